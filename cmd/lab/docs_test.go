@@ -1,0 +1,219 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+)
+
+// block is one fenced block of a page of documentation.
+type block struct {
+	page string
+	line int
+	lang string
+	text string
+}
+
+var fence = regexp.MustCompile("(?ms)^```(\\w*)\n(.*?)^```$")
+
+func blocks(t *testing.T, page string) []block {
+	t.Helper()
+	text, err := os.ReadFile(page)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all []block
+	for _, m := range fence.FindAllSubmatchIndex(text, -1) {
+		all = append(all, block{
+			page: filepath.Base(page),
+			line: 1 + bytes.Count(text[:m[0]], []byte("\n")),
+			lang: string(text[m[2]:m[3]]),
+			text: string(text[m[4]:m[5]]),
+		})
+	}
+	return all
+}
+
+// TestDocumentationBlocksDoWhatTheyShow executes every console block of the README and of lab/docs: each line after
+// "$ " in a scratch folder that holds the shipped scripts, with lab on the PATH; the lines below it are its output, up to
+// times, digests and process-made names. A python block is written to the file that its first comment names, or checked
+// as an experiment file of its own.
+func TestDocumentationBlocksDoWhatTheyShow(t *testing.T) {
+	if testing.Short() {
+		t.Skip("runs whole commands; the full test does it")
+	}
+	root, err := filepath.Abs("../..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	pages, err := filepath.Glob(filepath.Join(root, "lab/docs/*.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	pages = append(pages, filepath.Join(root, "README.md"))
+	lab := buildLab(t)
+	ran := 0
+	for _, page := range pages {
+		if filepath.Base(page) == "design.md" {
+			continue // shows where the house is going, not only what is there
+		}
+		scratch := scratchFolder(t, root)
+		for _, b := range blocks(t, page) {
+			switch b.lang {
+			case "console":
+				ran += runConsole(t, b, root, scratch, lab)
+			case "python":
+				writePython(t, b, scratch, lab)
+			case "go":
+				writeGo(t, b, scratch)
+			}
+		}
+	}
+	if ran < 5 {
+		t.Errorf("only %d commands were run: the documentation is not being read", ran)
+	}
+}
+
+// buildLab returns the path of a lab binary.
+func buildLab(t *testing.T) string {
+	t.Helper()
+	bin := filepath.Join(t.TempDir(), "lab")
+	out, err := exec.Command("go", "build", "-o", bin, ".").CombinedOutput()
+	if err != nil {
+		t.Fatalf("go build: %v\n%s", err, out)
+	}
+	return bin
+}
+
+func scratchFolder(t *testing.T, root string) string {
+	t.Helper()
+	dir := t.TempDir()
+	if err := os.CopyFS(filepath.Join(dir, "scripts"), os.DirFS(filepath.Join(root, "scripts"))); err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
+func runConsole(t *testing.T, b block, root, scratch, lab string) int {
+	t.Helper()
+	ran := 0
+	for _, part := range strings.Split("\n"+b.text, "\n$ ")[1:] {
+		line, want, _ := strings.Cut(part, "\n")
+		line = strings.TrimSpace(line)
+		if command, _, _ := strings.Cut(line, "#"); strings.TrimSpace(command) == "go test ./..." || line == "" {
+			continue // this very run
+		}
+		dir := scratch
+		if strings.HasPrefix(line, "go run ./cmd/lab") {
+			dir = root
+		}
+		got := runLine(t, b, dir, lab, line)
+		ran++
+		if !sameOutput(want, got) {
+			t.Errorf("%s:%d: $ %s\ngot:\n%s\nshown:\n%s", b.page, b.line, line, got, want)
+		}
+	}
+	return ran
+}
+
+// runLine runs one command line. A line that ends in "# exit N" must end with that code.
+func runLine(t *testing.T, b block, dir, lab, line string) string {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+	defer cancel()
+	wantCode := 0
+	if _, comment, ok := strings.Cut(line, "# exit "); ok {
+		if _, err := fmt.Sscan(comment, &wantCode); err != nil {
+			t.Fatalf("%s:%d: %q: %v", b.page, b.line, line, err)
+		}
+	}
+	cmd := exec.CommandContext(ctx, "sh", "-c", line)
+	cmd.Dir = dir
+	cmd.Env = append(os.Environ(), "PATH="+filepath.Dir(lab)+string(os.PathListSeparator)+os.Getenv("PATH"))
+	out, err := cmd.CombinedOutput()
+	if code := cmd.ProcessState.ExitCode(); code != wantCode {
+		t.Errorf("%s:%d: $ %s\nexit code %d (%v), want %d\n%s", b.page, b.line, line, code, err, wantCode, out)
+	}
+	return string(out)
+}
+
+var volatile = []struct {
+	pattern *regexp.Regexp
+	as      string
+}{
+	{regexp.MustCompile(`\b\d+(\.\d+)?(ns|µs|us|ms|s)\b`), "TIME"},
+	{regexp.MustCompile(`digest [0-9a-f]{16}`), "digest DIGEST"},
+	{regexp.MustCompile(`go1\.\d+(\.\d+)?|(linux|darwin)/\w+`), "PLATFORM"},
+	{regexp.MustCompile(`[ \t]+`), " "},
+}
+
+// sameOutput compares output with what a page shows. A line "..." on the page stands for any lines.
+func sameOutput(want, got string) bool {
+	w, g := normal(want), normal(got)
+	if w == "" {
+		return true // the page does not show the output
+	}
+	parts := strings.Split(w, "\n...\n")
+	for i, part := range parts {
+		at := strings.Index(g, part)
+		if at < 0 || i == 0 && at != 0 {
+			return false
+		}
+		g = g[at+len(part):]
+	}
+	return strings.TrimSpace(g) == "" || strings.HasSuffix(w, "\n...")
+}
+
+func normal(s string) string {
+	for _, v := range volatile {
+		s = v.pattern.ReplaceAllString(s, v.as)
+	}
+	lines := strings.Split(strings.TrimSpace(s), "\n")
+	for i := range lines {
+		lines[i] = strings.TrimSpace(lines[i])
+	}
+	return strings.TrimSuffix(strings.Join(lines, "\n"), "\n...")
+}
+
+var namesFile = regexp.MustCompile(`^(?:#|//) ([\w./-]+\.(?:star|go))\n`)
+
+// writePython keeps the block as a file for later commands when its first line names one, and checks that it loads.
+func writePython(t *testing.T, b block, scratch, lab string) {
+	t.Helper()
+	name := filepath.Join(scratch, fmt.Sprintf("block%d.star", b.line))
+	if m := namesFile.FindStringSubmatch(b.text); m != nil {
+		name = filepath.Join(scratch, m[1])
+	}
+	writeFile(t, name, b.text)
+	if out, err := exec.Command(lab, "list", name).CombinedOutput(); err != nil {
+		t.Errorf("%s:%d: the script does not load: %v\n%s", b.page, b.line, err, out)
+	}
+}
+
+// writeGo keeps the block as a file for later commands; its first line must name the file.
+func writeGo(t *testing.T, b block, scratch string) {
+	t.Helper()
+	m := namesFile.FindStringSubmatch(b.text)
+	if m == nil {
+		t.Errorf("%s:%d: a go block starts with a comment that names its file", b.page, b.line)
+		return
+	}
+	writeFile(t, filepath.Join(scratch, m[1]), b.text)
+}
+
+func writeFile(t *testing.T, name, text string) {
+	t.Helper()
+	if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(name, []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}

@@ -1,0 +1,73 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/netlab-dev/netlab/lab"
+	"github.com/netlab-dev/netlab/lab/script"
+)
+
+func newList(io streams) *cobra.Command {
+	o := lab.Options{}
+	cmd := &cobra.Command{
+		Use:   "list FILE...",
+		Short: "show the experiments of scripts, and their parameters",
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return usageError("list: no script given", "lab list FILE, for example lab list scripts/election.star")
+			}
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			o.Targets = args
+			builtins, err := builtinManifest()
+			if err != nil {
+				return err
+			}
+			all, err := lab.List(cmd.Context(), builtins, o)
+			if err != nil {
+				return err
+			}
+			for _, l := range all {
+				printListing(io, l)
+			}
+			return nil
+		},
+	}
+	cmd.Flags().StringVarP(&o.Keyword, "keyword", "k", "", "only experiments whose name contains this text")
+	cmd.Flags().StringArrayVar(&o.Plugins, "plugin", nil, "a plugin's binary or package directory; may be repeated")
+	return cmd
+}
+
+func printListing(io streams, l lab.Listing) {
+	fmt.Fprintf(io.out, "%s  (%s)\n", l.Path, l.Engine)
+	if doc := firstLine(l.Doc); doc != "" {
+		fmt.Fprintf(io.out, "  %s\n", doc)
+	}
+	for _, e := range l.Experiments {
+		fmt.Fprintf(io.out, "  %s%s\n", e.ID, parameters(e))
+		if doc := firstLine(e.Doc); doc != "" {
+			fmt.Fprintf(io.out, "      %s\n", doc)
+		}
+	}
+}
+
+// parameters shows what --set may change.
+func parameters(e *script.Experiment) string {
+	var texts []string
+	for _, p := range e.Params() {
+		texts = append(texts, p.Name+"="+p.Default)
+	}
+	if len(texts) == 0 {
+		return ""
+	}
+	return "  (--set " + strings.Join(texts, ", ") + ")"
+}
+
+func firstLine(s string) string {
+	line, _, _ := strings.Cut(strings.TrimSpace(s), "\n")
+	return line
+}

@@ -1,0 +1,36 @@
+// Command lab runs network experiments: scripts that wire topologies of components, break them on purpose and assert
+// what must hold, on real sockets or in virtual time. `lab help` lists its verbs, `lab doc` its documentation.
+//
+// The same binary serves the built-in kinds: the host starts it again as a plugin process.
+package main
+
+import (
+	"context"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/netlab-dev/netlab/plugins"
+	"github.com/netlab-dev/netlab/sdk"
+)
+
+func main() {
+	if sdk.Serving() {
+		sdk.Main(plugins.Builtin())
+		return
+	}
+	os.Exit(command(os.Args[1:], streams{os.Stdin, os.Stdout, os.Stderr}))
+}
+
+// command runs lab with these arguments and returns its exit code.
+func command(args []string, io streams) int {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	root := newRoot(io)
+	root.SetArgs(args)
+	err := root.ExecuteContext(ctx)
+	if ctx.Err() != nil {
+		return exitInterrupted
+	}
+	return exitCode(io, err)
+}

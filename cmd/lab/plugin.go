@@ -1,0 +1,123 @@
+package main
+
+import (
+	"fmt"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"github.com/netlab-dev/netlab/lab"
+	"github.com/netlab-dev/netlab/lab/host"
+	"github.com/netlab-dev/netlab/plugins"
+	"github.com/netlab-dev/netlab/sdk"
+	"github.com/netlab-dev/netlab/sdk/wire"
+)
+
+// builtinManifest says what this very binary serves.
+func builtinManifest() (*wire.Manifest, error) { return plugins.Builtin().Manifest() }
+
+func newPlugin(io streams) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "plugin",
+		Short: "list, describe and write plugins",
+		Args:  cobra.NoArgs,
+	}
+	cmd.AddCommand(newPluginList(io), newPluginDescribe(io), newPluginNew(io))
+	return cmd
+}
+
+func newPluginList(io streams) *cobra.Command {
+	o := lab.Options{}
+	cmd := &cobra.Command{
+		Use:   "list",
+		Short: "list the plugins at hand and their kinds",
+		Long: "list shows the built-in kinds and the plugins found by --plugin, in ./.lab/plugins and in the user's data\n" +
+			"directory, under the name lab-plugin-NAME.",
+		Args: cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error {
+			builtins, err := builtinManifest()
+			if err != nil {
+				return err
+			}
+			o.OnNotice = newPrinter(io).notice
+			found, err := lab.Plugins(builtins, o)
+			if err != nil {
+				return err
+			}
+			for _, p := range found {
+				printPlugin(io, p)
+			}
+			return nil
+		},
+	}
+	cmd.Flags().StringArrayVar(&o.Plugins, "plugin", nil, "a plugin's binary or package directory; may be repeated")
+	return cmd
+}
+
+func printPlugin(io streams, p *host.Plugin) {
+	where := p.Path
+	if p.Builtin {
+		where = "built in"
+	}
+	fmt.Fprintf(io.out, "%s  (%s)\n", p.Name, where)
+	for _, k := range p.Manifest.GetKinds() {
+		fmt.Fprintf(io.out, "  %-14s %s\n", k.GetName(), k.GetDoc())
+	}
+}
+
+func newPluginDescribe(io streams) *cobra.Command {
+	return &cobra.Command{
+		Use:   "describe [PATH]",
+		Short: "say what a plugin serves: kinds, configuration, methods, events",
+		Long:  "describe prints the documentation of the plugin at PATH, a binary or a package directory, or of the built-in kinds.",
+		Args:  cobra.MaximumNArgs(1),
+		RunE: func(_ *cobra.Command, args []string) error {
+			manifest, err := builtinManifest()
+			if err != nil {
+				return err
+			}
+			if len(args) == 1 {
+				p, err := lab.Describe(manifest, lab.Options{}, args[0])
+				if err != nil {
+					return err
+				}
+				manifest = p.Manifest
+			}
+			fmt.Fprint(io.out, sdk.Markdown(manifest))
+			return nil
+		},
+	}
+}
+
+func newPluginNew(io streams) *cobra.Command {
+	var name string
+	cmd := &cobra.Command{
+		Use:   "new DIR",
+		Short: "write a plugin that builds, runs and passes its own test",
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) != 1 {
+				return usageError("plugin new: want one directory", "lab plugin new ./sticky")
+			}
+			return nil
+		},
+		RunE: func(_ *cobra.Command, args []string) error {
+			dir := args[0]
+			if name == "" {
+				absolute, err := filepath.Abs(dir)
+				if err != nil {
+					return err
+				}
+				name = filepath.Base(absolute)
+			}
+			if err := lab.NewPlugin(dir, name); err != nil {
+				return err
+			}
+			fmt.Fprintf(io.out, "wrote %s\n\n", dir)
+			fmt.Fprintf(io.out, "  lab run %s\n", filepath.Join(dir, name+".star"))
+			fmt.Fprintf(io.out, "  cd %s && go test ./...\n", dir)
+			return nil
+		},
+	}
+	cmd.Flags().StringVar(&name, "name", "", "the plugin's name (default: that of the directory)")
+	return cmd
+}

@@ -1,0 +1,33 @@
+package main
+
+import (
+	"io"
+
+	"github.com/spf13/cobra"
+)
+
+// streams are what the command reads and writes.
+type streams struct {
+	in       io.Reader
+	out, err io.Writer
+}
+
+func newRoot(io streams) *cobra.Command {
+	root := &cobra.Command{
+		Use:   "lab",
+		Short: "a scriptable network lab with two engines",
+		Long: "lab runs experiments: Starlark scripts that wire network programs into a topology, break the network and\n" +
+			"the nodes on purpose, and assert what must hold. The live engine runs real processes on real sockets, the\n" +
+			"sim engine the same components in virtual time from a seed.\n\n" + exitCodes,
+		SilenceErrors: true,
+		SilenceUsage:  true,
+	}
+	root.SetIn(io.in)
+	root.SetOut(io.out)
+	root.SetErr(io.err)
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		return usageError(err.Error(), "lab "+cmd.Name()+" --help lists the flags")
+	})
+	root.AddCommand(newRun(io), newList(io), newDoc(io), newPlugin(io), newVersion(io))
+	return root
+}

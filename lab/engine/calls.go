@@ -1,0 +1,91 @@
+package engine
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/netlab-dev/netlab/sdk/wire"
+)
+
+// calls are those of one run. IDs count from 1, so a slice serves as the map.
+type calls struct {
+	made    []madeCall
+	pending []ID // those that wait for the next Run
+}
+
+type madeCall struct {
+	Call
+	begun time.Duration
+}
+
+func (c *calls) add(call Call, now time.Duration) ID {
+	c.made = append(c.made, madeCall{call, now})
+	id := ID(len(c.made))
+	c.pending = append(c.pending, id)
+	return id
+}
+
+func (c *calls) get(id ID) *madeCall { return &c.made[id-1] }
+
+// refuse answers the pending calls that cannot be made, and keeps the others.
+func (c *calls) refuse(t *topology, now time.Duration) []Reply {
+	var replies []Reply
+	kept := c.pending[:0]
+	for _, id := range c.pending {
+		if why := t.refuse(c.get(id).Call); why != "" {
+			replies = append(replies, c.ended(Reply{Call: id, Status: Failed, Error: why, At: now}))
+			continue
+		}
+		kept = append(kept, id)
+	}
+	c.pending = kept
+	return replies
+}
+
+// ended fills in how long the call took, and lets go of its arguments.
+func (c *calls) ended(r Reply) Reply {
+	made := c.get(r.Call)
+	r.Took = max(0, r.At-made.begun)
+	made.Args = nil
+	return r
+}
+
+// reply turns a plugin's answer into ours. at is when it came, since the run began.
+func (c *calls) reply(r *wire.Reply, at time.Duration) (Reply, error) {
+	id := ID(r.GetCall())
+	if id < 1 || int(id) > len(c.made) {
+		return Reply{}, fmt.Errorf("a reply to call %d, but there were %d", id, len(c.made))
+	}
+	out := Reply{Call: id, Error: r.GetError(), At: at}
+	switch r.GetStatus() {
+	case wire.Reply_OK:
+	case wire.Reply_FAILED:
+		out.Status = Failed
+	default:
+		out.Status = Unknown
+	}
+	if r.GetValue() != nil {
+		var err error
+		if out.Value, err = wire.FromValue(r.GetValue()); err != nil {
+			return Reply{}, fmt.Errorf("the reply to call %d: %w", id, err)
+		}
+	}
+	return c.ended(out), nil
+}
+
+// write puts a call into its form on the wire.
+func (c *calls) write(id ID, out *wire.Call) {
+	call := c.get(id)
+	out.Id = int64(id)
+	out.Node = call.Node
+	out.Object = call.Object.ID
+	out.Incarnation = int64(call.Object.Incarnation)
+	out.Method = call.Method
+	out.Arguments = wire.ToFields(call.Args)
+}
+
+// answered reports whether one of the replies is one that the wake waits for.
+func (w Wake) answered(replies []Reply) bool {
+	return slices.ContainsFunc(replies, func(r Reply) bool { return slices.Contains(w.Calls, r.Call) })
+}

@@ -1,0 +1,190 @@
+// Package engine runs a topology. Both engines implement one interface: live runs every node as a process on real
+// sockets and the wall clock, sim runs all nodes of a world in virtual time from a seed. A script cannot tell which one
+// it drives, except by asking.
+//
+// An engine is driven by one goroutine. What it is told with Apply and Call takes effect at the current instant, before
+// anything else of that instant, and nothing happens between two calls of Run.
+package engine
+
+import (
+	"time"
+
+	"github.com/netlab-dev/netlab/lab/trace"
+	"github.com/netlab-dev/netlab/sdk/env"
+	"github.com/netlab-dev/netlab/sdk/link"
+)
+
+// Engine runs the topology of one run.
+type Engine interface {
+	// Apply changes the topology or brings on faults, all or nothing. Changes take effect together when Run is next
+	// called: nodes start in parallel, and are ready when Run first lets time pass.
+	Apply(...Change) error
+	// Call starts a method. It never blocks; the answer is among the Replies of a Progress.
+	Call(Call) ID
+	// Run lets time pass until the instant `until`, or until a call named in wake has been answered, whichever is first.
+	// In live, where time is dear, a Failure ends it too. The error is the host's or a plugin's trouble, never an outcome
+	// of the experiment.
+	Run(until time.Duration, wake Wake) (Progress, error)
+	// Now is the time since the run began.
+	Now() time.Duration
+	// Events returns what happened before now, in order of (time, node, number).
+	Events(trace.Filter) []env.Event
+	// Touched is how many messages and pieces of streams the fault has met.
+	Touched(FaultID) int64
+	// Interrupt makes a Run in progress, and every later one, return the error. It may be called from any goroutine.
+	Interrupt(error)
+	// Close ends the run and leaves nothing behind. It may be called more than once.
+	Close() (Summary, error)
+}
+
+// ID names a call. IDs count from 1 within a run.
+type ID int64
+
+// FaultID names a fault of a run; the script chooses it.
+type FaultID int64
+
+// Call is a method of a node, or of an object that a method has returned.
+type Call struct {
+	Node   string
+	Object env.Object // the zero Object for the node's own methods
+	Method string
+	Args   env.Fields // complete: defaults are filled in
+}
+
+// Status tells what is known of a call's effect.
+type Status uint8
+
+// The outcomes. Failed means that it definitely did not happen; Unknown that it may or may not have.
+const (
+	OK Status = iota
+	Failed
+	Unknown
+)
+
+func (s Status) String() string {
+	switch s {
+	case OK:
+		return "ok"
+	case Failed:
+		return "failed"
+	}
+	return "unknown"
+}
+
+// Reply ends a call.
+type Reply struct {
+	Call   ID
+	Status Status
+	Value  any
+	Error  string
+	At     time.Duration
+	Took   time.Duration
+}
+
+// Wake says what ends a Run before its time.
+type Wake struct {
+	Calls []ID
+}
+
+// Progress is what a Run has brought.
+type Progress struct {
+	Now      time.Duration
+	Replies  []Reply
+	Failures []Failure
+	// Waiting says what every task waits for, when nothing was left to happen by itself. Sim only.
+	Waiting []Waiting
+	// Lateness is the worst so far between when something was due and when it was done. Live only.
+	Lateness time.Duration
+}
+
+// Failure is the end of a node that nobody asked for: Run returned an error, a task panicked, or the process died.
+type Failure struct {
+	Node  string
+	At    time.Duration
+	Error string
+	Stack string
+}
+
+// Waiting is one parked task.
+type Waiting struct {
+	Node string
+	What string
+}
+
+// Summary closes a run.
+type Summary struct {
+	Now      time.Duration
+	Digest   uint64 // sim only
+	Steps    int64  // sim only
+	Lateness time.Duration
+}
+
+// Pair is one direction of a link.
+type Pair struct{ From, To string }
+
+// Change is one step of the topology or one fault. The types below are all there are.
+type Change interface{ change() }
+
+// AddNode adds a node. Config is complete and of the types that the kind's manifest says.
+type AddNode struct {
+	Name, Kind string
+	Config     env.Fields
+	Peers      []string // sorted, without the node itself
+}
+
+// SetDefault changes the named fields of the profile under every link.
+type SetDefault struct{ Patch Patch }
+
+// SetLink lays a patch over some links. Healing the fault takes it away again.
+type SetLink struct {
+	Fault FaultID
+	Links []Pair
+	Patch Patch
+}
+
+// Cut stops everything on some links.
+type Cut struct {
+	Fault FaultID
+	Links []Pair
+}
+
+// Heal ends the fault.
+type Heal struct{ Fault FaultID }
+
+// Reset sends RST to both ends of every stream between two nodes.
+type Reset struct{ A, B string }
+
+// Crash ends a node at once; what it had not synced is lost.
+type Crash struct{ Node string }
+
+// Restart starts the next incarnation of a crashed node.
+type Restart struct {
+	Node   string
+	Config env.Fields // complete
+}
+
+// Pause stops a node's tasks and timers; Resume lets them go on.
+type Pause struct{ Node string }
+
+// Resume ends a pause.
+type Resume struct{ Node string }
+
+func (AddNode) change()    {}
+func (SetDefault) change() {}
+func (SetLink) change()    {}
+func (Cut) change()        {}
+func (Heal) change()       {}
+func (Reset) change()      {}
+func (Crash) change()      {}
+func (Restart) change()    {}
+func (Pause) change()      {}
+func (Resume) change()     {}
+
+// Patch names the fields of a profile to change; nil leaves a field as it is.
+type Patch struct {
+	Latency, Jitter                   *link.Draw
+	Loss, Duplicate, Reorder, Corrupt *float64
+	Rate                              *link.Rate
+	Queue                             *int64
+	MTU                               *int
+}

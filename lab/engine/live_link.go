@@ -1,0 +1,51 @@
+package engine
+
+import (
+	"fmt"
+	"net/netip"
+
+	"github.com/netlab-dev/netlab/sdk/wire"
+)
+
+// onLink carries out a step on a link.
+func (l *live) onLink(s step) error {
+	from, to := s.link.From, s.link.To
+	switch s.verb {
+	case setDefault:
+		return l.network.SetDefault(s.profile)
+	case setProfile:
+		return l.network.SetProfile(from, to, s.profile)
+	case attachMeter:
+		return l.network.Attach(from, to, l.meter(s.fault))
+	case detachMeter:
+		return l.network.Detach(from, to, l.meter(s.fault))
+	case cutLink:
+		return l.network.Cut(from, to, l.meter(s.fault))
+	case healLink:
+		return l.network.Heal(from, to, l.meter(s.fault))
+	case resetStreams:
+		l.network.Reset(from, to)
+	}
+	return nil
+}
+
+// listening makes a port that the node has opened known to the network. The component goes on when it is answered.
+func (n *liveNode) listening(m *wire.Listening) {
+	answer := &wire.ListeningOk{Id: m.GetId()}
+	if err := n.serve(m); err != nil {
+		answer.Error = err.Error()
+	}
+	_ = n.process.Send(&wire.Command{World: n.world, Of: &wire.Command_ListeningOk{ListeningOk: answer}})
+}
+
+func (n *liveNode) serve(m *wire.Listening) error {
+	real, err := netip.ParseAddrPort(m.GetReal())
+	if err != nil {
+		return fmt.Errorf("port %d: %w", m.GetPort(), err)
+	}
+	return n.live.network.Listening(n.name, m.GetNetwork(), int(m.GetPort()), real)
+}
+
+func (n *liveNode) unlistening(m *wire.Unlistening) {
+	n.live.network.Closed(n.name, m.GetNetwork(), int(m.GetPort()))
+}

@@ -1,0 +1,158 @@
+package engine
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/netlab-dev/netlab/lab/host"
+	"github.com/netlab-dev/netlab/sdk/wire"
+)
+
+// startLimit is how long nodes may take until they are ready, and to learn who the others are.
+const startLimit = 10 * time.Second
+
+// start brings up nodes beside each other and returns when all are ready. Before the first of them runs, every node
+// knows the addresses of all.
+func (l *live) start(steps []step) error {
+	started := make([]*liveNode, len(steps))
+	errs := make([]error, len(steps))
+	var launching sync.WaitGroup
+	for i, s := range steps {
+		launching.Go(func() { started[i], errs[i] = l.launch(s.node) })
+	}
+	launching.Wait()
+	for i, n := range started {
+		if n != nil {
+			l.nodes[steps[i].node.name] = n
+		}
+	}
+	if err := errors.Join(errs...); err != nil {
+		return err
+	}
+	limit := time.NewTimer(l.startLimit)
+	defer limit.Stop()
+	if err := l.distribute(limit.C); err != nil {
+		return err
+	}
+	for i, n := range started {
+		l.record.step(steps[i], l.Now())
+		begin := toStart(steps[i].node)
+		begin.Place = &wire.Place{
+			Address:   l.places[n.name].address.String(),
+			Socks:     l.network.Socks(),
+			Directory: l.places[n.name].directory,
+		}
+		// An error here means that the process has ended, which its watch tells.
+		_ = n.process.Send(&wire.Command{World: n.world, Of: &wire.Command_Start{Start: begin}})
+	}
+	for _, n := range started {
+		if err := l.await(n, n.ready, limit.C, "is not ready"); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// launch starts the process of a node and opens its world there.
+func (l *live) launch(n node) (*liveNode, error) {
+	plugin := l.plugin(n.kind)
+	node := newLiveNode(l, n.name)
+	var err error
+	if node.process, err = l.host.Start(plugin, host.StartOptions{Name: n.name, Log: node}); err != nil {
+		return nil, node.wrap(err)
+	}
+	node.world = node.process.NewWorld()
+	node.detach = node.process.Attach(node.world, node.receive)
+	go node.watch()
+	open := &wire.Open{Seed: l.options.Seed, Live: true, Logs: l.options.Log != nil, Full: l.options.Full}
+	_ = node.process.Send(&wire.Command{World: node.world, Of: &wire.Command_Open{Open: open}})
+	return node, nil
+}
+
+// settle gives the nodes of the run that are new an address and a directory.
+func (l *live) settle(steps []step) error {
+	for _, s := range steps {
+		if _, known := l.places[s.node.name]; known || s.verb != startNode {
+			continue
+		}
+		address, err := l.network.AddNode(s.node.name)
+		if err != nil {
+			return fmt.Errorf("node %s: %w", s.node.name, err)
+		}
+		directory := filepath.Join(l.dir, "nodes", s.node.name)
+		if err := os.MkdirAll(directory, 0o700); err != nil {
+			return err
+		}
+		l.places[s.node.name] = place{address: address, directory: directory}
+	}
+	return nil
+}
+
+// distribute tells every process that can listen who lives where, and waits until all know.
+func (l *live) distribute(limit <-chan time.Time) error {
+	roster := &wire.Roster{}
+	for _, name := range slices.Sorted(maps.Keys(l.places)) {
+		roster.Entries = append(roster.Entries, &wire.Roster_Entry{
+			Node: name, Address: l.places[name].address.String(),
+		})
+	}
+	for _, n := range l.nodes { // also those that are paused: they read it when they go on
+		n.told++
+		_ = n.process.Send(&wire.Command{World: n.world, Of: &wire.Command_Roster{Roster: roster}})
+	}
+	for _, n := range l.listening() {
+		for taken := int64(0); taken < n.told; {
+			select {
+			case taken = <-n.rosters:
+			case <-n.over:
+				taken = n.told
+			case <-l.stop.done:
+				return l.stop.err
+			case <-limit:
+				return l.slow(n, "has not taken the roster")
+			}
+		}
+	}
+	return nil
+}
+
+// listening returns the nodes whose processes read what they are told, in order of name: those neither dead nor paused.
+func (l *live) listening() []*liveNode {
+	var nodes []*liveNode
+	for _, name := range slices.Sorted(maps.Keys(l.nodes)) {
+		n := l.nodes[name]
+		select {
+		case <-n.over:
+		default:
+			if !n.paused {
+				nodes = append(nodes, n)
+			}
+		}
+	}
+	return nodes
+}
+
+// await waits for a node, or for its end, which is no error: its failure is told in its own way.
+func (l *live) await(n *liveNode, done <-chan struct{}, limit <-chan time.Time, what string) error {
+	select {
+	case <-done:
+		return nil
+	case <-n.over:
+		return nil
+	case <-l.stop.done:
+		return l.stop.err
+	case <-limit:
+		return l.slow(n, what)
+	}
+}
+
+// slow is the error of a node that takes too long.
+func (l *live) slow(n *liveNode, what string) error {
+	return fmt.Errorf("node %s %s within %v; %s", n.name, what, l.startLimit, n.lastPrinted())
+}

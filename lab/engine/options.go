@@ -1,0 +1,45 @@
+package engine
+
+import "sync"
+
+// Options of a run, for both engines.
+type Options struct {
+	Seed uint64
+	// Full records every event. Otherwise sim leaves out those of calls and connections, as a sweep over seeds wants.
+	Full bool
+	// Log takes the lines that components log, and in live what their processes print. It may be called from any
+	// goroutine and must not block. Nil discards them.
+	Log func(node, line string)
+}
+
+func (o Options) log(node, line string) {
+	if o.Log != nil {
+		o.Log(node, line)
+	}
+}
+
+// interrupt is a run's emergency stop: set once, from any goroutine, seen by whoever waits.
+type interrupt struct {
+	once sync.Once
+	err  error
+	done chan struct{}
+}
+
+func newInterrupt() *interrupt { return &interrupt{done: make(chan struct{})} }
+
+func (i *interrupt) set(err error) {
+	i.once.Do(func() {
+		i.err = err
+		close(i.done)
+	})
+}
+
+// get returns the error once there is one.
+func (i *interrupt) get() error {
+	select {
+	case <-i.done:
+		return i.err
+	default:
+		return nil
+	}
+}

@@ -1,0 +1,122 @@
+package engine
+
+import (
+	"sync"
+	"time"
+
+	"github.com/netlab-dev/netlab/lab/relay"
+	"github.com/netlab-dev/netlab/lab/trace"
+	"github.com/netlab-dev/netlab/sdk/env"
+	clock "github.com/netlab-dev/netlab/sdk/live"
+)
+
+// recorder numbers the events of a run, of components as of the lab, and in live puts them on one time scale. Calls and
+// connections are recorded here in live only: in sim the kernel does it, because they belong to the digest. It is safe
+// for concurrent use.
+type recorder struct {
+	store trace.Store
+
+	mu   sync.Mutex
+	zero time.Duration     // CLOCK_MONOTONIC when the run began; 0 before
+	seq  map[string]uint64 // of each node's last event, over all its incarnations
+}
+
+func newRecorder() *recorder { return &recorder{seq: map[string]uint64{}} }
+
+// begin makes t = 0 the instant that was `ago` before now.
+func (r *recorder) begin(ago time.Duration) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.zero = clock.Monotonic() - ago
+}
+
+// since turns an instant of CLOCK_MONOTONIC into one since the run began. What happened before is counted as then.
+func (r *recorder) since(at int64) time.Duration {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.zero == 0 {
+		return 0
+	}
+	return max(0, time.Duration(at)-r.zero)
+}
+
+// add numbers and keeps an event whose time is since the run began.
+func (r *recorder) add(e env.Event) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.seq[e.Node]++
+	e.Seq = r.seq[e.Node]
+	r.store.Add(e)
+}
+
+// connection is told by the relay what becomes of a connection. The event is the dialler's.
+func (r *recorder) connection(at time.Duration, from, to string, port int, what string) {
+	r.add(env.Event{
+		At: at, Node: from, Class: env.ClassConn, Name: connNames[what],
+		Fields: env.Fields{{Name: "remote", Value: env.MakeAddr(to, port)}},
+	})
+}
+
+// connNames are the words for what the relay tells, the same as in sim.
+var connNames = map[string]string{
+	relay.Opened: "connected", relay.Refused: "refused", relay.Closed: "closed", relay.WasReset: "reset",
+}
+
+// step records a fault, or the end of one.
+func (r *recorder) step(s step, at time.Duration) {
+	e := env.Event{At: at, Node: s.node.name, Class: env.ClassFault}
+	if !s.onNode() {
+		e.Node, e.Fields = s.link.From, env.Fields{{Name: "to", Value: env.Node(s.link.To)}}
+	}
+	switch s.verb {
+	case cutLink:
+		e.Name = "cut"
+	case healLink:
+		e.Name = "healed"
+	case resetStreams:
+		e.Name = "reset"
+	case crashNode:
+		e.Name = "crashed"
+	case pauseNode:
+		e.Name = "paused"
+	case resumeNode:
+		e.Name = "resumed"
+	case startNode:
+		if s.node.incarnation == 0 {
+			return
+		}
+		e.Name, e.Fields = "restarted", env.Fields{{Name: "incarnation", Value: int64(s.node.incarnation)}}
+	default:
+		return // the profile of a link is no fault
+	}
+	r.add(e)
+}
+
+// failure records the end of a node that nobody asked for.
+func (r *recorder) failure(f Failure) {
+	r.add(env.Event{
+		At: f.At, Node: f.Node, Class: env.ClassFault, Name: "failed",
+		Fields: env.Fields{{Name: "error", Value: f.Error}},
+	})
+}
+
+// call records that a method was called.
+func (r *recorder) call(c Call, at time.Duration) {
+	r.add(env.Event{
+		At: at, Node: c.Node, Class: env.ClassCall, Name: "called",
+		Fields: env.Fields{
+			{Name: "method", Value: c.Method}, {Name: "object", Value: c.Object.ID}, {Name: "arguments", Value: c.Args},
+		},
+	})
+}
+
+// reply records how a call has ended.
+func (r *recorder) reply(c Call, reply Reply) {
+	fields := env.Fields{{Name: "method", Value: c.Method}, {Name: "status", Value: reply.Status.String()}}
+	if reply.Status == OK {
+		fields = append(fields, env.Field{Name: "value", Value: reply.Value})
+	} else {
+		fields = append(fields, env.Field{Name: "error", Value: reply.Error})
+	}
+	r.add(env.Event{At: reply.At, Node: c.Node, Class: env.ClassCall, Name: "answered", Fields: fields})
+}

@@ -1,0 +1,252 @@
+package engine
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/netlab-dev/netlab/lab/host"
+	"github.com/netlab-dev/netlab/lab/trace"
+	"github.com/netlab-dev/netlab/sdk/env"
+	"github.com/netlab-dev/netlab/sdk/wire"
+)
+
+// sim runs a world in a plugin process that it shares with other runs. The kernel that knows virtual time lives there;
+// here is only the conversation with it: one Advance per Run, one Progress back.
+type sim struct {
+	options Options
+	process *host.Process
+	plugin  string
+	world   uint64
+	detach  func()
+	answers chan *wire.Report // Progress and Closed
+	stop    *interrupt
+	broken  error // why the world cannot go on
+
+	top     *topology
+	steps   []step // of this instant
+	calls   calls
+	now     time.Duration
+	meters  map[FaultID]int64
+	metered bool // a fault was active in the last turn
+	record  *recorder
+
+	advance wire.Advance // reused: the plugin has answered, so it has been sent
+	closed  bool
+	summary Summary
+}
+
+// NewSim opens a world in the process that all runs share. The plugin must serve every kind of the topology.
+func NewSim(h *host.Host, p *host.Plugin, o Options) (Engine, error) {
+	process, err := h.Shared(p)
+	if err != nil {
+		return nil, err
+	}
+	kinds := make(map[string]bool, len(p.Manifest.GetKinds()))
+	for _, k := range p.Manifest.GetKinds() {
+		kinds[k.GetName()] = true
+	}
+	s := &sim{
+		options: o, process: process, plugin: p.Name, world: process.NewWorld(),
+		answers: make(chan *wire.Report, 2), // a Progress that nobody waits for any more, and Closed
+		stop:    newInterrupt(),
+		top:     newTopology(func(kind string) bool { return kinds[kind] }),
+		meters:  map[FaultID]int64{},
+		record:  newRecorder(),
+	}
+	s.detach = process.Attach(s.world, s.receive)
+	open := &wire.Open{Seed: o.Seed, Logs: o.Log != nil, Full: o.Full}
+	if err := process.Send(&wire.Command{World: s.world, Of: &wire.Command_Open{Open: open}}); err != nil {
+		s.detach()
+		return nil, err
+	}
+	return s, nil
+}
+
+// receive runs on the goroutine that reads for all worlds.
+func (s *sim) receive(r *wire.Report) {
+	switch of := r.Of.(type) {
+	case *wire.Report_Log:
+		s.options.log(of.Log.GetNode(), of.Log.GetLine())
+	case *wire.Report_Progress, *wire.Report_Closed:
+		select {
+		case s.answers <- r:
+		default: // more answers than questions: a broken plugin, which must not stop the others
+		}
+	}
+}
+
+func (s *sim) Apply(changes ...Change) error {
+	steps, err := s.top.apply(changes)
+	s.steps = append(s.steps, steps...)
+	return err
+}
+
+func (s *sim) Call(c Call) ID { return s.calls.add(c, s.now) }
+
+func (s *sim) Now() time.Duration { return s.now }
+
+func (s *sim) Events(f trace.Filter) []env.Event { return s.record.store.Select(f) }
+
+func (s *sim) Touched(f FaultID) int64 { return s.meters[f] }
+
+func (s *sim) Interrupt(err error) { s.stop.set(err) }
+
+func (s *sim) Run(until time.Duration, wake Wake) (Progress, error) {
+	if err := s.stopped(); err != nil {
+		return Progress{Now: s.now}, err
+	}
+	refused := s.calls.refuse(s.top, s.now)
+	if wake.answered(refused) {
+		return Progress{Now: s.now, Replies: refused}, nil
+	}
+	answer, err := s.turn(max(until, s.now), wake)
+	if err != nil {
+		return Progress{Now: s.now, Replies: refused}, err
+	}
+	progress, err := s.progress(answer)
+	progress.Replies = append(refused, progress.Replies...)
+	if err != nil {
+		s.broken = fmt.Errorf("plugin %s: %w", s.plugin, err)
+	}
+	return progress, s.broken
+}
+
+func (s *sim) stopped() error {
+	if err := s.stop.get(); err != nil {
+		return err
+	}
+	if s.closed {
+		return errClosed
+	}
+	return s.broken
+}
+
+// turn sends what belongs to this instant and waits until the world has advanced.
+func (s *sim) turn(until time.Duration, wake Wake) (*wire.Progress, error) {
+	a := &s.advance
+	a.Until = int64(until)
+	active := len(s.top.faults) > 0
+	a.Meters, s.metered = active || s.metered, active // once more after the last heal
+	a.Wake = a.Wake[:0]
+	for _, id := range wake.Calls {
+		a.Wake = append(a.Wake, int64(id))
+	}
+	linksFirst(s.steps)
+	a.Changes = a.Changes[:0]
+	for _, step := range s.steps {
+		a.Changes = append(a.Changes, toChange(step))
+		s.record.step(step, s.now)
+	}
+	block := make([]wire.Call, len(s.calls.pending))
+	a.Calls = a.Calls[:0]
+	for i, id := range s.calls.pending {
+		s.calls.write(id, &block[i])
+		a.Calls = append(a.Calls, &block[i])
+	}
+	s.steps, s.calls.pending = s.steps[:0], s.calls.pending[:0]
+	if err := s.process.Send(&wire.Command{World: s.world, Of: &wire.Command_Advance{Advance: a}}); err != nil {
+		s.broken = err
+		return nil, err
+	}
+	select {
+	case r := <-s.answers:
+		if p := r.GetProgress(); p != nil {
+			return p, nil
+		}
+		s.broken = fmt.Errorf("plugin %s: closed the world unasked", s.plugin)
+	case <-s.stop.done:
+		s.broken = s.stop.err // a Progress may still come, for a question that is no more
+	case <-s.process.Done():
+		s.broken = s.process.Err()
+	}
+	return nil, s.broken
+}
+
+// progress takes in what a turn has brought.
+func (s *sim) progress(p *wire.Progress) (Progress, error) {
+	s.now = time.Duration(p.GetNow())
+	out := Progress{Now: s.now}
+	for _, r := range p.GetReplies() {
+		reply, err := s.calls.reply(r, time.Duration(r.GetAt()))
+		if err != nil {
+			return out, err
+		}
+		out.Replies = append(out.Replies, reply)
+	}
+	for _, e := range p.GetEvents() {
+		event, err := wire.FromEvent(e)
+		if err != nil {
+			return out, err
+		}
+		s.record.add(event)
+	}
+	for _, f := range p.GetFailures() {
+		s.top.ended(f.GetNode())
+		failure := Failure{
+			Node: f.GetNode(), At: time.Duration(f.GetAt()), Error: f.GetError(), Stack: f.GetStack(),
+		}
+		s.record.failure(failure)
+		out.Failures = append(out.Failures, failure)
+	}
+	for _, m := range p.GetMeters() {
+		s.meters[FaultID(m.GetFault())] = m.GetCount()
+	}
+	if p.GetQuiescent() {
+		out.Waiting = make([]Waiting, 0, len(p.GetWaiting())) // not nil, also when no task is left
+		for _, w := range p.GetWaiting() {
+			out.Waiting = append(out.Waiting, Waiting{Node: w.GetNode(), What: w.GetWhat()})
+		}
+	}
+	if p.GetError() != "" {
+		return out, fmt.Errorf("%s", p.GetError())
+	}
+	return out, nil
+}
+
+// closeGrace is how long a world may take to end, in wall time: its tasks run their deferred calls.
+const closeGrace = 10 * time.Second
+
+func (s *sim) Close() (Summary, error) {
+	if s.closed {
+		return s.summary, nil
+	}
+	s.closed = true
+	s.summary.Now = s.now
+	defer s.detach()
+	err := s.process.Send(&wire.Command{World: s.world, Of: &wire.Command_Close{Close: &wire.Close{}}})
+	if err != nil {
+		return s.summary, s.lost(err)
+	}
+	limit := time.NewTimer(closeGrace)
+	defer limit.Stop()
+	for {
+		select {
+		case r := <-s.answers:
+			if c := r.GetClosed(); c != nil {
+				return s.ended(c)
+			}
+		case <-s.process.Done():
+			return s.summary, s.lost(s.process.Err())
+		case <-s.stop.done:
+			return s.summary, nil // the plugin ends the world when it gets to it
+		case <-limit.C:
+			return s.summary, fmt.Errorf("plugin %s: a world did not end within %v", s.plugin, closeGrace)
+		}
+	}
+}
+
+// lost is the error of a close that found no process: none when Run has told it already.
+func (s *sim) lost(err error) error {
+	if s.broken != nil {
+		return nil
+	}
+	return err
+}
+
+func (s *sim) ended(c *wire.Closed) (Summary, error) {
+	s.summary = Summary{Now: time.Duration(c.GetNow()), Digest: c.GetDigest(), Steps: c.GetSteps()}
+	if c.GetError() != "" {
+		return s.summary, fmt.Errorf("plugin %s: %s", s.plugin, c.GetError())
+	}
+	return s.summary, nil
+}

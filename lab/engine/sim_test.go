@@ -1,0 +1,73 @@
+package engine_test
+
+import (
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/netlab-dev/netlab/lab/engine"
+	"github.com/netlab-dev/netlab/lab/host"
+	"github.com/netlab-dev/netlab/lab/trace"
+	"github.com/netlab-dev/netlab/sdk/env"
+	"github.com/netlab-dev/netlab/sdk/link"
+)
+
+// gamble is a run whose course depends on its seed: datagrams over a link that loses and delays.
+func gamble(t testing.TB, h *host.Host, seed uint64) (engine.Summary, []env.Event) {
+	t.Helper()
+	e, err := engine.NewSim(h, h.Builtin(), engine.Options{Seed: seed, Full: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := stageOf(t, e, false)
+	s.add("probe", nil, "n1", "n2")
+	s.links("n1", "n2", engine.Patch{
+		Loss:    ptr(0.3),
+		Latency: &link.Draw{Distribution: link.Uniform, A: time.Millisecond, B: 9 * time.Millisecond},
+	})
+	s.want("", "n1", "bind", "port", 9000)
+	s.want("", "n2", "bind", "port", 9001)
+	for range 5 {
+		s.want("", "n2", "send", "port", 9001, "to", env.Addr("n1:9000"), "size", 100, "times", 10)
+		s.call("n1", "count", "port", 9000, "most", 10, "within", 100*time.Millisecond)
+	}
+	events := s.Events(trace.Filter{All: true})
+	return s.close(), events
+}
+
+func TestTheSameSeedGivesTheSameRunAlsoBesideOthers(t *testing.T) {
+	h := newHost(t)
+	const worlds = 16
+	var summaries [worlds]engine.Summary
+	var events [worlds][]env.Event
+	var running sync.WaitGroup
+	for i := range worlds {
+		running.Go(func() { summaries[i], events[i] = gamble(t, h, uint64(i%2)) })
+	}
+	running.Wait()
+	for i := 2; i < worlds; i++ {
+		if diff := cmp.Diff(summaries[i%2], summaries[i]); diff != "" {
+			t.Errorf("seed %d: %s", i%2, diff)
+		}
+		if diff := cmp.Diff(events[i%2], events[i]); diff != "" {
+			t.Errorf("seed %d: %s", i%2, diff)
+		}
+	}
+	if summaries[0].Digest == summaries[1].Digest || summaries[0].Digest == 0 {
+		t.Errorf("digests of two seeds: %x and %x", summaries[0].Digest, summaries[1].Digest)
+	}
+}
+
+func TestARunWithNothingLeftToHappenSaysWhatItsTasksWaitFor(t *testing.T) {
+	s := newStage(t, newHost(t), false)
+	s.add("probe", nil, "n1")
+	p, err := s.Run(time.Hour, engine.Wake{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(p.Waiting) != 1 || p.Waiting[0].Node != "n1" || p.Waiting[0].What == "" {
+		t.Errorf("waiting: %+v, want the one task of n1", p.Waiting)
+	}
+}

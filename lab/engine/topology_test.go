@@ -1,0 +1,192 @@
+package engine
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/netlab-dev/netlab/sdk/link"
+)
+
+// ptr makes the pointers of a Patch.
+func ptr[T any](v T) *T { return &v }
+
+func fixed(d time.Duration) *link.Draw { return &link.Draw{A: d} }
+
+// four is a topology of n1 to n4, n3 of them crashed and n4 paused.
+func four(t *testing.T) *topology {
+	t.Helper()
+	top := newTopology(func(kind string) bool { return kind == "echo" })
+	var changes []Change
+	for i := range 4 {
+		changes = append(changes, AddNode{Name: fmt.Sprintf("n%d", i+1), Kind: "echo"})
+	}
+	mustApply(t, top, append(changes, Crash{"n3"}, Pause{"n4"})...)
+	return top
+}
+
+func mustApply(t *testing.T, top *topology, changes ...Change) []step {
+	t.Helper()
+	steps, err := top.apply(changes)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return steps
+}
+
+// told writes steps as the tests compare them.
+func told(steps []step) []string {
+	names := map[verb]string{
+		setDefault: "default", setProfile: "profile", attachMeter: "attach", detachMeter: "detach", cutLink: "cut",
+		healLink: "heal", resetStreams: "reset", startNode: "start", crashNode: "crash", pauseNode: "pause",
+		resumeNode: "resume",
+	}
+	var lines []string
+	for _, s := range steps {
+		switch text := names[s.verb]; {
+		case s.onNode():
+			lines = append(lines, fmt.Sprintf("%s %s#%d", text, s.node.name, s.node.incarnation))
+		case s.verb == setDefault:
+			lines = append(lines, fmt.Sprintf("%s %v loss %v", text, s.profile.Latency.A, s.profile.Loss))
+		case s.verb == setProfile:
+			lines = append(lines, fmt.Sprintf("%s %s %v loss %v", text, s.link, s.profile.Latency.A, s.profile.Loss))
+		default:
+			lines = append(lines, fmt.Sprintf("%s %s by %d", text, s.link, s.fault))
+		}
+	}
+	return lines
+}
+
+func TestPatchesWinFieldByFieldAndHealingTakesBackItsOwn(t *testing.T) {
+	top := four(t)
+	pair := Pair{"n1", "n2"}
+	stages := []struct {
+		change Change
+		want   []string
+	}{
+		{SetDefault{Patch{Latency: fixed(time.Millisecond)}}, []string{"default 1ms loss 0"}},
+		{SetLink{1, []Pair{pair}, Patch{Loss: ptr(0.5)}}, []string{"profile n1 -> n2 1ms loss 0.5", "attach n1 -> n2 by 1"}},
+		{SetLink{2, []Pair{pair, pair}, Patch{Latency: fixed(time.Second)}},
+			[]string{"profile n1 -> n2 1s loss 0.5", "attach n1 -> n2 by 2"}},
+		{SetLink{3, []Pair{pair}, Patch{Loss: ptr(0.0)}}, []string{"profile n1 -> n2 1s loss 0", "attach n1 -> n2 by 3"}},
+		{SetDefault{Patch{Loss: ptr(0.1), Latency: fixed(2 * time.Millisecond)}},
+			[]string{"default 2ms loss 0.1", "profile n1 -> n2 1s loss 0"}},
+		{Heal{2}, []string{"profile n1 -> n2 2ms loss 0", "detach n1 -> n2 by 2"}},
+		{Heal{3}, []string{"profile n1 -> n2 2ms loss 0.5", "detach n1 -> n2 by 3"}},
+		{Heal{3}, nil},
+		{Heal{1}, []string{"profile n1 -> n2 2ms loss 0.1", "detach n1 -> n2 by 1"}},
+		{SetDefault{Patch{Loss: ptr(0.0)}}, []string{"default 2ms loss 0", "profile n1 -> n2 2ms loss 0"}},
+	}
+	for i, stage := range stages {
+		if diff := cmp.Diff(stage.want, told(mustApply(t, top, stage.change))); diff != "" {
+			t.Errorf("stage %d, %+v: %s", i+1, stage.change, diff)
+		}
+	}
+}
+
+func TestCutsAddUpAndEachHealTakesBackItsOwn(t *testing.T) {
+	top := four(t)
+	got := told(mustApply(t, top,
+		Cut{1, []Pair{{"n2", "n1"}, {"n1", "n2"}, {"n2", "n1"}}}, Cut{2, []Pair{{"n1", "n2"}}}, Cut{1, []Pair{{"n1", "n2"}}},
+		Heal{1}, Heal{2}))
+	want := []string{
+		"cut n1 -> n2 by 1", "cut n2 -> n1 by 1", "cut n1 -> n2 by 2",
+		"heal n1 -> n2 by 1", "heal n2 -> n1 by 1", "heal n1 -> n2 by 2",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestLinksChangeBeforeNodesOfTheSameInstant(t *testing.T) {
+	top := four(t)
+	steps := mustApply(t, top, Crash{"n1"}, Cut{1, []Pair{{"n1", "n2"}}}, Restart{Node: "n1"}, Reset{"n2", "n4"})
+	linksFirst(steps)
+	want := []string{"cut n1 -> n2 by 1", "reset n2 -> n4 by 0", "crash n1#0", "start n1#1"}
+	if diff := cmp.Diff(want, told(steps)); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestAMistakeIsToldWithAHint(t *testing.T) {
+	tests := []struct {
+		changes    []Change
+		text, hint string
+	}{
+		{[]Change{Cut{1, []Pair{{"n1", "n9"}}}}, `cut n1 -> n9: no node "n9"`, "nodes are n1, n2, n3, n4"},
+		{[]Change{SetLink{1, []Pair{{"n1", "m1"}}, Patch{}}}, `link n1 -> m1: no node "m1"`, `did you mean "n1"?`},
+		{[]Change{Cut{1, []Pair{{"n1", "n1"}}}}, "cut n1 -> n1: a node has no link to itself", "name two different nodes"},
+		{[]Change{Crash{"n3"}}, "crash n3: it is crashed", "only a node that is running or paused can be told to crash"},
+		{[]Change{Crash{"n1"}, Crash{"n1"}}, "crash n1: it is crashed",
+			"only a node that is running or paused can be told to crash"},
+		{[]Change{Restart{Node: "n1"}}, "restart n1: it is running", "only a node that is crashed can be told to restart"},
+		{[]Change{Restart{Node: "n4"}}, "restart n4: it is paused", "only a node that is crashed can be told to restart"},
+		{[]Change{Pause{"n4"}}, "pause n4: it is paused", "only a node that is running can be told to pause"},
+		{[]Change{Resume{"n1"}}, "resume n1: it is running", "only a node that is paused can be told to resume"},
+		{[]Change{Resume{"x"}}, `resume x: no node "x"`, "nodes are n1, n2, n3, n4"},
+		{[]Change{AddNode{Name: "n1", Kind: "echo"}}, `node "n1": there is one of that name already`,
+			"give it a name of its own"},
+		{[]Change{AddNode{Name: "a/b", Kind: "echo"}}, `node "a/b": not a name for a node`,
+			"up to 63 letters, digits, _ . and -, the first a letter, a digit or _"},
+		{[]Change{AddNode{Name: "n5", Kind: "ecko"}}, `node "n5": no kind "ecko"`, "load the plugin that serves it"},
+		{[]Change{AddNode{Name: "n5", Kind: "echo", Peers: []string{"n6"}}}, `peers of n5: no node "n6"`,
+			"nodes are n1, n2, n3, n4, n5"},
+		{[]Change{Heal{7}}, "heal: no fault 7", ""},
+		{[]Change{SetDefault{Patch{Loss: ptr(1.5)}}}, "network: loss is 1.5, want a probability from 0 to 1", ""},
+		{[]Change{SetLink{1, []Pair{{"n1", "n2"}, {"n2", "n1"}}, Patch{Loss: ptr(-1.0)}}},
+			"link n1 -> n2 and 1 more: loss is -1, want a probability from 0 to 1", ""},
+	}
+	for _, tt := range tests {
+		_, err := four(t).apply(tt.changes)
+		if diff := cmp.Diff(&Error{tt.text, tt.hint}, err); diff != "" {
+			t.Errorf("%+v: %s", tt.changes, diff)
+		}
+	}
+}
+
+func TestChangesApplyAllOrNothing(t *testing.T) {
+	top := four(t)
+	bad := []Change{
+		AddNode{Name: "n5", Kind: "echo"}, Crash{"n1"}, Cut{1, []Pair{{"n1", "n2"}}}, SetDefault{Patch{Loss: ptr(0.5)}},
+		SetLink{2, []Pair{{"n1", "n2"}}, Patch{Loss: ptr(1.0)}}, Resume{"n2"},
+	}
+	if steps, err := top.apply(bad); err == nil || steps != nil {
+		t.Fatalf("apply = %v, %v, want an error and no step", steps, err)
+	}
+	for _, change := range []Change{Crash{"n5"}, Restart{Node: "n1"}, Heal{1}, Heal{2}} {
+		if _, err := top.apply([]Change{change}); err == nil {
+			t.Errorf("%+v is possible: a part of the refused changes was made", change)
+		}
+	}
+	want := []string{"default 0s loss 0"}
+	if diff := cmp.Diff(want, told(mustApply(t, top, SetDefault{}))); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestCallsOfDeadNodesAndDeadObjectsAreRefused(t *testing.T) {
+	top := four(t)
+	mustApply(t, top, Crash{"n1"}, Restart{Node: "n1"})
+	object := func(incarnation int) (c Call) {
+		c.Node, c.Object.Node, c.Object.ID, c.Object.Incarnation = "n1", "n1", 1, incarnation
+		return c
+	}
+	tests := []struct {
+		call Call
+		want string
+	}{
+		{Call{Node: "n2"}, ""},
+		{Call{Node: "n3"}, "n3 is crashed"},
+		{Call{Node: "n4"}, ""}, // paused: the call waits
+		{Call{Node: "n5", Method: "get"}, `call of get: no node "n5"`},
+		{object(1), ""},
+		{object(0), "n1 restarted"},
+	}
+	for _, tt := range tests {
+		if got := top.refuse(tt.call); got != tt.want {
+			t.Errorf("refuse(%+v) = %q, want %q", tt.call, got, tt.want)
+		}
+	}
+}

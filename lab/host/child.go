@@ -1,0 +1,198 @@
+package host
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"io"
+	"os"
+	"os/exec"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+)
+
+// drainTime is how long the output of a dead process is waited for, should something of it still hold the pipes.
+const drainTime = 100 * time.Millisecond
+
+// child is one operating-system process and what it prints. It is the runner that go-plugin drives: it starts the
+// process in its own group, on the host's spawning thread, keeps standard error for us and shows go-plugin nothing of
+// standard output but the first line, the handshake.
+type child struct {
+	host *Host
+	path string
+	env  []string
+	out  *output
+
+	handshake *io.PipeReader // the first line of standard output, then end of file
+
+	mu       sync.Mutex
+	cmd      *exec.Cmd
+	started  bool
+	reaped   bool
+	killed   bool   // by us
+	first    string // the first line
+	state    *os.ProcessState
+	gone     chan struct{} // closed once the process is reaped
+	finished chan struct{} // closed after gone, when all its output has been read
+}
+
+func newChild(h *Host, path string, out *output) *child {
+	return &child{host: h, path: path, out: out, gone: make(chan struct{}), finished: make(chan struct{})}
+}
+
+// Start implements runner.Runner.
+func (c *child) Start(context.Context) error {
+	stdoutR, stdoutW, err := os.Pipe()
+	if err != nil {
+		return err
+	}
+	stderrR, stderrW, err := os.Pipe()
+	if err != nil {
+		return errors.Join(err, stdoutR.Close(), stdoutW.Close())
+	}
+	c.cmd = &exec.Cmd{ // Stdin stays nil: /dev/null
+		Path: c.path, Args: []string{c.path}, Env: c.env, Stdout: stdoutW, Stderr: stderrW,
+		SysProcAttr: processAttributes(), ExtraFiles: c.host.lifeline.files(),
+	}
+	err = c.host.spawn(c.begin)
+	_ = stdoutW.Close()
+	_ = stderrW.Close()
+	if err != nil {
+		return errors.Join(err, stdoutR.Close(), stderrR.Close())
+	}
+	var handshake *io.PipeWriter
+	c.handshake, handshake = io.Pipe()
+	var read sync.WaitGroup
+	read.Go(func() { c.readStdout(stdoutR, handshake) })
+	read.Go(func() { c.readStderr(stderrR) })
+	go func() {
+		c.reap()
+		// Whoever left the group may still hold the pipes; nobody waits for that.
+		deadline := time.Now().Add(drainTime)
+		_ = stdoutR.SetReadDeadline(deadline)
+		_ = stderrR.SetReadDeadline(deadline)
+		read.Wait()
+		_ = stdoutR.Close()
+		_ = stderrR.Close()
+		close(c.finished)
+	}()
+	return nil
+}
+
+// begin starts the process, on the spawning thread.
+func (c *child) begin() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.killed {
+		return ErrClosed
+	}
+	if err := c.cmd.Start(); err != nil {
+		return err
+	}
+	c.started = true
+	return nil
+}
+
+// reap waits for the process's end, ends what is left of its group and frees its process id, in this order: as long as
+// the id is taken, the group of that name is the process's own.
+func (c *child) reap() {
+	state := awaitExit(c.cmd.Process)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	killGroup(c.cmd.Process)
+	if state == nil {
+		state, _ = c.cmd.Process.Wait()
+	}
+	c.state = state
+	c.reaped = true
+	close(c.gone)
+}
+
+// readStdout gives go-plugin the first line and passes the rest on.
+func (c *child) readStdout(stdout io.Reader, handshake *io.PipeWriter) {
+	r := bufio.NewReader(stdout)
+	line, _ := r.ReadSlice('\n') // a line longer than the buffer is no handshake
+	c.mu.Lock()
+	c.first = strings.TrimSpace(string(line))
+	c.mu.Unlock()
+	_, _ = handshake.Write(line)
+	_ = handshake.Close()
+	rest := &source{out: c.out}
+	_, _ = io.Copy(rest, r)
+	rest.flush()
+}
+
+func (c *child) readStderr(stderr io.Reader) {
+	s := &source{out: c.out}
+	_, _ = io.Copy(s, stderr)
+	s.flush()
+}
+
+// kill ends the process and its group at once. It does nothing when the process is gone.
+func (c *child) kill() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.reaped {
+		return
+	}
+	c.killed = true
+	if c.started {
+		killGroup(c.cmd.Process)
+	}
+}
+
+// signal sends a signal to the whole group.
+func (c *child) signal(sig os.Signal) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !c.started || c.reaped {
+		return os.ErrProcessDone
+	}
+	return signalGroup(c.cmd.Process, sig)
+}
+
+// Wait implements runner.AttachedRunner.
+func (c *child) Wait(context.Context) error {
+	<-c.finished
+	return nil
+}
+
+// Kill implements runner.AttachedRunner.
+func (c *child) Kill(context.Context) error {
+	c.kill()
+	return nil
+}
+
+// Stdout implements runner.Runner: the handshake only.
+func (c *child) Stdout() io.ReadCloser { return c.handshake }
+
+// Stderr implements runner.Runner. go-plugin's parser of log lines panics on some input, so it gets nothing to parse.
+func (c *child) Stderr() io.ReadCloser { return io.NopCloser(strings.NewReader("")) }
+
+// Name implements runner.Runner.
+func (c *child) Name() string { return c.path }
+
+// Diagnose implements runner.Runner; our own diagnosis is in launch.go.
+func (c *child) Diagnose(context.Context) string { return "" }
+
+// ID implements runner.AttachedRunner.
+func (c *child) ID() string { return strconv.Itoa(c.pid()) }
+
+func (c *child) pid() int {
+	if c.cmd == nil || c.cmd.Process == nil {
+		return 0
+	}
+	return c.cmd.Process.Pid
+}
+
+// PluginToHost implements runner.AddrTranslator: host and plugin see the same addresses.
+func (c *child) PluginToHost(network, address string) (string, string, error) {
+	return network, address, nil
+}
+
+// HostToPlugin implements runner.AddrTranslator.
+func (c *child) HostToPlugin(network, address string) (string, string, error) {
+	return network, address, nil
+}

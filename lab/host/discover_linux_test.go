@@ -1,0 +1,226 @@
+package host_test
+
+import (
+	"bufio"
+	"encoding/json"
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/netlab-dev/netlab/lab/host"
+	"github.com/netlab-dev/netlab/sdk/wire"
+)
+
+// link puts a plugin into a folder of plugins.
+func link(t *testing.T, folder, name string) string {
+	t.Helper()
+	if err := os.MkdirAll(folder, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(folder, "lab-plugin-"+name)
+	if err := os.Symlink(program(t, name), path); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+func TestPluginsAreFoundByFlagFolderAndDataDirectoryInThisOrder(t *testing.T) {
+	work, data := t.TempDir(), t.TempDir()
+	t.Chdir(work)
+	t.Setenv("XDG_DATA_HOME", data)
+	folder, users := filepath.Join(work, ".lab", "plugins"), filepath.Join(data, "lab", "plugins")
+	flag, local, broken, user := program(t, "zeta"), link(t, folder, "gamma"), link(t, folder, "exits"), link(t, users, "alpha")
+	builtins := &wire.Manifest{Name: "builtin", Kinds: []*wire.Kind{{Name: "tcp-echo", Doc: "built in"}, {Name: "client"}}}
+	h := newHost(t, host.Options{Builtins: builtins})
+
+	plugins, notices, err := h.Discover([]string{flag, flag})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var paths []string
+	for _, p := range plugins {
+		paths = append(paths, p.Path)
+	}
+	if diff := cmp.Diff([]string{flag, local, user}, paths); diff != "" {
+		t.Errorf("found (-want +got):\n%s", diff)
+	}
+	if len(notices) != 1 || filepath.Base(notices[0].Path) != filepath.Base(broken) || !strings.Contains(notices[0].Text, "no licence") {
+		t.Errorf("notices %+v, want one about %s", notices, broken)
+	}
+
+	catalog, notices := host.NewCatalog(append(plugins, h.Builtin())...)
+	if _, p, ok := catalog.Kind("tcp-echo"); !ok || p.Path != flag {
+		t.Errorf("tcp-echo is served by %+v, want %s", p, flag)
+	}
+	if _, p, ok := catalog.Kind("client"); !ok || !p.Builtin {
+		t.Errorf("client is served by %+v, want the built-in plugin", p)
+	}
+	if _, _, ok := catalog.Kind("nothing"); ok {
+		t.Error("a kind that nobody serves is known")
+	}
+	want := []string{"alpha-kind", "client", "gamma-kind", "tcp-echo", "zeta-kind"}
+	if diff := cmp.Diff(want, catalog.Names()); diff != "" {
+		t.Errorf("names (-want +got):\n%s", diff)
+	}
+	if len(notices) != 1 || !strings.Contains(notices[0].Text, "takes the place of the built-in one") {
+		t.Errorf("notices %+v, want one about tcp-echo", notices)
+	}
+	if own := h.Own(plugins[0]); len(own.Kinds) != 2 {
+		t.Errorf("own kinds %v, want both: the built-in tcp-echo is another", own.Kinds)
+	}
+
+	if _, _, err := h.Discover([]string{broken}); err == nil {
+		t.Error("a broken plugin that was asked for is no error")
+	}
+}
+
+func TestTheSharedProcessIsOneAndIsReplacedWhenItDies(t *testing.T) {
+	h := newHost(t, host.Options{})
+	plugin := find(t, h, program(t, "honest"))
+	first, err := h.Shared(plugin)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if again, err := h.Shared(plugin); err != nil || again != first {
+		t.Errorf("asked again: %v, %v; want the same process", again, err)
+	}
+	first.Kill()
+	exit(t, first)
+	second, err := h.Shared(plugin)
+	if err != nil || second == first {
+		t.Fatalf("after its death: %v, %v; want another process", second, err)
+	}
+	ask(t, second, "stdin")
+}
+
+func TestTheBuiltInPluginIsThisProgramAgain(t *testing.T) {
+	builtins := &wire.Manifest{Name: "builtin", Kinds: []*wire.Kind{{Name: "tcp-echo"}}}
+	h := newHost(t, host.Options{Builtins: builtins})
+	p, err := h.Start(h.Builtin(), host.StartOptions{Name: "n1"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if h.Builtin().Path != self || ask(t, p, "stdin") == "" {
+		t.Errorf("built-in plugin %+v", h.Builtin())
+	}
+}
+
+// byHand starts a plugin as its author would for a debugger, and returns the line it prints.
+func byHand(t *testing.T, dir string) (line string, pid int) {
+	t.Helper()
+	binary := filepath.Join(t.TempDir(), "plugin")
+	build := exec.Command("go", "build", "-o", binary, "./cmd/lab-plugin-sticky")
+	build.Dir = dir
+	if out, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	cmd := exec.Command(binary, "debug")
+	cmd.Env = append(os.Environ(), "TMPDIR="+t.TempDir())
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := cmd.Process.Kill(); err != nil {
+			t.Errorf("the process is not there any more: %v", err)
+		}
+		_ = cmd.Wait()
+	})
+	line, err = bufio.NewReader(out).ReadString('\n')
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strings.TrimSpace(line), cmd.Process.Pid
+}
+
+func TestAReattachedProcessIsUsedAndLeftAlone(t *testing.T) {
+	dir := newPlugin(t, "sticky")
+	line, pid := byHand(t, dir)
+	name, value, _ := strings.Cut(line, "=")
+	if name != wire.ReattachVariable {
+		t.Fatalf("debug printed %q", line)
+	}
+	t.Setenv(name, strings.Trim(value, "'"))
+	t.Setenv("PATH", "") // nothing can be built
+	for range 2 {        // one host after another
+		h := newHost(t, host.Options{})
+		plugin := find(t, h, dir)
+		if !slices.Contains(kinds(plugin), "sticky") {
+			t.Errorf("kinds %v", kinds(plugin))
+		}
+		p, err := h.Start(plugin, host.StartOptions{Name: "n1"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if p.Pid() != pid {
+			t.Errorf("process %d, want %d", p.Pid(), pid)
+		}
+		p.Kill()
+		if e := exit(t, p); e.Code != -1 || e.Signal != nil {
+			t.Errorf("got %+v, want neither code nor signal", e)
+		}
+		if err := h.Close(); err != nil {
+			t.Error(err)
+		}
+		if dead(pid) == nil {
+			t.Fatal("the debugger's process was killed")
+		}
+	}
+}
+
+func TestAReattachVariableThatIsWrongSaysSo(t *testing.T) {
+	gone, err := json.Marshal(map[string]wire.Reattach{"sticky": {
+		ProtocolVersion: 1, Pid: 1 << 22, Network: "unix", Address: filepath.Join(t.TempDir(), "gone"),
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct{ value, want string }{
+		{"{sticky}", "invalid character"},
+		{`{"sticky":{"network":"carrier pigeon"}}`, `network "carrier pigeon"`},
+		{`{"sticky":{"network":"unix","protocol_version":9}}`, "speaks labplugin 9"},
+		{string(gone), "cannot reach the process"},
+	} {
+		t.Setenv(wire.ReattachVariable, test.value)
+		h, err := host.New(host.Options{})
+		if err == nil {
+			_, err = h.Find("/somewhere/sticky")
+			if err := h.Close(); err != nil {
+				t.Error(err)
+			}
+		}
+		var e *host.Error
+		if !errors.As(err, &e) || !strings.Contains(e.Text, test.want) {
+			t.Errorf("%s: got %v, want %q", test.value, err, test.want)
+		}
+	}
+}
+
+func TestTheRunDirectoryIsPrivateAndItsNameShortEnoughForASocket(t *testing.T) {
+	long := filepath.Join(t.TempDir(), strings.Repeat("long", 25))
+	if err := os.Mkdir(long, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for _, place := range []string{"", long, "/nonexistent"} {
+		t.Setenv("TMPDIR", place)
+		h := newHost(t, host.Options{})
+		info, err := os.Stat(h.Dir())
+		if err != nil || info.Mode().Perm() != 0o700 {
+			t.Errorf("TMPDIR=%s: %v, %v; want mode 0700", place, info, err)
+		}
+		ask(t, start(t, h, host.StartOptions{}), "stdin")
+	}
+}

@@ -1,0 +1,57 @@
+package host
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+)
+
+// ErrClosed answers everything that is asked of a Host after Close.
+var ErrClosed = errors.New("host is closed")
+
+// Error is a plugin's or the machine's trouble: what happened, with values, and what to do about it.
+type Error struct {
+	Text string
+	Hint string // may be empty
+	Err  error  // the cause, may be nil; its text is part of Text
+}
+
+func (e *Error) Error() string { return e.Text }
+
+func (e *Error) Unwrap() error { return e.Err }
+
+// Exit says how a process ended. It is an error, also after a clean end: a process that nobody needs any more is
+// stopped by the host, and then nobody asks.
+type Exit struct {
+	Plugin string
+	Name   string // as in StartOptions
+	Pid    int
+	Code   int       // exit code; -1 after a signal, and for a reattached process
+	Signal os.Signal // what ended it, or nil
+	// Cause is what the host had noticed before the process was gone, such as "killed by the host"; may be empty.
+	Cause string
+	// Stderr is the last 64 KiB of what the process printed.
+	Stderr string
+	// Panic is the panic's text with its stack, or empty.
+	Panic string
+}
+
+func (e *Exit) Error() string {
+	var how string
+	switch {
+	case e.Panic != "":
+		how, _, _ = strings.Cut(e.Panic, "\n")
+	case e.Signal != nil:
+		how = "ended by signal: " + e.Signal.String()
+	case e.Code >= 0:
+		how = fmt.Sprintf("exited with code %d", e.Code)
+	default:
+		how = "ended"
+	}
+	text := fmt.Sprintf("plugin %s (%s, pid %d): %s", e.Plugin, e.Name, e.Pid, how)
+	if e.Cause != "" {
+		text += " (" + e.Cause + ")"
+	}
+	return text
+}

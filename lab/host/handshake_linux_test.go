@@ -1,0 +1,72 @@
+package host_test
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/netlab-dev/netlab/lab/host"
+)
+
+func TestAFailedHandshakeSaysWhatToDo(t *testing.T) {
+	notExecutable := filepath.Join(t.TempDir(), "lab-plugin-data")
+	noProgram := filepath.Join(t.TempDir(), "lab-plugin-text")
+	for path, mode := range map[string]os.FileMode{notExecutable: 0o644, noProgram: 0o755} {
+		if err := os.WriteFile(path, []byte("just text\n"), mode); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, test := range []struct {
+		name, path string
+		text       []string // parts of the error
+		hint       string
+	}{
+		{name: "prints", text: []string{`printed "hello from main" to standard output before the handshake`},
+			hint: "print to standard error instead"},
+		{name: "chatty", text: []string{"to standard output before the handshake"}, hint: "print to standard error"},
+		{name: "exits", text: []string{"exit status 3", "no licence found"}, hint: "run it by hand"},
+		{name: "panics", text: []string{"exit status 2", "panic: no configuration"}, hint: "run it by hand"},
+		{name: "hangs", text: []string{"did not answer within", "waiting for the moon"}, hint: "sdk.Main"},
+		{name: "closes", text: []string{"closed its standard output without a handshake"}, hint: "sdk.Main"},
+		{name: "newer", text: []string{"plugin newer speaks labplugin 2, this lab speaks labplugin 1"}, hint: "newer lab"},
+		{name: "older", text: []string{"plugin older speaks labplugin 0, this lab speaks labplugin 1"}, hint: "older lab"},
+		{name: "deaf", text: []string{"cannot connect", "/nonexistent/socket"}},
+		{name: "netrpc", text: []string{"does not speak gRPC"}, hint: "sdk.Main"},
+		{name: "missing", path: "/nonexistent/lab-plugin-missing", text: []string{"no such file"}, hint: "path"},
+		{name: "data", path: notExecutable, text: []string{"permission denied"}, hint: "chmod +x"},
+		{name: "text", path: noProgram, text: []string{"exec format error"}, hint: "no program for this system"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			timeout := 10 * time.Second
+			if test.name == "hangs" {
+				timeout = time.Second
+			}
+			h := newHost(t, host.Options{StartTimeout: timeout})
+			path := test.path
+			if path == "" {
+				path = program(t, test.name)
+			}
+			_, err := h.Start(&host.Plugin{Name: test.name, Path: path}, host.StartOptions{Name: "n1"})
+			var e *host.Error
+			if !errors.As(err, &e) {
+				t.Fatalf("got %v, want *Error", err)
+			}
+			for _, want := range test.text {
+				if !strings.Contains(e.Text, want) {
+					t.Errorf("got %q\nwant %q in it", e.Text, want)
+				}
+			}
+			if !strings.Contains(e.Hint, test.hint) {
+				t.Errorf("hint %q, want %q in it", e.Hint, test.hint)
+			}
+			left, err := filepath.Glob(filepath.Join(h.Dir(), "*"))
+			if err != nil || len(left) > 0 {
+				t.Errorf("left in the run directory: %v, %v", left, err)
+			}
+		})
+	}
+}

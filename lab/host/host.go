@@ -1,0 +1,173 @@
+package host
+
+import (
+	"context"
+	"os"
+	"runtime"
+	"sync"
+	"time"
+
+	"github.com/hashicorp/go-hclog"
+
+	"github.com/netlab-dev/netlab/sdk/wire"
+)
+
+// startTimeout is how long a process has for its handshake, unless Options says otherwise.
+const startTimeout = 10 * time.Second
+
+// Options is a Host's configuration. The zero value is useful: no built-in kinds, no log.
+type Options struct {
+	// Log gets the host's own log, and the lines of processes that are given no log of their own. Nil: none.
+	Log hclog.Logger
+	// Builtins is the manifest of the plugin that Self serves when a host starts it. Nil: there is none.
+	Builtins *wire.Manifest
+	// Self is the program that serves the built-in kinds. Empty: the running one.
+	Self string
+	// Dir is where the run directory is made. Empty: $TMPDIR, or /tmp when that is too long a name for a socket.
+	Dir string
+	// Cache is where built plugins are kept. Empty: the user's cache directory.
+	Cache string
+	// StartTimeout limits a process's handshake. Zero: 10 s.
+	StartTimeout time.Duration
+}
+
+// Host starts plugin processes and keeps track of them. Its methods may be called from any goroutine.
+type Host struct {
+	options  Options
+	log      hclog.Logger
+	dir      string
+	lock     *os.File // on dir
+	lifeline *lifeline
+	builtin  *Plugin
+	reattach map[string]wire.Reattach
+
+	ctx     context.Context // ends with Close
+	cancel  context.CancelCauseFunc
+	spawner chan func()
+	work    sync.WaitGroup // starts in progress, and processes
+
+	mu        sync.Mutex
+	closed    bool
+	processes map[*Process]bool
+	found     map[string]*finding // by absolute path, or several for a composite
+}
+
+// New makes a host with its run directory. The caller must Close it.
+func New(o Options) (*Host, error) {
+	if o.StartTimeout == 0 {
+		o.StartTimeout = startTimeout
+	}
+	if o.Log == nil {
+		o.Log = hclog.NewNullLogger()
+	}
+	reattach, err := parseReattach(os.Getenv(wire.ReattachVariable))
+	if err != nil {
+		return nil, err
+	}
+	if o.Self == "" {
+		if o.Self, err = os.Executable(); err != nil {
+			return nil, err
+		}
+	}
+	line, err := newLifeline()
+	if err != nil {
+		return nil, err
+	}
+	h := &Host{
+		options: o, log: o.Log, lifeline: line, reattach: reattach, spawner: make(chan func()),
+		processes: map[*Process]bool{}, found: map[string]*finding{},
+	}
+	if h.dir, h.lock, err = runDirectory(o.Dir); err != nil {
+		line.close()
+		return nil, err
+	}
+	if o.Builtins != nil {
+		h.builtin = &Plugin{Name: o.Builtins.Name, Path: o.Self, Builtin: true, Manifest: o.Builtins}
+	}
+	h.ctx, h.cancel = context.WithCancelCause(context.Background())
+	h.work.Go(h.spawnLoop)
+	return h, nil
+}
+
+// Dir is the run directory: it holds the plugins' sockets, only this user can enter it, and Close removes it.
+func (h *Host) Dir() string { return h.dir }
+
+// Builtin is the plugin of the built-in kinds, nil when Options named none.
+func (h *Host) Builtin() *Plugin { return h.builtin }
+
+// Close ends every process and removes the run directory. It may be called more than once, and while a start is in
+// progress, which it ends. When it returns no process, file or goroutine of the host is left.
+func (h *Host) Close() error {
+	h.mu.Lock()
+	h.closed = true
+	all := make([]*Process, 0, len(h.processes))
+	for p := range h.processes {
+		all = append(all, p)
+	}
+	h.mu.Unlock()
+	h.cancel(ErrClosed)
+	var stopping sync.WaitGroup
+	for _, p := range all {
+		stopping.Go(p.Stop)
+	}
+	stopping.Wait()
+	h.work.Wait()
+	h.lifeline.close()
+	err := os.RemoveAll(h.dir)
+	_ = h.lock.Close() // closing it twice, or nil, is an error that nobody needs
+	return err
+}
+
+// begin enters something that Close has to wait for. The caller calls end when it is over.
+func (h *Host) begin() (end func(), err error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.closed {
+		return nil, ErrClosed
+	}
+	h.work.Add(1)
+	return h.work.Done, nil
+}
+
+// register keeps track of a running process.
+func (h *Host) register(p *Process) error {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.closed {
+		return ErrClosed
+	}
+	h.processes[p] = true
+	return nil
+}
+
+func (h *Host) unregister(p *Process) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	delete(h.processes, p)
+}
+
+// spawnLoop starts processes, all from one thread. The parent-death signal comes when the thread that started a process
+// ends, and Go ends idle threads at will; this one lives until all processes are gone.
+func (h *Host) spawnLoop() {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	for {
+		select {
+		case start := <-h.spawner:
+			start()
+		case <-h.ctx.Done():
+			return
+		}
+	}
+}
+
+// spawn runs start on the spawning thread.
+func (h *Host) spawn(start func() error) error {
+	result := make(chan error, 1)
+	select {
+	case h.spawner <- func() { result <- start() }:
+		return <-result
+	case <-h.ctx.Done():
+		return ErrClosed
+	}
+}

@@ -1,0 +1,204 @@
+package host
+
+import (
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/hashicorp/go-hclog"
+	"google.golang.org/protobuf/proto"
+
+	"github.com/netlab-dev/netlab/sdk/wire"
+)
+
+// prefix begins the name of every plugin program: lab-plugin-NAME.
+const prefix = "lab-plugin-"
+
+// Plugin is a program that serves kinds. It is found once per Host and started as often as there are nodes for it.
+type Plugin struct {
+	Name      string // from the path, without lab-plugin-
+	Path      string // the program; of a composite, the built one
+	Builtin   bool   // the kinds of the lab itself
+	Directory string // of a package that can be composed with others, else empty
+	Manifest  *wire.Manifest
+
+	mu     sync.Mutex
+	shared *Process
+}
+
+// finding is the outcome of looking for a plugin, once ready is closed.
+type finding struct {
+	ready  chan struct{}
+	plugin *Plugin
+	err    error
+}
+
+// Find returns the plugin at path: a program, or the directory of a Go package, which is built as Compose says. The
+// plugin is started once to learn its manifest; that process is the one that Shared returns later. What was found is
+// kept for the life of the Host. Errors are *Error.
+func (h *Host) Find(path string) (*Plugin, error) {
+	absolute, err := filepath.Abs(path)
+	if err != nil {
+		return nil, err
+	}
+	if _, ok := h.reattach[nameOf(absolute)]; ok {
+		return h.once(absolute, func() (*Plugin, error) { return h.described(absolute) })
+	}
+	info, err := os.Stat(absolute)
+	if err != nil {
+		return nil, &Error{
+			Text: fmt.Sprintf("plugin %s: %v", path, unwrapPath(err)),
+			Hint: "a plugin is a program or the directory of a Go package; a script's paths start at the script",
+			Err:  err,
+		}
+	}
+	if info.IsDir() {
+		return h.Compose([]string{absolute})
+	}
+	if err := runnable(path, info); err != nil {
+		return nil, err
+	}
+	return h.once(absolute, func() (*Plugin, error) { return h.described(absolute) })
+}
+
+// runnable refuses files that cannot be programs.
+func runnable(path string, info fs.FileInfo) error {
+	switch {
+	case strings.HasSuffix(path, ".go"):
+		return &Error{
+			Text: fmt.Sprintf("plugin %s: a source file is not a plugin", path),
+			Hint: "name its directory: " + filepath.Dir(path),
+		}
+	case !info.Mode().IsRegular():
+		return &Error{Text: fmt.Sprintf("plugin %s: neither a file nor a directory (%v)", path, info.Mode().Type())}
+	case runtime.GOOS != "windows" && info.Mode().Perm()&0o111 == 0:
+		return &Error{
+			Text: fmt.Sprintf("plugin %s: not executable (mode %v)", path, info.Mode()),
+			Hint: "make it executable: chmod +x " + path,
+		}
+	}
+	return nil
+}
+
+// Own is the manifest without the kinds that are the lab's own, there because the plugin was built together with them.
+func (h *Host) Own(p *Plugin) *wire.Manifest {
+	own := proto.CloneOf(p.Manifest)
+	if h.builtin == nil || p.Builtin {
+		return own
+	}
+	own.Kinds = slices.DeleteFunc(own.Kinds, func(kind *wire.Kind) bool {
+		return slices.ContainsFunc(h.builtin.Manifest.Kinds, func(k *wire.Kind) bool { return proto.Equal(k, kind) })
+	})
+	return own
+}
+
+// unwrapPath leaves out the name of the system call and the path, which the caller has said already.
+func unwrapPath(err error) error {
+	if wrapped, ok := err.(*fs.PathError); ok {
+		return wrapped.Err
+	}
+	return err
+}
+
+// nameOf is the name of the plugin at a path.
+func nameOf(path string) string {
+	return strings.TrimSuffix(strings.TrimPrefix(filepath.Base(path), prefix), ".exe")
+}
+
+// once looks for a plugin unless somebody did or does already. A failure is not kept: the next caller tries again.
+func (h *Host) once(key string, look func() (*Plugin, error)) (*Plugin, error) {
+	h.mu.Lock()
+	f, ok := h.found[key]
+	if !ok {
+		f = &finding{ready: make(chan struct{})}
+		h.found[key] = f
+	}
+	h.mu.Unlock()
+	if ok {
+		<-f.ready
+		return f.plugin, f.err
+	}
+	f.plugin, f.err = look()
+	if f.err != nil {
+		h.mu.Lock()
+		delete(h.found, key)
+		h.mu.Unlock()
+	}
+	close(f.ready)
+	return f.plugin, f.err
+}
+
+// described starts the program once for its manifest.
+func (h *Host) described(path string) (*Plugin, error) {
+	p := &Plugin{Name: nameOf(path), Path: path}
+	process, err := h.Shared(p)
+	if err != nil {
+		return nil, err
+	}
+	if err := process.Send(&wire.Command{Of: &wire.Command_Describe{Describe: &wire.Describe{}}}); err != nil {
+		return nil, err
+	}
+	timer := time.NewTimer(h.options.StartTimeout)
+	defer timer.Stop()
+	select {
+	case p.Manifest = <-process.manifest:
+	case <-process.Done():
+		return nil, &Error{Text: process.Err().Error() + ", asked for its manifest", Err: process.Err()}
+	case <-timer.C:
+		process.Kill()
+		return nil, &Error{Text: fmt.Sprintf("plugin %s: no manifest within %v", p.Name, h.options.StartTimeout)}
+	}
+	if err := checkManifest(p); err != nil {
+		process.Kill()
+		return nil, err
+	}
+	return p, nil
+}
+
+// checkManifest refuses what would confuse the lab; that the rest is sound is the sdk's care.
+func checkManifest(p *Plugin) error {
+	seen := map[string]bool{}
+	for _, kind := range p.Manifest.Kinds {
+		if kind.GetName() == "" || seen[kind.Name] {
+			return &Error{Text: fmt.Sprintf("plugin %s: kind %q: no name, or there twice", p.Name, kind.GetName())}
+		}
+		seen[kind.Name] = true
+	}
+	if len(seen) == 0 {
+		return &Error{Text: fmt.Sprintf("plugin %s serves no kind", p.Name)}
+	}
+	return nil
+}
+
+// Start starts one process of the plugin. Errors are *Error, or ErrClosed.
+func (h *Host) Start(p *Plugin, o StartOptions) (*Process, error) { return h.start(p, o) }
+
+// Shared returns the one process that all sim worlds of a plugin live in. It starts one when there is none, or when
+// the last one has ended.
+func (h *Host) Shared(p *Plugin) (*Process, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.shared != nil && p.shared.Err() == nil {
+		return p.shared, nil
+	}
+	process, err := h.start(p, StartOptions{Name: "shared"})
+	if err != nil {
+		return nil, err
+	}
+	p.shared = process
+	return process, nil
+}
+
+// hostLog passes the lines of a process that has no log of its own to the host's.
+type hostLog struct{ log hclog.Logger }
+
+func (w *hostLog) Write(line []byte) (int, error) {
+	w.log.Info(strings.TrimRight(string(line), "\n"))
+	return len(line), nil
+}

@@ -1,0 +1,81 @@
+package host
+
+import (
+	"errors"
+	"fmt"
+	"sync"
+
+	"google.golang.org/protobuf/proto"
+
+	"github.com/netlab-dev/netlab/sdk/wire"
+)
+
+const (
+	batchBytes  = 1 << 20   // a message of several commands is not made larger than this
+	queuedBytes = 256 << 20 // what may wait for a process that does not read
+)
+
+var errEnding = errors.New("the process is ending")
+
+// queue holds commands until the writer takes them, as many at a time as make a message of reasonable size.
+type queue struct {
+	mu       sync.Mutex
+	changed  sync.Cond
+	commands []*wire.Command
+	sizes    []int
+	bytes    int
+	closed   bool
+}
+
+func newQueue() *queue {
+	q := &queue{}
+	q.changed.L = &q.mu
+	return q
+}
+
+// put adds a command; it must not be changed any more.
+func (q *queue) put(command *wire.Command) error {
+	size := proto.Size(command)
+	if size > wire.MaxMessage-16 { // the batch around it takes some bytes
+		return fmt.Errorf("a command of %d bytes, the limit is %d", size, wire.MaxMessage)
+	}
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.closed {
+		return errEnding
+	}
+	if q.bytes+size > queuedBytes {
+		return fmt.Errorf("%d bytes of commands wait and the process does not read", q.bytes)
+	}
+	q.commands, q.sizes, q.bytes = append(q.commands, command), append(q.sizes, size), q.bytes+size
+	q.changed.Signal()
+	return nil
+}
+
+// take waits for commands and returns the next batch; nil once the queue is closed and empty.
+func (q *queue) take() []*wire.Command {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	for len(q.commands) == 0 {
+		if q.closed {
+			return nil
+		}
+		q.changed.Wait()
+	}
+	n, bytes := 0, 0
+	for n < len(q.commands) && (n == 0 || bytes+q.sizes[n] <= batchBytes) {
+		bytes += q.sizes[n]
+		n++
+	}
+	batch := q.commands[:n:n]
+	q.commands, q.sizes, q.bytes = q.commands[n:], q.sizes[n:], q.bytes-bytes
+	return batch
+}
+
+// close lets what is queued go out and refuses more.
+func (q *queue) close() {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.closed = true
+	q.changed.Broadcast()
+}

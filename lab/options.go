@@ -1,0 +1,96 @@
+package lab
+
+import (
+	"io"
+	"time"
+)
+
+// Options say what Run does. The zero value of a field is its default.
+type Options struct {
+	// Targets are experiment files: FILE, or FILE::EXPERIMENT for one experiment, with or without its [parameters].
+	Targets []string
+	// Keyword selects the experiments whose ID contains it.
+	Keyword string
+	// Engine is "live" or "sim". Default: as the file says, else live.
+	Engine string
+	// Seed is that of the first run; Default 1, unless SeedGiven says that 0 is meant.
+	Seed      uint64
+	SeedGiven bool
+	// Runs is how many seeds each experiment runs on, counted from Seed. Default 1.
+	Runs int
+	// Jobs is how many runs go on at the same time. Default 1 in live; in sim never fewer than 64.
+	Jobs int
+	// Set holds NAME=VALUE for parameters of the experiments.
+	Set []string
+	// Twice runs each seed twice and compares the digests. Sim only.
+	Twice bool
+	// Plugins are paths of plugins: programs or package directories. Their kinds come before all but those that a
+	// script names itself.
+	Plugins []string
+	// Self is the program that serves the built-in kinds when it is started as a plugin. Default: the running one.
+	Self string
+	// Log gets what components log, a line each. Nil: nothing.
+	Log io.Writer
+
+	// OnFile, OnOutcome, OnProgress and OnNotice tell what happens while it does, one call at a time. Any may be nil.
+	OnFile     func(path string)
+	OnOutcome  func(Outcome)
+	OnProgress func(id string, done, of int)
+	OnNotice   func(text string)
+	// GiveUp is called when a script eats memory and cannot be stopped: everything is torn down, and the caller should
+	// end the process. Nil: nobody watches the heap.
+	GiveUp func(error)
+}
+
+// minFlight is how many sim runs share a plugin process at least: their messages then travel together, which makes a
+// call cost a twentieth of what it costs alone.
+const minFlight = 64
+
+func (o *Options) seed() uint64 {
+	if o.Seed == 0 && !o.SeedGiven {
+		return 1
+	}
+	return o.Seed
+}
+
+func (o *Options) flight(engine string) int {
+	if engine == "sim" {
+		return max(o.Jobs, minFlight)
+	}
+	return max(o.Jobs, 1)
+}
+
+// Outcome is what came of one experiment on all its seeds.
+type Outcome struct {
+	File, ID string
+	Engine   string
+	Runs     int // that were executed
+	Seed     uint64
+	Failed   []uint64 // seeds that failed, ascending
+	Skipped  int
+	Reason   string        // why it was skipped
+	Text     string        // the first failure, for people
+	Output   []string      // what the script printed in the run that is shown
+	Wall     time.Duration // on the wall clock, all runs
+	Now      time.Duration // the run's own time at its end (one run)
+	Digest   uint64        // sim (one run)
+	Steps    int64         // sim, all runs
+	Lateness time.Duration // live: the worst
+	Code     int           // the exit code that this outcome asks for
+}
+
+// Report is what came of all experiments.
+type Report struct {
+	Passed, Failed, Skipped int // experiments
+	Outcomes                []Outcome
+	Wall                    time.Duration
+}
+
+// ExitCode is the highest that any outcome asks for: 0 when all held.
+func (r *Report) ExitCode() int {
+	code := 0
+	for _, o := range r.Outcomes {
+		code = max(code, o.Code)
+	}
+	return code
+}

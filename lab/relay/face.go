@@ -1,0 +1,213 @@
+package relay
+
+import (
+	"fmt"
+	"net"
+	"net/netip"
+	"sync/atomic"
+	"syscall"
+
+	"golang.org/x/net/ipv4"
+	"golang.org/x/sys/unix"
+
+	"github.com/netlab-dev/netlab/sdk/live"
+)
+
+// face is the socket under which the others see a node's UDP port. What they send to it is meant for the node; what the
+// node sends to others reaches them from it. So source addresses are true in both directions by arithmetic alone.
+type face struct {
+	network *Network
+	owner   *node
+	key     netip.AddrPort // the owner's address and port
+	socket  *net.UDPConn
+	raw     syscall.RawConn
+	batch   *ipv4.PacketConn
+	routes  map[netip.AddrPort]route // by source; the reader's
+
+	// deliver is where the owner's socket really is; nil while it has none.
+	deliver atomic.Pointer[net.UDPAddr]
+	// holds are the datagrams that are still to leave through this socket, and one while the owner's is open. With the
+	// last one the socket is closed.
+	holds   atomic.Int32
+	retired bool // guarded by Network.mu
+
+	// The schedule's.
+	out  []ipv4.Message
+	sent []*datagram
+}
+
+// route is the way of a source's datagrams to the owner of a face.
+type route struct {
+	direction *direction
+	source    *face
+}
+
+// socketBuffer is what we ask of the kernel for datagrams not yet read, in bytes; it may grant less.
+const socketBuffer = 4 << 20
+
+// face finds or opens the face of a node's port, and lets what arrives go to the real address.
+func (n *Network) face(owner *node, port uint16, real netip.AddrPort) (*face, error) {
+	key := netip.AddrPortFrom(owner.address, port)
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.closed {
+		return nil, errClosed
+	}
+	f := n.faces[key]
+	if f != nil && f.hold() {
+		if f.retired {
+			f.retired = false
+		} else {
+			f.holds.Add(-1)
+		}
+	} else {
+		if f != nil {
+			f.socket.Close() // about to be closed by somebody who waits for our lock
+		}
+		var err error
+		if f, err = n.openFace(owner, key); err != nil {
+			return nil, fmt.Errorf("face of %s port %d: %w", owner.name, port, err)
+		}
+		n.faces[key] = f
+		n.tasks.Go(f.read)
+	}
+	f.deliver.Store(net.UDPAddrFromAddrPort(real))
+	return f, nil
+}
+
+func (n *Network) openFace(owner *node, key netip.AddrPort) (*face, error) {
+	at := netip.AddrPortFrom(live.Face(key.Addr()), key.Port())
+	socket, err := net.ListenUDP("udp4", net.UDPAddrFromAddrPort(at))
+	if err != nil {
+		return nil, err
+	}
+	raw, err := socket.SyscallConn()
+	if err == nil {
+		err = socket.SetReadBuffer(socketBuffer)
+	}
+	if err == nil {
+		err = socket.SetWriteBuffer(socketBuffer)
+	}
+	if err != nil {
+		socket.Close()
+		return nil, err
+	}
+	f := &face{
+		network: n, owner: owner, key: key, socket: socket, raw: raw, batch: ipv4.NewPacketConn(socket),
+		routes: map[netip.AddrPort]route{},
+	}
+	f.holds.Store(1)
+	return f, nil
+}
+
+// hold keeps the socket open for one more datagram; false means that it is closed.
+func (f *face) hold() bool {
+	for {
+		holds := f.holds.Load()
+		if holds == 0 {
+			return false
+		}
+		if f.holds.CompareAndSwap(holds, holds+1) {
+			return true
+		}
+	}
+}
+
+// release takes back one hold.
+func (f *face) release() {
+	if f.holds.Add(-1) > 0 {
+		return
+	}
+	n := f.network
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.faces[f.key] == f {
+		delete(n.faces, f.key)
+	}
+	f.socket.Close()
+}
+
+// retire says that the owner's socket is closed: nothing is delivered any more, and when what it has sent is through,
+// the face is closed as well.
+func (f *face) retire() {
+	f.network.mu.Lock()
+	first := !f.retired
+	f.retired = true
+	f.network.mu.Unlock()
+	f.deliver.Store(nil)
+	if first {
+		f.release()
+	}
+}
+
+// shut closes the socket at once.
+func (f *face) shut() { f.socket.Close() }
+
+// read forwards what arrives, until the socket is closed.
+func (f *face) read() {
+	for f.readable() {
+		b := batches.Get().(*batch)
+		for full := true; full; {
+			count, err := f.batch.ReadBatch(b.in, unix.MSG_DONTWAIT)
+			if err != nil {
+				break
+			}
+			f.forward(b, b.in[:count])
+			full = count == len(b.in)
+		}
+		batches.Put(b)
+	}
+}
+
+// readable waits for a datagram without holding a buffer; false means that the socket is closed.
+func (f *face) readable() bool {
+	err := f.raw.Read(func(fd uintptr) bool {
+		var b [1]byte
+		_, _, err := unix.Recvfrom(int(fd), b[:], unix.MSG_PEEK|unix.MSG_DONTWAIT)
+		return err != unix.EAGAIN && err != unix.EINTR
+	})
+	return err == nil
+}
+
+// maxRoutes bounds the memory of sources that are gone.
+const maxRoutes = 4096
+
+// route finds the way for datagrams from a source, and holds the source's face for one of them. ok is false for who
+// is no node: outsiders reach a node's port itself.
+func (f *face) route(source netip.AddrPort) (r route, ok bool) {
+	if r, ok = f.routes[source]; ok && r.source.hold() {
+		return r, true
+	}
+	n := f.network
+	from := n.nodeAt(source.Addr())
+	if from == nil {
+		return route{}, false
+	}
+	for {
+		seenAs, err := n.sourceFace(from, source)
+		if err != nil {
+			n.config.Log.Error("a datagram is lost", "from", source, "to", f.owner.name, "error", err)
+			return route{}, false
+		}
+		if seenAs.hold() {
+			r = route{n.direction(from, f.owner), seenAs}
+			break
+		}
+	}
+	if len(f.routes) >= maxRoutes {
+		clear(f.routes)
+	}
+	f.routes[source] = r
+	return r, true
+}
+
+// sourceFace is the face of whoever sends. Most have announced their port; for others it is opened now, and stays.
+func (n *Network) sourceFace(from *node, source netip.AddrPort) (*face, error) {
+	n.mu.Lock()
+	f := n.faces[source]
+	n.mu.Unlock()
+	if f != nil && f.holds.Load() > 0 {
+		return f, nil
+	}
+	return n.face(from, source.Port(), source)
+}

@@ -1,0 +1,212 @@
+package script
+
+import (
+	"fmt"
+	"regexp"
+	"sort"
+	"strconv"
+
+	"go.starlark.net/starlark"
+
+	"github.com/netlab-dev/netlab/lab/engine"
+	"github.com/netlab-dev/netlab/sdk/env"
+	"github.com/netlab-dev/netlab/sdk/star"
+)
+
+// maxNodes bounds the nodes of one run.
+const maxNodes = 10000
+
+var nodeName = regexp.MustCompile(`^[a-zA-Z][a-zA-Z0-9_-]*$`)
+
+// addNodes is lab.add(kind, name = KIND, count = None, peers = added together, **config) -> node | [node].
+func addNodes(r *run, _ *starlark.Thread, args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {
+	var kindName, name string
+	var count, peers starlark.Value
+	own, config := splitConfig(kwargs)
+	if err := starlark.UnpackArgs("lab.add", args, own,
+		"kind", &kindName, "name??", &name, "count??", &count, "peers??", &peers); err != nil {
+		return nil, err
+	}
+	k, ok := r.options.Kinds.byName[kindName]
+	if !ok {
+		msg, hint := unknown("kind", kindName, r.options.Kinds.names())
+		return nil, star.Errorf(hint, "lab.add: %s", msg)
+	}
+	if name == "" {
+		name = kindName
+	}
+	names, err := nodeNames(name, count)
+	if err != nil {
+		return nil, err
+	}
+	fields, err := k.config.bind(fmt.Sprintf("lab.add(%q)", kindName), k.config.defaults, nil, config)
+	if err != nil {
+		return nil, err
+	}
+	others := names
+	if peers != nil {
+		if others, err = r.namesOf(peers); err != nil {
+			return nil, fmt.Errorf("lab.add: peers: %w", err)
+		}
+	}
+	added, err := r.add(k, names, fields, others)
+	if err != nil {
+		return nil, err
+	}
+	if count == nil {
+		return added[0], nil
+	}
+	list := make([]starlark.Value, len(added))
+	for i, n := range added {
+		list[i] = n
+	}
+	return starlark.NewList(list), nil
+}
+
+// splitConfig parts the lab's own keyword arguments from those of the kind.
+func splitConfig(kwargs []starlark.Tuple) (own, config []starlark.Tuple) {
+	for _, kw := range kwargs {
+		switch kw[0].(starlark.String) {
+		case "kind", "name", "count", "peers":
+			own = append(own, kw)
+		default:
+			config = append(config, kw)
+		}
+	}
+	return own, config
+}
+
+// nodeNames lists the names of the nodes to add: one NAME, or NAME1 to NAMEn when there is a count.
+func nodeNames(name string, count starlark.Value) ([]string, error) {
+	if !nodeName.MatchString(name) {
+		return nil, fmt.Errorf("lab.add: name: got %q, want letters, digits, - and _, beginning with a letter", name)
+	}
+	if count == nil {
+		return []string{name}, nil
+	}
+	n, err := starlark.AsInt32(count)
+	if err != nil || n < 1 || n > maxNodes {
+		return nil, fmt.Errorf("lab.add: count: got %s, want 1 to %d", count, maxNodes)
+	}
+	names := make([]string, n)
+	for i := range names {
+		names[i] = name + strconv.Itoa(i+1)
+	}
+	return names, nil
+}
+
+func (r *run) add(k *kind, names []string, config env.Fields, peers []string) ([]*node, error) {
+	if len(r.nodes)+len(names) > maxNodes {
+		return nil, fmt.Errorf("lab.add: more than %d nodes", maxNodes)
+	}
+	var added []*node
+	var changes []engine.Change
+	for i, name := range names {
+		if _, taken := r.byName[name]; taken {
+			return nil, star.Errorf("give another one: name = \"...\"", "lab.add: there is already a node %q", name)
+		}
+		n := &node{run: r, name: name, kind: k, index: len(r.nodes) + i, config: config}
+		added = append(added, n)
+		changes = append(changes, engine.AddNode{Name: name, Kind: k.name, Config: config, Peers: without(peers, name)})
+	}
+	if err := r.apply(changes...); err != nil {
+		return nil, err
+	}
+	for _, n := range added {
+		r.nodes = append(r.nodes, n)
+		r.byName[n.name] = n
+	}
+	return added, r.extendFaults(added)
+}
+
+// without returns the names sorted, leaving out one.
+func without(names []string, leave string) []string {
+	var rest []string
+	for _, name := range names {
+		if name != leave {
+			rest = append(rest, name)
+		}
+	}
+	sort.Strings(rest)
+	return rest
+}
+
+// node finds what a script means by a node: the node, or its name.
+func (r *run) node(v starlark.Value) (*node, error) {
+	switch v := v.(type) {
+	case *node:
+		return v, nil
+	case starlark.String:
+		if n := r.byName[string(v)]; n != nil {
+			return n, nil
+		}
+		msg, hint := unknown("node", string(v), r.nodeNames())
+		return nil, &star.Error{Msg: msg, Hint: hint}
+	}
+	return nil, fmt.Errorf("got %s, want a node or its name", v.Type())
+}
+
+// group finds what a script means by one or several nodes: a node, or a list of nodes.
+func (r *run) group(v starlark.Value) ([]*node, error) {
+	list, ok := v.(starlark.Iterable)
+	if !ok {
+		n, err := r.node(v)
+		return []*node{n}, err
+	}
+	var group []*node
+	for item := range starlark.Elements(list) {
+		n, err := r.node(item)
+		if err != nil {
+			return nil, err
+		}
+		group = append(group, n)
+	}
+	return group, nil
+}
+
+func (r *run) namesOf(v starlark.Value) ([]string, error) {
+	group, err := r.group(v)
+	if err != nil {
+		return nil, err
+	}
+	names := make([]string, len(group))
+	for i, n := range group {
+		names[i] = n.name
+	}
+	return names, nil
+}
+
+func (r *run) nodeNames() []string {
+	names := make([]string, len(r.nodes))
+	for i, n := range r.nodes {
+		names[i] = n.name
+	}
+	return names
+}
+
+// resolve turns a reference that has travelled into the value that the script knows.
+func (r *run) resolve(ref any) starlark.Value {
+	switch ref := ref.(type) {
+	case env.Node:
+		if n := r.byName[string(ref)]; n != nil {
+			return n
+		}
+		return starlark.String(ref)
+	case env.Object:
+		if n := r.byName[ref.Node]; n != nil {
+			return &object{node: n, ref: ref, methods: n.kind.objects[ref.Type]}
+		}
+	}
+	return referenceText(ref)
+}
+
+// referenceText shows a reference where there is no run to resolve it.
+func referenceText(ref any) starlark.Value {
+	switch ref := ref.(type) {
+	case env.Node:
+		return starlark.String(ref)
+	case env.Object:
+		return starlark.String(fmt.Sprintf("%s of %s", ref.Type, ref.Node))
+	}
+	return starlark.None
+}

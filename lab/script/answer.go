@@ -1,0 +1,147 @@
+package script
+
+import (
+	"fmt"
+	"sort"
+	"time"
+
+	"go.starlark.net/starlark"
+	"go.starlark.net/syntax"
+
+	"github.com/netlab-dev/netlab/sdk/star"
+)
+
+// answer is the result of a method that returns a struct, or nothing: the fields, .ok (True) and .took.
+type answer struct {
+	record *star.Record // nil: the method returns nothing
+	took   time.Duration
+}
+
+var (
+	_ starlark.HasAttrs   = (*answer)(nil)
+	_ starlark.Comparable = (*answer)(nil)
+)
+
+func (a *answer) String() string {
+	if a.record == nil {
+		return "struct(ok = True)"
+	}
+	return a.record.String()
+}
+
+func (a *answer) Type() string         { return "struct" }
+func (a *answer) Truth() starlark.Bool { return true }
+
+func (a *answer) Freeze() {
+	if a.record != nil {
+		a.record.Freeze()
+	}
+}
+
+func (a *answer) Hash() (uint32, error) {
+	if a.record == nil {
+		return 0, nil
+	}
+	return a.record.Hash()
+}
+
+// Attr returns a field of the result; a field of the kind's own that is named ok or took wins.
+func (a *answer) Attr(name string) (starlark.Value, error) {
+	if a.record != nil {
+		if v := a.record.Get(name); v != nil {
+			return v, nil
+		}
+	}
+	switch name {
+	case "ok":
+		return starlark.True, nil
+	case "failed", "unknown":
+		return starlark.False, nil
+	case "error":
+		return starlark.None, nil
+	case "took":
+		return star.Duration(a.took), nil
+	}
+	return nil, nil
+}
+
+// AttrNames lists the fields.
+func (a *answer) AttrNames() []string {
+	names := []string{"ok", "failed", "unknown", "error", "took"}
+	if a.record != nil {
+		names = append(names, a.record.AttrNames()...)
+	}
+	sort.Strings(names)
+	return names
+}
+
+// CompareSameType compares the fields, not how long the answer took.
+func (a *answer) CompareSameType(op syntax.Token, y starlark.Value, depth int) (bool, error) {
+	if op != syntax.EQL && op != syntax.NEQ {
+		return false, fmt.Errorf("struct %s struct: structs have no order", op)
+	}
+	b := y.(*answer)
+	if a.record == nil || b.record == nil {
+		return (a.record == b.record) == (op == syntax.EQL), nil
+	}
+	return a.record.CompareSameType(op, b.record, depth)
+}
+
+// errorValue is the answer of a method that has failed, or whose outcome is unknown. It is falsy and unequal to everything,
+// itself included; what is not .ok, .failed, .unknown or .error is None.
+type errorValue struct {
+	run       *run
+	what, why string
+	unknown   bool
+}
+
+var (
+	_ starlark.HasAttrs   = (*errorValue)(nil)
+	_ starlark.Comparable = (*errorValue)(nil)
+)
+
+func (f *errorValue) String() string {
+	outcome := "failed"
+	if f.unknown {
+		outcome = "unknown"
+	}
+	return fmt.Sprintf("%s() %s: %s", f.what, outcome, f.why)
+}
+
+func (f *errorValue) Type() string         { return "error" }
+func (f *errorValue) Freeze()              {}
+func (f *errorValue) Truth() starlark.Bool { return false }
+
+func (f *errorValue) Hash() (uint32, error) {
+	return 0, fmt.Errorf("unhashable: %s", f)
+}
+
+// Attr answers every name.
+func (f *errorValue) Attr(name string) (starlark.Value, error) {
+	switch name {
+	case "ok":
+		return starlark.False, nil
+	case "failed":
+		return starlark.Bool(!f.unknown), nil
+	case "unknown":
+		return starlark.Bool(f.unknown), nil
+	case "error":
+		return starlark.String(f.why), nil
+	}
+	f.run.lastNone = f.String()
+	return starlark.None, nil
+}
+
+// AttrNames lists the names that say something.
+func (f *errorValue) AttrNames() []string { return []string{"error", "failed", "ok", "unknown"} }
+
+// CompareSameType never finds two equal.
+func (f *errorValue) CompareSameType(op syntax.Token, _ starlark.Value, _ int) (bool, error) {
+	switch op {
+	case syntax.EQL:
+		return false, nil
+	case syntax.NEQ:
+		return true, nil
+	}
+	return false, fmt.Errorf("error %s error: %s", op, f)
+}

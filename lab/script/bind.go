@@ -1,0 +1,168 @@
+package script
+
+import (
+	"errors"
+	"fmt"
+
+	"go.starlark.net/starlark"
+
+	"github.com/netlab-dev/netlab/sdk/env"
+	"github.com/netlab-dev/netlab/sdk/star"
+)
+
+// bind turns the arguments of a call into the complete fields of its parameters. base gives the values of parameters
+// that the call does not name; positional arguments go in the manifest's order. what names the callee in errors.
+func (p *params) bind(
+	what string, base env.Fields, args starlark.Tuple, kwargs []starlark.Tuple,
+) (env.Fields, error) {
+	if len(args) > len(p.list) {
+		return nil, star.Errorf(p.usage(what), "%s: got %d positional arguments, want at most %d", what, len(args), len(p.list))
+	}
+	if len(p.list) == 0 && len(kwargs) == 0 {
+		return nil, nil
+	}
+	fields := append(env.Fields(nil), base...)
+	given := make([]bool, len(p.list))
+	set := func(i int, v starlark.Value) error {
+		if given[i] {
+			return fmt.Errorf("%s: got two values for %q", what, p.list[i].name)
+		}
+		value, err := p.list[i].typ.convert(v)
+		if err != nil {
+			return fmt.Errorf("%s: %s: %w", what, p.list[i].name, err)
+		}
+		given[i], fields[i].Value = true, value
+		return nil
+	}
+	for i, v := range args {
+		if err := set(i, v); err != nil {
+			return nil, err
+		}
+	}
+	for _, kw := range kwargs {
+		name := string(kw[0].(starlark.String))
+		i := p.index(name)
+		if i < 0 {
+			msg, hint := unknown("parameter", name, p.names())
+			return nil, star.Errorf(hint, "%s: %s", what, msg)
+		}
+		if err := set(i, kw[1]); err != nil {
+			return nil, err
+		}
+	}
+	for i := range p.list {
+		if !given[i] && !p.list[i].optional && fields[i].Value == nil {
+			return nil, star.Errorf(p.usage(what), "%s: parameter %q has no default and must be given", what, p.list[i].name)
+		}
+	}
+	return fields, nil
+}
+
+// usage writes how something is called: send(data), dial(addr).
+func (p *params) usage(what string) string {
+	text := what + "("
+	for i, spec := range p.list {
+		if i > 0 {
+			text += ", "
+		}
+		text += spec.name
+		if spec.optional {
+			text += " = ..."
+		}
+	}
+	return "usage: " + text + ")"
+}
+
+// convert turns a Starlark value into the type that a manifest wants.
+func (t valueType) convert(v starlark.Value) (any, error) {
+	switch t.name {
+	case "bool":
+		if b, ok := v.(starlark.Bool); ok {
+			return bool(b), nil
+		}
+	case "int":
+		if n, ok := v.(starlark.Int); ok {
+			if i, ok := n.Int64(); ok {
+				return i, nil
+			}
+			return nil, fmt.Errorf("%s does not fit 64 bits", n)
+		}
+	case "float":
+		if f, ok := starlark.AsFloat(v); ok {
+			return f, nil
+		}
+	case "string":
+		if s, ok := starlark.AsString(v); ok {
+			return s, nil
+		}
+	case "bytes":
+		switch v := v.(type) {
+		case starlark.Bytes:
+			return []byte(v), nil
+		case starlark.String:
+			return []byte(v), nil
+		}
+	case "duration":
+		return star.AsDuration(v)
+	case "rate":
+		return star.AsRate(v)
+	case "draw":
+		return star.AsDraw(v)
+	case "address":
+		return address(v)
+	case "list":
+		return t.list(v)
+	case "dict", "struct":
+		return fieldsOf(v)
+	case "object":
+		if o, ok := v.(*object); ok && o.ref.Type == t.of {
+			return o.ref, nil
+		}
+	default: // any
+		return star.ToValue(v)
+	}
+	return nil, fmt.Errorf("got %s, want %s", v.Type(), t)
+}
+
+// address accepts "node:port", or a node, which stands for its main address.
+func address(v starlark.Value) (any, error) {
+	if n, ok := v.(*node); ok {
+		return n.mainAddr()
+	}
+	text, ok := starlark.AsString(v)
+	if !ok {
+		return nil, star.Errorf(`an address is "node:port", or a node`, "got %s, want an address", v.Type())
+	}
+	addr := env.Addr(text)
+	if _, _, err := addr.Split(); err != nil {
+		return nil, &star.Error{Msg: err.Error(), Hint: `an address is "node:port", or a node`}
+	}
+	return addr, nil
+}
+
+func (t valueType) list(v starlark.Value) (any, error) {
+	items, ok := v.(starlark.Iterable)
+	if !ok {
+		return nil, fmt.Errorf("got %s, want a %s", v.Type(), t)
+	}
+	list := []any{}
+	for item := range starlark.Elements(items) {
+		value, err := t.item.convert(item)
+		if err != nil {
+			return nil, fmt.Errorf("item %d: %w", len(list), err)
+		}
+		list = append(list, value)
+	}
+	return list, nil
+}
+
+func fieldsOf(v starlark.Value) (any, error) {
+	value, err := star.ToValue(v)
+	if err != nil {
+		return nil, err
+	}
+	if _, ok := value.(env.Fields); !ok {
+		return nil, errors.New("got " + v.Type() + ", want a dict")
+	}
+	return value, nil
+}

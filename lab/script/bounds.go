@@ -1,0 +1,197 @@
+package script
+
+import (
+	"fmt"
+	"runtime/metrics"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"go.starlark.net/starlark"
+)
+
+// stopper ends the Starlark threads of one load or run from outside: at Ctrl-C, or when memory runs out. One of its
+// threads executes at a time.
+type stopper struct {
+	cause  atomic.Pointer[error]
+	thread atomic.Pointer[starlark.Thread]
+	// interrupt ends a wait of the engine; nil when there is none.
+	interrupt func(error)
+}
+
+// stop makes whatever executes fail soon. The first cause counts.
+func (s *stopper) stop(cause error) {
+	if !s.cause.CompareAndSwap(nil, &cause) {
+		return
+	}
+	if t := s.thread.Load(); t != nil {
+		t.Cancel(cause.Error())
+	}
+	if s.interrupt != nil {
+		s.interrupt(cause)
+	}
+}
+
+// stopped is the cause of the stop, nil when there was none.
+func (s *stopper) stopped() error {
+	if cause := s.cause.Load(); cause != nil {
+		return *cause
+	}
+	return nil
+}
+
+// enter makes the thread the one that executes, until the returned function makes it the one before again.
+func (s *stopper) enter(t *starlark.Thread) (leave func()) {
+	before := s.thread.Swap(t)
+	if cause := s.stopped(); cause != nil {
+		t.Cancel(cause.Error())
+	}
+	return func() { s.thread.Store(before) }
+}
+
+// stoppers are all loads and runs of this process that are under way.
+var stoppers stopperSet
+
+type stopperSet struct {
+	mu  sync.Mutex
+	all map[*stopper]struct{}
+}
+
+func (set *stopperSet) watch(s *stopper) (unwatch func()) {
+	set.mu.Lock()
+	defer set.mu.Unlock()
+	if set.all == nil {
+		set.all = map[*stopper]struct{}{}
+	}
+	set.all[s] = struct{}{}
+	return func() {
+		set.mu.Lock()
+		defer set.mu.Unlock()
+		delete(set.all, s)
+	}
+}
+
+// stop ends all of them and returns them.
+func (set *stopperSet) stop(cause error) map[*stopper]struct{} {
+	set.mu.Lock()
+	defer set.mu.Unlock()
+	under := make(map[*stopper]struct{}, len(set.all))
+	for s := range set.all {
+		s.stop(cause)
+		under[s] = struct{}{}
+	}
+	return under
+}
+
+// remains reports whether one of these is still under way.
+func (set *stopperSet) remains(those map[*stopper]struct{}) bool {
+	set.mu.Lock()
+	defer set.mu.Unlock()
+	for s := range those {
+		if _, still := set.all[s]; still {
+			return true
+		}
+	}
+	return false
+}
+
+// DefaultHeap is how much the heap may grow beyond what it was when WatchHeap began.
+const DefaultHeap = 1 << 30
+
+const (
+	heapPeriod = 20 * time.Millisecond
+	heapGrace  = time.Second
+)
+
+// WatchHeap guards the process against scripts that eat memory, which Starlark itself does not bound. It looks at the
+// heap every 20 ms; when it has grown by more than limit bytes (0 means DefaultHeap), every load and run under way ends
+// with an error. One that has not ended a second later is inside a builtin that goes on allocating: then giveUp is
+// called once, and should end the process. The watch lasts until stop is called.
+func WatchHeap(limit uint64, giveUp func(error)) (stop func()) {
+	if limit == 0 {
+		limit = DefaultHeap
+	}
+	done, ended := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(ended)
+		watchHeap(heapSize()+limit, limit, giveUp, done)
+	}()
+	return sync.OnceFunc(func() {
+		close(done)
+		<-ended
+	})
+}
+
+func watchHeap(ceiling, limit uint64, giveUp func(error), done <-chan struct{}) {
+	tick := time.NewTicker(heapPeriod)
+	defer tick.Stop()
+	for {
+		select {
+		case <-done:
+			return
+		case <-tick.C:
+		}
+		size := heapSize()
+		if size < ceiling {
+			continue
+		}
+		cause := &Error{
+			Msg:  fmt.Sprintf("the script uses too much memory: the heap has grown beyond %d MiB", limit>>20),
+			Hint: "does a list or a text grow without end?",
+		}
+		under := stoppers.stop(cause)
+		grace := time.NewTimer(heapGrace)
+		select {
+		case <-done:
+			grace.Stop()
+			return
+		case <-grace.C:
+		}
+		if stoppers.remains(under) {
+			giveUp(cause)
+			return
+		}
+	}
+}
+
+// heapSize is what live and not yet collected objects take.
+func heapSize() uint64 {
+	sample := []metrics.Sample{{Name: "/memory/classes/heap/objects:bytes"}}
+	metrics.Read(sample)
+	return sample[0].Value.Uint64()
+}
+
+// MaxSteps is the default bound on what the threads of one run may execute together: some five seconds of pure
+// computation. A script that calls nodes executes some hundred steps a call.
+const MaxSteps = 200_000_000
+
+// stepChunk is how many steps a thread executes between two looks at the run's budget.
+const stepChunk = 1 << 20
+
+// meter bounds the steps of a thread by the budget of its run.
+func (r *run) meter(t *starlark.Thread, f *frame) {
+	t.SetMaxExecutionSteps(min(stepChunk, r.options.Steps))
+	t.OnMaxSteps = func(t *starlark.Thread) {
+		t.SetMaxExecutionSteps(t.ExecutionSteps() + stepChunk)
+		r.count(t, f)
+	}
+}
+
+// count adds to the run's steps what the thread has executed since it was last counted.
+func (r *run) count(t *starlark.Thread, f *frame) {
+	r.steps += t.ExecutionSteps() - f.counted
+	f.counted = t.ExecutionSteps()
+	if r.steps < r.options.Steps {
+		return
+	}
+	r.stop(stepsError(t, "is there an endless loop?", "the experiment takes more than %d steps", r.options.Steps))
+}
+
+// stepsError says where a thread was when it had used up its steps.
+func stepsError(t *starlark.Thread, hint, format string, steps uint64) *Error {
+	e := &Error{Msg: fmt.Sprintf(format, steps), Hint: hint, Stack: framesOf(t.CallStack())}
+	if n := len(e.Stack); n > 0 {
+		e.Pos = e.Stack[n-1].Pos
+	}
+	return e
+}

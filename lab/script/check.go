@@ -1,0 +1,90 @@
+package script
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"go.starlark.net/starlark"
+)
+
+func checkBuiltin(
+	thread *starlark.Thread, b *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple,
+) (starlark.Value, error) {
+	_, failure, err := judgement(thread, b, args, kwargs)
+	if err != nil || failure == nil {
+		return starlark.None, err
+	}
+	return nil, failure
+}
+
+func expectBuiltin(
+	thread *starlark.Thread, b *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple,
+) (starlark.Value, error) {
+	f, failure, err := judgement(thread, b, args, kwargs)
+	if err != nil || failure == nil {
+		return starlark.None, err
+	}
+	if len(f.run.expected) < maxExpected {
+		f.run.expected = append(f.run.expected, failure)
+	}
+	return starlark.None, nil
+}
+
+// maxExpected bounds the failures of expect that a run keeps: an expect in a loop may fail any number of times.
+const maxExpected = 100
+
+// judgement evaluates the arguments of check and expect. A nil failure means that the condition holds.
+func judgement(
+	thread *starlark.Thread, b *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple,
+) (*frame, *Failure, error) {
+	f := frameOf(thread)
+	if f == nil {
+		return nil, nil, errors.New(b.Name() + " belongs inside an experiment: nothing runs at top level")
+	}
+	number := -1
+	if len(args) > 0 {
+		if s, ok := args[0].(siteValue); ok {
+			n, _ := s.Int64()
+			number, args = int(n), args[1:]
+		}
+	}
+	var cond, message starlark.Value
+	if err := starlark.UnpackArgs(b.Name(), args, kwargs, "cond", &cond, "message?", &message); err != nil {
+		return nil, nil, err
+	}
+	if cond.Truth() {
+		return f, nil, nil
+	}
+	failure := f.failure(thread, messageText(message))
+	if number >= 0 {
+		s := f.run.file.sites.all[number]
+		failure.Pos, failure.Source, failure.Parts = s.pos, s.source, f.notes.parts(&f.run.file.sites, number)
+	} else {
+		failure.Source = fmt.Sprintf("%s(%s)", b.Name(), show(cond))
+	}
+	return f, failure, nil
+}
+
+// failure describes the place of the call that judges.
+func (f *frame) failure(thread *starlark.Thread, message string) *Failure {
+	failure := &Failure{Message: message, At: f.run.now()}
+	failure.Stack = framesOf(thread.CallStack())
+	if n := len(failure.Stack); n > 0 {
+		failure.Pos = failure.Stack[n-1].Pos
+	}
+	return failure
+}
+
+func messageText(v starlark.Value) string {
+	if v == nil || v == starlark.None {
+		return ""
+	}
+	if text, ok := starlark.AsString(v); ok {
+		return text
+	}
+	return v.String()
+}
+
+// mentionsNone recognises the interpreter's errors about a None.
+func mentionsNone(msg string) bool { return strings.Contains(msg, "NoneType") }

@@ -1,0 +1,143 @@
+package script
+
+import (
+	"context"
+	"path/filepath"
+	"slices"
+	"testing"
+
+	"go.uber.org/goleak"
+
+	"github.com/netlab-dev/netlab/lab/engine"
+	"github.com/netlab-dev/netlab/lab/host"
+	"github.com/netlab-dev/netlab/plugins"
+	"github.com/netlab-dev/netlab/sdk"
+)
+
+// TestMain serves the built-in kinds when a host has started this program as a plugin.
+func TestMain(m *testing.M) {
+	if sdk.Serving() {
+		sdk.Main(plugins.Builtin())
+	}
+	goleak.VerifyTestMain(m)
+}
+
+// builtins starts a host of the built-in kinds.
+func builtins(t testing.TB) (*host.Host, *Kinds) {
+	t.Helper()
+	manifest, err := plugins.Builtin().Manifest()
+	if err != nil {
+		t.Fatal(err)
+	}
+	h, err := host.New(host.Options{Builtins: manifest})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := h.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	kinds, err := NewKinds(manifest.GetKinds()...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return h, kinds
+}
+
+// shippedScripts are those in scripts/ that need no plugin but the built-in ones.
+func shippedScripts(t testing.TB) []*Experiment {
+	t.Helper()
+	files, err := filepath.Glob("../../scripts/*.star")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("found %d scripts, %v", len(files), err)
+	}
+	var all []*Experiment
+	for _, file := range files {
+		if filepath.Base(file) == "own_plugin.star" {
+			continue // builds a plugin first: see the tests of the command
+		}
+		f, err := Load(context.Background(), file, LoadOptions{})
+		if err != nil {
+			t.Fatal(err.(*Error).Text())
+		}
+		experiments, err := f.Experiments(nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if f.Doc == "" {
+			t.Errorf("%s: does not say what it shows", file)
+		}
+		all = append(all, experiments...)
+	}
+	return all
+}
+
+func TestShippedScriptsHoldInSimAndRepeat(t *testing.T) {
+	h, kinds := builtins(t)
+	for _, e := range shippedScripts(t) {
+		t.Run(e.ID, func(t *testing.T) {
+			for seed := range uint64(3) {
+				var digests []uint64
+				for range 2 {
+					eng, err := engine.NewSim(h, h.Builtin(), engine.Options{Seed: seed})
+					if err != nil {
+						t.Fatal(err)
+					}
+					r := e.Run(t.Context(), eng, RunOptions{Engine: "sim", Seed: seed, Kinds: kinds})
+					if r.Outcome != Passed {
+						t.Fatal(r.Text())
+					}
+					digests = append(digests, r.Summary.Digest)
+				}
+				if !slices.Equal(digests[:1], digests[1:]) {
+					t.Errorf("seed %d: digests %x", seed, digests)
+				}
+			}
+		})
+	}
+}
+
+func TestShippedScriptsHoldLive(t *testing.T) {
+	if testing.Short() {
+		return
+	}
+	h, kinds := builtins(t)
+	serves := func(string) *host.Plugin { return h.Builtin() }
+	for _, e := range shippedScripts(t) {
+		t.Run(e.ID, func(t *testing.T) {
+			eng, err := engine.NewLive(h, serves, engine.Options{Seed: 1})
+			if err != nil {
+				t.Fatal(err)
+			}
+			r := e.Run(t.Context(), eng, RunOptions{Engine: "live", Seed: 1, Kinds: kinds})
+			if r.Outcome != Passed {
+				t.Error(r.Text())
+			}
+		})
+	}
+}
+
+// BenchmarkElection is one seed of the five-node election experiment.
+func BenchmarkElection(b *testing.B) {
+	h, kinds := builtins(b)
+	f, err := Load(context.Background(), "../../scripts/election.star", LoadOptions{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	all, err := f.Experiments(map[string]string{"nodes": "5"})
+	if err != nil {
+		b.Fatal(err)
+	}
+	var seed uint64
+	for b.Loop() {
+		seed++
+		eng, err := engine.NewSim(h, h.Builtin(), engine.Options{Seed: seed})
+		if err != nil {
+			b.Fatal(err)
+		}
+		if r := all[0].Run(context.Background(), eng, RunOptions{Seed: seed, Kinds: kinds}); r.Outcome != Passed {
+			b.Fatal(r.Text())
+		}
+	}
+}

@@ -1,0 +1,244 @@
+package script
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"go.starlark.net/starlark"
+
+	"github.com/netlab-dev/netlab/lab/trace"
+	"github.com/netlab-dev/netlab/sdk/env"
+	"github.com/netlab-dev/netlab/sdk/star"
+)
+
+// events is lab.events(name = None, node = None, since = 0*s, **fields) -> events: what the components have emitted
+// before now, in order of time.
+func events(r *run, _ *starlark.Thread, args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {
+	var name string
+	var where starlark.Value
+	var since span
+	var own, fields []starlark.Tuple
+	for _, kw := range kwargs {
+		switch kw[0].(starlark.String) {
+		case "name", "node", "since":
+			own = append(own, kw)
+		default:
+			fields = append(fields, kw)
+		}
+	}
+	if err := starlark.UnpackArgs("lab.events", args, own,
+		"name??", &name, "node??", &where, "since?", &since); err != nil {
+		return nil, err
+	}
+	filter := trace.Filter{Name: name, Since: since.Duration}
+	if where != nil {
+		n, err := r.node(where)
+		if err != nil {
+			return nil, fmt.Errorf("lab.events: node: %w", err)
+		}
+		filter.Node = n.name
+	}
+	if err := r.knownEvent(name); err != nil {
+		return nil, err
+	}
+	found := &eventsValue{name: name}
+	for _, e := range r.engine.Events(filter) {
+		if matches, err := r.matches(e, fields); err != nil {
+			return nil, err
+		} else if matches {
+			found.list = append(found.list, &eventValue{r, e})
+		}
+	}
+	return found, nil
+}
+
+// knownEvent refuses a name that no kind in the topology emits: a check on events that can never come would always
+// hold.
+func (r *run) knownEvent(name string) error {
+	var known []string
+	for _, n := range r.nodes {
+		if name == "" || n.kind.events[name] {
+			return nil
+		}
+		for event := range n.kind.events {
+			if !slices.Contains(known, event) {
+				known = append(known, event)
+			}
+		}
+	}
+	if name == "" {
+		return nil
+	}
+	msg, hint := unknown("event", name, known)
+	return star.Errorf(hint, "lab.events: %s", msg)
+}
+
+func (r *run) matches(e env.Event, fields []starlark.Tuple) (bool, error) {
+	for _, kw := range fields {
+		got, ok := e.Lookup(string(kw[0].(starlark.String)))
+		if !ok {
+			return false, nil
+		}
+		if same, err := r.same(got, kw[1]); !same || err != nil {
+			return false, err
+		}
+	}
+	return true, nil
+}
+
+// same compares a value that has travelled with one of the script. A node stands for its name.
+func (r *run) same(got any, want starlark.Value) (bool, error) {
+	value := star.FromValue(got, r.resolve)
+	if n, ok := want.(*node); ok && value.Type() == "string" {
+		want = starlark.String(n.name)
+	}
+	return starlark.Equal(value, want)
+}
+
+// eventValue is one event: e.name e.node e.at, and its fields.
+type eventValue struct {
+	run   *run
+	event env.Event
+}
+
+var _ starlark.HasAttrs = (*eventValue)(nil)
+
+func (e *eventValue) String() string {
+	return fmt.Sprintf("%s on %s at %s", eventText(e.event), e.event.Node, star.Short(e.event.At))
+}
+
+func (e *eventValue) Type() string          { return "event" }
+func (e *eventValue) Freeze()               {}
+func (e *eventValue) Truth() starlark.Bool  { return true }
+func (e *eventValue) Hash() (uint32, error) { return uint32(e.event.Seq), nil }
+
+// Attr returns what every event has, or one of its fields.
+func (e *eventValue) Attr(name string) (starlark.Value, error) {
+	switch name {
+	case "name":
+		return starlark.String(e.event.Name), nil
+	case "node":
+		return e.run.resolve(env.Node(e.event.Node)), nil
+	case "at":
+		return star.Duration(e.event.At), nil
+	}
+	if v, ok := e.event.Lookup(name); ok {
+		return star.FromValue(v, e.run.resolve), nil
+	}
+	return nil, nil
+}
+
+// AttrNames lists the fields.
+func (e *eventValue) AttrNames() []string {
+	names := []string{"name", "node", "at"}
+	for _, f := range e.event.Fields {
+		names = append(names, f.Name)
+	}
+	return names
+}
+
+// eventsValue is a list of events, falsy when it is empty.
+type eventsValue struct {
+	name string
+	list []*eventValue
+}
+
+var (
+	_ starlark.HasAttrs  = (*eventsValue)(nil)
+	_ starlark.Sequence  = (*eventsValue)(nil)
+	_ starlark.Sliceable = (*eventsValue)(nil)
+)
+
+func (e *eventsValue) String() string {
+	parts := make([]string, len(e.list))
+	for i, event := range e.list {
+		parts[i] = event.String()
+	}
+	return "[" + strings.Join(parts, ", ") + "]"
+}
+
+func (e *eventsValue) Type() string          { return "events" }
+func (e *eventsValue) Freeze()               {}
+func (e *eventsValue) Truth() starlark.Bool  { return len(e.list) > 0 }
+func (e *eventsValue) Hash() (uint32, error) { return 0, fmt.Errorf("unhashable type: events") }
+
+// Len is the number of events.
+func (e *eventsValue) Len() int { return len(e.list) }
+
+// Index returns one event.
+func (e *eventsValue) Index(i int) starlark.Value { return e.list[i] }
+
+// Slice returns some of the events.
+func (e *eventsValue) Slice(start, end, step int) starlark.Value {
+	part := &eventsValue{name: e.name}
+	for i := start; step > 0 && i < end || step < 0 && i > end; i += step {
+		part.list = append(part.list, e.list[i])
+	}
+	return part
+}
+
+// Iterate goes through the events in order.
+func (e *eventsValue) Iterate() starlark.Iterator {
+	items := make(starlark.Tuple, len(e.list))
+	for i, event := range e.list {
+		items[i] = event
+	}
+	return items.Iterate()
+}
+
+var atMostOne = starlark.NewBuiltin("at_most_one", func(
+	_ *starlark.Thread, b *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple,
+) (starlark.Value, error) {
+	var per string
+	if err := starlark.UnpackArgs("at_most_one", args, kwargs, "per", &per); err != nil {
+		return nil, err
+	}
+	return b.Receiver().(*eventsValue).atMostOne(per)
+})
+
+// Attr returns at_most_one.
+func (e *eventsValue) Attr(name string) (starlark.Value, error) {
+	if name == "at_most_one" {
+		return atMostOne.BindReceiver(e), nil
+	}
+	return nil, nil
+}
+
+// AttrNames lists the words of events.
+func (e *eventsValue) AttrNames() []string { return []string{"at_most_one"} }
+
+// atMostOne finds the first value of the field that more than one event has.
+func (e *eventsValue) atMostOne(per string) (starlark.Value, error) {
+	groups := starlark.NewDict(len(e.list))
+	for _, event := range e.list {
+		v, err := event.Attr(per)
+		if err != nil || v == nil {
+			return nil, star.Errorf("fields: "+strings.Join(event.AttrNames(), ", "),
+				"at_most_one: event %s has no field %q", event.event.Name, per)
+		}
+		other, found, err := groups.Get(v)
+		if err != nil {
+			return nil, fmt.Errorf("at_most_one: %w", err)
+		}
+		if found {
+			return &finding{text: fmt.Sprintf("two with %s = %s: %s; %s", per, v, other, event)}, nil
+		}
+		if err := groups.SetKey(v, event); err != nil {
+			return nil, fmt.Errorf("at_most_one: %w", err)
+		}
+	}
+	return &finding{holds: true, text: "at most one per " + per}, nil
+}
+
+// finding is a truth value that says why.
+type finding struct {
+	holds bool
+	text  string
+}
+
+func (f *finding) String() string        { return f.text }
+func (f *finding) Type() string          { return "finding" }
+func (f *finding) Freeze()               {}
+func (f *finding) Truth() starlark.Bool  { return starlark.Bool(f.holds) }
+func (f *finding) Hash() (uint32, error) { return starlark.String(f.text).Hash() }

@@ -1,0 +1,247 @@
+package script
+
+import (
+	"fmt"
+	"sort"
+	"strings"
+	"time"
+
+	"go.starlark.net/starlark"
+
+	"github.com/netlab-dev/netlab/sdk/star"
+	"github.com/netlab-dev/netlab/sdk/wire"
+)
+
+// Experiment is one thing to run: a test_ function with values for its parameters.
+type Experiment struct {
+	ID   string   // test_x[nodes=5,cut=2]: the name, and the parameters that a matrix or a flag has set
+	Name string   // test_x
+	Doc  string   // the function's text
+	Set  []string // nodes=5: what --set must say to run just this one
+	Pos  Position
+
+	file   *File
+	fn     *starlark.Function
+	kwargs []starlark.Tuple
+}
+
+// File returns the file that holds the experiment.
+func (e *Experiment) File() *File { return e.file }
+
+// Param is a parameter of a test, and thereby a flag: --set NAME=VALUE.
+type Param struct {
+	Name    string
+	Type    string // of its default: int, float, bool, string, duration, rate, draw; others cannot be set by a flag
+	Default string
+}
+
+// Params lists the parameters of the experiment's function.
+func (e *Experiment) Params() []Param {
+	var params []Param
+	for i := 1; i < e.fn.NumParams(); i++ {
+		name, _ := e.fn.Param(i)
+		def := e.fn.ParamDefault(i)
+		params = append(params, Param{name, def.Type(), def.String()})
+	}
+	return params
+}
+
+// setting is a value for one parameter.
+type setting struct {
+	name  string
+	value starlark.Value
+}
+
+// test is a test_ function with its tables.
+type test struct {
+	fn    *starlark.Function
+	cells [][]setting // none: one experiment with the defaults
+}
+
+// discover finds the tests of the main file, in the order of the source.
+func (f *File) discover() error {
+	for name, value := range f.main.globals {
+		fn, ok := value.(*starlark.Function)
+		if !ok || !strings.HasPrefix(name, "test_") || fn.Name() != name {
+			continue
+		}
+		if err := runnable(fn); err != nil {
+			return err
+		}
+		f.tests = append(f.tests, &test{fn: fn})
+	}
+	sort.Slice(f.tests, func(i, j int) bool { return f.tests[i].fn.Position().Line < f.tests[j].fn.Position().Line })
+	for _, m := range f.main.matrices {
+		t := f.testOf(m.test)
+		if t == nil {
+			return &Error{Pos: positionOf(m.test.Position()), Msg: fmt.Sprintf("matrix: %s is no test of this file", m.test.Name()),
+				Hint: "a test is a function at top level whose name starts with test_"}
+		}
+		t.cells = append(t.cells, m.cells()...)
+	}
+	return f.discoverEngine()
+}
+
+func (f *File) testOf(fn *starlark.Function) *test {
+	for _, t := range f.tests {
+		if t.fn == fn {
+			return t
+		}
+	}
+	return nil
+}
+
+func (f *File) discoverEngine() error {
+	value, ok := f.main.globals["engine"]
+	if !ok {
+		return nil
+	}
+	name, ok := starlark.AsString(value)
+	if !ok || name != "sim" && name != "live" {
+		return &Error{Pos: f.enginePos, Msg: fmt.Sprintf("engine = %s: want \"sim\" or \"live\"", value)}
+	}
+	f.Engine = name
+	return nil
+}
+
+// runnable checks the form of a test: one parameter for the lab, and defaults for all others.
+func runnable(fn *starlark.Function) error {
+	problem := ""
+	switch {
+	case fn.NumParams() == 0:
+		problem = "takes no parameter, want (lab)"
+	case fn.HasVarargs() || fn.HasKwargs():
+		problem = "has * or ** parameters, which cannot be flags"
+	case fn.ParamDefault(0) != nil:
+		problem = "has a default for its first parameter, which is the lab"
+	}
+	for i := 1; i < fn.NumParams() && problem == ""; i++ {
+		if name, _ := fn.Param(i); fn.ParamDefault(i) == nil {
+			problem = fmt.Sprintf("has no default for %q", name)
+		}
+	}
+	if problem == "" {
+		return nil
+	}
+	return &Error{Pos: positionOf(fn.Position()), Msg: fn.Name() + " " + problem,
+		Hint: "an experiment is def test_x(lab, nodes = 5): every further parameter is a flag with a default"}
+}
+
+// Experiments lists what the file offers to run, with matrices multiplied out. set gives values to parameters, as flags
+// do: a test that has the parameter runs with that value only. A name that no test has, and a text that is not of the
+// parameter's type, are errors.
+func (f *File) Experiments(set map[string]string) ([]*Experiment, error) {
+	if err := f.knownParams(set); err != nil {
+		return nil, err
+	}
+	var all []*Experiment
+	for _, t := range f.tests {
+		cells := t.cells
+		if len(cells) == 0 {
+			cells = [][]setting{nil}
+		}
+		seen := map[string]bool{}
+		for _, cell := range cells {
+			cell, err := override(t.fn, cell, set)
+			if err != nil {
+				return nil, err
+			}
+			e := f.experiment(t.fn, cell)
+			if !seen[e.ID] {
+				seen[e.ID] = true
+				all = append(all, e)
+			}
+		}
+	}
+	return all, nil
+}
+
+func (f *File) experiment(fn *starlark.Function, cell []setting) *Experiment {
+	e := &Experiment{
+		ID: fn.Name(), Name: fn.Name(), Doc: strings.TrimSpace(fn.Doc()), Pos: positionOf(fn.Position()), file: f, fn: fn,
+	}
+	for _, s := range cell {
+		e.Set = append(e.Set, s.name+"="+settingText(s.value))
+		e.kwargs = append(e.kwargs, starlark.Tuple{starlark.String(s.name), s.value})
+	}
+	if len(e.Set) > 0 {
+		e.ID += "[" + strings.Join(e.Set, ",") + "]"
+	}
+	return e
+}
+
+// settingText writes a value as a flag would give it.
+func settingText(v starlark.Value) string {
+	switch v := v.(type) {
+	case starlark.String:
+		return string(v)
+	case star.Duration:
+		return star.Exact(time.Duration(v))
+	case *starlark.Function:
+		return v.Name()
+	}
+	return v.String()
+}
+
+func (f *File) knownParams(set map[string]string) error {
+	var known []string
+	for _, t := range f.tests {
+		for i := 1; i < t.fn.NumParams(); i++ {
+			name, _ := t.fn.Param(i)
+			known = append(known, name)
+		}
+	}
+	names := make([]string, 0, len(set))
+	for name := range set {
+		names = append(names, name)
+	}
+	sort.Strings(names)
+	for _, name := range names {
+		if !contains(known, name) {
+			msg, hint := unknown("parameter", name, known)
+			return &Error{Pos: Position{File: f.main.path}, Msg: msg, Hint: hint}
+		}
+	}
+	return nil
+}
+
+// override lays the flags over a cell. Flags that the cell does not name come after, in the order of the parameters.
+func override(fn *starlark.Function, cell []setting, set map[string]string) ([]setting, error) {
+	cell = append([]setting(nil), cell...)
+	for i := 1; i < fn.NumParams(); i++ {
+		name, _ := fn.Param(i)
+		text, given := set[name]
+		if !given {
+			continue
+		}
+		value, err := parseSetting(fn.ParamDefault(i), text)
+		if err != nil {
+			return nil, &Error{Pos: positionOf(fn.Position()), Msg: fmt.Sprintf("%s: %s=%s: %v", fn.Name(), name, text, err)}
+		}
+		found := false
+		for j := range cell {
+			if cell[j].name == name {
+				cell[j].value, found = value, true
+			}
+		}
+		if !found {
+			cell = append(cell, setting{name, value})
+		}
+	}
+	return cell, nil
+}
+
+// parseSetting reads a flag's text by the type of the parameter's default.
+func parseSetting(def starlark.Value, text string) (starlark.Value, error) {
+	typ := def.Type()
+	switch def.(type) {
+	case starlark.String, starlark.Bool, starlark.Int, starlark.Float, star.Duration, star.Rate, star.Draw:
+	default:
+		return nil, fmt.Errorf("a parameter whose default is a %s cannot be set by a flag", typ)
+	}
+	value, err := wire.Parse(typ, text)
+	if err != nil {
+		return nil, err
+	}
+	return star.FromValue(value, nil), nil
+}

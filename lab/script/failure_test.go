@@ -1,0 +1,212 @@
+package script
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// TestFailuresShowTheValuesOfTheParts compares the text of a failure, without its head and its foot.
+func TestFailuresShowTheValuesOfTheParts(t *testing.T) {
+	for _, c := range []struct{ name, body, want string }{
+		{"operands of a comparison", `
+    a, b = 2, 3
+    check(a > b)`, `
+  x.star:4   check(a > b)
+               a = 2
+               b = 3`},
+		{"no part twice, no literal, no unit", `
+    xs = [1, 2]
+    check(len(xs) == 3 and xs)`, `
+  x.star:4   check(len(xs) == 3 and xs)
+               len(xs) = 2
+               xs = [1, 2]
+               xs = -`},
+		{"an arm that was not evaluated", `
+    a = 0
+    check(a and a > lab.now(), "message")`, `
+  x.star:4   check(a and a > lab.now(), "message")
+               message
+               a = 0
+               a = -
+               lab.now() = -`},
+		{"durations with all digits", `
+    start = lab.now()
+    lab.sleep(79999963 * us / 1000)
+    check(lab.now() - start >= 80*ms)`, `
+  x.star:5   check(lab.now() - start >= 80*ms)
+               lab.now() - start = 79.999963ms
+               lab.now() = 79.999963ms
+               start = 0s`},
+		{"a chain of calls is one part, its arguments are others", `
+    n = lab.add("box")
+    key = "a"
+    check(n.status().tags[key] == 5)`, `
+  x.star:5   check(n.status().tags[key] == 5)
+               n.status().tags[key] = 1
+               key = "a"`},
+		{"not, in and nested parentheses", `
+    x = {"k": 1}
+    check(not ("k" in x))`, `
+  x.star:4   check(not ("k" in x))
+               x = {"k": 1}`},
+		{"a conditional expression", `
+    x, y = False, 0
+    check(1 if x else y)`, `
+  x.star:4   check(1 if x else y)
+               x = False
+               y = 0`},
+		{"a comprehension is one part", `
+    xs = [1, 2, 3]
+    check(all([x < 3 for x in xs]))`, `
+  x.star:4   check(all([x < 3 for x in xs]))
+               all([x < 3 for x in xs]) = False
+               [x < 3 for x in xs] = [True, True, False]`},
+		{"named arguments and several lines", `
+    def f(x, y = 0):
+        return x + y
+    a = 1
+    check(
+        cond = f(a,
+                 y = a) == 3,
+        message = "sum",
+    )`, `
+  x.star:6   check( cond = f(a, y = a) == 3, message = "sum", )
+               sum
+               f(a, y = a) = 2
+               a = 1`},
+		{"a failed answer", `
+    n = lab.add("box")
+    answer = n.fail()
+    check(answer.ok)`, `
+  x.star:5   check(answer.ok)
+               answer.ok = False`},
+		{"what eventually saw last", `
+    n = lab.add("box")
+    lab.eventually(lambda: n.status().term > 2 + 1, within = 1*s, message = "term grows")`, `
+  x.star:4   lab.eventually(lambda: n.status().term > 2 + 1, within = 1*s, message = "term grows")
+               term grows: not within 1s
+               n.status().term = 2`},
+		{"what always saw", `
+    lab.always(lambda: lab.now() < 25*ms, during = 1*s)`, `
+  x.star:3   lab.always(lambda: lab.now() < 25*ms, during = 1*s)
+               no longer after 30ms
+               lab.now() = 30ms`},
+		{"a function by name has no parts", `
+    def never():
+        return None
+    lab.eventually(never, within = 10*ms)`, `
+  x.star:5   lab.eventually(never, within = 10*ms)
+               not within 10ms`},
+		{"a poll in the background", `
+    lab.spawn(lab.always, lambda: lab.now() < 10*ms, during = 1*s)
+    lab.sleep(2*s)`, `
+  x.star:3   lab.spawn(lab.always, lambda: lab.now() < 10*ms, during = 1*s)
+               no longer after 10ms
+               lab.now() = 10ms`},
+		{"who called", `
+    def settled(x):
+        check(x == 1)
+    settled(2)`, `
+  x.star:4   check(x == 1)
+               x = 2
+               called from x.star:5 in test_x`},
+		{"a task that does not end", `
+    t = lab.spawn(lambda: lab.sleep(1*hour))
+    t.wait(within = 5*ms)`, `
+  x.star:4   t.wait(within = 5*ms)
+               task 1 (lambda) has not ended within 5ms`},
+		{"every expectation, and then the check", `
+    for i in range(2):
+        expect(i == 1, "first")
+    expect(False)
+    check(False, "last")`, `
+  x.star:4   expect(i == 1, "first")
+               first
+               i = 0
+  x.star:5   expect(False)
+  x.star:6   check(False, "last")
+               last`},
+		{"a check that was passed on under another name", `
+    f = check
+    f(1 > 2)`, `
+  x.star:4   check(False)`},
+		{"a nested check keeps the parts of the outer one", `
+    def inner(x):
+        expect(x == 9)
+        return x
+    a = 1
+    check(inner(a) == 2)`, `
+  x.star:4   expect(x == 9)
+               x = 1
+               called from x.star:7 in test_x
+  x.star:7   check(inner(a) == 2)
+               inner(a) = 1
+               a = 1`},
+	} {
+		r := runText(t, newWorld(), "\ndef test_x(lab):"+c.body+"\n")
+		if r.Outcome != Failed {
+			t.Errorf("%s: got outcome %s, want FAIL: %s", c.name, r.Outcome, r.Text())
+			continue
+		}
+		var texts []string
+		for _, f := range r.Failures {
+			texts = append(texts, "\n"+f.text())
+		}
+		if diff := cmp.Diff(c.want, strings.Join(texts, "")); diff != "" {
+			t.Errorf("%s:\n%s", c.name, diff)
+		}
+	}
+}
+
+func TestAFailureReadsAsADesignedReport(t *testing.T) {
+	w := newWorld()
+	f := loadText(t, `
+def test_leader(lab, nodes = 3, wait = 1*s):
+    n = lab.add("box", name = "n", count = nodes)
+    n[0].emit("became_leader", term = 1)
+    lab.sleep(4210*ms)
+    check(n[0].status().term > n[1].status().term)
+matrix(test_leader, nodes = [5])
+`)
+	all, err := f.Experiments(map[string]string{"wait": "90s"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := all[0].Run(t.Context(), w, RunOptions{Engine: "sim", Seed: 8123, Kinds: boxes(t)})
+	want := `FAIL test_leader[nodes=5,wait=90s]                                 sim  seed 8123  t=4.21s
+  x.star:6   check(n[0].status().term > n[1].status().term)
+               n[0].status().term = 2
+               n[1].status().term = 2
+  last events
+    n1                0s  became_leader term=1 who="n1"
+  replay: lab run x.star::test_leader --set nodes=5 --set wait=90s --engine sim --seed 8123`
+	if diff := cmp.Diff(want, r.Text()); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestEachPartIsEvaluatedOnce(t *testing.T) {
+	r := runText(t, newWorld(), `
+def test_x(lab):
+    calls = []
+    def f(x):
+        calls.append(x)
+        return x
+    check(f(1) + f(2) < f(f(4)) and (f(5) or f(6)) and not f(0))
+    lab.eventually(lambda: len(calls) == 0 or f(7), within = 1*s)
+    if calls != [1, 2, 4, 4, 5, 0, 7]:
+        fail(str(calls))
+`)
+	if r.Outcome != Passed {
+		t.Error(r.Text())
+	}
+}
+
+func TestErrorsInsideAJudgedExpressionKeepTheirPlace(t *testing.T) {
+	r := runText(t, newWorld(), "def test_x(lab):\n    xs = [1]\n    check(1 == 1 and\n          xs[len(xs)] == 5)\n")
+	if r.Err == nil || r.Err.Pos != (Position{"x.star", 4, 13}) {
+		t.Errorf("got %s, want an error at x.star:4:13", r.Text())
+	}
+}

@@ -1,0 +1,275 @@
+package script
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+
+	"go.starlark.net/starlark"
+
+	"github.com/netlab-dev/netlab/lab/engine"
+	"github.com/netlab-dev/netlab/sdk/star"
+)
+
+// fault is what a verb that disturbs the network returns. Faults add up; each heal takes back its own.
+type fault struct {
+	run    *run
+	verb   string
+	number int
+	ids    []engine.FaultID // more than one when nodes were added later
+	links  bool             // lab.link: a change of links, which lab.heal leaves alone
+	healed bool
+	// extend lists the links between a node that is added later and those that the fault keeps apart from all others;
+	// nil when the fault names its links.
+	extend func(added *node) []engine.Pair
+}
+
+var _ starlark.HasAttrs = (*fault)(nil)
+
+func (f *fault) String() string        { return "fault(" + f.verb + ")" }
+func (f *fault) Type() string          { return "fault" }
+func (f *fault) Freeze()               {}
+func (f *fault) Truth() starlark.Bool  { return true }
+func (f *fault) Hash() (uint32, error) { return uint32(f.number), nil }
+
+var faultHeal = starlark.NewBuiltin("heal", func(
+	_ *starlark.Thread, b *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple,
+) (starlark.Value, error) {
+	if err := starlark.UnpackArgs("heal", args, kwargs); err != nil {
+		return nil, err
+	}
+	return starlark.None, b.Receiver().(*fault).heal()
+})
+
+// Attr returns heal or touched.
+func (f *fault) Attr(name string) (starlark.Value, error) {
+	switch name {
+	case "heal":
+		return faultHeal.BindReceiver(f), nil
+	case "touched":
+		total := int64(0)
+		for _, id := range f.ids {
+			total += f.run.engine.Touched(id)
+		}
+		return starlark.MakeInt64(total), nil
+	}
+	return nil, nil
+}
+
+// AttrNames lists the words of a fault.
+func (f *fault) AttrNames() []string { return []string{"heal", "touched"} }
+
+// heal takes the fault back. It does nothing when it has been taken back before.
+func (f *fault) heal() error {
+	if f.healed {
+		return nil
+	}
+	f.healed = true
+	f.run.faults = slices.DeleteFunc(f.run.faults, func(other *fault) bool { return other == f })
+	changes := make([]engine.Change, len(f.ids))
+	for i, id := range f.ids {
+		changes[i] = engine.Heal{Fault: id}
+	}
+	return f.run.apply(changes...)
+}
+
+// fault begins a fault on some links; change makes what the engine is told. An isolation or a partition may have no
+// link yet.
+func (r *run) fault(
+	f *fault, lasting span, links []engine.Pair, change func(engine.FaultID, []engine.Pair) engine.Change,
+) (starlark.Value, error) {
+	if len(links) == 0 && f.extend == nil {
+		return nil, errNoLinks
+	}
+	r.nfaults++
+	f.run, f.number = r, r.nfaults
+	if err := f.lay(links, change); err != nil {
+		return nil, err
+	}
+	r.faults = append(r.faults, f)
+	r.after(lasting.orNil(), f.heal)
+	return f, nil
+}
+
+// lay tells the engine of links that the fault disturbs from now on.
+func (f *fault) lay(links []engine.Pair, change func(engine.FaultID, []engine.Pair) engine.Change) error {
+	if len(links) == 0 {
+		return nil
+	}
+	f.run.lastFault++
+	if err := f.run.apply(change(f.run.lastFault, links)); err != nil {
+		return err
+	}
+	f.ids = append(f.ids, f.run.lastFault)
+	return nil
+}
+
+// extendFaults lays isolations and partitions over nodes that were added after them.
+func (r *run) extendFaults(added []*node) error {
+	for _, f := range r.faults {
+		if f.extend == nil {
+			continue
+		}
+		var links []engine.Pair
+		for _, n := range added {
+			links = append(links, f.extend(n)...)
+		}
+		if err := f.lay(links, cutting); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func cutting(id engine.FaultID, links []engine.Pair) engine.Change {
+	return engine.Cut{Fault: id, Links: links}
+}
+
+// between lists the links from every node of a to every other one of b, and back unless it is one way. Each link is
+// listed once.
+func between(a, b []*node, oneway bool) []engine.Pair {
+	var links []engine.Pair
+	seen := map[engine.Pair]bool{}
+	add := func(from, to *node) {
+		p := engine.Pair{From: from.name, To: to.name}
+		if from != to && !seen[p] {
+			seen[p] = true
+			links = append(links, p)
+		}
+	}
+	for _, x := range a {
+		for _, y := range b {
+			add(x, y)
+			if !oneway {
+				add(y, x)
+			}
+		}
+	}
+	return links
+}
+
+// ends reads the two ends that several verbs take.
+func (r *run) ends(what string, a, b starlark.Value) (from, to []*node, err error) {
+	if from, err = r.group(a); err != nil {
+		return nil, nil, fmt.Errorf("%s: a: %w", what, err)
+	}
+	if to, err = r.group(b); err != nil {
+		return nil, nil, fmt.Errorf("%s: b: %w", what, err)
+	}
+	return from, to, nil
+}
+
+var errNoLinks = errors.New("the two ends name no link: there is none from a node to itself")
+
+// cut is lab.cut(a, b, oneway = False, lasting = None) -> fault.
+func cut(r *run, _ *starlark.Thread, args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {
+	var a, b starlark.Value
+	var oneway bool
+	var lasting span
+	if err := starlark.UnpackArgs("lab.cut", args, kwargs,
+		"a", &a, "b", &b, "oneway?", &oneway, "lasting?", &lasting); err != nil {
+		return nil, err
+	}
+	from, to, err := r.ends("lab.cut", a, b)
+	if err != nil {
+		return nil, err
+	}
+	return r.fault(&fault{verb: "cut"}, lasting, between(from, to, oneway), cutting)
+}
+
+// isolate is lab.isolate(nodes, lasting = None) -> fault: each of the nodes is alone, also from nodes added later.
+func isolate(r *run, _ *starlark.Thread, args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {
+	var which starlark.Value
+	var lasting span
+	if err := starlark.UnpackArgs("lab.isolate", args, kwargs, "nodes", &which, "lasting?", &lasting); err != nil {
+		return nil, err
+	}
+	group, err := r.group(which)
+	if err != nil {
+		return nil, fmt.Errorf("lab.isolate: %w", err)
+	}
+	if len(group) == 0 {
+		return nil, errors.New("lab.isolate: names no node")
+	}
+	f := &fault{verb: "isolate", extend: func(added *node) []engine.Pair {
+		return between(group, []*node{added}, false)
+	}}
+	return r.fault(f, lasting, between(group, r.nodes, false), cutting)
+}
+
+// partition is lab.partition(*groups, lasting = None) -> fault: the groups are apart from each other, and all other
+// nodes, also those added later, are one more group.
+func partition(r *run, _ *starlark.Thread, args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {
+	var lasting span
+	if err := starlark.UnpackArgs("lab.partition", nil, kwargs, "lasting?", &lasting); err != nil {
+		return nil, err
+	}
+	if len(args) == 0 {
+		return nil, star.Errorf("lab.partition([n1, n2], [n3])", "lab.partition: names no group")
+	}
+	side := map[*node]int{}
+	var named []*node
+	for i, arg := range args {
+		group, err := r.group(arg)
+		if err != nil {
+			return nil, fmt.Errorf("lab.partition: group %d: %w", i+1, err)
+		}
+		for _, n := range group {
+			if other, twice := side[n]; twice && other != i+1 {
+				return nil, fmt.Errorf("lab.partition: %s is in group %d and in group %d", n, other, i+1)
+			}
+			side[n] = i + 1
+			named = append(named, n)
+		}
+	}
+	var links []engine.Pair
+	for _, link := range between(named, r.nodes, false) {
+		if side[r.byName[link.From]] != side[r.byName[link.To]] {
+			links = append(links, link)
+		}
+	}
+	f := &fault{verb: "partition", extend: func(added *node) []engine.Pair {
+		return between(named, []*node{added}, false)
+	}}
+	return r.fault(f, lasting, links, cutting)
+}
+
+// reset is lab.reset(a, b): every stream between the two is reset.
+func reset(r *run, _ *starlark.Thread, args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {
+	var a, b starlark.Value
+	if err := starlark.UnpackArgs("lab.reset", args, kwargs, "a", &a, "b", &b); err != nil {
+		return nil, err
+	}
+	from, to, err := r.ends("lab.reset", a, b)
+	if err != nil {
+		return nil, err
+	}
+	var changes []engine.Change
+	seen := map[engine.Pair]bool{}
+	for _, p := range between(from, to, true) {
+		if !seen[p] && !seen[engine.Pair{From: p.To, To: p.From}] {
+			seen[p] = true
+			changes = append(changes, engine.Reset{A: p.From, B: p.To})
+		}
+	}
+	if len(changes) == 0 {
+		return nil, errNoLinks
+	}
+	return starlark.None, r.apply(changes...)
+}
+
+// healAll is lab.heal(): it takes back all cuts, isolations and partitions. What lab.link has changed stays.
+func healAll(r *run, _ *starlark.Thread, args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {
+	if err := starlark.UnpackArgs("lab.heal", args, kwargs); err != nil {
+		return nil, err
+	}
+	for _, f := range slices.Clone(r.faults) {
+		if f.links {
+			continue
+		}
+		if err := f.heal(); err != nil {
+			return nil, err
+		}
+	}
+	return starlark.None, nil
+}

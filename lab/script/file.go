@@ -1,0 +1,236 @@
+package script
+
+import (
+	"context"
+	"embed"
+	"errors"
+	"fmt"
+	"os"
+	"path"
+	"path/filepath"
+	"strings"
+
+	"go.starlark.net/starlark"
+	"go.starlark.net/syntax"
+
+	"github.com/netlab-dev/netlab/sdk/wire"
+)
+
+//go:embed lib/*.star
+var shipped embed.FS
+
+// dialect is standard Starlark plus sets and statements at top level.
+var dialect = &syntax.FileOptions{Set: true, TopLevelControl: true}
+
+// maxSource bounds a source file, and with it the depth of the parser's recursion.
+const maxSource = 256 << 10
+
+// LoadOptions are what a load needs from its surroundings. The zero value reads files and knows no plugins.
+type LoadOptions struct {
+	// Plugin answers plugin(path) at top level. The path is joined to the folder of the file it stands in.
+	Plugin func(path string) (*wire.Manifest, error)
+	// Read returns a file's text; nil means os.ReadFile.
+	Read func(path string) ([]byte, error)
+	// Steps bounds what the top level of all files may execute together; 0 means MaxLoadSteps.
+	Steps uint64
+}
+
+// MaxLoadSteps is the default bound on the top level: a few seconds of work.
+const MaxLoadSteps = 50_000_000
+
+// File is an experiment file, compiled and frozen with all it loads. It is safe for concurrent use.
+type File struct {
+	Path   string // as it was given
+	Doc    string // the text at its top
+	Engine string // "sim" or "live" when the file says so, else ""
+
+	main      *module
+	enginePos Position
+	modules   []*module // in the order of their loading, main last
+	sites     sites
+	kinds     []*wire.Kind // declared by plugin()
+	plugins   map[string]string
+	tests     []*test
+}
+
+// module is one source file.
+type module struct {
+	path, source string
+	globals      starlark.StringDict
+	err          error // while it is being loaded: errLoading
+	matrices     []matrix
+}
+
+var errLoading = errors.New("is still being loaded: files load each other in a circle")
+
+// Load compiles the file at path and everything it loads. Errors are of type *Error, with position and hint.
+func Load(ctx context.Context, file string, o LoadOptions) (*File, error) {
+	if o.Read == nil {
+		o.Read = os.ReadFile
+	}
+	if o.Steps == 0 {
+		o.Steps = MaxLoadSteps
+	}
+	l := &loading{ctx: ctx, options: o, file: &File{Path: file, plugins: map[string]string{}}, known: map[string]*module{}}
+	defer stoppers.watch(&l.stopper)()
+	defer context.AfterFunc(ctx, func() { l.stop(context.Cause(ctx)) })()
+	m, err := l.load(filepath.ToSlash(filepath.Clean(file)))
+	if err == nil {
+		l.file.main = m
+		err = l.file.discover()
+	}
+	if cause := l.stopped(); cause != nil {
+		return nil, cause
+	}
+	if err != nil {
+		return nil, explain(err, l.source)
+	}
+	return l.file, nil
+}
+
+// Kinds returns the kinds of the plugins that the file and those it loads have declared.
+func (f *File) Kinds() []*wire.Kind { return f.kinds }
+
+// loading is the state of one Load.
+type loading struct {
+	stopper
+	ctx     context.Context
+	options LoadOptions
+	file    *File
+	known   map[string]*module
+	steps   uint64
+}
+
+func (l *loading) source(file string) string {
+	if m := l.known[file]; m != nil {
+		return m.source
+	}
+	return ""
+}
+
+// load returns the module with that path, executing it when it is new.
+func (l *loading) load(name string) (*module, error) {
+	if m, ok := l.known[name]; ok {
+		return m, m.err
+	}
+	text, err := l.read(name)
+	if err != nil {
+		return nil, err
+	}
+	m := &module{path: name, source: string(text), err: errLoading}
+	l.known[name] = m
+	m.err = l.exec(m)
+	if m.err == nil {
+		l.file.modules = append(l.file.modules, m)
+	}
+	return m, m.err
+}
+
+func (l *loading) read(name string) ([]byte, error) {
+	var text []byte
+	var err error
+	if file, ok := strings.CutPrefix(name, "@lab/"); ok {
+		if text, err = shipped.ReadFile("lib/" + file); err != nil {
+			return nil, &Error{Msg: fmt.Sprintf("no shipped file %q", name), Hint: "shipped: " + shippedNames()}
+		}
+		return text, nil
+	}
+	if text, err = l.options.Read(name); err != nil {
+		var pathErr *os.PathError
+		if errors.As(err, &pathErr) {
+			err = pathErr.Err
+		}
+		return nil, &Error{Msg: fmt.Sprintf("cannot read %s: %v", name, err)}
+	}
+	if len(text) > maxSource {
+		return nil, &Error{Msg: fmt.Sprintf("%s has %d bytes, want at most %d", name, len(text), maxSource)}
+	}
+	return text, nil
+}
+
+func shippedNames() string {
+	entries, err := shipped.ReadDir("lib")
+	if err != nil {
+		panic(err) // the folder is embedded
+	}
+	var names []string
+	for _, e := range entries {
+		names = append(names, `"@lab/`+e.Name()+`"`)
+	}
+	return strings.Join(names, ", ")
+}
+
+func (l *loading) exec(m *module) error {
+	tree, err := dialect.Parse(m.path, m.source, 0)
+	if err != nil {
+		return err
+	}
+	if err := refuseRebinding(tree); err != nil {
+		return err
+	}
+	if len(l.known) == 1 { // the file itself comes first
+		l.file.Doc, l.file.enginePos = docOf(tree), enginePos(tree)
+	}
+	l.file.sites.rewrite(tree, m.source)
+	program, err := starlark.FileProgram(tree, predeclared.Has)
+	if err != nil {
+		return err
+	}
+	thread := &starlark.Thread{Name: m.path, Load: l.loadStatement, Print: func(*starlark.Thread, string) {}}
+	thread.SetLocal(localKey, &toplevel{loading: l, module: m})
+	thread.SetMaxExecutionSteps(l.options.Steps - min(l.steps, l.options.Steps-1))
+	thread.OnMaxSteps = func(t *starlark.Thread) {
+		l.stop(stepsError(t, "work belongs into experiments; is there an endless loop?",
+			"the top level takes more than %d steps", l.options.Steps))
+	}
+	defer l.enter(thread)()
+	m.globals, err = program.Init(thread, predeclared)
+	l.steps += thread.ExecutionSteps()
+	m.globals.Freeze()
+	return err
+}
+
+// loadStatement executes load(name, ...) of the file that the thread runs.
+func (l *loading) loadStatement(thread *starlark.Thread, name string) (starlark.StringDict, error) {
+	target := name
+	if !strings.HasPrefix(name, "@") {
+		from := thread.Local(localKey).(*toplevel).module.path
+		switch {
+		case path.IsAbs(name):
+			return nil, errors.New("a load is relative to the file it stands in")
+		case !strings.HasSuffix(name, ".star"):
+			return nil, fmt.Errorf("the name of a script ends in .star")
+		default:
+			target = path.Join(path.Dir(from), name)
+		}
+	}
+	m, err := l.load(target)
+	if err != nil {
+		return nil, err
+	}
+	return m.globals, nil
+}
+
+// enginePos is where a file says what engine it wants.
+func enginePos(tree *syntax.File) Position {
+	for _, stmt := range tree.Stmts {
+		if assign, ok := stmt.(*syntax.AssignStmt); ok {
+			if id, ok := assign.LHS.(*syntax.Ident); ok && id.Name == "engine" {
+				return positionOf(id.NamePos)
+			}
+		}
+	}
+	return Position{File: tree.Path}
+}
+
+// docOf is the text that a file starts with.
+func docOf(tree *syntax.File) string {
+	if len(tree.Stmts) > 0 {
+		if stmt, ok := tree.Stmts[0].(*syntax.ExprStmt); ok {
+			if text, ok := stmt.X.(*syntax.Literal); ok && text.Token == syntax.STRING {
+				return strings.TrimSpace(text.Value.(string))
+			}
+		}
+	}
+	return ""
+}

@@ -1,0 +1,173 @@
+package script
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/netlab-dev/netlab/sdk/env"
+	"github.com/netlab-dev/netlab/sdk/wire"
+)
+
+// Kinds is what the runs know of the plugins at hand: their manifests, made ready for calls. It is immutable and may be
+// shared by any number of runs.
+type Kinds struct {
+	byName map[string]*kind
+}
+
+// NewKinds prepares the kinds; of two with one name the later counts.
+func NewKinds(kinds ...*wire.Kind) (*Kinds, error) {
+	k := &Kinds{byName: make(map[string]*kind, len(kinds))}
+	for _, w := range kinds {
+		prepared, err := newKind(w)
+		if err != nil {
+			return nil, fmt.Errorf("kind %q: %w", w.GetName(), err)
+		}
+		k.byName[w.GetName()] = prepared
+	}
+	return k, nil
+}
+
+func (k *Kinds) names() []string {
+	names := make([]string, 0, len(k.byName))
+	for name := range k.byName {
+		names = append(names, name)
+	}
+	return names
+}
+
+// kind is a manifest, ready for use.
+type kind struct {
+	name    string
+	config  params
+	main    string             // the parameter that holds the main port, "" for none
+	methods map[string]*method // of the node
+	objects map[string]map[string]*method
+	events  map[string]bool
+}
+
+// method is what may be called on a node or an object.
+type method struct {
+	name   string
+	args   params
+	result *wire.Parameter // nil: returns nothing
+}
+
+func newKind(w *wire.Kind) (*kind, error) {
+	k := &kind{name: w.GetName(), objects: map[string]map[string]*method{}, events: map[string]bool{}}
+	var err error
+	if k.config, err = newParams(w.GetConfig()); err != nil {
+		return nil, err
+	}
+	for _, p := range w.GetConfig() {
+		switch p.GetName() {
+		case "name", "count", "peers":
+			return nil, fmt.Errorf("parameter %q is the lab's own", p.GetName())
+		}
+		if p.GetMain() {
+			k.main = p.GetName()
+		}
+	}
+	if k.methods, err = newMethods(w.GetMethods()); err != nil {
+		return nil, err
+	}
+	for _, o := range w.GetObjects() {
+		if k.objects[o.GetName()], err = newMethods(o.GetMethods()); err != nil {
+			return nil, fmt.Errorf("object %q: %w", o.GetName(), err)
+		}
+	}
+	for _, e := range w.GetEvents() {
+		k.events[e.GetName()] = true
+	}
+	return k, nil
+}
+
+func newMethods(list []*wire.Method) (map[string]*method, error) {
+	methods := make(map[string]*method, len(list))
+	for _, w := range list {
+		args, err := newParams(w.GetArguments())
+		if err != nil {
+			return nil, fmt.Errorf("method %q: %w", w.GetName(), err)
+		}
+		methods[w.GetName()] = &method{name: w.GetName(), args: args, result: w.GetResult()}
+	}
+	return methods, nil
+}
+
+// params are the parameters of a configuration or of a method, in the manifest's order.
+type params struct {
+	list     []paramSpec
+	defaults env.Fields // one a parameter; nil value where there is no default
+}
+
+type paramSpec struct {
+	name     string
+	typ      valueType
+	optional bool
+}
+
+func newParams(list []*wire.Parameter) (params, error) {
+	p := params{list: make([]paramSpec, len(list)), defaults: make(env.Fields, len(list))}
+	for i, w := range list {
+		typ, err := parseType(w.GetType())
+		if err != nil {
+			return params{}, fmt.Errorf("parameter %q: %w", w.GetName(), err)
+		}
+		p.list[i] = paramSpec{name: w.GetName(), typ: typ, optional: w.GetHasDefault()}
+		p.defaults[i].Name = w.GetName()
+		if w.GetHasDefault() && w.GetDefaultValue() != nil {
+			if p.defaults[i].Value, err = wire.FromValue(w.GetDefaultValue()); err != nil {
+				return params{}, fmt.Errorf("default of parameter %q: %w", w.GetName(), err)
+			}
+		}
+	}
+	return p, nil
+}
+
+func (p *params) index(name string) int {
+	for i := range p.list {
+		if p.list[i].name == name {
+			return i
+		}
+	}
+	return -1
+}
+
+func (p *params) names() []string {
+	names := make([]string, len(p.list))
+	for i := range p.list {
+		names[i] = p.list[i].name
+	}
+	return names
+}
+
+// valueType is a type of the manifest's language (labplugin.proto, Parameter.type).
+type valueType struct {
+	name string     // bool int float string bytes duration rate draw address list dict any object struct
+	item *valueType // of a list
+	of   string     // the name of an object
+}
+
+func parseType(text string) (valueType, error) {
+	switch text {
+	case "bool", "int", "float", "string", "bytes", "duration", "rate", "draw", "address", "dict", "any", "struct":
+		return valueType{name: text}, nil
+	}
+	if inner, ok := strings.CutPrefix(text, "list<"); ok && strings.HasSuffix(inner, ">") {
+		item, err := parseType(strings.TrimSuffix(inner, ">"))
+		return valueType{name: "list", item: &item}, err
+	}
+	if name, ok := strings.CutPrefix(text, "object "); ok {
+		return valueType{name: "object", of: name}, nil
+	}
+	return valueType{}, fmt.Errorf("unknown type %q", text)
+}
+
+func (t valueType) String() string {
+	switch t.name {
+	case "list":
+		return "list of " + t.item.String()
+	case "object":
+		return t.of
+	}
+	return t.name
+}

@@ -1,0 +1,150 @@
+package script
+
+import (
+	"fmt"
+
+	"go.starlark.net/starlark"
+
+	"github.com/netlab-dev/netlab/lab/engine"
+	"github.com/netlab-dev/netlab/sdk/link"
+	"github.com/netlab-dev/netlab/sdk/star"
+)
+
+// network is lab.network(**profile): the named fields of the profile under every link, also under later ones.
+func network(r *run, _ *starlark.Thread, args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {
+	if len(args) > 0 {
+		return nil, star.Errorf("lab.network(latency = 5*ms, loss = 0.01)", "lab.network: got %d positional arguments, want 0",
+			len(args))
+	}
+	patch, err := readPatch("lab.network", kwargs)
+	if err != nil {
+		return nil, err
+	}
+	return starlark.None, r.apply(engine.SetDefault{Patch: patch})
+}
+
+// linkNodes is lab.link(a, b, oneway = False, lasting = None, **profile) -> fault: changes the named fields of the links
+// between a and b. Healing it makes them what they were.
+func linkNodes(r *run, _ *starlark.Thread, args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {
+	var a, b starlark.Value
+	var oneway bool
+	var lasting span
+	var own, profile []starlark.Tuple
+	for _, kw := range kwargs {
+		switch kw[0].(starlark.String) {
+		case "a", "b", "oneway", "lasting":
+			own = append(own, kw)
+		default:
+			profile = append(profile, kw)
+		}
+	}
+	if err := starlark.UnpackArgs("lab.link", args, own,
+		"a", &a, "b", &b, "oneway?", &oneway, "lasting?", &lasting); err != nil {
+		return nil, err
+	}
+	from, to, err := r.ends("lab.link", a, b)
+	if err != nil {
+		return nil, err
+	}
+	patch, err := readPatch("lab.link", profile)
+	if err != nil {
+		return nil, err
+	}
+	change := func(id engine.FaultID, links []engine.Pair) engine.Change {
+		return engine.SetLink{Fault: id, Links: links, Patch: patch}
+	}
+	return r.fault(&fault{verb: "link", links: true}, lasting, between(from, to, oneway), change)
+}
+
+var profileFields = []string{
+	"latency", "jitter", "loss", "duplicate", "reorder", "corrupt", "rate", "queue", "mtu",
+}
+
+// readPatch reads the fields of a profile. At least one must be named.
+func readPatch(what string, kwargs []starlark.Tuple) (engine.Patch, error) {
+	var patch engine.Patch
+	if len(kwargs) == 0 {
+		return patch, star.Errorf(what+"(..., latency = 5*ms)", "%s: names no field of the profile", what)
+	}
+	for _, kw := range kwargs {
+		name := string(kw[0].(starlark.String))
+		if err := readField(&patch, name, kw[1]); err != nil {
+			return patch, fmt.Errorf("%s: %w", what, err)
+		}
+	}
+	return patch, nil
+}
+
+func readField(patch *engine.Patch, name string, v starlark.Value) (err error) {
+	switch name {
+	case "latency":
+		patch.Latency, err = draw(v)
+	case "jitter":
+		patch.Jitter, err = draw(v)
+	case "loss":
+		patch.Loss, err = chance(v)
+	case "duplicate":
+		patch.Duplicate, err = chance(v)
+	case "reorder":
+		patch.Reorder, err = chance(v)
+	case "corrupt":
+		patch.Corrupt, err = chance(v)
+	case "rate":
+		patch.Rate, err = capacity(v)
+	case "queue":
+		patch.Queue, err = size(v)
+	case "mtu":
+		var bytes *int64
+		if bytes, err = size(v); err == nil {
+			mtu := int(*bytes)
+			patch.MTU = &mtu
+		}
+	default:
+		msg, hint := unknown("field", name, profileFields)
+		return &star.Error{Msg: msg, Hint: hint}
+	}
+	if err != nil {
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	return nil
+}
+
+func draw(v starlark.Value) (*link.Draw, error) {
+	d, err := star.AsDraw(v)
+	if err == nil && d.A < 0 {
+		return nil, fmt.Errorf("%s is below 0", star.Short(d.A))
+	}
+	return &d, err
+}
+
+func chance(v starlark.Value) (*float64, error) {
+	p, ok := starlark.AsFloat(v)
+	if !ok {
+		return nil, fmt.Errorf("got %s, want a probability from 0 to 1", v.Type())
+	}
+	if !(p >= 0 && p <= 1) {
+		return nil, star.Errorf("1 % is 0.01", "got %s, want a probability from 0 to 1", v)
+	}
+	return &p, nil
+}
+
+func capacity(v starlark.Value) (*link.Rate, error) {
+	rate, err := star.AsRate(v)
+	if err == nil && rate <= 0 {
+		return nil, fmt.Errorf("got %s, want more than 0bit; leave rate out for an unlimited link", star.FormatRate(rate))
+	}
+	return &rate, err
+}
+
+// size reads a number of bytes; 0 means no limit.
+func size(v starlark.Value) (*int64, error) {
+	n, ok := v.(starlark.Int)
+	if !ok {
+		return nil, star.Errorf("sizes are whole numbers of bytes: 64*KiB", "got %s, want a size", v.Type())
+	}
+	bytes, ok := n.Int64()
+	if !ok || bytes < 0 || bytes > 1<<40 {
+		return nil, fmt.Errorf("got %s bytes, want 0 to 1 TiB", n)
+	}
+	return &bytes, nil
+}

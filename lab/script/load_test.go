@@ -1,0 +1,190 @@
+package script
+
+import (
+	"context"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/netlab-dev/netlab/sdk/wire"
+)
+
+func TestExperimentsAreTestsTimesTheirMatrices(t *testing.T) {
+	f := loadText(t, `"""What it shows."""
+engine = "sim"
+
+def test_b(lab, nodes = 3, cut = 1, wait = 1*s, name = "x", on = False):
+    """Says more."""
+
+def test_a(lab):
+    pass
+
+test_alias = test_a
+matrix(test_b, nodes = [3, 5], cut = [1, 2])
+matrix(test_b, nodes = [7])
+`)
+	if f.Doc != "What it shows." || f.Engine != "sim" {
+		t.Errorf("doc %q, engine %q", f.Doc, f.Engine)
+	}
+	for _, c := range []struct {
+		set  map[string]string
+		want string
+	}{
+		{nil, "test_b[nodes=3,cut=1] test_b[nodes=3,cut=2] test_b[nodes=5,cut=1] test_b[nodes=5,cut=2] test_b[nodes=7] test_a"},
+		{map[string]string{"nodes": "9"}, "test_b[nodes=9,cut=1] test_b[nodes=9,cut=2] test_b[nodes=9] test_a"},
+		{map[string]string{"nodes": "9", "cut": "0", "wait": "250ms", "name": "a b", "on": "true"},
+			"test_b[nodes=9,cut=0,wait=250ms,name=a b,on=True] test_a"},
+	} {
+		all, err := f.Experiments(c.set)
+		if err != nil {
+			t.Errorf("%v: %v", c.set, err)
+			continue
+		}
+		var ids []string
+		for _, e := range all {
+			ids = append(ids, e.ID)
+		}
+		if diff := cmp.Diff(c.want, strings.Join(ids, " ")); diff != "" {
+			t.Errorf("%v: %s", c.set, diff)
+		}
+		if all[0].Doc != "Says more." || all[0].File() != f {
+			t.Errorf("doc %q", all[0].Doc)
+		}
+		params := []Param{{"nodes", "int", "3"}, {"cut", "int", "1"}, {"wait", "duration", "1s"}, {"name", "string", `"x"`},
+			{"on", "bool", "False"}}
+		if diff := cmp.Diff(params, all[0].Params()); diff != "" {
+			t.Error(diff)
+		}
+	}
+}
+
+func TestFlagsAreReadByTheTypeOfTheDefault(t *testing.T) {
+	f := loadText(t, "def test_x(lab, nodes = 3, wait = 1*s, rate = 1*mbit, late = uniform(1*ms, 2*ms), p = 0.5, fn = len):\n"+
+		"    check(nodes == 4 and wait == 90*s and rate == 2*kbit and late == exponential(3*ms) and p == 0.25)\n")
+	all, err := f.Experiments(map[string]string{
+		"nodes": "4", "wait": "1.5minute", "rate": "2kbit", "late": "exponential(3ms)", "p": "0.25",
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r := all[0].Run(t.Context(), newWorld(), RunOptions{Kinds: boxes(t)}); r.Outcome != Passed {
+		t.Error(r.Text())
+	}
+	for _, c := range []struct{ name, text, want string }{
+		{"node", "4", `no parameter "node" (did you mean "nodes"?)`},
+		{"nodes", "four", `test_x: nodes=four: want an integer, got "four"`},
+		{"wait", "5", "lacks its unit"},
+		{"fn", "max", "a parameter whose default is a builtin_function_or_method cannot be set by a flag"},
+	} {
+		if _, err := f.Experiments(map[string]string{c.name: c.text}); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s=%s: got error %v, want %q", c.name, c.text, err, c.want)
+		}
+	}
+}
+
+func TestFilesLoadEachOtherByRelativePaths(t *testing.T) {
+	files := map[string]string{
+		"a/b/main.star": "load(\"../lib.star\", \"two\")\nload(\"near.star\", three = \"x\")\ndef test_x(lab):\n    check(two + three == 5)\n",
+		"a/lib.star":    "load(\"b/near.star\", \"x\")\ntwo = x - 1\n",
+		"a/b/near.star": "x = 3\n",
+	}
+	f, err := Load(context.Background(), "a/b/main.star", LoadOptions{Read: reader(files)})
+	if err != nil {
+		t.Fatal(err.(*Error).Text())
+	}
+	all, err := f.Experiments(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r := all[0].Run(t.Context(), newWorld(), RunOptions{Kinds: boxes(t)}); r.Outcome != Passed {
+		t.Error(r.Text())
+	}
+}
+
+func TestErrorsOfLoadedFilesNameBothFiles(t *testing.T) {
+	for _, c := range []struct{ name, lib, want string }{
+		{"syntax", "def f(:\n", "lib.star:1:8: got ':'"},
+		{"name", "y = z\n", "lib.star:1:5: undefined: z"},
+		{"rebinding", "s = 1\n", `lib.star:1:1: "s" is predeclared`},
+		{"value", "def f():\n    return 1 // 0\n\nx = f()\n", "lib.star:2:14: floored division by zero\n  called from lib.star:4:6 in <toplevel>\n" +
+			"  called from main.star:1:1 in <toplevel>"},
+		{"circle", "load(\"main.star\", \"x\")\n", "is still being loaded"},
+		{"missing name", "y = 1\n", "main.star:1:1: load: name x not found in module lib.star"},
+	} {
+		files := map[string]string{"main.star": "load(\"lib.star\", \"x\")\n", "lib.star": c.lib}
+		_, err := Load(context.Background(), "main.star", LoadOptions{Read: reader(files)})
+		if err == nil || !strings.Contains(err.(*Error).Text(), c.want) {
+			t.Errorf("%s: got %v, want %q", c.name, err, c.want)
+		}
+	}
+}
+
+func TestPluginsAreFoundFromTheirFile(t *testing.T) {
+	files := map[string]string{
+		"a/main.star":    "load(\"sub/lib.star\", \"x\")\nplugin(\"./sticky\")\nplugin(\"/opt/other\")\ndef test_x(lab):\n    pass\n",
+		"a/sub/lib.star": "plugin(\"../p\")\nx = 1\n",
+	}
+	var asked []string
+	plugin := func(path string) (*wire.Manifest, error) {
+		asked = append(asked, path)
+		return &wire.Manifest{Kinds: []*wire.Kind{{Name: path[len(path)-1:]}}}, nil
+	}
+	f, err := Load(context.Background(), "a/main.star", LoadOptions{Read: reader(files), Plugin: plugin})
+	if err != nil {
+		t.Fatal(err.(*Error).Text())
+	}
+	if diff := cmp.Diff([]string{"a/p", "a/sticky", "/opt/other"}, asked); diff != "" {
+		t.Error(diff)
+	}
+	want := map[string]string{"p": "a/p", "y": "a/sticky", "r": "/opt/other"}
+	if diff := cmp.Diff(want, f.Plugins()); diff != "" || len(f.Kinds()) != 3 {
+		t.Errorf("%d kinds: %s", len(f.Kinds()), diff)
+	}
+}
+
+func TestAnEndlessTopLevelIsStoppedByItsContext(t *testing.T) {
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	files := map[string]string{"x.star": "x = [0 for i in range(1 << 40)]\n"}
+	_, err := Load(ctx, "x.star", LoadOptions{Read: reader(files), Steps: 1 << 60})
+	if err == nil || err.Error() != "context canceled" {
+		t.Errorf("got %v, want context canceled", err)
+	}
+}
+
+func TestKindsWithBrokenManifestsAreRefused(t *testing.T) {
+	param := func(name, typ string) []*wire.Parameter { return []*wire.Parameter{{Name: name, Type: typ}} }
+	for want, kind := range map[string]*wire.Kind{
+		`kind "k": parameter "count" is the lab's own`:                    {Name: "k", Config: param("count", "int")},
+		`kind "k": parameter "x": unknown type "integer"`:                 {Name: "k", Config: param("x", "integer")},
+		`kind "k": method "m": parameter "x": unknown type "list<thing>"`: {Name: "k", Methods: []*wire.Method{{Name: "m", Arguments: param("x", "list<thing>")}}},
+	} {
+		if _, err := NewKinds(kind); err == nil || !strings.Contains(err.Error(), strings.TrimSuffix(want, ` "list<thing>"`)) {
+			t.Errorf("got error %v, want %q", err, want)
+		}
+	}
+}
+
+// FuzzLoad feeds the loader with arbitrary text: it may refuse, but never panic.
+func FuzzLoad(f *testing.F) {
+	for _, seed := range []string{
+		"", "x = 1", "def test_x(lab, n = 3):\n    check(n[1:2] == (1, [2]) and not {3: 4}[n])\nmatrix(test_x, n = [1])",
+		"check(", "check(x)", "check(*x)", "check(cond = lambda: x)", "expect(a if b else c, *d, **e)", "x.eventually(lambda: 1)",
+		"x.spawn(x.always, lambda: y)", "x.spawn()", "check(check(check(1 == 1)))", "load(\"@lab/raft.star\", \"leader\")",
+		"check(f(*a, **b)(c)[d].e(f = -g))", "\xff", "check(a[b][c:d:e])", "check((a, b)[0] == (c,))", "check(\n\na\n<\nb)",
+	} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		o := LoadOptions{Read: reader(map[string]string{"x.star": text}), Steps: 10000}
+		file, err := Load(context.Background(), "x.star", o)
+		if err != nil {
+			_ = err.(*Error).Text()
+			return
+		}
+		if _, err := file.Experiments(nil); err != nil {
+			_ = err.(*Error).Text()
+		}
+	})
+}

@@ -1,0 +1,195 @@
+package script
+
+import (
+	"fmt"
+	"sort"
+	"time"
+
+	"go.starlark.net/starlark"
+	"go.starlark.net/syntax"
+
+	"github.com/netlab-dev/netlab/lab/engine"
+	"github.com/netlab-dev/netlab/sdk/env"
+	"github.com/netlab-dev/netlab/sdk/star"
+	"github.com/netlab-dev/netlab/sdk/wire"
+)
+
+// defaultTimeout is how long a method may take when the call does not say.
+const defaultTimeout = 10 * time.Second
+
+// bind makes a method of a node, or of an object on it, a value that can be called.
+func (r *run) bind(n *node, object env.Object, m *method) starlark.Value {
+	what := n.name + "." + m.name
+	if object != (env.Object{}) {
+		what = object.Type + "." + m.name
+	}
+	return starlark.NewBuiltin(what, func(
+		_ *starlark.Thread, _ *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple,
+	) (starlark.Value, error) {
+		timeout, kwargs, err := takeTimeout(kwargs)
+		if err != nil {
+			return nil, fmt.Errorf("%s: timeout: %w", what, err)
+		}
+		fields, err := m.args.bind(what, m.args.defaults, args, kwargs)
+		if err != nil {
+			return nil, err
+		}
+		call := engine.Call{Node: n.name, Object: object, Method: m.name, Args: fields}
+		return r.call(n, what, call, m.result, timeout)
+	})
+}
+
+// takeTimeout takes out the one keyword that every method has, and which is the lab's.
+func takeTimeout(kwargs []starlark.Tuple) (time.Duration, []starlark.Tuple, error) {
+	for i, kw := range kwargs {
+		if kw[0].(starlark.String) != "timeout" {
+			continue
+		}
+		d := span{Duration: defaultTimeout}
+		if err := d.Unpack(kw[1]); err != nil {
+			return 0, nil, err
+		}
+		rest := append([]starlark.Tuple(nil), kwargs[:i]...)
+		return d.Duration, append(rest, kwargs[i+1:]...), nil
+	}
+	return defaultTimeout, kwargs, nil
+}
+
+// call makes the call and waits for its outcome, which is a value in any case.
+func (r *run) call(
+	n *node, what string, call engine.Call, result *wire.Parameter, timeout time.Duration,
+) (starlark.Value, error) {
+	if why := n.unavailable(); why != "" {
+		return r.failed(what, why), nil
+	}
+	if call.Object != (env.Object{}) && call.Object.Incarnation != n.incarnation {
+		return r.failed(what, n.name+" has restarted since"), nil
+	}
+	id := r.engine.Call(call)
+	r.dirty = true
+	reply, err := r.current.await(id, later(r.now(), timeout))
+	if err != nil {
+		return nil, err
+	}
+	if reply == nil {
+		return &errorValue{run: r, what: what, why: "no answer within " + star.Short(timeout), unknown: true}, nil
+	}
+	switch reply.Status {
+	case engine.OK:
+		return r.answer(reply, result), nil
+	case engine.Failed:
+		return r.failed(what, reply.Error), nil
+	default:
+		return &errorValue{run: r, what: what, why: reply.Error, unknown: true}, nil
+	}
+}
+
+func (r *run) failed(what, why string) starlark.Value {
+	return &errorValue{run: r, what: what, why: why}
+}
+
+// answer turns a result into what the script sees.
+func (r *run) answer(reply *engine.Reply, result *wire.Parameter) starlark.Value {
+	if result == nil {
+		return &answer{took: reply.Took}
+	}
+	switch value := r.typed(reply.Value, result).(type) {
+	case *star.Record:
+		return &answer{record: value, took: reply.Took}
+	case *object:
+		value.took = reply.Took
+		return value
+	default:
+		return value
+	}
+}
+
+// typed turns a value that has travelled into a Starlark value. Structs and dicts travel alike; the manifest tells them
+// apart.
+func (r *run) typed(v any, typ *wire.Parameter) starlark.Value {
+	fields, ok := v.(env.Fields)
+	switch {
+	case ok && typ.GetType() == "dict":
+		dict := starlark.NewDict(len(fields))
+		for _, f := range fields {
+			// A text as a key of a dict that is not frozen: this cannot fail.
+			_ = dict.SetKey(starlark.String(f.Name), star.FromValue(f.Value, r.resolve))
+		}
+		return dict
+	case ok:
+		record := star.NewRecord(fields, r.resolve)
+		for _, sub := range typ.GetFields() {
+			if sub.GetType() == "dict" || len(sub.GetFields()) > 0 {
+				record = record.With(sub.GetName(), r.typed(fields.Get(sub.GetName()), sub))
+			}
+		}
+		return record
+	}
+	return star.FromValue(v, r.resolve)
+}
+
+// object is a thing on a node that a method has returned: a connection, a socket.
+type object struct {
+	node    *node
+	ref     env.Object
+	methods map[string]*method
+	took    time.Duration
+	bound   map[string]starlark.Value
+}
+
+var (
+	_ starlark.HasAttrs   = (*object)(nil)
+	_ starlark.Comparable = (*object)(nil)
+	_ star.Reference      = (*object)(nil)
+)
+
+func (o *object) String() string        { return o.ref.Type + " of " + o.node.name }
+func (o *object) Type() string          { return o.ref.Type }
+func (o *object) Freeze()               {}
+func (o *object) Truth() starlark.Bool  { return true }
+func (o *object) Hash() (uint32, error) { return uint32(o.ref.ID), nil }
+
+// Reference is how the object travels to a plugin.
+func (o *object) Reference() any { return o.ref }
+
+// CompareSameType knows equality only.
+func (o *object) CompareSameType(op syntax.Token, y starlark.Value, _ int) (bool, error) {
+	if op != syntax.EQL && op != syntax.NEQ {
+		return false, fmt.Errorf("%s %s %s: objects have no order", o.Type(), op, y.Type())
+	}
+	return (o.ref == y.(*object).ref) == (op == syntax.EQL), nil
+}
+
+// Attr returns a method of the object's type.
+func (o *object) Attr(name string) (starlark.Value, error) {
+	switch name {
+	case "ok":
+		return starlark.True, nil
+	case "failed", "unknown":
+		return starlark.False, nil
+	case "took":
+		return star.Duration(o.took), nil
+	}
+	if b, ok := o.bound[name]; ok {
+		return b, nil
+	}
+	m, ok := o.methods[name]
+	if !ok {
+		return nil, nil
+	}
+	if o.bound == nil {
+		o.bound = map[string]starlark.Value{}
+	}
+	o.bound[name] = o.node.run.bind(o.node, o.ref, m)
+	return o.bound[name], nil
+}
+
+// AttrNames lists the object's methods.
+func (o *object) AttrNames() []string {
+	names := []string{"ok", "failed", "unknown", "took"}
+	for name := range o.methods {
+		names = append(names, name)
+	}
+	sort.Strings(names)
+	return names
+}

@@ -1,0 +1,232 @@
+package script
+
+import (
+	"fmt"
+	"sort"
+
+	"go.starlark.net/starlark"
+	"go.starlark.net/syntax"
+
+	"github.com/netlab-dev/netlab/lab/engine"
+	"github.com/netlab-dev/netlab/sdk/env"
+	"github.com/netlab-dev/netlab/sdk/star"
+)
+
+// node is a node of the topology. Its methods are those of its kind; str(node) is its name; nodes sort in the order in
+// which they were added.
+type node struct {
+	run         *run
+	name        string
+	kind        *kind
+	index       int
+	state       nodeState
+	incarnation int
+	pauses      int // counts pauses, so that the end of one does not end a later one
+	config      env.Fields
+	bound       map[string]starlark.Value // methods that were used before
+}
+
+type nodeState uint8
+
+const (
+	running nodeState = iota
+	crashed
+	paused
+)
+
+func (s nodeState) String() string { return [...]string{"running", "crashed", "paused"}[s] }
+
+var (
+	_ starlark.HasAttrs   = (*node)(nil)
+	_ starlark.Comparable = (*node)(nil)
+	_ star.Reference      = (*node)(nil)
+)
+
+func (n *node) String() string        { return n.name }
+func (n *node) Type() string          { return "node" }
+func (n *node) Freeze()               {}
+func (n *node) Truth() starlark.Bool  { return true }
+func (n *node) Hash() (uint32, error) { return starlark.String(n.name).Hash() }
+
+// Reference is how the node travels to a plugin.
+func (n *node) Reference() any { return env.Node(n.name) }
+
+// CompareSameType orders nodes as they were added.
+func (n *node) CompareSameType(op syntax.Token, y starlark.Value, _ int) (bool, error) {
+	a, b := n.index, y.(*node).index
+	switch op {
+	case syntax.EQL:
+		return n == y.(*node), nil
+	case syntax.NEQ:
+		return n != y.(*node), nil
+	case syntax.LT:
+		return a < b, nil
+	case syntax.LE:
+		return a <= b, nil
+	case syntax.GT:
+		return a > b, nil
+	default: // GE
+		return a >= b, nil
+	}
+}
+
+var nodeVerbs = map[string]*starlark.Builtin{
+	"crash":   starlark.NewBuiltin("crash", crash),
+	"restart": starlark.NewBuiltin("restart", restart),
+	"pause":   starlark.NewBuiltin("pause", pause),
+	"resume":  starlark.NewBuiltin("resume", resume),
+}
+
+// Attr returns a word that every node has, or a method of its kind.
+func (n *node) Attr(name string) (starlark.Value, error) {
+	switch name {
+	case "name":
+		return starlark.String(n.name), nil
+	case "state":
+		return starlark.String(n.state.String()), nil
+	case "addr":
+		addr, err := n.mainAddr()
+		if err != nil {
+			return nil, err
+		}
+		return starlark.String(addr), nil
+	}
+	if b, ok := nodeVerbs[name]; ok {
+		return b.BindReceiver(n), nil
+	}
+	if b, ok := n.bound[name]; ok {
+		return b, nil
+	}
+	m, ok := n.kind.methods[name]
+	if !ok {
+		return nil, nil
+	}
+	if n.bound == nil {
+		n.bound = map[string]starlark.Value{}
+	}
+	n.bound[name] = n.run.bind(n, env.Object{}, m)
+	return n.bound[name], nil
+}
+
+// AttrNames lists what the node knows, its kind's methods included.
+func (n *node) AttrNames() []string {
+	names := []string{"name", "state", "addr"}
+	for name := range nodeVerbs {
+		names = append(names, name)
+	}
+	for name := range n.kind.methods {
+		names = append(names, name)
+	}
+	sort.Strings(names)
+	return names
+}
+
+// mainAddr is the address of the port that the kind's manifest calls the main one.
+func (n *node) mainAddr() (env.Addr, error) {
+	port, ok := n.config.Get(n.kind.main).(int64)
+	if !ok {
+		return "", fmt.Errorf("%s has no address of its own: kind %q declares no main port", n.name, n.kind.name)
+	}
+	return env.MakeAddr(n.name, int(port)), nil
+}
+
+// unavailable says why the node cannot be called, "" when it can.
+func (n *node) unavailable() string {
+	if n.state == running {
+		return ""
+	}
+	return n.name + " is " + n.state.String()
+}
+
+func crash(
+	_ *starlark.Thread, b *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple,
+) (starlark.Value, error) {
+	n := b.Receiver().(*node)
+	if err := starlark.UnpackArgs(n.name+".crash", args, kwargs); err != nil {
+		return nil, err
+	}
+	if n.state == crashed {
+		return nil, n.wrongState("crash", "restart it first")
+	}
+	if err := n.run.apply(engine.Crash{Node: n.name}); err != nil {
+		return nil, err
+	}
+	n.state = crashed
+	return starlark.None, nil
+}
+
+// restart is node.restart(**config): the next incarnation, with the named parameters changed.
+func restart(
+	_ *starlark.Thread, b *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple,
+) (starlark.Value, error) {
+	n := b.Receiver().(*node)
+	if n.state != crashed {
+		return nil, n.wrongState("restart", "crash it first")
+	}
+	if len(args) > 0 {
+		return nil, star.Errorf("name what is to change: restart(port = 80)", "%s.restart: got %d positional arguments, want 0",
+			n.name, len(args))
+	}
+	config, err := n.kind.config.bind(n.name+".restart", n.config, nil, kwargs)
+	if err != nil {
+		return nil, err
+	}
+	if err := n.run.apply(engine.Restart{Node: n.name, Config: config}); err != nil {
+		return nil, err
+	}
+	n.config, n.state = config, running
+	n.incarnation++
+	return starlark.None, nil
+}
+
+// pause is node.pause(lasting = None).
+func pause(
+	_ *starlark.Thread, b *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple,
+) (starlark.Value, error) {
+	n := b.Receiver().(*node)
+	var lasting span
+	if err := starlark.UnpackArgs(n.name+".pause", args, kwargs, "lasting?", &lasting); err != nil {
+		return nil, err
+	}
+	if n.state != running {
+		return nil, n.wrongState("pause", "only a running node can be paused")
+	}
+	if err := n.run.apply(engine.Pause{Node: n.name}); err != nil {
+		return nil, err
+	}
+	n.state = paused
+	n.pauses++
+	this := n.pauses
+	n.run.after(lasting.orNil(), func() error {
+		if n.state != paused || n.pauses != this {
+			return nil
+		}
+		return n.resume()
+	})
+	return starlark.None, nil
+}
+
+func resume(
+	_ *starlark.Thread, b *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple,
+) (starlark.Value, error) {
+	n := b.Receiver().(*node)
+	if err := starlark.UnpackArgs(n.name+".resume", args, kwargs); err != nil {
+		return nil, err
+	}
+	if n.state != paused {
+		return nil, n.wrongState("resume", "pause it first")
+	}
+	return starlark.None, n.resume()
+}
+
+func (n *node) resume() error {
+	if err := n.run.apply(engine.Resume{Node: n.name}); err != nil {
+		return err
+	}
+	n.state = running
+	return nil
+}
+
+func (n *node) wrongState(verb, hint string) error {
+	return star.Errorf(hint, "%s.%s: %s is %s", n.name, verb, n.name, n.state)
+}

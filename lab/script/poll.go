@@ -1,0 +1,140 @@
+package script
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"go.starlark.net/starlark"
+
+	"github.com/netlab-dev/netlab/sdk/star"
+)
+
+// defaultEvery is how often eventually and always look.
+const defaultEvery = 10 * time.Millisecond
+
+// poll is one eventually or always under way: a function that is called again and again, on a Starlark thread of its
+// own, so that a function may wait for something that polls the same function.
+type poll struct {
+	run    *run
+	thread *starlark.Thread // the caller's
+	probe  *starlark.Thread
+	fn     starlark.Callable
+	begin  time.Duration
+	end    time.Duration
+	every  time.Duration
+}
+
+// newPoll begins a poll; limit is how long it lasts.
+func newPoll(r *run, thread *starlark.Thread, fn starlark.Callable, limit, every span) (*poll, error) {
+	if !every.given {
+		every.Duration = defaultEvery
+	}
+	if every.Duration == 0 {
+		return nil, errors.New("every: 0s would never let time pass")
+	}
+	begin := r.now()
+	return &poll{
+		run: r, thread: thread, probe: r.newThread(), fn: fn,
+		begin: begin, end: later(begin, limit.Duration), every: every.Duration,
+	}, nil
+}
+
+// look calls the function once.
+func (p *poll) look() (starlark.Value, error) {
+	value, err := p.run.invoke(p.run.current, p.probe, p.fn, nil, nil)
+	if err != nil {
+		// Wrapped, so that the calls of both threads are known (see stackOf).
+		return nil, fmt.Errorf("%w", err)
+	}
+	return value, nil
+}
+
+// wait waits for the next look. The last one is at the end exactly; over reports that it has been.
+func (p *poll) wait(looked time.Duration) (over bool, err error) {
+	if p.run.now() >= p.end {
+		return true, nil
+	}
+	next := max(later(looked, p.every), p.run.now())
+	return false, p.run.current.park(min(next, p.end))
+}
+
+// failure describes a poll that did not come out as it should, with the values of the last look.
+func (p *poll) failure(message, author string) error {
+	outer, inner := frameOf(p.thread), frameOf(p.probe)
+	f := outer.failure(p.thread, message)
+	if author != "" {
+		f.Message = author + ": " + message
+	}
+	sites := &p.run.file.sites
+	if n := inner.notes.probed; n >= 0 {
+		f.Parts = inner.notes.parts(sites, n)
+		f.Source = sites.all[n].source
+		if f.Pos.File == "" {
+			f.Pos = sites.all[n].pos
+		}
+	}
+	if source, ok := sites.calls[f.Pos]; ok {
+		f.Source = source
+	}
+	return f
+}
+
+// eventually is lab.eventually(fn, within, every = 10*ms, message = None) -> the first true value.
+func eventually(
+	r *run, thread *starlark.Thread, args starlark.Tuple, kwargs []starlark.Tuple,
+) (starlark.Value, error) {
+	var fn starlark.Callable
+	var within, every span
+	var message starlark.Value
+	if err := starlark.UnpackArgs("lab.eventually", args, kwargs,
+		"fn", &fn, "within", &within, "every?", &every, "message?", &message); err != nil {
+		return nil, err
+	}
+	p, err := newPoll(r, thread, fn, within, every)
+	if err != nil {
+		return nil, fmt.Errorf("lab.eventually: %w", err)
+	}
+	for {
+		looked := r.now()
+		value, err := p.look()
+		if err != nil || value.Truth() {
+			return value, err
+		}
+		if over, err := p.wait(looked); err != nil {
+			return nil, err
+		} else if over {
+			return nil, p.failure("not within "+star.Short(within.Duration), messageText(message))
+		}
+	}
+}
+
+// always is lab.always(fn, during, every = 10*ms, message = None).
+func always(
+	r *run, thread *starlark.Thread, args starlark.Tuple, kwargs []starlark.Tuple,
+) (starlark.Value, error) {
+	var fn starlark.Callable
+	var during, every span
+	var message starlark.Value
+	if err := starlark.UnpackArgs("lab.always", args, kwargs,
+		"fn", &fn, "during", &during, "every?", &every, "message?", &message); err != nil {
+		return nil, err
+	}
+	p, err := newPoll(r, thread, fn, during, every)
+	if err != nil {
+		return nil, fmt.Errorf("lab.always: %w", err)
+	}
+	for {
+		looked := r.now()
+		value, err := p.look()
+		if err != nil {
+			return nil, err
+		}
+		if !value.Truth() {
+			return nil, p.failure("no longer after "+star.Short(looked-p.begin), messageText(message))
+		}
+		if over, err := p.wait(looked); over || err != nil {
+			return starlark.None, err
+		}
+	}
+}

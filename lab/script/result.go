@@ -1,0 +1,191 @@
+package script
+
+import (
+	"fmt"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/netlab-dev/netlab/lab/engine"
+	"github.com/netlab-dev/netlab/lab/trace"
+	"github.com/netlab-dev/netlab/sdk/env"
+	"github.com/netlab-dev/netlab/sdk/star"
+)
+
+// Outcome is how a run has ended.
+type Outcome uint8
+
+// The outcomes. Failed means that an expectation did not hold; Broken that the run could not be judged.
+const (
+	Passed Outcome = iota
+	Failed
+	Skipped
+	Broken
+)
+
+func (o Outcome) String() string { return [...]string{"ok", "FAIL", "skip", "ERROR"}[o] }
+
+// Class says whose trouble has broken a run.
+type Class uint8
+
+// The classes of a Broken run.
+const (
+	Script      Class = iota // a mistake in the script, or one of its bounds
+	Plugin                   // a node ended that nobody had asked to end
+	Host                     // the engine could not go on: see Result.Cause
+	Interrupted              // the context was cancelled
+)
+
+func (c Class) String() string { return [...]string{"script", "plugin", "host", "interrupted"}[c] }
+
+// Result is what is known of a run when it is over.
+type Result struct {
+	ID, Name string   // as in Experiment
+	Set      []string // as in Experiment
+	Path     string   // the file's, as given to Load
+	Engine   string
+	Seed     uint64
+
+	Outcome  Outcome
+	Class    Class           // of a Broken run
+	Err      *Error          // of a Broken run
+	Cause    error           // the engine's own error, when Class is Host
+	Node     *engine.Failure // the node that failed, when Class is Plugin
+	Failures []*Failure      // expectations that did not hold, in order; the last one has ended the run, unless it was an expect
+	Reason   string          // of a Skipped run
+
+	At      time.Duration // the run's time when it ended
+	Took    time.Duration // on the wall clock
+	Output  []string      // what the script printed
+	Last    []NodeEvents  // what happened last on each node, unless it passed
+	Waiting []engine.Waiting
+	Summary engine.Summary
+}
+
+// Failure is one expectation that did not hold.
+type Failure struct {
+	Pos     Position
+	Source  string // check(new.status().term > old.status().term)
+	Message string // the author's, or what a wait has waited for in vain
+	Parts   []Part
+	Stack   []Frame // the calls that led there, outermost first
+	At      time.Duration
+}
+
+func (f *Failure) Error() string {
+	text := fmt.Sprintf("%s: %s", f.Pos, f.Source)
+	if f.Message != "" {
+		text += ": " + f.Message
+	}
+	return text
+}
+
+// NodeEvents are the latest events of one node.
+type NodeEvents struct {
+	Node   string
+	Events []env.Event
+}
+
+// lastOfEach is how many events of each node a report shows.
+const lastOfEach = 3
+
+func (r *run) lastEvents() []NodeEvents {
+	var last []NodeEvents
+	for _, n := range r.nodes {
+		events := r.engine.Events(trace.Filter{Node: n.name, All: true})
+		if len(events) > lastOfEach {
+			events = events[len(events)-lastOfEach:]
+		}
+		if len(events) > 0 {
+			last = append(last, NodeEvents{n.name, events})
+		}
+	}
+	return last
+}
+
+// Text is the result for people: one line when it passed, else where and why, what happened last, and how to replay it.
+func (r *Result) Text() string {
+	var b strings.Builder
+	head := fmt.Sprintf("%s %s", r.Outcome, r.ID)
+	fmt.Fprintf(&b, "%-66s %s  seed %d  t=%s", head, r.Engine, r.Seed, star.Short(r.At))
+	switch r.Outcome {
+	case Passed:
+		return b.String()
+	case Skipped:
+		return b.String() + "\n  " + r.Reason
+	}
+	for _, f := range r.Failures {
+		b.WriteString("\n" + f.text())
+	}
+	if r.Err != nil {
+		b.WriteString("\n  " + r.Class.String() + " error: " + strings.ReplaceAll(r.Err.Text(), "\n", "\n  "))
+	}
+	if r.Node != nil {
+		fmt.Fprintf(&b, "\n    at t=%s", star.Short(r.Node.At))
+		if r.Node.Stack != "" {
+			b.WriteString("\n    " + strings.ReplaceAll(strings.TrimSpace(r.Node.Stack), "\n", "\n    "))
+		}
+	}
+	r.writeLast(&b)
+	fmt.Fprintf(&b, "\n  replay: %s", r.Replay())
+	return b.String()
+}
+
+func (r *Result) writeLast(b *strings.Builder) {
+	if len(r.Last) > 0 {
+		b.WriteString("\n  last events")
+	}
+	for _, n := range r.Last {
+		for _, e := range n.Events {
+			fmt.Fprintf(b, "\n    %-10s %9s  %s", n.Node, star.Short(e.At), eventText(e))
+		}
+	}
+	for _, w := range r.Waiting {
+		fmt.Fprintf(b, "\n    %-10s waits for %s", w.Node, w.What)
+	}
+}
+
+func eventText(e env.Event) string {
+	text := e.Name
+	for _, f := range e.Fields {
+		text += " " + f.Name + "=" + show(star.FromValue(f.Value, referenceText))
+	}
+	return text
+}
+
+// Replay is the command that runs just this again. In live the seed fixes the draws, not the interleaving.
+func (r *Result) Replay() string {
+	command := "lab run " + r.Path + "::" + r.Name
+	for _, set := range r.Set {
+		command += " --set " + quoted(set)
+	}
+	return fmt.Sprintf("%s --engine %s --seed %d", command, r.Engine, r.Seed)
+}
+
+// quoted makes a text one word of a shell.
+func quoted(word string) string {
+	if strings.ContainsAny(word, " \t\n\"'$&|;<>()*?[]{}!`\\#~") {
+		return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
+	}
+	return word
+}
+
+func (f *Failure) text() string {
+	head := fmt.Sprintf("  %s:%d   ", filepath.Base(f.Pos.File), f.Pos.Line)
+	var b strings.Builder
+	b.WriteString(head + f.Source)
+	indent := "\n" + strings.Repeat(" ", len(head)+2)
+	if f.Message != "" {
+		b.WriteString(indent + f.Message)
+	}
+	for _, p := range f.Parts {
+		b.WriteString(indent + p.Text + " = " + p.Value)
+	}
+	if len(f.Stack) > 1 {
+		for i := len(f.Stack) - 2; i >= 0; i-- {
+			fmt.Fprintf(&b, "%scalled from %s:%d in %s", indent, filepath.Base(f.Stack[i].Pos.File), f.Stack[i].Pos.Line,
+				f.Stack[i].Name)
+		}
+	}
+	return b.String()
+}

@@ -1,0 +1,325 @@
+package script
+
+import (
+	"strings"
+	"unicode/utf8"
+
+	"go.starlark.net/syntax"
+)
+
+// Names that no script can write, by which rewritten code reaches the notes of its thread (notes.go).
+const (
+	siteName  = "$site"  // $site(n): what follows belongs to site n; forgets its old notes
+	noteName  = "$note"  // $note(k, v) is v, and notes it
+	probeName = "$probe" // $probe($site(n), v) is v: the body of a lambda that is polled
+)
+
+// site is one expression that is judged: the condition of a check, or the body of a polled lambda.
+type site struct {
+	pos         Position
+	source      string // of the whole call, on one line
+	first, last int    // its parts are parts[first:last]
+}
+
+// sites knows all judged expressions of a File.
+type sites struct {
+	all   []site
+	parts []string // source of each part
+	calls map[Position]string
+}
+
+// rewrite instruments a file. Positions stay those of the source, so that tracebacks and errors do not change.
+func (s *sites) rewrite(tree *syntax.File, source string) {
+	if s.calls == nil {
+		s.calls = map[Position]string{}
+	}
+	w := &rewriter{sites: s, lines: strings.SplitAfter(source, "\n")}
+	syntax.Walk(tree, func(n syntax.Node) bool {
+		if call, ok := n.(*syntax.CallExpr); ok {
+			w.call(call)
+		}
+		return true
+	})
+}
+
+type rewriter struct {
+	*sites
+	lines []string
+}
+
+func (w *rewriter) call(call *syntax.CallExpr) {
+	switch fn := call.Fn.(type) {
+	case *syntax.Ident:
+		if fn.Name == "check" || fn.Name == "expect" {
+			w.check(call)
+		}
+	case *syntax.DotExpr:
+		switch fn.Name.Name {
+		case "eventually", "always":
+			w.calls[positionOf(call.Lparen)] = w.text(call)
+			w.polled(call)
+		case "spawn":
+			if spawnsPoll(call) {
+				w.polled(call)
+			}
+		case "wait", "join":
+			w.calls[positionOf(call.Lparen)] = w.text(call)
+		}
+	}
+}
+
+// check turns check(cond, ...) into check($site(n), cond', ...).
+func (w *rewriter) check(call *syntax.CallExpr) {
+	for i, arg := range call.Args {
+		cond, named := argument(arg, "cond")
+		if cond == nil || !named && i > 0 {
+			continue
+		}
+		n := w.open(call)
+		cond = w.judged(cond)
+		if named {
+			arg.(*syntax.BinaryExpr).Y = cond
+		} else {
+			call.Args[i] = cond
+		}
+		w.close(n)
+		call.Args = append([]syntax.Expr{w.invoke(siteName, call, literal(call, n))}, call.Args...)
+		return
+	}
+}
+
+// polled turns the bodies of the lambdas among the arguments into $probe($site(n), body').
+func (w *rewriter) polled(call *syntax.CallExpr) {
+	for _, arg := range call.Args {
+		if value, _ := argument(arg, "fn"); value != nil {
+			if fn, ok := value.(*syntax.LambdaExpr); ok {
+				n := w.open(call)
+				body := w.judged(fn.Body)
+				w.close(n)
+				fn.Body = w.invoke(probeName, fn.Body, w.invoke(siteName, fn.Body, literal(fn.Body, n)), body)
+			}
+		}
+	}
+}
+
+// spawnsPoll recognises lab.spawn(lab.always, lambda: ...).
+func spawnsPoll(call *syntax.CallExpr) bool {
+	if len(call.Args) == 0 {
+		return false
+	}
+	fn, ok := call.Args[0].(*syntax.DotExpr)
+	return ok && (fn.Name.Name == "always" || fn.Name.Name == "eventually")
+}
+
+// argument returns the expression of a positional argument or of the one with that name; nil for any other.
+func argument(arg syntax.Expr, name string) (value syntax.Expr, named bool) {
+	switch a := arg.(type) {
+	case *syntax.BinaryExpr:
+		if a.Op == syntax.EQ {
+			if id, ok := a.X.(*syntax.Ident); ok && id.Name == name {
+				return a.Y, true
+			}
+			return nil, true
+		}
+	case *syntax.UnaryExpr:
+		if a.Op == syntax.STAR || a.Op == syntax.STARSTAR {
+			return nil, false
+		}
+	}
+	return arg, false
+}
+
+func (w *rewriter) open(call *syntax.CallExpr) int {
+	w.all = append(w.all, site{pos: positionOf(syntax.Start(call)), source: w.text(call), first: len(w.parts)})
+	return len(w.all) - 1
+}
+
+func (w *rewriter) close(n int) { w.all[n].last = len(w.parts) }
+
+// judged instruments an expression whose truth is judged: its operators are looked through.
+func (w *rewriter) judged(e syntax.Expr) syntax.Expr {
+	switch e := e.(type) {
+	case *syntax.ParenExpr:
+		e.X = w.judged(e.X)
+		return e
+	case *syntax.UnaryExpr:
+		if e.Op == syntax.NOT {
+			e.X = w.judged(e.X)
+			return e
+		}
+	case *syntax.CondExpr:
+		e.Cond, e.True, e.False = w.judged(e.Cond), w.judged(e.True), w.judged(e.False)
+		return e
+	case *syntax.BinaryExpr:
+		switch e.Op {
+		case syntax.AND, syntax.OR:
+			e.X, e.Y = w.judged(e.X), w.judged(e.Y)
+			return e
+		case syntax.EQL, syntax.NEQ, syntax.LT, syntax.LE, syntax.GT, syntax.GE, syntax.IN, syntax.NOT_IN:
+			e.X, e.Y = w.valued(e.X), w.valued(e.Y)
+			return e
+		}
+	}
+	return w.valued(e)
+}
+
+// valued instruments an expression whose value matters: it is noted as a whole, and its operands and arguments are, too.
+func (w *rewriter) valued(e syntax.Expr) syntax.Expr {
+	if constant(e) {
+		return e
+	}
+	switch x := e.(type) {
+	case *syntax.ParenExpr:
+		x.X = w.valued(x.X)
+		return x
+	case *syntax.LambdaExpr:
+		return e
+	}
+	k := len(w.parts)
+	w.parts = append(w.parts, w.text(e))
+	note := w.invoke(noteName, e, literal(e, k), e)
+	w.descend(e)
+	return note
+}
+
+// descend instruments what an expression is made of, without its own value: arguments, indices, operands.
+func (w *rewriter) descend(e syntax.Expr) {
+	switch e := e.(type) {
+	case *syntax.BinaryExpr:
+		if e.Op != syntax.AND && e.Op != syntax.OR {
+			e.X, e.Y = w.valued(e.X), w.valued(e.Y)
+		}
+	case *syntax.DotExpr:
+		w.descend(e.X)
+	case *syntax.IndexExpr:
+		w.descend(e.X)
+		e.Y = w.valued(e.Y)
+	case *syntax.CallExpr:
+		w.descend(e.Fn)
+		if id, ok := e.Fn.(*syntax.Ident); ok && (id.Name == "check" || id.Name == "expect") {
+			return // instrumented as a site of its own
+		}
+		for i, arg := range e.Args {
+			switch a := arg.(type) {
+			case *syntax.UnaryExpr:
+				if a.Op == syntax.STAR || a.Op == syntax.STARSTAR {
+					continue
+				}
+			case *syntax.BinaryExpr:
+				if a.Op == syntax.EQ {
+					a.Y = w.valued(a.Y)
+					continue
+				}
+			}
+			e.Args[i] = w.valued(arg)
+		}
+	}
+}
+
+// constant tells whether an expression has the same value each time, so that showing it would teach nothing.
+func constant(e syntax.Expr) bool {
+	switch e := e.(type) {
+	case *syntax.Literal:
+		return true
+	case *syntax.Ident:
+		return predeclared.Has(e.Name) || e.Name == "True" || e.Name == "False" || e.Name == "None"
+	case *syntax.ParenExpr:
+		return constant(e.X)
+	case *syntax.UnaryExpr:
+		return e.X != nil && constant(e.X)
+	case *syntax.BinaryExpr:
+		return constant(e.X) && constant(e.Y)
+	case *syntax.ListExpr:
+		return allConstant(e.List)
+	case *syntax.TupleExpr:
+		return allConstant(e.List)
+	}
+	return false
+}
+
+func allConstant(list []syntax.Expr) bool {
+	for _, item := range list {
+		if !constant(item) {
+			return false
+		}
+	}
+	return true
+}
+
+// invoke makes the call of a builtin at the place of another expression.
+func (w *rewriter) invoke(name string, at syntax.Expr, args ...syntax.Expr) syntax.Expr {
+	start, end := syntax.Start(at), endOf(at)
+	end.Col--
+	return &syntax.CallExpr{
+		Fn: &syntax.Ident{NamePos: start, Name: name}, Lparen: start, Args: args, Rparen: end,
+	}
+}
+
+func literal(at syntax.Expr, n int) syntax.Expr {
+	return &syntax.Literal{Token: syntax.INT, TokenPos: syntax.Start(at), Value: int64(n)}
+}
+
+// text is the source of an expression, on one line.
+func (w *rewriter) text(e syntax.Expr) string {
+	start, end := syntax.Start(e), endOf(e)
+	if int(end.Line) > len(w.lines) || start.Line < 1 || end.Line < start.Line {
+		return ""
+	}
+	var b strings.Builder
+	for line := start.Line; line <= end.Line; line++ {
+		text := w.lines[line-1]
+		from, to := 0, len(text)
+		if line == start.Line {
+			from = offset(text, start.Col)
+		}
+		if line == end.Line {
+			to = offset(text, end.Col)
+		}
+		if from < to {
+			b.WriteString(text[from:to])
+		}
+	}
+	return strings.Join(strings.Fields(b.String()), " ")
+}
+
+// offset turns a column, which counts characters from 1, into an offset in bytes.
+func offset(line string, col int32) int {
+	at := 0
+	for ; col > 1 && at < len(line); col-- {
+		_, size := utf8.DecodeRuneInString(line[at:])
+		at += size
+	}
+	return at
+}
+
+// endOf is where an expression ends. The parser's own Span stops one short of the closing bracket of an index, a slice
+// and a tuple.
+func endOf(e syntax.Expr) syntax.Position {
+	switch e := e.(type) {
+	case *syntax.IndexExpr:
+		return past(e.Rbrack)
+	case *syntax.SliceExpr:
+		return past(e.Rbrack)
+	case *syntax.TupleExpr:
+		if e.Lparen.IsValid() {
+			return past(e.Rparen)
+		}
+		return endOf(e.List[len(e.List)-1])
+	case *syntax.BinaryExpr:
+		return endOf(e.Y)
+	case *syntax.UnaryExpr:
+		if e.X != nil {
+			return endOf(e.X)
+		}
+	case *syntax.CondExpr:
+		return endOf(e.False)
+	case *syntax.LambdaExpr:
+		return endOf(e.Body)
+	}
+	return syntax.End(e)
+}
+
+func past(p syntax.Position) syntax.Position {
+	p.Col++
+	return p
+}

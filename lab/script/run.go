@@ -1,0 +1,183 @@
+package script
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"go.starlark.net/starlark"
+
+	"github.com/netlab-dev/netlab/lab/engine"
+)
+
+// RunOptions say how an experiment runs.
+type RunOptions struct {
+	Engine string // what lab.engine says: "sim" or "live"
+	Seed   uint64
+	Kinds  *Kinds // what lab.add knows; required
+	// Steps bounds what the script may execute; 0 means MaxSteps.
+	Steps uint64
+	// Print receives each line that the script prints, as it comes; the Result has them all in any case. Nil is fine.
+	Print func(line string)
+}
+
+// run is one execution of an experiment. Only one goroutine at a time touches it, apart from its stopper.
+type run struct {
+	stopper
+	file    *File
+	engine  engine.Engine
+	options RunOptions
+	lab     *labValue
+	output  []string
+	steps   uint64
+
+	tasks   []*task // those that have not ended, by number
+	turn    []*task
+	current *task
+	spawned int
+	awaited map[engine.ID]*task
+	timers  []timer
+	wake    []engine.ID
+
+	nodes     []*node // in the order of their making
+	byName    map[string]*node
+	faults    []*fault // those that have not healed
+	nfaults   int
+	lastFault engine.FaultID
+
+	dirty    bool // something was applied or called since time last passed
+	lateness time.Duration
+	waiting  []engine.Waiting
+	expected []*Failure // expectations that did not hold
+	lastNone string     // why an attribute was last None: the error of a method's answer
+}
+
+// Run executes the experiment on an engine of its own, which it closes. It never fails by itself: what went wrong, of
+// whatever sort, is in the Result. Cancelling the context ends the run soon.
+func (e *Experiment) Run(ctx context.Context, eng engine.Engine, o RunOptions) *Result {
+	began := time.Now()
+	if o.Steps == 0 {
+		o.Steps = MaxSteps
+	}
+	r := &run{
+		file: e.file, engine: eng, options: o, awaited: map[engine.ID]*task{}, byName: map[string]*node{},
+	}
+	r.interrupt = eng.Interrupt
+	r.lab = &labValue{run: r}
+	defer stoppers.watch(&r.stopper)()
+	defer context.AfterFunc(ctx, func() { r.stop(&interruption{context.Cause(ctx)}) })()
+
+	r.spawn(0, e.fn, starlark.Tuple{r.lab}, e.kwargs)
+	err := r.loop()
+	if cause := r.stopped(); cause != nil {
+		err = cause
+	}
+	r.endAll()
+	result := r.judge(e, err)
+	summary, err := eng.Close()
+	result.Summary = summary
+	if err != nil && result.Outcome == Passed {
+		result.Outcome, result.Class, result.Err = Broken, Host, &Error{Msg: err.Error()}
+	}
+	result.Took = time.Since(began)
+	return result
+}
+
+func (r *run) now() time.Duration { return r.engine.Now() }
+
+func (r *run) print(_ *starlark.Thread, line string) {
+	r.output = append(r.output, line)
+	if r.options.Print != nil {
+		r.options.Print(line)
+	}
+}
+
+// apply hands changes to the engine. They take effect when time passes.
+func (r *run) apply(changes ...engine.Change) error {
+	if len(changes) == 0 {
+		return nil
+	}
+	if err := r.engine.Apply(changes...); err != nil {
+		return err
+	}
+	r.dirty = true
+	return nil
+}
+
+// interruption is the end of a run that the user asked for.
+type interruption struct{ cause error }
+
+func (i *interruption) Error() string { return "interrupted: " + i.cause.Error() }
+func (i *interruption) Unwrap() error { return i.cause }
+
+// engineError is trouble of the host or of a plugin.
+type engineError struct{ cause error }
+
+func (e *engineError) Error() string { return e.cause.Error() }
+func (e *engineError) Unwrap() error { return e.cause }
+
+// nodeError is a node that ended though nobody had asked for it.
+type nodeError struct{ engine.Failure }
+
+func (e *nodeError) Error() string { return fmt.Sprintf("node %s failed: %s", e.Node, e.Failure.Error) }
+
+// skipped ends a run by lab.skip.
+type skipped struct{ reason string }
+
+func (s *skipped) Error() string { return "skipped: " + s.reason }
+
+// judge turns the end of a run into its result.
+func (r *run) judge(e *Experiment, err error) *Result {
+	result := &Result{
+		ID: e.ID, Name: e.Name, Set: e.Set, Path: r.file.Path, Engine: r.options.Engine, Seed: r.options.Seed,
+		At: r.now(), Output: r.output, Failures: r.expected, Waiting: r.waiting,
+	}
+	var failure *Failure
+	var skip *skipped
+	var node *nodeError
+	var host *engineError
+	var interrupted *interruption
+	switch {
+	case err == nil && len(r.expected) == 0:
+		return result
+	case err == nil:
+		result.Outcome = Failed
+	case errors.As(err, &interrupted):
+		result.Outcome, result.Class, result.Err = Broken, Interrupted, &Error{Msg: interrupted.Error()}
+	case errors.As(err, &failure):
+		failure.Stack = stackOf(err)
+		result.Outcome, result.Failures = Failed, append(r.expected, failure)
+	case errors.As(err, &skip):
+		result.Outcome, result.Reason = Skipped, skip.reason
+		return result
+	case errors.As(err, &node):
+		result.Outcome, result.Class, result.Err = Broken, Plugin, &Error{Msg: node.Error()}
+		result.Node = &node.Failure
+	case errors.As(err, &host):
+		result.Outcome, result.Class, result.Err = Broken, Host, &Error{Msg: host.Error()}
+		result.Cause = host.cause
+	default:
+		result.Outcome, result.Class, result.Err = Broken, Script, r.explain(err)
+	}
+	result.Last = r.lastEvents()
+	return result
+}
+
+// explain adds to the error of a script what only the run knows: a None that came from a method that has failed.
+func (r *run) explain(err error) *Error {
+	e := explain(err, r.file.source)
+	if e.Hint == "" && r.lastNone != "" && mentionsNone(e.Msg) {
+		e.Hint = "the None may come from an answer that has failed: " + r.lastNone
+	}
+	return e
+}
+
+func (f *File) source(path string) string {
+	for _, m := range f.modules {
+		if m.path == path {
+			return m.source
+		}
+	}
+	return ""
+}

@@ -1,0 +1,186 @@
+package script
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/netlab-dev/netlab/lab/engine"
+)
+
+// timer is something the script layer itself does at an instant: the end of a fault that was given lasting.
+type timer struct {
+	at time.Duration
+	do func() error
+}
+
+// loop runs the tasks until the experiment has returned, or something has failed. At an instant timers come first, then
+// the tasks, by number: the experiment itself, then the others in the order of their creation. What becomes ready
+// meanwhile has its turn in the next round of the same instant; when nobody is ready, time passes.
+func (r *run) loop() error {
+	main := r.tasks[0]
+	for !main.done {
+		ran, err := r.round()
+		if err != nil {
+			return err
+		}
+		if !ran && !main.done {
+			if err := r.letTimePass(); err != nil {
+				return err
+			}
+		}
+	}
+	// What the script did last still has to happen, and may go wrong.
+	if r.dirty {
+		return r.pass(r.now())
+	}
+	return nil
+}
+
+// round lets every task that is ready now execute once.
+func (r *run) round() (ran bool, err error) {
+	r.turn = append(r.turn[:0], r.tasks...)
+	for _, t := range r.turn {
+		if t.done || !t.ready {
+			continue
+		}
+		ran = true
+		t.step()
+		if t.err != nil {
+			return ran, t.err
+		}
+		if r.tasks[0].done {
+			return ran, nil
+		}
+	}
+	if r.sweep() {
+		ran = true
+	}
+	return ran, r.stopped()
+}
+
+// sweep forgets the tasks that have ended, and unwinds those that were cancelled.
+func (r *run) sweep() (found bool) {
+	r.tasks = slices.DeleteFunc(r.tasks, func(t *task) bool {
+		if !t.done || t.number == 0 {
+			return false
+		}
+		found = true
+		if t.cancelled && t.end != nil {
+			t.end()
+		}
+		return true
+	})
+	return found
+}
+
+// letTimePass waits for the earliest deadline, or a reply.
+func (r *run) letTimePass() error {
+	until := never
+	for _, tm := range r.timers {
+		until = min(until, tm.at)
+	}
+	for _, t := range r.tasks {
+		if !t.done {
+			until = min(until, t.until)
+		}
+	}
+	if until == never && len(r.awaited) == 0 {
+		return r.deadlock()
+	}
+	return r.pass(until)
+}
+
+// pass lets time pass and gives out what it has brought.
+func (r *run) pass(until time.Duration) error {
+	r.wake = r.wake[:0]
+	for _, t := range r.tasks {
+		if t.call != 0 && !t.done {
+			r.wake = append(r.wake, t.call)
+		}
+	}
+	r.dirty = false
+	progress, err := r.engine.Run(until, engine.Wake{Calls: r.wake})
+	if cause := r.stopped(); cause != nil {
+		return cause
+	}
+	if err != nil {
+		return &engineError{err}
+	}
+	r.lateness, r.waiting = max(r.lateness, progress.Lateness), progress.Waiting
+	if len(progress.Failures) > 0 {
+		return &nodeError{progress.Failures[0]}
+	}
+	for i := range progress.Replies {
+		if t := r.awaited[progress.Replies[i].Call]; t != nil {
+			t.reply, t.ready = &progress.Replies[i], true
+		}
+	}
+	now := r.now()
+	for _, t := range r.tasks {
+		if t.until <= now {
+			t.ready = true
+		}
+	}
+	return r.fire(now)
+}
+
+// fire does what timers are due, in order of time and then of their making.
+func (r *run) fire(now time.Duration) error {
+	for {
+		next := -1
+		for i, tm := range r.timers {
+			if tm.at <= now && (next < 0 || tm.at < r.timers[next].at) {
+				next = i
+			}
+		}
+		if next < 0 {
+			return nil
+		}
+		do := r.timers[next].do
+		r.timers = slices.Delete(r.timers, next, next+1)
+		if err := do(); err != nil {
+			return err
+		}
+	}
+}
+
+// after makes a timer; a lasting of nil makes none.
+func (r *run) after(lasting *time.Duration, do func() error) {
+	if lasting != nil {
+		r.timers = append(r.timers, timer{later(r.now(), *lasting), do})
+	}
+}
+
+// later adds without overflow.
+func later(now, d time.Duration) time.Duration {
+	if d > never-now {
+		return never
+	}
+	return now + d
+}
+
+// deadlock reports tasks that wait for each other.
+func (r *run) deadlock() error {
+	var names []string
+	for _, t := range r.tasks {
+		if !t.done {
+			names = append(names, t.String())
+		}
+	}
+	return &Error{
+		Msg:  fmt.Sprintf("every task waits for the end of another one: %s", strings.Join(names, ", ")),
+		Hint: "give task.wait a limit: task.wait(within = 5*s)",
+	}
+}
+
+// endAll unwinds the tasks that still wait when the run is over.
+func (r *run) endAll() {
+	for _, t := range r.tasks {
+		if t.end != nil {
+			t.end()
+		}
+	}
+	r.tasks = nil
+}

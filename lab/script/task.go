@@ -1,0 +1,149 @@
+package script
+
+import (
+	"errors"
+	"iter"
+	"math"
+	"math/rand/v2"
+	"time"
+
+	"go.starlark.net/starlark"
+
+	"github.com/netlab-dev/netlab/lab/engine"
+	"github.com/netlab-dev/netlab/sdk/link"
+)
+
+// never is later than every deadline.
+const never = time.Duration(math.MaxInt64)
+
+// errEnded unwinds a task that is ended from outside: the run is over, or it was cancelled. No script can catch it.
+var errEnded = errors.New("task ended")
+
+// task is one line of execution of a script: the experiment itself (number 0), or what it spawned. It is a coroutine:
+// exactly one task of a run executes at a time, and it switches only in park.
+type task struct {
+	run    *run
+	number int
+	fn     starlark.Callable
+	args   starlark.Tuple
+	kwargs []starlark.Tuple
+
+	resume func() (struct{}, bool) // nil until the task first runs
+	end    func()
+	yield  func(struct{}) bool
+	thread *starlark.Thread // the innermost one: a function given to eventually has a thread of its own
+
+	ready   bool
+	until   time.Duration // while it is not ready
+	call    engine.ID     // the call it waits for, 0 for none
+	reply   *engine.Reply
+	waiters []*task // those that wait for its end
+
+	done      bool
+	cancelled bool
+	result    starlark.Value
+	err       error
+	random    *rand.Rand
+}
+
+// spawn makes a task that first runs at that instant, or in this turn when it is not later than now.
+func (r *run) spawn(at time.Duration, fn starlark.Callable, args starlark.Tuple, kwargs []starlark.Tuple) *task {
+	t := &task{run: r, number: r.spawned, fn: fn, args: args, kwargs: kwargs, until: at, ready: at <= r.now()}
+	r.spawned++
+	r.tasks = append(r.tasks, t)
+	return t
+}
+
+// step lets the task execute until it waits or ends.
+func (t *task) step() {
+	if t.resume == nil {
+		t.resume, t.end = iter.Pull(t.body)
+	}
+	t.run.current = t
+	t.resume()
+	t.run.current = nil
+}
+
+func (t *task) body(yield func(struct{}) bool) {
+	t.yield = yield
+	t.result, t.err = t.run.invoke(t, t.run.newThread(), t.fn, t.args, t.kwargs)
+	if errors.Is(t.err, errEnded) || t.cancelled {
+		t.result, t.err = starlark.None, nil
+	}
+	t.finish()
+}
+
+func (t *task) finish() {
+	t.done = true
+	for _, w := range t.waiters {
+		w.ready = true
+	}
+	t.waiters = nil
+}
+
+// cancel ends the task at the next turn. It does nothing to one that has ended.
+func (t *task) cancel() {
+	if t.done {
+		return
+	}
+	t.cancelled, t.result = true, starlark.None
+	t.finish()
+}
+
+// park waits until that instant, or until something makes the task ready: a reply, or the end of another task.
+func (t *task) park(until time.Duration) error {
+	t.ready, t.until = false, until
+	thread := t.thread
+	if !t.yield(struct{}{}) || t.cancelled {
+		return errEnded
+	}
+	t.thread = thread
+	t.run.enter(thread)
+	return t.run.stopped()
+}
+
+// await waits for the reply to a call until the deadline; nil when there was none in time.
+func (t *task) await(id engine.ID, until time.Duration) (*engine.Reply, error) {
+	t.call, t.reply = id, nil
+	t.run.awaited[id] = t
+	err := t.park(until)
+	delete(t.run.awaited, id)
+	t.call = 0
+	return t.reply, err
+}
+
+// source is the task's random stream. Streams are keyed by the task's number, so that one task's draws shift nobody
+// else's.
+func (t *task) source() *rand.Rand {
+	if t.random == nil {
+		t.random = rand.New(link.Source(t.run.options.Seed, taskStream(t.number)))
+	}
+	return t.random
+}
+
+// newThread makes a Starlark thread for one function of the run.
+func (r *run) newThread() *starlark.Thread {
+	thread, f := &starlark.Thread{Print: r.print}, &frame{run: r, notes: notes{probed: -1}}
+	thread.SetLocal(localKey, f)
+	r.meter(thread, f)
+	return thread
+}
+
+// invoke calls a function on a thread of its own, as part of the task that executes.
+func (r *run) invoke(
+	t *task, thread *starlark.Thread, fn starlark.Value, args starlark.Tuple, kwargs []starlark.Tuple,
+) (starlark.Value, error) {
+	outer := t.thread
+	t.thread = thread
+	leave := r.enter(thread)
+	value, err := starlark.Call(thread, fn, args, kwargs)
+	r.count(thread, frameOf(thread))
+	t.thread = outer
+	leave()
+	return value, err
+}
+
+func frameOf(thread *starlark.Thread) *frame {
+	f, _ := thread.Local(localKey).(*frame)
+	return f
+}

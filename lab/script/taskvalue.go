@@ -1,0 +1,147 @@
+package script
+
+import (
+	"fmt"
+	"strconv"
+	"time"
+
+	"go.starlark.net/starlark"
+
+	"github.com/netlab-dev/netlab/sdk/star"
+)
+
+// A task is a value of the script, too: what lab.spawn and lab.after return.
+var _ starlark.HasAttrs = (*task)(nil)
+
+func (t *task) String() string {
+	if t.number == 0 {
+		return "the experiment"
+	}
+	return fmt.Sprintf("task %d (%s)", t.number, t.fn.Name())
+}
+
+// Type is "task".
+func (t *task) Type() string { return "task" }
+
+// Freeze does nothing: a task belongs to one run.
+func (t *task) Freeze() {}
+
+// Truth is true.
+func (t *task) Truth() starlark.Bool { return true }
+
+// Hash is the task's number.
+func (t *task) Hash() (uint32, error) { return uint32(t.number), nil }
+
+func taskStream(number int) string { return "task:" + strconv.Itoa(number) }
+
+var taskMethods = map[string]*starlark.Builtin{
+	"wait":   starlark.NewBuiltin("task.wait", taskWait),
+	"cancel": starlark.NewBuiltin("task.cancel", taskCancel),
+}
+
+// Attr returns a word of the task.
+func (t *task) Attr(name string) (starlark.Value, error) {
+	switch name {
+	case "done":
+		return starlark.Bool(t.done), nil
+	case "result":
+		if t.result == nil {
+			return starlark.None, nil
+		}
+		return t.result, nil
+	}
+	if b, ok := taskMethods[name]; ok {
+		return b.BindReceiver(t), nil
+	}
+	return nil, nil
+}
+
+// AttrNames lists the words of a task.
+func (t *task) AttrNames() []string { return []string{"cancel", "done", "result", "wait"} }
+
+// spawn is lab.spawn(fn, *args, **kwargs) -> task.
+func spawn(r *run, _ *starlark.Thread, args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {
+	if len(args) == 0 {
+		return nil, star.Errorf("lab.spawn(fn, *args, **kwargs)", "lab.spawn: missing argument for fn")
+	}
+	fn, ok := args[0].(starlark.Callable)
+	if !ok {
+		return nil, star.Errorf("pass the function and its arguments: lab.spawn(fn, a, b)",
+			"lab.spawn: got %s, want a function", args[0].Type())
+	}
+	return r.spawn(r.now(), fn, args[1:], kwargs), nil
+}
+
+// join is lab.join(tasks, within = None) -> [result].
+func join(r *run, thread *starlark.Thread, args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {
+	var list starlark.Iterable
+	var within span
+	if err := starlark.UnpackArgs("lab.join", args, kwargs, "tasks", &list, "within?", &within); err != nil {
+		return nil, err
+	}
+	deadline := r.deadline(within)
+	var results []starlark.Value
+	for item := range starlark.Elements(list) {
+		t, ok := item.(*task)
+		if !ok {
+			return nil, fmt.Errorf("lab.join: got %s in the list, want tasks", item.Type())
+		}
+		if err := t.join(thread, deadline, within.Duration); err != nil {
+			return nil, err
+		}
+		results = append(results, t.result)
+	}
+	return starlark.NewList(results), nil
+}
+
+func taskWait(
+	thread *starlark.Thread, b *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple,
+) (starlark.Value, error) {
+	var within span
+	if err := starlark.UnpackArgs(b.Name(), args, kwargs, "within?", &within); err != nil {
+		return nil, err
+	}
+	t := b.Receiver().(*task)
+	if err := t.join(thread, t.run.deadline(within), within.Duration); err != nil {
+		return nil, err
+	}
+	return t.result, nil
+}
+
+func taskCancel(
+	_ *starlark.Thread, b *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple,
+) (starlark.Value, error) {
+	if err := starlark.UnpackArgs(b.Name(), args, kwargs); err != nil {
+		return nil, err
+	}
+	t := b.Receiver().(*task)
+	t.cancel()
+	if t == t.run.current {
+		return nil, errEnded
+	}
+	return starlark.None, nil
+}
+
+func (r *run) deadline(within span) time.Duration {
+	if !within.given {
+		return never
+	}
+	return later(r.now(), within.Duration)
+}
+
+// join makes the current task wait for the end of this one. Not to end in time is a failure, as of an eventually.
+func (t *task) join(thread *starlark.Thread, deadline, within time.Duration) error {
+	r := t.run
+	for !t.done {
+		if r.now() >= deadline {
+			f := frameOf(thread).failure(thread, fmt.Sprintf("%s has not ended within %s", t, star.Short(within)))
+			f.Source = r.file.sites.calls[f.Pos]
+			return f
+		}
+		t.waiters = append(t.waiters, r.current)
+		if err := r.current.park(deadline); err != nil {
+			return err
+		}
+	}
+	return nil
+}

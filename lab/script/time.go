@@ -1,0 +1,97 @@
+package script
+
+import (
+	"errors"
+	"time"
+
+	"go.starlark.net/starlark"
+
+	"github.com/netlab-dev/netlab/sdk/star"
+)
+
+// now is lab.now() -> duration since the run began.
+func now(r *run, _ *starlark.Thread, args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {
+	if err := starlark.UnpackArgs("lab.now", args, kwargs); err != nil {
+		return nil, err
+	}
+	return star.Duration(r.now()), nil
+}
+
+// sleep is lab.sleep(d).
+func sleep(r *run, _ *starlark.Thread, args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {
+	var d span
+	if err := starlark.UnpackArgs("lab.sleep", args, kwargs, "d", &d); err != nil {
+		return nil, err
+	}
+	return starlark.None, r.current.park(later(r.now(), d.Duration))
+}
+
+// after is lab.after(d, fn) -> task.
+func after(r *run, _ *starlark.Thread, args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {
+	var d span
+	var fn starlark.Callable
+	if err := starlark.UnpackArgs("lab.after", args, kwargs, "d", &d, "fn", &fn); err != nil {
+		return nil, err
+	}
+	return r.spawn(later(r.now(), d.Duration), fn, nil, nil), nil
+}
+
+// ticks is lab.ticks(every, during = None): 0 at once, 1 after every, and so on while the time is less than during.
+func ticks(r *run, thread *starlark.Thread, args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {
+	var every, during span
+	if err := starlark.UnpackArgs("lab.ticks", args, kwargs, "every", &every, "during?", &during); err != nil {
+		return nil, err
+	}
+	if every.Duration == 0 {
+		return nil, errors.New("lab.ticks: every: 0s would never let time pass")
+	}
+	if !during.given {
+		during.Duration = never
+	}
+	return &ticksValue{r, thread, every.Duration, during.Duration}, nil
+}
+
+// ticksValue is an iterable whose steps wait.
+type ticksValue struct {
+	run           *run
+	thread        *starlark.Thread
+	every, during time.Duration
+}
+
+func (t *ticksValue) String() string        { return "ticks(" + star.Short(t.every) + ")" }
+func (t *ticksValue) Type() string          { return "ticks" }
+func (t *ticksValue) Freeze()               {}
+func (t *ticksValue) Truth() starlark.Bool  { return true }
+func (t *ticksValue) Hash() (uint32, error) { return 0, errors.New("unhashable type: ticks") }
+
+// Iterate starts to count from the present.
+func (t *ticksValue) Iterate() starlark.Iterator {
+	return &ticker{ticksValue: t, start: t.run.now()}
+}
+
+type ticker struct {
+	*ticksValue
+	start time.Duration
+	n     int
+}
+
+// Next waits for the tick. A tick that is already past, because the body took longer, comes at once.
+func (t *ticker) Next(p *starlark.Value) bool {
+	passed := time.Duration(t.n) * t.every
+	if t.n > 0 && t.every > never/time.Duration(t.n) || passed >= t.during {
+		return false
+	}
+	if due := later(t.start, passed); t.n > 0 {
+		// An iterator cannot fail: when the task is ended here, its thread must be told in another way.
+		if err := t.run.current.park(due); err != nil {
+			t.thread.Cancel(err.Error())
+			return false
+		}
+	}
+	*p = starlark.MakeInt(t.n)
+	t.n++
+	return true
+}
+
+// Done implements starlark.Iterator.
+func (t *ticker) Done() {}

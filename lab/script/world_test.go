@@ -1,0 +1,237 @@
+package script
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/netlab-dev/netlab/lab/engine"
+	"github.com/netlab-dev/netlab/lab/trace"
+	"github.com/netlab-dev/netlab/sdk/env"
+	"github.com/netlab-dev/netlab/sdk/wire"
+)
+
+// world is an engine for tests of the script layer: virtual time, and nodes of one kind, "box", whose methods do as
+// they are told.
+type world struct {
+	at       time.Duration
+	calls    []pending
+	last     engine.ID
+	changes  []engine.Change
+	events   []env.Event
+	failures []engine.Failure
+	refuse   error // what Apply answers
+	runs     int
+	closed   int
+	block    chan struct{} // when not nil, Run waits for it
+	stop     chan error
+}
+
+type pending struct {
+	due   time.Duration
+	reply engine.Reply
+}
+
+func newWorld() *world { return &world{stop: make(chan error, 1)} }
+
+func (w *world) Apply(changes ...engine.Change) error {
+	if w.refuse != nil {
+		return w.refuse
+	}
+	w.changes = append(w.changes, changes...)
+	return nil
+}
+
+func (w *world) Call(c engine.Call) engine.ID {
+	w.last++
+	delay, reply := w.behave(c)
+	reply.Call, reply.At, reply.Took = w.last, w.at+delay, delay
+	w.calls = append(w.calls, pending{w.at + delay, reply})
+	return w.last
+}
+
+// behave is what the methods of a box do. Every one but slow answers at once.
+func (w *world) behave(c engine.Call) (time.Duration, engine.Reply) {
+	ok := func(v any) (time.Duration, engine.Reply) { return 0, engine.Reply{Value: v} }
+	switch c.Method {
+	case "echo":
+		return ok(c.Args.Get("value"))
+	case "status":
+		return ok(env.Fields{
+			{Name: "role", Value: "leader"}, {Name: "term", Value: int64(2)},
+			{Name: "tags", Value: env.Fields{{Name: "a", Value: int64(1)}}},
+		})
+	case "slow":
+		return c.Args.Get("d").(time.Duration), engine.Reply{Value: c.Args.Get("d")}
+	case "fail":
+		return 0, engine.Reply{Status: engine.Failed, Error: c.Args.Get("why").(string)}
+	case "vague":
+		return 0, engine.Reply{Status: engine.Unknown, Error: "the answer was lost"}
+	case "open":
+		return ok(env.Object{Node: c.Node, ID: int64(c.Args.Get("n").(int64)), Type: "conn"})
+	case "send":
+		return ok(nil)
+	case "emit":
+		w.events = append(w.events, env.Event{
+			At: w.at, Node: c.Node, Seq: uint64(len(w.events)), Name: c.Args.Get("name").(string),
+			Fields: env.Fields{{Name: "term", Value: c.Args.Get("term")}, {Name: "who", Value: c.Node}},
+		})
+		return ok(nil)
+	case "die":
+		w.failures = append(w.failures, engine.Failure{Node: c.Node, At: w.at, Error: "boom", Stack: "main.go:1"})
+		return time.Hour, engine.Reply{}
+	}
+	return 0, engine.Reply{Status: engine.Failed, Error: "no method " + c.Method}
+}
+
+func (w *world) Run(until time.Duration, wake engine.Wake) (engine.Progress, error) {
+	w.runs++
+	if w.block != nil {
+		select {
+		case <-w.block:
+		case err := <-w.stop:
+			return engine.Progress{}, err
+		}
+	}
+	next := until
+	for _, c := range w.calls {
+		if slices.Contains(wake.Calls, c.reply.Call) {
+			next = min(next, c.due)
+		}
+	}
+	if next == never {
+		return engine.Progress{}, errors.New("nothing will ever happen")
+	}
+	w.at = max(w.at, next)
+	p := engine.Progress{Now: w.at, Failures: w.failures}
+	w.calls = slices.DeleteFunc(w.calls, func(c pending) bool {
+		if c.due > w.at {
+			return false
+		}
+		p.Replies = append(p.Replies, c.reply)
+		return true
+	})
+	return p, nil
+}
+
+func (w *world) Now() time.Duration { return w.at }
+
+func (w *world) Events(f trace.Filter) []env.Event {
+	var found []env.Event
+	for _, e := range w.events {
+		if f.Match(e) {
+			found = append(found, e)
+		}
+	}
+	return found
+}
+
+func (w *world) Touched(f engine.FaultID) int64 { return int64(f) }
+
+func (w *world) Interrupt(err error) {
+	select {
+	case w.stop <- err:
+	default:
+	}
+}
+
+func (w *world) Close() (engine.Summary, error) {
+	w.closed++
+	return engine.Summary{Now: w.at, Digest: 7, Steps: 11}, nil
+}
+
+// log writes the changes that the world was told, one a line, leaving out the first ones.
+func (w *world) log(skip int) string {
+	var lines []string
+	for _, c := range w.changes[skip:] {
+		if set, ok := c.(engine.SetLink); ok && set.Patch.Loss != nil {
+			lines = append(lines, fmt.Sprintf("SetLink{Fault:%d Links:%+v Patch:loss=%v}", set.Fault, set.Links, *set.Patch.Loss))
+			continue
+		}
+		lines = append(lines, strings.TrimPrefix(fmt.Sprintf("%T%+v", c, c), "engine."))
+	}
+	return strings.Join(lines, "\n")
+}
+
+// box is the manifest of the kind that worlds know.
+func box() *wire.Kind {
+	arg := func(name, typ string, def any) *wire.Parameter {
+		return &wire.Parameter{Name: name, Type: typ, HasDefault: true, DefaultValue: wire.ToValue(def)}
+	}
+	need := func(name, typ string) *wire.Parameter { return &wire.Parameter{Name: name, Type: typ} }
+	result := func(typ string, fields ...*wire.Parameter) *wire.Parameter {
+		return &wire.Parameter{Type: typ, Fields: fields}
+	}
+	port := arg("port", "int", int64(80))
+	port.Main = true
+	return &wire.Kind{
+		Name: "box",
+		Config: []*wire.Parameter{
+			port, arg("delay", "duration", 5*time.Millisecond), arg("target", "address", env.Addr("")),
+		},
+		Methods: []*wire.Method{
+			{Name: "echo", Arguments: []*wire.Parameter{need("value", "any")}, Result: result("any")},
+			{Name: "status", Result: result("struct",
+				result("string"), result("int"), &wire.Parameter{Name: "tags", Type: "dict"})},
+			{Name: "slow", Arguments: []*wire.Parameter{need("d", "duration")}, Result: result("duration")},
+			{Name: "fail", Arguments: []*wire.Parameter{arg("why", "string", "it broke")}, Result: result("struct")},
+			{Name: "vague", Result: result("int")},
+			{Name: "open", Arguments: []*wire.Parameter{arg("n", "int", int64(1)), arg("to", "address", env.Addr("x:1"))},
+				Result: result("object conn")},
+			{Name: "emit", Arguments: []*wire.Parameter{need("name", "string"), arg("term", "int", int64(0))}},
+			{Name: "die"},
+		},
+		Objects: []*wire.ObjectType{{Name: "conn", Methods: []*wire.Method{
+			{Name: "send", Arguments: []*wire.Parameter{need("data", "bytes")}},
+			{Name: "join", Arguments: []*wire.Parameter{need("other", "object conn")}},
+		}}},
+		Events: []*wire.EventType{{Name: "became_leader"}, {Name: "dead"}},
+	}
+}
+
+func boxes(t testing.TB) *Kinds {
+	t.Helper()
+	bare := &wire.Kind{Name: "bare", Config: []*wire.Parameter{{Name: "size", Type: "int"}}}
+	kinds, err := NewKinds(box(), bare)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return kinds
+}
+
+// reader serves sources from a map.
+func reader(files map[string]string) func(string) ([]byte, error) {
+	return func(name string) ([]byte, error) {
+		text, ok := files[name]
+		if !ok {
+			return nil, errors.New("no such file")
+		}
+		return []byte(text), nil
+	}
+}
+
+func loadText(t testing.TB, text string) *File {
+	t.Helper()
+	f, err := Load(context.Background(), "x.star", LoadOptions{Read: reader(map[string]string{"x.star": text})})
+	if err != nil {
+		t.Fatalf("load: %v", err.(*Error).Text())
+	}
+	return f
+}
+
+// runText runs the only experiment of a file on a world.
+func runText(t testing.TB, w *world, text string) *Result {
+	t.Helper()
+	all, err := loadText(t, text).Experiments(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(all) != 1 {
+		t.Fatalf("got %d experiments, want 1", len(all))
+	}
+	return all[0].Run(context.Background(), w, RunOptions{Engine: "sim", Seed: 1, Kinds: boxes(t)})
+}

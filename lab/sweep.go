@@ -1,0 +1,105 @@
+package lab
+
+import (
+	"context"
+	"fmt"
+	"sync"
+
+	"github.com/netlab-dev/netlab/lab/script"
+)
+
+// sweep is one experiment on many seeds, several at a time.
+type sweep struct {
+	bench      *bench
+	file       *file
+	experiment *script.Experiment
+
+	mu       sync.Mutex
+	failures map[uint64]failure // by seed
+}
+
+// failure is what is kept of a run that failed. text is set when it cannot be learnt by running the seed again.
+type failure struct {
+	result *script.Result
+	text   string
+}
+
+func newSweep(b *bench, f *file, e *script.Experiment) *sweep {
+	return &sweep{bench: b, file: f, experiment: e, failures: map[uint64]failure{}}
+}
+
+// run executes the seeds and adds up the outcome.
+func (s *sweep) run(ctx context.Context, o *Outcome) {
+	runs := s.bench.options.Runs
+	seeds := make(chan uint64)
+	var workers sync.WaitGroup
+	for range min(s.bench.options.flight(s.file.engine), runs) {
+		workers.Go(func() {
+			for seed := range seeds {
+				s.seed(ctx, seed, o)
+			}
+		})
+	}
+	for i := range runs {
+		if ctx.Err() != nil {
+			break
+		}
+		seeds <- o.Seed + uint64(i)
+	}
+	close(seeds)
+	workers.Wait()
+}
+
+func (s *sweep) seed(ctx context.Context, seed uint64, o *Outcome) {
+	single := s.bench.options.Runs == 1
+	result := s.bench.once(ctx, s.file, s.experiment, seed, single)
+	found := failure{result: result}
+	if result.Outcome == script.Passed && s.bench.options.Twice && s.file.engine == "sim" {
+		found.text = s.again(ctx, seed, result)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	o.Runs++
+	o.Steps += result.Summary.Steps
+	o.Lateness = max(o.Lateness, result.Summary.Lateness)
+	if single {
+		o.Now, o.Digest, o.Output = result.At, result.Summary.Digest, result.Output
+	}
+	switch {
+	case found.text != "":
+		o.Code = max(o.Code, 1)
+	case result.Outcome == script.Skipped:
+		o.Skipped++
+		o.Reason = result.Reason
+	default:
+		o.Code = max(o.Code, codeOf(result))
+	}
+	if found.text != "" || result.Outcome == script.Failed || result.Outcome == script.Broken {
+		o.Failed = append(o.Failed, seed)
+		if single || s.file.engine == "live" {
+			found.text = orElse(found.text, result.Text())
+		}
+		s.failures[seed] = found
+	}
+	if progress := s.bench.options.OnProgress; progress != nil && !single {
+		progress(o.ID, o.Runs, s.bench.options.Runs)
+	}
+}
+
+// again runs the seed a second time and says how it differed, "" when it did not.
+func (s *sweep) again(ctx context.Context, seed uint64, first *script.Result) string {
+	second := s.bench.once(ctx, s.file, s.experiment, seed, s.bench.options.Runs == 1)
+	if ctx.Err() != nil || second.Summary.Digest == first.Summary.Digest && second.Outcome == first.Outcome {
+		return ""
+	}
+	return fmt.Sprintf("FAIL %s  sim  seed %d\n  the same seed gave two different runs: digest %016x (%s), then %016x (%s)\n"+
+		"  hint: a component or the plugin uses something outside env: wall time, global randomness, goroutines, map order",
+		s.experiment.ID, seed, first.Summary.Digest, first.Outcome, second.Summary.Digest, second.Outcome)
+}
+
+func orElse(a, b string) string {
+	if a != "" {
+		return a
+	}
+	return b
+}

@@ -1,0 +1,214 @@
+package lab_test
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/netlab-dev/netlab/"
+
+// source is one parsed Go file, named by its path from the module's root.
+type source struct {
+	path string // slash-separated
+	dir  string
+	file *ast.File
+	text string
+	test bool
+	made bool // generated
+}
+
+// sources parses every Go file of the module, leaving out test data.
+func sources(t *testing.T) []source {
+	t.Helper()
+	var all []source
+	root := ".."
+	err := filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		name := entry.Name()
+		if entry.IsDir() && path != root && (strings.HasPrefix(name, ".") || name == "testdata" || name == "templates") {
+			return filepath.SkipDir
+		}
+		if entry.IsDir() || !strings.HasSuffix(name, ".go") {
+			return nil
+		}
+		text, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		file, err := parser.ParseFile(token.NewFileSet(), path, text, parser.ParseComments)
+		if err != nil {
+			return err
+		}
+		rel, err := filepath.Rel(root, path)
+		if err != nil {
+			return err
+		}
+		rel = filepath.ToSlash(rel)
+		all = append(all, source{
+			path: rel, dir: filepath.ToSlash(filepath.Dir(rel)), file: file, text: string(text),
+			test: strings.HasSuffix(name, "_test.go"), made: ast.IsGenerated(file),
+		})
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(all) < 20 {
+		t.Fatalf("found only %d Go files: the walk is broken", len(all))
+	}
+	return all
+}
+
+// arrows lists what a folder of the module may import of the module. The first rule whose folder holds the file counts;
+// a trailing slash means the folder and all below.
+var arrows = []struct {
+	from string
+	may  []string
+}{
+	{"cmd/", []string{"lab/", "sdk/", "plugins"}},
+	{"lab/", []string{"lab/", "sdk/"}},
+	{"plugins/example/", []string{"sdk/", "plugins/balancer/"}},
+	{"plugins", []string{"sdk/", "plugins/"}},
+	{"plugins/", []string{"sdk/", "plugins/"}},
+	{"sdk/link", nil},
+	{"sdk/env", []string{"sdk/link"}},
+	{"sdk/disk", []string{"sdk/env"}},
+	{"sdk/http1", nil},
+	{"sdk/sim", []string{"sdk/env", "sdk/link", "sdk/disk"}},
+	{"sdk/live", []string{"sdk/env", "sdk/link", "sdk/disk"}},
+	{"sdk/wire", []string{"sdk/env", "sdk/link"}},
+	{"sdk/star", []string{"sdk/env", "sdk/link"}},
+	{"sdk/", []string{"sdk/"}},
+}
+
+func TestArrowsBetweenPackagesRunOneWay(t *testing.T) {
+	for _, s := range sources(t) {
+		if s.test && strings.HasPrefix(s.dir, "lab") {
+			continue // the host's tests serve the built-in plugins themselves
+		}
+		for _, imp := range s.file.Imports {
+			path := strings.Trim(imp.Path.Value, `"`)
+			target, ours := strings.CutPrefix(path, module)
+			if ours && target != s.dir && !allowed(s.dir, target) {
+				t.Errorf("%s imports %s: %s may not", s.path, target, s.dir)
+			}
+			if strings.HasPrefix(path, "github.com/hashicorp/go-plugin") && s.dir != "lab/host" && s.dir != "sdk" &&
+				s.dir != "sdk/wire" && !s.test {
+				t.Errorf("%s imports go-plugin: only lab/host and the sdk may", s.path)
+			}
+		}
+	}
+}
+
+func allowed(dir, target string) bool {
+	for _, rule := range arrows {
+		if !within(dir, rule.from) {
+			continue
+		}
+		for _, may := range rule.may {
+			if within(target, may) {
+				return true
+			}
+		}
+		return false
+	}
+	return false
+}
+
+func within(dir, rule string) bool {
+	if folder, all := strings.CutSuffix(rule, "/"); all {
+		return dir == folder || strings.HasPrefix(dir, rule)
+	}
+	return dir == rule
+}
+
+func TestEveryPackageHasADocComment(t *testing.T) {
+	documented := map[string]bool{}
+	for _, s := range sources(t) {
+		if !s.test {
+			documented[s.dir] = documented[s.dir] || s.file.Doc != nil && !s.made
+		}
+	}
+	for dir, ok := range documented {
+		if !ok {
+			t.Errorf("package %s has no doc comment", dir)
+		}
+	}
+}
+
+func TestEveryExportedNameIsDocumented(t *testing.T) {
+	for _, s := range sources(t) {
+		if s.test || s.made || s.file.Name.Name == "main" {
+			continue
+		}
+		for _, decl := range s.file.Decls {
+			for _, name := range undocumented(decl) {
+				t.Errorf("%s: exported %s has no doc comment", s.path, name)
+			}
+		}
+	}
+}
+
+func undocumented(decl ast.Decl) []string {
+	var names []string
+	switch d := decl.(type) {
+	case *ast.FuncDecl:
+		// Methods that implement an interface of another package say what they do by that interface's contract;
+		// what must be documented is what a caller finds: functions, and methods of exported types are judged in review.
+		if d.Name.IsExported() && d.Doc == nil && d.Recv == nil {
+			names = append(names, d.Name.Name)
+		}
+	case *ast.GenDecl:
+		for _, spec := range d.Specs {
+			switch sp := spec.(type) {
+			case *ast.TypeSpec:
+				if sp.Name.IsExported() && d.Doc == nil && sp.Doc == nil {
+					names = append(names, sp.Name.Name)
+				}
+			case *ast.ValueSpec:
+				if sp.Names[0].IsExported() && d.Doc == nil && sp.Doc == nil && sp.Comment == nil {
+					names = append(names, sp.Names[0].Name)
+				}
+			}
+		}
+	}
+	return names
+}
+
+func TestNoFileIsLongerThan400Lines(t *testing.T) {
+	for _, s := range sources(t) {
+		if lines := strings.Count(s.text, "\n"); lines > 400 && !s.made && !s.test {
+			t.Errorf("%s has %d lines: split it", s.path, lines)
+		}
+	}
+}
+
+// leftovers are words that do not belong into a finished tree. They are put together here so that this file does not
+// find itself.
+var leftovers = regexp.MustCompile(`\b(TO` + `DO|FIX` + `ME|XX` + `X|no` + `lint|not imple` + `mented)\b`)
+
+func TestNothingIsLeftOver(t *testing.T) {
+	for _, s := range sources(t) {
+		if found := leftovers.FindString(s.text); found != "" && !s.made {
+			t.Errorf("%s: left over: %s", s.path, found)
+		}
+	}
+}
+
+func TestTestsDoNotSleep(t *testing.T) {
+	call := regexp.MustCompile(`\btime\.` + `Sleep\(`)
+	for _, s := range sources(t) {
+		if s.test && call.MatchString(s.text) {
+			t.Errorf("%s sleeps: wait on a condition, or use virtual time", s.path)
+		}
+	}
+}

@@ -1,0 +1,106 @@
+package core_test
+
+import (
+	"encoding/json"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+const storms = "TestSafetyHoldsInRandomStorms"
+
+// mutants are the classic mistakes of Raft implementations, each made by one change of the core's source, and the test
+// that must catch it.
+var mutants = []struct{ name, file, right, wrong, by string }{
+	{"entries of old terms are committed by counting", "commit.go",
+		"index > c.commit && c.log.term(index) == c.term", "index > c.commit",
+		"TestStories/figure_3_7_old_terms"},
+	{"a vote is not written", "election.go",
+		"c.vote = m.From\n\t\tc.disk.headChanged = true", "c.vote = m.From", storms},
+	{"votes are counted, not their voters", "election.go",
+		"c.votes |= 1 << voter", "c.votes = c.votes<<1 | 1", storms},
+	{"votes of an old term count", "core.go",
+		"if m.Term < c.term {", "if m.Term < c.term && m.Type != VoteReply {", storms},
+	{"every append truncates", "replication.go",
+		"if c.log.has(e.Index, e.Term) {", "if c.log.has(e.Index, e.Term) && e.Index <= c.commit {", storms},
+	{"an answer confirms the leader's whole log", "replication.go",
+		"p.confirm(m.Match)", "p.confirm(c.log.last())", storms},
+	{"entries are acknowledged before they are durable", "replication.go",
+		"c.sendAfter(r)", "c.send(r)", storms},
+	{"a candidate's log need not be up to date", "log.go",
+		"return lastTerm > ours || lastTerm == ours && last >= l.last()", "return lastTerm >= 0*ours", storms},
+	{"a follower commits what it cannot know", "replication.go",
+		"c.commitTo(min(m.Commit, end))", "c.commitTo(min(m.Commit, c.log.last()))", storms},
+	{"half is a quorum", "core.go",
+		"len(cfg.Peers)/2 + 1", "len(cfg.Peers) / 2", storms},
+	{"a leader counts itself before its disk is done", "commit.go",
+		"c.matches[c.self] = c.disk.durable", "c.matches[c.self] = c.log.last()", storms},
+	{"a candidate asks for votes before its own is durable", "election.go",
+		"c.sendAfter(Message{Type: Vote,", "c.send(Message{Type: Vote,", storms},
+	{"overwritten entries become durable by an old write", "output.go",
+		"d.pending[i].last = min(d.pending[i].last, from-1)", "_ = d.pending[i].last",
+		"TestAnOverwrittenEntryIsNotAcknowledgedByItsOldWrite"},
+	{"a proposal is lost once it is cut from the own log", "commit.go",
+		"if c.log.term(w.index) != w.term {", "if c.role != Leader {", storms},
+	{"a leader goes back one entry per refusal", "replication.go",
+		"p.probe(c.log.latestOf(m.Match, m.MatchTerm) + 1)", "p.probe(p.next - 1)", "TestStories/figure_3_6_log_repair"},
+	{"asking first raises the term", "election.go",
+		"c.role, c.leader = PreCandidate, None", "c.enterTerm(c.term+1, None)\n\tc.role, c.leader = PreCandidate, None",
+		"TestStories/prevote_returns_quietly"},
+	{"a leader without a quorum stays", "election.go",
+		"if rest <= 0 {\n\t\tc.becomeFollower", "if rest <= -1<<60 {\n\t\tc.becomeFollower", "TestStories/check_quorum"},
+	{"a higher term in an answer is passed over", "core.go",
+		"if m.Term > c.term && !c.foresees(m) {", "if m.Term > c.term && !c.foresees(m) && m.Type != AppendReply {",
+		"TestStories/higher_term_in_an_answer"},
+}
+
+// A test that no bug can fail protects nothing: each mutant must be caught.
+func TestTheClassicMistakesAreCaught(t *testing.T) {
+	for _, mutant := range mutants {
+		t.Run(mutant.name, func(t *testing.T) {
+			t.Parallel()
+			source, err := os.ReadFile(mutant.file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if n := strings.Count(string(source), mutant.right); n != 1 {
+				t.Fatalf("%s has %q %d times, want once", mutant.file, mutant.right, n)
+			}
+			changed := strings.Replace(string(source), mutant.right, mutant.wrong, 1)
+			out, err := testOverlaid(t, mutant.file, changed, mutant.by)
+			if err == nil {
+				t.Fatalf("%s passed with %q", mutant.by, mutant.wrong)
+			}
+			if !strings.Contains(out, "--- FAIL: "+mutant.by) {
+				t.Fatalf("the mutant did not run: %v\n%s", err, out)
+			}
+		})
+	}
+}
+
+// testOverlaid runs one test with one file of the package replaced.
+func testOverlaid(t *testing.T, file, content, test string) (string, error) {
+	t.Helper()
+	dir := t.TempDir()
+	original, err := filepath.Abs(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	replacement := filepath.Join(dir, file)
+	overlay, err := json.Marshal(map[string]any{"Replace": map[string]string{original: replacement}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	list := filepath.Join(dir, "overlay.json")
+	for path, data := range map[string][]byte{replacement: []byte(content), list: overlay} {
+		if err := os.WriteFile(path, data, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	only := "^" + strings.ReplaceAll(test, "/", "$/^") + "$"
+	cmd := exec.Command("go", "test", "-overlay", list, "-vet=off", "-run", only, ".")
+	out, err := cmd.CombinedOutput()
+	return string(out), err
+}

@@ -1,0 +1,116 @@
+package raft
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/netlab-dev/netlab/plugins/raft/core"
+	"github.com/netlab-dev/netlab/sdk"
+)
+
+// Status is the answer of the method status.
+type Status struct {
+	Role    string `lab:"role,doc=leader, follower or candidate"`
+	Term    uint64 `lab:"term"`
+	Vote    string `lab:"vote,doc=the node voted for in this term, empty for none"`
+	Leader  string `lab:"leader,doc=the leader of this term, empty while unknown"`
+	Commit  uint64 `lab:"commit,doc=index up to which the log is committed, as far as this node knows"`
+	Applied uint64 `lab:"applied,doc=index up to which this node has applied the log"`
+	Last    uint64 `lab:"last,doc=index of the last entry in this node's log"`
+}
+
+func (r *Raft) readStatus(sdk.Env) (Status, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.status.Role == "" {
+		return Status{}, errors.New("the node is starting")
+	}
+	return r.status, nil
+}
+
+// publish makes the core's state visible to the method status, which so never waits.
+func (n *node) publish(s core.Status) {
+	role := s.Role.String()
+	if s.Role == core.PreCandidate {
+		role = core.Candidate.String()
+	}
+	n.raft.mu.Lock()
+	defer n.raft.mu.Unlock()
+	n.raft.status = Status{
+		Role: role, Term: s.Term, Vote: n.cluster.name(s.Vote), Leader: n.cluster.name(s.Leader),
+		Commit: s.Commit, Applied: n.applied, Last: s.Last,
+	}
+}
+
+// ProposeArgs are the arguments of the method propose.
+type ProposeArgs struct {
+	Command string `lab:"command,doc=what to replicate, at most 59984 bytes"`
+}
+
+// Proposed is the answer of the method propose: where the command stands in the log.
+type Proposed struct {
+	Index uint64 `lab:"index"`
+	Term  uint64 `lab:"term"`
+}
+
+// proposed is what the loop says of a proposal.
+type proposed struct {
+	at  Proposed
+	err error
+}
+
+// propose fails when the command is certainly not in the log and never will be. Whoever stops waiting does not know.
+func (r *Raft) propose(env sdk.Env, args ProposeArgs) (Proposed, error) {
+	command := []core.Proposal{{Data: []byte(args.Command)}}
+	answer, err := sdk.Ask(env, r.box(env), func(answer func(proposed)) event {
+		return event{input: core.Input{Kind: core.Propose, Proposals: command}, proposed: answer}
+	})
+	if err != nil {
+		return Proposed{}, sdk.Unknown(err)
+	}
+	return answer.at, answer.err
+}
+
+// settle tells whoever proposed a command what became of it.
+func (n *node) settle(result core.Result) {
+	answer := n.proposed[result.ID]
+	delete(n.proposed, result.ID)
+	switch {
+	case result.Outcome == core.Committed:
+		answer(proposed{at: Proposed{Index: result.Index, Term: result.Term}})
+	case result.Outcome == core.Lost:
+		answer(proposed{err: fmt.Errorf("lost: another entry was committed at index %d", result.Index)})
+	case errors.Is(result.Err, core.ErrNotLeader) && result.Leader == core.None:
+		answer(proposed{err: fmt.Errorf("%s is not the leader, and knows of none", n.env.Node())})
+	case errors.Is(result.Err, core.ErrNotLeader):
+		answer(proposed{err: fmt.Errorf("%s is not the leader; try %s", n.env.Node(), n.cluster.name(result.Leader))})
+	default:
+		answer(proposed{err: result.Err})
+	}
+}
+
+// Campaigned is the answer of the method campaign.
+type Campaigned struct {
+	Won  bool   `lab:"won,doc=this node leads"`
+	Term uint64 `lab:"term,doc=the node's term when that was decided"`
+}
+
+func (r *Raft) campaign(env sdk.Env) (Campaigned, error) {
+	answer, err := sdk.Ask(env, r.box(env), func(answer func(Campaigned)) event {
+		return event{input: core.Input{Kind: core.Campaign}, decided: answer}
+	})
+	return answer, sdk.Unknown(err)
+}
+
+// decide answers whoever waits for an election that is won, lost, or overtaken by the next one.
+func (n *node) decide(s core.Status) {
+	open := n.campaigns[:0]
+	for _, c := range n.campaigns {
+		if c.number == s.Campaigns && (s.Role == core.Candidate || s.Role == core.PreCandidate) {
+			open = append(open, c)
+			continue
+		}
+		c.decided(Campaigned{Won: s.Role == core.Leader, Term: s.Term})
+	}
+	n.campaigns = open
+}

@@ -1,0 +1,143 @@
+// Package raft is the kind "raft": a replicated log by the Raft algorithm (Ongaro, "Consensus: Bridging Theory and
+// Practice", 2014), in ordinary blocking style. The algorithm is package core, a pure state machine; here is what
+// surrounds it: datagrams (message.go), the disk (journal.go, record.go), one loop that feeds inputs to the core and
+// carries out its outputs (node.go), and what scripts may call (methods.go).
+//
+// Three tasks run on a node. One receives messages and one writes to the disk; both post to the loop's mailbox, as
+// timers and methods do. So the core goes on while the disk is busy, and only what depends on a write waits for it.
+package raft
+
+import (
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/netlab-dev/netlab/plugins/raft/core"
+	"github.com/netlab-dev/netlab/sdk"
+	"github.com/netlab-dev/netlab/sdk/link"
+)
+
+// Raft is one node's component. Its exported fields are the kind's configuration.
+type Raft struct {
+	Port            int           `lab:"port,default=7000,main,doc=UDP port of the node and of all its peers"`
+	ElectionTimeout sdk.Draw      `lab:"election_timeout,default=uniform(150ms,300ms),doc=drawn anew for each election"`
+	Heartbeat       time.Duration `lab:"heartbeat,default=50ms,doc=pause between a leader's messages when idle"`
+	PreVote         bool          `lab:"prevote,default=true,doc=ask before raising the term"`
+	CheckQuorum     bool          `lab:"check_quorum,default=true,doc=a leader without a quorum steps down"`
+
+	mu     sync.Mutex // guards what follows; methods run beside Run
+	inbox  *sdk.Mailbox[event]
+	status Status
+}
+
+// Plugin serves the kind raft.
+func Plugin() sdk.Plugin {
+	return sdk.Plugin{Name: "raft", Doc: "a replicated log by the Raft algorithm", Kinds: []sdk.Kind{Kind()}}
+}
+
+// Kind is the kind raft.
+func Kind() sdk.Kind {
+	return sdk.Kind{
+		Name: "raft",
+		Doc:  "one node of a replicated log; the nodes added together form a cluster",
+		New:  func() sdk.Component { return &Raft{} },
+		Methods: []sdk.Method{
+			sdk.Func("status", "what the node knows of itself, at once", (*Raft).readStatus),
+			sdk.Func("propose", "replicate a command; answers when this node has applied it", (*Raft).propose),
+			sdk.Func("campaign", "begin an election now; answers when it is decided", (*Raft).campaign),
+		},
+		Events: []any{TermChanged{}, BecameLeader{}, SteppedDown{}, Committed{}, Applied{}, Violated{}},
+	}
+}
+
+// TermChanged tells that the node has entered a term.
+type TermChanged struct {
+	Term uint64
+}
+
+// BecameLeader tells that the node has won the election of a term.
+type BecameLeader struct {
+	Term uint64
+}
+
+// SteppedDown tells that the node no longer leads the term it led.
+type SteppedDown struct {
+	Term   uint64
+	Reason string
+}
+
+// Committed tells that the log is committed up to an index, whose entry has the term.
+type Committed struct {
+	Index uint64
+	Term  uint64
+}
+
+// Applied tells that the node has applied an entry. Nodes that have applied the same entries show the same hash. A node
+// that restarts applies its log anew.
+type Applied struct {
+	Index uint64
+	Term  uint64
+	Hash  uint64 // of all entries so far, 63 bits
+}
+
+// Violated tells that another node has broken Raft's rules: a bug, or a forged message. The message had no effect.
+type Violated struct {
+	Term   uint64
+	Reason string
+}
+
+// Run recovers what the disk holds and takes part in the cluster until the node stops, or its disk fails.
+func (r *Raft) Run(env sdk.Env) error {
+	n, err := r.start(env)
+	if err != nil {
+		return err
+	}
+	env.Go(n.receive)
+	env.Go(n.write)
+	return n.loop()
+}
+
+func (r *Raft) start(env sdk.Env) (*node, error) {
+	cluster := newRoster(env.Node(), env.Peers())
+	journal, durable, err := openJournal(env.Disk(), cluster)
+	if err != nil {
+		return nil, err
+	}
+	shortest := r.shortestTimeout()
+	rng := env.Rand()
+	c, err := core.New(core.Config{
+		ID: cluster.self, Peers: cluster.ids(), ElectionMin: shortest, Heartbeat: r.Heartbeat,
+		Timeout: func() time.Duration {
+			return max(shortest, r.ElectionTimeout.Sample(rng.Float64(), rng.Float64()))
+		},
+		PreVote: r.PreVote, CheckQuorum: r.CheckQuorum,
+	}, durable)
+	if err != nil {
+		return nil, err
+	}
+	messages, err := sdk.OpenMessages(env, r.Port)
+	if err != nil {
+		return nil, fmt.Errorf("raft: %w", err)
+	}
+	return newNode(r, env, cluster, c, journal, messages), nil
+}
+
+// shortestTimeout is what the election timeout never falls below: the draw's smallest value, or half its mean when it
+// has none worth the name.
+func (r *Raft) shortestTimeout() time.Duration {
+	switch r.ElectionTimeout.Distribution {
+	case link.Fixed, link.Uniform, link.Pareto:
+		return r.ElectionTimeout.A
+	}
+	return r.ElectionTimeout.Mean() / 2
+}
+
+// box returns the loop's mailbox, made by whoever comes first: Run or a method.
+func (r *Raft) box(env sdk.Env) *sdk.Mailbox[event] {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.inbox == nil {
+		r.inbox = sdk.NewMailbox[event](env)
+	}
+	return r.inbox
+}

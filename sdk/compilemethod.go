@@ -1,0 +1,93 @@
+package sdk
+
+import (
+	"errors"
+	"fmt"
+	"reflect"
+
+	"github.com/netlab-dev/netlab/sdk/wire"
+)
+
+func compileMethods(list []Method, receiver reflect.Type, taken []string, owner string,
+	objects map[reflect.Type]*objectType) (map[string]*method, []*wire.Method, error) {
+	methods := map[string]*method{}
+	var described []*wire.Method
+	var errs []error
+	for _, m := range list {
+		err := checkWord(m.Name, taken, owner)
+		if err == nil && methods[m.Name] != nil {
+			err = errors.New("the name is there twice")
+		}
+		var compiled *method
+		var d *wire.Method
+		if err == nil {
+			compiled, d, err = m.compile(receiver, objects)
+		}
+		if err != nil {
+			errs = append(errs, prefixed(fmt.Sprintf("method %q", m.Name), err))
+			continue
+		}
+		methods[m.Name] = compiled
+		described = append(described, d)
+	}
+	return methods, described, errors.Join(errs...)
+}
+
+func (m Method) compile(receiver reflect.Type, objects map[reflect.Type]*objectType) (*method, *wire.Method, error) {
+	compiled := &method{name: m.Name, fn: reflect.ValueOf(m.fn)}
+	described := &wire.Method{Name: m.Name, Doc: m.Doc, Operation: m.operation}
+	if compiled.fn.Kind() != reflect.Func || compiled.fn.IsNil() {
+		return nil, nil, fmt.Errorf("Func wants a function, got %T", m.fn)
+	}
+	t := compiled.fn.Type()
+	in, out := t.NumIn(), t.NumOut()
+	fits := !t.IsVariadic() && (in == 2 || in == 3) && (out == 1 || out == 2) &&
+		t.In(1) == typeEnv && t.Out(out-1) == typeError
+	if !fits {
+		return nil, nil, fmt.Errorf("want func(%s, sdk.Env[, ARGS]) ([RESULT, ]error), got %s", receiver, t)
+	}
+	if !receiver.AssignableTo(t.In(0)) {
+		return nil, nil, fmt.Errorf("the first parameter is a %s, but the method is one of %s", t.In(0), receiver)
+	}
+	if in == 3 {
+		args := t.In(2)
+		if args.Kind() != reflect.Struct {
+			return nil, nil, fmt.Errorf("arguments must be a struct, got %s", args)
+		}
+		taken, params, err := inputOf(args, false, labMethod, "every method takes it, and the host keeps it")
+		if err != nil {
+			return nil, nil, prefixed("argument", err)
+		}
+		for _, p := range params {
+			if p.Main || p.Live {
+				return nil, nil, fmt.Errorf("argument %q: main and live are for configuration", p.Name)
+			}
+		}
+		compiled.args, compiled.input, described.Arguments = args, taken, params
+	}
+	compiled.results = out
+	if out == 1 {
+		return compiled, described, nil
+	}
+	result, err := resultOf(t.Out(0), objects)
+	if err != nil {
+		return nil, nil, fmt.Errorf("result: %w", err)
+	}
+	compiled.object, described.Result = objects[t.Out(0)], result
+	return compiled, described, nil
+}
+
+func resultOf(t reflect.Type, objects map[reflect.Type]*objectType) (*wire.Parameter, error) {
+	if plain := plainType(t); plain != "" || objects[t] != nil {
+		return output(t, objects, 0)
+	}
+	structure := t
+	for structure.Kind() == reflect.Pointer {
+		structure = structure.Elem()
+	}
+	if structure.Kind() != reflect.Struct {
+		return output(t, objects, 0)
+	}
+	fields, err := outputFields(structure, labAnswer, "every answer has that itself", 0)
+	return &wire.Parameter{Type: "struct", Fields: fields}, err
+}

@@ -1,0 +1,243 @@
+package disk_test
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/netlab-dev/netlab/sdk/disk"
+	"github.com/netlab-dev/netlab/sdk/env"
+)
+
+// plainFile is a file as the contract describes it, with whole copies of both states.
+type plainFile struct{ now, durable []byte }
+
+func (f *plainFile) write(off int, p []byte) {
+	if end := off + len(p); end > len(f.now) {
+		f.now = append(f.now, make([]byte, end-len(f.now))...)
+	}
+	copy(f.now[off:], p)
+}
+
+func (f *plainFile) truncate(size int) {
+	if size > len(f.now) {
+		f.write(size, nil)
+	}
+	f.now = f.now[:size]
+}
+
+// story plays the same random calls to a disk and to the plain reference.
+type story struct {
+	t       *testing.T
+	rand    *rand.Rand
+	backing disk.Backing
+	disk    *disk.Disk
+	plain   map[string]*plainFile
+	failing bool
+}
+
+var errBroken = errors.New("disk broken")
+
+func (s *story) boot() {
+	s.disk = disk.New(s.backing, disk.Options{Sync: s.duringSync})
+}
+
+// duringSync sometimes writes while a sync is under way, and sometimes lets it fail.
+func (s *story) duringSync() error {
+	if s.rand.IntN(3) == 0 {
+		s.change(s.name())
+	}
+	s.failing = s.rand.IntN(4) == 0
+	if s.failing {
+		return errBroken
+	}
+	return nil
+}
+
+func (s *story) name() string { return fmt.Sprintf("f%d", s.rand.IntN(3)) }
+
+// file returns the plain file of that name, creating it.
+func (s *story) file(name string) *plainFile {
+	if s.plain[name] == nil {
+		s.plain[name] = &plainFile{}
+	}
+	return s.plain[name]
+}
+
+func (s *story) change(name string) {
+	f, plain := open(s.t, s.disk, name), s.file(name)
+	defer f.Close()
+	off := s.rand.IntN(300)
+	if s.rand.IntN(4) == 0 {
+		off = len(plain.now)
+	}
+	if s.rand.IntN(4) == 0 {
+		ok(s.t, f.Truncate(int64(off)))
+		plain.truncate(off)
+		return
+	}
+	text := strings.Repeat(string(rune('a'+s.rand.IntN(26))), 1+s.rand.IntN(80))
+	write(s.t, f, int64(off), text)
+	plain.write(off, []byte(text))
+}
+
+func (s *story) sync(name string) {
+	f, plain := open(s.t, s.disk, name), s.file(name)
+	defer f.Close()
+	before := slices.Clone(plain.now)
+	err := f.Sync()
+	switch {
+	case s.failing:
+		wantErr(s.t, "sync", err, errBroken)
+	default:
+		ok(s.t, err)
+		plain.durable = before
+	}
+}
+
+func (s *story) rename(from, to string) {
+	err := s.disk.Rename(from, to)
+	if s.plain[from] == nil {
+		wantErr(s.t, "rename", err, env.ErrNotExist)
+		return
+	}
+	ok(s.t, err)
+	moved := s.plain[from]
+	delete(s.plain, from)
+	s.plain[to] = moved
+}
+
+func (s *story) remove(name string) {
+	err := s.disk.Remove(name)
+	if s.plain[name] == nil {
+		wantErr(s.t, "remove", err, env.ErrNotExist)
+		return
+	}
+	ok(s.t, err)
+	delete(s.plain, name)
+}
+
+func (s *story) crash() {
+	s.disk.Crash()
+	s.boot()
+	for _, f := range s.plain {
+		f.now = slices.Clone(f.durable)
+	}
+}
+
+func (s *story) compare() {
+	names, err := s.disk.List()
+	ok(s.t, err)
+	if wanted := slices.Sorted(maps.Keys(s.plain)); !slices.Equal(wanted, names) {
+		s.t.Fatalf("names: got %q, want %q", names, wanted)
+	}
+	for _, name := range names {
+		f := open(s.t, s.disk, name)
+		if got, wanted := content(s.t, f), string(s.plain[name].now); got != wanted {
+			s.t.Fatalf("%s: got %q, want %q", name, got, wanted)
+		}
+		f.Close()
+	}
+}
+
+func TestRandomCallsMatchThePlainReference(t *testing.T) {
+	onBoth(t, func(t *testing.T, b disk.Backing) {
+		s := &story{t: t, rand: rand.New(rand.NewPCG(1, 2)), backing: b, plain: map[string]*plainFile{}}
+		s.boot()
+		for range 4000 {
+			switch k := s.rand.IntN(40); {
+			case k < 25:
+				s.change(s.name())
+			case k < 34:
+				s.sync(s.name())
+			case k < 36:
+				s.rename(s.name(), s.name())
+			case k < 38:
+				s.remove(s.name())
+			default:
+				s.crash()
+			}
+			s.compare()
+		}
+	})
+}
+
+func TestConcurrentUseKeepsEveryRecord(t *testing.T) {
+	const writers, records, size = 8, 200, 16
+	onBoth(t, func(t *testing.T, b disk.Backing) {
+		d := disk.New(b, disk.Options{})
+		var group sync.WaitGroup
+		for w := range writers {
+			group.Go(func() {
+				f, err := d.Open(fmt.Sprintf("log%d", w%2))
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				defer f.Close()
+				record := []byte(strings.Repeat(string(rune('a'+w)), size))
+				for i := range records {
+					if _, err := f.WriteAt(record, int64((i*writers+w)*size)); err != nil {
+						t.Error(err)
+					}
+					if err := f.Sync(); err != nil {
+						t.Error(err)
+					}
+					got := make([]byte, size)
+					if _, err := f.ReadAt(got, int64((i*writers+w)*size)); err != nil || string(got) != string(record) {
+						t.Errorf("read back %q, %v", got, err)
+					}
+				}
+			})
+		}
+		group.Wait()
+		d.Crash()
+		for _, name := range []string{"log0", "log1"} {
+			text := stored(t, b, name)
+			for w := range writers {
+				have := strings.Count(text, string(rune('a'+w)))
+				wanted := 0
+				if fmt.Sprintf("log%d", w%2) == name {
+					wanted = records * size
+				}
+				if have != wanted {
+					t.Errorf("%s: %d bytes of writer %d, want %d", name, have, w, wanted)
+				}
+			}
+		}
+	})
+}
+
+func BenchmarkAppendAndSync(b *testing.B) {
+	directory, err := disk.Directory(b.TempDir())
+	ok(b, err)
+	defer directory.Close()
+	for _, each := range []struct {
+		name    string
+		backing disk.Backing
+	}{{"memory", disk.Memory()}, {"directory", directory}} {
+		b.Run(each.name, func(b *testing.B) {
+			d := disk.New(each.backing, disk.Options{MaxFile: 1 << 40})
+			f := open(b, d, "log")
+			record := make([]byte, 100)
+			b.ReportAllocs()
+			b.SetBytes(int64(len(record)))
+			off := int64(0)
+			for b.Loop() {
+				if _, err := f.WriteAt(record, off); err != nil {
+					b.Fatal(err)
+				}
+				off = (off + int64(len(record))) % (64 << 20) // a log that is rotated, so that memory stays bounded
+				if err := f.Sync(); err != nil {
+					b.Fatal(err)
+				}
+			}
+			d.Crash()
+		})
+	}
+}

@@ -1,0 +1,151 @@
+package sdk
+
+import (
+	"errors"
+	"fmt"
+	"reflect"
+
+	"github.com/netlab-dev/netlab/sdk/env"
+	"github.com/netlab-dev/netlab/sdk/wire"
+)
+
+// instance is one incarnation of a node: its component, and the objects that its methods have returned. In sim one task
+// at a time uses it; in live the world guards it.
+type instance struct {
+	kind        *kindType
+	name        string
+	incarnation int
+	component   reflect.Value
+	env         reflect.Value // of type Env; see bind
+	objects     []object      // object number i+1
+	numbers     map[any]int64
+}
+
+type object struct {
+	typ   *objectType
+	value reflect.Value
+}
+
+// newInstance makes a component and fills in its configuration.
+func (s *served) newInstance(start *wire.Start) (*instance, error) {
+	kind := s.kinds[start.GetKind()]
+	if kind == nil {
+		return nil, fmt.Errorf("node %s: plugin %s serves no kind %q",
+			start.GetNode(), s.manifest.GetName(), start.GetKind())
+	}
+	config, err := wire.FromFields(start.GetConfig())
+	component := kind.make()
+	value := reflect.ValueOf(component)
+	if err == nil {
+		dst := value
+		if kind.config != nil {
+			dst = value.Elem()
+		}
+		err = kind.config.fill(dst, config)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("node %s: %s: config %w", start.GetNode(), kind.name, err)
+	}
+	return &instance{
+		kind: kind, name: start.GetNode(), incarnation: int(start.GetIncarnation()), component: value,
+	}, nil
+}
+
+// bind says on which environment the methods run. It must come before the first call.
+func (n *instance) bind(e Env) {
+	n.env = reflect.ValueOf(&e).Elem() // of the interface's own type: a call then need not find out whether e has it
+}
+
+func (n *instance) run(env Env) error { return n.component.Interface().(Component).Run(env) }
+
+// invocation is one call of a method, made ready: what is wrong with it is known before anything runs.
+type invocation struct {
+	method    *method
+	in        [3]reflect.Value
+	arguments env.Fields
+}
+
+// prepare finds the method and decodes its arguments.
+func (n *instance) prepare(call *wire.Call) (invocation, error) {
+	receiver, methods, on := n.component, n.kind.methods, "kind "+n.kind.name
+	if id := call.GetObject(); id != 0 {
+		if int(call.GetIncarnation()) != n.incarnation {
+			return invocation{}, fmt.Errorf("%s restarted", n.name)
+		}
+		if id < 1 || id > int64(len(n.objects)) {
+			return invocation{}, fmt.Errorf("%s has no object %d", n.name, id)
+		}
+		o := n.objects[id-1]
+		receiver, methods, on = o.value, o.typ.methods, o.typ.name
+	}
+	m := methods[call.GetMethod()]
+	if m == nil {
+		return invocation{}, fmt.Errorf("%s has no method %q", on, call.GetMethod())
+	}
+	inv := invocation{method: m}
+	inv.in[0], inv.in[1] = receiver, n.env
+	if m.args == nil && len(call.GetArguments().GetFields()) == 0 {
+		return inv, nil
+	}
+	values, err := wire.FromFields(call.GetArguments())
+	if err == nil {
+		inv.arguments = values
+		if m.args != nil {
+			inv.in[2] = reflect.New(m.args).Elem()
+		}
+		err = m.input.fill(inv.in[2], values)
+	}
+	if err != nil {
+		return inv, fmt.Errorf("%s: argument %w", m.name, err)
+	}
+	return inv, nil
+}
+
+// call runs the method in the calling task.
+func (inv *invocation) call() (result reflect.Value, err error) {
+	count := 2
+	if inv.method.args != nil {
+		count = 3
+	}
+	out := inv.method.fn.Call(inv.in[:count])
+	err, _ = out[len(out)-1].Interface().(error)
+	if len(out) == 2 {
+		result = out[0]
+	}
+	return result, err
+}
+
+// reply turns what a method has returned into what the script receives.
+func (n *instance) reply(m *method, result reflect.Value, err error) (wire.Reply_Status, any, string) {
+	var unknown *unknownError
+	switch {
+	case errors.As(err, &unknown), errors.Is(err, ErrStopped):
+		return wire.Reply_UNKNOWN, nil, err.Error()
+	case err != nil:
+		return wire.Reply_FAILED, nil, err.Error()
+	case m.results == 1:
+		return wire.Reply_OK, nil, ""
+	case m.object != nil && !result.IsNil():
+		return wire.Reply_OK, n.reference(m.object, result), ""
+	}
+	value, err := env.ValueOf(result)
+	if err != nil {
+		return wire.Reply_UNKNOWN, nil, fmt.Sprintf("%s: the result cannot be sent: %v", m.name, err)
+	}
+	return wire.Reply_OK, value, ""
+}
+
+// reference numbers an object; the same pointer keeps its number.
+func (n *instance) reference(typ *objectType, value reflect.Value) env.Object {
+	key := value.Interface()
+	id := n.numbers[key]
+	if id == 0 {
+		if n.numbers == nil {
+			n.numbers = map[any]int64{}
+		}
+		n.objects = append(n.objects, object{typ, value})
+		id = int64(len(n.objects))
+		n.numbers[key] = id
+	}
+	return env.Object{Node: n.name, Incarnation: n.incarnation, ID: id, Type: typ.name}
+}

@@ -1,0 +1,183 @@
+package sdk
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"github.com/netlab-dev/netlab/sdk/env"
+	"github.com/netlab-dev/netlab/sdk/link"
+	"github.com/netlab-dev/netlab/sdk/wire"
+)
+
+func compiled(t testing.TB, kinds ...Kind) *served {
+	t.Helper()
+	s, err := Plugin{Name: "shop", Kinds: kinds}.compile()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func startOf(kind string, config Fields) *wire.Start {
+	return &wire.Start{Node: "n1", Kind: kind, Config: wire.ToFields(config), Incarnation: 2}
+}
+
+func TestConfigurationFillsTheTaggedFields(t *testing.T) {
+	s := compiled(t, storeKind())
+	n, err := s.newInstance(startOf("store", Fields{
+		{Name: "servers", Value: []any{Addr("a:1"), "b:2"}}, {Name: "pause", Value: time.Second}, {Name: "share",
+			Value: int64(1)},
+		{Name: "raw", Value: "text"}, {Name: "any", Value: int64(7)}, {Name: "extra", Value: Fields{{Name: "k", Value: nil}}},
+	}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := &store{
+		Port: 8080, Wait: 50 * time.Millisecond, Pause: Draw{A: time.Second}, Speed: link.Mbit, Servers: []Addr{"a:1", "b:2"},
+		Extra: Fields{{Name: "k", Value: nil}}, Share: 1, Raw: []byte("text"), Any: int64(7),
+	}
+	if diff := cmp.Diff(want, n.component.Interface(), cmpopts.IgnoreUnexported(store{})); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+func TestConfigurationThatDoesNotFitIsExplained(t *testing.T) {
+	s := compiled(t, storeKind())
+	servers := env.Field{Name: "servers", Value: []any{}}
+	tests := []struct {
+		config Fields
+		want   string
+	}{
+		{nil, `node n1: store: config "servers" is missing: it has no default`},
+		{Fields{servers, {Name: "prot", Value: int64(1)}}, `config "prot": there is no such parameter`},
+		{Fields{servers, servers}, `config "servers" is given twice`},
+		{Fields{servers, {Name: "port", Value: "80"}}, `config "port": want int, got string "80"`},
+		{Fields{servers, {Name: "port", Value: nil}}, `config "port": want int, got None`},
+		{Fields{servers, {Name: "port", Value: 0.5}}, `config "port": want int, got float 0.5`},
+		{Fields{servers, {Name: "wait", Value: int64(5)}}, `config "wait": want duration, got int 5`},
+		{Fields{servers, {Name: "speed", Value: time.Second}}, `config "speed": want rate, got duration 1s`},
+		{Fields{{Name: "servers", Value: []any{"a:1", int64(2)}}}, `config "servers": item 1: want address, got int 2`},
+		{Fields{servers, {Name: "extra", Value: []any{}}}, `config "extra": want dict, got list<any> []`},
+	}
+	for _, test := range tests {
+		_, err := s.newInstance(startOf("store", test.config))
+		if err == nil || !strings.Contains(err.Error(), test.want) {
+			t.Errorf("%v: got error %v, want one with %q", test.config, err, test.want)
+		}
+	}
+	if _, err := s.newInstance(startOf("shelf", nil)); err == nil || !strings.Contains(err.Error(), `no kind "shelf"`) {
+		t.Errorf("got error %v for a kind that does not exist", err)
+	}
+}
+
+// probe is a component whose methods show what they were given.
+type probe struct{ calls int }
+
+func (*probe) Run(Env) error { return nil }
+
+type probeArgs struct {
+	N    int           `lab:"n"`
+	Wait time.Duration `lab:"wait,default=1s"`
+}
+
+type handle struct{ name string }
+
+func (p *probe) twice(_ Env, a probeArgs) (string, error) { return fmt.Sprint(2*a.N, a.Wait), nil }
+func (p *probe) fail(_ Env, a probeArgs) (int, error)     { return 5, errors.New("no") }
+func (p *probe) stopped(Env) error                        { return fmt.Errorf("read: %w", ErrStopped) }
+func (p *probe) open(Env, probeArgs) (*handle, error) {
+	p.calls++
+	return &handle{fmt.Sprint(p.calls)}, nil
+}
+func (p *probe) none(Env) (*handle, error)  { return nil, nil }
+func (h *handle) who(Env) (string, error)   { return h.name, nil }
+func (h *handle) self(Env) (*handle, error) { return h, nil }
+
+func (p *probe) maybe(Env) error {
+	return fmt.Errorf("sent: %w", Unknown(errors.New("no answer")))
+}
+
+func probeKind() Kind {
+	return Kind{
+		Name: "probe", New: func() Component { return &probe{} },
+		Methods: []Method{
+			Func("twice", "", (*probe).twice), Func("fail", "", (*probe).fail), Func("maybe", "", (*probe).maybe),
+			Func("stopped", "", (*probe).stopped), Func("open", "", (*probe).open), Func("none", "", (*probe).none),
+		},
+		Objects: []ObjectType{{Name: "handle", Of: (*handle)(nil), Methods: []Method{
+			Func("who", "", (*handle).who), Func("self", "", (*handle).self),
+		}}},
+	}
+}
+
+// invoke calls a method as an engine does.
+func invoke(n *instance, call *wire.Call) (wire.Reply_Status, any, string) {
+	inv, err := n.prepare(call)
+	if err != nil {
+		return wire.Reply_FAILED, nil, err.Error()
+	}
+	result, err := inv.call()
+	return n.reply(inv.method, result, err)
+}
+
+func TestMethodsAnswerWhatTheyReturn(t *testing.T) {
+	s := compiled(t, probeKind())
+	n, err := s.newInstance(startOf("probe", nil))
+	if err != nil {
+		t.Fatal(err)
+	}
+	n.bind(struct{ Env }{})
+	five := Fields{{Name: "n", Value: int64(5)}}
+	object := func(id int64) env.Object { return env.Object{Node: "n1", Incarnation: 2, ID: id, Type: "handle"} }
+	tests := []struct {
+		call   *wire.Call
+		status wire.Reply_Status
+		value  any
+		text   string
+	}{
+		{&wire.Call{Method: "twice", Arguments: wire.ToFields(five)}, wire.Reply_OK, "10 1s", ""},
+		{&wire.Call{Method: "twice"}, wire.Reply_FAILED, nil, `twice: argument "n" is missing: it has no default`},
+		{&wire.Call{Method: "fail", Arguments: wire.ToFields(five)}, wire.Reply_FAILED, nil, "no"},
+		{&wire.Call{Method: "maybe"}, wire.Reply_UNKNOWN, nil, "sent: no answer"},
+		{&wire.Call{Method: "stopped"}, wire.Reply_UNKNOWN, nil, "read: node stopped"},
+		{&wire.Call{Method: "maybe", Arguments: wire.ToFields(five)}, wire.Reply_FAILED, nil,
+			`maybe: argument "n": there are no parameters`},
+		{&wire.Call{Method: "twize"}, wire.Reply_FAILED, nil, `kind probe has no method "twize"`},
+		{&wire.Call{Method: "open", Arguments: wire.ToFields(five)}, wire.Reply_OK, object(1), ""},
+		{&wire.Call{Method: "open", Arguments: wire.ToFields(five)}, wire.Reply_OK, object(2), ""},
+		{&wire.Call{Method: "none"}, wire.Reply_OK, nil, ""},
+		{&wire.Call{Method: "who", Object: 2, Incarnation: 2}, wire.Reply_OK, "2", ""},
+		{&wire.Call{Method: "self", Object: 1, Incarnation: 2}, wire.Reply_OK, object(1), ""},
+		{&wire.Call{Method: "open", Object: 1, Incarnation: 2}, wire.Reply_FAILED, nil, `handle has no method "open"`},
+		{&wire.Call{Method: "who", Object: 3, Incarnation: 2}, wire.Reply_FAILED, nil, `n1 has no object 3`},
+		{&wire.Call{Method: "who", Object: 1, Incarnation: 1}, wire.Reply_FAILED, nil, `n1 restarted`},
+	}
+	for _, test := range tests {
+		status, value, text := invoke(n, test.call)
+		if status != test.status || value != test.value || text != test.text {
+			t.Errorf("%v: got %v %v %q, want %v %v %q", test.call, status, value, text, test.status, test.value, test.text)
+		}
+	}
+}
+
+func BenchmarkInvoke(b *testing.B) {
+	s := compiled(b, probeKind())
+	n, err := s.newInstance(startOf("probe", nil))
+	if err != nil {
+		b.Fatal(err)
+	}
+	n.bind(struct{ Env }{})
+	call := &wire.Call{Method: "none"}
+	b.ReportAllocs()
+	for b.Loop() {
+		if status, _, _ := invoke(n, call); status != wire.Reply_OK {
+			b.Fatal(status)
+		}
+	}
+}

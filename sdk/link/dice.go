@@ -1,0 +1,74 @@
+package link
+
+import (
+	"math"
+	"time"
+)
+
+// dice are the variates of one send. A link draws one number per send from its random stream, whatever its profile;
+// every purpose derives its own variates from that number. So turning loss on does not shift the jitter, and a purpose
+// may use as many variates as it likes without shifting the sends that follow.
+type dice uint64
+
+// The purposes. A new one takes a new number: that shifts no other.
+const (
+	forLatency uint64 = iota + 1
+	forJitter
+	forLoss
+	forDuplicate
+	forReorder
+	forCorrupt
+	forBit
+	forCopyLatency
+	forCopyJitter
+	forSegments
+)
+
+// golden is 2^64 over the golden ratio, the increment of SplitMix64.
+const golden = 0x9e3779b97f4a7c15
+
+// mix is the output function of SplitMix64 (Steele, Lea and Flood, 2014).
+func mix(x uint64) uint64 {
+	x = (x ^ x>>30) * 0xbf58476d1ce4e5b9
+	x = (x ^ x>>27) * 0x94d049bb133111eb
+	return x ^ x>>31
+}
+
+// unit turns 64 random bits into a uniform variate in [0, 1).
+func unit(x uint64) float64 { return float64(x>>11) * 0x1p-53 }
+
+// roll is the one uniform variate of a purpose.
+func (d dice) roll(purpose uint64) float64 { return unit(mix(uint64(d) + purpose*golden)) }
+
+// sequence starts an endless sequence of variates of a purpose.
+func (d dice) sequence(purpose uint64) sequence {
+	return sequence(mix(uint64(d) + purpose*golden))
+}
+
+type sequence uint64
+
+func (s *sequence) next() float64 {
+	*s += golden
+	return unit(mix(uint64(*s)))
+}
+
+// draw samples a distribution for a purpose.
+func (d dice) draw(from Draw, purpose uint64) time.Duration {
+	if from.Distribution == Fixed {
+		return from.A
+	}
+	s := d.sequence(purpose)
+	return from.Sample(s.next(), s.next())
+}
+
+// misses is how many independent trials, each hit with probability p, miss before the first hit: a geometric variate
+// by inversion of u. logMiss is log(1-p). The result is cut off at limit.
+func misses(u, logMiss float64, limit int) int {
+	if logMiss == 0 {
+		return limit
+	}
+	if n := math.Log1p(-u) / logMiss; n < float64(limit) {
+		return int(n)
+	}
+	return limit
+}

@@ -1,0 +1,143 @@
+// Package link is the arithmetic of one direction of a link: when does what was sent arrive, how often, or not at all.
+// It has no clock and does no input or output: time goes in as an argument and comes out as a result. Both engines call
+// it, which is why a link behaves alike in virtual time and on real sockets.
+//
+// A datagram meets, in this order: the MTU, a cut, the queue, the line (one byte after the other at the link's rate),
+// loss, and the delay. What is lost on the way has used the line all the same, so loss does not shift what is not lost.
+// Delays are drawn for each datagram by itself, so with jitter a later one may arrive first, as in netem; a stream
+// stays in order. Sizes are payload: no headers are added, acknowledgements cost nothing.
+package link
+
+import (
+	"math"
+	"math/rand/v2"
+	"slices"
+	"sync/atomic"
+	"time"
+)
+
+// Link is one direction between two nodes, shared by every port and protocol. Its state belongs to the sender's side.
+// All instants are durations since the run began and must not decrease from call to call. A Link is not safe for
+// concurrent use.
+type Link struct {
+	profile Profile
+	random  *rand.PCG
+	line    capacity
+	cuts    []*Meter
+	meters  []*Meter
+
+	// Derived from the profile.
+	rto        time.Duration // first retransmission timeout of a stream
+	logArrives float64       // log(1 - Loss)
+	logLost    float64       // log(Loss)
+}
+
+// Meter counts the datagrams and stream pieces that a fault has met.
+type Meter struct{ count atomic.Int64 }
+
+// Count returns how many it were so far. It may be called at any time.
+func (m *Meter) Count() int64 { return m.count.Load() }
+
+// New returns an ideal link whose random stream depends only on the run's seed and the two names.
+func New(seed uint64, from, to string) *Link {
+	l := &Link{random: Source(seed, "link:"+from+">"+to)}
+	l.SetProfile(Profile{})
+	return l
+}
+
+// SetProfile changes how the link treats what is sent from now on; what is under way keeps its fate. The profile must
+// be valid.
+func (l *Link) SetProfile(p Profile) {
+	l.profile = p
+	l.rto = max(minRTO, 2*min(p.Latency.Mean(), maxRTO))
+	l.logArrives = math.Log1p(-p.Loss)
+	l.logLost = math.Log(p.Loss)
+}
+
+// Profile returns the profile in force.
+func (l *Link) Profile() Profile { return l.profile }
+
+// Cut makes the link swallow datagrams and stall streams. Cuts add up: each ends by a Heal with its own meter, which
+// counts what the cut met.
+func (l *Link) Cut(m *Meter) { l.cuts = append(l.cuts, m) }
+
+// Heal takes back the cut that was made with this meter.
+func (l *Link) Heal(m *Meter) { l.cuts = remove(l.cuts, m) }
+
+// Attach makes the meter count everything sent into the link from now on; Detach ends that.
+func (l *Link) Attach(m *Meter) { l.meters = append(l.meters, m) }
+
+// Detach ends Attach.
+func (l *Link) Detach(m *Meter) { l.meters = remove(l.meters, m) }
+
+// IsCut reports whether at least one cut is in force.
+func (l *Link) IsCut() bool { return len(l.cuts) > 0 }
+
+func remove(meters []*Meter, m *Meter) []*Meter {
+	if i := slices.Index(meters, m); i >= 0 {
+		return slices.Delete(meters, i, i+1)
+	}
+	return meters
+}
+
+// count notes one send on every meter that watches. A nil meter counts nothing.
+func (l *Link) count() {
+	for _, m := range l.meters {
+		m.add()
+	}
+	for _, m := range l.cuts {
+		m.add()
+	}
+}
+
+func (m *Meter) add() {
+	if m != nil {
+		m.count.Add(1)
+	}
+}
+
+// Packet decides the fate of a datagram of size bytes sent at now.
+func (l *Link) Packet(now time.Duration, size int) Fate {
+	d := dice(l.random.Uint64())
+	l.count()
+	p := &l.profile
+	switch {
+	case p.MTU > 0 && size > p.MTU:
+		return Fate{FlipBit: -1, Why: DropMTU}
+	case len(l.cuts) > 0:
+		return Fate{FlipBit: -1, Why: DropCut}
+	case p.Queue > 0 && l.line.waiting(now, p.Rate)+int64(size) > p.Queue:
+		return Fate{FlipBit: -1, Why: DropQueue}
+	}
+	left := l.line.depart(now, size, p.Rate)
+	if p.Loss > 0 && d.roll(forLoss) < p.Loss {
+		return Fate{FlipBit: -1, Why: DropLoss}
+	}
+	fate := Fate{Copies: 1, FlipBit: -1}
+	fate.At[0] = left
+	if !(p.Reorder > 0 && d.roll(forReorder) < p.Reorder) {
+		fate.At[0] = later(left, l.delay(d, forLatency, forJitter))
+	}
+	if p.Duplicate > 0 && d.roll(forDuplicate) < p.Duplicate {
+		fate.Copies = 2
+		fate.At[1] = later(left, l.delay(d, forCopyLatency, forCopyJitter))
+	}
+	if p.Corrupt > 0 && size > 0 && d.roll(forCorrupt) < p.Corrupt {
+		fate.FlipBit = int(d.roll(forBit) * float64(8*size))
+	}
+	return fate
+}
+
+// delay is latency and jitter, never below 0.
+func (l *Link) delay(d dice, latency, jitter uint64) time.Duration {
+	p := &l.profile
+	delay := max(d.draw(p.Latency, latency), 0)
+	if p.Jitter == (Draw{}) {
+		return delay
+	}
+	swing := p.Jitter
+	if swing.Distribution == Fixed {
+		swing = NewUniform(-swing.A, swing.A)
+	}
+	return later(delay, d.draw(swing, jitter))
+}

@@ -1,0 +1,115 @@
+package live
+
+import (
+	"io"
+	"net"
+	"sync/atomic"
+	"time"
+
+	"github.com/netlab-dev/netlab/sdk/env"
+)
+
+// conn is a kernel connection that speaks of nodes. Between two of them io.Copy still reaches the kernel's splice.
+type conn struct {
+	node          *Node
+	tcp           *net.TCPConn
+	local, remote env.Addr
+	ended         atomic.Bool // CloseWrite was called
+}
+
+var (
+	_ env.Conn      = (*conn)(nil)
+	_ io.ReaderFrom = (*conn)(nil)
+	_ io.WriterTo   = (*conn)(nil)
+)
+
+// newConn wraps a connection, which it closes if the node has stopped.
+func (n *Node) newConn(tcp *net.TCPConn, local, remote env.Addr) (*conn, error) {
+	if err := n.keep(tcp); err != nil {
+		tcp.Close()
+		return nil, err
+	}
+	return &conn{node: n, tcp: tcp, local: local, remote: remote}, nil
+}
+
+func (c *conn) err(op string, err error) error {
+	return c.node.opError(op, "tcp", c.local, c.remote, err)
+}
+
+func (c *conn) Read(p []byte) (int, error) {
+	c.node.waits()
+	count, err := c.tcp.Read(p)
+	return count, c.err("read", err)
+}
+
+func (c *conn) Write(p []byte) (int, error) {
+	c.node.waits()
+	if c.ended.Load() {
+		return 0, c.err("write", env.ErrClosed) // the kernel would say EPIPE, as if the peer had reset us
+	}
+	count, err := c.tcp.Write(p)
+	return count, c.err("write", err)
+}
+
+// WriteTo hands the kernel's own connections to io.Copy where both ends are ours.
+func (c *conn) WriteTo(w io.Writer) (int64, error) {
+	c.node.waits()
+	if peer, ours := w.(*conn); ours {
+		return peer.ReadFrom(c)
+	}
+	count, err := io.Copy(w, c.tcp)
+	return count, c.err("copy", err)
+}
+
+// ReadFrom is WriteTo seen from the other end, also for a part of a stream (io.LimitReader, io.CopyN).
+func (c *conn) ReadFrom(r io.Reader) (int64, error) {
+	c.node.waits()
+	if c.ended.Load() {
+		return 0, c.err("write", env.ErrClosed)
+	}
+	if limited, ok := r.(*io.LimitedReader); ok {
+		if peer, ours := limited.R.(*conn); ours {
+			bare := &io.LimitedReader{R: peer.tcp, N: limited.N}
+			count, err := c.tcp.ReadFrom(bare)
+			limited.N = bare.N
+			return count, c.err("copy", err)
+		}
+	} else if peer, ours := r.(*conn); ours {
+		r = peer.tcp
+	}
+	count, err := c.tcp.ReadFrom(r)
+	return count, c.err("copy", err)
+}
+
+func (c *conn) CloseWrite() error {
+	c.ended.Store(true)
+	return c.err("close", c.tcp.CloseWrite())
+}
+
+// Reset makes the kernel send RST: that is what closing with a linger time of zero does.
+func (c *conn) Reset() error {
+	if err := c.tcp.SetLinger(0); err != nil {
+		return c.err("reset", err)
+	}
+	return c.Close()
+}
+
+func (c *conn) Close() error {
+	c.node.forget(c.tcp)
+	return c.err("close", c.tcp.Close())
+}
+
+func (c *conn) LocalAddr() net.Addr  { return c.local }
+func (c *conn) RemoteAddr() net.Addr { return c.remote }
+
+func (c *conn) SetDeadline(t time.Time) error {
+	return c.err("set", c.tcp.SetDeadline(c.node.kernelDeadline(t)))
+}
+
+func (c *conn) SetReadDeadline(t time.Time) error {
+	return c.err("set", c.tcp.SetReadDeadline(c.node.kernelDeadline(t)))
+}
+
+func (c *conn) SetWriteDeadline(t time.Time) error {
+	return c.err("set", c.tcp.SetWriteDeadline(c.node.kernelDeadline(t)))
+}

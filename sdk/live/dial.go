@@ -1,0 +1,171 @@
+package live
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"time"
+
+	"github.com/netlab-dev/netlab/sdk/env"
+)
+
+// The parts of SOCKS5 (RFC 1928) and of its authentication by user and password (RFC 1929) that a node needs.
+const (
+	socksVersion  = 5
+	socksUserPass = 2
+	socksConnect  = 1
+	socksIPv4     = 1
+	socksDomain   = 3
+	socksIPv6     = 4
+	authVersion   = 1
+	authPassword  = "lab"
+)
+
+// The host's replies that have a meaning for a component.
+const (
+	socksConnected = 0
+	socksNoHost    = 4
+	socksRefused   = 5
+	socksExpired   = 6
+)
+
+// Dial opens a TCP connection to "node:port", waiting at most env.DialTimeout.
+func (n *Node) Dial(addr string) (env.Conn, error) { return n.DialTimeout(addr, env.DialTimeout) }
+
+// DialTimeout opens a TCP connection to "node:port" through the host's SOCKS5 endpoint. The host answers when the
+// handshake has crossed the link: connected, refused, or nothing while the link is cut.
+func (n *Node) DialTimeout(addr string, timeout time.Duration) (env.Conn, error) {
+	n.waits()
+	c, err := n.dial(addr, timeout)
+	if err == nil {
+		return c, nil
+	}
+	if n.stopped.Err() != nil {
+		err = env.ErrStopped
+	}
+	return nil, fmt.Errorf("dial %s: %w", addr, err)
+}
+
+func (n *Node) dial(addr string, timeout time.Duration) (*conn, error) {
+	name, port, err := env.Addr(addr).Split()
+	if err != nil {
+		return nil, err
+	}
+	if len(name) > 255 || len(n.config.Node) > 255 {
+		return nil, fmt.Errorf("%w: SOCKS takes names of at most 255 bytes", env.ErrNoNode)
+	}
+	deadline := time.Now().Add(n.clock.wait(timeout))
+	dialer := net.Dialer{Deadline: deadline, KeepAlive: -1}
+	dialer.SetMultipathTCP(false)
+	bare, err := dialer.DialContext(n.stopped, "tcp4", n.config.Socks)
+	if err != nil {
+		return nil, hostError(err)
+	}
+	tcp := bare.(*net.TCPConn)
+	if err := n.keep(tcp); err != nil { // so that a stop ends the handshake
+		tcp.Close()
+		return nil, err
+	}
+	source, err := n.handshake(tcp, name, port, deadline)
+	if err != nil {
+		n.forget(tcp)
+		tcp.Close()
+		return nil, err
+	}
+	if source == 0 {
+		source = tcp.LocalAddr().(*net.TCPAddr).Port
+	}
+	return &conn{node: n, tcp: tcp, local: env.MakeAddr(n.config.Node, source), remote: env.MakeAddr(name, port)}, nil
+}
+
+// handshake asks the host to connect us. It returns the port from which the host has connected, which is the one the
+// other node sees.
+func (n *Node) handshake(tcp *net.TCPConn, name string, port int, deadline time.Time) (source int, err error) {
+	if err := tcp.SetDeadline(deadline); err != nil {
+		return 0, hostError(err)
+	}
+	// Authentication is never negotiated, so everything goes out at once: one round trip instead of three.
+	request := []byte{socksVersion, 1, socksUserPass, authVersion, byte(len(n.config.Node))}
+	request = append(request, n.config.Node...)
+	request = append(request, byte(len(authPassword)))
+	request = append(request, authPassword...)
+	request = append(request, socksVersion, socksConnect, 0, socksDomain, byte(len(name)))
+	request = append(request, name...)
+	request = binary.BigEndian.AppendUint16(request, uint16(port))
+	if _, err := tcp.Write(request); err != nil {
+		return 0, hostError(err)
+	}
+	source, err = readReply(tcp)
+	if err != nil {
+		return 0, err
+	}
+	return source, hostError(tcp.SetDeadline(time.Time{}))
+}
+
+// readReply reads the host's answers, and not a byte more: what follows belongs to the connection.
+func readReply(r io.Reader) (source int, err error) {
+	var head [9]byte // method chosen (2), authentication (2), version, reply, reserved, type and length of an address
+	if _, err := io.ReadFull(r, head[:4]); err != nil {
+		return 0, hostError(err)
+	}
+	if head[0] != socksVersion || head[1] != socksUserPass || head[3] != 0 {
+		return 0, fmt.Errorf("the host refused our name: answered % x", head[:4])
+	}
+	if _, err := io.ReadFull(r, head[4:]); err != nil {
+		return 0, hostError(err)
+	}
+	if head[4] != socksVersion {
+		return 0, fmt.Errorf("the host answered with SOCKS version %d, want %d", head[4], socksVersion)
+	}
+	if err := replyError(head[5]); err != nil {
+		return 0, err
+	}
+	length := 2 // the port; the address is shorter by the byte that we have read with the head
+	switch head[7] {
+	case socksIPv4:
+		length += 4 - 1
+	case socksIPv6:
+		length += 16 - 1
+	case socksDomain:
+		length += int(head[8])
+	default:
+		return 0, fmt.Errorf("the host answered with an address of unknown type %d", head[7])
+	}
+	rest := make([]byte, length)
+	if _, err := io.ReadFull(r, rest); err != nil {
+		return 0, hostError(err)
+	}
+	return int(binary.BigEndian.Uint16(rest[length-2:])), nil
+}
+
+func replyError(code byte) error {
+	switch code {
+	case socksConnected:
+		return nil
+	case socksNoHost:
+		return env.ErrNoNode
+	case socksRefused:
+		return env.ErrRefused
+	case socksExpired:
+		return env.ErrTimeout
+	}
+	return fmt.Errorf("the host answered with SOCKS reply %d", code)
+}
+
+// hostError is a failure of our way to the host. It must not pass for an answer of the node we dial: only a timeout and
+// a connection that ends in the middle of the handshake mean the same.
+func hostError(err error) error {
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, os.ErrDeadlineExceeded), errors.Is(err, context.DeadlineExceeded):
+		return env.ErrTimeout
+	case err == io.EOF, err == io.ErrUnexpectedEOF, meaning(err) == env.ErrReset:
+		return env.ErrReset
+	}
+	return fmt.Errorf("the host's SOCKS endpoint: %v", err)
+}

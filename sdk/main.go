@@ -1,0 +1,123 @@
+package sdk
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	goplugin "github.com/hashicorp/go-plugin"
+	"google.golang.org/protobuf/encoding/protojson"
+
+	"github.com/netlab-dev/netlab/sdk/wire"
+)
+
+// Main is the whole main of a plugin; it does not return. Started by a host, it serves. Started by hand, it does what
+// its first argument says: describe prints the manifest as JSON, docs as Markdown, debug serves and prints how a host
+// finds it, so that the process can run in a debugger; without one it says what it is. Whatever main does before Main
+// must not print to standard output: a host reads it.
+func Main(p Plugin) {
+	s, err := p.compile()
+	if err != nil {
+		fmt.Fprintf(os.Stderr, "error: plugin %s cannot be served:\n%v\n", p.Name, err)
+		os.Exit(1)
+	}
+	if Serving() {
+		serve(s)
+	}
+	os.Exit(byHand(s, os.Args, os.Stdout, os.Stderr))
+}
+
+// byHand is the plugin as a command; it returns the exit code.
+func byHand(s *served, args []string, out, trouble io.Writer) int {
+	verb := ""
+	if len(args) > 1 {
+		verb = args[1]
+	}
+	if len(args) > 2 {
+		verb = strings.Join(args[1:], " ") // no verb takes arguments
+	}
+	switch verb {
+	case "":
+		fmt.Fprint(out, greeting(s.manifest, args[0]))
+		return 0
+	case "describe":
+		return describe(s.manifest, out, trouble)
+	case "docs":
+		fmt.Fprint(out, Markdown(s.manifest))
+		return 0
+	case "debug":
+		return serveByHand(s, out, trouble)
+	}
+	fmt.Fprintf(trouble, "error: %s: unknown argument %q\n", s.manifest.GetName(), verb)
+	fmt.Fprintf(trouble, "hint: the verbs are describe, docs and debug; without one it says what it is\n")
+	return 2
+}
+
+// greeting is what a plugin says to somebody who starts it by hand.
+func greeting(m *wire.Manifest, program string) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s %s", m.GetName(), m.GetVersion())
+	if m.GetDoc() != "" {
+		fmt.Fprintf(&b, ": %s", m.GetDoc())
+	}
+	b.WriteString("\n\nThis is a plugin of lab, the network lab. A script uses it, and lab starts it:\n\n")
+	fmt.Fprintf(&b, "    plugin(%q)                  # in a script, with the path of this program\n", program)
+	fmt.Fprintf(&b, "    lab run --plugin %s SCRIPT\n\n", program)
+	b.WriteString("Its kinds:\n")
+	for _, k := range m.GetKinds() {
+		fmt.Fprintf(&b, "    %-16s %s\n", k.GetName(), k.GetDoc())
+	}
+	b.WriteString("\nVerbs: describe (the manifest as JSON), docs (Markdown), debug (serve under a debugger).\n")
+	return b.String()
+}
+
+func describe(m *wire.Manifest, out, trouble io.Writer) int {
+	text, err := ManifestJSON(m)
+	if err == nil {
+		_, err = out.Write(text)
+	}
+	if err != nil {
+		fmt.Fprintf(trouble, "error: %v\n", err)
+		return 1
+	}
+	return 0
+}
+
+// ManifestJSON writes a manifest as the verb describe prints it: with the names of labplugin.proto, indented, the same
+// bytes each time.
+func ManifestJSON(m *wire.Manifest) ([]byte, error) {
+	text, err := protojson.MarshalOptions{UseProtoNames: true}.Marshal(m)
+	if err != nil {
+		return nil, err
+	}
+	var plain json.RawMessage = text // protojson varies its white space on purpose
+	text, err = json.MarshalIndent(plain, "", "  ")
+	return append(text, '\n'), err
+}
+
+// serveByHand serves every host that comes, one after another or several, until the process is ended.
+func serveByHand(s *served, out, trouble io.Writer) int {
+	config := serveConfig(s, nil)
+	reattach := make(chan *goplugin.ReattachConfig, 1)
+	closed := make(chan struct{})
+	config.Test = &goplugin.ServeTestConfig{ReattachConfigCh: reattach, CloseCh: closed}
+	go goplugin.Serve(config)
+	select {
+	case r := <-reattach:
+		line, err := json.Marshal(map[string]wire.Reattach{s.manifest.GetName(): {
+			Network: r.Addr.Network(), Address: r.Addr.String(), Pid: r.Pid, ProtocolVersion: r.ProtocolVersion,
+		}})
+		if err != nil {
+			fmt.Fprintf(trouble, "error: %v\n", err)
+			return 1
+		}
+		fmt.Fprintf(out, "%s='%s'\n", wire.ReattachVariable, line)
+	case <-closed:
+		fmt.Fprintln(trouble, "error: cannot open a socket to serve on")
+		return 5
+	}
+	<-closed
+	return 0
+}

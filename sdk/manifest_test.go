@@ -1,0 +1,243 @@
+package sdk
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"google.golang.org/protobuf/testing/protocmp"
+
+	"github.com/netlab-dev/netlab/sdk/link"
+	"github.com/netlab-dev/netlab/sdk/wire"
+)
+
+// store is a component that uses every feature of a manifest.
+type store struct {
+	Port    int           `lab:"port,default=8080,main,doc=where, and on which port"`
+	Wait    time.Duration `lab:",default=50ms,live"`
+	Pause   Draw          `lab:"pause,default=uniform(150ms,300ms)"`
+	Speed   Rate          `lab:"speed,default=1mbit"`
+	Servers []Addr        `lab:"servers"`
+	Extra   Fields        `lab:"extra,default={}"`
+	Share   float32       `lab:"share,default=0.5"`
+	Raw     []byte        `lab:"raw,default=ab"`
+	Any     any           `lab:"any,default=none"`
+	Hidden  string
+}
+
+type (
+	getArgs struct {
+		Key  string `lab:"key,doc=which"`
+		Mode string `lab:"mode,default=fast"`
+	}
+	getResult struct {
+		Value string `lab:"value,doc=what it is"`
+		Term  uint64
+		Peers []point
+	}
+	point  struct{ X, Y int }
+	cursor struct{}
+)
+
+func (s *store) Run(env Env) error                   { return nil }
+func (s *store) get(Env, getArgs) (getResult, error) { return getResult{}, nil }
+func (s *store) scan(Env) (*cursor, error)           { return &cursor{}, nil }
+func (s *store) clear(Env) error                     { return nil }
+func (c *cursor) next(Env) (map[string]int, error)   { return nil, nil }
+func (c *cursor) again(Env) (*cursor, error)         { return c, nil }
+
+type BecameLeader struct {
+	Term int
+	Old  string `lab:"previous,doc=who it was"`
+}
+
+func storeKind() Kind {
+	return Kind{
+		Name: "store", Doc: "keeps things", New: func() Component { return &store{} },
+		Methods: []Method{
+			Func("get", "reads", (*store).get).Operation(), Func("scan", "", (*store).scan), Func("clear", "", (*store).clear),
+		},
+		Objects: []ObjectType{{Name: "cursor", Doc: "a place", Of: (*cursor)(nil), Methods: []Method{
+			Func("next", "", (*cursor).next), Func("again", "", (*cursor).again),
+		}}},
+		Events: []any{BecameLeader{}},
+	}
+}
+
+func TestManifestSaysAllThatTheKindsDeclare(t *testing.T) {
+	got, err := Plugin{Name: "shop", Doc: "a shop", Kinds: []Kind{storeKind()}}.Manifest()
+	if err != nil {
+		t.Fatal(err)
+	}
+	uniform := link.Draw{Distribution: link.Uniform, A: 150 * time.Millisecond, B: 300 * time.Millisecond}
+	config := func(name, typ string, value any) *wire.Parameter {
+		return &wire.Parameter{Name: name, Type: typ, HasDefault: true, DefaultValue: wire.ToValue(value)}
+	}
+	port := config("port", "int", int64(8080))
+	port.Main, port.Doc = true, "where, and on which port"
+	wait := config("wait", "duration", 50*time.Millisecond)
+	wait.Live = true
+	again := &wire.Method{Name: "again", Result: &wire.Parameter{Type: "object cursor"}}
+	want := &wire.Manifest{Name: "shop", Version: "dev", Doc: "a shop", Kinds: []*wire.Kind{{
+		Name: "store", Doc: "keeps things",
+		Config: []*wire.Parameter{
+			port, wait, config("pause", "draw", uniform), config("speed", "rate", link.Mbit),
+			{Name: "servers", Type: "list<address>"}, config("extra", "dict", Fields(nil)), config("share", "float", 0.5),
+			config("raw", "bytes", []byte("ab")), config("any", "any", nil),
+		},
+		Methods: []*wire.Method{
+			{Name: "get", Doc: "reads", Operation: true, Arguments: []*wire.Parameter{
+				{Name: "key", Type: "string", Doc: "which"}, config("mode", "string", "fast"),
+			}, Result: &wire.Parameter{Type: "struct", Fields: []*wire.Parameter{
+				{Name: "value", Type: "string", Doc: "what it is"}, {Name: "term", Type: "int"},
+				{Name: "peers", Type: "list<struct>", Fields: []*wire.Parameter{{Name: "x", Type: "int"}, {Name: "y",
+					Type: "int"}}},
+			}}},
+			{Name: "scan", Result: &wire.Parameter{Type: "object cursor"}},
+			{Name: "clear"},
+		},
+		Objects: []*wire.ObjectType{{Name: "cursor", Doc: "a place", Methods: []*wire.Method{
+			{Name: "next", Result: &wire.Parameter{Type: "dict"}}, again,
+		}}},
+		Events: []*wire.EventType{{Name: "became_leader", Fields: []*wire.Parameter{
+			{Name: "term", Type: "int"}, {Name: "previous", Type: "string", Doc: "who it was"},
+		}}},
+	}}}
+	if diff := cmp.Diff(want, got, protocmp.Transform()); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+type portless struct {
+	Port string `lab:"port,default=80,main"`
+}
+
+func (*portless) Run(Env) error { return nil }
+
+func TestWhatScriptsCannotUseIsRefused(t *testing.T) {
+	// with is a plugin whose one kind has this configuration; the other functions have one of another thing.
+	with := func(component any) Plugin {
+		return Plugin{Name: "p", Kinds: []Kind{{Name: "k", New: func() Component { return component.(Component) }}}}
+	}
+	kind := func(change func(*Kind)) Plugin {
+		k := storeKind()
+		change(&k)
+		return Plugin{Name: "p", Kinds: []Kind{k}}
+	}
+	method := func(m Method) Plugin { return kind(func(k *Kind) { k.Methods = append(k.Methods, m) }) }
+	args := func(fn any) Plugin { return method(Func("m", "", fn)) }
+	event := func(e any) Plugin { return kind(func(k *Kind) { k.Events = append(k.Events, e) }) }
+	type Moved struct{ From string }
+	type Twice struct {
+		A int `lab:"x"`
+		B int `lab:"x"`
+	}
+	type Named struct{ Name string }
+	type withChan struct{ C chan int }
+
+	tests := []struct {
+		name   string
+		plugin Plugin
+		want   string
+	}{
+		{"plugin name", Plugin{Name: "My_Plugin", Kinds: []Kind{storeKind()}}, `plugin "My_Plugin": want lower-case`},
+		{"no kinds", Plugin{Name: "p"}, `plugin "p" serves no kinds`},
+		{"kind name", kind(func(k *Kind) { k.Name = "Store" }), `kind "Store": want lower-case`},
+		{"same kind", Plugin{Name: "p", Kinds: []Kind{storeKind(), storeKind()}}, `kind "store": the name is there twice`},
+		{"no New", kind(func(k *Kind) { k.New = nil }), `kind "store": New is missing`},
+		{"New gives nil", kind(func(k *Kind) { k.New = func() Component { return nil } }), `New returns nil`},
+		{"main is no port", with(&portless{}), `kind "k": config: "port": main marks a port, which is an int, not a string`},
+		{"value component", with(valued{}), `return a pointer to it`},
+		{"config", with(&badConfig{}),
+			`"from": a reserved word of the script language; choose another name, for instance src`},
+		{"config", with(&badConfig{}), `"count": a parameter of lab.add itself; choose another name`},
+		{"config", with(&badConfig{}), `"c": type chan int cannot come from a script; use bool, integers`},
+		{"config", with(&badConfig{}), `"wait": default: want a duration such as 10ms, got "soon"`},
+		{"config", with(&badConfig{}), `"small": default: 300 does not fit int8`},
+		{"config", with(&badConfig{}), `"odd": tag option "defalt=1": want default=VALUE, main, live`},
+		{"config", with(&badConfig{}), `"hidden": field hidden has a lab tag but is not exported`},
+		{"config", with(&badConfig{}), `"Upper": want lower-case letters`},
+		{"config", with(&badConfig{}), `"dup": the name is there twice`},
+		{"two mains", with(&twoMains{}), `2 fields are tagged main; a node has one main address`},
+		{"reserved method", method(Func("load", "", (*store).clear)), `method "load": a reserved word`},
+		{"node's method", method(Func("crash", "", (*store).clear)), `method "crash": a node has that itself`},
+		{"same method", method(Func("get", "", (*store).clear)), `method "get": the name is there twice`},
+		{"no function", method(Func("m", "", 5)), `method "m": Func wants a function, got int`},
+		{"wrong form", args(func(*store, string) error { return nil }),
+			`want func(*sdk.store, sdk.Env[, ARGS]) ([RESULT, ]error)`},
+		{"wrong receiver", args(func(*cursor, Env) error { return nil }), `the first parameter is a *sdk.cursor`},
+		{"arguments", args(func(*store, Env, int) error { return nil }), `arguments must be a struct, got int`},
+		{"timeout", args(func(*store, Env, struct{ Timeout time.Duration }) error { return nil }),
+			`argument: "timeout": every method takes it`},
+		{"main argument", args(func(*store, Env, struct {
+			A int `lab:"a,main"`
+		}) error {
+			return nil
+		}), `argument "a": main and live are for configuration`},
+		{"result", args(func(*store, Env) (chan int, error) { return nil, nil }),
+			`result: a chan int cannot travel to a script`},
+		{"result field", args(func(*store, Env) (withChan, error) { return withChan{}, nil }),
+			`field "c": a chan int cannot`},
+		{"answer's field", args(func(*store, Env) (struct{ Error string }, error) { return struct{ Error string }{}, nil }),
+			`field "error": every answer has that itself`},
+		{"object name", kind(func(k *Kind) { k.Objects[0].Name = "yield" }), `object "yield": a reserved word`},
+		{"object type", kind(func(k *Kind) { k.Objects[0].Of = cursor{} }), `Of must be a pointer of its type`},
+		{"object method", kind(func(k *Kind) { k.Objects[0].Methods[0].Name = "error" }),
+			`object "cursor": method "error": every answer has that itself`},
+		{"event field", event(Moved{}), `event "moved": field "from": a reserved word`},
+		{"event field", event(Named{}), `event "named": field "name": every event has that itself`},
+		{"same field", event(Twice{}), `field "x" is there twice`},
+		{"same event", event(BecameLeader{}), `event "became_leader": the name is there twice`},
+		{"event type", event(5), `event int: want a struct`},
+	}
+	for _, test := range tests {
+		_, err := test.plugin.Manifest()
+		if err == nil || !strings.Contains(err.Error(), test.want) {
+			t.Errorf("%s: got error\n%v\nwant one with\n%s", test.name, err, test.want)
+		}
+	}
+}
+
+type badConfig struct {
+	A      int           `lab:"from"`
+	B      int           `lab:"count"`
+	C      chan int      `lab:"c"`
+	Wait   time.Duration `lab:"wait,default=soon"`
+	Small  int8          `lab:"small,default=300"`
+	Odd    int           `lab:"odd,defalt=1"`
+	hidden int           `lab:"hidden"`
+	Upper  int           `lab:"Upper"`
+	Dup    int           `lab:"dup"`
+	Dup2   int           `lab:"dup"`
+}
+
+func (b *badConfig) Run(Env) error { return fmt.Errorf("%d", b.hidden) }
+
+type twoMains struct {
+	A int `lab:"a,main"`
+	B int `lab:"b,main"`
+}
+
+func (*twoMains) Run(Env) error { return nil }
+
+type valued struct {
+	A int `lab:"a"`
+}
+
+func (valued) Run(Env) error { return nil }
+
+func TestEachReservedWordIsRefused(t *testing.T) {
+	if len(reserved) != 33 {
+		t.Errorf("%d reserved words, want 33", len(reserved))
+	}
+	for _, word := range reserved {
+		_, err := Plugin{Name: "p", Kinds: []Kind{{
+			Name: "k", New: func() Component { return &store{} }, Methods: []Method{Func(word, "", (*store).clear)},
+		}}}.Manifest()
+		if err == nil || !strings.Contains(err.Error(), "reserved word") {
+			t.Errorf("method %q: got error %v", word, err)
+		}
+	}
+}

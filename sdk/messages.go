@@ -1,0 +1,92 @@
+package sdk
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"sync"
+	"time"
+)
+
+// Message is a typed datagram. Its type and fields travel in a head that links, traces and scripts can read without
+// knowing the kind: that is what makes a rule like lab.hold(type = "append", term = 4) possible.
+type Message struct {
+	From Addr
+	Type string
+	// Fields are plain values: bool, integers, floats, string, []byte, time.Duration, Rate, Addr, and lists of these.
+	// What arrives is of the types listed in package env: integers as int64.
+	Fields  Fields
+	Payload []byte
+}
+
+// Messages sends and receives messages on one UDP port. Like every datagram, a message may be lost, duplicated or
+// overtaken. Safe for concurrent use.
+type Messages struct {
+	conn net.PacketConn
+
+	receive sync.Mutex // guards buffer; taken by TryLock only, because reading waits
+	buffer  []byte
+}
+
+// OpenMessages opens the node's UDP port; 0 takes a free one. Close it to free the port.
+func OpenMessages(env Env, port int) (*Messages, error) {
+	conn, err := env.ListenPacket(port)
+	if err != nil {
+		return nil, err
+	}
+	return &Messages{conn: conn}, nil
+}
+
+// Addr is the node's name and the port.
+func (m *Messages) Addr() Addr { return Addr(m.conn.LocalAddr().String()) }
+
+// Send sends one message. It reports what is wrong with the message or with this node (ErrTooLarge, ErrClosed,
+// ErrNoNode, ErrStopped), never whether the message arrives.
+func (m *Messages) Send(to Addr, typ string, fields Fields, payload []byte) error {
+	scratch := scratches.Get().(*[]byte)
+	defer scratches.Put(scratch)
+	data, err := AppendHead((*scratch)[:0], Head{Type: typ, Fields: fields})
+	if err != nil {
+		return fmt.Errorf("message to %s: %w", to, err)
+	}
+	data = append(data, payload...)
+	*scratch = data
+	if len(data) > MaxDatagram {
+		return fmt.Errorf("message %q to %s: %d bytes, at most %d: %w", typ, to, len(data), MaxDatagram, ErrTooLarge)
+	}
+	_, err = m.conn.WriteTo(data, to)
+	return err
+}
+
+var scratches = sync.Pool{New: func() any { return new([]byte) }}
+
+// Receive waits for the next message until the deadline, an instant of Env.Now; the zero time waits for ever. Datagrams
+// that are no messages are passed over. One task receives at a time; a second one gets an error at once. Errors:
+// ErrTimeout, ErrClosed, ErrStopped.
+func (m *Messages) Receive(deadline time.Time) (Message, error) {
+	if !m.receive.TryLock() {
+		return Message{}, errors.New("messages: two tasks receive at once")
+	}
+	defer m.receive.Unlock()
+	if m.buffer == nil {
+		m.buffer = make([]byte, MaxDatagram)
+	}
+	if err := m.conn.SetReadDeadline(deadline); err != nil {
+		return Message{}, err
+	}
+	for {
+		n, from, err := m.conn.ReadFrom(m.buffer)
+		if err != nil {
+			return Message{}, err
+		}
+		head, size, err := ParseHead(m.buffer[:n])
+		if err != nil {
+			continue // a stray or corrupted datagram is what a network does, not a failure
+		}
+		payload := append([]byte(nil), m.buffer[size:n]...)
+		return Message{From: Addr(from.String()), Type: head.Type, Fields: head.Fields, Payload: payload}, nil
+	}
+}
+
+// Close frees the port. A Receive that waits returns ErrClosed.
+func (m *Messages) Close() error { return m.conn.Close() }

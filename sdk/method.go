@@ -1,0 +1,45 @@
+package sdk
+
+// Method is a function that a script may call on a node, or on an object. Make it with Func.
+type Method struct {
+	Name string
+	Doc  string
+
+	operation bool
+	fn        any
+}
+
+// Func makes a method of a function of one of these forms, where C is the type that the kind's New returns (or the
+// object's type), A a struct whose fields are tagged like configuration, and R any value of Kind's types, a struct of
+// such values, or a pointer to one of the kind's object types:
+//
+//	func(c C, env Env) error
+//	func(c C, env Env) (R, error)
+//	func(c C, env Env, args A) error
+//	func(c C, env Env, args A) (R, error)
+//
+// The method runs as a task of the node, beside Run. A returned error tells the script that it definitely did not
+// happen; wrap it by Unknown when that is not certain.
+func Func(name, doc string, fn any) Method {
+	return Method{Name: name, Doc: doc, fn: fn}
+}
+
+// Operation marks the method's calls to be recorded in histories, such as the reads and writes of a store.
+func (m Method) Operation() Method {
+	m.operation = true
+	return m
+}
+
+// Unknown marks an error of a method whose effect may or may not have happened, such as a request sent whose answer
+// never came. Unknown(nil) is nil.
+func Unknown(err error) error {
+	if err == nil {
+		return nil
+	}
+	return &unknownError{err}
+}
+
+type unknownError struct{ err error }
+
+func (e *unknownError) Error() string { return e.err.Error() }
+func (e *unknownError) Unwrap() error { return e.err }

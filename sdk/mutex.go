@@ -1,0 +1,37 @@
+package sdk
+
+import "time"
+
+// Mutex is a lock that may be held across Env calls that wait, which a sync.Mutex must not. Waiters take turns in the
+// order in which they are woken.
+type Mutex struct {
+	cond Cond
+	held bool
+}
+
+// NewMutex makes an unlocked mutex.
+func NewMutex(env Env) *Mutex { return &Mutex{cond: env.NewCond()} }
+
+// Lock waits until the mutex is free and takes it. It returns ErrStopped, without the lock, once the node stops.
+func (m *Mutex) Lock() error {
+	m.cond.Lock()
+	defer m.cond.Unlock()
+	for m.held {
+		if err := m.cond.Wait(time.Time{}); err != nil {
+			return err
+		}
+	}
+	m.held = true
+	return nil
+}
+
+// Unlock frees the mutex. It panics when the mutex is not locked.
+func (m *Mutex) Unlock() {
+	m.cond.Lock()
+	defer m.cond.Unlock()
+	if !m.held {
+		panic("sdk: Unlock of a Mutex that is not locked")
+	}
+	m.held = false
+	m.cond.Signal()
+}

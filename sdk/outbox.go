@@ -1,0 +1,88 @@
+package sdk
+
+import (
+	"sync"
+
+	"github.com/netlab-dev/netlab/sdk/wire"
+)
+
+const (
+	outboxBatch = 256     // reports in one message at most
+	outboxRoom  = 1 << 13 // reports that may wait before putWait waits
+)
+
+// outbox gathers what is to be reported while the message before is being sent, so that the more there is to say, the
+// fewer messages it takes. Reports keep their order.
+type outbox struct {
+	mu      sync.Mutex
+	changed sync.Cond
+	queue   []*wire.Report
+	closed  bool
+}
+
+func newOutbox() *outbox {
+	o := &outbox{}
+	o.changed.L = &o.mu
+	return o
+}
+
+// put adds a report. It never waits.
+func (o *outbox) put(world uint64, report *wire.Report) {
+	report.World = world
+	o.mu.Lock()
+	o.queue = append(o.queue, report)
+	if len(o.queue) == 1 {
+		o.changed.Broadcast()
+	}
+	o.mu.Unlock()
+}
+
+// putWait adds a report once there is room: a component that emits faster than the host reads is held up, and nothing
+// is lost.
+func (o *outbox) putWait(world uint64, report *wire.Report) {
+	report.World = world
+	o.mu.Lock()
+	for len(o.queue) >= outboxRoom && !o.closed {
+		o.changed.Wait()
+	}
+	o.queue = append(o.queue, report)
+	if len(o.queue) == 1 {
+		o.changed.Broadcast()
+	}
+	o.mu.Unlock()
+}
+
+// take waits for reports and moves them into batch. It returns none once the outbox is closed and empty.
+func (o *outbox) take(batch []*wire.Report) []*wire.Report {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	for len(o.queue) == 0 && !o.closed {
+		o.changed.Wait()
+	}
+	n := min(len(o.queue), outboxBatch)
+	batch = append(batch, o.queue[:n]...)
+	left := copy(o.queue, o.queue[n:])
+	clear(o.queue[left:])
+	o.queue = o.queue[:left]
+	o.changed.Broadcast()
+	return batch
+}
+
+func (o *outbox) close() {
+	o.mu.Lock()
+	o.closed = true
+	o.changed.Broadcast()
+	o.mu.Unlock()
+}
+
+// send carries everything to the stream until the outbox is closed or the stream has ended.
+func (o *outbox) send(stream wire.Plugin_SessionServer) {
+	message := &wire.FromPlugin{}
+	for {
+		message.Reports = o.take(message.Reports[:0])
+		if len(message.Reports) == 0 || stream.Send(message) != nil {
+			o.close() // lets go whoever waits for room: there is nobody to report to any more
+			return
+		}
+	}
+}

@@ -1,0 +1,58 @@
+package sdk
+
+// Component is a kind at work. Run is called once per incarnation of a node, with the configuration already in the
+// component's tagged fields. Returning nil leaves the node up: its methods still answer. Returning an error means that
+// the node has failed, unless the node was stopping.
+type Component interface {
+	Run(env Env) error
+}
+
+// Plugin is a program's kinds. A zero Version reads "dev".
+type Plugin struct {
+	Name    string // "sticky"; the binary is then lab-plugin-sticky
+	Version string
+	Doc     string // one line
+	Kinds   []Kind
+}
+
+// Kind is a sort of component. Its configuration is the exported fields of what New returns that carry a tag
+//
+//	`lab:"name,default=VALUE,main,live,doc=free text to the end"`
+//
+// An empty name stands for the field's name in snake case. Without a default the script must give the value. A default
+// is written as in a script: 50ms, 1mbit, uniform(150ms,300ms). main marks the port of the node's main address; live a
+// value that may change while the node runs. Types: bool, integers, floats, string, []byte, time.Duration, Rate, Draw,
+// Addr, slices of these, Fields (a dict), any.
+type Kind struct {
+	Name string // lower case with hyphens: "tcp-echo"
+	Doc  string // one line
+	// New makes a component for one incarnation of a node. It must do nothing else: it is also called to learn the
+	// configuration. Return a pointer to a struct when there is configuration.
+	New     func() Component
+	Methods []Method
+	Objects []ObjectType
+	// Events lists one value of each struct type given to Env.Emit: their names and fields become known to scripts.
+	Events []any
+}
+
+// ObjectType is what some methods return a pointer to: a thing on the node that has methods of its own, such as a
+// connection. An object lives as long as the incarnation of its node.
+type ObjectType struct {
+	Name string
+	Doc  string
+	// Of is a nil pointer of the Go type: (*conn)(nil).
+	Of      any
+	Methods []Method
+}
+
+// Join makes one plugin that serves the kinds of several.
+func Join(name string, plugins ...Plugin) Plugin {
+	joined := Plugin{Name: name}
+	for _, p := range plugins {
+		if joined.Version == "" {
+			joined.Version = p.Version
+		}
+		joined.Kinds = append(joined.Kinds, p.Kinds...)
+	}
+	return joined
+}

@@ -1,0 +1,159 @@
+package sim_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/netlab-dev/netlab/sdk/env"
+	"github.com/netlab-dev/netlab/sdk/link"
+	"github.com/netlab-dev/netlab/sdk/sim"
+)
+
+func TestACutStallsAStreamUntilItHeals(t *testing.T) {
+	l, d, a := pair(t)
+	heal := l.cut("n1", "n2")
+	begin := l.Now()
+	l.call("n2", func(env.Env) { get(d.Write([]byte("one"))); get(d.Write([]byte("two"))) })
+	l.run(time.Second)
+	heal()
+	l.call("n1", func(env.Env) { l.wantText("read", readN(a, 6), "onetwo") })
+	// The retransmission timer of 200 ms has fired at 0.2, 0.6 and 1.4 s.
+	l.wantTime("arrival", l.Now()-begin, 1420*ms)
+}
+
+func TestWhatIsUnderWayWhenACutBeginsStillArrives(t *testing.T) {
+	l, d, a := pair(t)
+	l.call("n2", func(e env.Env) { get(d.Write([]byte("x"))); must(e.Sleep(10 * ms)) })
+	l.cut("n1", "n2")
+	l.wantTime("arrival", l.call("n1", func(env.Env) { readN(a, 1) }), 10*ms)
+}
+
+func TestACutOfOneDirectionLeavesTheOther(t *testing.T) {
+	l, d, a := pair(t)
+	l.ok(l.Cut("n2", "n1", new(link.Meter)))
+	l.call("n1", func(env.Env) { get(a.Write([]byte("x"))) })
+	l.call("n2", func(env.Env) { readN(d, 1) })
+	l.call("n2", func(env.Env) { get(d.Write([]byte("x"))) })
+	l.call("n1", func(e env.Env) {
+		must(a.SetReadDeadline(e.Now().Add(time.Second)))
+		_, err := a.Read(make([]byte, 1))
+		l.wantErr("read over the cut", err, env.ErrTimeout)
+	})
+}
+
+func TestCutsAddUpAndCountWhatTheyMeet(t *testing.T) {
+	l, d, a := pair(t)
+	first, second := new(link.Meter), new(link.Meter)
+	l.ok(l.Cut("n2", "n1", first))
+	l.ok(l.Cut("n2", "n1", second))
+	l.call("n2", func(env.Env) { get(d.Write([]byte("x"))); get(d.Write([]byte("y"))) })
+	l.ok(l.Heal("n2", "n1", first))
+	l.run(5 * time.Second)
+	read := ""
+	l.Node("n1").Call(func(env.Env) { read = readN(a, 2) }, func(bool) {})
+	if read != "" {
+		t.Error("bytes came through a cut that is left")
+	}
+	l.ok(l.Heal("n2", "n1", second))
+	l.run(10 * time.Second)
+	l.wantText("read", read, "xy")
+	l.wantEqual("met", []int64{first.Count(), second.Count()}, []int64{2, 2})
+}
+
+func TestAStreamStalledForTooLongIsResetAtBothEnds(t *testing.T) {
+	l, d, a := pair(t)
+	l.cut("n1", "n2")
+	begin := l.Now()
+	l.call("n2", func(env.Env) { get(d.Write([]byte("x"))) })
+	l.call("n2", func(env.Env) {
+		_, err := d.Read(make([]byte, 1))
+		l.wantErr("sender", err, env.ErrReset)
+	})
+	l.wantTime("patience", l.Now()-begin, link.GiveUp)
+	l.call("n1", func(env.Env) {
+		_, err := a.Read(make([]byte, 1))
+		l.wantErr("receiver", err, env.ErrReset)
+	})
+}
+
+func TestAnIdleStreamOutlivesALongCut(t *testing.T) {
+	l, d, a := pair(t)
+	heal := l.cut("n1", "n2")
+	l.run(2 * link.GiveUp)
+	heal()
+	l.call("n2", func(env.Env) { get(d.Write([]byte("x"))) })
+	l.wantTime("arrival", l.call("n1", func(env.Env) { readN(a, 1) }), 20*ms)
+}
+
+func TestACutHidesTheResetOfACrash(t *testing.T) {
+	l, _, a := pair(t)
+	heal := l.cut("n1", "n2")
+	l.Node("n2").Crash()
+	var err error
+	ended := false
+	l.Node("n1").Call(func(env.Env) { _, err = a.Read(make([]byte, 1)) }, func(bool) { ended = true })
+	l.run(30 * time.Second)
+	if ended {
+		t.Fatalf("the reset came through the cut: %v", err)
+	}
+	heal()
+	l.run(time.Minute)
+	l.wantErr("read after the heal", err, env.ErrReset)
+}
+
+func TestAWindowUpdateThatWasCutIsMadeUpFor(t *testing.T) {
+	l, d, a := pair(t)
+	done := false
+	l.Node("n2").Call(func(env.Env) { get(d.Write(make([]byte, 300_000))) }, func(bool) { done = true })
+	l.run(time.Second)
+	m := new(link.Meter)
+	l.ok(l.Cut("n1", "n2", m))
+	l.call("n1", func(env.Env) { readN(a, 256<<10) })
+	l.run(time.Second)
+	if done {
+		t.Fatal("the writer went on without an update")
+	}
+	l.ok(l.Heal("n1", "n2", m))
+	l.call("n1", func(env.Env) { readN(a, 300_000-256<<10) })
+	if !done {
+		t.Error("the writer still waits")
+	}
+}
+
+func TestLossOnAStreamIsDelayAndNeverLoss(t *testing.T) {
+	l, d, a := pair(t)
+	l.SetDefault(link.Profile{Latency: link.NewFixed(20 * ms), Loss: 0.3})
+	begin := l.Now()
+	l.call("n2", func(env.Env) {
+		for i := range 100 {
+			get(d.Write([]byte{byte(i)}))
+		}
+	})
+	l.call("n1", func(env.Env) {
+		for i, b := range []byte(readN(a, 100)) {
+			if int(b) != i {
+				t.Fatalf("byte %d is %d", i, b)
+			}
+		}
+	})
+	if took := l.Now() - begin; took < time.Second {
+		t.Errorf("took %v, want some retransmissions", took)
+	}
+}
+
+func TestALinkThatIsNotThereIsAnError(t *testing.T) {
+	l := newLab(t, sim.Config{}, "n1", "n2")
+	m := new(link.Meter)
+	for what, err := range map[string]error{
+		"cut":     l.Cut("n1", "n9", m),
+		"heal":    l.Heal("n9", "n1", m),
+		"attach":  l.Attach("n1", "n9", m),
+		"detach":  l.Detach("n1", "n9", m),
+		"profile": l.SetProfile("n1", "n9", link.Profile{}),
+	} {
+		l.wantErr(what, err, env.ErrNoNode)
+	}
+	if l.Cut("n1", "n1", m) == nil {
+		t.Error("cut a node from itself")
+	}
+}

@@ -1,0 +1,180 @@
+package sim
+
+import (
+	"fmt"
+	"net"
+	"time"
+
+	"github.com/netlab-dev/netlab/sdk/env"
+)
+
+const (
+	// backlog is how many connections wait at a listener to be accepted. A SYN above that is dropped, and comes again
+	// when its sender's timer fires: after 1 s, then doubling, at most 6 times.
+	backlog    = 4096
+	synTimer   = time.Second
+	synRetries = 6
+)
+
+// Dial opens a TCP connection, waiting at most env.DialTimeout.
+func (n *Node) Dial(addr string) (env.Conn, error) { return n.DialTimeout(addr, env.DialTimeout) }
+
+// DialTimeout opens a TCP connection. It takes one round trip of the link, also to be refused; while the link is cut,
+// or when the answer is late, it ends with ErrTimeout.
+func (n *Node) DialTimeout(addr string, timeout time.Duration) (env.Conn, error) {
+	t, err := n.enter()
+	if err != nil {
+		return nil, err
+	}
+	c, err := n.dial(t, env.Addr(addr), timeout)
+	if err != nil {
+		return nil, fmt.Errorf("dial %s: %w", addr, err)
+	}
+	return c, nil
+}
+
+func (n *Node) dial(t *task, addr env.Addr, timeout time.Duration) (*conn, error) {
+	r, err := n.routeTo(addr)
+	if err != nil {
+		return nil, err
+	}
+	if timeout <= 0 {
+		return nil, env.ErrTimeout
+	}
+	port, err := n.inc.tcp.claim(0)
+	if err != nil {
+		return nil, err
+	}
+	c := newConn(n, n.inc, env.MakeAddr(n.name, port), addr, r.path)
+	c.port, c.dialing = port, true
+	n.inc.conns.add(&c.open)
+	s := n.world.newSegment(syn)
+	s.port = r.port
+	c.transmit(s)
+	if c.writing.wait(t, n.after(timeout), "dial", c.remote) && c.dialing && c.err == nil {
+		c.drop()
+		c.disuse(env.ErrTimeout)
+	}
+	if c.err != nil {
+		return nil, c.err
+	}
+	return c, nil
+}
+
+// receiveSyn makes the other end of a connection, or one that only refuses. It reports whether the segment stays in
+// use.
+func (n *Node) receiveSyn(s *segment) (again bool) {
+	back := n.pathTo(s.from.node)
+	var l *listener
+	if n.inc != nil && !n.inc.dead {
+		l = n.inc.accepts[s.port]
+	}
+	if l == nil {
+		c := newConn(n, nil, nil, s.from.local, back)
+		c.peer = s.from
+		c.transmit(n.world.newSegment(refuse))
+		return false
+	}
+	if l.backlog.len() == backlog {
+		if s.tries == synRetries {
+			return false
+		}
+		at := later(n.world.now, synTimer<<s.tries)
+		s.tries++
+		n.world.queue.push(step{at: at, dst: n.rank, src: n.rank, seq: n.nextSeq(), what: s})
+		return true
+	}
+	c := newConn(n, n.inc, l.local, s.from.local, back)
+	c.peer = s.from
+	n.inc.conns.add(&c.open)
+	c.transmit(n.world.newSegment(synAck))
+	l.backlog.push(c)
+	wakeFirst(&l.accepting)
+	return false
+}
+
+// receiveSynAck ends a dial. One that has been given up answers with a reset.
+func (c *conn) receiveSynAck(peer *conn) {
+	c.peer, c.dialing = peer, false
+	if c.err != nil {
+		c.sendReset()
+		return
+	}
+	c.node.connEvent("connected", c)
+	wakeAll(&c.writing.waiting)
+}
+
+// listener accepts connections.
+type listener struct {
+	node      *Node
+	inc       *incarnation
+	port      int
+	local     net.Addr
+	backlog   fifo[*conn]
+	accepting list[*task]
+	closed    bool
+}
+
+// Listen opens a TCP listener.
+func (n *Node) Listen(port int) (env.Listener, error) {
+	if n.stopped() {
+		return nil, env.ErrStopped
+	}
+	err := badPort(port)
+	if err == nil {
+		port, err = n.inc.tcp.claim(port)
+	}
+	if err != nil {
+		return nil, socketError("listen", "tcp", nil, env.MakeAddr(n.name, port), err)
+	}
+	l := &listener{node: n, inc: n.inc, port: port, local: env.MakeAddr(n.name, port)}
+	if n.inc.accepts == nil {
+		n.inc.accepts = map[int]*listener{}
+	}
+	n.inc.accepts[port] = l
+	return l, nil
+}
+
+func (l *listener) fail(op string, err error) error {
+	return socketError(op, "tcp", nil, l.local, err)
+}
+
+// Accept takes the connection that has waited longest. It may have been reset already.
+func (l *listener) Accept() (env.Conn, error) {
+	t, err := l.node.enter()
+	for err == nil {
+		switch {
+		case l.inc.dead:
+			err = env.ErrStopped
+		case l.closed:
+			err = env.ErrClosed
+		case l.backlog.len() > 0:
+			return l.backlog.pop(), nil
+		default:
+			t.wait(&l.accepting, never, "accept on", l.local)
+		}
+	}
+	return nil, l.fail("accept", err)
+}
+
+// Close closes the port. Connections that nobody has accepted are reset.
+func (l *listener) Close() error {
+	switch {
+	case l.node.stopped() || l.inc.dead:
+		return l.fail("close", env.ErrStopped)
+	case l.closed:
+		return l.fail("close", env.ErrClosed)
+	}
+	l.closed = true
+	delete(l.inc.accepts, l.port)
+	l.inc.tcp.release(l.port)
+	for l.backlog.len() > 0 {
+		c := l.backlog.pop()
+		c.sendReset()
+		c.disuse(env.ErrClosed)
+	}
+	wakeAll(&l.accepting)
+	return nil
+}
+
+func (l *listener) Addr() net.Addr { return l.local }

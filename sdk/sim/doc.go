@@ -1,0 +1,55 @@
+// Package sim is the virtual-time kernel: it runs component code deterministically from a seed, over a simulated
+// network.
+//
+// A World is one execution of one experiment. Its nodes implement env.Env. Every task of a node is a coroutine, exactly
+// one runs at a time, every blocking call of the environment parks it, and the kernel jumps the clock to the next step:
+// a datagram or a segment that arrives, a timer that is due. Computation takes no virtual time.
+//
+// # The law of determinism
+//
+//  1. Steps are ordered by (time, rank of destination, rank of source, the source's own sequence number). A rank is
+//     hash(seed, name); the script has rank 0. There is no global counter. A wait's deadline comes last among the steps
+//     of its instant on its node, so what arrives at that instant still counts.
+//  2. Random streams are keyed by name and derived from the seed: one per node and incarnation, one per direction of a
+//     link. Adding a node shifts nobody else's draws.
+//  3. All state of a link belongs to its sender's side. Latency is never below Floor, to the node itself as well, so
+//     what happens at one instant stays within one node.
+//  4. The digest combines one digest per node in order of name: deliveries (time, source, content), timers that fired,
+//     events, calls and replies, syncs of disks, faults. Logs are not in it, nor is the order of Add, nor the level of
+//     tracing.
+//  5. Commands (the methods of World and Node that the script's side calls) act at the current instant, before its
+//     steps: Run stops before the steps of the instant it was asked to reach. Tasks that a command makes ready run when
+//     the next Call or Run begins.
+//  6. No map iteration, native select, time.Now, global rand or goroutine may influence an outcome. The kernel keeps to
+//     this; components must, too.
+//
+// Within a node, tasks that become ready at one instant run in the order in which they became ready.
+//
+// # What a component must not do
+//
+//   - Start a goroutine that calls the environment. It is not detected: it would act in the name of whichever task
+//     runs.
+//   - Hold a sync.Mutex across a call that parks, if another task may want it; wait on channels or other things outside
+//     the environment; loop for ever without calling it. The watchdog reports such a node (Config.Hung), with stacks.
+//   - Call runtime.Goexit: it would end the goroutine that drives the world.
+//
+// A component that spins at one instant, as in for { env.Sleep(0) }, fails its node after a million switches.
+//
+// # The end of a task
+//
+// When a node crashes, or the world is closed, the tasks of the node unwind from the call they are parked in: deferred
+// calls run, nothing after the call does. The environment refuses service during that: calls answer env.ErrStopped and
+// have no effect.
+//
+// # TCP
+//
+// Streams are a model, not TCP: ordered bytes with a window, without congestion control, Nagle or TIME_WAIT. A dial
+// costs a round trip; a listener hands out a connection when its SYN has arrived. Loss and cuts delay bytes (see
+// package link) and never lose them. After link.GiveUp in a cut both ends see a reset.
+//
+// # Concurrency
+//
+// Worlds are independent: any number may run at the same time on different goroutines. One world may be driven from
+// different goroutines, but never from two at once; the callbacks of Config, Call and Run are made on the driving one,
+// except Hung.
+package sim

@@ -1,0 +1,136 @@
+package sim
+
+import (
+	"math/rand/v2"
+	"slices"
+	"time"
+
+	"github.com/hashicorp/go-hclog"
+
+	"github.com/netlab-dev/netlab/sdk/disk"
+	"github.com/netlab-dev/netlab/sdk/env"
+)
+
+var _ env.Env = (*Node)(nil)
+
+// Node is the name of the node.
+func (n *Node) Node() string { return n.name }
+
+// Peers are the names of the nodes added together with this one, sorted.
+func (n *Node) Peers() []string { return slices.Clone(n.peers) }
+
+// Now is the node's clock.
+func (n *Node) Now() time.Time { return env.Epoch.Add(n.world.now) }
+
+// Sleep parks the task for d. With d of 0 or less other steps of the instant still come first.
+func (n *Node) Sleep(d time.Duration) error {
+	t, err := n.enter()
+	if err != nil {
+		return err
+	}
+	t.sleep(n.after(d))
+	return nil
+}
+
+// Go makes f a task, which begins once the running one has parked.
+func (n *Node) Go(f func()) {
+	if !n.stopped() {
+		n.inc.spawn(f)
+	}
+}
+
+// Rand is the random source of the incarnation.
+func (n *Node) Rand() *rand.Rand {
+	if n.inc == nil {
+		return n.random()
+	}
+	if n.inc.rand == nil {
+		n.inc.rand = n.random()
+	}
+	return n.inc.rand
+}
+
+// Disk is the node's storage. It outlives the incarnation, as far as it was synced.
+func (n *Node) Disk() env.Disk {
+	inc := n.inc
+	if inc.disk != nil {
+		return inc.disk
+	}
+	if n.files == nil {
+		if n.world.config.Disk != nil {
+			n.files = n.world.config.Disk(n.name)
+		} else {
+			n.files = disk.Memory()
+		}
+	}
+	inc.disk = disk.New(n.files, disk.Options{Sync: n.sync})
+	if inc.dead {
+		inc.disk.Crash()
+	}
+	return inc.disk
+}
+
+// sync lets the time of a disk's sync pass.
+func (n *Node) sync() error {
+	if n.stopped() {
+		return env.ErrStopped
+	}
+	if d := n.world.config.SyncTime; d > 0 {
+		if err := n.Sleep(d); err != nil {
+			return err
+		}
+	}
+	n.note(noteSync, 0, 0)
+	return nil
+}
+
+// Log writes to Config.Log, stamped with the node's clock.
+func (n *Node) Log() hclog.Logger {
+	if n.log != nil {
+		return n.log
+	}
+	n.log = hclog.NewNullLogger()
+	if n.world.config.Log != nil {
+		if out := n.world.config.Log(n.name); out != nil {
+			n.log = hclog.New(&hclog.LoggerOptions{Name: n.name, Level: hclog.Trace, Output: out, TimeFn: n.Now})
+		}
+	}
+	return n.log
+}
+
+// cond implements env.Cond. One task runs at a time, so its lock has nothing to do.
+type cond struct {
+	node    *Node
+	waiting list[*task]
+}
+
+// NewCond makes a condition variable.
+func (n *Node) NewCond() env.Cond { return &cond{node: n} }
+
+func (c *cond) Lock() {}
+
+func (c *cond) Unlock() {}
+
+func (c *cond) Wait(deadline time.Time) error {
+	t, err := c.node.enter()
+	if err != nil {
+		return err
+	}
+	until := c.node.instant(deadline)
+	if until < c.node.world.now || t.wait(&c.waiting, until, "wait for a signal", nil) {
+		return env.ErrTimeout
+	}
+	return nil
+}
+
+func (c *cond) Signal() {
+	if !c.node.stopped() {
+		wakeFirst(&c.waiting)
+	}
+}
+
+func (c *cond) Broadcast() {
+	if !c.node.stopped() {
+		wakeAll(&c.waiting)
+	}
+}

@@ -1,0 +1,92 @@
+package sim
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/netlab-dev/netlab/sdk/env"
+)
+
+// Emit adds an event of the component to the trace. What is not a struct of values that can travel is a mistake in the
+// component, and panics.
+func (n *Node) Emit(event any) {
+	if n.stopped() {
+		return
+	}
+	name, fields, err := env.Describe(event)
+	if err != nil {
+		panic(fmt.Sprintf("emit: %v", err))
+	}
+	n.Record(env.ClassComponent, name, fields)
+}
+
+// Record adds an event of the lab, such as a call, a reply or a fault, to the node's trace and digest.
+func (n *Node) Record(class env.Class, name string, fields env.Fields) {
+	n.noteEvent(class, name, fields)
+	n.trace(class, name, fields)
+}
+
+func (n *Node) trace(class env.Class, name string, fields env.Fields) {
+	n.events++
+	n.world.events = append(n.world.events, env.Event{
+		At: n.world.now, Node: n.name, Seq: n.events, Class: class, Name: name, Fields: fields,
+	})
+}
+
+// connEvent adds an event about a connection to the trace, if the trace is to have them. It is not in the digest, which
+// has the segments.
+func (n *Node) connEvent(name string, c *conn) {
+	if n.world.config.Conns {
+		n.trace(env.ClassConn, name, env.Fields{{Name: "local", Value: c.local}, {Name: "remote", Value: c.remote}})
+	}
+}
+
+// Drain returns the events since the last call, in order of (time, node, number).
+func (w *World) Drain() []env.Event {
+	events := w.events
+	w.events = nil
+	slices.SortFunc(events, func(a, b env.Event) int {
+		return cmp.Or(cmp.Compare(a.At, b.At), strings.Compare(a.Node, b.Node), cmp.Compare(a.Seq, b.Seq))
+	})
+	return events
+}
+
+// Parked says what a task waits for.
+type Parked struct {
+	Node string
+	// What reads like "accept on n1:8080", "read from n2:8080", "sleep until 1.5s".
+	What string
+}
+
+// Parked returns what every task that has not ended waits for: by node's name, then in order of birth.
+func (w *World) Parked() []Parked {
+	var all []Parked
+	for _, n := range w.order {
+		if n.inc == nil {
+			continue
+		}
+		for e := n.inc.tasks.first; e != nil; e = e.next {
+			all = append(all, Parked{Node: n.name, What: e.value.what()})
+		}
+	}
+	return all
+}
+
+func (t *task) what() string {
+	switch {
+	case !t.parked && t.inc.node.paused:
+		return "the resume of the node"
+	case !t.parked:
+		return "its turn"
+	}
+	text := t.verb
+	if t.place != nil {
+		text += " " + t.place.String()
+	}
+	if t.until != never {
+		text += " until " + t.until.String()
+	}
+	return text
+}

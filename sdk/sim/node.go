@@ -1,0 +1,230 @@
+package sim
+
+import (
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"sync/atomic"
+	"time"
+
+	"github.com/cespare/xxhash/v2"
+	"github.com/hashicorp/go-hclog"
+
+	"github.com/netlab-dev/netlab/sdk/disk"
+	"github.com/netlab-dev/netlab/sdk/env"
+	"github.com/netlab-dev/netlab/sdk/link"
+)
+
+// Node is a place where a component may run. It implements env.Env for the tasks of its present incarnation.
+type Node struct {
+	world *World
+	name  string
+	id    uint64 // unique in the process, for the watchdog
+	rank  uint64
+	peers []string
+
+	inc    *incarnation // the latest, nil before the first Start
+	number int          // of the latest incarnation; -1 before the first
+	paused bool
+	held   []*task  // ready, but the node is paused
+	late   []*timer // due, but the node is paused
+
+	seq    uint64 // of the latest step this node has caused
+	events uint64 // number of the latest event
+	digest xxhash.Digest
+
+	paths  map[*Node]*path
+	routes map[env.Addr]route
+	files  disk.Backing
+	log    hclog.Logger
+
+	busyAt   time.Duration // the instant that switches counts
+	switches int
+}
+
+var nodeIDs atomic.Uint64
+
+// incarnation is what a crash ends.
+type incarnation struct {
+	node    *Node
+	dead    bool
+	tasks   list[*task]
+	timers  list[*afterFunc]
+	conns   list[*conn] // those that a crash resets, oldest first
+	tcp     ports
+	udp     ports
+	accepts map[int]*listener
+	sockets map[int]*socket
+	rand    *rand.Rand
+	disk    *disk.Disk
+}
+
+func (n *Node) nextSeq() uint64 {
+	n.seq++
+	return n.seq
+}
+
+// Incarnation is the number of the latest incarnation: 0 for the first, -1 before it.
+func (n *Node) Incarnation() int { return n.number }
+
+// State is "running", "paused", or "crashed", which includes not started yet.
+func (n *Node) State() string {
+	switch {
+	case n.inc == nil || n.inc.dead:
+		return "crashed"
+	case n.paused:
+		return "paused"
+	}
+	return "running"
+}
+
+// Start begins an incarnation. Its first task is run, which goes at the current instant, when the next Call or Run of
+// the world begins: so nodes that are started together all exist when the first of them acts. When run has parked or
+// returned, which is before that Call's own function begins, the node is ready. If run returns nil the node stays up;
+// an error fails the node. The error of Start itself says that the node is up already or the world closed.
+func (n *Node) Start(run func(env.Env) error) error {
+	if n.world.closed {
+		return errClosed
+	}
+	if n.inc != nil && !n.inc.dead {
+		return fmt.Errorf("node %s: started while it is %s", n.name, n.State())
+	}
+	n.number++
+	n.inc = &incarnation{node: n}
+	n.note(noteStart, uint64(n.number), 0)
+	var t *task
+	t = n.inc.spawn(func() { t.failed = run(n) })
+	return nil
+}
+
+// Call runs f as a new task of the node, now, before the other steps of the instant. A function that does not park has
+// ended when Call returns. done is called once, when f has returned (stopped is false), or when the node or the world
+// ends before that (stopped is true), also at once on a node that is not up. On a paused node f begins at the resume.
+func (n *Node) Call(f func(env.Env), done func(stopped bool)) {
+	if n.inc == nil || n.inc.dead {
+		done(true)
+		return
+	}
+	n.inc.spawn(func() { f(n) }).done = done
+	n.world.drain()
+}
+
+// Crash ends the incarnation: its tasks unwind, what its disk had not synced is lost, its connections are reset, later
+// dials are refused. Nothing happens to a node that is not up. It must not be called by a task.
+func (n *Node) Crash() {
+	if n.inc == nil || n.inc.dead || n.world.closed {
+		return
+	}
+	n.note(noteCrash, 0, 0)
+	n.inc.end()
+}
+
+// Pause stops the node's tasks and timers. Its transport goes on: it acknowledges, accepts into the backlog, fills its
+// buffers.
+func (n *Node) Pause() {
+	if n.State() == "running" {
+		n.note(notePause, 0, 0)
+		n.paused = true
+	}
+}
+
+// Resume ends a pause: what became ready during it runs, then the timers that are overdue ring.
+func (n *Node) Resume() {
+	if n.State() != "paused" {
+		return
+	}
+	n.note(noteResume, 0, 0)
+	n.paused = false
+	held, late := n.held, n.late
+	n.held, n.late = nil, nil
+	for _, t := range held {
+		t.ready()
+	}
+	for _, t := range late {
+		if t.overdue {
+			t.overdue = false
+			t.happen()
+		}
+	}
+}
+
+// end unwinds everything that belongs to the incarnation.
+func (inc *incarnation) end() {
+	n := inc.node
+	if inc.dead {
+		return
+	}
+	inc.dead = true
+	n.paused, n.held, n.late = false, nil, nil
+	for e := inc.timers.first; e != nil; e = e.next {
+		e.value.stop()
+	}
+	stopped := inc.unwind()
+	if !n.world.closed {
+		for inc.conns.first != nil {
+			inc.conns.first.value.crash()
+		}
+	}
+	inc.accepts, inc.sockets = nil, nil
+	if inc.disk != nil {
+		inc.disk.Crash()
+	}
+	for _, done := range stopped {
+		done(true)
+	}
+}
+
+// Failure is the end of a node that nobody asked for: its Run returned an error, or one of its tasks panicked or spun.
+type Failure struct {
+	Node string
+	At   time.Duration
+	Err  error
+	// Stack is the component's part of the stack at a panic, else empty.
+	Stack string
+}
+
+// fail crashes the node because of err.
+func (n *Node) fail(err error, stack string) {
+	if n.inc.dead {
+		return
+	}
+	n.world.failures = append(n.world.failures, Failure{Node: n.name, At: n.world.now, Err: err, Stack: stack})
+	n.note(noteFail, 0, 0)
+	n.inc.end()
+}
+
+// Failures returns the failures since the last call.
+func (w *World) Failures() []Failure {
+	failures := w.failures
+	w.failures = nil
+	return failures
+}
+
+var errOutside = errors.New("sim: a blocking call of the environment outside its node's tasks")
+
+// enter returns the task that makes a blocking call, or an error if it must not park any more. A task that goes on
+// calling in its deferred functions, as a loop that ignores errors would, is ended for good.
+func (n *Node) enter() (*task, error) {
+	t := n.world.current.Load()
+	if t == nil || t.inc.node != n {
+		panic(errOutside)
+	}
+	if !t.inc.dead {
+		return t, nil
+	}
+	t.refuse()
+	return nil, env.ErrStopped
+}
+
+// stopped reports whether a call that does not block must have no effect: its task unwinds, or the node is not up.
+func (n *Node) stopped() bool {
+	if t := n.world.current.Load(); t != nil {
+		return t.inc.dead
+	}
+	return n.inc == nil || n.inc.dead
+}
+
+// random is the random stream of the incarnation with that number.
+func (n *Node) random() *rand.Rand {
+	return rand.New(link.Source(n.world.config.Seed, fmt.Sprintf("node:%s#%d", n.name, n.number)))
+}

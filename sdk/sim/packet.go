@@ -1,0 +1,212 @@
+package sim
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"time"
+
+	"github.com/cespare/xxhash/v2"
+
+	"github.com/netlab-dev/netlab/sdk/env"
+)
+
+// receiveBuffer is how many bytes of datagrams wait at a socket to be read; more are dropped. Each counts with
+// packetOverhead more, as empty ones take room, too.
+const (
+	receiveBuffer  = 4 << 20
+	packetOverhead = 64
+)
+
+// maxSpare is how many bytes of datagrams and segments a world keeps for reuse.
+const maxSpare = 1 << 20
+
+// socket is a UDP socket.
+type socket struct {
+	node   *Node
+	inc    *incarnation
+	port   int
+	local  net.Addr
+	queue  fifo[*packet]
+	size   int // bytes in queue
+	read   side
+	write  time.Duration // deadline
+	closed bool
+}
+
+// packet is a datagram under way.
+type packet struct {
+	to   *Node
+	port int
+	rank uint64   // of the sender
+	from net.Addr // its socket
+	data []byte
+}
+
+// ListenPacket opens a UDP socket.
+func (n *Node) ListenPacket(port int) (net.PacketConn, error) {
+	if n.stopped() {
+		return nil, env.ErrStopped
+	}
+	err := badPort(port)
+	if err == nil {
+		port, err = n.inc.udp.claim(port)
+	}
+	if err != nil {
+		return nil, socketError("listen", "udp", nil, env.MakeAddr(n.name, port), err)
+	}
+	s := &socket{node: n, inc: n.inc, port: port, local: env.MakeAddr(n.name, port), read: openSide(), write: never}
+	if n.inc.sockets == nil {
+		n.inc.sockets = map[int]*socket{}
+	}
+	n.inc.sockets[port] = s
+	return s, nil
+}
+
+func (s *socket) fail(op string, addr net.Addr, err error) error {
+	return socketError(op, "udp", s.local, addr, err)
+}
+
+// ReadFrom receives one datagram; what does not fit into b is lost.
+func (s *socket) ReadFrom(b []byte) (int, net.Addr, error) {
+	t, err := s.node.enter()
+	for first := true; err == nil; first = false {
+		switch {
+		case s.inc.dead:
+			err = env.ErrStopped
+		case s.closed:
+			err = env.ErrClosed
+		case first && s.read.expired(s.node): // later on, what has come during a pause counts
+			err = env.ErrTimeout
+		case s.queue.len() > 0:
+			p := s.queue.pop()
+			s.size -= len(p.data) + packetOverhead
+			count, from := copy(b, p.data), p.from
+			s.node.world.freePacket(p)
+			return count, from, nil
+		case s.read.wait(t, never, "receive on", s.local) && s.queue.len() == 0:
+			err = env.ErrTimeout
+		}
+	}
+	return 0, nil, s.fail("read", nil, err)
+}
+
+// WriteTo sends one datagram. It does not wait: what the link cannot take is lost.
+func (s *socket) WriteTo(b []byte, addr net.Addr) (int, error) {
+	var r route
+	err := s.check()
+	if err == nil && s.write < s.node.world.now {
+		err = env.ErrTimeout
+	}
+	if err == nil {
+		r, err = s.destination(addr)
+	}
+	if err == nil && len(b) > env.MaxDatagram {
+		err = fmt.Errorf("%w: %d bytes, at most %d", env.ErrTooLarge, len(b), env.MaxDatagram)
+	}
+	if err != nil {
+		return 0, s.fail("write", addr, err)
+	}
+	w := s.node.world
+	fate := r.path.link.Packet(w.now, len(b))
+	for i := range fate.Copies {
+		p := w.newPacket()
+		p.to, p.port, p.rank, p.from = r.path.to, r.port, s.node.rank, s.local
+		p.data = append(p.data[:0], b...)
+		if bit := fate.FlipBit; bit >= 0 && bit < 8*len(b) {
+			p.data[bit/8] ^= 1 << (bit % 8)
+		}
+		r.path.send(fate.At[i], p)
+	}
+	return len(b), nil
+}
+
+func (s *socket) destination(addr net.Addr) (route, error) {
+	switch a := addr.(type) {
+	case nil:
+		return route{}, errors.New("no destination")
+	case env.Addr:
+		return s.node.routeTo(a)
+	}
+	return s.node.routeTo(env.Addr(addr.String()))
+}
+
+// happen is the arrival.
+func (p *packet) happen() {
+	n := p.to
+	n.note(noteDatagram, p.rank, xxhash.Sum64(p.data))
+	if n.inc != nil && !n.inc.dead {
+		s := n.inc.sockets[p.port]
+		if s != nil && s.size+len(p.data)+packetOverhead <= receiveBuffer {
+			s.size += len(p.data) + packetOverhead
+			s.queue.push(p)
+			wakeFirst(&s.read.waiting)
+			return
+		}
+	}
+	n.world.freePacket(p)
+}
+
+func (w *World) newPacket() *packet {
+	if last := len(w.packets) - 1; last >= 0 {
+		p := w.packets[last]
+		w.packets = w.packets[:last]
+		w.spare -= cap(p.data) + packetOverhead
+		return p
+	}
+	return new(packet)
+}
+
+func (w *World) freePacket(p *packet) {
+	if size := cap(p.data) + packetOverhead; w.spare+size <= maxSpare {
+		w.spare += size
+		w.packets = append(w.packets, p)
+	}
+}
+
+func (s *socket) check() error {
+	switch {
+	case s.node.stopped() || s.inc.dead:
+		return env.ErrStopped
+	case s.closed:
+		return env.ErrClosed
+	}
+	return nil
+}
+
+func (s *socket) Close() error {
+	if err := s.check(); err != nil {
+		return s.fail("close", nil, err)
+	}
+	s.closed = true
+	s.queue.clear()
+	delete(s.inc.sockets, s.port)
+	s.inc.udp.release(s.port)
+	wakeAll(&s.read.waiting)
+	return nil
+}
+
+func (s *socket) LocalAddr() net.Addr { return s.local }
+
+func (s *socket) SetDeadline(t time.Time) error {
+	if err := s.SetReadDeadline(t); err != nil {
+		return err
+	}
+	return s.SetWriteDeadline(t)
+}
+
+func (s *socket) SetReadDeadline(t time.Time) error {
+	if err := s.check(); err != nil {
+		return s.fail("set", nil, err)
+	}
+	s.read.set(s.node, t)
+	return nil
+}
+
+func (s *socket) SetWriteDeadline(t time.Time) error {
+	if err := s.check(); err != nil {
+		return s.fail("set", nil, err)
+	}
+	s.write = s.node.instant(t)
+	return nil
+}

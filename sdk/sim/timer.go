@@ -1,0 +1,113 @@
+package sim
+
+import (
+	"math"
+	"time"
+
+	"github.com/netlab-dev/netlab/sdk/env"
+)
+
+// never is the instant of what is not due at all.
+const never = time.Duration(math.MaxInt64)
+
+// lastRank orders a step after all others of its instant at its node.
+const lastRank = math.MaxUint64
+
+// alarm is what a timer rings.
+type alarm interface {
+	ring()
+}
+
+// timer is a step that can be taken back. It is embedded in what it rings.
+type timer struct {
+	node      *Node
+	alarm     alarm
+	place     int  // index in the queue plus 1; 0 when it is not there
+	transport bool // goes on while the node is paused
+	overdue   bool // was due while the node was paused: it rings at the resume
+}
+
+// set makes the timer ring at the instant, replacing what was set before.
+func (t *timer) set(at time.Duration, rank uint64) {
+	t.stop()
+	if at == never {
+		return
+	}
+	w := t.node.world
+	w.queue.push(step{at: max(at, w.now), dst: t.node.rank, src: rank, seq: t.node.nextSeq(), what: t})
+}
+
+// stop reports whether the timer was set.
+func (t *timer) stop() bool {
+	was := t.place > 0 || t.overdue
+	if t.place > 0 {
+		t.node.world.queue.removeAt(t.place - 1)
+	}
+	t.overdue = false
+	return was
+}
+
+func (t *timer) happen() {
+	n := t.node
+	if n.paused && !t.transport {
+		t.overdue = true
+		n.late = append(n.late, t)
+		return
+	}
+	n.note(noteTimer, 0, 0)
+	t.alarm.ring()
+}
+
+// afterFunc is the handle of Env.AfterFunc.
+type afterFunc struct {
+	timer
+	element element[*afterFunc] // on its incarnation's list while it is set
+	inc     *incarnation
+	f       func()
+}
+
+func (n *Node) AfterFunc(d time.Duration, f func()) env.Timer {
+	a := &afterFunc{f: f}
+	if n.stopped() {
+		return a
+	}
+	a.inc = n.inc
+	a.element.value = a
+	a.timer.node, a.timer.alarm = n, a
+	a.inc.timers.add(&a.element)
+	a.set(n.after(d), n.rank)
+	return a
+}
+
+func (a *afterFunc) ring() {
+	a.element.leave()
+	a.inc.spawn(a.f)
+}
+
+// Stop reports whether it prevented the function from starting.
+func (a *afterFunc) Stop() bool {
+	if a.node == nil || !a.stop() {
+		return false
+	}
+	a.element.leave()
+	return true
+}
+
+// after is the instant d from now.
+func (n *Node) after(d time.Duration) time.Duration { return later(n.world.now, max(d, 0)) }
+
+// later is at + d, not beyond the end of time.
+func later(at, d time.Duration) time.Duration {
+	if d >= never-at {
+		return never - 1
+	}
+	return at + d
+}
+
+// instant turns a deadline of the node's clock into an instant of the world. The zero time is never.
+func (n *Node) instant(deadline time.Time) time.Duration {
+	if deadline.IsZero() {
+		return never
+	}
+	return max(min(deadline.Sub(env.Epoch), never-1), -1)
+}

@@ -1,0 +1,178 @@
+package sim
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"sort"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/netlab-dev/netlab/sdk/disk"
+	"github.com/netlab-dev/netlab/sdk/env"
+	"github.com/netlab-dev/netlab/sdk/link"
+)
+
+// Floor is the least latency between nodes, and of what a node sends to itself.
+const Floor = 50 * time.Microsecond
+
+// Config says how a world behaves. Only Seed influences its digest, apart from what Disk and SyncTime change.
+type Config struct {
+	// Seed decides everything that is random.
+	Seed uint64
+	// Log returns where a node's log lines go, one Write a line; nil, also as a result, throws them away.
+	Log func(node string) io.Writer
+	// Disk returns what keeps a node's files over its incarnations; nil gives every node a disk.Memory.
+	Disk func(node string) disk.Backing
+	// SyncTime is how long a sync of a file takes.
+	SyncTime time.Duration
+	// Conns adds events of class env.ClassConn to the trace: connected, refused, reset, closed.
+	Conns bool
+	// Hung is told, from a goroutine of its own, that a node's component has kept control for HungAfter of wall time
+	// without a call of the environment, although this process was given processor time. The stacks are those of the
+	// task and of the node's other tasks. The world is stuck: only the end of the process helps. Nil looks at nothing.
+	Hung func(node, stacks string)
+	// HungAfter is that limit; 0 means 10 seconds.
+	HungAfter time.Duration
+}
+
+// World is one execution of one experiment in virtual time. See the package comment for who may call it when.
+type World struct {
+	config   Config
+	now      time.Duration
+	steps    int64
+	queue    queue
+	ready    fifo[*task]
+	draining bool
+	closed   bool
+
+	nodes map[string]*Node
+	order []*Node // by name
+
+	profile link.Profile // of links that have none of their own
+	paths   []*path
+
+	events   []env.Event
+	failures []Failure
+
+	idle     []*worker
+	packets  []*packet  // free ones
+	segments []*segment // free ones
+	spare    int        // bytes kept in free ones
+
+	// For the watchdog and the calls of the environment.
+	current atomic.Pointer[task] // the task that has control
+	beat    atomic.Uint64        // counts changes of current
+	watched watched
+}
+
+// New makes a world without nodes at time 0. Its owner must Close it.
+func New(cfg Config) *World {
+	w := &World{config: cfg, nodes: map[string]*Node{}}
+	if cfg.Hung != nil {
+		w.watch()
+	}
+	return w
+}
+
+// Add adds a node on which nothing runs yet: dials to it are refused. Its peers are kept sorted. The error says that
+// the name is taken or unusable.
+func (w *World) Add(name string, peers []string) (*Node, error) {
+	if name == "" || strings.ContainsAny(name, ": \t\r\n") {
+		return nil, fmt.Errorf("node %q: want a name without colon or space", name)
+	}
+	if w.nodes[name] != nil {
+		return nil, fmt.Errorf("node %q: there is one already", name)
+	}
+	n := &Node{world: w, name: name, id: nodeIDs.Add(1), rank: rank(w.config.Seed, name), number: -1}
+	n.peers = slices.Clone(peers)
+	slices.Sort(n.peers)
+	n.digest.Reset()
+	w.nodes[name] = n
+	i := sort.Search(len(w.order), func(i int) bool { return w.order[i].name > name })
+	w.order = slices.Insert(w.order, i, n)
+	return n, nil
+}
+
+// rank is a node's place among the steps of one instant: different for every seed, so that each explores another order
+// of ties. 0 is the script's, the highest that of deadlines.
+func rank(seed uint64, name string) uint64 {
+	return min(max(link.Hash(seed, name), 1), lastRank-1)
+}
+
+// Node returns the node of that name, nil if there is none.
+func (w *World) Node(name string) *Node { return w.nodes[name] }
+
+// Now is the time since the world began.
+func (w *World) Now() time.Duration { return w.now }
+
+// Steps is how many steps have happened.
+func (w *World) Steps() int64 { return w.steps }
+
+// Why says why Run has returned.
+type Why uint8
+
+// The reasons.
+const (
+	Reached Why = iota // the instant it was to reach
+	Woken              // wake was true
+	Closed             // the world is closed
+)
+
+// Stop says how Run has ended.
+type Stop struct {
+	Reason Why
+	// Quiescent means that nothing is left to happen by itself, now or ever: see Parked.
+	Quiescent bool
+}
+
+// Run lets time pass: it does the steps in order until all before the instant `until` are done, and leaves the clock
+// there; the steps of that instant itself come with the next Run, after the commands given meanwhile. Before the first
+// step and after each, wake is asked: if it is true, Run returns at once, with the clock at the step that caused it. A
+// nil wake is never true. When nothing is left to happen the clock jumps to until.
+func (w *World) Run(until time.Duration, wake func() bool) Stop {
+	if w.closed {
+		return Stop{Reason: Closed, Quiescent: true}
+	}
+	w.drain()
+	for {
+		if wake != nil && wake() {
+			return Stop{Reason: Woken, Quiescent: w.queue.len() == 0}
+		}
+		if w.queue.len() == 0 || w.queue.steps[0].at >= until {
+			w.now = max(w.now, until)
+			return Stop{Reason: Reached, Quiescent: w.queue.len() == 0}
+		}
+		s := w.queue.pop()
+		w.now = s.at
+		w.steps++
+		s.what.happen()
+		w.drain()
+	}
+}
+
+// Close ends the world: all tasks unwind, and calls under way are told that they were stopped. It leaves no goroutine
+// behind. Digest, Drain, Failures, Now and Steps still answer. It may be called again.
+func (w *World) Close() {
+	if w.closed {
+		return
+	}
+	w.closed = true
+	w.draining = true // a done function that calls a node must not run anything
+	for _, n := range w.order {
+		if n.inc != nil {
+			n.inc.end()
+		}
+	}
+	for _, k := range w.idle {
+		k.stop()
+	}
+	w.idle = nil
+	if w.config.Hung != nil {
+		w.unwatch()
+	}
+}
+
+var errClosed = errors.New("the world is closed")

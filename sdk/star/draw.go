@@ -1,0 +1,102 @@
+package star
+
+import (
+	"fmt"
+	"hash/fnv"
+	"time"
+
+	"go.starlark.net/starlark"
+	"go.starlark.net/syntax"
+
+	"github.com/netlab-dev/netlab/sdk/link"
+)
+
+// Draw is a duration drawn anew each time.
+type Draw link.Draw
+
+var _ starlark.Comparable = Draw{}
+
+func (d Draw) String() string       { return FormatDraw(link.Draw(d)) }
+func (d Draw) Type() string         { return "draw" }
+func (d Draw) Freeze()              {}
+func (d Draw) Truth() starlark.Bool { return d != Draw{} }
+
+// Hash agrees with equality: draws of one distribution with equal parameters.
+func (d Draw) Hash() (uint32, error) {
+	h := fnv.New32a()
+	fmt.Fprint(h, link.Draw(d))
+	return h.Sum32(), nil
+}
+
+// CompareSameType knows equality only: draws have no order.
+func (d Draw) CompareSameType(op syntax.Token, y starlark.Value, _ int) (bool, error) {
+	switch op {
+	case syntax.EQL:
+		return d == y.(Draw), nil
+	case syntax.NEQ:
+		return d != y.(Draw), nil
+	}
+	return false, Errorf("compare what was drawn, not the draw", "draw %s draw: draws have no order", op)
+}
+
+// constructor is one way to make a draw: its name in scripts, and its parameters in order. The first one or two are
+// durations; shape tells that the last one is a plain number.
+type constructor struct {
+	name         string
+	distribution link.Distribution
+	params       [2]string // the second is empty when there is only one
+	shape        bool
+}
+
+var constructors = []constructor{
+	{"uniform", link.Uniform, [2]string{"low", "high"}, false},
+	{"exponential", link.Exponential, [2]string{"mean"}, false},
+	{"normal", link.Normal, [2]string{"mean", "sd"}, false},
+	{"lognormal", link.LogNormal, [2]string{"median", "sigma"}, true},
+	{"pareto", link.Pareto, [2]string{"min", "alpha"}, true},
+}
+
+func (c constructor) construct(
+	_ *starlark.Thread, _ *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple,
+) (starlark.Value, error) {
+	var a, b starlark.Value
+	targets := []any{c.params[0], &a}
+	if c.params[1] != "" {
+		targets = append(targets, c.params[1], &b)
+	}
+	if err := starlark.UnpackArgs(c.name, args, kwargs, targets...); err != nil {
+		return nil, err
+	}
+	draw := link.Draw{Distribution: c.distribution}
+	var err error
+	if draw.A, err = c.duration(0, a); err != nil {
+		return nil, err
+	}
+	switch {
+	case c.shape:
+		shape, ok := starlark.AsFloat(b)
+		if !ok || !(shape > 0) {
+			return nil, fmt.Errorf("%s: %s: got %s, want a number above 0", c.name, c.params[1], b)
+		}
+		draw.Shape = shape
+	case b != nil:
+		if draw.B, err = c.duration(1, b); err != nil {
+			return nil, err
+		}
+		if c.distribution == link.Uniform && draw.B < draw.A {
+			return nil, fmt.Errorf("uniform: low %s is above high %s", Short(draw.A), Short(draw.B))
+		}
+	}
+	return Draw(draw), nil
+}
+
+func (c constructor) duration(param int, v starlark.Value) (time.Duration, error) {
+	d, err := AsDuration(v)
+	if err != nil {
+		return 0, fmt.Errorf("%s: %s: %w", c.name, c.params[param], err)
+	}
+	if d < 0 {
+		return 0, fmt.Errorf("%s: %s: %s is below 0", c.name, c.params[param], Short(d))
+	}
+	return d, nil
+}

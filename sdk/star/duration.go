@@ -1,0 +1,167 @@
+package star
+
+import (
+	"errors"
+	"math"
+	"time"
+
+	"go.starlark.net/starlark"
+	"go.starlark.net/syntax"
+)
+
+// Duration is a span of time, in nanoseconds. It prints short: 12.3ms.
+type Duration time.Duration
+
+var (
+	_ starlark.Comparable = Duration(0)
+	_ starlark.HasBinary  = Duration(0)
+	_ starlark.HasUnary   = Duration(0)
+)
+
+func (d Duration) String() string        { return Short(time.Duration(d)) }
+func (d Duration) Type() string          { return "duration" }
+func (d Duration) Freeze()               {}
+func (d Duration) Truth() starlark.Bool  { return d != 0 }
+func (d Duration) Hash() (uint32, error) { return hash64(uint64(d)), nil }
+
+// CompareSameType orders durations by length.
+func (d Duration) CompareSameType(op syntax.Token, y starlark.Value, _ int) (bool, error) {
+	return ordered(op, d, y.(Duration)), nil
+}
+
+// Unary implements +d and -d.
+func (d Duration) Unary(op syntax.Token) (starlark.Value, error) {
+	switch op {
+	case syntax.PLUS:
+		return d, nil
+	case syntax.MINUS:
+		return -d, nil
+	}
+	return nil, nil
+}
+
+// Binary implements duration with duration, with a number, and duration*rate, which is a size.
+func (d Duration) Binary(op syntax.Token, y starlark.Value, side starlark.Side) (starlark.Value, error) {
+	switch y := y.(type) {
+	case Duration:
+		return d.withDuration(op, y)
+	case Rate:
+		if op == syntax.STAR {
+			return sizeOf(d, y)
+		}
+	case starlark.Int, starlark.Float:
+		n, err := scale("duration", op, int64(d), y, side, durationHint)
+		if n == nil || err != nil {
+			return nil, err
+		}
+		return Duration(*n), nil
+	}
+	return nil, nil
+}
+
+func (d Duration) withDuration(op syntax.Token, y Duration) (starlark.Value, error) {
+	switch op {
+	case syntax.PLUS:
+		sum := d + y
+		if (sum > d) != (y > 0) && y != 0 {
+			return nil, errors.New("duration out of range")
+		}
+		return sum, nil
+	case syntax.MINUS:
+		if y == math.MinInt64 {
+			return nil, errors.New("duration out of range")
+		}
+		return d.withDuration(syntax.PLUS, -y)
+	case syntax.SLASH, syntax.SLASHSLASH, syntax.PERCENT:
+		return quotient("duration", op, int64(d), int64(y), func(n int64) starlark.Value { return Duration(n) })
+	}
+	return nil, nil
+}
+
+// quotient divides two values of one quantity; wrap makes a remainder a value of that quantity again.
+func quotient(kind string, op syntax.Token, x, y int64, wrap func(int64) starlark.Value) (starlark.Value, error) {
+	if y == 0 {
+		return nil, errors.New(kind + " divided by zero")
+	}
+	switch op {
+	case syntax.SLASH:
+		return starlark.Float(float64(x) / float64(y)), nil
+	case syntax.SLASHSLASH:
+		return starlark.MakeInt64(floorDiv(x, y)), nil
+	default: // PERCENT
+		return wrap(x - floorDiv(x, y)*y), nil
+	}
+}
+
+func floorDiv(x, y int64) int64 {
+	q := x / y
+	if x%y != 0 && (x < 0) != (y < 0) {
+		q--
+	}
+	return q
+}
+
+// scale multiplies or divides a quantity by a bare number. It returns nil when the operation does not exist.
+func scale(kind string, op syntax.Token, q int64, y starlark.Value, side starlark.Side, hint string) (*int64, error) {
+	if op == syntax.STAR {
+		if n, ok := y.(starlark.Int); ok {
+			return scaleInt(kind, q, n)
+		}
+	}
+	number, _ := starlark.AsFloat(y)
+	product := float64(q) * number
+	switch {
+	case op == syntax.STAR:
+	case op == syntax.SLASH && side == starlark.Left:
+		if number == 0 {
+			return nil, errors.New(kind + " divided by zero")
+		}
+		product = float64(q) / number
+	case op == syntax.PLUS || op == syntax.MINUS:
+		left, right := kind, y.Type()
+		if side == starlark.Right {
+			left, right = right, left
+		}
+		return nil, Errorf(hint, "%s %s %s: a bare number has no unit", left, op, right)
+	default:
+		return nil, nil
+	}
+	n, ok := toInt64(product)
+	if !ok {
+		return nil, errors.New(kind + " out of range")
+	}
+	return &n, nil
+}
+
+func scaleInt(kind string, q int64, by starlark.Int) (*int64, error) {
+	product, ok := starlark.MakeInt64(q).Mul(by).Int64()
+	if !ok {
+		return nil, errors.New(kind + " out of range")
+	}
+	return &product, nil
+}
+
+// toInt64 rounds to the nearest integer, and reports whether it fits.
+func toInt64(f float64) (int64, bool) {
+	f = math.Round(f)
+	return int64(f), f < math.MaxInt64 && f > math.MinInt64
+}
+
+func ordered[T ~int64](op syntax.Token, x, y T) bool {
+	switch op {
+	case syntax.EQL:
+		return x == y
+	case syntax.NEQ:
+		return x != y
+	case syntax.LT:
+		return x < y
+	case syntax.LE:
+		return x <= y
+	case syntax.GT:
+		return x > y
+	default: // GE
+		return x >= y
+	}
+}
+
+func hash64(n uint64) uint32 { return uint32(n) ^ uint32(n>>32)*0x9e3779b1 }

@@ -1,0 +1,127 @@
+package star
+
+import (
+	"fmt"
+	"strings"
+
+	"go.starlark.net/starlark"
+	"go.starlark.net/syntax"
+
+	"github.com/netlab-dev/netlab/sdk/env"
+)
+
+// Record is an immutable struct whose fields keep their order: what a method returns, a message, an event's fields.
+type Record struct {
+	names  []string
+	values []starlark.Value
+}
+
+var (
+	_ starlark.HasAttrs   = (*Record)(nil)
+	_ starlark.Comparable = (*Record)(nil)
+)
+
+// NewRecord makes a record of fields that have travelled; resolve is as in FromValue.
+func NewRecord(fields env.Fields, resolve func(ref any) starlark.Value) *Record {
+	r := &Record{names: make([]string, len(fields)), values: make([]starlark.Value, len(fields))}
+	for i, f := range fields {
+		r.names[i], r.values[i] = f.Name, FromValue(f.Value, resolve)
+	}
+	return r
+}
+
+// With returns the record with one field set to another value; a field that is not there is left out.
+func (r *Record) With(name string, value starlark.Value) *Record {
+	changed := &Record{names: r.names, values: append([]starlark.Value(nil), r.values...)}
+	for i := range changed.names {
+		if changed.names[i] == name {
+			changed.values[i] = value
+		}
+	}
+	return changed
+}
+
+// Get returns the field's value, nil when there is none.
+func (r *Record) Get(name string) starlark.Value {
+	for i := range r.names {
+		if r.names[i] == name {
+			return r.values[i]
+		}
+	}
+	return nil
+}
+
+// Text writes the fields as they are given to a constructor: role = "leader", term = 2.
+func (r *Record) Text() string {
+	parts := make([]string, len(r.names))
+	for i, name := range r.names {
+		parts[i] = name + " = " + r.values[i].String()
+	}
+	return strings.Join(parts, ", ")
+}
+
+func (r *Record) String() string       { return "struct(" + r.Text() + ")" }
+func (r *Record) Type() string         { return "struct" }
+func (r *Record) Truth() starlark.Bool { return true }
+
+// Freeze makes the values of the fields immutable, too.
+func (r *Record) Freeze() {
+	for _, v := range r.values {
+		v.Freeze()
+	}
+}
+
+// Hash combines the hashes of the fields.
+func (r *Record) Hash() (uint32, error) {
+	sum := uint32(len(r.names))
+	for i, name := range r.names {
+		h, err := r.values[i].Hash()
+		if err != nil {
+			return 0, fmt.Errorf("field %s: %w", name, err)
+		}
+		sum = sum*31 + h
+	}
+	return sum, nil
+}
+
+// Attr returns a field.
+func (r *Record) Attr(name string) (starlark.Value, error) { return r.Get(name), nil }
+
+// AttrNames lists the fields.
+func (r *Record) AttrNames() []string { return append([]string(nil), r.names...) }
+
+// CompareSameType knows equality only: the same names in the same order, with equal values.
+func (r *Record) CompareSameType(op syntax.Token, y starlark.Value, depth int) (bool, error) {
+	if op != syntax.EQL && op != syntax.NEQ {
+		return false, fmt.Errorf("struct %s struct: structs have no order", op)
+	}
+	same, err := r.equal(y.(*Record), depth)
+	return same == (op == syntax.EQL), err
+}
+
+func (r *Record) equal(other *Record, depth int) (bool, error) {
+	if len(r.names) != len(other.names) {
+		return false, nil
+	}
+	for i := range r.names {
+		if r.names[i] != other.names[i] {
+			return false, nil
+		}
+		if same, err := starlark.EqualDepth(r.values[i], other.values[i], depth-1); !same || err != nil {
+			return false, err
+		}
+	}
+	return true, nil
+}
+
+func (r *Record) toFields(depth int) (any, error) {
+	fields := make(env.Fields, len(r.names))
+	for i, name := range r.names {
+		value, err := toValue(r.values[i], depth+1)
+		if err != nil {
+			return nil, fmt.Errorf("field %s: %w", name, err)
+		}
+		fields[i] = env.Field{Name: name, Value: value}
+	}
+	return fields, nil
+}

@@ -1,0 +1,44 @@
+package sdk
+
+import (
+	"fmt"
+	"reflect"
+	"strings"
+
+	"github.com/netlab-dev/netlab/sdk/env"
+	"github.com/netlab-dev/netlab/sdk/wire"
+)
+
+// tag is what a field's `lab:"name,default=VALUE,main,live,doc=..."` says.
+type tag struct {
+	name        string
+	doc         string
+	hasDefault  bool
+	defaultText string
+	main, live  bool
+}
+
+func parseTag(f reflect.StructField) (tag, error) {
+	t := tag{name: env.FieldName(f)}
+	text := f.Tag.Get("lab")
+	if before, doc, ok := strings.Cut(text, ",doc="); ok {
+		text, t.doc = before, doc
+	}
+	for i, option := range wire.SplitOutside(text) {
+		if i == 0 {
+			continue // the name
+		}
+		key, value, hasValue := strings.Cut(option, "=")
+		switch {
+		case key == "default" && hasValue && !t.hasDefault:
+			t.hasDefault, t.defaultText = true, value
+		case key == "main" && !hasValue:
+			t.main = true
+		case key == "live" && !hasValue:
+			t.live = true
+		default:
+			return t, fmt.Errorf("tag option %q: want default=VALUE, main, live and, last, doc=TEXT", option)
+		}
+	}
+	return t, nil
+}

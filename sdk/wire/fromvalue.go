@@ -1,0 +1,122 @@
+package wire
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/netlab-dev/netlab/sdk/env"
+	"github.com/netlab-dev/netlab/sdk/link"
+)
+
+// FromValue turns a value from the wire into a Go value of those listed in sdk/env. A value that is absent or of a
+// member that this version does not know is an error, as are values nested deeper than 32 or of more than a million
+// parts.
+func FromValue(v *Value) (any, error) {
+	d := decoder{left: maxValues}
+	return d.value(v, 0)
+}
+
+// FromFields turns fields from the wire into Go fields. Nil gives none.
+func FromFields(f *Fields) (env.Fields, error) {
+	d := decoder{left: maxValues}
+	return d.fields(f, 0)
+}
+
+type decoder struct{ left int }
+
+func (d *decoder) value(v *Value, depth int) (any, error) {
+	if depth > maxDepth {
+		return nil, fmt.Errorf("value nested deeper than %d", maxDepth)
+	}
+	if d.left--; d.left < 0 {
+		return nil, fmt.Errorf("value of more than %d parts", maxValues)
+	}
+	switch of := v.GetOf().(type) {
+	case *Value_None:
+		return nil, nil
+	case *Value_Boolean:
+		return of.Boolean, nil
+	case *Value_Integer:
+		return of.Integer, nil
+	case *Value_Real:
+		return of.Real, nil
+	case *Value_Text:
+		return of.Text, nil
+	case *Value_Data:
+		if of.Data == nil {
+			return []byte{}, nil
+		}
+		return of.Data, nil
+	case *Value_Duration:
+		return time.Duration(of.Duration), nil
+	case *Value_Rate:
+		return link.Rate(of.Rate), nil
+	case *Value_Draw:
+		return FromDraw(of.Draw)
+	case *Value_Address:
+		return env.Addr(of.Address), nil
+	case *Value_Node:
+		return env.Node(of.Node), nil
+	case *Value_Object:
+		o := of.Object
+		return env.Object{Node: o.GetNode(), Incarnation: int(o.GetIncarnation()), ID: o.GetId(), Type: o.GetType()}, nil
+	case *Value_List:
+		return d.list(of.List, depth+1)
+	case *Value_Fields:
+		return d.fields(of.Fields, depth+1)
+	}
+	return nil, fmt.Errorf("a value of a form that this version does not know")
+}
+
+func (d *decoder) list(l *List, depth int) (any, error) {
+	list := make([]any, len(l.GetItems()))
+	for i, item := range l.GetItems() {
+		var err error
+		if list[i], err = d.value(item, depth); err != nil {
+			return nil, err
+		}
+	}
+	return list, nil
+}
+
+func (d *decoder) fields(f *Fields, depth int) (env.Fields, error) {
+	items := f.GetFields()
+	if len(items) == 0 {
+		return nil, nil
+	}
+	fields := make(env.Fields, len(items))
+	for i, item := range items {
+		value, err := d.value(item.GetValue(), depth)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", item.GetName(), err)
+		}
+		fields[i] = env.Field{Name: item.GetName(), Value: value}
+	}
+	return fields, nil
+}
+
+// FromDraw turns a distribution from the wire into the Go type. Absent, it is always 0.
+func FromDraw(d *Draw) (link.Draw, error) {
+	distribution := d.GetDistribution()
+	if distribution < 0 || distribution > Draw_PARETO {
+		return link.Draw{}, fmt.Errorf("a distribution (%d) that this version does not know", distribution)
+	}
+	return link.Draw{
+		Distribution: link.Distribution(distribution),
+		A:            time.Duration(d.GetA()),
+		B:            time.Duration(d.GetB()),
+		Shape:        d.GetShape(),
+	}, nil
+}
+
+// FromEvent turns an event from the wire into the Go type.
+func FromEvent(e *Event) (env.Event, error) {
+	fields, err := FromFields(e.GetFields())
+	if err != nil {
+		return env.Event{}, fmt.Errorf("event %s of %s: %w", e.GetName(), e.GetNode(), err)
+	}
+	return env.Event{
+		At: time.Duration(e.GetAt()), Node: e.GetNode(), Seq: e.GetSeq(), Class: env.Class(e.GetClass()),
+		Name: e.GetName(), Fields: fields,
+	}, nil
+}

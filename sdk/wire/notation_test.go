@@ -1,0 +1,116 @@
+package wire
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/netlab-dev/netlab/sdk/env"
+	"github.com/netlab-dev/netlab/sdk/link"
+)
+
+func TestValuesAreReadInTheNotationOfScripts(t *testing.T) {
+	tests := []struct {
+		typ, text string
+		want      any
+	}{
+		{"int", "8080", int64(8080)},
+		{"bool", "True", true},
+		{"bool", "false", false},
+		{"float", "0.5", 0.5},
+		{"string", " kept, as it is ", " kept, as it is "},
+		{"bytes", "ab", []byte("ab")},
+		{"duration", "50ms", 50 * time.Millisecond},
+		{"duration", "1.5s", 1500 * time.Millisecond},
+		{"duration", "10 * ms", 10 * time.Millisecond},
+		{"duration", "0s", time.Duration(0)},
+		{"duration", "2hour", 2 * time.Hour},
+		{"rate", "1.5mbit", 1500 * link.Kbit},
+		{"draw", "5ms", link.Draw{A: 5 * time.Millisecond}},
+		{"draw", "uniform(150ms, 300ms)", link.Draw{Distribution: link.Uniform, A: 150 * time.Millisecond,
+			B: 300 * time.Millisecond}},
+		{"draw", "pareto(1ms,1.2)", link.Draw{Distribution: link.Pareto, A: time.Millisecond, Shape: 1.2}},
+		{"address", "n1:80", env.Addr("n1:80")},
+		{"address", "", env.Addr("")},
+		{"list<int>", "[1, 2]", []any{int64(1), int64(2)}},
+		{"list<draw>", "[uniform(1s,2s),3s]", []any{
+			link.Draw{Distribution: link.Uniform, A: time.Second, B: 2 * time.Second}, link.Draw{A: 3 * time.Second},
+		}},
+		{"list<string>", "[]", []any{}},
+		{"dict", "{}", env.Fields(nil)},
+		{"any", "none", nil},
+	}
+	for _, test := range tests {
+		got, err := Parse(test.typ, test.text)
+		if err != nil {
+			t.Errorf("Parse(%s, %q): %v", test.typ, test.text, err)
+		} else if diff := cmp.Diff(test.want, got); diff != "" {
+			t.Errorf("Parse(%s, %q) (-want +got):\n%s", test.typ, test.text, diff)
+		}
+	}
+}
+
+func TestWrongNotationIsExplained(t *testing.T) {
+	tests := []struct{ typ, text, want string }{
+		{"int", "x", `want an integer, got "x"`},
+		{"duration", "50", `"50" lacks its unit: a duration is written like 10ms`},
+		{"duration", "50sec", `unknown unit "sec", want one of us, ms, s, minute, hour`},
+		{"duration", "fast", `want a duration such as 10ms, got "fast"`},
+		{"duration", "1e30s", `too large`},
+		{"rate", "10", `lacks its unit`},
+		{"draw", "uniform(1ms)", `want 2 arguments, got 1`},
+		{"draw", "gauss(1ms,2ms)", `normal(mean, sd)`},
+		{"draw", "uniform(1ms,2)", `lacks its unit`},
+		{"address", "n1", `want node:port`},
+		{"list<int>", "1,2", `want a list in brackets`},
+		{"list<int>", "[1,x]", `want an integer, got "x"`},
+		{"struct", "x", `a struct cannot be written as text`},
+	}
+	for _, test := range tests {
+		_, err := Parse(test.typ, test.text)
+		if err == nil || !strings.Contains(err.Error(), test.want) {
+			t.Errorf("Parse(%s, %q): got error %v, want one with %q", test.typ, test.text, err, test.want)
+		}
+	}
+}
+
+func TestQuantitiesAreWrittenAsTheyAreRead(t *testing.T) {
+	tests := []struct {
+		typ, text string
+		value     any
+	}{
+		{"duration", "0s", time.Duration(0)},
+		{"duration", "20us", 20 * time.Microsecond},
+		{"duration", "1.5ms", 1500 * time.Microsecond},
+		{"duration", "0.001us", time.Nanosecond},
+		{"duration", "90s", 90 * time.Second},
+		{"duration", "-1.5s", -1500 * time.Millisecond},
+		{"duration", "5minute", 5 * time.Minute},
+		{"duration", "2hour", 2 * time.Hour},
+		{"rate", "0bit", link.Rate(0)},
+		{"rate", "64kbit", 64 * link.Kbit},
+		{"rate", "1.05mbit", 1050 * link.Kbit},
+		{"rate", "2gbit", 2 * link.Gbit},
+		{"draw", "3ms", link.Draw{A: 3 * time.Millisecond}},
+		{"draw", "uniform(1s, 2s)", link.Draw{Distribution: link.Uniform, A: time.Second, B: 2 * time.Second}},
+		{"draw", "exponential(5ms)", link.Draw{Distribution: link.Exponential, A: 5 * time.Millisecond}},
+		{"draw", "lognormal(5ms, 0.5)", link.Draw{Distribution: link.LogNormal, A: 5 * time.Millisecond, Shape: 0.5}},
+	}
+	for _, test := range tests {
+		if got := Format(test.value); got != test.text {
+			t.Errorf("Format(%#v) = %s, want %s", test.value, got, test.text)
+		}
+		if back, err := Parse(test.typ, test.text); err != nil || back != test.value {
+			t.Errorf("Parse(%s, %s) = %v, %v, want %v", test.typ, test.text, back, err, test.value)
+		}
+	}
+}
+
+func TestListsAndDictsAreWrittenAsInScripts(t *testing.T) {
+	got := Format(env.Fields{{Name: "a", Value: []any{"x", nil, true}}, {Name: "b", Value: []byte{1}}})
+	if want := `{"a": ["x", None, True], "b": b"\x01"}`; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+}

@@ -1,0 +1,33 @@
+package wire
+
+import (
+	"fmt"
+
+	"github.com/netlab-dev/netlab/sdk/link"
+)
+
+// ToProfile turns a link's profile into its form on the wire.
+func ToProfile(p link.Profile) *Profile {
+	return &Profile{
+		Latency: ToDraw(p.Latency), Jitter: ToDraw(p.Jitter),
+		Loss: p.Loss, Duplicate: p.Duplicate, Reorder: p.Reorder, Corrupt: p.Corrupt,
+		Rate: int64(p.Rate), Queue: p.Queue, Mtu: int64(p.MTU),
+	}
+}
+
+// FromProfile turns a link's profile from the wire into the Go type. Absent, it is the ideal link.
+func FromProfile(p *Profile) (link.Profile, error) {
+	latency, err := FromDraw(p.GetLatency())
+	if err != nil {
+		return link.Profile{}, fmt.Errorf("latency: %w", err)
+	}
+	jitter, err := FromDraw(p.GetJitter())
+	if err != nil {
+		return link.Profile{}, fmt.Errorf("jitter: %w", err)
+	}
+	return link.Profile{
+		Latency: latency, Jitter: jitter,
+		Loss: p.GetLoss(), Duplicate: p.GetDuplicate(), Reorder: p.GetReorder(), Corrupt: p.GetCorrupt(),
+		Rate: link.Rate(p.GetRate()), Queue: p.GetQueue(), MTU: int(p.GetMtu()),
+	}, nil
+}

@@ -1,0 +1,175 @@
+package wire
+
+import (
+	"math"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"google.golang.org/protobuf/proto"
+
+	"github.com/netlab-dev/netlab/sdk/env"
+	"github.com/netlab-dev/netlab/sdk/link"
+)
+
+// travel sends a value over the wire in full: encoded and decoded.
+func travel(t *testing.T, value any) any {
+	t.Helper()
+	data, err := proto.Marshal(ToValue(value))
+	if err != nil {
+		t.Fatalf("marshal %v: %v", value, err)
+	}
+	var back Value
+	if err := proto.Unmarshal(data, &back); err != nil {
+		t.Fatal(err)
+	}
+	got, err := FromValue(&back)
+	if err != nil {
+		t.Fatalf("from the wire: %v", err)
+	}
+	return got
+}
+
+func TestEveryValueComesBackAsItWent(t *testing.T) {
+	values := map[string]any{
+		"none": nil, "true": true, "false": false, "zero": int64(0), "min": int64(math.MinInt64), "max": int64(math.MaxInt64),
+		"float": 0.1, "infinite": math.Inf(-1), "text": "héllo", "empty text": "", "bytes": []byte{0, 255},
+		"no bytes": []byte{},
+		"duration": -3 * time.Millisecond, "rate": link.Mbit, "address": env.Addr("n1:80"), "node": env.Node("n1"),
+		"draw":   link.Draw{Distribution: link.LogNormal, A: time.Second, B: 2, Shape: 0.5},
+		"object": env.Object{Node: "n1", Incarnation: 3, ID: 7, Type: "conn"},
+		"list":   []any{int64(1), "two", []any{}, nil},
+		"fields": env.Fields{{Name: "b", Value: int64(1)}, {Name: "a", Value: env.Fields{{Name: "c", Value: true}}}},
+	}
+	for name, want := range values {
+		if diff := cmp.Diff(want, travel(t, want)); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", name, diff)
+		}
+	}
+}
+
+func TestTextThatIsNotUTF8TravelsAsBytes(t *testing.T) {
+	if diff := cmp.Diff([]byte("a\xff"), travel(t, "a\xff")); diff != "" {
+		t.Error(diff)
+	}
+	fields := ToFields(env.Fields{{Name: "n\xff", Value: env.Addr("\xff:1")}})
+	if _, err := proto.Marshal(fields); err != nil {
+		t.Errorf("names and addresses must always be fit for the wire: %v", err)
+	}
+}
+
+func TestPlainGoTypesInsideFieldsAreAccepted(t *testing.T) {
+	type point struct{ X, Y int }
+	got := travel(t, env.Fields{{Name: "at", Value: point{1, 2}}, {Name: "n", Value: uint8(3)}})
+	want := env.Fields{
+		{Name: "at", Value: env.Fields{{Name: "x", Value: int64(1)}, {Name: "y", Value: int64(2)}}},
+		{Name: "n", Value: int64(3)},
+	}
+	if diff := cmp.Diff(any(want), got); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestWhatCannotTravelPanicsAtTheSender(t *testing.T) {
+	deep := any(int64(1))
+	for range maxDepth + 1 {
+		deep = []any{deep}
+	}
+	for name, value := range map[string]any{"channel": make(chan int), "function": func() {}, "too deep": deep} {
+		func() {
+			defer func() {
+				if recover() == nil {
+					t.Errorf("%s: want a panic", name)
+				}
+			}()
+			ToValue(value)
+		}()
+	}
+}
+
+func TestHostileValuesAreErrors(t *testing.T) {
+	deep := &Value{Of: &Value_Integer{Integer: 1}}
+	for range maxDepth + 1 {
+		deep = &Value{Of: &Value_List{List: &List{Items: []*Value{deep}}}}
+	}
+	one := &Value{Of: &Value_None{None: true}}
+	wide := &List{Items: make([]*Value, maxValues+1)}
+	for i := range wide.Items {
+		wide.Items[i] = one
+	}
+	tests := []struct {
+		name, want string
+		value      *Value
+	}{
+		{"absent", "does not know", nil},
+		{"no member", "does not know", &Value{}},
+		{"too deep", "deeper than 32", deep},
+		{"too wide", "more than 1048576 parts", &Value{Of: &Value_List{List: wide}}},
+		{"distribution", "distribution (99)", &Value{Of: &Value_Draw{Draw: &Draw{Distribution: 99}}}},
+	}
+	for _, test := range tests {
+		_, err := FromValue(test.value)
+		if err == nil || !strings.Contains(err.Error(), test.want) {
+			t.Errorf("%s: got error %v, want one with %q", test.name, err, test.want)
+		}
+	}
+}
+
+func TestProfilesAndEventsComeBackAsTheyWent(t *testing.T) {
+	p := link.Profile{
+		Latency: link.Draw{Distribution: link.Normal, A: 5, B: 1}, Jitter: link.Draw{A: 2}, Loss: 0.1, Duplicate: 0.2,
+		Reorder: 0.3, Corrupt: 0.4, Rate: link.Kbit, Queue: 9, MTU: 1500,
+	}
+	got, err := FromProfile(ToProfile(p))
+	if err != nil || got != p {
+		t.Errorf("profile: got %+v, %v, want %+v", got, err, p)
+	}
+	e := env.Event{
+		At: 5, Node: "n1", Seq: 9, Class: env.ClassConn, Name: "x", Fields: env.Fields{{Name: "a", Value: int64(1)}},
+	}
+	back, err := FromEvent(ToEvent(e))
+	if diff := cmp.Diff(e, back); err != nil || diff != "" {
+		t.Errorf("event: %v\n%s", err, diff)
+	}
+}
+
+func FuzzFromValue(f *testing.F) {
+	for _, v := range []any{nil, "x", int64(-1), []any{1.5, []byte("b")}, env.Fields{{Name: "a",
+		Value: env.Addr("n:1")}}} {
+		data, err := proto.Marshal(ToValue(v))
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(data)
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		var v Value
+		if proto.Unmarshal(data, &v) != nil {
+			return
+		}
+		got, err := FromValue(&v)
+		if err != nil {
+			return
+		}
+		again, err := FromValue(ToValue(got))
+		if err != nil {
+			t.Fatalf("%v came off the wire, but cannot go back: %v", got, err)
+		}
+		if Format(again) != Format(got) {
+			t.Fatalf("got %s, and after another journey %s", Format(got), Format(again))
+		}
+	})
+}
+
+func BenchmarkFieldsThereAndBack(b *testing.B) {
+	fields := env.Fields{
+		{Name: "role", Value: "leader"}, {Name: "term", Value: int64(1000)}, {Name: "commit", Value: int64(2000)},
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := FromFields(ToFields(fields)); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
