@@ -86,7 +86,7 @@ var arrows = []struct {
 	{"sdk/sim", []string{"sdk/env", "sdk/link", "sdk/disk"}},
 	{"sdk/live", []string{"sdk/env", "sdk/link", "sdk/disk"}},
 	{"sdk/wire", []string{"sdk/env", "sdk/link"}},
-	{"sdk/star", []string{"sdk/env", "sdk/link"}},
+	{"sdk/star", []string{"sdk/env", "sdk/link", "sdk/wire"}},
 	{"sdk/", []string{"sdk/"}},
 }
 

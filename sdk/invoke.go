@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"time"
 
 	"github.com/netlab-dev/netlab/sdk/env"
 	"github.com/netlab-dev/netlab/sdk/wire"
@@ -84,6 +85,9 @@ func (n *instance) prepare(call *wire.Call) (invocation, error) {
 	}
 	inv := invocation{method: m}
 	inv.in[0], inv.in[1] = receiver, n.env
+	if timeout := call.GetTimeout(); timeout > 0 {
+		inv.in[1] = withDeadline(n.env, time.Duration(timeout))
+	}
 	if m.args == nil && len(call.GetArguments().GetFields()) == 0 {
 		return inv, nil
 	}

@@ -83,6 +83,7 @@ func (c *calls) write(id ID, out *wire.Call) {
 	out.Incarnation = int64(call.Object.Incarnation)
 	out.Method = call.Method
 	out.Arguments = wire.ToFields(call.Args)
+	out.Timeout = int64(call.Timeout)
 }
 
 // answered reports whether one of the replies is one that the wake waits for.

@@ -49,6 +49,8 @@ type Call struct {
 	Object env.Object // the zero Object for the node's own methods
 	Method string
 	Args   env.Fields // complete: defaults are filled in
+	// Timeout is when the caller will give up on it, which the method learns; 0 for never. The engine itself waits on.
+	Timeout time.Duration
 }
 
 // Status tells what is known of a call's effect.

@@ -11,8 +11,10 @@ import (
 )
 
 // recorder numbers the events of a run, of components as of the lab, and in live puts them on one time scale. Calls and
-// connections are recorded here in live only: in sim the kernel does it, because they belong to the digest. It is safe
-// for concurrent use.
+// connections are recorded here in live only: in sim the kernel does it, because they belong to the digest.
+//
+// Numbers are in order of arrival. For what a component emits that is the order in which it did; but in live an event
+// of the lab may get its number before one of the component that is a little older. It is safe for concurrent use.
 type recorder struct {
 	store trace.Store
 

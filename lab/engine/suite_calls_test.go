@@ -1,6 +1,7 @@
 package engine_test
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -77,7 +78,9 @@ func failure(s *stage) {
 }
 
 func panicking(s *stage) {
-	s.add("probe", nil, "n1")
+	s.add("probe", nil, "n1", "n2")
+	s.connect("n1", "n2", 8000)
+	reading := s.begin("n2", "read", args{"conn", "c", "size", 1})
 	panicking := s.begin("n1", "panic", nil)
 	s.eventually("a failure", func() bool { return len(s.failures) > 0 })
 	f := s.failures[0]
@@ -87,6 +90,7 @@ func panicking(s *stage) {
 	if r := s.end(panicking); r.Status != engine.Unknown {
 		s.Errorf("a call in flight at the panic: %+v, want it unknown", r)
 	}
+	s.wantField(s.end(reading).Value, "why", "reset")
 }
 
 func objects(s *stage) {
@@ -121,14 +125,23 @@ func events(s *stage) {
 	if !slices.IsSortedFunc(all, trace.Compare) {
 		s.Errorf("events out of order: %v", all)
 	}
-	seq := map[string]uint64{}
+	last, seen := map[string]uint64{}, map[string]bool{}
 	for _, e := range all {
-		if e.Node != "" && e.Seq <= seq[e.Node] {
-			s.Errorf("event %+v after number %d of its node", e, seq[e.Node])
+		if id := fmt.Sprint(e.Node, " ", e.Seq); seen[id] {
+			s.Errorf("two events of one number, the second %+v", e)
+		} else {
+			seen[id] = true
 		}
-		if seq[e.Node] = e.Seq; e.At > s.Now() {
+		if e.At > s.Now() {
 			s.Errorf("event %+v is from the future: now is %v", e, s.Now())
 		}
+		if e.Class != env.ClassComponent {
+			continue
+		}
+		if e.Seq <= last[e.Node] {
+			s.Errorf("event %+v after number %d of its node", e, last[e.Node])
+		}
+		last[e.Node] = e.Seq
 	}
 	if n := len(s.Events(trace.Filter{Name: "tick", Node: "n2"})); n < 4 {
 		s.Errorf("%d ticks of n2 in 130ms, want 4 at least", n)

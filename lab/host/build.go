@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"go/version"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -132,17 +133,23 @@ func (p *program) generate(netlabDir, netlabVersion string) error {
 	return nil
 }
 
-// writeSources writes the generated files, and the checksums that a published netlab brings along.
+// writeSources writes the generated files, and the checksums that a published netlab brings along. What is there
+// already is left alone: another lab may be reading it.
 func (p *program) writeSources() error {
-	if _, version := netlab(); version != "" && len(p.files) > 0 {
+	files := maps.Clone(p.files)
+	if _, version := netlab(); version != "" && len(files) > 0 {
 		_, sums, err := published(version)
 		if err != nil {
 			return err
 		}
-		p.files["go.sum"] = sums
+		files["go.sum"] = sums
 	}
-	for name, text := range p.files {
-		if err := os.WriteFile(filepath.Join(p.dir, name), []byte(text), 0o644); err != nil {
+	for name, text := range files {
+		path := filepath.Join(p.dir, name)
+		if old, err := os.ReadFile(path); err == nil && string(old) == text {
+			continue
+		}
+		if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
 			return err
 		}
 	}

@@ -18,9 +18,10 @@ import (
 //
 //	func Plugin() sdk.Plugin
 //
-// and is in a Go module. A single directory may also hold a package main, which is built as it is. Where two have a kind
-// of one name, the first has it, the built-in kinds come last. Programs are kept in the cache, and built again only when
-// a file has changed. Errors are *Error; that of a program that does not build carries the compiler's words.
+// and is in a Go module. A single directory may also hold a package main, which is built as it is. Where two have a
+// kind of one name, the first in the order of their paths has it; the built-in kinds come last. Programs are kept in
+// the cache, and built again only when a file has changed. Errors are *Error; that of a program that does not build
+// carries the compiler's words.
 func (h *Host) Compose(dirs []string) (*Plugin, error) {
 	if len(dirs) == 0 {
 		return nil, errors.New("compose: no directories")

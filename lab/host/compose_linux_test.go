@@ -155,8 +155,9 @@ func TestAPackageMainIsBuiltAsItIs(t *testing.T) {
 func TestADirectoryThatIsNoPluginSaysWhatItLacks(t *testing.T) {
 	empty, bare, dull, fresh := t.TempDir(), t.TempDir(), t.TempDir(), newPlugin(t, "fresh")
 	for path, text := range map[string]string{
-		filepath.Join(bare, "x.go"): "package bare\n",
-		filepath.Join(dull, "x.go"): "package dull\n\nfunc (t T) Plugin() {}\n", filepath.Join(dull, "go.mod"): "module dull\n",
+		filepath.Join(bare, "x.go"):   "package bare\n",
+		filepath.Join(dull, "x.go"):   "package dull\n\nfunc (t T) Plugin() {}\n",
+		filepath.Join(dull, "go.mod"): "module dull\n",
 	} {
 		if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
 			t.Fatal(err)
@@ -188,7 +189,9 @@ func TestANewPluginPassesItsOwnTestsWithoutTheNetwork(t *testing.T) {
 	t.Setenv("GOPROXY", "off")
 	t.Setenv("GOFLAGS", "-mod=readonly")
 	dir := newPlugin(t, "sticky-lb")
-	for _, args := range [][]string{{"vet", "./..."}, {"test", "./..."}, {"run", "./cmd/lab-plugin-sticky-lb", "describe"}} {
+	for _, args := range [][]string{
+		{"vet", "./..."}, {"test", "./..."}, {"run", "./cmd/lab-plugin-sticky-lb", "describe"},
+	} {
 		cmd := exec.Command("go", args...)
 		cmd.Dir = dir
 		if out, err := cmd.CombinedOutput(); err != nil {
@@ -202,6 +205,27 @@ func TestANewPluginPassesItsOwnTestsWithoutTheNetwork(t *testing.T) {
 	source, err := os.ReadFile(filepath.Join(dir, "sticky-lb.go"))
 	if lines := strings.Count(string(source), "\n"); err != nil || lines > 65 {
 		t.Errorf("the example has %d lines, %v; it should fit a screen", lines, err)
+	}
+}
+
+func TestANewPluginsExperimentsHoldInBothEngines(t *testing.T) {
+	t.Setenv("GOPROXY", "off")
+	gocache, err := exec.Command("go", "env", "GOCACHE").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("GOCACHE", strings.TrimSpace(string(gocache))) // else it would move with the next one
+	t.Setenv("XDG_CACHE_HOME", t.TempDir())
+	lab := filepath.Join(t.TempDir(), "lab")
+	if out, err := exec.Command("go", "build", "-o", lab, "../../cmd/lab").CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	script := filepath.Join(newPlugin(t, "sticky-lb"), "sticky-lb.star")
+	for _, engine := range []string{"live", "sim"} {
+		out, err := exec.Command(lab, "run", "--engine", engine, script).CombinedOutput()
+		if err != nil || !strings.Contains(string(out), "2 passed") {
+			t.Errorf("%s: %v\n%s", engine, err, out)
+		}
 	}
 }
 

@@ -35,7 +35,8 @@ func TestPluginsAreFoundByFlagFolderAndDataDirectoryInThisOrder(t *testing.T) {
 	t.Chdir(work)
 	t.Setenv("XDG_DATA_HOME", data)
 	folder, users := filepath.Join(work, ".lab", "plugins"), filepath.Join(data, "lab", "plugins")
-	flag, local, broken, user := program(t, "zeta"), link(t, folder, "gamma"), link(t, folder, "exits"), link(t, users, "alpha")
+	flag, user := program(t, "zeta"), link(t, users, "alpha")
+	local, broken := link(t, folder, "gamma"), link(t, folder, "exits")
 	builtins := &wire.Manifest{Name: "builtin", Kinds: []*wire.Kind{{Name: "tcp-echo", Doc: "built in"}, {Name: "client"}}}
 	h := newHost(t, host.Options{Builtins: builtins})
 
@@ -50,7 +51,8 @@ func TestPluginsAreFoundByFlagFolderAndDataDirectoryInThisOrder(t *testing.T) {
 	if diff := cmp.Diff([]string{flag, local, user}, paths); diff != "" {
 		t.Errorf("found (-want +got):\n%s", diff)
 	}
-	if len(notices) != 1 || filepath.Base(notices[0].Path) != filepath.Base(broken) || !strings.Contains(notices[0].Text, "no licence") {
+	if len(notices) != 1 || filepath.Base(notices[0].Path) != filepath.Base(broken) ||
+		!strings.Contains(notices[0].Text, "no licence") {
 		t.Errorf("notices %+v, want one about %s", notices, broken)
 	}
 

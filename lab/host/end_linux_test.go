@@ -155,7 +155,9 @@ func TestAPausedProcessGoesOnWhereItWas(t *testing.T) {
 
 func TestCloseEndsProcessesThatAreRunningStartingPausedAndHanging(t *testing.T) {
 	h := newHost(t, host.Options{})
-	running, paused, hanging := start(t, h, host.StartOptions{}), start(t, h, host.StartOptions{}), start(t, h, host.StartOptions{})
+	running := start(t, h, host.StartOptions{})
+	paused := start(t, h, host.StartOptions{})
+	hanging := start(t, h, host.StartOptions{})
 	if err := paused.Signal(syscall.SIGSTOP); err != nil {
 		t.Fatal(err)
 	}

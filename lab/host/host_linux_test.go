@@ -133,7 +133,8 @@ func TestReportsReachTheReceiverOfTheirWorldInOrder(t *testing.T) {
 			defer p.Attach(world, func(r *wire.Report) { got <- r.GetBarrier().GetId() })()
 			for i := range int64(each) {
 				id := int64(world)*each + i
-				if err := p.Send(&wire.Command{World: world, Of: &wire.Command_Barrier{Barrier: &wire.Barrier{Id: id}}}); err != nil {
+				barrier := &wire.Command_Barrier{Barrier: &wire.Barrier{Id: id}}
+				if err := p.Send(&wire.Command{World: world, Of: barrier}); err != nil {
 					t.Error(err)
 				}
 			}
@@ -194,7 +195,8 @@ func TestAPanicBecomesAnExitWithItsTextAndStack(t *testing.T) {
 	p := start(t, newHost(t, host.Options{}), host.StartOptions{Name: "n1"})
 	tell(t, p, 1, "panic")
 	e := exit(t, p)
-	if e.Code != 2 || !strings.HasPrefix(e.Panic, "panic: index out of luck\n") || !strings.Contains(e.Panic, "goroutine") {
+	if e.Code != 2 || !strings.HasPrefix(e.Panic, "panic: index out of luck\n") ||
+		!strings.Contains(e.Panic, "goroutine") {
 		t.Errorf("code %d, panic %q; want 2 and the text with its stack", e.Code, e.Panic)
 	}
 	if want := fmt.Sprintf("plugin honest (n1, pid %d): panic: index out of luck", p.Pid()); e.Error() != want {

@@ -128,8 +128,8 @@ func moduleFiles(path string) (mod, sums string, err error) {
 			return "", "", err
 		}
 		version, sums = "v0.0.0", string(text)
-		replace = fmt.Sprintf("\n// This lab was built from a checkout. With a published one, require its version instead.\nreplace %s => %s\n",
-			module, quoted(filepath.ToSlash(dir)))
+		replace = "\n// This lab was built from a checkout. With a published one, require its version instead.\n" +
+			fmt.Sprintf("replace %s => %s\n", module, quoted(filepath.ToSlash(dir)))
 	case version != "":
 		if dir, sums, err = published(version); err != nil {
 			return "", "", err

@@ -104,8 +104,8 @@ func (p *Process) Send(command *wire.Command) error {
 	return nil
 }
 
-// Attach makes receive get the reports of a world, in order, on the goroutine that reads the session: it must not block.
-// After detach no new call of it begins. When the process ends, Done is closed after the last report.
+// Attach makes receive get the reports of a world, in order, on the goroutine that reads the session: it must not
+// block. After detach no new call of it begins. When the process ends, Done is closed after the last report.
 func (p *Process) Attach(world uint64, receive func(*wire.Report)) (detach func()) {
 	p.receivers.Store(world, receive)
 	return func() { p.receivers.Delete(world) }

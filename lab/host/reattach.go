@@ -48,7 +48,8 @@ func (h *Host) reconnect(p *Plugin, r wire.Reattach, out *output) (*connection, 
 	}
 	if err != nil {
 		return nil, &Error{
-			Text: fmt.Sprintf("plugin %s: cannot reach the process %d named by %s: %v", p.Name, r.Pid, wire.ReattachVariable, err),
+			Text: fmt.Sprintf("plugin %s: cannot reach the process %d named by %s: %v",
+				p.Name, r.Pid, wire.ReattachVariable, err),
 			Hint: "is it still running? start it again with the verb debug and copy the new line",
 			Err:  err,
 		}

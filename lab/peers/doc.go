@@ -22,15 +22,17 @@
 // other. What their median takes beyond those 10 ms and an undelayed round trip through the same relay in the same
 // round is printed in microseconds: beyond-us compares with the median of one connection that never rests, so with 64
 // connections it contains the wait for the others; alike-us compares with as many connections, each resting 10 ms
-// before a trip, so that what remains is the link's own error.
+// before a trip, so that what remains is the link's own error; it may be so near to 0 that a ratio would say nothing.
 //
 // # BenchmarkRaft
 //
 // plugins/raft/core against RawNode of go.etcd.io/raft/v3: one goroutine carries all messages between 3 or 5 nodes,
 // writes to memory, and keeps 1 or 64 proposals of 64 bytes outstanding. Both have pre-vote and check-quorum, the same
-// window of messages under way and the same limit of a message; with the wide window nearly every message carries at
-// most one entry, with the narrow one it carries what has waited. msg/s counts the messages between nodes, and
-// commits-x-peer compares what comes of them. In the loop of x-peer both act on every proposal and every message before
-// they take the next. In the loop of together- both take all new proposals at once, and RawNode, whose design allows it,
-// also acts only once on all messages that have arrived.
+// window of messages under way and the same limit of a message. msg/s counts the messages between nodes, and
+// commits-x-peer compares what comes of them.
+//
+// In the loop of x-peer both act on every proposal and every message before they take the next; there, with the wide
+// window a message carries one entry at most, and with the narrow one it carries what has waited. In the loop of
+// together- both take all new proposals at once, and RawNode, whose design allows it, also acts only once on all
+// messages that have arrived.
 package peers

@@ -1,6 +1,7 @@
 package relay
 
 import (
+	"context"
 	"errors"
 	"io"
 	"net"
@@ -129,12 +130,16 @@ func (w *world) dialer(from string, limit time.Duration) proxy.Dialer {
 }
 
 // impatient is a dialer whose deadline also holds for what is read from the connection until the dial is done.
-type impatient struct{ *net.Dialer }
+type impatient struct{ dialer *net.Dialer }
 
 func (d impatient) Dial(network, addr string) (net.Conn, error) {
-	c, err := d.Dialer.Dial(network, addr)
+	return d.DialContext(context.Background(), network, addr)
+}
+
+func (d impatient) DialContext(ctx context.Context, network, addr string) (net.Conn, error) {
+	c, err := d.dialer.DialContext(ctx, network, addr)
 	if err == nil {
-		err = c.SetDeadline(d.Deadline)
+		err = c.SetDeadline(d.dialer.Deadline)
 	}
 	return c, err
 }

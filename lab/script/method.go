@@ -34,7 +34,7 @@ func (r *run) bind(n *node, object env.Object, m *method) starlark.Value {
 		if err != nil {
 			return nil, err
 		}
-		call := engine.Call{Node: n.name, Object: object, Method: m.name, Args: fields}
+		call := engine.Call{Node: n.name, Object: object, Method: m.name, Args: fields, Timeout: timeout}
 		return r.call(n, what, call, m.result, timeout)
 	})
 }

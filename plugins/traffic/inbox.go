@@ -2,13 +2,12 @@ package traffic
 
 import (
 	"errors"
-	"time"
 
 	"github.com/netlab-dev/netlab/sdk"
 )
 
-// inbox lets one method at a time wait for something to arrive. A method whose timeout has passed in the script waits
-// on here, unknowing; so the next one takes its turn, and the older one ends without taking anything.
+// inbox lets one method at a time wait for something to arrive. A method ends at its deadline
+// without taking anything; one that the script has cancelled earlier is overtaken by the next.
 type inbox struct {
 	cond    sdk.Cond // guards everything that arrives, too
 	turn    int      // of the method that waits now
@@ -27,7 +26,11 @@ func (in *inbox) wait(env sdk.Env, done func() (bool, error), fetch func() (arri
 	in.turn++
 	mine := in.turn
 	in.cond.Broadcast()
+	deadline := sdk.Deadline(env)
 	for {
+		if !deadline.IsZero() && !env.Now().Before(deadline) {
+			return sdk.Unknown(sdk.ErrTimeout) // what arrives from now on is for the next one
+		}
 		if ok, err := done(); ok {
 			return err
 		}
@@ -35,7 +38,7 @@ func (in *inbox) wait(env sdk.Env, done func() (bool, error), fetch func() (arri
 			in.fetches = true
 			env.Go(func() { in.fetch(fetch) })
 		}
-		if err := in.cond.Wait(time.Time{}); err != nil {
+		if err := in.cond.Wait(deadline); err != nil && !errors.Is(err, sdk.ErrTimeout) {
 			return err
 		}
 		if in.turn != mine {

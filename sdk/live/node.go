@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
+	"net"
 	"net/netip"
 	"slices"
 	"sync"
@@ -210,6 +211,9 @@ func (n *Node) end() {
 
 	n.cancel()
 	for c := range open {
+		if tcp, ok := c.(*net.TCPConn); ok {
+			_ = tcp.SetLinger(0)
+		}
 		c.Close()
 	}
 	if storage != nil {

@@ -1613,6 +1613,7 @@ type Call struct {
 	Incarnation   int64                  `protobuf:"varint,4,opt,name=incarnation,proto3" json:"incarnation,omitempty"` // of the object
 	Method        string                 `protobuf:"bytes,5,opt,name=method,proto3" json:"method,omitempty"`
 	Arguments     *Fields                `protobuf:"bytes,6,opt,name=arguments,proto3" json:"arguments,omitempty"` // complete: the host has filled in the defaults
+	Timeout       int64                  `protobuf:"varint,7,opt,name=timeout,proto3" json:"timeout,omitempty"`    // when the script gives up on it, counted from its start; 0 for never
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1687,6 +1688,13 @@ func (x *Call) GetArguments() *Fields {
 		return x.Arguments
 	}
 	return nil
+}
+
+func (x *Call) GetTimeout() int64 {
+	if x != nil {
+		return x.Timeout
+	}
+	return 0
 }
 
 // Reply ends a call.
@@ -3721,14 +3729,15 @@ const file_labplugin_proto_rawDesc = "" +
 	"\aprofile\x18\x02 \x01(\v2\x15.labplugin.v1.ProfileR\aprofile\"I\n" +
 	"\tLinkFault\x12&\n" +
 	"\x04link\x18\x01 \x01(\v2\x12.labplugin.v1.PairR\x04link\x12\x14\n" +
-	"\x05fault\x18\x02 \x01(\x03R\x05fault\"\xb0\x01\n" +
+	"\x05fault\x18\x02 \x01(\x03R\x05fault\"\xca\x01\n" +
 	"\x04Call\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\x03R\x02id\x12\x12\n" +
 	"\x04node\x18\x02 \x01(\tR\x04node\x12\x16\n" +
 	"\x06object\x18\x03 \x01(\x03R\x06object\x12 \n" +
 	"\vincarnation\x18\x04 \x01(\x03R\vincarnation\x12\x16\n" +
 	"\x06method\x18\x05 \x01(\tR\x06method\x122\n" +
-	"\targuments\x18\x06 \x01(\v2\x14.labplugin.v1.FieldsR\targuments\"\xcb\x01\n" +
+	"\targuments\x18\x06 \x01(\v2\x14.labplugin.v1.FieldsR\targuments\x12\x18\n" +
+	"\atimeout\x18\a \x01(\x03R\atimeout\"\xcb\x01\n" +
 	"\x05Reply\x12\x12\n" +
 	"\x04call\x18\x01 \x01(\x03R\x04call\x122\n" +
 	"\x06status\x18\x02 \x01(\x0e2\x1a.labplugin.v1.Reply.StatusR\x06status\x12)\n" +
