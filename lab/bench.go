@@ -1,13 +1,12 @@
 package lab
 
 import (
+	"context"
 	"fmt"
-	"os"
 	"sync"
 
 	"github.com/netlab-dev/netlab/lab/engine"
 	"github.com/netlab-dev/netlab/lab/host"
-	"github.com/netlab-dev/netlab/lab/script"
 	"github.com/netlab-dev/netlab/sdk/wire"
 )
 
@@ -16,56 +15,62 @@ type bench struct {
 	options Options
 	host    *host.Host
 	general []*host.Plugin // given by flags or found in the plugin folders
-	unwatch func()
+	guard   *guard         // nil when nobody can end the process
 
 	logging sync.Mutex
 }
 
-func newBench(builtins *wire.Manifest, o Options) (*bench, error) {
+// newBench starts the host. Until ready is called, the end of the context closes it, which ends the search for plugins.
+func newBench(ctx context.Context, builtins *wire.Manifest, o Options) (b *bench, ready func(), err error) {
 	h, err := host.New(host.Options{Builtins: builtins, Self: o.Self})
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	b := &bench{options: o, host: h, unwatch: func() {}}
+	b = &bench{options: o, host: h}
 	if o.GiveUp != nil {
-		b.unwatch = script.WatchHeap(0, func(err error) {
-			h.Close()
-			o.GiveUp(err)
-		})
+		b.guard = newGuard(ctx, b)
 	}
+	release := context.AfterFunc(ctx, func() { _ = h.Close() }) // once more in close, which tells what went wrong
 	plugins, notices, err := h.Discover(o.Plugins)
 	if err != nil {
+		release()
 		b.close()
-		return nil, err
+		return nil, nil, err
 	}
 	b.general = plugins
 	b.notify(notices)
-	return b, nil
+	return b, func() { release() }, nil
 }
 
 func (b *bench) close() {
-	b.unwatch()
-	if err := b.host.Close(); err != nil && b.options.OnNotice != nil {
-		b.options.OnNotice(err.Error())
+	if b.guard != nil {
+		b.guard.end()
+	}
+	if err := b.host.Close(); err != nil {
+		b.notice(err.Error())
+	}
+}
+
+func (b *bench) notice(text string) {
+	if b.options.OnNotice != nil {
+		b.options.OnNotice(text)
 	}
 }
 
 func (b *bench) notify(notices []host.Notice) {
 	for _, n := range notices {
-		if b.options.OnNotice != nil {
-			b.options.OnNotice(n.Text)
-		}
+		b.notice(n.Text)
 	}
 }
 
-// log writes one line of a component's log.
-func (b *bench) log(node, line string) {
+// log writes one line of what a component logs, or a script prints.
+func (b *bench) log(source, line string) {
 	if b.options.Log == nil {
 		return
 	}
 	b.logging.Lock()
 	defer b.logging.Unlock()
-	fmt.Fprintf(b.options.Log, "%s  %s\n", node, line)
+	fmt.Fprintf(b.options.Log, "%s  %s\n", source, line)
 }
 
 // engine makes the engine for one run of the file.
@@ -80,16 +85,4 @@ func (b *bench) engine(f *file, o engine.Options) (engine.Engine, error) {
 		_, p, _ := f.catalog.Kind(kind)
 		return p
 	}, o)
-}
-
-// exists says clearly that a target is no file.
-func exists(path string) error {
-	info, err := os.Stat(path)
-	switch {
-	case err != nil:
-		return &Error{Class: Usage, Message: fmt.Sprintf("%s: no such script", path), Hint: "lab run FILE, for example scripts/election.star", Err: err}
-	case info.IsDir():
-		return &Error{Class: Usage, Message: fmt.Sprintf("%s is a directory", path), Hint: "name the scripts: " + path + "/*.star"}
-	}
-	return nil
 }

@@ -3,6 +3,8 @@ package lab
 import (
 	"context"
 	"errors"
+	"slices"
+	"syscall"
 
 	"github.com/netlab-dev/netlab/lab/engine"
 	"github.com/netlab-dev/netlab/lab/host"
@@ -49,6 +51,12 @@ func (e *Error) Error() string { return e.Message }
 
 func (e *Error) Unwrap() error { return e.Err }
 
+// limits are what the system answers when it has no more of something. They are the machine's trouble, whichever part
+// meets them.
+var limits = []error{
+	syscall.EMFILE, syscall.ENFILE, syscall.EAGAIN, syscall.ENOMEM, syscall.ENOSPC, syscall.EADDRINUSE, syscall.EADDRNOTAVAIL,
+}
+
 // classify turns an error of the parts into an Error.
 func classify(err error) *Error {
 	var (
@@ -58,19 +66,34 @@ func classify(err error) *Error {
 		exit     *host.Exit
 		inEngine *engine.Error
 	)
+	e := &Error{Class: Host, Message: err.Error(), Err: err}
 	switch {
 	case errors.As(err, &known):
 		return known
 	case errors.Is(err, context.Canceled):
-		return &Error{Class: Interrupted, Message: "interrupted", Err: err}
+		e.Class, e.Message = Interrupted, "interrupted"
 	case errors.As(err, &inScript):
-		return &Error{Class: Script, Message: inScript.Error(), Hint: inScript.Hint, Err: err}
+		e.Class, e.Message, e.Hint = Script, inScript.Error(), inScript.Hint
 	case errors.As(err, &inHost):
-		return &Error{Class: Plugin, Message: err.Error(), Hint: inHost.Hint, Err: err}
+		e.Class, e.Hint = Plugin, inHost.Hint
 	case errors.As(err, &exit):
-		return &Error{Class: Plugin, Message: err.Error(), Err: err}
+		e.Class = Plugin
 	case errors.As(err, &inEngine):
-		return &Error{Class: Host, Message: err.Error(), Hint: inEngine.Hint, Err: err}
+		e.Hint = inEngine.Hint
 	}
-	return &Error{Class: Host, Message: err.Error(), Err: err}
+	if e.Class == Plugin && slices.ContainsFunc(limits, func(limit error) bool { return errors.Is(err, limit) }) {
+		e.Class = Host
+	}
+	return e
+}
+
+// trouble is the Error for err, nil for nil. Once the context has ended, whatever goes wrong is a consequence of that.
+func trouble(ctx context.Context, err error) error {
+	switch {
+	case err == nil:
+		return nil
+	case ctx.Err() != nil:
+		return &Error{Class: Interrupted, Message: "interrupted", Err: ctx.Err()}
+	}
+	return classify(err)
 }

@@ -2,7 +2,9 @@ package lab
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/netlab-dev/netlab/lab/host"
@@ -21,52 +23,100 @@ type file struct {
 	experiments []*script.Experiment
 }
 
+func (f *file) listing() Listing {
+	return Listing{Path: f.path, Doc: f.script.Doc, Engine: f.engine, Experiments: f.experiments}
+}
+
 // loadAll loads the files of all targets before anything runs, so that a mistake in the last one costs no time.
 func (b *bench) loadAll(ctx context.Context) ([]*file, error) {
 	set, err := settings(b.options.Set)
 	if err != nil {
 		return nil, err
 	}
+	wanted, err := targets(b.options.Targets)
+	if err != nil {
+		return nil, err
+	}
 	var files []*file
-	selected := 0
-	for _, target := range b.options.Targets {
-		path, only, _ := strings.Cut(target, "::")
-		if err := exists(path); err != nil {
-			return nil, err
-		}
-		f, err := b.load(ctx, path)
+	for _, t := range wanted {
+		f, err := b.load(ctx, t.path)
 		if err != nil {
 			return nil, err
 		}
-		all, err := f.script.Experiments(set)
-		if err != nil {
-			return nil, err
-		}
-		if f.experiments, err = choose(path, all, only, b.options.Keyword); err != nil {
-			return nil, err
-		}
-		selected += len(f.experiments)
 		files = append(files, f)
 	}
-	if selected == 0 {
+	sets, err := distribute(set, files)
+	if err != nil {
+		return nil, err
+	}
+	var chosen []*file
+	for i, f := range files {
+		all, err := f.script.Experiments(sets[i])
+		if err != nil {
+			return nil, err
+		}
+		if len(all) == 0 && wanted[i].inside {
+			continue
+		}
+		if f.experiments, err = choose(f.path, all, wanted[i].only, b.options.Keyword); err != nil {
+			return nil, err
+		}
+		if len(f.experiments) > 0 {
+			chosen = append(chosen, f)
+		}
+	}
+	switch {
+	case len(chosen) > 0:
+		return chosen, nil
+	case b.options.Keyword != "":
 		return nil, &Error{Class: Usage, Message: fmt.Sprintf("no experiment matches -k %q", b.options.Keyword),
 			Hint: "lab list FILE shows what there is", Err: errNoExperiment}
 	}
-	return files, nil
+	return nil, noExperiment(strings.Join(b.options.Targets, ", "))
+}
+
+// distribute gives each file the settings of which it has the parameters. A name that no file knows is an error.
+func distribute(set map[string]string, files []*file) ([]map[string]string, error) {
+	sets := make([]map[string]string, len(files))
+	taken := map[string]bool{}
+	for i, f := range files {
+		sets[i] = map[string]string{}
+		all, err := f.script.Experiments(nil)
+		if err != nil {
+			return nil, err
+		}
+		for _, e := range all {
+			for _, p := range e.Params() {
+				if value, ok := set[p.Name]; ok {
+					sets[i][p.Name], taken[p.Name] = value, true
+				}
+			}
+		}
+	}
+	if len(taken) < len(set) && len(files) > 0 {
+		sets[0] = set // whose error names what the file knows instead
+	}
+	return sets, nil
 }
 
 // load compiles a script and finds the plugins that it names.
 func (b *bench) load(ctx context.Context, path string) (*file, error) {
 	var named []*host.Plugin
+	var trouble error // a plugin's, which the script's error only quotes
 	s, err := script.Load(ctx, path, script.LoadOptions{Plugin: func(path string) (*wire.Manifest, error) {
 		p, err := b.host.Find(path)
 		if err != nil {
-			return nil, err
+			trouble = err
+			return nil, errors.New(strings.TrimPrefix(err.Error(), "plugin "+path+": "))
 		}
 		named = append(named, p)
 		return p.Manifest, nil
 	}})
-	if err != nil {
+	switch {
+	case trouble != nil && err != nil:
+		known := classify(trouble)
+		return nil, &Error{Class: known.Class, Message: err.Error(), Hint: known.Hint, Err: trouble}
+	case err != nil:
 		return nil, err
 	}
 	f := &file{path: path, script: s, engine: orElse(b.options.Engine, orElse(s.Engine, "live"))}
@@ -78,14 +128,21 @@ func (b *bench) load(ctx context.Context, path string) (*file, error) {
 	f.catalog, notices = host.NewCatalog(plugins...)
 	b.notify(notices)
 	if err := f.prepareKinds(); err != nil {
-		return nil, err
+		return nil, in(path, err)
 	}
 	if f.engine == "sim" {
 		if f.world, err = b.worldOf(plugins); err != nil {
-			return nil, err
+			return nil, in(path, err)
 		}
 	}
 	return f, nil
+}
+
+// in names the file in which an error has come up.
+func in(path string, err error) error {
+	known := *classify(err)
+	known.Message = path + ": " + known.Message
+	return &known
 }
 
 func (f *file) prepareKinds() error {
@@ -121,24 +178,46 @@ func (b *bench) worldOf(plugins []*host.Plugin) (*host.Plugin, error) {
 }
 
 // choose returns the experiments that were asked for by name and keyword.
-func choose(path string, all []*script.Experiment, only, keyword string) ([]*script.Experiment, error) {
+func choose(path string, all []*script.Experiment, only []string, keyword string) ([]*script.Experiment, error) {
 	if len(all) == 0 {
-		return nil, &Error{Class: Usage, Message: path + ": no experiment", Hint: "an experiment is a function named test_*, such as def test_x(lab)", Err: errNoExperiment}
+		return nil, noExperiment(path)
+	}
+	names := make([]string, len(all))
+	for i, e := range all {
+		names[i] = e.ID
+	}
+	for _, name := range only {
+		if !slices.ContainsFunc(all, func(e *script.Experiment) bool { return e.Name == name || e.ID == name }) {
+			return nil, &Error{Class: Usage, Message: fmt.Sprintf("%s: no experiment %q", path, name),
+				Hint: "experiments are " + strings.Join(names, ", "), Err: errNoExperiment}
+		}
 	}
 	var chosen []*script.Experiment
-	var names []string
-	named := false
 	for _, e := range all {
-		match := only == "" || e.Name == only || e.ID == only
-		named = named || match
-		names = append(names, e.ID)
-		if match && strings.Contains(e.ID, keyword) {
+		named := len(only) == 0 || slices.Contains(only, e.Name) || slices.Contains(only, e.ID)
+		if named && strings.Contains(e.ID, keyword) {
 			chosen = append(chosen, e)
 		}
 	}
-	if !named {
-		return nil, &Error{Class: Usage, Message: fmt.Sprintf("%s: no experiment %q", path, only),
-			Hint: "experiments are " + strings.Join(names, ", "), Err: errNoExperiment}
-	}
 	return chosen, nil
+}
+
+var errNoExperiment = errors.New("no experiment")
+
+func noExperiment(path string) error {
+	return &Error{Class: Usage, Message: path + ": no experiment", Err: errNoExperiment,
+		Hint: "an experiment is a function named test_*, such as def test_x(lab)"}
+}
+
+// settings turns NAME=VALUE texts into a map.
+func settings(texts []string) (map[string]string, error) {
+	set := make(map[string]string, len(texts))
+	for _, text := range texts {
+		name, value, ok := strings.Cut(text, "=")
+		if !ok || name == "" {
+			return nil, &Error{Class: Usage, Message: fmt.Sprintf("--set %s: want NAME=VALUE", text), Hint: "for example --set nodes=7"}
+		}
+		set[name] = value
+	}
+	return set, nil
 }

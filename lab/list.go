@@ -21,44 +21,44 @@ func List(ctx context.Context, builtins *wire.Manifest, o Options) ([]Listing, e
 	if err := o.check(); err != nil {
 		return nil, err
 	}
-	b, err := newBench(builtins, o)
-	if err != nil {
-		return nil, classify(err)
-	}
-	defer b.close()
-	files, err := b.loadAll(ctx)
-	if err != nil {
-		return nil, classify(err)
-	}
 	var all []Listing
-	for _, f := range files {
-		all = append(all, Listing{Path: f.path, Doc: f.script.Doc, Engine: f.engine, Experiments: f.experiments})
-	}
-	return all, nil
+	err := onBench(ctx, builtins, o, func(b *bench) error {
+		files, err := b.loadAll(ctx)
+		for _, f := range files {
+			all = append(all, f.listing())
+		}
+		return err
+	})
+	return all, err
 }
 
 // Plugins returns the plugins at hand: those at the paths, those of the plugin folders, and the built-in one last.
-func Plugins(builtins *wire.Manifest, o Options) ([]*host.Plugin, error) {
-	b, err := newBench(builtins, o)
-	if err != nil {
-		return nil, classify(err)
-	}
-	defer b.close()
-	return append(b.general, b.host.Builtin()), nil
+func Plugins(ctx context.Context, builtins *wire.Manifest, o Options) ([]*host.Plugin, error) {
+	var all []*host.Plugin
+	err := onBench(ctx, builtins, o, func(b *bench) error {
+		all = append(b.general, b.host.Builtin())
+		return nil
+	})
+	return all, err
 }
 
 // Describe returns the plugin at the path.
-func Describe(builtins *wire.Manifest, o Options, path string) (*host.Plugin, error) {
-	b, err := newBench(builtins, o)
+func Describe(ctx context.Context, builtins *wire.Manifest, path string) (p *host.Plugin, err error) {
+	err = onBench(ctx, builtins, Options{}, func(b *bench) error {
+		p, err = b.host.Find(path)
+		return err
+	})
+	return p, err
+}
+
+// onBench does something that needs a host but runs nothing. When the context ends, so does everything.
+func onBench(ctx context.Context, builtins *wire.Manifest, o Options, do func(*bench) error) error {
+	b, _, err := newBench(ctx, builtins, o)
 	if err != nil {
-		return nil, classify(err)
+		return trouble(ctx, err)
 	}
 	defer b.close()
-	p, err := b.host.Find(path)
-	if err != nil {
-		return nil, classify(err)
-	}
-	return p, nil
+	return trouble(ctx, do(b))
 }
 
 // NewPlugin writes a plugin of that name into the directory, which must be empty or not exist.

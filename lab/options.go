@@ -7,7 +7,8 @@ import (
 
 // Options say what Run does. The zero value of a field is its default.
 type Options struct {
-	// Targets are experiment files: FILE, or FILE::EXPERIMENT for one experiment, with or without its [parameters].
+	// Targets are experiment files: FILE, or FILE::EXPERIMENT for one experiment, with or without its [parameters], or a
+	// directory for all scripts in it that hold experiments.
 	Targets []string
 	// Keyword selects the experiments whose ID contains it.
 	Keyword string
@@ -20,7 +21,8 @@ type Options struct {
 	Runs int
 	// Jobs is how many runs go on at the same time. Default 1 in live; in sim never fewer than 64.
 	Jobs int
-	// Set holds NAME=VALUE for parameters of the experiments.
+	// Set holds NAME=VALUE for parameters of the experiments. Experiments that lack a parameter run as they are; one that
+	// nobody has is an error.
 	Set []string
 	// Twice runs each seed twice and compares the digests. Sim only.
 	Twice bool
@@ -29,16 +31,17 @@ type Options struct {
 	Plugins []string
 	// Self is the program that serves the built-in kinds when it is started as a plugin. Default: the running one.
 	Self string
-	// Log gets what components log, a line each. Nil: nothing.
+	// Log gets what components log and scripts print as it comes, a line each. Nil: nothing; what a script has printed
+	// is in the Outcome then.
 	Log io.Writer
 
 	// OnFile, OnOutcome, OnProgress and OnNotice tell what happens while it does, one call at a time. Any may be nil.
-	OnFile     func(path string)
+	OnFile     func(Listing)
 	OnOutcome  func(Outcome)
 	OnProgress func(id string, done, of int)
 	OnNotice   func(text string)
-	// GiveUp is called when a script eats memory and cannot be stopped: everything is torn down, and the caller should
-	// end the process. Nil: nobody watches the heap.
+	// GiveUp is called when a script eats memory, or goes on after an interruption, and cannot be stopped: everything
+	// else is torn down, and the caller should end the process. Nil: nobody watches the heap.
 	GiveUp func(error)
 }
 
@@ -62,31 +65,36 @@ func (o *Options) flight(engine string) int {
 
 // Outcome is what came of one experiment on all its seeds.
 type Outcome struct {
-	File, ID string
-	Engine   string
-	Runs     int // that were executed
-	Seed     uint64
-	Failed   []uint64 // seeds that failed, ascending
-	Skipped  int
-	Reason   string        // why it was skipped
-	Text     string        // the first failure, for people
-	Output   []string      // what the script printed in the run that is shown
-	Wall     time.Duration // on the wall clock, all runs
-	Now      time.Duration // the run's own time at its end (one run)
-	Digest   uint64        // sim (one run)
-	Steps    int64         // sim, all runs
-	Lateness time.Duration // live: the worst
-	Code     int           // the exit code that this outcome asks for
+	File, ID    string
+	Engine      string
+	Asked       int      // runs that were asked for
+	Runs        int      // that came to an end
+	Interrupted bool     // the others did not, because the user ended them
+	Seed        uint64   // of the first
+	Failed      []uint64 // seeds that failed, ascending
+	Shown       uint64   // the failed seed that Text is about
+	Skipped     int
+	Reason      string        // why it was skipped
+	Text        string        // what went wrong, for people; the first line is a heading
+	Output      []string      // what the script printed in the run that is shown
+	Wall        time.Duration // on the wall clock, all runs
+	Now         time.Duration // the run's own time at its end (one run)
+	Digest      uint64        // sim (one run)
+	Steps       int64         // sim, all runs
+	Lateness    time.Duration // live: the worst
+	Code        int           // the exit code that this outcome asks for
 }
 
 // Report is what came of all experiments.
 type Report struct {
 	Passed, Failed, Skipped int // experiments
+	Unfinished, NotRun      int // experiments that an interruption has ended, or kept from beginning
 	Outcomes                []Outcome
 	Wall                    time.Duration
 }
 
-// ExitCode is the highest that any outcome asks for: 0 when all held.
+// ExitCode is the highest that any outcome asks for: 0 when all held. Trouble of a plugin or the machine thereby counts
+// more than expectations that did not hold, which it may have caused.
 func (r *Report) ExitCode() int {
 	code := 0
 	for _, o := range r.Outcomes {

@@ -4,10 +4,8 @@ package lab
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/netlab-dev/netlab/lab/engine"
@@ -17,42 +15,56 @@ import (
 
 // Run executes the experiments. builtins is the manifest of the plugin that Options.Self serves. The error is about
 // what could not even begin (*Error); everything that happened to an experiment is in the report. When the context
-// ends, runs under way are torn down and the report holds what was done.
+// ends, runs under way are torn down; then there are both, the report of what was done and an Interrupted error.
 func Run(ctx context.Context, builtins *wire.Manifest, o Options) (*Report, error) {
 	began := time.Now()
 	if err := o.check(); err != nil {
 		return nil, err
 	}
-	b, err := newBench(builtins, o)
+	b, ready, err := newBench(ctx, builtins, o)
 	if err != nil {
-		return nil, classify(err)
+		return nil, trouble(ctx, err)
 	}
 	defer b.close()
 	files, err := b.loadAll(ctx)
-	if err != nil {
-		return nil, classify(err)
+	ready()
+	if err != nil || ctx.Err() != nil {
+		return nil, trouble(ctx, orCancelled(err))
 	}
 	report := &Report{}
 	for _, f := range files {
-		if o.OnFile != nil {
-			o.OnFile(f.path)
-		}
-		for _, e := range f.experiments {
-			if ctx.Err() != nil {
-				break
-			}
-			outcome := b.experiment(ctx, f, e)
-			report.add(outcome)
-			if o.OnOutcome != nil {
-				o.OnOutcome(outcome)
-			}
-		}
+		b.runFile(ctx, f, report)
 	}
 	report.Wall = time.Since(began)
-	if ctx.Err() != nil {
-		return report, &Error{Class: Interrupted, Message: "interrupted", Err: ctx.Err()}
+	if report.Unfinished+report.NotRun > 0 {
+		return report, trouble(ctx, ctx.Err())
 	}
 	return report, nil
+}
+
+// orCancelled is for a context that ended without an error of anybody.
+func orCancelled(err error) error {
+	if err == nil {
+		return context.Canceled
+	}
+	return err
+}
+
+func (b *bench) runFile(ctx context.Context, f *file, report *Report) {
+	if ctx.Err() == nil && b.options.OnFile != nil {
+		b.options.OnFile(f.listing())
+	}
+	for _, e := range f.experiments {
+		if ctx.Err() != nil {
+			report.NotRun++
+			continue
+		}
+		outcome := b.experiment(ctx, f, e)
+		report.add(outcome)
+		if b.options.OnOutcome != nil {
+			b.options.OnOutcome(outcome)
+		}
+	}
 }
 
 func (o *Options) check() error {
@@ -78,6 +90,8 @@ func (r *Report) add(o Outcome) {
 	switch {
 	case len(o.Failed) > 0:
 		r.Failed++
+	case o.Interrupted:
+		r.Unfinished++
 	case o.Skipped == o.Runs:
 		r.Skipped++
 	default:
@@ -88,7 +102,7 @@ func (r *Report) add(o Outcome) {
 // experiment runs one experiment on all its seeds.
 func (b *bench) experiment(ctx context.Context, f *file, e *script.Experiment) Outcome {
 	began := time.Now()
-	o := Outcome{File: f.path, ID: e.ID, Engine: f.engine, Seed: b.options.seed()}
+	o := Outcome{File: f.path, ID: e.ID, Engine: f.engine, Seed: b.options.seed(), Asked: b.options.Runs}
 	s := newSweep(b, f, e)
 	s.run(ctx, &o)
 	slices.Sort(o.Failed)
@@ -99,74 +113,89 @@ func (b *bench) experiment(ctx context.Context, f *file, e *script.Experiment) O
 	return o
 }
 
-// show chooses the failure to print. In sim the first seed that failed is run again with its whole trace, which a sweep
-// does not keep; it is the same run, step for step.
+// show chooses the failure to print: of those that ask for the outcome's exit code the one with the smallest seed. In
+// sim that seed is run again with its whole trace, which a sweep does not keep; it is the same run, step for step.
 func (b *bench) show(ctx context.Context, s *sweep, o *Outcome) {
-	seed := o.Failed[0]
-	shown := s.failures[seed]
-	if shown.text == "" && s.file.engine == "sim" && ctx.Err() == nil {
-		shown.result = b.once(ctx, s.file, s.experiment, seed, true)
+	for _, seed := range o.Failed {
+		if s.failures[seed].code == o.Code {
+			o.Shown = seed
+			break
+		}
 	}
-	o.Text = shown.text
-	if o.Text == "" {
-		o.Text = shown.result.Text()
+	shown := s.failures[o.Shown]
+	if shown.text == "" && s.file.engine == "sim" {
+		if again := b.once(ctx, s.file, s.experiment, o.Shown, true); !interrupted(again) {
+			shown.result = again
+		}
 	}
-	if shown.result != nil {
-		o.Output = shown.result.Output
+	o.Output = shown.result.Output
+	if o.Text = shown.text; o.Text == "" {
+		o.Text = b.text(shown.result)
 	}
+}
+
+// text is the result for people. Its last line is the command that replays the run, which lacks what only this command
+// knows.
+func (b *bench) text(r *script.Result) string {
+	text := r.Text()
+	for _, path := range b.options.Plugins {
+		text += " --plugin " + path
+	}
+	return text
 }
 
 // once is one run.
 func (b *bench) once(ctx context.Context, f *file, e *script.Experiment, seed uint64, full bool) *script.Result {
 	eng, err := b.engine(f, engine.Options{Seed: seed, Full: full, Log: b.log})
 	if err != nil {
-		return broken(f, e, seed, err)
+		return attributed(&script.Result{
+			ID: e.ID, Name: e.Name, Set: e.Set, Path: f.path, Engine: f.engine, Seed: seed,
+			Outcome: script.Broken, Class: script.Host, Cause: err, Err: &script.Error{Msg: err.Error()},
+		})
 	}
-	return e.Run(ctx, eng, script.RunOptions{Engine: f.engine, Seed: seed, Kinds: f.kinds})
+	result := e.Run(ctx, eng, script.RunOptions{
+		Engine: f.engine, Seed: seed, Kinds: f.kinds, Print: func(line string) { b.log(e.ID, line) },
+	})
+	if b.options.Log != nil {
+		result.Output = nil // it has been shown
+	}
+	return attributed(result)
 }
 
-// broken is the result of a run for which there was no engine.
-func broken(f *file, e *script.Experiment, seed uint64, err error) *script.Result {
-	return &script.Result{
-		ID: e.ID, Name: e.Name, Set: e.Set, Path: f.path, Engine: f.engine, Seed: seed,
-		Outcome: script.Broken, Class: script.Host, Cause: err,
-		Err: &script.Error{Msg: err.Error(), Hint: classify(err).Hint},
+// attributed says whose trouble a broken run is, and what to do about it, where only the cause tells.
+func attributed(r *script.Result) *script.Result {
+	if r.Outcome != script.Broken || r.Class != script.Host || r.Cause == nil {
+		return r
 	}
+	cause := classify(r.Cause)
+	if cause.Class == Plugin {
+		r.Class = script.Plugin
+	}
+	if r.Err != nil {
+		r.Err.Hint = orElse(r.Err.Hint, cause.Hint)
+	}
+	return r
+}
+
+func interrupted(r *script.Result) bool {
+	return r.Outcome == script.Broken && r.Class == script.Interrupted
 }
 
 // codeOf is the exit code that a result asks for.
 func codeOf(r *script.Result) int {
 	switch r.Outcome {
+	case script.Passed, script.Skipped:
+		return 0
 	case script.Failed:
 		return 1
-	case script.Broken:
-		switch r.Class {
-		case script.Script:
-			return Script.ExitCode()
-		case script.Plugin:
-			return Plugin.ExitCode()
-		case script.Interrupted:
-			return Interrupted.ExitCode()
-		}
-		if r.Cause != nil {
-			return classify(r.Cause).Class.ExitCode()
-		}
-		return Host.ExitCode()
 	}
-	return 0
-}
-
-// settings turns NAME=VALUE texts into a map.
-func settings(texts []string) (map[string]string, error) {
-	set := make(map[string]string, len(texts))
-	for _, text := range texts {
-		name, value, ok := strings.Cut(text, "=")
-		if !ok || name == "" {
-			return nil, &Error{Class: Usage, Message: fmt.Sprintf("--set %s: want NAME=VALUE", text), Hint: "for example --set nodes=7"}
-		}
-		set[name] = value
+	switch r.Class {
+	case script.Script:
+		return Script.ExitCode()
+	case script.Plugin:
+		return Plugin.ExitCode()
+	case script.Interrupted:
+		return Interrupted.ExitCode()
 	}
-	return set, nil
+	return Host.ExitCode()
 }
-
-var errNoExperiment = errors.New("no experiment")

@@ -22,6 +22,7 @@ type sweep struct {
 type failure struct {
 	result *script.Result
 	text   string
+	code   int
 }
 
 func newSweep(b *bench, f *file, e *script.Experiment) *sweep {
@@ -48,36 +49,38 @@ func (s *sweep) run(ctx context.Context, o *Outcome) {
 	}
 	close(seeds)
 	workers.Wait()
+	o.Interrupted = o.Runs < o.Asked
 }
 
 func (s *sweep) seed(ctx context.Context, seed uint64, o *Outcome) {
 	single := s.bench.options.Runs == 1
 	result := s.bench.once(ctx, s.file, s.experiment, seed, single)
-	found := failure{result: result}
+	found := failure{result: result, code: codeOf(result)}
 	if result.Outcome == script.Passed && s.bench.options.Twice && s.file.engine == "sim" {
-		found.text = s.again(ctx, seed, result)
+		if found.text = s.again(ctx, seed, result); found.text != "" {
+			found.code = 1
+		}
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if interrupted(result) {
+		return
+	}
 	o.Runs++
 	o.Steps += result.Summary.Steps
 	o.Lateness = max(o.Lateness, result.Summary.Lateness)
 	if single {
 		o.Now, o.Digest, o.Output = result.At, result.Summary.Digest, result.Output
 	}
-	switch {
-	case found.text != "":
-		o.Code = max(o.Code, 1)
-	case result.Outcome == script.Skipped:
+	if result.Outcome == script.Skipped {
 		o.Skipped++
 		o.Reason = result.Reason
-	default:
-		o.Code = max(o.Code, codeOf(result))
 	}
-	if found.text != "" || result.Outcome == script.Failed || result.Outcome == script.Broken {
+	if found.code != 0 {
+		o.Code = max(o.Code, found.code)
 		o.Failed = append(o.Failed, seed)
 		if single || s.file.engine == "live" {
-			found.text = orElse(found.text, result.Text())
+			found.text = orElse(found.text, s.bench.text(result))
 		}
 		s.failures[seed] = found
 	}
@@ -93,8 +96,9 @@ func (s *sweep) again(ctx context.Context, seed uint64, first *script.Result) st
 		return ""
 	}
 	return fmt.Sprintf("FAIL %s  sim  seed %d\n  the same seed gave two different runs: digest %016x (%s), then %016x (%s)\n"+
-		"  hint: a component or the plugin uses something outside env: wall time, global randomness, goroutines, map order",
-		s.experiment.ID, seed, first.Summary.Digest, first.Outcome, second.Summary.Digest, second.Outcome)
+		"  hint: a component uses something outside env: wall time, global randomness, goroutines, map order\n"+
+		"  replay: %s --twice",
+		s.experiment.ID, seed, first.Summary.Digest, first.Outcome, second.Summary.Digest, second.Outcome, first.Replay())
 }
 
 func orElse(a, b string) string {

@@ -76,7 +76,7 @@ var arrows = []struct {
 }{
 	{"cmd/", []string{"lab/", "sdk/", "plugins"}},
 	{"lab/", []string{"lab/", "sdk/"}},
-	{"plugins/example/", []string{"sdk/", "plugins/balancer/"}},
+	{"plugins/example/", []string{"sdk/", "plugins", "plugins/example/"}},
 	{"plugins", []string{"sdk/", "plugins/"}},
 	{"plugins/", []string{"sdk/", "plugins/"}},
 	{"sdk/link", nil},

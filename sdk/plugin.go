@@ -45,14 +45,20 @@ type ObjectType struct {
 	Methods []Method
 }
 
-// Join makes one plugin that serves the kinds of several.
+// Join makes one plugin that serves the kinds of several. Of two kinds with one name the first counts.
 func Join(name string, plugins ...Plugin) Plugin {
 	joined := Plugin{Name: name}
+	taken := map[string]bool{}
 	for _, p := range plugins {
 		if joined.Version == "" {
 			joined.Version = p.Version
 		}
-		joined.Kinds = append(joined.Kinds, p.Kinds...)
+		for _, k := range p.Kinds {
+			if !taken[k.Name] {
+				taken[k.Name] = true
+				joined.Kinds = append(joined.Kinds, k)
+			}
+		}
 	}
 	return joined
 }

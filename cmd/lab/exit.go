@@ -3,27 +3,21 @@ package main
 import (
 	"errors"
 	"fmt"
+	"syscall"
 
 	"github.com/netlab-dev/netlab/lab"
 )
 
-// The exit codes of every verb.
-const (
-	exitFailed      = 1
-	exitUsage       = 2
-	exitScript      = 3
-	exitPlugin      = 4
-	exitHost        = 5
-	exitInterrupted = 130
-)
+// exitInterrupted is the exit code of a command that the user has ended. The others are in lab.Class.
+const exitInterrupted = 130
 
 const exitCodes = `Exit codes: 0 all held; 1 an expectation failed; 2 usage; 3 script error; 4 plugin failed; 5 the host could not
-(ports, limits); 130 interrupted.`
+(ports, limits); 130 interrupted. Of several the highest counts.`
 
-// errFailed says that the report, already printed, has failures; code is the exit code they ask for.
-type errFailed struct{ code int }
+// errReported says that what went wrong is printed already; code is the exit code that it asks for.
+type errReported struct{ code int }
 
-func (e errFailed) Error() string { return fmt.Sprintf("exit code %d", e.code) }
+func (e errReported) Error() string { return fmt.Sprintf("exit code %d", e.code) }
 
 // usageError is a mistake in the arguments.
 func usageError(message, hint string) error {
@@ -32,21 +26,24 @@ func usageError(message, hint string) error {
 
 // exitCode prints the error, unless its report is printed already, and returns the code it asks for.
 func exitCode(io streams, err error) int {
-	var failed errFailed
+	var reported errReported
+	var known *lab.Error
 	switch {
 	case err == nil:
 		return 0
-	case errors.As(err, &failed):
-		return failed.code
+	case errors.As(err, &reported):
+		return reported.code
+	case errors.Is(err, syscall.EPIPE): // nobody reads on, as in lab doc | head
+		return exitInterrupted
+	case !errors.As(err, &known):
+		known = &lab.Error{Class: lab.Usage, Message: err.Error()} // cobra's own errors are about arguments
+	case known.Class == lab.Interrupted:
+		fmt.Fprintln(io.err, "interrupted")
+		return exitInterrupted
 	}
-	message, hint, code := err.Error(), "", exitUsage // cobra's own errors are about arguments
-	var known *lab.Error
-	if errors.As(err, &known) {
-		message, hint, code = known.Message, known.Hint, known.Class.ExitCode()
+	fmt.Fprintf(io.err, "error: %s\n", known.Message)
+	if known.Hint != "" {
+		fmt.Fprintf(io.err, "hint: %s\n", known.Hint)
 	}
-	fmt.Fprintf(io.err, "error: %s\n", message)
-	if hint != "" {
-		fmt.Fprintf(io.err, "hint: %s\n", hint)
-	}
-	return code
+	return known.Class.ExitCode()
 }

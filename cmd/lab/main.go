@@ -5,10 +5,7 @@
 package main
 
 import (
-	"context"
 	"os"
-	"os/signal"
-	"syscall"
 
 	"github.com/netlab-dev/netlab/plugins"
 	"github.com/netlab-dev/netlab/sdk"
@@ -24,13 +21,9 @@ func main() {
 
 // command runs lab with these arguments and returns its exit code.
 func command(args []string, io streams) int {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	ctx, io, stop := interruptible(io)
 	defer stop()
 	root := newRoot(io)
 	root.SetArgs(args)
-	err := root.ExecuteContext(ctx)
-	if ctx.Err() != nil {
-		return exitInterrupted
-	}
-	return exitCode(io, err)
+	return exitCode(io, root.ExecuteContext(ctx))
 }

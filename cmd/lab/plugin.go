@@ -34,13 +34,13 @@ func newPluginList(io streams) *cobra.Command {
 		Long: "list shows the built-in kinds and the plugins found by --plugin, in ./.lab/plugins and in the user's data\n" +
 			"directory, under the name lab-plugin-NAME.",
 		Args: cobra.NoArgs,
-		RunE: func(*cobra.Command, []string) error {
+		RunE: func(cmd *cobra.Command, _ []string) error {
 			builtins, err := builtinManifest()
 			if err != nil {
 				return err
 			}
 			o.OnNotice = newPrinter(io).notice
-			found, err := lab.Plugins(builtins, o)
+			found, err := lab.Plugins(cmd.Context(), builtins, o)
 			if err != nil {
 				return err
 			}
@@ -71,13 +71,13 @@ func newPluginDescribe(io streams) *cobra.Command {
 		Short: "say what a plugin serves: kinds, configuration, methods, events",
 		Long:  "describe prints the documentation of the plugin at PATH, a binary or a package directory, or of the built-in kinds.",
 		Args:  cobra.MaximumNArgs(1),
-		RunE: func(_ *cobra.Command, args []string) error {
+		RunE: func(cmd *cobra.Command, args []string) error {
 			manifest, err := builtinManifest()
 			if err != nil {
 				return err
 			}
 			if len(args) == 1 {
-				p, err := lab.Describe(manifest, lab.Options{}, args[0])
+				p, err := lab.Describe(cmd.Context(), manifest, args[0])
 				if err != nil {
 					return err
 				}

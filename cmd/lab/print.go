@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync"
 	"time"
+	"unicode/utf8"
 
 	"github.com/mattn/go-isatty"
 
@@ -17,8 +18,9 @@ import (
 type printer struct {
 	mu       sync.Mutex
 	out, err io.Writer
-	colour   bool // marks in colour: out is a terminal and NO_COLOR is not set
+	colour   bool // out is a terminal and NO_COLOR is not set
 	watched  bool // progress lines: err is a terminal
+	width    int  // of the column of names
 	shown    int  // width of the progress line on the screen
 	last     time.Time
 }
@@ -32,65 +34,108 @@ func newPrinter(io streams) *printer {
 }
 
 func isTerminal(w io.Writer) bool {
-	f, ok := w.(*os.File)
+	f, ok := w.(interface{ Fd() uintptr })
 	return ok && isatty.IsTerminal(f.Fd())
 }
 
-func (p *printer) file(name string) {
+// file begins the list of a file's experiments.
+func (p *printer) file(l lab.Listing) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.wipe()
-	fmt.Fprintln(p.out, name)
+	p.width = 0
+	for _, e := range l.Experiments {
+		p.width = max(p.width, utf8.RuneCountInString(e.ID))
+	}
+	fmt.Fprintln(p.out, l.Path)
 }
 
-// outcome prints one experiment's line, and what went wrong below it.
+// outcome prints one experiment's line, or what went wrong with it.
 func (p *printer) outcome(o lab.Outcome) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.wipe()
-	fmt.Fprintf(p.out, "  %s %-*s %s\n", p.mark(o), 44, o.ID, strings.Join(facts(o), "  "))
+	if len(o.Failed) > 0 {
+		p.failure(o)
+		return
+	}
+	mark := p.paint(green, "✓")
+	if o.Interrupted || o.Skipped == o.Runs {
+		mark = p.paint(yellow, "-")
+	}
+	fmt.Fprintf(p.out, "  %s %-*s  %s\n", mark, p.width, o.ID, strings.Join(facts(o), "  "))
+	p.output(o)
+}
+
+// failure prints what went wrong: a heading, what the script has printed, where and why, and how to replay it.
+func (p *printer) failure(o lab.Outcome) {
+	heading, details, _ := strings.Cut(strings.TrimRight(o.Text, "\n"), "\n")
+	verdict, rest, _ := strings.Cut(heading, " ")
+	fmt.Fprintf(p.out, "%s %s\n", p.paint(red, verdict), rest)
+	p.output(o)
+	fmt.Fprintln(p.out, details)
+	if o.Asked > 1 {
+		fmt.Fprintf(p.out, "  %d of %d runs failed: seeds %s; the one above is seed %d\n",
+			len(o.Failed), o.Runs, seeds(o.Failed), o.Shown)
+	}
+	if o.Interrupted {
+		fmt.Fprintf(p.out, "  %s\n", progress(o))
+	}
+}
+
+// output shows what a script has printed.
+func (p *printer) output(o lab.Outcome) {
 	for _, line := range o.Output {
-		fmt.Fprintf(p.out, "      %s\n", line)
-	}
-	if o.Text != "" {
-		fmt.Fprintln(p.out, strings.TrimRight(o.Text, "\n"))
-	}
-	if len(o.Failed) > 0 && o.Runs > 1 {
-		fmt.Fprintf(p.out, "failed %d/%d: seeds %s; first shown\n", len(o.Failed), o.Runs, seeds(o.Failed))
+		fmt.Fprintf(p.out, "    | %s\n", line)
 	}
 }
 
-func (p *printer) mark(o lab.Outcome) string {
-	mark, colour := "✓", "32"
-	switch {
-	case len(o.Failed) > 0:
-		mark, colour = "✗", "31"
-	case o.Skipped > 0 && o.Skipped == o.Runs:
-		mark, colour = "-", "33"
-	}
+const (
+	red    = "31"
+	green  = "32"
+	yellow = "33"
+)
+
+func (p *printer) paint(colour, text string) string {
 	if !p.colour {
-		return mark
+		return text
 	}
-	return "\x1b[" + colour + "m" + mark + "\x1b[0m"
+	return "\x1b[" + colour + "m" + text + "\x1b[0m"
 }
 
-// facts are the columns behind an experiment's name.
+// facts are the columns behind the name of an experiment that has not failed.
 func facts(o lab.Outcome) []string {
-	columns := []string{fmt.Sprintf("%-4s", o.Engine), short(o.Wall)}
-	if o.Runs == 1 {
+	columns := []string{fmt.Sprintf("%-4s", o.Engine), fmt.Sprintf("%5s", short(o.Wall))}
+	switch {
+	case o.Interrupted:
+		return append(columns, progress(o))
+	case o.Asked > 1:
+		columns = append(columns, fmt.Sprintf("%d runs", o.Runs))
+	case o.Skipped > 0:
+	case o.Engine == "sim":
+		columns = append(columns, fmt.Sprintf("seed %d", o.Seed), "t="+seconds(o.Now), fmt.Sprintf("digest %016x", o.Digest))
+	default:
 		columns = append(columns, fmt.Sprintf("seed %d", o.Seed))
-		if o.Engine == "sim" {
-			columns = append(columns, "t="+seconds(o.Now), fmt.Sprintf("digest %016x", o.Digest))
-		} else if o.Lateness > 0 {
+		if o.Lateness > 0 {
 			columns = append(columns, "lateness "+short(o.Lateness))
 		}
-	} else {
-		columns = append(columns, fmt.Sprintf("%d runs", o.Runs))
 	}
-	if o.Skipped > 0 {
+	switch {
+	case o.Skipped == 0:
+	case o.Skipped == o.Runs:
 		columns = append(columns, "skipped: "+o.Reason)
+	default:
+		columns = append(columns, fmt.Sprintf("%d skipped: %s", o.Skipped, o.Reason))
 	}
 	return columns
+}
+
+// progress says how far an experiment had come when it was interrupted.
+func progress(o lab.Outcome) string {
+	if o.Asked == 1 {
+		return "interrupted"
+	}
+	return fmt.Sprintf("interrupted after %d of %d runs", o.Runs, o.Asked)
 }
 
 // summary prints the last line.
@@ -99,43 +144,27 @@ func (p *printer) summary(r *lab.Report) {
 	defer p.mu.Unlock()
 	p.wipe()
 	parts := []string{fmt.Sprintf("%d passed", r.Passed)}
-	if r.Failed > 0 {
-		parts = append(parts, fmt.Sprintf("%d failed", r.Failed))
+	for _, part := range []struct {
+		count int
+		what  string
+	}{{r.Failed, "failed"}, {r.Skipped, "skipped"}, {r.Unfinished, "not finished"}, {r.NotRun, "not run"}} {
+		if part.count > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", part.count, part.what))
+		}
 	}
-	if r.Skipped > 0 {
-		parts = append(parts, fmt.Sprintf("%d skipped", r.Skipped))
+	interrupted := ""
+	if r.Unfinished+r.NotRun > 0 {
+		interrupted = "interrupted: "
 	}
-	fmt.Fprintf(p.out, "%s in %s\n", strings.Join(parts, ", "), short(r.Wall))
+	fmt.Fprintf(p.out, "%s%s in %s\n", interrupted, strings.Join(parts, ", "), short(r.Wall))
 }
 
-// progress shows how far a long sweep has come, when a terminal watches.
-func (p *printer) progress(id string, done, of int) {
-	if !p.watched {
-		return
-	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if now := time.Now(); now.Sub(p.last) > 100*time.Millisecond {
-		p.last = now
-		line := fmt.Sprintf("  %s %d/%d", id, done, of)
-		p.wipe()
-		p.shown = len(line)
-		fmt.Fprint(p.err, line)
-	}
-}
-
-// clear removes the progress line.
-func (p *printer) clear() {
+// notice prints something the user should know that is no error.
+func (p *printer) notice(text string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.wipe()
-}
-
-func (p *printer) wipe() {
-	if p.shown > 0 {
-		fmt.Fprintf(p.err, "\r%*s\r", p.shown, "")
-		p.shown = 0
-	}
+	fmt.Fprintf(p.err, "note: %s\n", text)
 }
 
 // seeds lists at most ten of them.
@@ -161,7 +190,7 @@ func seconds(d time.Duration) string { return fmt.Sprintf("%.3fs", d.Seconds()) 
 func short(d time.Duration) string {
 	switch {
 	case d < time.Millisecond:
-		return d.Round(time.Microsecond).String()
+		return fmt.Sprintf("%dus", d.Microseconds())
 	case d < time.Second:
 		return fmt.Sprintf("%dms", d.Milliseconds())
 	}

@@ -13,12 +13,13 @@ func newRun(io streams) *cobra.Command {
 	o := lab.Options{}
 	var verbose bool
 	cmd := &cobra.Command{
-		Use:   "run FILE[::EXPERIMENT]...",
+		Use:   "run FILE[::EXPERIMENT] | DIR ...",
 		Short: "run the experiments of scripts",
 		Long: "run executes every experiment (a function named test_*) of the files, on the live engine unless the script or\n" +
-			"--engine says otherwise. FILE::EXPERIMENT names one. With --runs N each experiment is run on N seeds, counted\n" +
-			"from --seed; the report names those that failed.\n\n" + exitCodes,
+			"--engine says otherwise. FILE::EXPERIMENT names one, DIR stands for the scripts in it. With --runs N each\n" +
+			"experiment is run on N seeds, counted from --seed; the report names those that failed.\n\n" + exitCodes,
 		Example: "  lab run scripts/election.star\n" +
+			"  lab run scripts\n" +
 			"  lab run --engine sim --runs 1000 scripts/election.star\n" +
 			"  lab run --engine sim --seed 8123 --set nodes=7 scripts/election.star::test_leader_survives_partition",
 		Args: func(_ *cobra.Command, args []string) error {
@@ -42,11 +43,16 @@ func newRun(io streams) *cobra.Command {
 	flags.StringArrayVar(&o.Set, "set", nil, "NAME=VALUE for a parameter of the experiments; may be repeated")
 	flags.BoolVar(&o.Twice, "twice", false, "run each seed twice and compare the digests (sim)")
 	flags.StringArrayVar(&o.Plugins, "plugin", nil, "a plugin's binary or package directory; may be repeated")
-	flags.BoolVarP(&verbose, "verbose", "v", false, "show what the components log")
+	flags.BoolVarP(&verbose, "verbose", "v", false, "show what components log and scripts print as it comes")
 	return cmd
 }
 
 func run(cmd *cobra.Command, io streams, o lab.Options, verbose bool) error {
+	for _, name := range []string{"runs", "jobs"} {
+		if n, err := cmd.Flags().GetInt(name); err == nil && n < 1 && cmd.Flags().Changed(name) {
+			return usageError(fmt.Sprintf("--%s %d: want at least 1", name, n), "")
+		}
+	}
 	if verbose {
 		o.Log = io.err
 	}
@@ -55,26 +61,24 @@ func run(cmd *cobra.Command, io streams, o lab.Options, verbose bool) error {
 	o.OnOutcome = p.outcome
 	o.OnProgress = p.progress
 	o.OnNotice = p.notice
-	o.GiveUp = func(err error) { os.Exit(exitCode(io, &lab.Error{Class: lab.Script, Message: err.Error()})) }
+	o.GiveUp = func(err error) {
+		p.clear()
+		os.Exit(exitCode(io, err))
+	}
 	builtins, err := builtinManifest()
 	if err != nil {
 		return err
 	}
 	report, err := lab.Run(cmd.Context(), builtins, o)
-	if report != nil {
-		p.summary(report)
-	}
-	if err != nil {
+	p.clear()
+	if report == nil {
 		return err
 	}
-	if code := report.ExitCode(); code != 0 {
-		return errFailed{code}
+	p.summary(report)
+	if code := report.ExitCode(); err == nil && code != 0 {
+		return errReported{code}
+	} else if err != nil {
+		return errReported{exitInterrupted}
 	}
 	return nil
-}
-
-// notice prints something the user should know that is no error.
-func (p *printer) notice(text string) {
-	p.clear()
-	fmt.Fprintf(p.err, "note: %s\n", text)
 }

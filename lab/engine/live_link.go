@@ -43,6 +43,9 @@ func (n *liveNode) serve(m *wire.Listening) error {
 	if err != nil {
 		return fmt.Errorf("port %d: %w", m.GetPort(), err)
 	}
+	if tell := n.live.options.Port; tell != nil {
+		tell(n.name, m.GetNetwork(), int(m.GetPort()), real)
+	}
 	return n.live.network.Listening(n.name, m.GetNetwork(), int(m.GetPort()), real)
 }
 

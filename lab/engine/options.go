@@ -1,6 +1,9 @@
 package engine
 
-import "sync"
+import (
+	"net/netip"
+	"sync"
+)
 
 // Options of a run, for both engines.
 type Options struct {
@@ -10,6 +13,9 @@ type Options struct {
 	// Log takes the lines that components log, and in live what their processes print. It may be called from any
 	// goroutine and must not block. Nil discards them.
 	Log func(node, line string)
+	// Port is told of every port that a live node opens, and where it is on this machine: real has another port number
+	// when the true one could not be had. It may be called from any goroutine and must not block. Nil is fine.
+	Port func(node, network string, port int, real netip.AddrPort)
 }
 
 func (o Options) log(node, line string) {

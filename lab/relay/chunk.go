@@ -6,7 +6,7 @@ import (
 )
 
 // chunkSize is the most that is read from a stream at once.
-const chunkSize = 256 << 10
+const chunkSize = 128 << 10
 
 // chunk is a pooled buffer that a reader fills from front to back, and whose parts wait in a queue. It goes back to
 // the pool when its reader and all parts have released it.

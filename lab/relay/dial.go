@@ -22,8 +22,8 @@ func (n *Network) serve(client *net.TCPConn) {
 		client.Close()
 		return
 	}
-	downs := want.from.downs.Load() + want.to.downs.Load()
-	server, flows, code := n.dial(want, client)
+	fromDowns := want.from.downs.Load()
+	server, flows, code := n.dial(&want, client)
 	if code != replyConnected {
 		if code != replyAbandoned {
 			n.tell(want.from, want.to, want.port, Refused)
@@ -43,9 +43,12 @@ func (n *Network) serve(client *net.TCPConn) {
 	if send(want.answer, replyConnected, server.LocalAddr().(*net.TCPAddr).AddrPort()) != nil {
 		c.there.reset()
 	}
-	if want.from.downs.Load()+want.to.downs.Load() != downs {
-		// One of the two has crashed since, before it could be told of this connection.
-		c.abort()
+	// A crash since then was not told to this connection.
+	if want.from.downs.Load() != fromDowns {
+		c.there.reset()
+	}
+	if want.to.downs.Load() != want.toDowns {
+		c.back.reset()
 	}
 	n.spawn(func() { c.back.start(nil) })
 	c.there.start(want.early)
@@ -76,7 +79,7 @@ func (n *Network) join(want request, client, server *net.TCPConn) (*conn, error)
 const replyAbandoned = 0xff
 
 // dial plays the handshake on the two links, SYN and SYN-ACK or RST, and then connects.
-func (n *Network) dial(want request, client *net.TCPConn) (server *net.TCPConn, flows [2]link.Flow, code byte) {
+func (n *Network) dial(want *request, client *net.TCPConn) (server *net.TCPConn, flows [2]link.Flow, code byte) {
 	there, back := n.direction(want.from, want.to), n.direction(want.to, want.from)
 	p := patience{network: n, client: client}
 	defer p.end()
@@ -87,6 +90,7 @@ func (n *Network) dial(want request, client *net.TCPConn) (server *net.TCPConn, 
 	if !back.handshake(&flows[1], p.over) {
 		return nil, flows, replyAbandoned
 	}
+	want.toDowns = want.to.downs.Load()
 	real, still := want.to.listener(want.port)
 	if !open || !still {
 		return nil, flows, replyRefused

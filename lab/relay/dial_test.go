@@ -71,7 +71,8 @@ func TestADialByNobodyIsRefused(t *testing.T) {
 		t.Error("connected for a node that does not exist")
 	}
 	for name, sent := range map[string]string{
-		"no user name offered": "\x05\x01\x00", "SOCKS4": "\x04\x01\x00\x50\x7f\x00\x00\x01\x00", "HTTP": "GET / HTTP/1.1\r\n\r\n",
+		"no user name offered": "\x05\x01\x00", "SOCKS4": "\x04\x01\x00\x50\x7f\x00\x00\x01\x00",
+		"HTTP": "GET / HTTP/1.1\r\n\r\n",
 	} {
 		c, err := net.Dial("tcp4", w.Socks())
 		if err != nil {
@@ -177,9 +178,9 @@ func TestACutMakesDialsVanishInSilence(t *testing.T) {
 	}
 }
 
-func TestADialConnectsAtTheRetransmissionAfterTheHeal(t *testing.T) {
+func TestADialConnectsAtTheRetransmissionAfterTheHealAlsoToARestartedNode(t *testing.T) {
 	w := newWorld(t)
-	w.listen(80)
+	l := w.listen(80)
 	var cut link.Meter
 	if err := w.Cut("a", "b", &cut); err != nil {
 		t.Fatal(err)
@@ -190,11 +191,16 @@ func TestADialConnectsAtTheRetransmissionAfterTheHeal(t *testing.T) {
 	go func() {
 		c, err := d.Dial("tcp", "b:80")
 		if err == nil {
-			c.Close()
+			_, err = io.WriteString(c, "hello")
+			err = errors.Join(err, c.Close())
 		}
 		dialled <- err
 	}()
 	w.until("the cut has met the SYN", func() bool { return cut.Count() == 1 })
+	w.Down("b")
+	if err := w.Listening("b", TCP, 80, l.Addr().(*net.TCPAddr).AddrPort()); err != nil {
+		t.Fatal(err)
+	}
 	if err := w.Heal("a", "b", &cut); err != nil {
 		t.Fatal(err)
 	}
@@ -204,4 +210,11 @@ func TestADialConnectsAtTheRetransmissionAfterTheHeal(t *testing.T) {
 	if took := time.Since(start); took < time.Second {
 		t.Errorf("connected after %v, want after the first retransmission, 1s", took)
 	}
+	server, err := l.AcceptTCP()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer server.Close()
+	hear(t, server, "hello")
+	hearEnd(t, server)
 }

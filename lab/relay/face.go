@@ -24,7 +24,7 @@ type face struct {
 	batch   *ipv4.PacketConn
 	routes  map[netip.AddrPort]route // by source; the reader's
 
-	// deliver is where the owner's socket really is; nil while it has none.
+	// deliver is where the owner's socket really is; nil while it has none. Stored with Network.mu held.
 	deliver atomic.Pointer[net.UDPAddr]
 	// holds are the datagrams that are still to leave through this socket, and one while the owner's is open. With the
 	// last one the socket is closed.
@@ -133,15 +133,12 @@ func (f *face) retire() {
 	f.network.mu.Lock()
 	first := !f.retired
 	f.retired = true
-	f.network.mu.Unlock()
 	f.deliver.Store(nil)
+	f.network.mu.Unlock()
 	if first {
 		f.release()
 	}
 }
-
-// shut closes the socket at once.
-func (f *face) shut() { f.socket.Close() }
 
 // read forwards what arrives, until the socket is closed.
 func (f *face) read() {

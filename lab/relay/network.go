@@ -1,7 +1,7 @@
 // Package relay is the network of the live engine: it carries bytes between nodes that are real processes on real
 // sockets, as slowly and as badly as their links say.
 //
-// A Network owns one block 127.B.0.0/16 of the loopback. Each node has an address of its own there. A node dials through
+// A Network owns one block 127.B.0.0/16 of the loopback. Each node has an address of its own there. A node dials by
 // the Network's SOCKS5 endpoint, which plays the handshake on the links before it connects, and sends datagrams to the
 // face of their destination (see package live). Whatever goes from one node to another then walks one path, whatever
 // the profile: it is read, stamped by the link's arithmetic with the instant at which it is due, and written when that
@@ -278,7 +278,7 @@ func (n *Network) Close() error {
 		c.abort()
 	}
 	for _, f := range faces {
-		f.shut()
+		f.socket.Close()
 	}
 	n.schedule.close()
 	n.tasks.Wait()

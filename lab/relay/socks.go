@@ -70,6 +70,7 @@ func (n *Network) dialled(client *net.TCPConn) {
 type request struct {
 	from, to *node
 	port     int
+	toDowns  int64         // crashes of the node when it was connected to
 	early    []byte        // sent along with the request, for the other node
 	answer   *bufio.Writer // holds what the dialler has not been told yet
 }
@@ -119,7 +120,7 @@ func (n *Network) negotiate(client *net.TCPConn) (request, error) {
 	if err == nil {
 		err = client.SetDeadline(time.Time{})
 	}
-	return request{from, to, port, early, answer}, err
+	return request{from: from, to: to, port: port, early: early, answer: answer}, err
 }
 
 func (n *Network) authenticate(r *bufio.Reader, client io.Writer) (*node, error) {

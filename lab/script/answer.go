@@ -87,8 +87,8 @@ func (a *answer) CompareSameType(op syntax.Token, y starlark.Value, depth int) (
 	return a.record.CompareSameType(op, b.record, depth)
 }
 
-// errorValue is the answer of a method that has failed, or whose outcome is unknown. It is falsy and unequal to everything,
-// itself included; what is not .ok, .failed, .unknown or .error is None.
+// errorValue is the answer of a method that has failed, or whose outcome is unknown. It is falsy and unequal to
+// everything, itself included; what is not .ok, .failed, .unknown or .error is None.
 type errorValue struct {
 	run       *run
 	what, why string

@@ -16,7 +16,8 @@ func (p *params) bind(
 	what string, base env.Fields, args starlark.Tuple, kwargs []starlark.Tuple,
 ) (env.Fields, error) {
 	if len(args) > len(p.list) {
-		return nil, star.Errorf(p.usage(what), "%s: got %d positional arguments, want at most %d", what, len(args), len(p.list))
+		return nil, star.Errorf(p.usage(what),
+			"%s: got %d positional arguments, want at most %d", what, len(args), len(p.list))
 	}
 	if len(p.list) == 0 && len(kwargs) == 0 {
 		return nil, nil
@@ -52,7 +53,8 @@ func (p *params) bind(
 	}
 	for i := range p.list {
 		if !given[i] && !p.list[i].optional && fields[i].Value == nil {
-			return nil, star.Errorf(p.usage(what), "%s: parameter %q has no default and must be given", what, p.list[i].name)
+			return nil, star.Errorf(p.usage(what),
+				"%s: parameter %q has no default and must be given", what, p.list[i].name)
 		}
 	}
 	return fields, nil

@@ -60,8 +60,8 @@ type test struct {
 
 // discover finds the tests of the main file, in the order of the source.
 func (f *File) discover() error {
-	for name, value := range f.main.globals {
-		fn, ok := value.(*starlark.Function)
+	for _, name := range f.main.globals.Keys() {
+		fn, ok := f.main.globals[name].(*starlark.Function)
 		if !ok || !strings.HasPrefix(name, "test_") || fn.Name() != name {
 			continue
 		}
@@ -74,8 +74,11 @@ func (f *File) discover() error {
 	for _, m := range f.main.matrices {
 		t := f.testOf(m.test)
 		if t == nil {
-			return &Error{Pos: positionOf(m.test.Position()), Msg: fmt.Sprintf("matrix: %s is no test of this file", m.test.Name()),
-				Hint: "a test is a function at top level whose name starts with test_"}
+			return &Error{
+				Pos:  positionOf(m.test.Position()),
+				Msg:  fmt.Sprintf("matrix: %s is no test of this file", m.test.Name()),
+				Hint: "a test is a function at top level whose name starts with test_",
+			}
 		}
 		t.cells = append(t.cells, m.cells()...)
 	}
@@ -128,8 +131,9 @@ func runnable(fn *starlark.Function) error {
 }
 
 // Experiments lists what the file offers to run, with matrices multiplied out. set gives values to parameters, as flags
-// do: a test that has the parameter runs with that value only. A name that no test has, and a text that is not of the
-// parameter's type, are errors.
+// do: a test that has the parameter runs with that value only. The text is read by the type of the parameter's default;
+// where that has no notation (a function, a list), it chooses the matrix cells whose value reads so. A name that no test
+// has, and a text that is not of the parameter's type, are errors.
 func (f *File) Experiments(set map[string]string) ([]*Experiment, error) {
 	if err := f.knownParams(set); err != nil {
 		return nil, err
@@ -141,16 +145,21 @@ func (f *File) Experiments(set map[string]string) ([]*Experiment, error) {
 			cells = [][]setting{nil}
 		}
 		seen := map[string]bool{}
+		var refused error
 		for _, cell := range cells {
 			cell, err := override(t.fn, cell, set)
 			if err != nil {
-				return nil, err
+				refused = err
+				continue
 			}
 			e := f.experiment(t.fn, cell)
 			if !seen[e.ID] {
 				seen[e.ID] = true
 				all = append(all, e)
 			}
+		}
+		if refused != nil && len(seen) == 0 {
+			return nil, refused
 		}
 	}
 	return all, nil
@@ -214,9 +223,14 @@ func override(fn *starlark.Function, cell []setting, set map[string]string) ([]s
 		if !given {
 			continue
 		}
+		if chosen(cell, name, text) {
+			continue
+		}
 		value, err := parseSetting(fn.ParamDefault(i), text)
 		if err != nil {
-			return nil, &Error{Pos: positionOf(fn.Position()), Msg: fmt.Sprintf("%s: %s=%s: %v", fn.Name(), name, text, err)}
+			return nil, &Error{
+				Pos: positionOf(fn.Position()), Msg: fmt.Sprintf("%s: %s=%s: %v", fn.Name(), name, text, err),
+			}
 		}
 		found := false
 		for j := range cell {
@@ -229,6 +243,16 @@ func override(fn *starlark.Function, cell []setting, set map[string]string) ([]s
 		}
 	}
 	return cell, nil
+}
+
+// chosen reports whether the cell has the parameter with a value that reads so.
+func chosen(cell []setting, name, text string) bool {
+	for _, s := range cell {
+		if s.name == name {
+			return settingText(s.value) == text
+		}
+	}
+	return false
 }
 
 // parseSetting reads a flag's text by the type of the parameter's default.

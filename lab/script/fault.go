@@ -17,7 +17,6 @@ type fault struct {
 	verb   string
 	number int
 	ids    []engine.FaultID // more than one when nodes were added later
-	links  bool             // lab.link: a change of links, which lab.heal leaves alone
 	healed bool
 	// extend lists the links between a node that is added later and those that the fault keeps apart from all others;
 	// nil when the fault names its links.
@@ -258,15 +257,12 @@ func reset(r *run, _ *starlark.Thread, args starlark.Tuple, kwargs []starlark.Tu
 	return starlark.None, r.apply(changes...)
 }
 
-// healAll is lab.heal(): it takes back all cuts, isolations and partitions. What lab.link has changed stays.
+// healAll is lab.heal(): it takes back every fault, also what lab.link has changed; what lab.network has said stays.
 func healAll(r *run, _ *starlark.Thread, args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {
 	if err := starlark.UnpackArgs("lab.heal", args, kwargs); err != nil {
 		return nil, err
 	}
 	for _, f := range slices.Clone(r.faults) {
-		if f.links {
-			continue
-		}
 		if err := f.heal(); err != nil {
 			return nil, err
 		}

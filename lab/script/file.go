@@ -63,7 +63,8 @@ type module struct {
 
 var errLoading = errors.New("is still being loaded: files load each other in a circle")
 
-// Load compiles the file at path and everything it loads. Errors are of type *Error, with position and hint.
+// Load compiles the file at path and everything it loads. Errors are of type *Error, with position and hint, or the
+// cause of the context's end.
 func Load(ctx context.Context, file string, o LoadOptions) (*File, error) {
 	if o.Read == nil {
 		o.Read = os.ReadFile

@@ -34,7 +34,8 @@ var syntaxHabits = []habit{
 	{re(`^got del,`), nil, "there is no del: use d.pop(key)"},
 	{re(`^got (global|nonlocal),`), nil,
 		"a function cannot rebind an outer name: return the value, or keep it in a list: n = [0]"},
-	{re(`^got (yield|await|async),`), nil, "there are no generators and no async: calls wait by themselves, see lab.spawn"},
+	{re(`^got (yield|await|async),`), nil,
+		"there are no generators and no async: calls wait by themselves, see lab.spawn"},
 	{re(`^got is,`), nil, "there is no is: write x == None, x != None"},
 	{re(`does not associate`), nil, "comparisons do not chain: write a < b and b < c"},
 	{re(`^got string literal`), re(`\bf["']`), `there are no f-strings: "x %s" % y, or "{} {}".format(x, y)`},
@@ -69,7 +70,8 @@ var evalHabits = []habit{
 	{re(`format spec features`), nil, "{} has no formats: write round(x, 2); quantities print short by themselves"},
 	{re(`unexpected keyword argument "default"`), nil, "write max(xs or [0])"},
 	{re(`^local variable \w+ referenced before`), nil,
-		"a nested function cannot rebind an outer name: return the value (sum(lab.join(tasks))), or keep it in a list: n = [0]"},
+		"a nested function cannot rebind an outer name: return the value (sum(lab.join(tasks))), or keep it in a list: " +
+			"n = [0]"},
 	{re(`frozen (list|dict|set|hash table)`), nil,
 		"values made at top level are shared by all runs and cannot change: make it inside the function"},
 	{re(`during iteration`), nil, "iterate over a copy: for x in list(xs), for k, v in d.items()"},
@@ -88,7 +90,7 @@ var evalHabits = []habit{
 }
 
 var foreignNames = map[string]string{
-	"true": "write True", "false": "write False", "null": "write None", "nil": "write None", "None_": "write None",
+	"true": "write True", "false": "write False", "null": "write None", "nil": "write None",
 	"isinstance": `write type(x) == "string"`, "map": "write [f(x) for x in xs]",
 	"filter": "write [x for x in xs if f(x)]", "open": "a script has no files: it is hermetic",
 	"exec": "a script runs no programs: it is hermetic", "eval": "there is no eval",
@@ -97,8 +99,8 @@ var foreignNames = map[string]string{
 	"os": "a script has no files and no environment: it is hermetic",
 	"m":  "write minute", "h": "write hour", "sec": "write s", "seconds": "write s", "minutes": "write minute",
 	"hours": "write hour", "GiB": "write 1024*MiB", "KB": "write KiB", "MB": "write MiB", "kb": "write KiB",
-	"kbps": "write kbit", "mbps": "write mbit", "Mbit": "write mbit", "super": "there are no classes", "self": "there are no classes",
-	"pow": "write math.pow(x, y)", "assert_": "write check(cond)", "object": "write struct(a = 1)",
+	"kbps": "write kbit", "mbps": "write mbit", "Mbit": "write mbit", "super": "there are no classes",
+	"pow": "write math.pow(x, y)", "object": "write struct(a = 1)",
 	"lab": "lab is the first parameter of an experiment: def test_x(lab), and helpers are given it",
 }
 

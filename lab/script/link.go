@@ -13,8 +13,8 @@ import (
 // network is lab.network(**profile): the named fields of the profile under every link, also under later ones.
 func network(r *run, _ *starlark.Thread, args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {
 	if len(args) > 0 {
-		return nil, star.Errorf("lab.network(latency = 5*ms, loss = 0.01)", "lab.network: got %d positional arguments, want 0",
-			len(args))
+		return nil, star.Errorf("lab.network(latency = 5*ms, loss = 0.01)",
+			"lab.network: got %d positional arguments, want 0", len(args))
 	}
 	patch, err := readPatch("lab.network", kwargs)
 	if err != nil {
@@ -23,8 +23,8 @@ func network(r *run, _ *starlark.Thread, args starlark.Tuple, kwargs []starlark.
 	return starlark.None, r.apply(engine.SetDefault{Patch: patch})
 }
 
-// linkNodes is lab.link(a, b, oneway = False, lasting = None, **profile) -> fault: changes the named fields of the links
-// between a and b. Healing it makes them what they were.
+// linkNodes is lab.link(a, b, oneway = False, lasting = None, **profile) -> fault: changes the named fields of the
+// links between a and b. Healing it makes them what they were.
 func linkNodes(r *run, _ *starlark.Thread, args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {
 	var a, b starlark.Value
 	var oneway bool
@@ -53,7 +53,7 @@ func linkNodes(r *run, _ *starlark.Thread, args starlark.Tuple, kwargs []starlar
 	change := func(id engine.FaultID, links []engine.Pair) engine.Change {
 		return engine.SetLink{Fault: id, Links: links, Patch: patch}
 	}
-	return r.fault(&fault{verb: "link", links: true}, lasting, between(from, to, oneway), change)
+	return r.fault(&fault{verb: "link"}, lasting, between(from, to, oneway), change)
 }
 
 var profileFields = []string{

@@ -31,7 +31,8 @@ matrix(test_b, nodes = [7])
 		set  map[string]string
 		want string
 	}{
-		{nil, "test_b[nodes=3,cut=1] test_b[nodes=3,cut=2] test_b[nodes=5,cut=1] test_b[nodes=5,cut=2] test_b[nodes=7] test_a"},
+		{nil, "test_b[nodes=3,cut=1] test_b[nodes=3,cut=2] test_b[nodes=5,cut=1] test_b[nodes=5,cut=2] " +
+			"test_b[nodes=7] test_a"},
 		{map[string]string{"nodes": "9"}, "test_b[nodes=9,cut=1] test_b[nodes=9,cut=2] test_b[nodes=9] test_a"},
 		{map[string]string{"nodes": "9", "cut": "0", "wait": "250ms", "name": "a b", "on": "true"},
 			"test_b[nodes=9,cut=0,wait=250ms,name=a b,on=True] test_a"},
@@ -60,8 +61,10 @@ matrix(test_b, nodes = [7])
 }
 
 func TestFlagsAreReadByTheTypeOfTheDefault(t *testing.T) {
-	f := loadText(t, "def test_x(lab, nodes = 3, wait = 1*s, rate = 1*mbit, late = uniform(1*ms, 2*ms), p = 0.5, fn = len):\n"+
-		"    check(nodes == 4 and wait == 90*s and rate == 2*kbit and late == exponential(3*ms) and p == 0.25)\n")
+	f := loadText(t, `
+def test_x(lab, nodes = 3, wait = 1*s, rate = 1*mbit, late = uniform(1*ms, 2*ms), p = 0.5, fn = len):
+    check(nodes == 4 and wait == 90*s and rate == 2*kbit and late == exponential(3*ms) and p == 0.25)
+`)
 	all, err := f.Experiments(map[string]string{
 		"nodes": "4", "wait": "1.5minute", "rate": "2kbit", "late": "exponential(3ms)", "p": "0.25",
 	})
@@ -71,6 +74,14 @@ func TestFlagsAreReadByTheTypeOfTheDefault(t *testing.T) {
 	if r := all[0].Run(t.Context(), newWorld(), RunOptions{Kinds: boxes(t)}); r.Outcome != Passed {
 		t.Error(r.Text())
 	}
+	f = loadText(t, "def up(xs):\n    pass\ndef test_x(lab, fn = len):\n    check(fn != len)\nmatrix(test_x, fn = [len, up])\n")
+	if all, err = f.Experiments(map[string]string{"fn": "up"}); err != nil || len(all) != 1 || all[0].ID != "test_x[fn=up]" {
+		t.Fatalf("a cell is chosen by how it reads: got %v, %v", all, err)
+	}
+	if r := all[0].Run(t.Context(), newWorld(), RunOptions{Kinds: boxes(t)}); r.Outcome != Passed {
+		t.Error(r.Text())
+	}
+	f = loadText(t, "def test_x(lab, nodes = 3, wait = 1*s, fn = len):\n    pass\n")
 	for _, c := range []struct{ name, text, want string }{
 		{"node", "4", `no parameter "node" (did you mean "nodes"?)`},
 		{"nodes", "four", `test_x: nodes=four: want an integer, got "four"`},
@@ -85,7 +96,12 @@ func TestFlagsAreReadByTheTypeOfTheDefault(t *testing.T) {
 
 func TestFilesLoadEachOtherByRelativePaths(t *testing.T) {
 	files := map[string]string{
-		"a/b/main.star": "load(\"../lib.star\", \"two\")\nload(\"near.star\", three = \"x\")\ndef test_x(lab):\n    check(two + three == 5)\n",
+		"a/b/main.star": `
+load("../lib.star", "two")
+load("near.star", three = "x")
+def test_x(lab):
+    check(two + three == 5)
+`,
 		"a/lib.star":    "load(\"b/near.star\", \"x\")\ntwo = x - 1\n",
 		"a/b/near.star": "x = 3\n",
 	}
@@ -107,8 +123,9 @@ func TestErrorsOfLoadedFilesNameBothFiles(t *testing.T) {
 		{"syntax", "def f(:\n", "lib.star:1:8: got ':'"},
 		{"name", "y = z\n", "lib.star:1:5: undefined: z"},
 		{"rebinding", "s = 1\n", `lib.star:1:1: "s" is predeclared`},
-		{"value", "def f():\n    return 1 // 0\n\nx = f()\n", "lib.star:2:14: floored division by zero\n  called from lib.star:4:6 in <toplevel>\n" +
-			"  called from main.star:1:1 in <toplevel>"},
+		{"value", "def f():\n    return 1 // 0\n\nx = f()\n", `lib.star:2:14: floored division by zero
+  called from lib.star:4:6 in <toplevel>
+  called from main.star:1:1 in <toplevel>`},
 		{"circle", "load(\"main.star\", \"x\")\n", "is still being loaded"},
 		{"missing name", "y = 1\n", "main.star:1:1: load: name x not found in module lib.star"},
 	} {
@@ -122,7 +139,7 @@ func TestErrorsOfLoadedFilesNameBothFiles(t *testing.T) {
 
 func TestPluginsAreFoundFromTheirFile(t *testing.T) {
 	files := map[string]string{
-		"a/main.star":    "load(\"sub/lib.star\", \"x\")\nplugin(\"./sticky\")\nplugin(\"/opt/other\")\ndef test_x(lab):\n    pass\n",
+		"a/main.star":    "load(\"sub/lib.star\", \"x\")\nplugin(\"./sticky\")\nplugin(\"/opt/other\")\n",
 		"a/sub/lib.star": "plugin(\"../p\")\nx = 1\n",
 	}
 	var asked []string
@@ -155,13 +172,20 @@ func TestAnEndlessTopLevelIsStoppedByItsContext(t *testing.T) {
 
 func TestKindsWithBrokenManifestsAreRefused(t *testing.T) {
 	param := func(name, typ string) []*wire.Parameter { return []*wire.Parameter{{Name: name, Type: typ}} }
-	for want, kind := range map[string]*wire.Kind{
-		`kind "k": parameter "count" is the lab's own`:                    {Name: "k", Config: param("count", "int")},
-		`kind "k": parameter "x": unknown type "integer"`:                 {Name: "k", Config: param("x", "integer")},
-		`kind "k": method "m": parameter "x": unknown type "list<thing>"`: {Name: "k", Methods: []*wire.Method{{Name: "m", Arguments: param("x", "list<thing>")}}},
+	method := func(args []*wire.Parameter) []*wire.Method { return []*wire.Method{{Name: "m", Arguments: args}} }
+	for _, c := range []struct {
+		kind *wire.Kind
+		want string
+	}{
+		{&wire.Kind{Name: "k", Config: param("count", "int")}, `kind "k": parameter "count" is the lab's own`},
+		{&wire.Kind{Name: "k", Config: param("x", "integer")}, `kind "k": parameter "x": unknown type "integer"`},
+		{&wire.Kind{Name: "k", Methods: method(param("x", "list<thing>"))},
+			`kind "k": method "m": parameter "x": unknown type "thing"`},
+		{&wire.Kind{Name: "k", Objects: []*wire.ObjectType{{Name: "o", Methods: method(param("x", ""))}}},
+			`kind "k": object "o": method "m": parameter "x": unknown type ""`},
 	} {
-		if _, err := NewKinds(kind); err == nil || !strings.Contains(err.Error(), strings.TrimSuffix(want, ` "list<thing>"`)) {
-			t.Errorf("got error %v, want %q", err, want)
+		if _, err := NewKinds(c.kind); err == nil || err.Error() != c.want {
+			t.Errorf("got error %v, want %q", err, c.want)
 		}
 	}
 }
@@ -170,7 +194,8 @@ func TestKindsWithBrokenManifestsAreRefused(t *testing.T) {
 func FuzzLoad(f *testing.F) {
 	for _, seed := range []string{
 		"", "x = 1", "def test_x(lab, n = 3):\n    check(n[1:2] == (1, [2]) and not {3: 4}[n])\nmatrix(test_x, n = [1])",
-		"check(", "check(x)", "check(*x)", "check(cond = lambda: x)", "expect(a if b else c, *d, **e)", "x.eventually(lambda: 1)",
+		"check(", "check(x)", "check(*x)", "check(cond = lambda: x)", "expect(a if b else c, *d, **e)",
+		"x.eventually(lambda: 1)",
 		"x.spawn(x.always, lambda: y)", "x.spawn()", "check(check(check(1 == 1)))", "load(\"@lab/raft.star\", \"leader\")",
 		"check(f(*a, **b)(c)[d].e(f = -g))", "\xff", "check(a[b][c:d:e])", "check((a, b)[0] == (c,))", "check(\n\na\n<\nb)",
 	} {

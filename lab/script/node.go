@@ -164,8 +164,8 @@ func restart(
 		return nil, n.wrongState("restart", "crash it first")
 	}
 	if len(args) > 0 {
-		return nil, star.Errorf("name what is to change: restart(port = 80)", "%s.restart: got %d positional arguments, want 0",
-			n.name, len(args))
+		return nil, star.Errorf("name what is to change: restart(port = 80)",
+			"%s.restart: got %d positional arguments, want 0", n.name, len(args))
 	}
 	config, err := n.kind.config.bind(n.name+".restart", n.config, nil, kwargs)
 	if err != nil {

@@ -1,7 +1,6 @@
 package script
 
 import (
-	"strings"
 	"time"
 
 	"go.starlark.net/starlark"
@@ -72,10 +71,7 @@ func show(v starlark.Value) string {
 	} else {
 		text = v.String()
 	}
-	if len(text) > maxShown {
-		text = strings.ToValidUTF8(text[:maxShown], "") + " ..."
-	}
-	return text
+	return shorten(text, maxShown)
 }
 
 func noteBuiltin(

@@ -51,7 +51,7 @@ type Result struct {
 	Err      *Error          // of a Broken run
 	Cause    error           // the engine's own error, when Class is Host
 	Node     *engine.Failure // the node that failed, when Class is Plugin
-	Failures []*Failure      // expectations that did not hold, in order; the last one has ended the run, unless it was an expect
+	Failures []*Failure      // expectations that did not hold, in order; the last has ended the run, unless by expect
 	Reason   string          // of a Skipped run
 
 	At      time.Duration // the run's time when it ended
@@ -128,6 +128,9 @@ func (r *Result) Text() string {
 	}
 	r.writeLast(&b)
 	fmt.Fprintf(&b, "\n  replay: %s", r.Replay())
+	if r.Engine == "live" {
+		b.WriteString("\n  In live the seed fixes what is drawn, not the order in which things happen.")
+	}
 	return b.String()
 }
 

@@ -2,7 +2,6 @@ package script
 
 import (
 	"strings"
-	"unicode/utf8"
 
 	"go.starlark.net/syntax"
 )
@@ -33,7 +32,10 @@ func (s *sites) rewrite(tree *syntax.File, source string) {
 	if s.calls == nil {
 		s.calls = map[Position]string{}
 	}
-	w := &rewriter{sites: s, lines: strings.SplitAfter(source, "\n")}
+	w := &rewriter{sites: s}
+	for line := range strings.Lines(source) {
+		w.lines = append(w.lines, sourceLine{text: line})
+	}
 	syntax.Walk(tree, func(n syntax.Node) bool {
 		if call, ok := n.(*syntax.CallExpr); ok {
 			w.call(call)
@@ -44,8 +46,12 @@ func (s *sites) rewrite(tree *syntax.File, source string) {
 
 type rewriter struct {
 	*sites
-	lines []string
+	lines []sourceLine
+	first int // the first part of the site that is being rewritten
 }
+
+// maxParts bounds the parts of one site. Nobody reads more, and expressions that a program has written may be huge.
+const maxParts = 50
 
 func (w *rewriter) call(call *syntax.CallExpr) {
 	switch fn := call.Fn.(type) {
@@ -130,7 +136,8 @@ func argument(arg syntax.Expr, name string) (value syntax.Expr, named bool) {
 }
 
 func (w *rewriter) open(call *syntax.CallExpr) int {
-	w.all = append(w.all, site{pos: positionOf(syntax.Start(call)), source: w.text(call), first: len(w.parts)})
+	w.first = len(w.parts)
+	w.all = append(w.all, site{pos: positionOf(syntax.Start(call)), source: w.text(call), first: w.first})
 	return len(w.all) - 1
 }
 
@@ -163,9 +170,9 @@ func (w *rewriter) judged(e syntax.Expr) syntax.Expr {
 	return w.valued(e)
 }
 
-// valued instruments an expression whose value matters: it is noted as a whole, and its operands and arguments are, too.
+// valued instruments an expression whose value matters: it is noted as a whole, and so are its operands and arguments.
 func (w *rewriter) valued(e syntax.Expr) syntax.Expr {
-	if constant(e) {
+	if len(w.parts)-w.first >= maxParts || constant(e) {
 		return e
 	}
 	switch x := e.(type) {
@@ -257,69 +264,4 @@ func (w *rewriter) invoke(name string, at syntax.Expr, args ...syntax.Expr) synt
 
 func literal(at syntax.Expr, n int) syntax.Expr {
 	return &syntax.Literal{Token: syntax.INT, TokenPos: syntax.Start(at), Value: int64(n)}
-}
-
-// text is the source of an expression, on one line.
-func (w *rewriter) text(e syntax.Expr) string {
-	start, end := syntax.Start(e), endOf(e)
-	if int(end.Line) > len(w.lines) || start.Line < 1 || end.Line < start.Line {
-		return ""
-	}
-	var b strings.Builder
-	for line := start.Line; line <= end.Line; line++ {
-		text := w.lines[line-1]
-		from, to := 0, len(text)
-		if line == start.Line {
-			from = offset(text, start.Col)
-		}
-		if line == end.Line {
-			to = offset(text, end.Col)
-		}
-		if from < to {
-			b.WriteString(text[from:to])
-		}
-	}
-	return strings.Join(strings.Fields(b.String()), " ")
-}
-
-// offset turns a column, which counts characters from 1, into an offset in bytes.
-func offset(line string, col int32) int {
-	at := 0
-	for ; col > 1 && at < len(line); col-- {
-		_, size := utf8.DecodeRuneInString(line[at:])
-		at += size
-	}
-	return at
-}
-
-// endOf is where an expression ends. The parser's own Span stops one short of the closing bracket of an index, a slice
-// and a tuple.
-func endOf(e syntax.Expr) syntax.Position {
-	switch e := e.(type) {
-	case *syntax.IndexExpr:
-		return past(e.Rbrack)
-	case *syntax.SliceExpr:
-		return past(e.Rbrack)
-	case *syntax.TupleExpr:
-		if e.Lparen.IsValid() {
-			return past(e.Rparen)
-		}
-		return endOf(e.List[len(e.List)-1])
-	case *syntax.BinaryExpr:
-		return endOf(e.Y)
-	case *syntax.UnaryExpr:
-		if e.X != nil {
-			return endOf(e.X)
-		}
-	case *syntax.CondExpr:
-		return endOf(e.False)
-	case *syntax.LambdaExpr:
-		return endOf(e.Body)
-	}
-	return syntax.End(e)
-}
-
-func past(p syntax.Position) syntax.Position {
-	p.Col++
-	return p
 }

@@ -67,7 +67,7 @@ AddNode{Name:b Kind:bare Config:[{Name:size Value:1}] Peers:[]}
 Cut{Fault:1 Links:[bare -> b b -> bare]}
 Heal{Fault:1}
 AddNode{Name:c Kind:bare Config:[{Name:size Value:1}] Peers:[]}`},
-		{"heal takes back cuts and leaves links", `
+		{"heal takes back every fault", `
     a, b = lab.add("bare", count = 2, size = 1)
     lab.link(a, b, oneway = True, loss = 0.5)
     lab.cut(a, b, oneway = True)
@@ -77,6 +77,7 @@ AddNode{Name:c Kind:bare Config:[{Name:size Value:1}] Peers:[]}`},
 SetLink{Fault:1 Links:[bare1 -> bare2] Patch:loss=0.5}
 Cut{Fault:2 Links:[bare1 -> bare2]}
 Cut{Fault:3 Links:[bare1 -> bare2 bare2 -> bare1]}
+Heal{Fault:1}
 Heal{Fault:2}
 Heal{Fault:3}`},
 		{"lasting ends by itself", `
@@ -124,7 +125,8 @@ def test_x(lab):
 		t.Fatal(r.Text())
 	}
 	p := w.changes[0].(engine.SetDefault).Patch
-	got := fmt.Sprint(star.Draw(*p.Latency), star.Draw(*p.Jitter), *p.Loss, *p.Duplicate, *p.Reorder, *p.Corrupt, int64(*p.Rate), *p.Queue, *p.MTU)
+	got := fmt.Sprint(star.Draw(*p.Latency), star.Draw(*p.Jitter), *p.Loss, *p.Duplicate, *p.Reorder, *p.Corrupt,
+		int64(*p.Rate), *p.Queue, *p.MTU)
 	want := "exponential(5ms) 2ms 0.5 0 1 0.25 1000000 65536 1400"
 	if got != want {
 		t.Errorf("got %s, want %s", got, want)
@@ -145,8 +147,9 @@ func TestHowARunMayEnd(t *testing.T) {
 		{"a failure in a task", "lab.spawn(lambda: check(False))\n    lab.sleep(1*s)", nil, Failed, 0, "check(False)"},
 		{"an error in a task", "lab.spawn(lambda: 1 // 0)\n    lab.sleep(1*s)", nil, Broken, Script, "division by zero"},
 		{"tasks that wait for each other",
-			"t = []\n    t.append(lab.spawn(lambda: t[1].wait()))\n    t.append(lab.spawn(lambda: t[0].wait()))\n    t[0].wait()",
-			nil, Broken, Script, "every task waits for the end of another one: the experiment, task 1 (lambda), task 2 (lambda)"},
+			"t = []\n    t += [lab.spawn(lambda: t[1].wait()), lab.spawn(lambda: t[0].wait())]\n    t[0].wait()",
+			nil, Broken, Script,
+			"every task waits for the end of another one: the experiment, task 1 (lambda), task 2 (lambda)"},
 		{"a node that ends by itself", `lab.add("box").die()`, nil, Broken, Plugin, "node box failed: boom"},
 		{"a node that ends by itself at the very end", `lab.spawn(lab.add("box").die)` + "\n    lab.sleep(0*s)", nil, Broken,
 			Plugin, "main.go:1"},

@@ -9,11 +9,11 @@ import (
 // unknown is the message for a name that is not among those known: it offers the nearest one, or lists them.
 func unknown(what, name string, known []string) (msg, hint string) {
 	msg = fmt.Sprintf("no %s %q", what, name)
+	known = append([]string(nil), known...)
+	sort.Strings(known) // so that of two that are equally near the same one is offered each time
 	if near := nearest(name, known); near != "" {
 		return fmt.Sprintf("%s (did you mean %q?)", msg, near), ""
 	}
-	known = append([]string(nil), known...)
-	sort.Strings(known)
 	switch {
 	case len(known) == 0:
 		return msg, fmt.Sprintf("there is no %s at all", what)

@@ -149,7 +149,8 @@ func (w *world) log(skip int) string {
 	var lines []string
 	for _, c := range w.changes[skip:] {
 		if set, ok := c.(engine.SetLink); ok && set.Patch.Loss != nil {
-			lines = append(lines, fmt.Sprintf("SetLink{Fault:%d Links:%+v Patch:loss=%v}", set.Fault, set.Links, *set.Patch.Loss))
+			loss := *set.Patch.Loss
+			lines = append(lines, fmt.Sprintf("SetLink{Fault:%d Links:%+v Patch:loss=%v}", set.Fault, set.Links, loss))
 			continue
 		}
 		lines = append(lines, strings.TrimPrefix(fmt.Sprintf("%T%+v", c, c), "engine."))

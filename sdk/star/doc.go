@@ -1,6 +1,6 @@
 // Package star holds the Starlark values that travel between a script and a plugin: quantities with their units, draws,
-// and the structs that methods return. Scripts meet them by name (`10*ms`, `1*mbit`, `exponential(5*ms)`); Go code turns
-// them into the values of package env and back with ToValue and FromValue.
+// and the structs that methods return. Scripts meet them by name (`10*ms`, `1*mbit`, `exponential(5*ms)`); Go code
+// turns them into the values of package env and back with ToValue and FromValue.
 //
 // Quantities obey the rules of physics and nothing more: a duration plus a duration is a duration, a size divided by a
 // rate is a duration, and a bare number where a unit belongs is an error that says how to write it. Sizes are plain
@@ -28,7 +28,7 @@ func Errorf(hint, format string, args ...any) error {
 	return &Error{Msg: fmt.Sprintf(format, args...), Hint: hint}
 }
 
-// unitHint tells how a bare number gets a unit.
+// How a bare number gets a unit.
 const (
 	durationHint = `give the number a unit: 10*ms, 1.5*s or "10ms"`
 	rateHint     = `give the number a unit: 1*mbit, 64*kbit or "1mbit"`

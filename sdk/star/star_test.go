@@ -116,7 +116,10 @@ func TestTextOfQuantitiesIsReadBack(t *testing.T) {
 			t.Errorf("%s read back as %d, %v", FormatRate(r), got, err)
 		}
 	}
-	for _, d := range []time.Duration{0, 1, -1, 1500, -90 * time.Minute, time.Microsecond, 12345678, 90 * time.Second, time.Hour, 25*time.Hour + time.Millisecond} {
+	for _, d := range []time.Duration{
+		0, 1, -1, 1500, -90 * time.Minute, time.Microsecond, 12345678, 90 * time.Second, time.Hour,
+		25*time.Hour + time.Millisecond,
+	} {
 		if got, err := ParseDuration(Exact(d)); err != nil || got != d {
 			t.Errorf("%s read back as %d, %v", Exact(d), got, err)
 		}
@@ -126,7 +129,8 @@ func TestTextOfQuantitiesIsReadBack(t *testing.T) {
 // TestTheNotationIsThatOfTheWire protects against two notations: config tags, flags and scripts read and write alike.
 func TestTheNotationIsThatOfTheWire(t *testing.T) {
 	for _, d := range []time.Duration{
-		0, 1, 999, 1000, 1500, -1500, time.Second - 1, time.Second, 90 * time.Second, 3600*time.Second + 1, time.Hour, 1 << 62,
+		0, 1, 999, 1000, 1500, -1500, time.Second - 1, time.Second, 90 * time.Second, 3600*time.Second + 1, time.Hour,
+		1 << 62,
 	} {
 		if got, want := Exact(d), wire.FormatDuration(d); got != want {
 			t.Errorf("%d: got %s, want %s", d, got, want)
@@ -137,7 +141,9 @@ func TestTheNotationIsThatOfTheWire(t *testing.T) {
 			t.Errorf("%d: got %s, want %s", r, got, want)
 		}
 	}
-	for _, text := range []string{"1ms", "1.5 s", "0.25minute", "-3us", "", "5", "ms", "1m", "1e3ms", "NaNs", "1e300hour"} {
+	for _, text := range []string{
+		"1ms", "1.5 s", "0.25minute", "-3us", "", "5", "ms", "1m", "1e3ms", "NaNs", "1e300hour",
+	} {
 		got, gotErr := ParseDuration(text)
 		want, wantErr := wire.ParseDuration(text)
 		if got != want || (gotErr == nil) != (wantErr == nil) {

@@ -1,0 +1,237 @@
+//go:build clitest
+
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"lab": main})
+}
+
+// patience is how long anything may take that a test waits for.
+const patience = time.Minute
+
+// TestCommand runs the scripts of testdata, each of which protects the rule that its file is named by. Beside what
+// testscript offers they have
+//
+//	code N lab ...     run to the end; the exit code is N
+//	begin lab ...      run in the background
+//	until REGEXP       wait until what the one in the background has printed matches
+//	signal INT         send it a signal
+//	ended N            wait for its end; the exit code is N
+//	occupy PORT        listen on this port of all addresses until the script ends
+//
+// After each script no process that it has started and no file in its TMPDIR may be left.
+func TestCommand(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir:                 "testdata",
+		Setup:               isolate,
+		RequireExplicitExec: true,
+		RequireUniqueNames:  true,
+		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
+			"code": code, "begin": begin, "until": until, "signal": sendSignal, "ended": ended, "occupy": occupy,
+		},
+	})
+}
+
+// marker is the variable by which the processes of a script are known.
+const marker = "LAB_TEST_SCRIPT"
+
+// isolate gives a script a TMPDIR of its own, short enough for sockets, and what the go command needs. The end of the
+// script checks what it has left.
+func isolate(env *testscript.Env) error {
+	tmp, err := os.MkdirTemp("", "lab")
+	if err != nil {
+		return err
+	}
+	mark := filepath.Base(tmp)
+	env.Vars = append(env.Vars, "TMPDIR="+tmp, marker+"="+mark, "HOME="+env.WorkDir, "XDG_CACHE_HOME=", "XDG_DATA_HOME=")
+	for _, name := range []string{"GOCACHE", "GOMODCACHE", "GOPROXY", "GOFLAGS"} {
+		out, err := exec.Command("go", "env", name).Output()
+		if err != nil {
+			return err
+		}
+		env.Vars = append(env.Vars, name+"="+strings.TrimSpace(string(out)))
+	}
+	background := &process{}
+	env.Values[processKey{}] = background
+	t := env.T().(interface{ Errorf(string, ...any) })
+	env.Defer(func() {
+		background.kill()
+		if left := await(func() []string { return processes(mark) }); len(left) > 0 {
+			t.Errorf("left behind: %s", strings.Join(left, "; "))
+		}
+		if left, err := os.ReadDir(tmp); err != nil || len(left) > 0 {
+			t.Errorf("left in TMPDIR: %v %v", left, err)
+		}
+		if err := os.RemoveAll(tmp); err != nil {
+			t.Errorf("%v", err)
+		}
+	})
+	return nil
+}
+
+// await polls until nothing is left, or for as long as patience lasts.
+func await(remaining func() []string) []string {
+	tick := time.NewTicker(10 * time.Millisecond)
+	defer tick.Stop()
+	for began := time.Now(); ; <-tick.C {
+		if left := remaining(); len(left) == 0 || time.Since(began) > patience {
+			return left
+		}
+	}
+}
+
+// processes returns the command lines of those with the mark in their environment. It needs /proc.
+func processes(mark string) []string {
+	var found []string
+	paths, _ := filepath.Glob("/proc/[0-9]*/environ")
+	for _, path := range paths {
+		text, err := os.ReadFile(path)
+		if err == nil && strings.Contains("\x00"+string(text), "\x00"+marker+"="+mark+"\x00") {
+			line, _ := os.ReadFile(filepath.Join(filepath.Dir(path), "cmdline"))
+			found = append(found, path+" "+strings.ReplaceAll(string(line), "\x00", " "))
+		}
+	}
+	return found
+}
+
+// code is the command "code N PROGRAM ARGUMENTS...".
+func code(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: code N PROGRAM ARGUMENTS...")
+	}
+	expectCode(ts, args[0], ts.Exec(args[1], args[2:]...))
+}
+
+func expectCode(ts *testscript.TestScript, want string, err error) {
+	got := 0
+	var exit *exec.ExitError
+	if errors.As(err, &exit) {
+		got, err = exit.ExitCode(), nil
+	}
+	if err != nil || strconv.Itoa(got) != want {
+		ts.Fatalf("exit code %d, want %s (%v)", got, want, err)
+	}
+}
+
+// process is a command in the background.
+type process struct {
+	cmd *exec.Cmd
+
+	mu      sync.Mutex
+	printed strings.Builder
+	changed chan struct{} // closed and replaced when something is printed
+}
+
+type processKey struct{}
+
+// Write takes what the process prints.
+func (p *process) Write(text []byte) (int, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	close(p.changed)
+	p.changed = make(chan struct{})
+	return p.printed.Write(text)
+}
+
+func (p *process) output() (text string, changed <-chan struct{}) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.printed.String(), p.changed
+}
+
+func (p *process) kill() {
+	if p.cmd != nil {
+		_ = p.cmd.Process.Kill()
+		_ = p.cmd.Wait()
+	}
+}
+
+func begin(ts *testscript.TestScript, neg bool, args []string) {
+	p := ts.Value(processKey{}).(*process)
+	if neg || len(args) == 0 || p.cmd != nil {
+		ts.Fatalf("usage: begin PROGRAM ARGUMENTS..., once in a script")
+	}
+	path, err := exec.LookPath(args[0])
+	ts.Check(err)
+	p.changed = make(chan struct{})
+	cmd := exec.Command(path, args[1:]...)
+	cmd.Dir = ts.MkAbs(".")
+	cmd.Env = []string{marker + "=" + ts.Getenv(marker)}
+	for _, name := range []string{"PATH", "HOME", "TMPDIR"} {
+		cmd.Env = append(cmd.Env, name+"="+ts.Getenv(name))
+	}
+	cmd.Stdout, cmd.Stderr = p, p
+	ts.Check(cmd.Start())
+	p.cmd = cmd
+}
+
+func until(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: until REGEXP")
+	}
+	pattern, err := regexp.Compile(args[0])
+	ts.Check(err)
+	limit := time.After(patience)
+	for {
+		text, changed := ts.Value(processKey{}).(*process).output()
+		if pattern.MatchString(text) {
+			return
+		}
+		select {
+		case <-changed:
+		case <-limit:
+			ts.Fatalf("waited %v for %q, got:\n%s", patience, args[0], text)
+		}
+	}
+}
+
+func sendSignal(ts *testscript.TestScript, neg bool, args []string) {
+	signals := map[string]os.Signal{"INT": os.Interrupt, "TERM": syscall.SIGTERM}
+	if neg || len(args) != 1 || signals[args[0]] == nil {
+		ts.Fatalf("usage: signal INT|TERM")
+	}
+	ts.Check(ts.Value(processKey{}).(*process).cmd.Process.Signal(signals[args[0]]))
+}
+
+func ended(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: ended N")
+	}
+	p := ts.Value(processKey{}).(*process)
+	limit := time.AfterFunc(patience, func() { _ = p.cmd.Process.Kill() })
+	defer limit.Stop()
+	err := p.cmd.Wait()
+	p.cmd = nil
+	text, _ := p.output()
+	_, werr := io.WriteString(ts.Stdout(), text)
+	ts.Check(werr)
+	expectCode(ts, args[0], err)
+}
+
+func occupy(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: occupy PORT")
+	}
+	listener, err := net.Listen("tcp", fmt.Sprint(":", args[0]))
+	ts.Check(err)
+	ts.Defer(func() { ts.Check(listener.Close()) })
+}

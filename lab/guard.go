@@ -1,0 +1,63 @@
+package lab
+
+import (
+	"context"
+	"sync/atomic"
+	"time"
+
+	"github.com/netlab-dev/netlab/lab/script"
+)
+
+// stopGrace is how long runs have to end after an interruption, in wall time.
+const stopGrace = 5 * time.Second
+
+// guard ends a command whose script does not end: one that eats memory, or one that is inside a single operation of
+// the interpreter, which nothing can stop, when the user interrupts. It then tears everything down and calls giveUp,
+// which should end the process.
+type guard struct {
+	bench   *bench
+	over    chan struct{} // closed when the command has come to its end by itself
+	claimed atomic.Bool   // by whoever is first: the end by itself, or giving up
+	gaveUp  chan struct{} // closed after giveUp has returned
+	unwatch func()
+	release func() bool
+}
+
+func newGuard(ctx context.Context, b *bench) *guard {
+	g := &guard{bench: b, over: make(chan struct{}), gaveUp: make(chan struct{})}
+	g.unwatch = script.WatchHeap(0, g.giveUp)
+	g.release = context.AfterFunc(ctx, func() {
+		grace := time.NewTimer(stopGrace)
+		defer grace.Stop()
+		select {
+		case <-g.over:
+		case <-grace.C:
+			g.giveUp(context.Cause(ctx))
+		}
+	})
+	return g
+}
+
+// giveUp takes over from a command that does not end.
+func (g *guard) giveUp(err error) {
+	if !g.claimed.CompareAndSwap(false, true) {
+		return
+	}
+	defer close(g.gaveUp)
+	if closing := g.bench.host.Close(); closing != nil {
+		g.bench.notice(closing.Error())
+	}
+	g.bench.options.GiveUp(classify(err))
+}
+
+// end is called when the command ends by itself. Should it have been given up meanwhile, that is waited for: what
+// happens while everything is torn down is nobody's result.
+func (g *guard) end() {
+	if !g.claimed.CompareAndSwap(false, true) {
+		<-g.gaveUp
+		return
+	}
+	g.release()
+	close(g.over)
+	g.unwatch()
+}
