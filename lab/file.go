@@ -107,7 +107,7 @@ func (b *bench) load(ctx context.Context, path string) (*file, error) {
 		p, err := b.host.Find(path)
 		if err != nil {
 			trouble = err
-			return nil, errors.New(strings.TrimPrefix(err.Error(), "plugin "+path+": "))
+			return nil, errors.New(withoutName(err.Error()))
 		}
 		named = append(named, p)
 		return p.Manifest, nil
@@ -136,6 +136,16 @@ func (b *bench) load(ctx context.Context, path string) (*file, error) {
 		}
 	}
 	return f, nil
+}
+
+// withoutName leaves out "plugin NAME: ", because a script's error begins with the path as the script has it.
+func withoutName(text string) string {
+	if named, ok := strings.CutPrefix(text, "plugin "); ok {
+		if name, rest, ok := strings.Cut(named, ": "); ok && !strings.ContainsAny(name, " \n") {
+			return rest
+		}
+	}
+	return text
 }
 
 // in names the file in which an error has come up.

@@ -9,7 +9,7 @@ import (
 )
 
 // stopGrace is how long runs have to end after an interruption, in wall time.
-const stopGrace = 5 * time.Second
+const stopGrace = 3 * time.Second
 
 // guard ends a command whose script does not end: one that eats memory, or one that is inside a single operation of
 // the interpreter, which nothing can stop, when the user interrupts. It then tears everything down and calls giveUp,
@@ -31,9 +31,11 @@ func newGuard(ctx context.Context, b *bench) *guard {
 		defer grace.Stop()
 		select {
 		case <-g.over:
+			return
 		case <-grace.C:
-			g.giveUp(context.Cause(ctx))
+		case <-b.options.Hurry:
 		}
+		g.giveUp(context.Cause(ctx))
 	})
 	return g
 }

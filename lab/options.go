@@ -43,6 +43,8 @@ type Options struct {
 	// GiveUp is called when a script eats memory, or goes on after an interruption, and cannot be stopped: everything
 	// else is torn down, and the caller should end the process. Nil: nobody watches the heap.
 	GiveUp func(error)
+	// Hurry is closed by a user who does not wait until what was interrupted has ended: GiveUp is called soon. May be nil.
+	Hurry <-chan struct{}
 }
 
 // minFlight is how many sim runs share a plugin process at least: their messages then travel together, which makes a

@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/netlab-dev/netlab/lab/engine"
@@ -134,14 +135,14 @@ func (b *bench) show(ctx context.Context, s *sweep, o *Outcome) {
 	}
 }
 
-// text is the result for people. Its last line is the command that replays the run, which lacks what only this command
-// knows.
+// text is the result for people. The command that replays the run gets what only this command knows.
 func (b *bench) text(r *script.Result) string {
-	text := r.Text()
+	replay := r.Replay()
+	complete := replay
 	for _, path := range b.options.Plugins {
-		text += " --plugin " + path
+		complete += " --plugin " + path
 	}
-	return text
+	return strings.Replace(r.Text(), replay, complete, 1)
 }
 
 // once is one run.

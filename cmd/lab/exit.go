@@ -3,7 +3,6 @@ package main
 import (
 	"errors"
 	"fmt"
-	"syscall"
 
 	"github.com/netlab-dev/netlab/lab"
 )
@@ -33,8 +32,6 @@ func exitCode(io streams, err error) int {
 		return 0
 	case errors.As(err, &reported):
 		return reported.code
-	case errors.Is(err, syscall.EPIPE): // nobody reads on, as in lab doc | head
-		return exitInterrupted
 	case !errors.As(err, &known):
 		known = &lab.Error{Class: lab.Usage, Message: err.Error()} // cobra's own errors are about arguments
 	case known.Class == lab.Interrupted:

@@ -2,61 +2,60 @@ package main
 
 import (
 	"context"
-	"errors"
+	"fmt"
 	"os"
 	"os/signal"
 	"sync"
 	"syscall"
+	"time"
 )
 
+// repeated is how soon after the first signal another one is the same: some wrappers pass on what their group gets too.
+const repeated = 300 * time.Millisecond
+
 // interruptible returns a context that ends at Ctrl-C, when the process is asked to end, and when nobody reads its
-// output any more: then everything is torn down in order. At a second Ctrl-C the process ends at once; its plugins
-// notice that and end too.
-func interruptible(io streams) (ctx context.Context, watched streams, stop func()) {
+// output any more: then everything is torn down in order. A second Ctrl-C does not wait for scripts any more, and a third
+// one for nothing; the plugins notice that and end too.
+func interruptible(in, out, trouble *os.File) (ctx context.Context, s streams, stop func()) {
 	ctx, cancel := context.WithCancel(context.Background())
-	signals := make(chan os.Signal, 2)
+	signals, broken := make(chan os.Signal, 1), make(chan os.Signal, 1)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
-	// Somebody who listens for it makes a write to a closed pipe an error instead of the end of the process.
-	broken := make(chan os.Signal, 1)
-	signal.Notify(broken, syscall.SIGPIPE)
-	done := make(chan struct{})
+	signal.Notify(broken, syscall.SIGPIPE) // nobody listens; it makes a write to a closed pipe an error, not the end
+	hurry, done := make(chan struct{}), make(chan struct{})
+	come := func() bool {
+		select {
+		case <-signals:
+			return true
+		case <-done:
+			return false
+		}
+	}
 	go func() {
-		for asked := false; ; asked = true {
-			select {
-			case <-signals:
-				if asked {
-					os.Exit(exitInterrupted)
-				}
-				cancel()
-			case <-done:
-				return
-			}
+		if !come() {
+			return
+		}
+		cancel()
+		select {
+		case <-time.After(repeated):
+		case <-done:
+			return
+		}
+		select {
+		case <-signals: // the same once more
+		default:
+		}
+		fmt.Fprintln(trouble, "note: ending what runs; Ctrl-C again ends it at once")
+		if come() {
+			close(hurry)
+		}
+		if come() {
+			os.Exit(exitInterrupted)
 		}
 	}()
-	if out, ok := io.out.(*os.File); ok {
-		io.out = &readByOthers{file: out, gone: cancel}
-	}
-	return ctx, io, sync.OnceFunc(func() {
+	return ctx, streams{in, &output{file: out, gone: cancel}, trouble, hurry}, sync.OnceFunc(func() {
 		signal.Stop(signals)
 		signal.Stop(broken)
 		cancel()
 		close(done)
 	})
 }
-
-// readByOthers is standard output. gone is called when its reader has closed it, as head does.
-type readByOthers struct {
-	file *os.File
-	gone func()
-}
-
-func (w *readByOthers) Write(text []byte) (int, error) {
-	n, err := w.file.Write(text)
-	if errors.Is(err, syscall.EPIPE) {
-		w.gone()
-	}
-	return n, err
-}
-
-// Fd tells whether it is a terminal.
-func (w *readByOthers) Fd() uintptr { return w.file.Fd() }

@@ -16,14 +16,18 @@ func main() {
 		sdk.Main(plugins.Builtin())
 		return
 	}
-	os.Exit(command(os.Args[1:], streams{os.Stdin, os.Stdout, os.Stderr}))
+	os.Exit(command(os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 }
 
 // command runs lab with these arguments and returns its exit code.
-func command(args []string, io streams) int {
-	ctx, io, stop := interruptible(io)
+func command(args []string, in, out, trouble *os.File) int {
+	ctx, io, stop := interruptible(in, out, trouble)
 	defer stop()
 	root := newRoot(io)
 	root.SetArgs(args)
-	return exitCode(io, root.ExecuteContext(ctx))
+	err := root.ExecuteContext(ctx)
+	if missing := io.out.trouble(); missing != nil {
+		err = missing
+	}
+	return exitCode(io, err)
 }

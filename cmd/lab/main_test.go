@@ -34,6 +34,7 @@ const patience = time.Minute
 //	code N lab ...     run to the end; the exit code is N
 //	begin lab ...      run in the background
 //	until REGEXP       wait until what the one in the background has printed matches
+//	appears FILE       wait until there is such a file
 //	signal INT         send it a signal
 //	ended N            wait for its end; the exit code is N
 //	occupy PORT        listen on this port of all addresses until the script ends
@@ -46,7 +47,7 @@ func TestCommand(t *testing.T) {
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
-			"code": code, "begin": begin, "until": until, "signal": sendSignal, "ended": ended, "occupy": occupy,
+			"code": code, "begin": begin, "until": until, "appears": appears, "signal": sendSignal, "ended": ended, "occupy": occupy,
 		},
 	})
 }
@@ -75,8 +76,8 @@ func isolate(env *testscript.Env) error {
 	t := env.T().(interface{ Errorf(string, ...any) })
 	env.Defer(func() {
 		background.kill()
-		if left := await(func() []string { return processes(mark) }); len(left) > 0 {
-			t.Errorf("left behind: %s", strings.Join(left, "; "))
+		if !await(func() bool { return len(processes(mark)) == 0 }) {
+			t.Errorf("left behind: %s", strings.Join(processes(mark), "; "))
 		}
 		if left, err := os.ReadDir(tmp); err != nil || len(left) > 0 {
 			t.Errorf("left in TMPDIR: %v %v", left, err)
@@ -88,15 +89,16 @@ func isolate(env *testscript.Env) error {
 	return nil
 }
 
-// await polls until nothing is left, or for as long as patience lasts.
-func await(remaining func() []string) []string {
+// await waits for a condition that nobody announces. It is false when it did not come true.
+func await(condition func() bool) bool {
 	tick := time.NewTicker(10 * time.Millisecond)
 	defer tick.Stop()
-	for began := time.Now(); ; <-tick.C {
-		if left := remaining(); len(left) == 0 || time.Since(began) > patience {
-			return left
+	for began := time.Now(); !condition(); <-tick.C {
+		if time.Since(began) > patience {
+			return false
 		}
 	}
+	return true
 }
 
 // processes returns the command lines of those with the mark in their environment. It needs /proc.
@@ -201,6 +203,15 @@ func until(ts *testscript.TestScript, neg bool, args []string) {
 		case <-limit:
 			ts.Fatalf("waited %v for %q, got:\n%s", patience, args[0], text)
 		}
+	}
+}
+
+func appears(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: appears FILE")
+	}
+	if path := ts.MkAbs(args[0]); !await(func() bool { _, err := os.Stat(path); return err == nil }) {
+		ts.Fatalf("waited %v for %s", patience, path)
 	}
 }
 

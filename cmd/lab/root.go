@@ -8,8 +8,10 @@ import (
 
 // streams are what the command reads and writes.
 type streams struct {
-	in       io.Reader
-	out, err io.Writer
+	in    io.Reader
+	out   *output
+	err   io.Writer
+	hurry <-chan struct{} // closed at the second Ctrl-C
 }
 
 func newRoot(io streams) *cobra.Command {

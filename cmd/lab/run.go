@@ -56,6 +56,7 @@ func run(cmd *cobra.Command, io streams, o lab.Options, verbose bool) error {
 	if verbose {
 		o.Log = io.err
 	}
+	o.Hurry = io.hurry
 	p := newPrinter(io)
 	o.OnFile = p.file
 	o.OnOutcome = p.outcome

@@ -112,10 +112,11 @@ func WatchHeap(limit uint64, giveUp func(error)) (stop func()) {
 	if limit == 0 {
 		limit = DefaultHeap
 	}
+	ceiling := heapSize() + limit
 	done, ended := make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(ended)
-		watchHeap(heapSize()+limit, limit, giveUp, done)
+		watchHeap(ceiling, limit, giveUp, done)
 	}()
 	return sync.OnceFunc(func() {
 		close(done)

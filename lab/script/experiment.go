@@ -132,8 +132,8 @@ func runnable(fn *starlark.Function) error {
 
 // Experiments lists what the file offers to run, with matrices multiplied out. set gives values to parameters, as flags
 // do: a test that has the parameter runs with that value only. The text is read by the type of the parameter's default;
-// where that has no notation (a function, a list), it chooses the matrix cells whose value reads so. A name that no test
-// has, and a text that is not of the parameter's type, are errors.
+// where that has no notation (a function, a list), it chooses the matrix cells whose value reads so. A name that no
+// test has, and a text that is not of the parameter's type, are errors.
 func (f *File) Experiments(set map[string]string) ([]*Experiment, error) {
 	if err := f.knownParams(set); err != nil {
 		return nil, err

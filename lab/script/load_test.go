@@ -74,8 +74,15 @@ def test_x(lab, nodes = 3, wait = 1*s, rate = 1*mbit, late = uniform(1*ms, 2*ms)
 	if r := all[0].Run(t.Context(), newWorld(), RunOptions{Kinds: boxes(t)}); r.Outcome != Passed {
 		t.Error(r.Text())
 	}
-	f = loadText(t, "def up(xs):\n    pass\ndef test_x(lab, fn = len):\n    check(fn != len)\nmatrix(test_x, fn = [len, up])\n")
-	if all, err = f.Experiments(map[string]string{"fn": "up"}); err != nil || len(all) != 1 || all[0].ID != "test_x[fn=up]" {
+	f = loadText(t, `
+def up(xs):
+    pass
+def test_x(lab, fn = len):
+    check(fn != len)
+matrix(test_x, fn = [len, up])
+`)
+	all, err = f.Experiments(map[string]string{"fn": "up"})
+	if err != nil || len(all) != 1 || all[0].ID != "test_x[fn=up]" {
 		t.Fatalf("a cell is chosen by how it reads: got %v, %v", all, err)
 	}
 	if r := all[0].Run(t.Context(), newWorld(), RunOptions{Kinds: boxes(t)}); r.Outcome != Passed {
