@@ -35,6 +35,7 @@ type method struct {
 	input   *input
 	object  *objectType // what the result points to, nil for a value
 	results int
+	plain   bool // equal results have equal forms on the wire
 }
 
 // Manifest describes the plugin to hosts. Its error says everything that is wrong with the plugin: names that the

@@ -74,7 +74,29 @@ func (m Method) compile(receiver reflect.Type, objects map[reflect.Type]*objectT
 		return nil, nil, fmt.Errorf("result: %w", err)
 	}
 	compiled.object, described.Result = objects[t.Out(0)], result
+	compiled.plain = isPlain(t.Out(0))
 	return compiled, described, nil
+}
+
+// isPlain reports whether values of the type that == finds equal are equal in every way. Floats are not (0 and -0), nor
+// is what refers to something else.
+func isPlain(t reflect.Type) bool {
+	switch t.Kind() {
+	case reflect.Struct:
+		for i := range t.NumField() {
+			if !isPlain(t.Field(i).Type) {
+				return false
+			}
+		}
+		return true
+	case reflect.Array:
+		return isPlain(t.Elem())
+	case reflect.Bool, reflect.String,
+		reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64,
+		reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64:
+		return true
+	}
+	return false
 }
 
 func resultOf(t reflect.Type, objects map[reflect.Type]*objectType) (*wire.Parameter, error) {

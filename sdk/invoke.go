@@ -17,9 +17,17 @@ type instance struct {
 	name        string
 	incarnation int
 	component   reflect.Value
-	env         reflect.Value // of type Env; see bind
+	env         Env           // see bind
+	envValue    reflect.Value // the same, of type Env
 	objects     []object      // object number i+1
 	numbers     map[any]int64
+	last        map[*method]sent
+}
+
+// sent is a method's result and its form on the wire.
+type sent struct {
+	result any
+	data   []byte
 }
 
 type object struct {
@@ -54,42 +62,47 @@ func (s *served) newInstance(start *wire.Start) (*instance, error) {
 
 // bind says on which environment the methods run. It must come before the first call.
 func (n *instance) bind(e Env) {
-	n.env = reflect.ValueOf(&e).Elem() // of the interface's own type: a call then need not find out whether e has it
+	n.env = e
+	n.envValue = reflect.ValueOf(&e).Elem() // of the interface's own type: a call need not find out whether e has it
 }
 
 func (n *instance) run(env Env) error { return n.component.Interface().(Component).Run(env) }
 
-// invocation is one call of a method, made ready: what is wrong with it is known before anything runs.
+// invocation is one call of a method, made ready: what is wrong with it is known before anything runs. It must not be
+// copied after prepare.
 type invocation struct {
 	method    *method
 	in        [3]reflect.Value
 	arguments env.Fields
+	own       callEnv // of a call that has a deadline
+	env       Env     // &own
 }
 
 // prepare finds the method and decodes its arguments.
-func (n *instance) prepare(call *wire.Call) (invocation, error) {
+func (inv *invocation) prepare(n *instance, call *wire.Call) error {
 	receiver, methods, on := n.component, n.kind.methods, "kind "+n.kind.name
 	if id := call.GetObject(); id != 0 {
 		if int(call.GetIncarnation()) != n.incarnation {
-			return invocation{}, fmt.Errorf("%s restarted", n.name)
+			return fmt.Errorf("%s restarted", n.name)
 		}
 		if id < 1 || id > int64(len(n.objects)) {
-			return invocation{}, fmt.Errorf("%s has no object %d", n.name, id)
+			return fmt.Errorf("%s has no object %d", n.name, id)
 		}
 		o := n.objects[id-1]
 		receiver, methods, on = o.value, o.typ.methods, o.typ.name
 	}
 	m := methods[call.GetMethod()]
 	if m == nil {
-		return invocation{}, fmt.Errorf("%s has no method %q", on, call.GetMethod())
+		return fmt.Errorf("%s has no method %q", on, call.GetMethod())
 	}
-	inv := invocation{method: m}
-	inv.in[0], inv.in[1] = receiver, n.env
+	inv.method, inv.in[0], inv.in[1] = m, receiver, n.envValue
 	if timeout := call.GetTimeout(); timeout > 0 {
-		inv.in[1] = withDeadline(n.env, time.Duration(timeout))
+		inv.own = callEnv{n.env, n.env.Now().Add(time.Duration(timeout))}
+		inv.env = &inv.own
+		inv.in[1] = reflect.ValueOf(&inv.env).Elem()
 	}
 	if m.args == nil && len(call.GetArguments().GetFields()) == 0 {
-		return inv, nil
+		return nil
 	}
 	values, err := wire.FromFields(call.GetArguments())
 	if err == nil {
@@ -100,9 +113,9 @@ func (n *instance) prepare(call *wire.Call) (invocation, error) {
 		err = m.input.fill(inv.in[2], values)
 	}
 	if err != nil {
-		return inv, fmt.Errorf("%s: argument %w", m.name, err)
+		return fmt.Errorf("%s: argument %w", m.name, err)
 	}
-	return inv, nil
+	return nil
 }
 
 // call runs the method in the calling task.
@@ -119,25 +132,41 @@ func (inv *invocation) call() (result reflect.Value, err error) {
 	return result, err
 }
 
-// reply turns what a method has returned into what the script receives.
-func (n *instance) reply(m *method, result reflect.Value, err error) (wire.Reply_Status, any, string) {
+// reply turns what a method has returned into what the script receives: a value, encoded, or the text of an error.
+func (n *instance) reply(m *method, result reflect.Value, err error) (wire.Reply_Status, []byte, string) {
 	var unknown *unknownError
 	switch {
+	case err == nil:
 	case errors.As(err, &unknown), errors.Is(err, ErrStopped):
 		return wire.Reply_UNKNOWN, nil, err.Error()
-	case err != nil:
+	default:
 		return wire.Reply_FAILED, nil, err.Error()
+	}
+	switch {
 	case m.results == 1:
-		return wire.Reply_OK, nil, ""
+		return wire.Reply_OK, encodedNone, ""
 	case m.object != nil && !result.IsNil():
-		return wire.Reply_OK, n.reference(m.object, result), ""
+		return wire.Reply_OK, wire.EncodeValue(n.reference(m.object, result)), ""
+	case m.plain:
+		if last, ok := n.last[m]; ok && last.result == result.Interface() {
+			return wire.Reply_OK, last.data, ""
+		}
 	}
 	value, err := env.ValueOf(result)
 	if err != nil {
 		return wire.Reply_UNKNOWN, nil, fmt.Sprintf("%s: the result cannot be sent: %v", m.name, err)
 	}
-	return wire.Reply_OK, value, ""
+	data := wire.EncodeValue(value)
+	if m.plain {
+		if n.last == nil {
+			n.last = map[*method]sent{}
+		}
+		n.last[m] = sent{result.Interface(), data}
+	}
+	return wire.Reply_OK, data, ""
 }
+
+var encodedNone = wire.EncodeValue(nil)
 
 // reference numbers an object; the same pointer keeps its number.
 func (n *instance) reference(typ *objectType, value reflect.Value) env.Object {

@@ -3,6 +3,8 @@ package sdk
 import (
 	"errors"
 	"fmt"
+	"math"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -118,12 +120,20 @@ func probeKind() Kind {
 
 // invoke calls a method as an engine does.
 func invoke(n *instance, call *wire.Call) (wire.Reply_Status, any, string) {
-	inv, err := n.prepare(call)
-	if err != nil {
+	var inv invocation
+	if err := inv.prepare(n, call); err != nil {
 		return wire.Reply_FAILED, nil, err.Error()
 	}
 	result, err := inv.call()
-	return n.reply(inv.method, result, err)
+	status, data, text := n.reply(inv.method, result, err)
+	if status != wire.Reply_OK {
+		return status, nil, text
+	}
+	value, err := wire.DecodeValue(data)
+	if err != nil {
+		return wire.Reply_UNKNOWN, nil, "decode: " + err.Error()
+	}
+	return status, value, text
 }
 
 func TestMethodsAnswerWhatTheyReturn(t *testing.T) {
@@ -162,6 +172,51 @@ func TestMethodsAnswerWhatTheyReturn(t *testing.T) {
 		status, value, text := invoke(n, test.call)
 		if status != test.status || value != test.value || text != test.text {
 			t.Errorf("%v: got %v %v %q, want %v %v %q", test.call, status, value, text, test.status, test.value, test.text)
+		}
+	}
+}
+
+// state is a result that the sdk need not encode again while it stays the same; named is one that it must.
+type state struct {
+	Role string
+	Term uint64
+}
+
+type named struct{ Of *state }
+
+type watched struct{ state state }
+
+func (*watched) Run(Env) error                { return nil }
+func (w *watched) plain(Env) (state, error)   { return w.state, nil }
+func (w *watched) deep(Env) (named, error)    { return named{&w.state}, nil }
+func (w *watched) list(Env) ([]uint64, error) { return []uint64{w.state.Term}, nil }
+func (w *watched) float(Env) (float64, error) {
+	return math.Copysign(0, float64(w.state.Term)-1.5), nil
+}
+
+func TestAMethodThatIsPolledAlwaysAnswersWhatItReturns(t *testing.T) {
+	w := &watched{}
+	s := compiled(t, Kind{Name: "watched", New: func() Component { return w }, Methods: []Method{
+		Func("plain", "", (*watched).plain), Func("deep", "", (*watched).deep),
+		Func("list", "", (*watched).list), Func("float", "", (*watched).float),
+	}})
+	n, err := s.newInstance(startOf("watched", nil))
+	if err != nil {
+		t.Fatal(err)
+	}
+	n.bind(struct{ Env }{})
+	for _, now := range []state{{"a", 1}, {"a", 1}, {"b", 1}, {"b", 2}, {"a", 1}} {
+		w.state = now
+		fields := Fields{{Name: "role", Value: now.Role}, {Name: "term", Value: int64(now.Term)}}
+		for method, want := range map[string]any{
+			"plain": fields, "deep": Fields{{Name: "of", Value: fields}}, "list": []any{int64(now.Term)},
+		} {
+			if _, got, _ := invoke(n, &wire.Call{Method: method}); !reflect.DeepEqual(got, want) {
+				t.Errorf("%s: got %v, want %v", method, got, want)
+			}
+		}
+		if _, got, _ := invoke(n, &wire.Call{Method: "float"}); math.Signbit(got.(float64)) != (now.Term == 1) {
+			t.Errorf("float: got %v in term %d", got, now.Term)
 		}
 	}
 }

@@ -22,7 +22,8 @@ func (w *liveWorld) call(call *wire.Call) {
 		return
 	}
 	c.mu.Lock()
-	invocation, err := c.instance.prepare(call)
+	invocation := new(invocation)
+	err := invocation.prepare(c.instance, call)
 	c.pending[call.GetId()] = true
 	c.mu.Unlock()
 	if err != nil {
@@ -44,7 +45,7 @@ func (w *liveWorld) call(call *wire.Call) {
 }
 
 // answer ends a call, once.
-func (w *liveWorld) answer(id int64, status wire.Reply_Status, value any, text string) {
+func (w *liveWorld) answer(id int64, status wire.Reply_Status, value []byte, text string) {
 	w.calls.mu.Lock()
 	pending := w.calls.pending[id]
 	delete(w.calls.pending, id)
@@ -65,10 +66,7 @@ func (w *liveWorld) sweep() {
 	}
 }
 
-func (w *liveWorld) reply(id int64, status wire.Reply_Status, value any, text string) {
-	reply := &wire.Reply{Call: id, Status: status, Error: wire.Text(text), At: int64(live.Monotonic())}
-	if status == wire.Reply_OK {
-		reply.Value = wire.ToValue(value)
-	}
+func (w *liveWorld) reply(id int64, status wire.Reply_Status, value []byte, text string) {
+	reply := &wire.Reply{Call: id, Status: status, Value: value, Error: wire.Text(text), At: int64(live.Monotonic())}
 	w.out.put(w.id, &wire.Report{Of: &wire.Report_Reply{Reply: reply}})
 }

@@ -99,7 +99,7 @@ func ManifestJSON(m *wire.Manifest) ([]byte, error) {
 
 // serveByHand serves every host that comes, one after another or several, until the process is ended.
 func serveByHand(s *served, out, trouble io.Writer) int {
-	config := serveConfig(s, nil)
+	config := serveConfig(&server{served: s})
 	reattach := make(chan *goplugin.ReattachConfig, 1)
 	closed := make(chan struct{})
 	config.Test = &goplugin.ServeTestConfig{ReattachConfigCh: reattach, CloseCh: closed}

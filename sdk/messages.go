@@ -24,8 +24,27 @@ type Message struct {
 type Messages struct {
 	conn net.PacketConn
 
-	receive sync.Mutex // guards buffer; taken by TryLock only, because reading waits
-	buffer  []byte
+	receive sync.Mutex // guards reader; taken by TryLock only, because reading waits
+	reader  packetReader
+}
+
+// packetReader lends the bytes of the next datagram, until it is called again. In sim the connection itself does.
+type packetReader interface {
+	ReadPacket() ([]byte, net.Addr, error)
+}
+
+// bufferedReader reads from any connection.
+type bufferedReader struct {
+	conn   net.PacketConn
+	buffer []byte
+}
+
+func (r *bufferedReader) ReadPacket() ([]byte, net.Addr, error) {
+	if r.buffer == nil {
+		r.buffer = make([]byte, MaxDatagram)
+	}
+	n, from, err := r.conn.ReadFrom(r.buffer)
+	return r.buffer[:n], from, err
 }
 
 // OpenMessages opens the node's UDP port; 0 takes a free one. Close it to free the port.
@@ -34,7 +53,11 @@ func OpenMessages(env Env, port int) (*Messages, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Messages{conn: conn}, nil
+	reader, ok := conn.(packetReader)
+	if !ok {
+		reader = &bufferedReader{conn: conn}
+	}
+	return &Messages{conn: conn, reader: reader}, nil
 }
 
 // Addr is the node's name and the port.
@@ -68,22 +91,19 @@ func (m *Messages) Receive(deadline time.Time) (Message, error) {
 		return Message{}, errors.New("messages: two tasks receive at once")
 	}
 	defer m.receive.Unlock()
-	if m.buffer == nil {
-		m.buffer = make([]byte, MaxDatagram)
-	}
 	if err := m.conn.SetReadDeadline(deadline); err != nil {
 		return Message{}, err
 	}
 	for {
-		n, from, err := m.conn.ReadFrom(m.buffer)
+		data, from, err := m.reader.ReadPacket()
 		if err != nil {
 			return Message{}, err
 		}
-		head, size, err := ParseHead(m.buffer[:n])
+		head, size, err := ParseHead(data)
 		if err != nil {
 			continue // a stray or corrupted datagram is what a network does, not a failure
 		}
-		payload := append([]byte(nil), m.buffer[size:n]...)
+		payload := append([]byte(nil), data[size:]...)
 		return Message{From: Addr(from.String()), Type: head.Type, Fields: head.Fields, Payload: payload}, nil
 	}
 }

@@ -5,7 +5,9 @@ import (
 	"errors"
 	"io"
 	"os"
+	"runtime/debug"
 	"strconv"
+	"sync"
 
 	"github.com/hashicorp/go-hclog"
 	goplugin "github.com/hashicorp/go-plugin"
@@ -34,10 +36,10 @@ func (s service) GRPCClient(context.Context, *goplugin.GRPCBroker, *grpc.ClientC
 	return nil, errors.New("a plugin is no host")
 }
 
-// serveConfig is how a plugin process is served through go-plugin. ended is called when a session is over.
-func serveConfig(s *served, ended func()) *goplugin.ServeConfig {
+// serveConfig is how a plugin process is served through go-plugin.
+func serveConfig(s *server) *goplugin.ServeConfig {
 	const window = 1 << 20 // fixed windows also spare the connection its bandwidth probes
-	plugins := goplugin.PluginSet{wire.PluginName: service{server: &server{served: s, ended: ended}}}
+	plugins := goplugin.PluginSet{wire.PluginName: service{server: s}}
 	return &goplugin.ServeConfig{
 		HandshakeConfig: goplugin.HandshakeConfig{
 			MagicCookieKey: wire.MagicCookieKey, MagicCookieValue: wire.MagicCookieValue,
@@ -58,8 +60,18 @@ func serve(s *served) {
 	if fd, err := strconv.Atoi(os.Getenv(wire.LifelineVariable)); err == nil && fd > 2 {
 		go holdLifeline(os.NewFile(uintptr(fd), "lifeline"))
 	}
-	goplugin.Serve(serveConfig(s, func() { os.Exit(0) }))
+	goplugin.Serve(serveConfig(&server{
+		served: s, ended: func() { os.Exit(0) }, simulates: sync.OnceFunc(collectLess),
+	}))
 	os.Exit(0)
+}
+
+// collectLess lets garbage grow larger before it is collected: the worlds of a sweep come and go, what they leave is
+// nearly all garbage, and there is one such process, not one a node.
+func collectLess() {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(400)
+	}
 }
 
 // holdLifeline ends the process when the host is gone.

@@ -27,11 +27,13 @@ type server struct {
 	// ended is called as soon as a session is over, before its worlds are ended: a process that exits then cannot be
 	// kept by a component that does not end. It may be nil.
 	ended func()
+	// simulates is called whenever a world in virtual time is opened. It may be nil.
+	simulates func()
 }
 
 // Session serves one host until it ends the stream, or is gone.
 func (s *server) Session(stream wire.Plugin_SessionServer) error {
-	session := &session{served: s.served, out: newOutbox(), worlds: map[uint64]world{}}
+	session := &session{served: s.served, simulates: s.simulates, out: newOutbox(), worlds: map[uint64]world{}}
 	sent := make(chan struct{})
 	go func() {
 		session.out.send(stream)
@@ -49,9 +51,10 @@ func (s *server) Session(stream wire.Plugin_SessionServer) error {
 
 // session is the conversation with one host. Its fields belong to the goroutine that receives.
 type session struct {
-	served *served
-	out    *outbox
-	worlds map[uint64]world
+	served    *served
+	simulates func()
+	out       *outbox
+	worlds    map[uint64]world
 }
 
 // world is one execution of one experiment, or in live one node of it.
@@ -94,6 +97,9 @@ func (s *session) dispatch(command *wire.Command) error {
 		if of.Open.Live {
 			s.worlds[id] = newLiveWorld(s.served, s.out, id, of.Open)
 		} else {
+			if s.simulates != nil {
+				s.simulates()
+			}
 			s.worlds[id] = newSimWorld(s.served, s.out, id, of.Open)
 		}
 		return nil

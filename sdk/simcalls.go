@@ -1,7 +1,11 @@
 package sdk
 
 import (
+	"encoding/binary"
+	"fmt"
 	"slices"
+
+	"google.golang.org/protobuf/proto"
 
 	"github.com/netlab-dev/netlab/sdk/env"
 	"github.com/netlab-dev/netlab/sdk/wire"
@@ -11,32 +15,25 @@ import (
 type simCall struct {
 	world      *simWorld
 	node       *simNode
-	instance   *instance
+	instance   *instance // nil when the call cannot be made
 	invocation invocation
 	method     string
-	reply      *wire.Reply
-	value      any
+	reply      wire.Reply
 }
 
 var statusName = [...]string{wire.Reply_OK: "ok", wire.Reply_FAILED: "failed", wire.Reply_UNKNOWN: "unknown"}
 
 // call starts a method as a task of its node. A method that does not wait has been answered when call returns.
 func (w *simWorld) call(call *wire.Call) {
-	c := &simCall{
-		world: w, node: w.nodes[call.GetNode()], method: call.GetMethod(), reply: &wire.Reply{Call: call.GetId()},
-	}
+	c := &simCall{world: w, node: w.nodes[call.GetNode()], method: call.GetMethod()}
+	c.reply.Call = call.GetId()
 	if c.node == nil || c.node.instance == nil {
 		c.refuse(call.GetNode() + " is not running")
 		return
 	}
 	c.instance = c.node.instance
-	var err error
-	c.invocation, err = c.instance.prepare(call)
-	c.node.node.Record(env.ClassCall, "called", env.Fields{
-		{Name: "method", Value: call.GetMethod()},
-		{Name: "object", Value: call.GetObject()},
-		{Name: "arguments", Value: c.invocation.arguments},
-	})
+	err := c.invocation.prepare(c.instance, call)
+	c.called(call)
 	if err != nil {
 		c.refuse(wire.Text(err.Error()))
 		return
@@ -48,15 +45,12 @@ func (w *simWorld) call(call *wire.Call) {
 func (c *simCall) run(env.Env) {
 	result, err := c.invocation.call()
 	status, value, text := c.instance.reply(c.invocation.method, result, err)
-	c.reply.Status, c.reply.Error = status, wire.Text(text)
-	if status == wire.Reply_OK {
-		c.reply.Value, c.value = wire.ToValue(value), value
-	}
+	c.reply.Status, c.reply.Value, c.reply.Error = status, value, wire.Text(text)
 }
 
 func (c *simCall) done(stopped bool) {
 	if stopped {
-		c.reply.Status, c.reply.Value, c.value = wire.Reply_UNKNOWN, nil, nil
+		c.reply.Status, c.reply.Value = wire.Reply_UNKNOWN, nil
 		c.reply.Error = c.instance.name + " stopped"
 	}
 	c.answer()
@@ -71,14 +65,53 @@ func (c *simCall) answer() {
 	w := c.world
 	c.reply.At = int64(w.world.Now())
 	if c.instance != nil {
-		outcome := env.Field{Name: "value", Value: c.value}
-		if c.reply.GetStatus() != wire.Reply_OK {
-			outcome = env.Field{Name: "error", Value: c.reply.GetError()}
-		}
-		c.node.node.Record(env.ClassCall, "answered", env.Fields{
-			{Name: "method", Value: c.method}, {Name: "status", Value: statusName[c.reply.GetStatus()]}, outcome,
+		c.answered()
+	}
+	w.replies = append(w.replies, &c.reply)
+	w.woken = w.woken || slices.Contains(w.wake, c.reply.GetCall())
+}
+
+// called makes the call part of the run's record: of the digest always, of the trace when the host wants it whole.
+func (c *simCall) called(call *wire.Call) {
+	w := c.world
+	content := append(w.scratch[:0], c.method...)
+	content = binary.AppendVarint(append(content, 0), call.GetObject())
+	content, err := proto.MarshalOptions{Deterministic: true}.MarshalAppend(content, call.GetArguments())
+	if err != nil { // it has been decoded from the same form
+		panic(fmt.Sprintf("the arguments of %s: %v", c.method, err))
+	}
+	w.scratch = content
+	c.node.node.Note(env.ClassCall, "called", content)
+	if w.open.GetFull() {
+		c.node.node.Trace(env.ClassCall, "called", env.Fields{
+			{Name: "method", Value: c.method},
+			{Name: "object", Value: call.GetObject()},
+			{Name: "arguments", Value: c.invocation.arguments},
 		})
 	}
-	w.replies = append(w.replies, c.reply)
-	w.woken = w.woken || slices.Contains(w.wake, c.reply.GetCall())
+}
+
+// answered does the same for the reply.
+func (c *simCall) answered() {
+	w := c.world
+	content := append(w.scratch[:0], c.method...)
+	content = append(content, 0, byte(c.reply.Status))
+	content = append(content, c.reply.Value...)
+	content = append(content, c.reply.Error...)
+	w.scratch = content
+	c.node.node.Note(env.ClassCall, "answered", content)
+	if !w.open.GetFull() {
+		return
+	}
+	outcome := env.Field{Name: "error", Value: c.reply.Error}
+	if c.reply.Status == wire.Reply_OK {
+		value, err := wire.DecodeValue(c.reply.Value)
+		if err != nil {
+			panic(fmt.Sprintf("the answer of %s: %v", c.method, err))
+		}
+		outcome = env.Field{Name: "value", Value: value}
+	}
+	c.node.node.Trace(env.ClassCall, "answered", env.Fields{
+		{Name: "method", Value: c.method}, {Name: "status", Value: statusName[c.reply.Status]}, outcome,
+	})
 }

@@ -27,10 +27,11 @@ type simWorld struct {
 	hung     atomic.Bool   // a component keeps control and does not give it back
 
 	// Of the goroutine:
-	world  *sim.World
-	nodes  map[string]*simNode
-	meters map[int64]*link.Meter
-	broken string // why the world cannot go on
+	world   *sim.World
+	nodes   map[string]*simNode
+	meters  map[int64]*link.Meter
+	broken  string // why the world cannot go on
+	scratch []byte
 
 	// Of the present turn:
 	wake     []int64

@@ -11,8 +11,15 @@ import (
 // calls are those of one run. IDs count from 1, so a slice serves as the map.
 type calls struct {
 	made    []madeCall
-	pending []ID // those that wait for the next Run
+	pending []ID           // those that wait for the next Run
+	decoded map[string]any // values of replies, by their form on the wire: a script that polls gets the same ones often
 }
+
+// What calls keeps of decoded values: so many, and none that is larger on the wire.
+const (
+	maxDecoded     = 256
+	maxDecodedSize = 1 << 10
+)
 
 type madeCall struct {
 	Call
@@ -67,11 +74,27 @@ func (c *calls) reply(r *wire.Reply, at time.Duration) (Reply, error) {
 	}
 	if r.GetValue() != nil {
 		var err error
-		if out.Value, err = wire.FromValue(r.GetValue()); err != nil {
+		if out.Value, err = c.decode(r.GetValue()); err != nil {
 			return Reply{}, fmt.Errorf("the reply to call %d: %w", id, err)
 		}
 	}
 	return c.ended(out), nil
+}
+
+// decode decodes a value, or returns what it decoded from the same bytes before: nobody changes values.
+func (c *calls) decode(data []byte) (any, error) {
+	if value, ok := c.decoded[string(data)]; ok {
+		return value, nil
+	}
+	value, err := wire.DecodeValue(data)
+	if err != nil || len(data) > maxDecodedSize {
+		return value, err
+	}
+	if c.decoded == nil || len(c.decoded) == maxDecoded {
+		c.decoded = map[string]any{}
+	}
+	c.decoded[string(data)] = value
+	return value, nil
 }
 
 // write puts a call into its form on the wire.
@@ -82,7 +105,10 @@ func (c *calls) write(id ID, out *wire.Call) {
 	out.Object = call.Object.ID
 	out.Incarnation = int64(call.Object.Incarnation)
 	out.Method = call.Method
-	out.Arguments = wire.ToFields(call.Args)
+	out.Arguments = nil
+	if len(call.Args) > 0 {
+		out.Arguments = wire.ToFields(call.Args)
+	}
 	out.Timeout = int64(call.Timeout)
 }
 

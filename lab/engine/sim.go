@@ -30,7 +30,10 @@ type sim struct {
 	metered bool // a fault was active in the last turn
 	record  *recorder
 
-	advance wire.Advance // reused: the plugin has answered, so it has been sent
+	// The message of a turn. It is reused: the plugin has answered the one before, so that has been sent.
+	advance wire.Advance
+	command wire.Command
+	block   []wire.Call
 	closed  bool
 	summary Summary
 }
@@ -53,6 +56,7 @@ func NewSim(h *host.Host, p *host.Plugin, o Options) (Engine, error) {
 		meters:  map[FaultID]int64{},
 		record:  newRecorder(),
 	}
+	s.command.World, s.command.Of = s.world, &wire.Command_Advance{Advance: &s.advance}
 	s.detach = process.Attach(s.world, s.receive)
 	open := &wire.Open{Seed: o.Seed, Logs: o.Log != nil, Full: o.Full}
 	if err := process.Send(&wire.Command{World: s.world, Of: &wire.Command_Open{Open: open}}); err != nil {
@@ -137,14 +141,16 @@ func (s *sim) turn(until time.Duration, wake Wake) (*wire.Progress, error) {
 		a.Changes = append(a.Changes, toChange(step))
 		s.record.step(step, s.now)
 	}
-	block := make([]wire.Call, len(s.calls.pending))
+	if n := len(s.calls.pending); n > len(s.block) {
+		s.block = make([]wire.Call, n)
+	}
 	a.Calls = a.Calls[:0]
 	for i, id := range s.calls.pending {
-		s.calls.write(id, &block[i])
-		a.Calls = append(a.Calls, &block[i])
+		s.calls.write(id, &s.block[i])
+		a.Calls = append(a.Calls, &s.block[i])
 	}
 	s.steps, s.calls.pending = s.steps[:0], s.calls.pending[:0]
-	if err := s.process.Send(&wire.Command{World: s.world, Of: &wire.Command_Advance{Advance: a}}); err != nil {
+	if err := s.process.Send(&s.command); err != nil {
 		s.broken = err
 		return nil, err
 	}

@@ -2,12 +2,15 @@ package engine
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/netlab-dev/netlab/sdk/env"
 	"github.com/netlab-dev/netlab/sdk/link"
+	"github.com/netlab-dev/netlab/sdk/wire"
 )
 
 // ptr makes the pointers of a Patch.
@@ -163,6 +166,27 @@ func TestChangesApplyAllOrNothing(t *testing.T) {
 	want := []string{"default 0s loss 0"}
 	if diff := cmp.Diff(want, told(mustApply(t, top, SetDefault{}))); diff != "" {
 		t.Error(diff)
+	}
+}
+
+func TestEveryReplyHasItsOwnValueHoweverManyThereAre(t *testing.T) {
+	var c calls
+	for round := range 3 {
+		for i := range int64(maxDecoded + 10) {
+			id := c.add(Call{Node: "n1"}, 0)
+			want := env.Fields{{Name: "i", Value: i}, {Name: "text", Value: strings.Repeat("x", int(i)*10)}}
+			r := &wire.Reply{Call: int64(id), Value: wire.EncodeValue(want)}
+			got, err := c.reply(r, 0)
+			if err != nil || !cmp.Equal(want, got.Value) {
+				t.Fatalf("round %d: got %v (%v), want %v", round, got.Value, err, want)
+			}
+		}
+	}
+	if len(c.decoded) > maxDecoded {
+		t.Errorf("%d decoded values are kept, want at most %d", len(c.decoded), maxDecoded)
+	}
+	if _, err := c.reply(&wire.Reply{Call: 1, Value: []byte{0xff}}, 0); err == nil {
+		t.Error("a value that is none was taken for one")
 	}
 }
 

@@ -53,7 +53,11 @@ func ask(t testing.TB, p *host.Process, method string) string {
 	t.Helper()
 	reply := make(chan string, 1)
 	world := p.NewWorld()
-	detach := p.Attach(world, func(r *wire.Report) { reply <- r.GetReply().GetValue().GetText() })
+	detach := p.Attach(world, func(r *wire.Report) {
+		value, _ := wire.DecodeValue(r.GetReply().GetValue())
+		text, _ := value.(string)
+		reply <- text
+	})
 	defer detach()
 	tell(t, p, world, method)
 	select {

@@ -210,7 +210,7 @@ func (p *session) call(s stream, world uint64, call *wire.Call) error {
 		}
 		answer = fmt.Sprint(cmd.Process.Pid)
 	}
-	value := &wire.Value{Of: &wire.Value_Text{Text: answer}}
+	value := wire.EncodeValue(answer)
 	return s.Send(report(world, &wire.Report{Of: &wire.Report_Reply{Reply: &wire.Reply{Call: call.Id, Value: value}}}))
 }
 

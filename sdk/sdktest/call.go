@@ -62,7 +62,7 @@ func (b *Bench) Await(call int64) Answer {
 	}
 	if r.GetValue() != nil {
 		var err error
-		if a.Value, err = wire.FromValue(r.GetValue()); err != nil {
+		if a.Value, err = wire.DecodeValue(r.GetValue()); err != nil {
 			b.t.Fatalf("call %d: the answer: %v", call, err)
 		}
 	}

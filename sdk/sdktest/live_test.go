@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/netlab-dev/netlab/sdk"
+	"github.com/netlab-dev/netlab/sdk/env"
 	"github.com/netlab-dev/netlab/sdk/wire"
 )
 
@@ -30,18 +31,18 @@ func liveCall(s *session, call *wire.Call) *wire.Reply {
 
 func TestLiveMethodsAnswer(t *testing.T) {
 	s := liveSample(t)
-	if r := liveCall(s, &wire.Call{Id: 1, Method: "greet"}); r.GetValue().GetText() != "hello from n1" || r.GetAt() == 0 {
+	if r := liveCall(s, &wire.Call{Id: 1, Method: "greet"}); valueOf(t, r) != "hello from n1" || r.GetAt() == 0 {
 		t.Errorf("greet: got %v", r)
 	}
-	object := liveCall(s, &wire.Call{Id: 2, Method: "open"}).GetValue().GetObject()
-	if object.GetIncarnation() != 4 || object.GetId() != 1 {
+	object, _ := valueOf(t, liveCall(s, &wire.Call{Id: 2, Method: "open"})).(env.Object)
+	if object.Incarnation != 4 || object.ID != 1 {
 		t.Errorf("open: got %v", object)
 	}
-	r := liveCall(s, &wire.Call{Id: 3, Method: "number", Object: object.GetId(), Incarnation: 4})
+	r := liveCall(s, &wire.Call{Id: 3, Method: "number", Object: object.ID, Incarnation: 4})
 	if r.GetStatus() != wire.Reply_OK {
 		t.Errorf("number: got %v", r)
 	}
-	r = liveCall(s, &wire.Call{Id: 4, Method: "number", Object: object.GetId(), Incarnation: 3})
+	r = liveCall(s, &wire.Call{Id: 4, Method: "number", Object: object.ID, Incarnation: 3})
 	if r.GetStatus() != wire.Reply_FAILED || r.GetError() != "n1 restarted" {
 		t.Errorf("an old object: got %v", r)
 	}

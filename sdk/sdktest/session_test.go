@@ -31,6 +31,16 @@ func napCall(id int64, d time.Duration) *wire.Call {
 	return &wire.Call{Id: id, Node: "n1", Method: "nap", Arguments: wire.ToFields(sdk.Fields{{Name: "d", Value: d}})}
 }
 
+// valueOf is what a reply holds.
+func valueOf(t *testing.T, r *wire.Reply) any {
+	t.Helper()
+	value, err := wire.DecodeValue(r.GetValue())
+	if err != nil {
+		t.Fatalf("%v: %v", r, err)
+	}
+	return value
+}
+
 func TestAnAdvanceEndsWithTheFirstAnswerInWake(t *testing.T) {
 	s := open(t, samplePlugin())
 	openWorld(s, 1, &wire.Open{Seed: 1})
@@ -88,8 +98,8 @@ func TestWorldsOfOneProcessDoNotMeet(t *testing.T) {
 	digests := map[uint64]uint64{}
 	for world := range uint64(worlds) {
 		r := s.await(world, "the progress", func(r *wire.Report) bool { return r.GetProgress() != nil })
-		if got := r.GetProgress().GetReplies()[0].GetValue().GetInteger(); got != 1 {
-			t.Errorf("world %d: tick answered %d: another world has ticked", world, got)
+		if got := valueOf(t, r.GetProgress().GetReplies()[0]); got != int64(1) {
+			t.Errorf("world %d: tick answered %v: another world has ticked", world, got)
 		}
 		digest := s.close(world).GetDigest()
 		if seen, ok := digests[world%2]; ok && seen != digest {

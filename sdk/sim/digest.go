@@ -27,6 +27,7 @@ const (
 	noteCut
 	noteHeal
 	noteReset
+	noteContent
 )
 
 // note adds something that has happened to the node, now, to its digest.

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/cespare/xxhash/v2"
+
 	"github.com/netlab-dev/netlab/sdk/env"
 )
 
@@ -22,13 +24,20 @@ func (n *Node) Emit(event any) {
 	n.Record(env.ClassComponent, name, fields)
 }
 
-// Record adds an event of the lab, such as a call, a reply or a fault, to the node's trace and digest.
+// Record adds an event of the lab, such as a fault, to the node's trace and digest.
 func (n *Node) Record(class env.Class, name string, fields env.Fields) {
 	n.noteEvent(class, name, fields)
-	n.trace(class, name, fields)
+	n.Trace(class, name, fields)
 }
 
-func (n *Node) trace(class env.Class, name string, fields env.Fields) {
+// Note adds an event to the node's digest only. The content is all that tells the event from others of its name.
+func (n *Node) Note(class env.Class, name string, content []byte) {
+	n.note(noteEvent, uint64(class), xxhash.Sum64String(name))
+	n.note(noteContent, uint64(len(content)), xxhash.Sum64(content))
+}
+
+// Trace adds an event to the node's trace only: whoever wants it has made a Note of it, whether or not it is traced.
+func (n *Node) Trace(class env.Class, name string, fields env.Fields) {
 	n.events++
 	n.world.events = append(n.world.events, env.Event{
 		At: n.world.now, Node: n.name, Seq: n.events, Class: class, Name: name, Fields: fields,
@@ -39,7 +48,7 @@ func (n *Node) trace(class env.Class, name string, fields env.Fields) {
 // has the segments.
 func (n *Node) connEvent(name string, c *conn) {
 	if n.world.config.Conns {
-		n.trace(env.ClassConn, name, env.Fields{{Name: "local", Value: c.local}, {Name: "remote", Value: c.remote}})
+		n.Trace(env.ClassConn, name, env.Fields{{Name: "local", Value: c.local}, {Name: "remote", Value: c.remote}})
 	}
 }
 

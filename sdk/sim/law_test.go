@@ -177,6 +177,10 @@ func TestEverythingOfTheLawIsInTheDigest(t *testing.T) {
 		"an event's field": func(l lab) {
 			l.Node("n1").Record(env.ClassCall, "x", env.Fields{{Name: "a", Value: int64(1)}})
 		},
+		"a note":           func(l lab) { l.Node("n1").Note(env.ClassCall, "x", nil) },
+		"a note's class":   func(l lab) { l.Node("n1").Note(env.ClassFault, "x", nil) },
+		"a note's name":    func(l lab) { l.Node("n1").Note(env.ClassCall, "y", nil) },
+		"a note's content": func(l lab) { l.Node("n1").Note(env.ClassCall, "x", []byte("y")) },
 		"a sync": func(l lab) {
 			l.call("n1", func(e env.Env) { must(get(e.Disk().Open("f")).Sync()) })
 		},

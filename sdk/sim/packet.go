@@ -28,7 +28,8 @@ type socket struct {
 	port   int
 	local  net.Addr
 	queue  fifo[*packet]
-	size   int // bytes in queue
+	size   int     // bytes in queue
+	lent   *packet // see ReadPacket
 	read   side
 	write  time.Duration // deadline
 	closed bool
@@ -69,6 +70,32 @@ func (s *socket) fail(op string, addr net.Addr, err error) error {
 
 // ReadFrom receives one datagram; what does not fit into b is lost.
 func (s *socket) ReadFrom(b []byte) (int, net.Addr, error) {
+	p, err := s.receive()
+	if err != nil {
+		return 0, nil, err
+	}
+	count, from := copy(b, p.data), p.from
+	s.node.world.freePacket(p)
+	return count, from, nil
+}
+
+// ReadPacket receives one datagram and lends its bytes, until the next ReadPacket. It spares whoever reads datagrams of
+// any size a buffer for the largest; package sdk looks for it.
+func (s *socket) ReadPacket() ([]byte, net.Addr, error) {
+	if s.lent != nil {
+		s.node.world.freePacket(s.lent)
+		s.lent = nil
+	}
+	p, err := s.receive()
+	if err != nil {
+		return nil, nil, err
+	}
+	s.lent = p
+	return p.data, p.from, nil
+}
+
+// receive takes the next datagram off the queue. The caller frees it.
+func (s *socket) receive() (*packet, error) {
 	t, err := s.node.enter()
 	for first := true; err == nil; first = false {
 		switch {
@@ -81,14 +108,12 @@ func (s *socket) ReadFrom(b []byte) (int, net.Addr, error) {
 		case s.queue.len() > 0:
 			p := s.queue.pop()
 			s.size -= len(p.data) + packetOverhead
-			count, from := copy(b, p.data), p.from
-			s.node.world.freePacket(p)
-			return count, from, nil
+			return p, nil
 		case s.read.wait(t, never, "receive on", s.local) && s.queue.len() == 0:
 			err = env.ErrTimeout
 		}
 	}
-	return 0, nil, s.fail("read", nil, err)
+	return nil, s.fail("read", nil, err)
 }
 
 // WriteTo sends one datagram. It does not wait: what the link cannot take is lost.

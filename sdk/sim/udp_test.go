@@ -45,6 +45,33 @@ func send(l lab, node string, s net.PacketConn, to env.Addr, text string) {
 	l.call(node, func(env.Env) { get(s.WriteTo([]byte(text), to)) })
 }
 
+func TestALentDatagramKeepsItsBytesUntilTheNextIsRead(t *testing.T) {
+	l, s1, s2 := sockets(t)
+	for _, text := range []string{"one", "two"} {
+		send(l, "n1", s1, "n2:2", text)
+	}
+	l.run(30 * ms)
+	lender := s2.(interface {
+		ReadPacket() ([]byte, net.Addr, error)
+	})
+	l.call("n2", func(e env.Env) {
+		first, from, err := lender.ReadPacket()
+		must(err)
+		for range 10 { // more datagrams, which would take its place if it were free
+			get(s2.WriteTo([]byte("xxx"), from))
+		}
+		must(e.Sleep(50 * ms))
+		l.wantText("the first", string(first), "one")
+		l.wantEqual("its sender", from.String(), "n1:1")
+		second, _, err := lender.ReadPacket()
+		must(err)
+		l.wantText("the second", string(second), "two")
+		must(s2.SetReadDeadline(e.Now()))
+		_, _, err = lender.ReadPacket()
+		l.wantErr("no third", err, env.ErrTimeout)
+	})
+}
+
 func TestADatagramTakesTheLatencyAndNamesItsSender(t *testing.T) {
 	l, s1, s2 := sockets(t)
 	send(l, "n1", s1, "n2:2", "ping")

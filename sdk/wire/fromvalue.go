@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"time"
 
+	"google.golang.org/protobuf/proto"
+
 	"github.com/netlab-dev/netlab/sdk/env"
 	"github.com/netlab-dev/netlab/sdk/link"
 )
@@ -14,6 +16,15 @@ import (
 func FromValue(v *Value) (any, error) {
 	d := decoder{left: maxValues}
 	return d.value(v, 0)
+}
+
+// DecodeValue is FromValue of a value that is encoded.
+func DecodeValue(data []byte) (any, error) {
+	var v Value
+	if err := proto.Unmarshal(data, &v); err != nil {
+		return nil, err
+	}
+	return FromValue(&v)
 }
 
 // FromFields turns fields from the wire into Go fields. Nil gives none.

@@ -1702,7 +1702,7 @@ type Reply struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Call          int64                  `protobuf:"varint,1,opt,name=call,proto3" json:"call,omitempty"`
 	Status        Reply_Status           `protobuf:"varint,2,opt,name=status,proto3,enum=labplugin.v1.Reply_Status" json:"status,omitempty"`
-	Value         *Value                 `protobuf:"bytes,3,opt,name=value,proto3" json:"value,omitempty"`
+	Value         []byte                 `protobuf:"bytes,3,opt,name=value,proto3" json:"value,omitempty"` // a Value, encoded: who polls gets the same bytes again and again, and need not decode them again
 	Error         string                 `protobuf:"bytes,4,opt,name=error,proto3" json:"error,omitempty"`
 	At            int64                  `protobuf:"varint,5,opt,name=at,proto3" json:"at,omitempty"` // when it ended: since the run began (sim), CLOCK_MONOTONIC (live)
 	unknownFields protoimpl.UnknownFields
@@ -1753,7 +1753,7 @@ func (x *Reply) GetStatus() Reply_Status {
 	return Reply_OK
 }
 
-func (x *Reply) GetValue() *Value {
+func (x *Reply) GetValue() []byte {
 	if x != nil {
 		return x.Value
 	}
@@ -3737,11 +3737,11 @@ const file_labplugin_proto_rawDesc = "" +
 	"\vincarnation\x18\x04 \x01(\x03R\vincarnation\x12\x16\n" +
 	"\x06method\x18\x05 \x01(\tR\x06method\x122\n" +
 	"\targuments\x18\x06 \x01(\v2\x14.labplugin.v1.FieldsR\targuments\x12\x18\n" +
-	"\atimeout\x18\a \x01(\x03R\atimeout\"\xcb\x01\n" +
+	"\atimeout\x18\a \x01(\x03R\atimeout\"\xb6\x01\n" +
 	"\x05Reply\x12\x12\n" +
 	"\x04call\x18\x01 \x01(\x03R\x04call\x122\n" +
-	"\x06status\x18\x02 \x01(\x0e2\x1a.labplugin.v1.Reply.StatusR\x06status\x12)\n" +
-	"\x05value\x18\x03 \x01(\v2\x13.labplugin.v1.ValueR\x05value\x12\x14\n" +
+	"\x06status\x18\x02 \x01(\x0e2\x1a.labplugin.v1.Reply.StatusR\x06status\x12\x14\n" +
+	"\x05value\x18\x03 \x01(\fR\x05value\x12\x14\n" +
 	"\x05error\x18\x04 \x01(\tR\x05error\x12\x0e\n" +
 	"\x02at\x18\x05 \x01(\x03R\x02at\")\n" +
 	"\x06Status\x12\x06\n" +
@@ -3992,39 +3992,38 @@ var file_labplugin_proto_depIdxs = []int32{
 	15, // 40: labplugin.v1.LinkFault.link:type_name -> labplugin.v1.Pair
 	35, // 41: labplugin.v1.Call.arguments:type_name -> labplugin.v1.Fields
 	0,  // 42: labplugin.v1.Reply.status:type_name -> labplugin.v1.Reply.Status
-	33, // 43: labplugin.v1.Reply.value:type_name -> labplugin.v1.Value
-	19, // 44: labplugin.v1.Progress.replies:type_name -> labplugin.v1.Reply
-	23, // 45: labplugin.v1.Progress.events:type_name -> labplugin.v1.Event
-	25, // 46: labplugin.v1.Progress.failures:type_name -> labplugin.v1.Failure
-	22, // 47: labplugin.v1.Progress.waiting:type_name -> labplugin.v1.Waiting
-	21, // 48: labplugin.v1.Progress.meters:type_name -> labplugin.v1.Meter
-	35, // 49: labplugin.v1.Event.fields:type_name -> labplugin.v1.Fields
-	37, // 50: labplugin.v1.Value.draw:type_name -> labplugin.v1.Draw
-	36, // 51: labplugin.v1.Value.object:type_name -> labplugin.v1.Object
-	34, // 52: labplugin.v1.Value.list:type_name -> labplugin.v1.List
-	35, // 53: labplugin.v1.Value.fields:type_name -> labplugin.v1.Fields
-	33, // 54: labplugin.v1.List.items:type_name -> labplugin.v1.Value
-	45, // 55: labplugin.v1.Fields.fields:type_name -> labplugin.v1.Fields.Field
-	1,  // 56: labplugin.v1.Draw.distribution:type_name -> labplugin.v1.Draw.Distribution
-	39, // 57: labplugin.v1.Manifest.kinds:type_name -> labplugin.v1.Kind
-	40, // 58: labplugin.v1.Kind.config:type_name -> labplugin.v1.Parameter
-	41, // 59: labplugin.v1.Kind.methods:type_name -> labplugin.v1.Method
-	42, // 60: labplugin.v1.Kind.objects:type_name -> labplugin.v1.ObjectType
-	43, // 61: labplugin.v1.Kind.events:type_name -> labplugin.v1.EventType
-	33, // 62: labplugin.v1.Parameter.default_value:type_name -> labplugin.v1.Value
-	40, // 63: labplugin.v1.Parameter.fields:type_name -> labplugin.v1.Parameter
-	40, // 64: labplugin.v1.Method.arguments:type_name -> labplugin.v1.Parameter
-	40, // 65: labplugin.v1.Method.result:type_name -> labplugin.v1.Parameter
-	41, // 66: labplugin.v1.ObjectType.methods:type_name -> labplugin.v1.Method
-	40, // 67: labplugin.v1.EventType.fields:type_name -> labplugin.v1.Parameter
-	33, // 68: labplugin.v1.Fields.Field.value:type_name -> labplugin.v1.Value
-	2,  // 69: labplugin.v1.Plugin.Session:input_type -> labplugin.v1.ToPlugin
-	3,  // 70: labplugin.v1.Plugin.Session:output_type -> labplugin.v1.FromPlugin
-	70, // [70:71] is the sub-list for method output_type
-	69, // [69:70] is the sub-list for method input_type
-	69, // [69:69] is the sub-list for extension type_name
-	69, // [69:69] is the sub-list for extension extendee
-	0,  // [0:69] is the sub-list for field type_name
+	19, // 43: labplugin.v1.Progress.replies:type_name -> labplugin.v1.Reply
+	23, // 44: labplugin.v1.Progress.events:type_name -> labplugin.v1.Event
+	25, // 45: labplugin.v1.Progress.failures:type_name -> labplugin.v1.Failure
+	22, // 46: labplugin.v1.Progress.waiting:type_name -> labplugin.v1.Waiting
+	21, // 47: labplugin.v1.Progress.meters:type_name -> labplugin.v1.Meter
+	35, // 48: labplugin.v1.Event.fields:type_name -> labplugin.v1.Fields
+	37, // 49: labplugin.v1.Value.draw:type_name -> labplugin.v1.Draw
+	36, // 50: labplugin.v1.Value.object:type_name -> labplugin.v1.Object
+	34, // 51: labplugin.v1.Value.list:type_name -> labplugin.v1.List
+	35, // 52: labplugin.v1.Value.fields:type_name -> labplugin.v1.Fields
+	33, // 53: labplugin.v1.List.items:type_name -> labplugin.v1.Value
+	45, // 54: labplugin.v1.Fields.fields:type_name -> labplugin.v1.Fields.Field
+	1,  // 55: labplugin.v1.Draw.distribution:type_name -> labplugin.v1.Draw.Distribution
+	39, // 56: labplugin.v1.Manifest.kinds:type_name -> labplugin.v1.Kind
+	40, // 57: labplugin.v1.Kind.config:type_name -> labplugin.v1.Parameter
+	41, // 58: labplugin.v1.Kind.methods:type_name -> labplugin.v1.Method
+	42, // 59: labplugin.v1.Kind.objects:type_name -> labplugin.v1.ObjectType
+	43, // 60: labplugin.v1.Kind.events:type_name -> labplugin.v1.EventType
+	33, // 61: labplugin.v1.Parameter.default_value:type_name -> labplugin.v1.Value
+	40, // 62: labplugin.v1.Parameter.fields:type_name -> labplugin.v1.Parameter
+	40, // 63: labplugin.v1.Method.arguments:type_name -> labplugin.v1.Parameter
+	40, // 64: labplugin.v1.Method.result:type_name -> labplugin.v1.Parameter
+	41, // 65: labplugin.v1.ObjectType.methods:type_name -> labplugin.v1.Method
+	40, // 66: labplugin.v1.EventType.fields:type_name -> labplugin.v1.Parameter
+	33, // 67: labplugin.v1.Fields.Field.value:type_name -> labplugin.v1.Value
+	2,  // 68: labplugin.v1.Plugin.Session:input_type -> labplugin.v1.ToPlugin
+	3,  // 69: labplugin.v1.Plugin.Session:output_type -> labplugin.v1.FromPlugin
+	69, // [69:70] is the sub-list for method output_type
+	68, // [68:69] is the sub-list for method input_type
+	68, // [68:68] is the sub-list for extension type_name
+	68, // [68:68] is the sub-list for extension extendee
+	0,  // [0:68] is the sub-list for field type_name
 }
 
 func init() { file_labplugin_proto_init() }

@@ -7,6 +7,8 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"google.golang.org/protobuf/proto"
+
 	"github.com/netlab-dev/netlab/sdk/env"
 	"github.com/netlab-dev/netlab/sdk/link"
 )
@@ -18,6 +20,15 @@ func ToValue(v any) *Value {
 	out := new(Value)
 	set(out, v, 0)
 	return out
+}
+
+// EncodeValue is ToValue, encoded.
+func EncodeValue(v any) []byte {
+	data, err := proto.Marshal(ToValue(v))
+	if err != nil { // its texts are UTF-8, and nothing else can be wrong with it
+		panic("wire: " + err.Error())
+	}
+	return data
 }
 
 // ToFields turns Go fields into their form on the wire.

@@ -16,15 +16,11 @@ import (
 // travel sends a value over the wire in full: encoded and decoded.
 func travel(t *testing.T, value any) any {
 	t.Helper()
-	data, err := proto.Marshal(ToValue(value))
-	if err != nil {
-		t.Fatalf("marshal %v: %v", value, err)
+	data := EncodeValue(value)
+	if len(data) == 0 {
+		t.Errorf("%v has an empty form, as has no value at all", value)
 	}
-	var back Value
-	if err := proto.Unmarshal(data, &back); err != nil {
-		t.Fatal(err)
-	}
-	got, err := FromValue(&back)
+	got, err := DecodeValue(data)
 	if err != nil {
 		t.Fatalf("from the wire: %v", err)
 	}
