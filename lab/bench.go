@@ -43,9 +43,7 @@ func newBench(ctx context.Context, builtins *wire.Manifest, o Options) (b *bench
 }
 
 func (b *bench) close() {
-	if b.guard != nil {
-		b.guard.end()
-	}
+	b.guard.end()
 	if err := b.host.Close(); err != nil {
 		b.notice(err.Error())
 	}

@@ -14,7 +14,7 @@ const stopGrace = 3 * time.Second
 // guard ends a command whose script does not end: one that eats memory, or one that is inside a single operation of
 // the interpreter, which nothing can stop, when the user interrupts. It then tears everything down and calls giveUp,
 // which should end the process.
-type guard struct {
+type guard struct { // nil: nobody can end the process, and nothing is guarded
 	bench   *bench
 	over    chan struct{} // closed when the command has come to its end by itself
 	claimed atomic.Bool   // by whoever is first: the end by itself, or giving up
@@ -52,9 +52,19 @@ func (g *guard) giveUp(err error) {
 	g.bench.options.GiveUp(classify(err))
 }
 
-// end is called when the command ends by itself. Should it have been given up meanwhile, that is waited for: what
-// happens while everything is torn down is nobody's result.
+// pass is called when a run has ended. Should the command have been given up meanwhile, that is waited for: what happens
+// while everything is torn down is nobody's result.
+func (g *guard) pass() {
+	if g != nil && g.claimed.Load() {
+		<-g.gaveUp
+	}
+}
+
+// end is called when the command ends by itself.
 func (g *guard) end() {
+	if g == nil {
+		return
+	}
 	if !g.claimed.CompareAndSwap(false, true) {
 		<-g.gaveUp
 		return

@@ -61,6 +61,7 @@ func (b *bench) runFile(ctx context.Context, f *file, report *Report) {
 			continue
 		}
 		outcome := b.experiment(ctx, f, e)
+		b.guard.pass()
 		report.add(outcome)
 		if b.options.OnOutcome != nil {
 			b.options.OnOutcome(outcome)

@@ -54,7 +54,8 @@ func (s *sweep) run(ctx context.Context, o *Outcome) {
 
 func (s *sweep) seed(ctx context.Context, seed uint64, o *Outcome) {
 	single := s.bench.options.Runs == 1
-	result := s.bench.once(ctx, s.file, s.experiment, seed, single)
+	full := single && s.bench.options.Log != nil // otherwise show runs a failure again: with -v it would log twice
+	result := s.bench.once(ctx, s.file, s.experiment, seed, full)
 	found := failure{result: result, code: codeOf(result)}
 	if result.Outcome == script.Passed && s.bench.options.Twice && s.file.engine == "sim" {
 		if found.text = s.again(ctx, seed, result); found.text != "" {
@@ -79,7 +80,7 @@ func (s *sweep) seed(ctx context.Context, seed uint64, o *Outcome) {
 	if found.code != 0 {
 		o.Code = max(o.Code, found.code)
 		o.Failed = append(o.Failed, seed)
-		if single || s.file.engine == "live" {
+		if full || s.file.engine == "live" || result.Outcome == script.Broken && result.Class == script.Script {
 			found.text = orElse(found.text, s.bench.text(result))
 		}
 		s.failures[seed] = found
@@ -91,7 +92,7 @@ func (s *sweep) seed(ctx context.Context, seed uint64, o *Outcome) {
 
 // again runs the seed a second time and says how it differed, "" when it did not.
 func (s *sweep) again(ctx context.Context, seed uint64, first *script.Result) string {
-	second := s.bench.once(ctx, s.file, s.experiment, seed, s.bench.options.Runs == 1)
+	second := s.bench.once(ctx, s.file, s.experiment, seed, false)
 	if ctx.Err() != nil || second.Summary.Digest == first.Summary.Digest && second.Outcome == first.Outcome {
 		return ""
 	}

@@ -36,6 +36,7 @@ type method struct {
 	object  *objectType // what the result points to, nil for a value
 	results int
 	plain   bool // equal results have equal forms on the wire
+	query   bool
 }
 
 // Manifest describes the plugin to hosts. Its error says everything that is wrong with the plugin: names that the

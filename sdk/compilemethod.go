@@ -34,8 +34,8 @@ func compileMethods(list []Method, receiver reflect.Type, taken []string, owner 
 }
 
 func (m Method) compile(receiver reflect.Type, objects map[reflect.Type]*objectType) (*method, *wire.Method, error) {
-	compiled := &method{name: m.Name, fn: reflect.ValueOf(m.fn)}
-	described := &wire.Method{Name: m.Name, Doc: m.Doc, Operation: m.operation}
+	compiled := &method{name: m.Name, fn: reflect.ValueOf(m.fn), query: m.query}
+	described := &wire.Method{Name: m.Name, Doc: m.Doc, Operation: m.operation, Query: m.query}
 	if compiled.fn.Kind() != reflect.Func || compiled.fn.IsNil() {
 		return nil, nil, fmt.Errorf("Func wants a function, got %T", m.fn)
 	}

@@ -6,6 +6,7 @@ type Method struct {
 	Doc  string
 
 	operation bool
+	query     bool
 	fn        any
 }
 
@@ -27,6 +28,13 @@ func Func(name, doc string, fn any) Method {
 // Operation marks the method's calls to be recorded in histories, such as the reads and writes of a store.
 func (m Method) Operation() Method {
 	m.operation = true
+	return m
+}
+
+// Query marks a method that changes nothing, draws no random number and never waits, such as a status. In sim the host
+// may then ask ahead of the script, which makes polling several times cheaper; its calls are not part of the digest.
+func (m Method) Query() Method {
+	m.query = true
 	return m
 }
 

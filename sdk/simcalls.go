@@ -19,7 +19,10 @@ type simCall struct {
 	invocation invocation
 	method     string
 	reply      wire.Reply
+	ahead      bool // a preview, not yet answered
 }
+
+func (c *simCall) isQuery() bool { return c.invocation.method != nil && c.invocation.method.query }
 
 var statusName = [...]string{wire.Reply_OK: "ok", wire.Reply_FAILED: "failed", wire.Reply_UNKNOWN: "unknown"}
 
@@ -64,6 +67,10 @@ func (c *simCall) refuse(why string) {
 func (c *simCall) answer() {
 	w := c.world
 	c.reply.At = int64(w.world.Now())
+	if c.ahead {
+		c.ahead = false // from here on nobody listens
+		return
+	}
 	if c.instance != nil {
 		c.answered()
 	}
@@ -71,9 +78,13 @@ func (c *simCall) answer() {
 	w.woken = w.woken || slices.Contains(w.wake, c.reply.GetCall())
 }
 
-// called makes the call part of the run's record: of the digest always, of the trace when the host wants it whole.
+// called makes the call part of the run's record: of the digest unless it is a query, of the trace when the host wants
+// it whole.
 func (c *simCall) called(call *wire.Call) {
 	w := c.world
+	if c.isQuery() && !w.open.GetFull() {
+		return
+	}
 	content := append(w.scratch[:0], c.method...)
 	content = binary.AppendVarint(append(content, 0), call.GetObject())
 	content, err := proto.MarshalOptions{Deterministic: true}.MarshalAppend(content, call.GetArguments())
@@ -81,7 +92,9 @@ func (c *simCall) called(call *wire.Call) {
 		panic(fmt.Sprintf("the arguments of %s: %v", c.method, err))
 	}
 	w.scratch = content
-	c.node.node.Note(env.ClassCall, "called", content)
+	if !c.isQuery() {
+		c.node.node.Note(env.ClassCall, "called", content)
+	}
 	if w.open.GetFull() {
 		c.node.node.Trace(env.ClassCall, "called", env.Fields{
 			{Name: "method", Value: c.method},
@@ -94,12 +107,17 @@ func (c *simCall) called(call *wire.Call) {
 // answered does the same for the reply.
 func (c *simCall) answered() {
 	w := c.world
+	if c.isQuery() && !w.open.GetFull() {
+		return
+	}
 	content := append(w.scratch[:0], c.method...)
 	content = append(content, 0, byte(c.reply.Status))
 	content = append(content, c.reply.Value...)
 	content = append(content, c.reply.Error...)
 	w.scratch = content
-	c.node.node.Note(env.ClassCall, "answered", content)
+	if !c.isQuery() {
+		c.node.node.Note(env.ClassCall, "answered", content)
+	}
 	if !w.open.GetFull() {
 		return
 	}

@@ -8,8 +8,9 @@ import (
 )
 
 // apply makes the changes of an instant, in order; but all new nodes are there before the first of them runs, so that
-// whom a node can dial does not depend on its place among them. An error means that the host and this world do not
-// agree any more.
+// whom a node can dial does not depend on its place among them. A node that is started and then paused or crashed at
+// once gets ready before that, as in live, where a process must be there to be stopped. An error means that the host
+// and this world do not agree any more.
 func (w *simWorld) apply(changes []*wire.Change) error {
 	for _, change := range changes {
 		if start := change.GetStart(); start != nil && w.nodes[start.GetNode()] == nil {
@@ -33,8 +34,10 @@ func (w *simWorld) change(change *wire.Change) error {
 	case *wire.Change_Start:
 		return w.start(of.Start)
 	case *wire.Change_Crash:
+		w.settle()
 		return w.with(of.Crash, func(n *simNode) { n.node.Crash() })
 	case *wire.Change_Pause:
+		w.settle()
 		return w.with(of.Pause, func(n *simNode) { n.node.Pause() })
 	case *wire.Change_Resume:
 		return w.with(of.Resume, func(n *simNode) { n.node.Resume() })
@@ -64,6 +67,9 @@ func (w *simWorld) change(change *wire.Change) error {
 	}
 	return fmt.Errorf("a change of a form that this plugin's sdk does not know; build it with a newer one")
 }
+
+// settle lets the nodes that have just been started run until they wait. No time passes.
+func (w *simWorld) settle() { w.world.Run(w.world.Now(), nil) }
 
 func (w *simWorld) with(name string, act func(*simNode)) error {
 	n := w.nodes[name]

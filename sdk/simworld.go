@@ -143,6 +143,9 @@ func (w *simWorld) advance(a *wire.Advance) (p *wire.Progress) {
 	}
 	stop := w.world.Run(time.Duration(a.GetUntil()), w.isWoken)
 	w.report(p, stop, a.GetMeters())
+	if stop.Reason == sim.Reached && len(p.Failures) == 0 {
+		p.Previews = w.preview(a.GetPreview())
+	}
 	return p
 }
 

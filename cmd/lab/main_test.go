@@ -4,6 +4,7 @@ package main
 
 import (
 	"errors"
+	"flag"
 	"fmt"
 	"io"
 	"net"
@@ -20,6 +21,8 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 )
+
+var update = flag.Bool("update", false, "rewrite the expected output in testdata; read it before you commit it")
 
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){"lab": main})
@@ -46,6 +49,7 @@ func TestCommand(t *testing.T) {
 		Setup:               isolate,
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
+		UpdateScripts:       *update,
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
 			"code": code, "begin": begin, "until": until, "appears": appears, "signal": sendSignal, "ended": ended, "occupy": occupy,
 		},

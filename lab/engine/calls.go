@@ -27,10 +27,15 @@ type madeCall struct {
 }
 
 func (c *calls) add(call Call, now time.Duration) ID {
-	c.made = append(c.made, madeCall{call, now})
-	id := ID(len(c.made))
+	id := c.note(call, now)
 	c.pending = append(c.pending, id)
 	return id
+}
+
+// note numbers a call that need not be sent.
+func (c *calls) note(call Call, now time.Duration) ID {
+	c.made = append(c.made, madeCall{call, now})
+	return ID(len(c.made))
 }
 
 func (c *calls) get(id ID) *madeCall { return &c.made[id-1] }
@@ -64,6 +69,11 @@ func (c *calls) reply(r *wire.Reply, at time.Duration) (Reply, error) {
 	if id < 1 || int(id) > len(c.made) {
 		return Reply{}, fmt.Errorf("a reply to call %d, but there were %d", id, len(c.made))
 	}
+	return c.ending(id, r, at)
+}
+
+// ending is the end of the call with that number, as the plugin tells it.
+func (c *calls) ending(id ID, r *wire.Reply, at time.Duration) (Reply, error) {
 	out := Reply{Call: id, Error: r.GetError(), At: at}
 	switch r.GetStatus() {
 	case wire.Reply_OK:

@@ -25,6 +25,7 @@ type sim struct {
 	top     *topology
 	steps   []step // of this instant
 	calls   calls
+	preview preview
 	now     time.Duration
 	meters  map[FaultID]int64
 	metered bool // a fault was active in the last turn
@@ -54,6 +55,7 @@ func NewSim(h *host.Host, p *host.Plugin, o Options) (Engine, error) {
 		stop:    newInterrupt(),
 		top:     newTopology(func(kind string) bool { return kinds[kind] }),
 		meters:  map[FaultID]int64{},
+		preview: newPreview(p.Manifest.GetKinds()),
 		record:  newRecorder(),
 	}
 	s.command.World, s.command.Of = s.world, &wire.Command_Advance{Advance: &s.advance}
@@ -80,12 +82,11 @@ func (s *sim) receive(r *wire.Report) {
 }
 
 func (s *sim) Apply(changes ...Change) error {
+	s.preview.forget()
 	steps, err := s.top.apply(changes)
 	s.steps = append(s.steps, steps...)
 	return err
 }
-
-func (s *sim) Call(c Call) ID { return s.calls.add(c, s.now) }
 
 func (s *sim) Now() time.Duration { return s.now }
 
@@ -99,7 +100,7 @@ func (s *sim) Run(until time.Duration, wake Wake) (Progress, error) {
 	if err := s.stopped(); err != nil {
 		return Progress{Now: s.now}, err
 	}
-	refused := s.calls.refuse(s.top, s.now)
+	refused := append(s.takeReady(), s.calls.refuse(s.top, s.now)...)
 	if wake.answered(refused) {
 		return Progress{Now: s.now, Replies: refused}, nil
 	}
@@ -135,6 +136,7 @@ func (s *sim) turn(until time.Duration, wake Wake) (*wire.Progress, error) {
 	for _, id := range wake.Calls {
 		a.Wake = append(a.Wake, int64(id))
 	}
+	s.preview.write(a, s.waits(until, wake))
 	linksFirst(s.steps)
 	a.Changes = a.Changes[:0]
 	for _, step := range s.steps {
@@ -170,7 +172,11 @@ func (s *sim) turn(until time.Duration, wake Wake) (*wire.Progress, error) {
 
 // progress takes in what a turn has brought.
 func (s *sim) progress(p *wire.Progress) (Progress, error) {
-	s.now = time.Duration(p.GetNow())
+	if now := time.Duration(p.GetNow()); now != s.now {
+		s.now = now
+		s.preview.asked = s.preview.asked[:0]
+	}
+	s.preview.answers = p.GetPreviews()
 	out := Progress{Now: s.now}
 	for _, r := range p.GetReplies() {
 		reply, err := s.calls.reply(r, time.Duration(r.GetAt()))

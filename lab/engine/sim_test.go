@@ -71,3 +71,52 @@ func TestARunWithNothingLeftToHappenSaysWhatItsTasksWaitFor(t *testing.T) {
 		t.Errorf("waiting: %+v, want the one task of n1", p.Waiting)
 	}
 }
+
+// TestAskingAheadChangesNothing runs a cluster that is polled, with its whole trace (then nothing is asked ahead) and
+// without: answers and digest must be the same, also around a crash in the instant of a look.
+func TestAskingAheadChangesNothing(t *testing.T) {
+	h := newHost(t)
+	poll := func(full bool) (seen []engine.Reply, summary engine.Summary) {
+		e, err := engine.NewSim(h, h.Builtin(), engine.Options{Seed: 7, Full: full})
+		if err != nil {
+			t.Fatal(err)
+		}
+		s := stageOf(t, e, false)
+		nodes := []string{"n1", "n2", "n3"}
+		s.add("raft", nil, nodes...)
+		for look := range 100 {
+			for _, node := range nodes {
+				if look == 50 && node == "n2" {
+					s.do(engine.Crash{Node: "n1"})
+				}
+				if look == 70 && node == "n2" {
+					s.do(engine.Pause{Node: "n3"})
+				}
+				id := e.Call(engine.Call{Node: node, Method: "status"})
+				progress, err := e.Run(e.Now()+time.Millisecond, engine.Wake{Calls: []engine.ID{id}})
+				if err != nil {
+					t.Fatal(err)
+				}
+				for _, r := range progress.Replies {
+					r.Call = 0
+					seen = append(seen, r)
+				}
+			}
+			if _, err := e.Run(e.Now()+10*time.Millisecond, engine.Wake{}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		return seen, s.close()
+	}
+	seenFull, summaryFull := poll(true)
+	seen, summary := poll(false)
+	if diff := cmp.Diff(seenFull, seen); diff != "" {
+		t.Error(diff)
+	}
+	if summaryFull.Digest != summary.Digest {
+		t.Errorf("digest %x, with the whole trace %x", summary.Digest, summaryFull.Digest)
+	}
+	if len(seen) < 250 {
+		t.Errorf("only %d answers", len(seen))
+	}
+}

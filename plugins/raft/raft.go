@@ -42,7 +42,7 @@ func Kind() sdk.Kind {
 		Doc:  "one node of a replicated log; the nodes added together form a cluster",
 		New:  func() sdk.Component { return &Raft{} },
 		Methods: []sdk.Method{
-			sdk.Func("status", "what the node knows of itself, at once", (*Raft).readStatus),
+			sdk.Func("status", "what the node knows of itself, at once", (*Raft).readStatus).Query(),
 			sdk.Func("propose", "replicate a command; answers when this node has applied it", (*Raft).propose),
 			sdk.Func("campaign", "begin an election now; answers when it is decided", (*Raft).campaign),
 		},

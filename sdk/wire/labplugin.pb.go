@@ -811,12 +811,15 @@ func (x *Open) GetFull() bool {
 // Advance is one turn of a sim world: the changes and then the calls of this instant, then time passes until `until`
 // or until a call named in wake has been answered. The answer is one Progress.
 type Advance struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Changes       []*Change              `protobuf:"bytes,1,rep,name=changes,proto3" json:"changes,omitempty"`
-	Calls         []*Call                `protobuf:"bytes,2,rep,name=calls,proto3" json:"calls,omitempty"`
-	Until         int64                  `protobuf:"varint,3,opt,name=until,proto3" json:"until,omitempty"`
-	Wake          []int64                `protobuf:"varint,4,rep,packed,name=wake,proto3" json:"wake,omitempty"`
-	Meters        bool                   `protobuf:"varint,5,opt,name=meters,proto3" json:"meters,omitempty"` // report the counts of all faults
+	state   protoimpl.MessageState `protogen:"open.v1"`
+	Changes []*Change              `protobuf:"bytes,1,rep,name=changes,proto3" json:"changes,omitempty"`
+	Calls   []*Call                `protobuf:"bytes,2,rep,name=calls,proto3" json:"calls,omitempty"`
+	Until   int64                  `protobuf:"varint,3,opt,name=until,proto3" json:"until,omitempty"`
+	Wake    []int64                `protobuf:"varint,4,rep,packed,name=wake,proto3" json:"wake,omitempty"`
+	Meters  bool                   `protobuf:"varint,5,opt,name=meters,proto3" json:"meters,omitempty"` // report the counts of all faults
+	// Queries that the script is likely to make next. When the turn has come to `until`, they are answered there, before
+	// the steps of that instant, as calls of the next turn would be.
+	Preview       []*Call `protobuf:"bytes,6,rep,name=preview,proto3" json:"preview,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -884,6 +887,13 @@ func (x *Advance) GetMeters() bool {
 		return x.Meters
 	}
 	return false
+}
+
+func (x *Advance) GetPreview() []*Call {
+	if x != nil {
+		return x.Preview
+	}
+	return nil
 }
 
 // Change is one step of the topology or one fault.
@@ -1783,7 +1793,8 @@ type Progress struct {
 	Quiescent     bool                   `protobuf:"varint,5,opt,name=quiescent,proto3" json:"quiescent,omitempty"` // nothing is left to happen by itself
 	Waiting       []*Waiting             `protobuf:"bytes,6,rep,name=waiting,proto3" json:"waiting,omitempty"`      // when quiescent: what every task waits for
 	Meters        []*Meter               `protobuf:"bytes,7,rep,name=meters,proto3" json:"meters,omitempty"`
-	Error         string                 `protobuf:"bytes,8,opt,name=error,proto3" json:"error,omitempty"` // the world cannot go on
+	Error         string                 `protobuf:"bytes,8,opt,name=error,proto3" json:"error,omitempty"`       // the world cannot go on
+	Previews      []*Reply               `protobuf:"bytes,9,rep,name=previews,proto3" json:"previews,omitempty"` // `call` is the index in Advance.preview; those that could not be answered are missing
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1872,6 +1883,13 @@ func (x *Progress) GetError() string {
 		return x.Error
 	}
 	return ""
+}
+
+func (x *Progress) GetPreviews() []*Reply {
+	if x != nil {
+		return x.Previews
+	}
+	return nil
 }
 
 type Meter struct {
@@ -3334,6 +3352,7 @@ type Method struct {
 	Arguments     []*Parameter           `protobuf:"bytes,3,rep,name=arguments,proto3" json:"arguments,omitempty"`
 	Result        *Parameter             `protobuf:"bytes,4,opt,name=result,proto3" json:"result,omitempty"`        // absent when it returns nothing
 	Operation     bool                   `protobuf:"varint,5,opt,name=operation,proto3" json:"operation,omitempty"` // recorded in histories
+	Query         bool                   `protobuf:"varint,6,opt,name=query,proto3" json:"query,omitempty"`         // changes nothing and never waits; its calls are not part of a digest
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -3399,6 +3418,13 @@ func (x *Method) GetResult() *Parameter {
 func (x *Method) GetOperation() bool {
 	if x != nil {
 		return x.Operation
+	}
+	return false
+}
+
+func (x *Method) GetQuery() bool {
+	if x != nil {
+		return x.Query
 	}
 	return false
 }
@@ -3672,13 +3698,14 @@ const file_labplugin_proto_rawDesc = "" +
 	"\x04seed\x18\x01 \x01(\x04R\x04seed\x12\x12\n" +
 	"\x04live\x18\x02 \x01(\bR\x04live\x12\x12\n" +
 	"\x04logs\x18\x03 \x01(\bR\x04logs\x12\x12\n" +
-	"\x04full\x18\x04 \x01(\bR\x04full\"\xa5\x01\n" +
+	"\x04full\x18\x04 \x01(\bR\x04full\"\xd3\x01\n" +
 	"\aAdvance\x12.\n" +
 	"\achanges\x18\x01 \x03(\v2\x14.labplugin.v1.ChangeR\achanges\x12(\n" +
 	"\x05calls\x18\x02 \x03(\v2\x12.labplugin.v1.CallR\x05calls\x12\x14\n" +
 	"\x05until\x18\x03 \x01(\x03R\x05until\x12\x12\n" +
 	"\x04wake\x18\x04 \x03(\x03R\x04wake\x12\x16\n" +
-	"\x06meters\x18\x05 \x01(\bR\x06meters\"\xf5\x03\n" +
+	"\x06meters\x18\x05 \x01(\bR\x06meters\x12,\n" +
+	"\apreview\x18\x06 \x03(\v2\x12.labplugin.v1.CallR\apreview\"\xf5\x03\n" +
 	"\x06Change\x12+\n" +
 	"\x05start\x18\x01 \x01(\v2\x13.labplugin.v1.StartH\x00R\x05start\x12\x16\n" +
 	"\x05crash\x18\x02 \x01(\tH\x00R\x05crash\x12\x16\n" +
@@ -3748,7 +3775,7 @@ const file_labplugin_proto_rawDesc = "" +
 	"\x02OK\x10\x00\x12\n" +
 	"\n" +
 	"\x06FAILED\x10\x01\x12\v\n" +
-	"\aUNKNOWN\x10\x02\"\xbd\x02\n" +
+	"\aUNKNOWN\x10\x02\"\xee\x02\n" +
 	"\bProgress\x12\x10\n" +
 	"\x03now\x18\x01 \x01(\x03R\x03now\x12-\n" +
 	"\areplies\x18\x02 \x03(\v2\x13.labplugin.v1.ReplyR\areplies\x12+\n" +
@@ -3757,7 +3784,8 @@ const file_labplugin_proto_rawDesc = "" +
 	"\tquiescent\x18\x05 \x01(\bR\tquiescent\x12/\n" +
 	"\awaiting\x18\x06 \x03(\v2\x15.labplugin.v1.WaitingR\awaiting\x12+\n" +
 	"\x06meters\x18\a \x03(\v2\x13.labplugin.v1.MeterR\x06meters\x12\x14\n" +
-	"\x05error\x18\b \x01(\tR\x05error\"3\n" +
+	"\x05error\x18\b \x01(\tR\x05error\x12/\n" +
+	"\bpreviews\x18\t \x03(\v2\x13.labplugin.v1.ReplyR\bpreviews\"3\n" +
 	"\x05Meter\x12\x14\n" +
 	"\x05fault\x18\x01 \x01(\x03R\x05fault\x12\x14\n" +
 	"\x05count\x18\x02 \x01(\x03R\x05count\"1\n" +
@@ -3867,13 +3895,14 @@ const file_labplugin_proto_rawDesc = "" +
 	"\rdefault_value\x18\x05 \x01(\v2\x13.labplugin.v1.ValueR\fdefaultValue\x12\x12\n" +
 	"\x04main\x18\x06 \x01(\bR\x04main\x12\x12\n" +
 	"\x04live\x18\a \x01(\bR\x04live\x12/\n" +
-	"\x06fields\x18\b \x03(\v2\x17.labplugin.v1.ParameterR\x06fields\"\xb4\x01\n" +
+	"\x06fields\x18\b \x03(\v2\x17.labplugin.v1.ParameterR\x06fields\"\xca\x01\n" +
 	"\x06Method\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x10\n" +
 	"\x03doc\x18\x02 \x01(\tR\x03doc\x125\n" +
 	"\targuments\x18\x03 \x03(\v2\x17.labplugin.v1.ParameterR\targuments\x12/\n" +
 	"\x06result\x18\x04 \x01(\v2\x17.labplugin.v1.ParameterR\x06result\x12\x1c\n" +
-	"\toperation\x18\x05 \x01(\bR\toperation\"b\n" +
+	"\toperation\x18\x05 \x01(\bR\toperation\x12\x14\n" +
+	"\x05query\x18\x06 \x01(\bR\x05query\"b\n" +
 	"\n" +
 	"ObjectType\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x10\n" +
@@ -3974,56 +4003,58 @@ var file_labplugin_proto_depIdxs = []int32{
 	13, // 22: labplugin.v1.Report.roster_ok:type_name -> labplugin.v1.RosterOk
 	9,  // 23: labplugin.v1.Advance.changes:type_name -> labplugin.v1.Change
 	18, // 24: labplugin.v1.Advance.calls:type_name -> labplugin.v1.Call
-	10, // 25: labplugin.v1.Change.start:type_name -> labplugin.v1.Start
-	14, // 26: labplugin.v1.Change.default_profile:type_name -> labplugin.v1.Profile
-	16, // 27: labplugin.v1.Change.link_profile:type_name -> labplugin.v1.LinkProfile
-	17, // 28: labplugin.v1.Change.cut:type_name -> labplugin.v1.LinkFault
-	17, // 29: labplugin.v1.Change.heal:type_name -> labplugin.v1.LinkFault
-	17, // 30: labplugin.v1.Change.attach:type_name -> labplugin.v1.LinkFault
-	17, // 31: labplugin.v1.Change.detach:type_name -> labplugin.v1.LinkFault
-	15, // 32: labplugin.v1.Change.reset:type_name -> labplugin.v1.Pair
-	35, // 33: labplugin.v1.Start.config:type_name -> labplugin.v1.Fields
-	11, // 34: labplugin.v1.Start.place:type_name -> labplugin.v1.Place
-	44, // 35: labplugin.v1.Roster.entries:type_name -> labplugin.v1.Roster.Entry
-	37, // 36: labplugin.v1.Profile.latency:type_name -> labplugin.v1.Draw
-	37, // 37: labplugin.v1.Profile.jitter:type_name -> labplugin.v1.Draw
-	15, // 38: labplugin.v1.LinkProfile.link:type_name -> labplugin.v1.Pair
-	14, // 39: labplugin.v1.LinkProfile.profile:type_name -> labplugin.v1.Profile
-	15, // 40: labplugin.v1.LinkFault.link:type_name -> labplugin.v1.Pair
-	35, // 41: labplugin.v1.Call.arguments:type_name -> labplugin.v1.Fields
-	0,  // 42: labplugin.v1.Reply.status:type_name -> labplugin.v1.Reply.Status
-	19, // 43: labplugin.v1.Progress.replies:type_name -> labplugin.v1.Reply
-	23, // 44: labplugin.v1.Progress.events:type_name -> labplugin.v1.Event
-	25, // 45: labplugin.v1.Progress.failures:type_name -> labplugin.v1.Failure
-	22, // 46: labplugin.v1.Progress.waiting:type_name -> labplugin.v1.Waiting
-	21, // 47: labplugin.v1.Progress.meters:type_name -> labplugin.v1.Meter
-	35, // 48: labplugin.v1.Event.fields:type_name -> labplugin.v1.Fields
-	37, // 49: labplugin.v1.Value.draw:type_name -> labplugin.v1.Draw
-	36, // 50: labplugin.v1.Value.object:type_name -> labplugin.v1.Object
-	34, // 51: labplugin.v1.Value.list:type_name -> labplugin.v1.List
-	35, // 52: labplugin.v1.Value.fields:type_name -> labplugin.v1.Fields
-	33, // 53: labplugin.v1.List.items:type_name -> labplugin.v1.Value
-	45, // 54: labplugin.v1.Fields.fields:type_name -> labplugin.v1.Fields.Field
-	1,  // 55: labplugin.v1.Draw.distribution:type_name -> labplugin.v1.Draw.Distribution
-	39, // 56: labplugin.v1.Manifest.kinds:type_name -> labplugin.v1.Kind
-	40, // 57: labplugin.v1.Kind.config:type_name -> labplugin.v1.Parameter
-	41, // 58: labplugin.v1.Kind.methods:type_name -> labplugin.v1.Method
-	42, // 59: labplugin.v1.Kind.objects:type_name -> labplugin.v1.ObjectType
-	43, // 60: labplugin.v1.Kind.events:type_name -> labplugin.v1.EventType
-	33, // 61: labplugin.v1.Parameter.default_value:type_name -> labplugin.v1.Value
-	40, // 62: labplugin.v1.Parameter.fields:type_name -> labplugin.v1.Parameter
-	40, // 63: labplugin.v1.Method.arguments:type_name -> labplugin.v1.Parameter
-	40, // 64: labplugin.v1.Method.result:type_name -> labplugin.v1.Parameter
-	41, // 65: labplugin.v1.ObjectType.methods:type_name -> labplugin.v1.Method
-	40, // 66: labplugin.v1.EventType.fields:type_name -> labplugin.v1.Parameter
-	33, // 67: labplugin.v1.Fields.Field.value:type_name -> labplugin.v1.Value
-	2,  // 68: labplugin.v1.Plugin.Session:input_type -> labplugin.v1.ToPlugin
-	3,  // 69: labplugin.v1.Plugin.Session:output_type -> labplugin.v1.FromPlugin
-	69, // [69:70] is the sub-list for method output_type
-	68, // [68:69] is the sub-list for method input_type
-	68, // [68:68] is the sub-list for extension type_name
-	68, // [68:68] is the sub-list for extension extendee
-	0,  // [0:68] is the sub-list for field type_name
+	18, // 25: labplugin.v1.Advance.preview:type_name -> labplugin.v1.Call
+	10, // 26: labplugin.v1.Change.start:type_name -> labplugin.v1.Start
+	14, // 27: labplugin.v1.Change.default_profile:type_name -> labplugin.v1.Profile
+	16, // 28: labplugin.v1.Change.link_profile:type_name -> labplugin.v1.LinkProfile
+	17, // 29: labplugin.v1.Change.cut:type_name -> labplugin.v1.LinkFault
+	17, // 30: labplugin.v1.Change.heal:type_name -> labplugin.v1.LinkFault
+	17, // 31: labplugin.v1.Change.attach:type_name -> labplugin.v1.LinkFault
+	17, // 32: labplugin.v1.Change.detach:type_name -> labplugin.v1.LinkFault
+	15, // 33: labplugin.v1.Change.reset:type_name -> labplugin.v1.Pair
+	35, // 34: labplugin.v1.Start.config:type_name -> labplugin.v1.Fields
+	11, // 35: labplugin.v1.Start.place:type_name -> labplugin.v1.Place
+	44, // 36: labplugin.v1.Roster.entries:type_name -> labplugin.v1.Roster.Entry
+	37, // 37: labplugin.v1.Profile.latency:type_name -> labplugin.v1.Draw
+	37, // 38: labplugin.v1.Profile.jitter:type_name -> labplugin.v1.Draw
+	15, // 39: labplugin.v1.LinkProfile.link:type_name -> labplugin.v1.Pair
+	14, // 40: labplugin.v1.LinkProfile.profile:type_name -> labplugin.v1.Profile
+	15, // 41: labplugin.v1.LinkFault.link:type_name -> labplugin.v1.Pair
+	35, // 42: labplugin.v1.Call.arguments:type_name -> labplugin.v1.Fields
+	0,  // 43: labplugin.v1.Reply.status:type_name -> labplugin.v1.Reply.Status
+	19, // 44: labplugin.v1.Progress.replies:type_name -> labplugin.v1.Reply
+	23, // 45: labplugin.v1.Progress.events:type_name -> labplugin.v1.Event
+	25, // 46: labplugin.v1.Progress.failures:type_name -> labplugin.v1.Failure
+	22, // 47: labplugin.v1.Progress.waiting:type_name -> labplugin.v1.Waiting
+	21, // 48: labplugin.v1.Progress.meters:type_name -> labplugin.v1.Meter
+	19, // 49: labplugin.v1.Progress.previews:type_name -> labplugin.v1.Reply
+	35, // 50: labplugin.v1.Event.fields:type_name -> labplugin.v1.Fields
+	37, // 51: labplugin.v1.Value.draw:type_name -> labplugin.v1.Draw
+	36, // 52: labplugin.v1.Value.object:type_name -> labplugin.v1.Object
+	34, // 53: labplugin.v1.Value.list:type_name -> labplugin.v1.List
+	35, // 54: labplugin.v1.Value.fields:type_name -> labplugin.v1.Fields
+	33, // 55: labplugin.v1.List.items:type_name -> labplugin.v1.Value
+	45, // 56: labplugin.v1.Fields.fields:type_name -> labplugin.v1.Fields.Field
+	1,  // 57: labplugin.v1.Draw.distribution:type_name -> labplugin.v1.Draw.Distribution
+	39, // 58: labplugin.v1.Manifest.kinds:type_name -> labplugin.v1.Kind
+	40, // 59: labplugin.v1.Kind.config:type_name -> labplugin.v1.Parameter
+	41, // 60: labplugin.v1.Kind.methods:type_name -> labplugin.v1.Method
+	42, // 61: labplugin.v1.Kind.objects:type_name -> labplugin.v1.ObjectType
+	43, // 62: labplugin.v1.Kind.events:type_name -> labplugin.v1.EventType
+	33, // 63: labplugin.v1.Parameter.default_value:type_name -> labplugin.v1.Value
+	40, // 64: labplugin.v1.Parameter.fields:type_name -> labplugin.v1.Parameter
+	40, // 65: labplugin.v1.Method.arguments:type_name -> labplugin.v1.Parameter
+	40, // 66: labplugin.v1.Method.result:type_name -> labplugin.v1.Parameter
+	41, // 67: labplugin.v1.ObjectType.methods:type_name -> labplugin.v1.Method
+	40, // 68: labplugin.v1.EventType.fields:type_name -> labplugin.v1.Parameter
+	33, // 69: labplugin.v1.Fields.Field.value:type_name -> labplugin.v1.Value
+	2,  // 70: labplugin.v1.Plugin.Session:input_type -> labplugin.v1.ToPlugin
+	3,  // 71: labplugin.v1.Plugin.Session:output_type -> labplugin.v1.FromPlugin
+	71, // [71:72] is the sub-list for method output_type
+	70, // [70:71] is the sub-list for method input_type
+	70, // [70:70] is the sub-list for extension type_name
+	70, // [70:70] is the sub-list for extension extendee
+	0,  // [0:70] is the sub-list for field type_name
 }
 
 func init() { file_labplugin_proto_init() }

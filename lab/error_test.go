@@ -1,0 +1,90 @@
+package lab
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"syscall"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/netlab-dev/netlab/lab/engine"
+	"github.com/netlab-dev/netlab/lab/host"
+	"github.com/netlab-dev/netlab/lab/script"
+)
+
+func TestTheCauseDecidesWhoseTroubleAnErrorIs(t *testing.T) {
+	inNode := func(err error) error { return fmt.Errorf("node n1: %w", err) }
+	tests := []struct {
+		name  string
+		err   error
+		class Class
+		hint  string
+	}{
+		{"a mistake in a script", &script.Error{Msg: "x", Hint: "h"}, Script, "h"},
+		{"a plugin that cannot be started", inNode(&host.Error{Text: "x", Hint: "h"}), Plugin, "h"},
+		{"a plugin that has ended", inNode(&host.Exit{Plugin: "p", Code: 3}), Plugin, ""},
+		{"no more open files", inNode(&host.Error{Text: "x", Hint: "h", Err: syscall.EMFILE}), Host, "h"},
+		{"no more processes", &host.Error{Text: "x", Err: fmt.Errorf("fork: %w", syscall.EAGAIN)}, Host, ""},
+		{"what an engine refuses", &engine.Error{Text: "x", Hint: "h"}, Host, "h"},
+		{"one that nobody knows", errors.New("x"), Host, ""},
+		{"an interruption", fmt.Errorf("load: %w", context.Canceled), Interrupted, ""},
+		{"one that is classified already", inNode(&Error{Class: Usage, Hint: "h"}), Usage, "h"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			got := classify(test.err)
+			if got.Class != test.class || got.Hint != test.hint {
+				t.Errorf("class %d, hint %q; want %d, %q", got.Class, got.Hint, test.class, test.hint)
+			}
+		})
+	}
+}
+
+func TestWhatGoesWrongAfterAnInterruptionIsItsConsequence(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	plugin := &host.Error{Text: "plugin p: cannot start"}
+	var got *Error
+	if err := trouble(ctx, plugin); !errors.As(err, &got) || got.Class != Plugin {
+		t.Errorf("before: got %v, want the plugin's trouble", err)
+	}
+	cancel()
+	if err := trouble(ctx, plugin); !errors.As(err, &got) || got.Class != Interrupted {
+		t.Errorf("after: got %v, want an interruption", err)
+	}
+	if err := trouble(ctx, nil); err != nil {
+		t.Errorf("without trouble: got %v", err)
+	}
+}
+
+func TestEveryClassHasAnExitCodeOfItsOwn(t *testing.T) {
+	var got []int
+	for _, class := range []Class{Usage, Script, Plugin, Host, Interrupted} {
+		got = append(got, class.ExitCode())
+	}
+	if diff := cmp.Diff([]int{2, 3, 4, 5, 130}, got); diff != "" {
+		t.Errorf("exit codes (-want +got):\n%s", diff)
+	}
+}
+
+func TestTheWorstOutcomeDecidesTheExitCode(t *testing.T) {
+	r := &Report{}
+	for _, o := range []Outcome{
+		{Asked: 1, Runs: 1},
+		{Asked: 1, Runs: 1, Failed: []uint64{1}, Code: 1},
+		{Asked: 1, Runs: 1, Failed: []uint64{1}, Code: 4},
+		{Asked: 1, Runs: 1, Failed: []uint64{1}, Code: 3},
+		{Asked: 2, Runs: 2, Skipped: 2},
+		{Asked: 2, Runs: 1, Interrupted: true},
+	} {
+		r.add(o)
+	}
+	if got := r.ExitCode(); got != 4 {
+		t.Errorf("exit code %d, want 4", got)
+	}
+	got := []int{r.Passed, r.Failed, r.Skipped, r.Unfinished}
+	if diff := cmp.Diff([]int{1, 3, 1, 1}, got); diff != "" {
+		t.Errorf("passed, failed, skipped, unfinished (-want +got):\n%s", diff)
+	}
+}
