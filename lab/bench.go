@@ -3,7 +3,9 @@ package lab
 import (
 	"context"
 	"fmt"
+	"net/netip"
 	"sync"
+	"sync/atomic"
 
 	"github.com/netlab-dev/netlab/lab/engine"
 	"github.com/netlab-dev/netlab/lab/host"
@@ -14,10 +16,12 @@ import (
 type bench struct {
 	options Options
 	host    *host.Host
-	general []*host.Plugin // given by flags or found in the plugin folders
-	guard   *guard         // nil when nobody can end the process
+	general []*host.Plugin         // given by flags or found in the plugin folders
+	guard   *guard                 // nil when nobody can end the process
+	running atomic.Pointer[string] // FILE::EXPERIMENT
 
 	logging sync.Mutex
+	mapped  map[string]bool // ports of live nodes that were told of, guarded by logging
 }
 
 // newBench starts the host. Until ready is called, the end of the context closes it, which ends the search for plugins.
@@ -26,7 +30,7 @@ func newBench(ctx context.Context, builtins *wire.Manifest, o Options) (b *bench
 	if err != nil {
 		return nil, nil, err
 	}
-	b = &bench{options: o, host: h}
+	b = &bench{options: o, host: h, mapped: map[string]bool{}}
 	if o.GiveUp != nil {
 		b.guard = newGuard(ctx, b)
 	}
@@ -71,6 +75,20 @@ func (b *bench) log(source, line string) {
 	fmt.Fprintf(b.options.Log, "%s  %s\n", source, line)
 }
 
+// port tells, once, of a live node's port that lies elsewhere on this machine because it was not to be had. The nodes
+// never see the difference, but somebody from outside must know.
+func (b *bench) port(node, network string, port int, real netip.AddrPort) {
+	if int(real.Port()) == port {
+		return
+	}
+	b.logging.Lock()
+	defer b.logging.Unlock()
+	if name := fmt.Sprintf("%s port %d of %s", network, port, node); !b.mapped[name] {
+		b.mapped[name] = true
+		b.notice(fmt.Sprintf("%s is not to be had on this machine; from outside it is %s", name, real))
+	}
+}
+
 // engine makes the engine for one run of the file.
 func (b *bench) engine(f *file, o engine.Options) (engine.Engine, error) {
 	if b.options.Log == nil {
@@ -79,6 +97,7 @@ func (b *bench) engine(f *file, o engine.Options) (engine.Engine, error) {
 	if f.engine == "sim" {
 		return engine.NewSim(b.host, f.world, o)
 	}
+	o.Port = b.port
 	return engine.NewLive(b.host, func(kind string) *host.Plugin {
 		_, p, _ := f.catalog.Kind(kind)
 		return p

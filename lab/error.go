@@ -54,7 +54,8 @@ func (e *Error) Unwrap() error { return e.Err }
 // limits are what the system answers when it has no more of something. They are the machine's trouble, whichever part
 // meets them.
 var limits = []error{
-	syscall.EMFILE, syscall.ENFILE, syscall.EAGAIN, syscall.ENOMEM, syscall.ENOSPC, syscall.EADDRINUSE, syscall.EADDRNOTAVAIL,
+	syscall.EMFILE, syscall.ENFILE, syscall.EAGAIN, syscall.ENOMEM, syscall.ENOSPC,
+	syscall.EADDRINUSE, syscall.EADDRNOTAVAIL,
 }
 
 // classify turns an error of the parts into an Error.
@@ -65,6 +66,7 @@ func classify(err error) *Error {
 		inHost   *host.Error
 		exit     *host.Exit
 		inEngine *engine.Error
+		inPlugin *engine.PluginError
 	)
 	e := &Error{Class: Host, Message: err.Error(), Err: err}
 	switch {
@@ -76,7 +78,7 @@ func classify(err error) *Error {
 		e.Class, e.Message, e.Hint = Script, inScript.Error(), inScript.Hint
 	case errors.As(err, &inHost):
 		e.Class, e.Hint = Plugin, inHost.Hint
-	case errors.As(err, &exit):
+	case errors.As(err, &exit), errors.As(err, &inPlugin):
 		e.Class = Plugin
 	case errors.As(err, &inEngine):
 		e.Hint = inEngine.Hint

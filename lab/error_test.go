@@ -25,6 +25,7 @@ func TestTheCauseDecidesWhoseTroubleAnErrorIs(t *testing.T) {
 		{"a mistake in a script", &script.Error{Msg: "x", Hint: "h"}, Script, "h"},
 		{"a plugin that cannot be started", inNode(&host.Error{Text: "x", Hint: "h"}), Plugin, "h"},
 		{"a plugin that has ended", inNode(&host.Exit{Plugin: "p", Code: 3}), Plugin, ""},
+		{"a plugin that does not get ready", &engine.PluginError{Text: "x"}, Plugin, ""},
 		{"no more open files", inNode(&host.Error{Text: "x", Hint: "h", Err: syscall.EMFILE}), Host, "h"},
 		{"no more processes", &host.Error{Text: "x", Err: fmt.Errorf("fork: %w", syscall.EAGAIN)}, Host, ""},
 		{"what an engine refuses", &engine.Error{Text: "x", Hint: "h"}, Host, "h"},

@@ -1,6 +1,7 @@
 package lab
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -110,7 +111,7 @@ func (b *bench) load(ctx context.Context, path string) (*file, error) {
 			return nil, errors.New(withoutName(err.Error()))
 		}
 		named = append(named, p)
-		return p.Manifest, nil
+		return b.host.Own(p), nil
 	}})
 	switch {
 	case trouble != nil && err != nil:
@@ -119,9 +120,10 @@ func (b *bench) load(ctx context.Context, path string) (*file, error) {
 	case err != nil:
 		return nil, err
 	}
-	f := &file{path: path, script: s, engine: orElse(b.options.Engine, orElse(s.Engine, "live"))}
+	f := &file{path: path, script: s, engine: cmp.Or(b.options.Engine, cmp.Or(s.Engine, "live"))}
 	if f.engine == "live" && b.options.Twice {
-		return nil, &Error{Class: Usage, Message: path + ": two live runs never have equal digests", Hint: "--twice goes with --engine sim"}
+		return nil, &Error{Class: Usage, Message: path + ": two live runs never have equal digests",
+			Hint: "--twice goes with --engine sim"}
 	}
 	plugins := append(append(named, b.general...), b.host.Builtin())
 	var notices []host.Notice
@@ -225,7 +227,8 @@ func settings(texts []string) (map[string]string, error) {
 	for _, text := range texts {
 		name, value, ok := strings.Cut(text, "=")
 		if !ok || name == "" {
-			return nil, &Error{Class: Usage, Message: fmt.Sprintf("--set %s: want NAME=VALUE", text), Hint: "for example --set nodes=7"}
+			return nil, &Error{Class: Usage, Message: fmt.Sprintf("--set %s: want NAME=VALUE", text),
+				Hint: "for example --set nodes=7"}
 		}
 		set[name] = value
 	}

@@ -49,11 +49,15 @@ func (g *guard) giveUp(err error) {
 	if closing := g.bench.host.Close(); closing != nil {
 		g.bench.notice(closing.Error())
 	}
-	g.bench.options.GiveUp(classify(err))
+	e := *classify(err)
+	if running := g.bench.running.Load(); running != nil && e.Class == Script {
+		e.Message = *running + ": " + e.Message
+	}
+	g.bench.options.GiveUp(&e)
 }
 
-// pass is called when a run has ended. Should the command have been given up meanwhile, that is waited for: what happens
-// while everything is torn down is nobody's result.
+// pass is called when a run has ended. Should the command have been given up meanwhile, that is waited for: what
+// happens while everything is torn down is nobody's result.
 func (g *guard) pass() {
 	if g != nil && g.claimed.Load() {
 		<-g.gaveUp

@@ -42,13 +42,17 @@ func Plugins(ctx context.Context, builtins *wire.Manifest, o Options) ([]*host.P
 	return all, err
 }
 
-// Describe returns the plugin at the path.
-func Describe(ctx context.Context, builtins *wire.Manifest, path string) (p *host.Plugin, err error) {
-	err = onBench(ctx, builtins, Options{}, func(b *bench) error {
-		p, err = b.host.Find(path)
+// Describe returns what the plugin at the path serves of its own.
+func Describe(ctx context.Context, builtins *wire.Manifest, path string) (*wire.Manifest, error) {
+	var own *wire.Manifest
+	err := onBench(ctx, builtins, Options{}, func(b *bench) error {
+		p, err := b.host.Find(path)
+		if err == nil {
+			own = b.host.Own(p)
+		}
 		return err
 	})
-	return p, err
+	return own, err
 }
 
 // onBench does something that needs a host but runs nothing. When the context ends, so does everything.

@@ -3,6 +3,7 @@
 package lab
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -60,6 +61,7 @@ func (b *bench) runFile(ctx context.Context, f *file, report *Report) {
 			report.NotRun++
 			continue
 		}
+		b.running.Store(new(f.path + "::" + e.ID))
 		outcome := b.experiment(ctx, f, e)
 		b.guard.pass()
 		report.add(outcome)
@@ -174,7 +176,7 @@ func attributed(r *script.Result) *script.Result {
 		r.Class = script.Plugin
 	}
 	if r.Err != nil {
-		r.Err.Hint = orElse(r.Err.Hint, cause.Hint)
+		r.Err.Hint = cmp.Or(r.Err.Hint, cause.Hint)
 	}
 	return r
 }

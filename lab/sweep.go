@@ -1,6 +1,7 @@
 package lab
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"sync"
@@ -81,7 +82,7 @@ func (s *sweep) seed(ctx context.Context, seed uint64, o *Outcome) {
 		o.Code = max(o.Code, found.code)
 		o.Failed = append(o.Failed, seed)
 		if full || s.file.engine == "live" || result.Outcome == script.Broken && result.Class == script.Script {
-			found.text = orElse(found.text, s.bench.text(result))
+			found.text = cmp.Or(found.text, s.bench.text(result))
 		}
 		s.failures[seed] = found
 	}
@@ -96,15 +97,9 @@ func (s *sweep) again(ctx context.Context, seed uint64, first *script.Result) st
 	if ctx.Err() != nil || second.Summary.Digest == first.Summary.Digest && second.Outcome == first.Outcome {
 		return ""
 	}
-	return fmt.Sprintf("FAIL %s  sim  seed %d\n  the same seed gave two different runs: digest %016x (%s), then %016x (%s)\n"+
+	return fmt.Sprintf("FAIL %s  sim  seed %d\n"+
+		"  the same seed gave two different runs: digest %016x (%s), then %016x (%s)\n"+
 		"  hint: a component uses something outside env: wall time, global randomness, goroutines, map order\n"+
 		"  replay: %s --twice",
 		s.experiment.ID, seed, first.Summary.Digest, first.Outcome, second.Summary.Digest, second.Outcome, first.Replay())
-}
-
-func orElse(a, b string) string {
-	if a != "" {
-		return a
-	}
-	return b
 }

@@ -26,6 +26,7 @@ var bans = []struct {
 	{"time", `Sleep`, "env.Sleep"},
 	{"time", `After|AfterFunc|Tick|NewTimer|NewTicker|Timer|Ticker`, "env.AfterFunc or Mailbox.PostAfter"},
 	{"net", `(Dial|Listen|Lookup|Resolve|File).*|Resolver|DefaultResolver`, "env.Dial, env.Listen, env.ListenPacket"},
+	{"net|io", `Pipe`, "a Mailbox: a pipe waits where the environment cannot see it"},
 	{"net/http", `Server|Transport|Client|Get|Head|Post|PostForm|(Serve|ListenAndServe|Handle|Default|NewServe).*`,
 		"sdk/http1"},
 	{"net/http", `\(\*Request\)\.(Write|WriteProxy)`,
@@ -37,8 +38,11 @@ var bans = []struct {
 	{"crypto/rand", `.*`, "env.Rand"},
 	{"hash/maphash", `.*`, "a hash without a random seed, such as xxhash"},
 	{"os", `.*`, "env.Disk, env.Log, and the errors of package sdk"},
-	{"os/.*|syscall|unsafe", `.*`, "env"},
+	{"os/.*|syscall|unsafe|runtime|runtime/.*", `.*`, "env"},
+	{"reflect", `\(Value\)\.(MapRange|MapKeys|Send|Recv|TrySend|TryRecv)|Select|MakeChan`, "values without maps and channels"},
+	{"iter", `Pull|Pull2`, "a loop over the sequence: its coroutine cannot wait in the environment"},
 	{"encoding/gob", `.*`, "an encoding that orders maps, such as encoding/json"},
+	{"google.golang.org/protobuf/.*", `.*`, "an encoding that orders maps, such as encoding/json"},
 }
 
 var banned = func() (compiled []struct{ pkg, names *regexp.Regexp }) {
@@ -64,9 +68,18 @@ func judge(fset *token.FileSet, file *ast.File, info *types.Info) (found []strin
 			report(n.Pos(), "select", "a Mailbox to which all post")
 		case *ast.ChanType:
 			report(n.Pos(), "a channel", "a Mailbox")
+		case *ast.SendStmt:
+			report(n.Pos(), "a send", "Mailbox.Post")
+		case *ast.UnaryExpr:
+			if n.Op == token.ARROW {
+				report(n.Pos(), "a receive", "Mailbox.Recv")
+			}
 		case *ast.RangeStmt:
-			if _, isMap := under(info.TypeOf(n.X)).(*types.Map); isMap {
+			switch under(info.TypeOf(n.X)).(type) {
+			case *types.Map:
 				report(n.Pos(), "a range over a map, whose order is random", "slices.Sorted(maps.Keys(m))")
+			case *types.Chan:
+				report(n.Pos(), "a receive", "Mailbox.Recv")
 			}
 		case *ast.CallExpr:
 			callee := calleeOf(n, info)
@@ -132,7 +145,8 @@ func exports(t *testing.T) (packages map[string][]string, lookup importer.Lookup
 	const format = `{{.ImportPath}}|{{.Export}}|{{.Dir}}|{{range .GoFiles}}{{.}} {{end}}`
 	out, err := exec.Command("go", "list", "-export", "-deps", "-f", format, "./...", "maps", "slices", "time", "net",
 		"net/http",
-		"context", "sync", "math/rand", "math/rand/v2", "crypto/rand", "hash/maphash", "os", "encoding/gob").Output()
+		"context", "sync", "math/rand", "math/rand/v2", "crypto/rand", "hash/maphash", "os", "encoding/gob",
+		"io", "runtime", "reflect", "iter", "google.golang.org/protobuf/proto").Output()
 	if err != nil {
 		t.Fatalf("go list: %v", err)
 	}
@@ -212,6 +226,23 @@ func TestTheBansFindWhatTheyBan(t *testing.T) {
 		{"", `go func() {}()`, "a go statement: use env.Go"},
 		{"", `select {}`, "select: use a Mailbox"},
 		{"", `_ = make(chan int)`, "a channel: use a Mailbox"},
+		{"time", `for range time.Tick(1) {}`, "a receive: use Mailbox.Recv"},
+		{"context", `<-context.Background().Done()`, "a receive: use Mailbox.Recv"},
+		{"reflect", `reflect.ValueOf(nil).MapRange()`, "reflect.(Value).MapRange: use values without maps"},
+		{"iter", `iter.Pull[int](nil)`, "iter.Pull: use a loop"},
+		{"net", `net.Pipe()`, "net.Pipe: use a Mailbox"},
+		{"io", `io.Pipe()`, "io.Pipe: use a Mailbox"},
+		{"runtime", `_ = runtime.NumGoroutine()`, "runtime.NumGoroutine: use env"},
+		{"context", `_ = context.WithDeadline`, "context.WithDeadline: use"},
+		{"context", `_ = context.AfterFunc`, "context.AfterFunc: use"},
+		{"time", `_ = time.Since; _ = time.Until; _ = time.NewTicker`, "time.Until: use env.Now"},
+		{"net", `_ = net.LookupHost`, "net.LookupHost: use"},
+		{"net/http", `_ = http.Server{}`, "net/http.Server: use"},
+		{"net/http", `_ = http.Transport{}`, "net/http.Transport: use"},
+		{"sync", `var _ sync.Cond; var _ sync.Pool`, "sync.Pool: use"},
+		{"google.golang.org/protobuf/proto", `_ = proto.Marshal`, "proto.Marshal: use an encoding that orders maps"},
+		{"reflect", `_ = reflect.ValueOf(nil).Kind()`, ""},
+		{"io", `_ = io.Copy; _ = io.EOF`, ""},
 		{"time", `_ = 5 * time.Second; _ = time.Time{}.Add(1); _ = time.UnixMilli(0)`, ""},
 		{"net", `var _ net.Conn; _ = net.ErrClosed; _ = net.JoinHostPort("", "")`, ""},
 		{"net/http", `_ = http.Header{}; _, _ = http.ReadRequest(nil)`, ""},

@@ -21,6 +21,7 @@ type kindType struct {
 	config  *input
 	methods map[string]*method
 	objects map[reflect.Type]*objectType
+	events  map[reflect.Type]bool
 }
 
 type objectType struct {
@@ -104,7 +105,7 @@ func (k Kind) compile() (*kindType, *wire.Kind, error) {
 		return nil, nil, errors.New("New returns nil")
 	}
 	receiver := reflect.TypeOf(component)
-	kind := &kindType{name: k.Name, make: k.New, objects: map[reflect.Type]*objectType{}}
+	kind := &kindType{name: k.Name, make: k.New, objects: map[reflect.Type]*objectType{}, events: map[reflect.Type]bool{}}
 	described := &wire.Kind{Name: k.Name, Doc: k.Doc}
 
 	errs := []error{kind.compileConfig(receiver, described)}
@@ -119,7 +120,7 @@ func (k Kind) compile() (*kindType, *wire.Kind, error) {
 		errs = append(errs, kind.compileObject(o, described))
 	}
 	for _, e := range k.Events {
-		errs = append(errs, compileEvent(e, described))
+		errs = append(errs, kind.compileEvent(e, described))
 	}
 	return kind, described, errors.Join(errs...)
 }
@@ -187,12 +188,9 @@ func (k *kindType) compileObject(o ObjectType, described *wire.Kind) error {
 	return nil
 }
 
-func compileEvent(event any, described *wire.Kind) error {
-	t := reflect.TypeOf(event)
-	for t != nil && t.Kind() == reflect.Pointer {
-		t = t.Elem()
-	}
-	if t == nil || t.Kind() != reflect.Struct {
+func (k *kindType) compileEvent(event any, described *wire.Kind) error {
+	t := eventType(event)
+	if t == nil {
 		return fmt.Errorf("event %T: want a struct", event)
 	}
 	name := env.SnakeCase(t.Name())
@@ -204,10 +202,11 @@ func compileEvent(event any, described *wire.Kind) error {
 			return fmt.Errorf("event %q: the name is there twice", name)
 		}
 	}
-	fields, err := outputFields(t, labEvent, "every event has that itself", 0)
+	fields, err := outputFields(t, labEvent, "a word of events themselves", 0)
 	if err != nil {
 		return fmt.Errorf("event %q: %w", name, err)
 	}
 	described.Events = append(described.Events, &wire.EventType{Name: name, Fields: fields})
+	k.events[t] = true
 	return nil
 }

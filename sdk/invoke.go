@@ -60,13 +60,15 @@ func (s *served) newInstance(start *wire.Start) (*instance, error) {
 	}, nil
 }
 
-// bind says on which environment the methods run. It must come before the first call.
-func (n *instance) bind(e Env) {
+// bind says on which environment the component and its methods run. It must come before run and the first call.
+func (n *instance) bind(on Env) {
+	var e Env = &listedEnv{on, n.kind}
 	n.env = e
 	n.envValue = reflect.ValueOf(&e).Elem() // of the interface's own type: a call need not find out whether e has it
 }
 
-func (n *instance) run(env Env) error { return n.component.Interface().(Component).Run(env) }
+// run is the component's Run, in the form in which nodes take it.
+func (n *instance) run(Env) error { return n.component.Interface().(Component).Run(n.env) }
 
 // invocation is one call of a method, made ready: what is wrong with it is known before anything runs. It must not be
 // copied after prepare.

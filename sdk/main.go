@@ -1,11 +1,14 @@
 package sdk
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
 	"os"
+	"os/signal"
 	"strings"
+	"syscall"
 
 	goplugin "github.com/hashicorp/go-plugin"
 	"google.golang.org/protobuf/encoding/protojson"
@@ -102,7 +105,9 @@ func serveByHand(s *served, out, trouble io.Writer) int {
 	config := serveConfig(&server{served: s})
 	reattach := make(chan *goplugin.ReattachConfig, 1)
 	closed := make(chan struct{})
-	config.Test = &goplugin.ServeTestConfig{ReattachConfigCh: reattach, CloseCh: closed}
+	ctx, release := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM) // to remove the socket
+	defer release()
+	config.Test = &goplugin.ServeTestConfig{Context: ctx, ReattachConfigCh: reattach, CloseCh: closed}
 	go goplugin.Serve(config)
 	select {
 	case r := <-reattach:

@@ -206,6 +206,13 @@ func TestUnderADebuggerAPluginServesOneSessionAfterAnother(t *testing.T) {
 	}
 	converse(t, "unix:"+r.Address)
 	converse(t, "unix:"+r.Address)
+	if err := p.Process.Signal(os.Interrupt); err != nil {
+		t.Fatal(err)
+	}
+	p.exits(t)
+	if _, err := os.Stat(r.Address); !os.IsNotExist(err) {
+		t.Errorf("the socket is left behind: %v", err)
+	}
 }
 
 func TestAPluginThatIsWrongSaysSoAndDoesNotServe(t *testing.T) {

@@ -135,6 +135,7 @@ func TestWhatScriptsCannotUseIsRefused(t *testing.T) {
 		B int `lab:"x"`
 	}
 	type Named struct{ Name string }
+	type Later struct{ Since time.Duration }
 	type withChan struct{ C chan int }
 
 	tests := []struct {
@@ -187,7 +188,8 @@ func TestWhatScriptsCannotUseIsRefused(t *testing.T) {
 		{"object method", kind(func(k *Kind) { k.Objects[0].Methods[0].Name = "error" }),
 			`object "cursor": method "error": every answer has that itself`},
 		{"event field", event(Moved{}), `event "moved": field "from": a reserved word`},
-		{"event field", event(Named{}), `event "named": field "name": every event has that itself`},
+		{"event field", event(Named{}), `event "named": field "name": a word of events themselves`},
+		{"word of lab.events", event(Later{}), `event "later": field "since": a word of events themselves`},
 		{"same field", event(Twice{}), `field "x" is there twice`},
 		{"same event", event(BecameLeader{}), `event "became_leader": the name is there twice`},
 		{"event type", event(5), `event int: want a struct`},

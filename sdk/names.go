@@ -17,7 +17,7 @@ var (
 	labMethod  = []string{"timeout"}                // every method takes it
 	labNode    = strings.Fields(`name addr state kind configure crash restart pause resume clock disk`)
 	labAnswer  = strings.Fields(`ok failed unknown error took`) // attributes of every answer
-	labEvent   = strings.Fields(`name node at`)                 // attributes of every event
+	labEvent   = strings.Fields(`name node at since`)           // attributes of every event, and words of lab.events
 	wordForm   = regexp.MustCompile(`^[a-z][a-z0-9_]*$`)
 	hyphenForm = regexp.MustCompile(`^[a-z][a-z0-9]*(-[a-z0-9]+)*$`)
 )

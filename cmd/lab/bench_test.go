@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// BenchmarkCommand times whole processes of lab, from start to exit, on the shipped scripts: the budgets of section 9 of
-// the design that a user feels. Each is run once before it is counted.
+// BenchmarkCommand times whole processes of lab, from start to exit, on the shipped scripts: the budgets of section 9
+// of the design that a user feels. Each is run once before it is counted.
 func BenchmarkCommand(b *testing.B) {
 	bin := filepath.Join(b.TempDir(), "lab")
 	if out, err := exec.Command("go", "build", "-o", bin, ".").CombinedOutput(); err != nil {

@@ -42,9 +42,9 @@ func blocks(t *testing.T, page string) []block {
 }
 
 // TestDocumentationBlocksDoWhatTheyShow executes every console block of the README and of lab/docs: each line after
-// "$ " in a scratch folder that holds the shipped scripts, with lab on the PATH; the lines below it are its output, up to
-// times, digests and process-made names. A python block is written to the file that its first comment names, or checked
-// as an experiment file of its own.
+// "$ " in a scratch folder that holds the shipped scripts, with lab on the PATH; the lines below it are its output, up
+// to times, digests and process-made names. A python block is written to the file that its first comment names, or
+// checked as an experiment file of its own.
 func TestDocumentationBlocksDoWhatTheyShow(t *testing.T) {
 	if testing.Short() {
 		t.Skip("runs whole commands; the full test does it")

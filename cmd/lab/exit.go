@@ -10,8 +10,8 @@ import (
 // exitInterrupted is the exit code of a command that the user has ended. The others are in lab.Class.
 const exitInterrupted = 130
 
-const exitCodes = `Exit codes: 0 all held; 1 an expectation failed; 2 usage; 3 script error; 4 plugin failed; 5 the host could not
-(ports, limits); 130 interrupted. Of several the highest counts.`
+const exitCodes = `Exit codes: 0 all held; 1 an expectation failed; 2 usage; 3 script error; 4 plugin failed;
+5 the host could not (ports, limits); 130 interrupted. Of several the highest counts.`
 
 // errReported says that what went wrong is printed already; code is the exit code that it asks for.
 type errReported struct{ code int }
@@ -38,9 +38,9 @@ func exitCode(io streams, err error) int {
 		fmt.Fprintln(io.err, "interrupted")
 		return exitInterrupted
 	}
-	fmt.Fprintf(io.err, "error: %s\n", known.Message)
+	fmt.Fprintf(io.err, "error: %s\n", visible(known.Message))
 	if known.Hint != "" {
-		fmt.Fprintf(io.err, "hint: %s\n", known.Hint)
+		fmt.Fprintf(io.err, "hint: %s\n", visible(known.Hint))
 	}
 	return known.Class.ExitCode()
 }

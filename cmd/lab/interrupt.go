@@ -14,8 +14,8 @@ import (
 const repeated = 300 * time.Millisecond
 
 // interruptible returns a context that ends at Ctrl-C, when the process is asked to end, and when nobody reads its
-// output any more: then everything is torn down in order. A second Ctrl-C does not wait for scripts any more, and a third
-// one for nothing; the plugins notice that and end too.
+// output any more: then everything is torn down in order. A second Ctrl-C does not wait for scripts any more, and a
+// third one for nothing; the plugins notice that and end too.
 func interruptible(in, out, trouble *os.File) (ctx context.Context, s streams, stop func()) {
 	ctx, cancel := context.WithCancel(context.Background())
 	signals, broken := make(chan os.Signal, 1), make(chan os.Signal, 1)

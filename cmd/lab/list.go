@@ -15,12 +15,7 @@ func newList(io streams) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "list FILE...",
 		Short: "show the experiments of scripts, and their parameters",
-		Args: func(_ *cobra.Command, args []string) error {
-			if len(args) == 0 {
-				return usageError("list: no script given", "lab list FILE, for example lab list scripts/election.star")
-			}
-			return nil
-		},
+		Args:  someScript("list"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.Targets = args
 			builtins, err := builtinManifest()
@@ -37,8 +32,8 @@ func newList(io streams) *cobra.Command {
 			return nil
 		},
 	}
-	cmd.Flags().StringVarP(&o.Keyword, "keyword", "k", "", "only experiments whose name contains this text")
-	cmd.Flags().StringArrayVar(&o.Plugins, "plugin", nil, "a plugin's binary or package directory; may be repeated")
+	keywordFlag(cmd, &o)
+	pluginFlag(cmd, &o)
 	return cmd
 }
 

@@ -1,5 +1,3 @@
-//go:build clitest
-
 package main
 
 import (
@@ -37,6 +35,7 @@ const patience = time.Minute
 //	code N lab ...     run to the end; the exit code is N
 //	begin lab ...      run in the background
 //	until REGEXP       wait until what the one in the background has printed matches
+//	busy               wait until the one in the background has computed for a while
 //	appears FILE       wait until there is such a file
 //	signal INT         send it a signal
 //	ended N            wait for its end; the exit code is N
@@ -51,7 +50,7 @@ func TestCommand(t *testing.T) {
 		RequireUniqueNames:  true,
 		UpdateScripts:       *update,
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
-			"code": code, "begin": begin, "until": until, "appears": appears, "signal": sendSignal, "ended": ended, "occupy": occupy,
+			"code": code, "begin": begin, "until": until, "busy": busy, "appears": appears, "signal": sendSignal, "ended": ended, "occupy": occupy,
 		},
 	})
 }
@@ -207,6 +206,24 @@ func until(ts *testscript.TestScript, neg bool, args []string) {
 		case <-limit:
 			ts.Fatalf("waited %v for %q, got:\n%s", patience, args[0], text)
 		}
+	}
+}
+
+// busy needs /proc: only the system knows that a process computes.
+func busy(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 0 {
+		ts.Fatalf("usage: busy")
+	}
+	used := func() int { // hundredths of a second
+		text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", ts.Value(processKey{}).(*process).cmd.Process.Pid))
+		ts.Check(err)
+		_, rest, _ := strings.Cut(string(text), ") ")
+		ticks, err := strconv.Atoi(strings.Fields(rest)[11]) // utime, as in proc(5)
+		ts.Check(err)
+		return ticks
+	}
+	if start := used(); !await(func() bool { return used() > start+20 }) {
+		ts.Fatalf("not busy within %v", patience)
 	}
 }
 

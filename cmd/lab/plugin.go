@@ -50,7 +50,7 @@ func newPluginList(io streams) *cobra.Command {
 			return nil
 		},
 	}
-	cmd.Flags().StringArrayVar(&o.Plugins, "plugin", nil, "a plugin's binary or package directory; may be repeated")
+	pluginFlag(cmd, &o)
 	return cmd
 }
 
@@ -61,7 +61,7 @@ func printPlugin(io streams, p *host.Plugin) {
 	}
 	fmt.Fprintf(io.out, "%s  (%s)\n", p.Name, where)
 	for _, k := range p.Manifest.GetKinds() {
-		fmt.Fprintf(io.out, "  %-14s %s\n", k.GetName(), k.GetDoc())
+		fmt.Fprintf(io.out, "  %-14s %s\n", visible(k.GetName()), visible(k.GetDoc()))
 	}
 }
 
@@ -69,21 +69,20 @@ func newPluginDescribe(io streams) *cobra.Command {
 	return &cobra.Command{
 		Use:   "describe [PATH]",
 		Short: "say what a plugin serves: kinds, configuration, methods, events",
-		Long:  "describe prints the documentation of the plugin at PATH, a binary or a package directory, or of the built-in kinds.",
-		Args:  cobra.MaximumNArgs(1),
+		Long: "describe prints the documentation of the plugin at PATH, a binary or a package directory, or of the\n" +
+			"built-in kinds.",
+		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			manifest, err := builtinManifest()
 			if err != nil {
 				return err
 			}
 			if len(args) == 1 {
-				p, err := lab.Describe(cmd.Context(), manifest, args[0])
-				if err != nil {
+				if manifest, err = lab.Describe(cmd.Context(), manifest, args[0]); err != nil {
 					return err
 				}
-				manifest = p.Manifest
 			}
-			fmt.Fprint(io.out, sdk.Markdown(manifest))
+			fmt.Fprint(io.out, visible(sdk.Markdown(manifest)))
 			return nil
 		},
 	}

@@ -69,7 +69,7 @@ func (p *printer) outcome(o lab.Outcome) {
 
 // failure prints what went wrong: a heading, what the script has printed, where and why, and how to replay it.
 func (p *printer) failure(o lab.Outcome) {
-	heading, details, _ := strings.Cut(strings.TrimRight(o.Text, "\n"), "\n")
+	heading, details, _ := strings.Cut(strings.TrimRight(visible(o.Text), "\n"), "\n")
 	verdict, rest, _ := strings.Cut(heading, " ")
 	fmt.Fprintf(p.out, "%s %s\n", p.paint(red, verdict), rest)
 	p.output(o)
@@ -86,7 +86,7 @@ func (p *printer) failure(o lab.Outcome) {
 // output shows what a script has printed.
 func (p *printer) output(o lab.Outcome) {
 	for _, line := range o.Output {
-		fmt.Fprintf(p.out, "    | %s\n", line)
+		fmt.Fprintf(p.out, "    | %s\n", visible(line))
 	}
 }
 
@@ -123,9 +123,9 @@ func facts(o lab.Outcome) []string {
 	switch {
 	case o.Skipped == 0:
 	case o.Skipped == o.Runs:
-		columns = append(columns, "skipped: "+o.Reason)
+		columns = append(columns, "skipped: "+visible(o.Reason))
 	default:
-		columns = append(columns, fmt.Sprintf("%d skipped: %s", o.Skipped, o.Reason))
+		columns = append(columns, fmt.Sprintf("%d skipped: %s", o.Skipped, visible(o.Reason)))
 	}
 	return columns
 }
@@ -164,7 +164,7 @@ func (p *printer) notice(text string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.wipe()
-	fmt.Fprintf(p.err, "note: %s\n", text)
+	fmt.Fprintf(p.err, "note: %s\n", visible(text))
 }
 
 // seeds lists at most ten of them.

@@ -15,19 +15,15 @@ func newRun(io streams) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "run FILE[::EXPERIMENT] | DIR ...",
 		Short: "run the experiments of scripts",
-		Long: "run executes every experiment (a function named test_*) of the files, on the live engine unless the script or\n" +
-			"--engine says otherwise. FILE::EXPERIMENT names one, DIR stands for the scripts in it. With --runs N each\n" +
-			"experiment is run on N seeds, counted from --seed; the report names those that failed.\n\n" + exitCodes,
+		Long: "run executes every experiment (a function named test_*) of the files, on the live engine unless the\n" +
+			"script or --engine says otherwise. FILE::EXPERIMENT names one, DIR stands for the scripts in it. With\n" +
+			"--runs N each experiment is run on N seeds, counted from --seed; the report names those that failed.\n\n" +
+			exitCodes,
 		Example: "  lab run scripts/election.star\n" +
 			"  lab run scripts\n" +
 			"  lab run --engine sim --runs 1000 scripts/election.star\n" +
 			"  lab run --engine sim --seed 8123 --set nodes=7 scripts/election.star::test_leader_survives_partition",
-		Args: func(_ *cobra.Command, args []string) error {
-			if len(args) == 0 {
-				return usageError("run: no script given", "lab run FILE, for example lab run scripts/election.star")
-			}
-			return nil
-		},
+		Args: someScript("run"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.Targets = args
 			o.SeedGiven = cmd.Flags().Changed("seed")
@@ -35,15 +31,15 @@ func newRun(io streams) *cobra.Command {
 		},
 	}
 	flags := cmd.Flags()
-	flags.StringVarP(&o.Keyword, "keyword", "k", "", "only experiments whose name contains this text")
 	flags.StringVar(&o.Engine, "engine", "", "live or sim (default: as the script says, else live)")
 	flags.Uint64Var(&o.Seed, "seed", 1, "the seed of the first run")
 	flags.IntVar(&o.Runs, "runs", 1, "how many seeds to run each experiment on")
 	flags.IntVar(&o.Jobs, "jobs", 0, "runs at the same time (default: 1 live, 64 sim)")
 	flags.StringArrayVar(&o.Set, "set", nil, "NAME=VALUE for a parameter of the experiments; may be repeated")
 	flags.BoolVar(&o.Twice, "twice", false, "run each seed twice and compare the digests (sim)")
-	flags.StringArrayVar(&o.Plugins, "plugin", nil, "a plugin's binary or package directory; may be repeated")
 	flags.BoolVarP(&verbose, "verbose", "v", false, "show what components log and scripts print as it comes")
+	keywordFlag(cmd, &o)
+	pluginFlag(cmd, &o)
 	return cmd
 }
 
@@ -54,7 +50,7 @@ func run(cmd *cobra.Command, io streams, o lab.Options, verbose bool) error {
 		}
 	}
 	if verbose {
-		o.Log = io.err
+		o.Log = visibleLines{io.err}
 	}
 	o.Hurry = io.hurry
 	p := newPrinter(io)

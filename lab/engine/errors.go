@@ -1,8 +1,12 @@
 package engine
 
 import (
+	"errors"
 	"fmt"
 	"strings"
+	"syscall"
+
+	"github.com/netlab-dev/netlab/lab/spell"
 )
 
 // Error is a mistake in what an engine was told: what is wrong and where, with values, and what to do about it.
@@ -13,10 +17,44 @@ type Error struct {
 
 func (e *Error) Error() string { return e.Text }
 
+// PluginError is what a plugin does wrong beyond the failure of one of its nodes: it does not get ready, does not stop,
+// keeps control, or breaks the protocol. A run cannot go on after it.
+type PluginError struct{ Text string }
+
+func (e *PluginError) Error() string { return e.Text }
+
+func pluginError(format string, args ...any) error {
+	return &PluginError{fmt.Sprintf(format, args...)}
+}
+
+// machineError is the error of something that the machine has refused, which is no outcome of the experiment.
+func machineError(err error) *Error {
+	e := &Error{Text: err.Error()}
+	switch {
+	case errors.Is(err, syscall.EMFILE):
+		e.Hint = openFilesHint
+	case errors.Is(err, syscall.EADDRNOTAVAIL):
+		e.Hint = "no free port is left: fewer connections at a time, or a wider net.ipv4.ip_local_port_range"
+	}
+	return e
+}
+
+const openFilesHint = "a limit is reached: raise ulimit -n (open files); a connection between two nodes takes two in the " +
+	"lab and one in each node"
+
+// ofMachine is the machine's part in the failure of a node, nil when the failure is the component's own. Only the text
+// of a component's error travels.
+func ofMachine(f Failure) error {
+	if !strings.HasSuffix(f.Error, syscall.EMFILE.Error()) {
+		return nil
+	}
+	return &Error{Text: fmt.Sprintf("node %s failed: %s", f.Node, f.Error), Hint: openFilesHint}
+}
+
 // noNode says that a name is not among the nodes; what names the place, such as "link n1 -> n4".
 func noNode(what, name string, nodes []string) *Error {
 	err := &Error{Text: fmt.Sprintf("%s: no node %q", what, name)}
-	switch near := nearest(name, nodes); {
+	switch near := spell.Nearest(name, nodes); {
 	case near != "":
 		err.Hint = fmt.Sprintf("did you mean %q?", near)
 	case len(nodes) == 0:
@@ -36,38 +74,4 @@ func listed(names []string) string {
 		return fmt.Sprintf("%s, ... %s (%d)", strings.Join(names[:most-1], ", "), names[len(names)-1], len(names))
 	}
 	return strings.Join(names, ", ")
-}
-
-// nearest returns the one of the names that a slip of the keyboard turns into name, or "". Names that differ in their
-// digits only are told apart on purpose: n4 is no slip for n1.
-func nearest(name string, names []string) string {
-	best, least := "", 3
-	for _, candidate := range names {
-		d := distance(name, candidate)
-		if d < least && d < len(name) && strings.Trim(name, "0123456789") != strings.Trim(candidate, "0123456789") {
-			best, least = candidate, d
-		}
-	}
-	return best
-}
-
-// distance is the number of letters to insert, remove or replace between a and b (Levenshtein).
-func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			replaced := diagonal
-			if a[i] != b[j] {
-				replaced++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(row[j+1]+1, row[j]+1, replaced)
-		}
-	}
-	return row[len(b)]
 }

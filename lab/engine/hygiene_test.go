@@ -156,6 +156,7 @@ func TestANodeThatDoesNotGetReadyEndsTheRunWithWhatItPrinted(t *testing.T) {
 	if err == nil || err.Error() != want {
 		t.Errorf("run: %v, want %q", err, want)
 	}
+	wantPluginError(t, err)
 }
 
 func TestAComponentThatFailsAtOnceIsAFailureNotAnError(t *testing.T) {
@@ -184,8 +185,18 @@ func TestATaskThatDoesNotEndIsNamedByClose(t *testing.T) {
 	if err == nil || !strings.HasPrefix(err.Error(), "node n1: 1 tasks still run") {
 		t.Errorf("close: %v, want the task of n1 that does not end", err)
 	}
+	wantPluginError(t, err)
 	if left := children(t); len(left) > 0 {
 		t.Errorf("processes are left: %v", left)
+	}
+}
+
+// wantPluginError checks that the error is one that a plugin is to blame for.
+func wantPluginError(t *testing.T, err error) {
+	t.Helper()
+	var plugin *engine.PluginError
+	if !errors.As(err, &plugin) {
+		t.Errorf("the error is a %T (%v), want the plugin's", err, err)
 	}
 }
 

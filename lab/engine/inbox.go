@@ -61,11 +61,14 @@ func (l *live) collect(p *Progress) error {
 				Error: a.failure.GetError(), Stack: a.failure.GetStack(),
 			}
 			l.record.failure(failure)
+			if err := ofMachine(failure); err != nil {
+				return err
+			}
 			p.Failures = append(p.Failures, failure)
 		case a.reply != nil:
 			reply, err := l.calls.reply(a.reply, l.record.since(a.reply.GetAt()))
 			if err != nil {
-				return a.node.wrap(err)
+				return pluginError("node %s: %v", a.node.name, err)
 			}
 			l.record.reply(l.calls.get(reply.Call).Call, reply)
 			p.Replies = append(p.Replies, reply)

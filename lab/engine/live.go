@@ -56,7 +56,10 @@ func NewLive(h *host.Host, plugin func(kind string) *host.Plugin, o Options) (En
 	}
 	l.timer.Stop()
 	var err error
-	if l.network, err = relay.New(relay.Config{Seed: o.Seed, OnConn: l.record.connection}); err != nil {
+	config := relay.Config{Seed: o.Seed, OnConn: l.record.connection, OnTrouble: func(err error) {
+		l.inbox.put(arrival{trouble: machineError(err)})
+	}}
+	if l.network, err = relay.New(config); err != nil {
 		return nil, err
 	}
 	if l.dir, err = runDirectory(h.Dir()); err != nil {

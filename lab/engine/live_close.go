@@ -98,7 +98,7 @@ func (n *liveNode) end(atOnce bool) error {
 		select {
 		case c := <-n.closed:
 			if c.GetError() != "" {
-				err = errors.New(c.GetError())
+				err = &PluginError{c.GetError()}
 			}
 		case <-n.over:
 		case <-grace.C:

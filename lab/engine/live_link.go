@@ -43,10 +43,13 @@ func (n *liveNode) serve(m *wire.Listening) error {
 	if err != nil {
 		return fmt.Errorf("port %d: %w", m.GetPort(), err)
 	}
+	if err := n.live.network.Listening(n.name, m.GetNetwork(), int(m.GetPort()), real); err != nil {
+		return err
+	}
 	if tell := n.live.options.Port; tell != nil {
 		tell(n.name, m.GetNetwork(), int(m.GetPort()), real)
 	}
-	return n.live.network.Listening(n.name, m.GetNetwork(), int(m.GetPort()), real)
+	return nil
 }
 
 func (n *liveNode) unlistening(m *wire.Unlistening) {

@@ -107,7 +107,7 @@ func (n *liveNode) setReady() {
 func (n *liveNode) event(e *wire.Event) {
 	event, err := wire.FromEvent(e)
 	if err != nil {
-		n.live.inbox.put(arrival{node: n, trouble: n.wrap(err)})
+		n.live.inbox.put(arrival{node: n, trouble: pluginError("node %s: %v", n.name, err)})
 		return
 	}
 	event.At = n.live.record.since(e.GetAt())

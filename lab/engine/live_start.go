@@ -18,7 +18,8 @@ import (
 const startLimit = 10 * time.Second
 
 // start brings up nodes beside each other and returns when all are ready. Before the first of them runs, every node
-// knows the addresses of all.
+// knows the addresses of all, and what they dial until then waits: in sim, too, all have come to listen before the first
+// dial arrives.
 func (l *live) start(steps []step) error {
 	started := make([]*liveNode, len(steps))
 	errs := make([]error, len(steps))
@@ -42,6 +43,7 @@ func (l *live) start(steps []step) error {
 	}
 	for i, n := range started {
 		l.record.step(steps[i], l.Now())
+		l.network.Hold(n.name)
 		begin := toStart(steps[i].node)
 		begin.Place = &wire.Place{
 			Address:   l.places[n.name].address.String(),
@@ -55,6 +57,9 @@ func (l *live) start(steps []step) error {
 		if err := l.await(n, n.ready, limit.C, "is not ready"); err != nil {
 			return err
 		}
+	}
+	for _, n := range started {
+		l.network.Release(n.name)
 	}
 	return nil
 }
@@ -154,5 +159,5 @@ func (l *live) await(n *liveNode, done <-chan struct{}, limit <-chan time.Time, 
 
 // slow is the error of a node that takes too long.
 func (l *live) slow(n *liveNode, what string) error {
-	return fmt.Errorf("node %s %s within %v; %s", n.name, what, l.startLimit, n.lastPrinted())
+	return pluginError("node %s %s within %v; %s", n.name, what, l.startLimit, n.lastPrinted())
 }

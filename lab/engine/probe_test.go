@@ -70,6 +70,11 @@ func probePlugin() sdk.Plugin {
 			sdk.Func("whoami", "tells the process", (*probe).whoami),
 			sdk.Func("exit", "ends the process", (*probe).exit),
 			sdk.Func("token", "returns an object", (*probe).token),
+			sdk.Func("draw", "draws from the node's random source", (*probe).draw),
+			sdk.Func("burst", "emits numbered ticks from several tasks at once", (*probe).burst),
+			sdk.Func("starve", "lets Run fail for want of descriptors", (*probe).starve),
+			sdk.Func("odd", "makes the calls that no program makes on purpose", (*probe).odd),
+			sdk.Func("stray", "emits what the kind does not list", (*probe).stray),
 		},
 		Objects: []sdk.ObjectType{{
 			Name: "token", Doc: "an object", Of: (*token)(nil),
@@ -78,6 +83,13 @@ func probePlugin() sdk.Plugin {
 		Events: []any{tick{}, alarmed{}},
 	}, {
 		Name: "hang", Doc: "blocks outside its environment", New: func() sdk.Component { return hang{} },
+	}, {
+		Name: "herald", Doc: "emits at once, dials its peers at once, and waits", New: func() sdk.Component { return &herald{} },
+		Methods: []sdk.Method{sdk.Func("outcome", "what became of the dials", (*herald).outcome)},
+		Events:  []any{tick{}},
+	}, {
+		Name: "mute", Doc: "has nothing to do", New: func() sdk.Component { return mute{} },
+		Methods: []sdk.Method{sdk.Func("sign", "answers", func(mute, sdk.Env) (string, error) { return "here", nil })},
 	}, {
 		Name: "stillborn", Doc: "fails at once", New: func() sdk.Component { return stillborn{} },
 	}}}

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"errors"
 	"fmt"
 	"time"
 
@@ -111,7 +112,7 @@ func (s *sim) Run(until time.Duration, wake Wake) (Progress, error) {
 	progress, err := s.progress(answer)
 	progress.Replies = append(refused, progress.Replies...)
 	if err != nil {
-		s.broken = fmt.Errorf("plugin %s: %w", s.plugin, err)
+		s.broken = pluginError("plugin %s: %v", s.plugin, err)
 	}
 	return progress, s.broken
 }
@@ -161,7 +162,7 @@ func (s *sim) turn(until time.Duration, wake Wake) (*wire.Progress, error) {
 		if p := r.GetProgress(); p != nil {
 			return p, nil
 		}
-		s.broken = fmt.Errorf("plugin %s: closed the world unasked", s.plugin)
+		s.broken = pluginError("plugin %s: closed the world unasked", s.plugin)
 	case <-s.stop.done:
 		s.broken = s.stop.err // a Progress may still come, for a question that is no more
 	case <-s.process.Done():
@@ -172,7 +173,14 @@ func (s *sim) turn(until time.Duration, wake Wake) (*wire.Progress, error) {
 
 // progress takes in what a turn has brought.
 func (s *sim) progress(p *wire.Progress) (Progress, error) {
-	if now := time.Duration(p.GetNow()); now != s.now {
+	if p.GetError() != "" {
+		return Progress{Now: s.now}, errors.New(p.GetError())
+	}
+	now := time.Duration(p.GetNow())
+	if now < s.now {
+		return Progress{Now: s.now}, fmt.Errorf("its clock went back from %v to %v", s.now, now)
+	}
+	if now != s.now {
 		s.now = now
 		s.preview.asked = s.preview.asked[:0]
 	}
@@ -209,9 +217,6 @@ func (s *sim) progress(p *wire.Progress) (Progress, error) {
 			out.Waiting = append(out.Waiting, Waiting{Node: w.GetNode(), What: w.GetWhat()})
 		}
 	}
-	if p.GetError() != "" {
-		return out, fmt.Errorf("%s", p.GetError())
-	}
 	return out, nil
 }
 
@@ -242,7 +247,7 @@ func (s *sim) Close() (Summary, error) {
 		case <-s.stop.done:
 			return s.summary, nil // the plugin ends the world when it gets to it
 		case <-limit.C:
-			return s.summary, fmt.Errorf("plugin %s: a world did not end within %v", s.plugin, closeGrace)
+			return s.summary, pluginError("plugin %s: a world did not end within %v", s.plugin, closeGrace)
 		}
 	}
 }
@@ -258,7 +263,7 @@ func (s *sim) lost(err error) error {
 func (s *sim) ended(c *wire.Closed) (Summary, error) {
 	s.summary = Summary{Now: time.Duration(c.GetNow()), Digest: c.GetDigest(), Steps: c.GetSteps()}
 	if c.GetError() != "" {
-		return s.summary, fmt.Errorf("plugin %s: %s", s.plugin, c.GetError())
+		return s.summary, pluginError("plugin %s: %s", s.plugin, c.GetError())
 	}
 	return s.summary, nil
 }

@@ -10,11 +10,11 @@ import (
 )
 
 // Discover finds the plugins named by extra (paths, as for Find), those in ./.lab/plugins, and those in the user's data
-// directory (Directories names both), most important first. A plugin of extra that cannot be used is the error; one
-// that merely lies in a directory is a notice.
+// directory (pluginDirectories names both), most important first. A plugin of extra that cannot be used is the error;
+// one that merely lies in a directory is a notice.
 func (h *Host) Discover(extra []string) ([]*Plugin, []Notice, error) {
 	paths := slices.Clone(extra)
-	for _, dir := range Directories() {
+	for _, dir := range pluginDirectories() {
 		found, err := filepath.Glob(filepath.Join(dir, prefix+"*")) // sorted
 		if err != nil {
 			return nil, nil, err
@@ -51,9 +51,9 @@ func unique(plugins []*Plugin) []*Plugin {
 	})
 }
 
-// Directories are where plugins are looked for without being named: ./.lab/plugins, then lab/plugins in the user's
-// data directory: $XDG_DATA_HOME or what is usual on the system.
-func Directories() []string {
+// pluginDirectories are where plugins are looked for without being named: ./.lab/plugins, then lab/plugins in the
+// user's data directory: $XDG_DATA_HOME or what is usual on the system.
+func pluginDirectories() []string {
 	dirs := []string{filepath.Join(".lab", "plugins")}
 	if data := dataDirectory(); data != "" {
 		dirs = append(dirs, filepath.Join(data, "lab", "plugins"))

@@ -134,6 +134,9 @@ func (b *batch) flush() {
 func (d *datagram) run(time.Duration) {
 	to := d.target.deliver.Load()
 	if to == nil {
+		to = d.target.successor()
+	}
+	if to == nil {
 		d.free()
 		return
 	}

@@ -167,14 +167,15 @@ func TestCorruptionFlipsOneBit(t *testing.T) {
 func TestReorderedDatagramsOvertake(t *testing.T) {
 	w := newWorld(t)
 	a, b := w.socket("a"), w.socket("b")
-	w.both(link.Profile{Latency: link.NewFixed(30 * ms)})
+	const late = 300 * ms // for a machine that is busy between the two
+	w.both(link.Profile{Latency: link.NewFixed(late)})
 	var met link.Meter
 	if err := w.Attach("a", "b", &met); err != nil {
 		t.Fatal(err)
 	}
 	post(t, a, facing(local(b)), []byte("first"))
 	w.until("the first is under way", func() bool { return met.Count() == 1 })
-	w.both(link.Profile{Latency: link.NewFixed(30 * ms), Reorder: 1})
+	w.both(link.Profile{Latency: link.NewFixed(late), Reorder: 1})
 	post(t, a, facing(local(b)), []byte("second"))
 	for _, want := range []string{"second", "first"} {
 		if got, _ := receive(t, b); string(got) != want {

@@ -2,6 +2,7 @@ package relay
 
 import (
 	"errors"
+	"fmt"
 	"net"
 	"net/netip"
 	"sync"
@@ -83,6 +84,9 @@ func (n *Network) dial(want *request, client *net.TCPConn) (server *net.TCPConn,
 	there, back := n.direction(want.from, want.to), n.direction(want.to, want.from)
 	p := patience{network: n, client: client}
 	defer p.end()
+	if !p.released(want.from) {
+		return nil, flows, replyAbandoned
+	}
 	if !there.handshake(&flows[0], p.over) {
 		return nil, flows, replyAbandoned
 	}
@@ -101,8 +105,10 @@ func (n *Network) dial(want *request, client *net.TCPConn) (server *net.TCPConn,
 		return nil, flows, replyRefused
 	case n.running.Err() != nil:
 		return nil, flows, replyAbandoned
+	case errors.Is(err, syscall.ETIMEDOUT): // a node that does not accept any more, its backlog full
+		return nil, flows, replyExpired
 	case err != nil:
-		n.config.Log.Error("cannot connect", "node", want.to.name, "port", want.port, "error", err)
+		n.trouble(fmt.Sprintf("cannot connect %s to port %d of %s", want.from.name, want.port, want.to.name), err)
 		return nil, flows, replyFailed
 	}
 	return server, flows, replyConnected
@@ -139,6 +145,21 @@ func (p *patience) over() <-chan struct{} {
 		p.watching.Go(p.watch)
 	}
 	return p.gone
+}
+
+// released waits until the node may dial; false when the dialler, or the network, is gone before.
+func (p *patience) released(from *node) bool {
+	hold := from.hold()
+	if hold == nil {
+		return true
+	}
+	select {
+	case <-hold:
+		return true
+	case <-p.over():
+	case <-p.network.running.Done():
+	}
+	return false
 }
 
 func (p *patience) watch() {

@@ -140,6 +140,17 @@ func (f *face) retire() {
 	}
 }
 
+// successor is where the owner's socket is now, when it has closed the one that this face was for: nil for nowhere. What
+// was under way to a node that has restarted reaches its next incarnation, as on any network.
+func (f *face) successor() *net.UDPAddr {
+	f.network.mu.Lock()
+	defer f.network.mu.Unlock()
+	if next := f.network.faces[f.key]; next != nil {
+		return next.deliver.Load()
+	}
+	return nil
+}
+
 // read forwards what arrives, until the socket is closed.
 func (f *face) read() {
 	for f.readable() {
@@ -183,7 +194,7 @@ func (f *face) route(source netip.AddrPort) (r route, ok bool) {
 	for {
 		seenAs, err := n.sourceFace(from, source)
 		if err != nil {
-			n.config.Log.Error("a datagram is lost", "from", source, "to", f.owner.name, "error", err)
+			n.trouble(fmt.Sprintf("a datagram from %s to %s is lost", source, f.owner.name), err)
 			return route{}, false
 		}
 		if seenAs.hold() {

@@ -39,6 +39,9 @@ type Config struct {
 	// OnConn, if not nil, is told what becomes of each connection: one of Opened, Refused, Closed and WasReset. It is
 	// called from many goroutines and must not block or call the Network.
 	OnConn func(at time.Duration, from, to string, port int, what string)
+	// OnTrouble, if not nil, is told what this machine has refused: a descriptor or a port for a connection. Without it
+	// that looks to the nodes like silence. It is called from many goroutines and must not block or call the Network.
+	OnTrouble func(error)
 }
 
 // What OnConn is told.
@@ -135,6 +138,14 @@ func (n *Network) Start() {
 
 // Lateness is the worst so far, since Start: how long after it was due something has been handed to the kernel.
 func (n *Network) Lateness() time.Duration { return time.Duration(n.schedule.worst.Load()) }
+
+// trouble tells that the machine has refused something that the network needs.
+func (n *Network) trouble(what string, err error) {
+	n.config.Log.Error(what, "error", err)
+	if n.config.OnTrouble != nil && n.running.Err() == nil {
+		n.config.OnTrouble(fmt.Errorf("%s: %w", what, err))
+	}
+}
 
 func (n *Network) tell(from, to *node, port int, what string) {
 	if n.config.OnConn != nil {

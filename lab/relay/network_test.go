@@ -36,6 +36,7 @@ type world struct {
 	*Network
 	t         testing.TB
 	addresses map[string]netip.Addr
+	trouble   chan error // the first
 
 	mu   sync.Mutex
 	told []string
@@ -43,11 +44,16 @@ type world struct {
 
 func newWorld(t testing.TB, names ...string) *world {
 	t.Helper()
-	w := &world{t: t, addresses: map[string]netip.Addr{}}
+	w := &world{t: t, addresses: map[string]netip.Addr{}, trouble: make(chan error, 1)}
 	n, err := New(Config{Seed: 1, OnConn: func(_ time.Duration, from, to string, port int, what string) {
 		w.mu.Lock()
 		defer w.mu.Unlock()
 		w.told = append(w.told, from+" "+to+":"+strconv.Itoa(port)+" "+what)
+	}, OnTrouble: func(err error) {
+		select {
+		case w.trouble <- err:
+		default:
+		}
 	}})
 	if err != nil {
 		t.Fatal(err)

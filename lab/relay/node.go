@@ -21,6 +21,7 @@ type node struct {
 
 	mu        sync.Mutex
 	listeners map[int]netip.AddrPort // TCP: port -> where it really is
+	held      chan struct{}          // closed by Release; nil unless Hold was called
 }
 
 func (n *node) listener(port int) (real netip.AddrPort, open bool) {
@@ -58,6 +59,37 @@ func (n *Network) AddNode(name string) (netip.Addr, error) {
 	n.nodes = append(n.nodes, added)
 	n.byName[name] = added
 	return added.address, nil
+}
+
+// Hold lets the node's dials wait until Release. It is meant for nodes that start together: none of them is refused
+// because another one, which is as far as itself, has not come to listen yet.
+func (n *Network) Hold(name string) {
+	if at := n.named(name); at != nil {
+		at.mu.Lock()
+		defer at.mu.Unlock()
+		if at.held == nil {
+			at.held = make(chan struct{})
+		}
+	}
+}
+
+// Release ends Hold.
+func (n *Network) Release(name string) {
+	if at := n.named(name); at != nil {
+		at.mu.Lock()
+		defer at.mu.Unlock()
+		if at.held != nil {
+			close(at.held)
+			at.held = nil
+		}
+	}
+}
+
+// hold is closed when the node may dial; nil when it may at once.
+func (n *node) hold() <-chan struct{} {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.held
 }
 
 // nodeAt returns the node that has this address, nil when none has.

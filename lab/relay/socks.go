@@ -27,6 +27,7 @@ const (
 	replyFailed      = 1
 	replyNoNode      = 4
 	replyRefused     = 5
+	replyExpired     = 6
 	replyCommand     = 7
 	replyAddressType = 8
 )
@@ -42,7 +43,7 @@ func (n *Network) accept() {
 		case errors.Is(err, net.ErrClosed):
 			return
 		case err != nil: // out of descriptors: they may come back
-			n.config.Log.Error("socks endpoint cannot accept", "error", err)
+			n.trouble("the socks endpoint cannot accept", err)
 			n.schedule.sleep(n.clock()+10*time.Millisecond, n.running.Done())
 			continue
 		}

@@ -194,7 +194,9 @@ func (r *run) resolve(ref any) starlark.Value {
 		return starlark.String(ref)
 	case env.Object:
 		if n := r.byName[ref.Node]; n != nil {
-			return &object{node: n, ref: ref, methods: n.kind.objects[ref.Type]}
+			if methods, known := n.kind.objects[ref.Type]; known {
+				return &object{node: n, ref: ref, methods: methods}
+			}
 		}
 	}
 	return referenceText(ref)

@@ -20,6 +20,7 @@ type answer struct {
 var (
 	_ starlark.HasAttrs   = (*answer)(nil)
 	_ starlark.Comparable = (*answer)(nil)
+	_ star.Recorded       = (*answer)(nil)
 )
 
 func (a *answer) String() string {
@@ -75,16 +76,12 @@ func (a *answer) AttrNames() []string {
 	return names
 }
 
-// CompareSameType compares the fields, not how long the answer took.
+// Record returns the fields, which are what is compared: how long the answer took is not.
+func (a *answer) Record() *star.Record { return a.record }
+
+// CompareSameType compares the fields.
 func (a *answer) CompareSameType(op syntax.Token, y starlark.Value, depth int) (bool, error) {
-	if op != syntax.EQL && op != syntax.NEQ {
-		return false, fmt.Errorf("struct %s struct: structs have no order", op)
-	}
-	b := y.(*answer)
-	if a.record == nil || b.record == nil {
-		return (a.record == b.record) == (op == syntax.EQL), nil
-	}
-	return a.record.CompareSameType(op, b.record, depth)
+	return a.record.CompareSameType(op, y, depth)
 }
 
 // errorValue is the answer of a method that has failed, or whose outcome is unknown. It is falsy and unequal to

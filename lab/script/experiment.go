@@ -185,7 +185,7 @@ func settingText(v starlark.Value) string {
 	case starlark.String:
 		return string(v)
 	case star.Duration:
-		return star.Exact(time.Duration(v))
+		return wire.FormatDuration(time.Duration(v))
 	case *starlark.Function:
 		return v.Name()
 	}

@@ -2,6 +2,7 @@ package script
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/netlab-dev/netlab/sdk/env"
@@ -71,6 +72,9 @@ func newKind(w *wire.Kind) (*kind, error) {
 		return nil, err
 	}
 	for _, o := range w.GetObjects() {
+		if slices.Contains(takenTypes, o.GetName()) {
+			return nil, fmt.Errorf("object %q: there is another type of that name", o.GetName())
+		}
 		if k.objects[o.GetName()], err = newMethods(o.GetMethods()); err != nil {
 			return nil, fmt.Errorf("object %q: %w", o.GetName(), err)
 		}
@@ -79,6 +83,14 @@ func newKind(w *wire.Kind) (*kind, error) {
 		k.events[e.GetName()] = true
 	}
 	return k, nil
+}
+
+// takenTypes are the types of values that scripts have anyway. Starlark compares values whose types have one name, and
+// would end in a panic if an object of a plugin passed for one of them.
+var takenTypes = []string{
+	"NoneType", "bool", "int", "float", "string", "bytes", "list", "tuple", "dict", "set", "function",
+	"builtin_function_or_method", "range", "module", "duration", "rate", "draw", "struct", "error", "node", "event",
+	"events", "fault", "finding", "lab", "rand", "task", "ticks",
 }
 
 func newMethods(list []*wire.Method) (map[string]*method, error) {
@@ -147,7 +159,13 @@ type valueType struct {
 	of   string     // the name of an object
 }
 
+// maxType bounds the text of a type, and so how deep lists can be nested in one.
+const maxType = 256
+
 func parseType(text string) (valueType, error) {
+	if len(text) > maxType {
+		return valueType{}, fmt.Errorf("a type of %d letters, want at most %d", len(text), maxType)
+	}
 	switch text {
 	case "bool", "int", "float", "string", "bytes", "duration", "rate", "draw", "address", "dict", "any", "struct":
 		return valueType{name: text}, nil

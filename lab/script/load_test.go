@@ -190,6 +190,10 @@ func TestKindsWithBrokenManifestsAreRefused(t *testing.T) {
 			`kind "k": method "m": parameter "x": unknown type "thing"`},
 		{&wire.Kind{Name: "k", Objects: []*wire.ObjectType{{Name: "o", Methods: method(param("x", ""))}}},
 			`kind "k": object "o": method "m": parameter "x": unknown type ""`},
+		{&wire.Kind{Name: "k", Objects: []*wire.ObjectType{{Name: "string"}}},
+			`kind "k": object "string": there is another type of that name`},
+		{&wire.Kind{Name: "k", Config: param("x", strings.Repeat("list<", 1<<20))},
+			`kind "k": parameter "x": a type of 5242880 letters, want at most 256`},
 	} {
 		if _, err := NewKinds(c.kind); err == nil || err.Error() != c.want {
 			t.Errorf("got error %v, want %q", err, c.want)

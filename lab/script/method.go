@@ -157,7 +157,8 @@ func (o *object) CompareSameType(op syntax.Token, y starlark.Value, _ int) (bool
 	if op != syntax.EQL && op != syntax.NEQ {
 		return false, fmt.Errorf("%s %s %s: objects have no order", o.Type(), op, y.Type())
 	}
-	return (o.ref == y.(*object).ref) == (op == syntax.EQL), nil
+	other, ok := y.(*object)
+	return (ok && o.ref == other.ref) == (op == syntax.EQL), nil
 }
 
 // Attr returns a method of the object's type.

@@ -6,6 +6,7 @@ import (
 	"go.starlark.net/starlark"
 
 	"github.com/netlab-dev/netlab/sdk/star"
+	"github.com/netlab-dev/netlab/sdk/wire"
 )
 
 // Part is one part of a judged expression and its value; "-" when it was not evaluated.
@@ -67,7 +68,7 @@ const maxShown = 300
 func show(v starlark.Value) string {
 	text := ""
 	if d, ok := v.(star.Duration); ok {
-		text = star.Exact(time.Duration(d))
+		text = wire.FormatDuration(time.Duration(d))
 	} else {
 		text = v.String()
 	}

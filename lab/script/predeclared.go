@@ -9,7 +9,6 @@ import (
 	"go.starlark.net/lib/json"
 	libmath "go.starlark.net/lib/math"
 	"go.starlark.net/starlark"
-	"go.starlark.net/starlarkstruct"
 	"go.starlark.net/syntax"
 
 	"github.com/netlab-dev/netlab/sdk/star"
@@ -40,7 +39,7 @@ func makePredeclared() starlark.StringDict {
 		*starlark.Thread, *starlark.Builtin, starlark.Tuple, []starlark.Tuple,
 	) (starlark.Value, error){
 		"check": checkBuiltin, "expect": expectBuiltin, "matrix": matrixBuiltin, "plugin": pluginBuiltin,
-		"sum": sumBuiltin, "round": roundBuiltin, "struct": starlarkstruct.Make,
+		"sum": sumBuiltin, "round": roundBuiltin, "struct": structBuiltin,
 		siteName: siteBuiltin, noteName: noteBuiltin, probeName: probeBuiltin,
 	} {
 		names[name] = starlark.NewBuiltin(name, fn)
@@ -73,6 +72,16 @@ func sumBuiltin(
 		return starlark.MakeInt(0), nil
 	}
 	return total, nil
+}
+
+// structBuiltin is struct(**fields).
+func structBuiltin(
+	_ *starlark.Thread, b *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple,
+) (starlark.Value, error) {
+	if len(args) > 0 {
+		return nil, star.Errorf("struct(a = 1)", "%s: got %d positional arguments, want 0", b.Name(), len(args))
+	}
+	return star.StructOf(kwargs), nil
 }
 
 // roundBuiltin rounds half to even, as Python does: to an integer, or to a number of digits.

@@ -90,14 +90,14 @@ type NodeEvents struct {
 const lastOfEach = 3
 
 func (r *run) lastEvents() []NodeEvents {
+	byNode := map[string][]env.Event{}
+	for _, e := range r.engine.Events(trace.Filter{All: true}) {
+		byNode[e.Node] = append(byNode[e.Node], e)
+	}
 	var last []NodeEvents
 	for _, n := range r.nodes {
-		events := r.engine.Events(trace.Filter{Node: n.name, All: true})
-		if len(events) > lastOfEach {
-			events = events[len(events)-lastOfEach:]
-		}
-		if len(events) > 0 {
-			last = append(last, NodeEvents{n.name, events})
+		if events := byNode[n.name]; len(events) > 0 {
+			last = append(last, NodeEvents{n.name, events[max(0, len(events)-lastOfEach):]})
 		}
 	}
 	return last

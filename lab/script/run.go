@@ -79,6 +79,7 @@ func (e *Experiment) Run(ctx context.Context, eng engine.Engine, o RunOptions) *
 	result.Summary = summary
 	if err != nil && result.Outcome == Passed {
 		result.Outcome, result.Class, result.Err = Broken, Host, &Error{Msg: err.Error()}
+		result.Cause = err
 	}
 	result.Took = time.Since(began)
 	return result

@@ -42,7 +42,9 @@ type Env interface {
 	Rand() *rand.Rand
 	// Disk is the node's storage. It survives a crash and a restart, as far as it was synced.
 	Disk() Disk
-	// Emit adds a typed event to the trace: a struct (or pointer to one) listed in the kind's Events.
+	// Emit adds a typed event to the trace: a struct (or pointer to one) listed in the kind's Events. What is not listed
+	// there is a mistake in the component, and panics. In live an event that the host has not received yet is lost when
+	// the node's process is killed, as by a crash: its last events may be missing from the trace.
 	Emit(event any)
 	// Log writes to the run's log, stamped with the node's clock and name. Logs never enter a digest.
 	Log() hclog.Logger

@@ -68,7 +68,7 @@ func openPort[S interface{ Close() error }](
 	}
 	if err != nil {
 		n.release(key)
-		return fail(err)
+		return fail(meaning(err))
 	}
 	if err := n.config.Listening(proto, key.port, real); err != nil {
 		socket.Close()

@@ -54,7 +54,7 @@ func NewBench(t testing.TB, p sdk.Plugin, seed uint64) *Bench {
 		t: t, seed: seed, world: 1, tasks: &tasks{},
 		starts: map[string]*wire.Start{}, replies: map[int64]*wire.Reply{},
 	}
-	p.Kinds = append(slices.Clip(p.Kinds), b.tasks.kind())
+	p.Kinds = append(slices.Clip(p.Kinds), b.tasks.kind(p.Kinds))
 	b.session = open(t, p)
 	b.session.send(&wire.Command{World: b.world, Of: &wire.Command_Open{Open: &wire.Open{Seed: seed, Full: true}}})
 	t.Cleanup(func() {

@@ -178,6 +178,32 @@ func TestEventsAreReportedInOrder(t *testing.T) {
 	}
 }
 
+func TestAFunctionOfTheBenchEmitsWhatThePluginsKindsDo(t *testing.T) {
+	b := sampleBench(t)
+	b.Do(func(e sdk.Env) { e.Emit(&Ticked{7}) })
+	if got := b.Events(); len(got) != 1 || got[0].Name != "ticked" || got[0].Get("n") != int64(7) {
+		t.Errorf("got %v, want the event", got)
+	}
+}
+
+func TestAnEventThatTheKindDoesNotListIsTheNodesFailure(t *testing.T) {
+	type Tocked struct{}
+	b := sampleBench(t)
+	b.Begin("n1", "nap", sdk.Fields{{Name: "d", Value: time.Hour}})
+	b.DoOn("n2", func(e sdk.Env) {
+		defer func() {
+			const want = `emit: sdktest.Tocked is not among the Events of kind "sdktest-bench": list sdktest.Tocked{} there`
+			if got := recover(); got != want {
+				t.Errorf("panic %v, want %q", got, want)
+			}
+		}()
+		e.Emit(Tocked{})
+	})
+	if got := b.Events(); len(got) > 0 {
+		t.Errorf("it is in the trace: %v", got)
+	}
+}
+
 func TestCallsAndAnswersAreInTheDigest(t *testing.T) {
 	digest := func(seed uint64, method string, args sdk.Fields) uint64 {
 		b := NewBench(t, samplePlugin(), seed)

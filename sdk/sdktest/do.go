@@ -1,6 +1,7 @@
 package sdktest
 
 import (
+	"reflect"
 	"sync"
 
 	"github.com/netlab-dev/netlab/sdk"
@@ -51,13 +52,36 @@ func (t *tasks) Run(sdk.Env) error { return nil }
 
 type doArgs struct{ Task int }
 
-func (t *tasks) kind() sdk.Kind {
+// kind is that of the nodes on which the functions run. They may emit what the plugin's kinds do; of two types with one
+// name only the first.
+func (t *tasks) kind(of []sdk.Kind) sdk.Kind {
+	var events []any
+	taken := map[string]bool{}
+	for _, k := range of {
+		for _, e := range k.Events {
+			if name := typeName(e); !taken[name] {
+				taken[name] = true
+				events = append(events, e)
+			}
+		}
+	}
 	return sdk.Kind{
-		Name: benchKind,
-		New:  func() sdk.Component { return t },
+		Name: benchKind, Events: events,
+		New: func() sdk.Component { return t },
 		Methods: []sdk.Method{sdk.Func("do", "", func(t *tasks, env sdk.Env, args doArgs) error {
 			t.get(args.Task)(env)
 			return nil
 		})},
 	}
+}
+
+func typeName(event any) string {
+	t := reflect.TypeOf(event)
+	for t != nil && t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	if t == nil {
+		return ""
+	}
+	return t.Name()
 }

@@ -6,13 +6,15 @@
 // rate is a duration, and a bare number where a unit belongs is an error that says how to write it. Sizes are plain
 // integers, in bytes.
 //
-// All values here are immutable, so they may be shared by any number of threads.
+// All values here are immutable once they are frozen, so they may be shared by any number of threads.
 package star
 
 import (
 	"fmt"
 
 	"go.starlark.net/starlark"
+
+	"github.com/netlab-dev/netlab/sdk/wire"
 )
 
 // Error is a mistake in a script together with what to write instead.
@@ -37,11 +39,11 @@ const (
 // Predeclared returns the units and the constructors of draws by their names in a script.
 func Predeclared() starlark.StringDict {
 	names := starlark.StringDict{"KiB": starlark.MakeInt(1 << 10), "MiB": starlark.MakeInt(1 << 20)}
-	for _, u := range durationUnits {
-		names[u.name] = Duration(u.value)
+	for _, u := range wire.DurationUnits {
+		names[u.Name] = Duration(u.Size)
 	}
-	for _, u := range rateUnits {
-		names[u.name] = Rate(u.value)
+	for _, u := range wire.RateUnits {
+		names[u.Name] = Rate(u.Size)
 	}
 	for _, c := range constructors {
 		names[c.name] = starlark.NewBuiltin(c.name, c.construct)

@@ -16,7 +16,7 @@ type Draw link.Draw
 
 var _ starlark.Comparable = Draw{}
 
-func (d Draw) String() string       { return FormatDraw(link.Draw(d)) }
+func (d Draw) String() string       { return shortDraw(link.Draw(d)) }
 func (d Draw) Type() string         { return "draw" }
 func (d Draw) Freeze()              {}
 func (d Draw) Truth() starlark.Bool { return d != Draw{} }

@@ -10,7 +10,8 @@ import (
 	"github.com/netlab-dev/netlab/sdk/env"
 )
 
-// Record is an immutable struct whose fields keep their order: what a method returns, a message, an event's fields.
+// Record is a struct: what a method returns, a message, an event's fields, and what a script makes by struct(a = 1).
+// Its fields keep their order and cannot be set.
 type Record struct {
 	names  []string
 	values []starlark.Value
@@ -26,6 +27,15 @@ func NewRecord(fields env.Fields, resolve func(ref any) starlark.Value) *Record 
 	r := &Record{names: make([]string, len(fields)), values: make([]starlark.Value, len(fields))}
 	for i, f := range fields {
 		r.names[i], r.values[i] = f.Name, FromValue(f.Value, resolve)
+	}
+	return r
+}
+
+// StructOf makes a record of keyword arguments.
+func StructOf(kwargs []starlark.Tuple) *Record {
+	r := &Record{names: make([]string, len(kwargs)), values: make([]starlark.Value, len(kwargs))}
+	for i, kw := range kwargs {
+		r.names[i], r.values[i] = string(kw[0].(starlark.String)), kw[1]
 	}
 	return r
 }
@@ -71,7 +81,7 @@ func (r *Record) Freeze() {
 	}
 }
 
-// Hash combines the hashes of the fields.
+// Hash combines the hashes of the fields, whatever their order.
 func (r *Record) Hash() (uint32, error) {
 	sum := uint32(len(r.names))
 	for i, name := range r.names {
@@ -79,7 +89,8 @@ func (r *Record) Hash() (uint32, error) {
 		if err != nil {
 			return 0, fmt.Errorf("field %s: %w", name, err)
 		}
-		sum = sum*31 + h
+		n, _ := starlark.String(name).Hash() // a text always has one
+		sum += (n*31 + h) * 0x9e3779b1
 	}
 	return sum, nil
 }
@@ -90,24 +101,46 @@ func (r *Record) Attr(name string) (starlark.Value, error) { return r.Get(name),
 // AttrNames lists the fields.
 func (r *Record) AttrNames() []string { return append([]string(nil), r.names...) }
 
-// CompareSameType knows equality only: the same names in the same order, with equal values.
+// Recorded is a value that is a struct to scripts, of the type "struct", and compares as its record does.
+type Recorded interface {
+	starlark.Value
+	// Record returns the fields; nil stands for none.
+	Record() *Record
+}
+
+// Record returns the record itself.
+func (r *Record) Record() *Record { return r }
+
+// CompareSameType knows equality only: the same names, in whatever order, with equal values. Starlark takes all values
+// whose type is called "struct" for values of one type.
 func (r *Record) CompareSameType(op syntax.Token, y starlark.Value, depth int) (bool, error) {
 	if op != syntax.EQL && op != syntax.NEQ {
 		return false, fmt.Errorf("struct %s struct: structs have no order", op)
 	}
-	same, err := r.equal(y.(*Record), depth)
+	other, ok := y.(Recorded)
+	if !ok {
+		return op == syntax.NEQ, nil
+	}
+	same, err := r.equal(other.Record(), depth)
 	return same == (op == syntax.EQL), err
 }
 
 func (r *Record) equal(other *Record, depth int) (bool, error) {
+	if r == nil || other == nil {
+		return r == other, nil
+	}
 	if len(r.names) != len(other.names) {
 		return false, nil
 	}
-	for i := range r.names {
-		if r.names[i] != other.names[i] {
+	for i, name := range r.names {
+		value := other.values[i]
+		if other.names[i] != name {
+			value = other.Get(name)
+		}
+		if value == nil {
 			return false, nil
 		}
-		if same, err := starlark.EqualDepth(r.values[i], other.values[i], depth-1); !same || err != nil {
+		if same, err := starlark.EqualDepth(r.values[i], value, depth-1); !same || err != nil {
 			return false, err
 		}
 	}
@@ -115,6 +148,9 @@ func (r *Record) equal(other *Record, depth int) (bool, error) {
 }
 
 func (r *Record) toFields(depth int) (any, error) {
+	if r == nil {
+		return env.Fields(nil), nil
+	}
 	fields := make(env.Fields, len(r.names))
 	for i, name := range r.names {
 		value, err := toValue(r.values[i], depth+1)

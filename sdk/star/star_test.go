@@ -12,7 +12,6 @@ import (
 
 	"github.com/netlab-dev/netlab/sdk/env"
 	"github.com/netlab-dev/netlab/sdk/link"
-	"github.com/netlab-dev/netlab/sdk/wire"
 )
 
 func eval(text string) (starlark.Value, error) {
@@ -106,48 +105,6 @@ func TestMistakesWithUnitsAreErrorsWithAHint(t *testing.T) {
 		}
 		if c.hint != "" && (hinted == nil || !strings.Contains(hinted.Hint, c.hint)) {
 			t.Errorf("%s: got hint %+v, want %q", c.expr, hinted, c.hint)
-		}
-	}
-}
-
-func TestTextOfQuantitiesIsReadBack(t *testing.T) {
-	for _, r := range []link.Rate{1, 999, 1500, 64 * link.Kbit, 1500 * link.Kbit, 10 * link.Gbit} {
-		if got, err := ParseRate(FormatRate(r)); err != nil || got != r {
-			t.Errorf("%s read back as %d, %v", FormatRate(r), got, err)
-		}
-	}
-	for _, d := range []time.Duration{
-		0, 1, -1, 1500, -90 * time.Minute, time.Microsecond, 12345678, 90 * time.Second, time.Hour,
-		25*time.Hour + time.Millisecond,
-	} {
-		if got, err := ParseDuration(Exact(d)); err != nil || got != d {
-			t.Errorf("%s read back as %d, %v", Exact(d), got, err)
-		}
-	}
-}
-
-// TestTheNotationIsThatOfTheWire protects against two notations: config tags, flags and scripts read and write alike.
-func TestTheNotationIsThatOfTheWire(t *testing.T) {
-	for _, d := range []time.Duration{
-		0, 1, 999, 1000, 1500, -1500, time.Second - 1, time.Second, 90 * time.Second, 3600*time.Second + 1, time.Hour,
-		1 << 62,
-	} {
-		if got, want := Exact(d), wire.FormatDuration(d); got != want {
-			t.Errorf("%d: got %s, want %s", d, got, want)
-		}
-	}
-	for _, r := range []link.Rate{0, 1, 999, 1000, 1001, 1500 * link.Kbit, 3 * link.Gbit, 1 << 62} {
-		if got, want := FormatRate(r), wire.FormatRate(r); got != want {
-			t.Errorf("%d: got %s, want %s", r, got, want)
-		}
-	}
-	for _, text := range []string{
-		"1ms", "1.5 s", "0.25minute", "-3us", "", "5", "ms", "1m", "1e3ms", "NaNs", "1e300hour",
-	} {
-		got, gotErr := ParseDuration(text)
-		want, wantErr := wire.ParseDuration(text)
-		if got != want || (gotErr == nil) != (wantErr == nil) {
-			t.Errorf("%q: got %v, %v, want %v, %v", text, got, gotErr, want, wantErr)
 		}
 	}
 }

@@ -5,10 +5,10 @@ import (
 	"time"
 
 	"go.starlark.net/starlark"
-	"go.starlark.net/starlarkstruct"
 
 	"github.com/netlab-dev/netlab/sdk/env"
 	"github.com/netlab-dev/netlab/sdk/link"
+	"github.com/netlab-dev/netlab/sdk/wire"
 )
 
 // maxDepth bounds the nesting of values that travel, so that a list that contains itself is an error.
@@ -53,10 +53,8 @@ func toValue(v starlark.Value, depth int) (any, error) {
 		return link.Draw(v), nil
 	case Reference:
 		return v.Reference(), nil
-	case *Record:
-		return v.toFields(depth)
-	case *starlarkstruct.Struct:
-		return structFields(v, depth)
+	case Recorded:
+		return v.Record().toFields(depth)
 	case *starlark.Dict:
 		return dictFields(v, depth)
 	case starlark.Iterable:
@@ -87,22 +85,6 @@ func dictFields(d *starlark.Dict, depth int) (any, error) {
 		value, err := toValue(item[1], depth+1)
 		if err != nil {
 			return nil, fmt.Errorf("dict key %s: %w", item[0], err)
-		}
-		fields = append(fields, env.Field{Name: name, Value: value})
-	}
-	return fields, nil
-}
-
-func structFields(s *starlarkstruct.Struct, depth int) (any, error) {
-	var fields env.Fields
-	for _, name := range s.AttrNames() {
-		attr, err := s.Attr(name)
-		if err != nil {
-			return nil, err
-		}
-		value, err := toValue(attr, depth+1)
-		if err != nil {
-			return nil, fmt.Errorf("field %s: %w", name, err)
 		}
 		fields = append(fields, env.Field{Name: name, Value: value})
 	}
@@ -154,7 +136,11 @@ func AsDuration(v starlark.Value) (time.Duration, error) {
 	case Duration:
 		return time.Duration(v), nil
 	case starlark.String:
-		return ParseDuration(string(v))
+		d, err := wire.ParseDuration(string(v))
+		if err != nil {
+			return 0, Errorf(durationHint, "%q is not a duration", string(v))
+		}
+		return d, nil
 	}
 	return 0, Errorf(unitHint(v, durationHint), "got %s, want a duration", describe(v))
 }
@@ -165,7 +151,11 @@ func AsRate(v starlark.Value) (link.Rate, error) {
 	case Rate:
 		return link.Rate(v), nil
 	case starlark.String:
-		return ParseRate(string(v))
+		r, err := wire.ParseRate(string(v))
+		if err != nil {
+			return 0, Errorf(rateHint, "%q is not a rate", string(v))
+		}
+		return r, nil
 	}
 	return 0, Errorf(unitHint(v, rateHint), "got %s, want a rate", describe(v))
 }

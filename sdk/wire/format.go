@@ -50,7 +50,7 @@ func Format(value any) string {
 
 // FormatDuration writes a duration in the unit that reads best: 20us, 1.5ms, 90s, 5minute, 2hour.
 func FormatDuration(d time.Duration) string {
-	size := max(d, -d)
+	size := d.Abs()
 	switch {
 	case d == 0:
 		return "0s"

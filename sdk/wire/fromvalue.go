@@ -79,7 +79,18 @@ func (d *decoder) value(v *Value, depth int) (any, error) {
 	return nil, fmt.Errorf("a value of a form that this version does not know")
 }
 
+// room refuses more parts than are left, before memory is taken for them.
+func (d *decoder) room(parts int) error {
+	if parts > d.left {
+		return fmt.Errorf("value of more than %d parts", maxValues)
+	}
+	return nil
+}
+
 func (d *decoder) list(l *List, depth int) (any, error) {
+	if err := d.room(len(l.GetItems())); err != nil {
+		return nil, err
+	}
 	list := make([]any, len(l.GetItems()))
 	for i, item := range l.GetItems() {
 		var err error
@@ -94,6 +105,9 @@ func (d *decoder) fields(f *Fields, depth int) (env.Fields, error) {
 	items := f.GetFields()
 	if len(items) == 0 {
 		return nil, nil
+	}
+	if err := d.room(len(items)); err != nil {
+		return nil, err
 	}
 	fields := make(env.Fields, len(items))
 	for i, item := range items {

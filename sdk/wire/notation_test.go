@@ -108,6 +108,30 @@ func TestQuantitiesAreWrittenAsTheyAreRead(t *testing.T) {
 	}
 }
 
+func TestEveryQuantityIsReadBackExactly(t *testing.T) {
+	for _, r := range []link.Rate{1, 999, 1001, 1500, 64 * link.Kbit, 10 * link.Gbit, 1 << 62} {
+		if got, err := ParseRate(FormatRate(r)); err != nil || float64(got) != float64(r) {
+			t.Errorf("%s read back as %d, %v", FormatRate(r), got, err)
+		}
+	}
+	for _, d := range []time.Duration{
+		1, -1, 999, 1500, -90 * time.Minute, 12345678, time.Second - 1, 3600*time.Second + 1, time.Hour,
+		25*time.Hour + time.Millisecond,
+	} {
+		if got, err := ParseDuration(FormatDuration(d)); err != nil || got != d {
+			t.Errorf("%s read back as %d, %v", FormatDuration(d), got, err)
+		}
+	}
+}
+
+func TestWhatIsNoQuantityIsRefused(t *testing.T) {
+	for _, text := range []string{"", "5", "ms", "1m", "NaNs", "infs", "1e300hour"} {
+		if d, err := ParseDuration(text); err == nil {
+			t.Errorf("%q was read as %v", text, d)
+		}
+	}
+}
+
 func TestListsAndDictsAreWrittenAsInScripts(t *testing.T) {
 	got := Format(env.Fields{{Name: "a", Value: []any{"x", nil, true}}, {Name: "b", Value: []byte{1}}})
 	if want := `{"a": ["x", None, True], "b": b"\x01"}`; got != want {

@@ -116,32 +116,36 @@ func SplitOutside(text string) []string {
 	return append(parts, text[start:])
 }
 
-type unit struct {
-	name string
-	size float64
+// Unit is a unit of the notation: of time in nanoseconds, of rate in bits per second.
+type Unit struct {
+	Name string
+	Size int64
 }
 
+// The units, smallest first. They are not to be changed.
 var (
-	durationUnits = []unit{
-		{"us", float64(time.Microsecond)}, {"ms", float64(time.Millisecond)}, {"s", float64(time.Second)},
-		{"minute", float64(time.Minute)}, {"hour", float64(time.Hour)},
+	DurationUnits = []Unit{
+		{"us", int64(time.Microsecond)}, {"ms", int64(time.Millisecond)}, {"s", int64(time.Second)},
+		{"minute", int64(time.Minute)}, {"hour", int64(time.Hour)},
 	}
-	rateUnits = []unit{{"bit", 1}, {"kbit", 1e3}, {"mbit", 1e6}, {"gbit", 1e9}}
+	RateUnits = []Unit{
+		{"bit", int64(link.Bit)}, {"kbit", int64(link.Kbit)}, {"mbit", int64(link.Mbit)}, {"gbit", int64(link.Gbit)},
+	}
 )
 
 // ParseDuration reads a duration with its unit: us, ms, s, minute or hour.
 func ParseDuration(text string) (time.Duration, error) {
-	n, err := quantity(text, "duration", durationUnits, "10ms")
+	n, err := quantity(text, "duration", DurationUnits, "10ms")
 	return time.Duration(n), err
 }
 
 // ParseRate reads a rate with its unit: bit, kbit, mbit or gbit (per second).
 func ParseRate(text string) (link.Rate, error) {
-	n, err := quantity(text, "rate", rateUnits, "1mbit")
+	n, err := quantity(text, "rate", RateUnits, "1mbit")
 	return link.Rate(n), err
 }
 
-func quantity(text, what string, units []unit, example string) (int64, error) {
+func quantity(text, what string, units []Unit, example string) (int64, error) {
 	text = strings.TrimSpace(text)
 	cut := len(strings.TrimRight(text, "abcdefghijklmnopqrstuvwxyz"))
 	number, name := strings.TrimRight(text[:cut], " *"), text[cut:]
@@ -151,10 +155,10 @@ func quantity(text, what string, units []unit, example string) (int64, error) {
 	}
 	var names []string
 	for _, u := range units {
-		if u.name == name {
+		if u.Name == name {
 			return scale(number, f, u, text)
 		}
-		names = append(names, u.name)
+		names = append(names, u.Name)
 	}
 	if name == "" {
 		return 0, fmt.Errorf("%q lacks its unit: a %s is written like %s", text, what, example)
@@ -162,11 +166,11 @@ func quantity(text, what string, units []unit, example string) (int64, error) {
 	return 0, fmt.Errorf("%q: unknown unit %q, want one of %s", text, name, strings.Join(names, ", "))
 }
 
-func scale(number string, f float64, u unit, text string) (int64, error) {
-	if n, err := strconv.ParseInt(number, 10, 64); err == nil && math.Abs(f*u.size) < math.MaxInt64 {
-		return n * int64(u.size), nil // exact
+func scale(number string, f float64, u Unit, text string) (int64, error) {
+	if n, err := strconv.ParseInt(number, 10, 64); err == nil && math.Abs(f*float64(u.Size)) < math.MaxInt64 {
+		return n * u.Size, nil // exact
 	}
-	f = math.Round(f * u.size)
+	f = math.Round(f * float64(u.Size))
 	if math.Abs(f) >= math.MaxInt64 {
 		return 0, fmt.Errorf("%q is too large", text)
 	}

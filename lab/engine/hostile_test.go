@@ -1,0 +1,52 @@
+package engine
+
+import (
+	"math"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/netlab-dev/netlab/sdk/wire"
+)
+
+// TestNothingThatAPluginReportsIsTrusted feeds a world with what no honest plugin says: it is an error of the plugin,
+// or changes nothing, and never a panic.
+func TestNothingThatAPluginReportsIsTrusted(t *testing.T) {
+	garbage := []byte{0xff, 0xff, 0xff}
+	for _, c := range []struct {
+		name     string
+		progress *wire.Progress
+		want     string // "" for no error
+	}{
+		{"nothing", &wire.Progress{Now: int64(time.Second)}, ""},
+		{"a clock that goes back", &wire.Progress{Now: 1}, "its clock went back from 1s to 1ns"},
+		{"a clock below 0", &wire.Progress{Now: math.MinInt64}, "its clock went back"},
+		{"a reply to no call", &wire.Progress{Now: int64(time.Second), Replies: []*wire.Reply{{}}}, "a reply to call 0"},
+		{"a reply to a call that is none", &wire.Progress{Now: int64(time.Second),
+			Replies: []*wire.Reply{{Call: math.MinInt64}}}, "a reply to call -9223372036854775808"},
+		{"a second reply", &wire.Progress{Now: int64(time.Second), Replies: []*wire.Reply{{Call: 1}, {Call: 1}}}, ""},
+		{"a value that is none", &wire.Progress{Now: int64(time.Second),
+			Replies: []*wire.Reply{{Call: 1, Value: garbage}}}, "the reply to call 1"},
+		{"an event without anything", &wire.Progress{Now: int64(time.Second), Events: []*wire.Event{{}}}, ""},
+		{"an event whose field has no value", &wire.Progress{Now: int64(time.Second), Events: []*wire.Event{
+			{Name: "e", Fields: &wire.Fields{Fields: []*wire.Fields_Field{{Name: "f"}}}},
+		}}, "event e"},
+		{"the failure of nobody", &wire.Progress{Now: int64(time.Second), Failures: []*wire.Failure{{}}}, ""},
+		{"answers to what was not asked", &wire.Progress{Now: int64(time.Second),
+			Previews: []*wire.Reply{{Call: -1}, {Call: math.MaxInt64}, {}}}, ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			s := &sim{
+				now: time.Second, record: newRecorder(), meters: map[FaultID]int64{}, preview: newPreview(nil),
+				top: newTopology(func(string) bool { return true }),
+			}
+			call := Call{Node: "n1", Method: "m"}
+			s.calls.note(call, 0)
+			_, err := s.progress(c.progress)
+			if (err == nil) != (c.want == "") || err != nil && !strings.Contains(err.Error(), c.want) {
+				t.Errorf("got error %v, want %q", err, c.want)
+			}
+			s.preview.ask(call)
+		})
+	}
+}

@@ -1,0 +1,126 @@
+package engine_test
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/netlab-dev/netlab/lab/engine"
+	"github.com/netlab-dev/netlab/sdk/env"
+)
+
+func lastWords(s *stage) {
+	s.add("probe", nil, "n1", "n2")
+	s.links("n1", "n2", engine.Patch{Latency: latency(50 * time.Millisecond)})
+	s.connect("n1", "n2", 8000)
+	s.want("", "n1", "write", "conn", "c", "data", "last words")
+	s.pass(20 * time.Millisecond) // in live the kernel's hands are between the node and the link
+	s.do(engine.Crash{Node: "n1"})
+	heard := s.call("n2", "read", "conn", "c", "size", 100)
+	s.wantField(heard, "data", "last words")
+	s.wantField(heard, "why", "reset")
+}
+
+func resetBehindBytes(s *stage) {
+	s.add("probe", nil, "n1", "n2")
+	s.links("n1", "n2", engine.Patch{Latency: latency(50 * time.Millisecond)})
+	s.connect("n1", "n2", 8000)
+	s.want("", "n2", "write", "conn", "c", "data", "last words")
+	s.pass(20 * time.Millisecond)
+	s.want("", "n2", "end", "conn", "c", "how", "reset")
+	heard := s.call("n1", "read", "conn", "c", "size", 100)
+	s.wantField(heard, "data", "last words")
+	s.wantField(heard, "why", "reset")
+}
+
+func closeUnread(s *stage) {
+	s.add("probe", nil, "n1", "n2")
+	s.connect("n1", "n2", 8000)
+	s.want("", "n1", "write", "conn", "c", "data", "never read")
+	s.pass(50 * time.Millisecond)
+	s.want("", "n2", "end", "conn", "c", "how", "close")
+	s.wantField(s.call("n1", "read", "conn", "c", "size", 1), "why", "reset")
+}
+
+func datagramsOfTheDead(s *stage) {
+	s.add("probe", nil, "n1", "n2")
+	s.links("n1", "n2", engine.Patch{Latency: latency(200 * time.Millisecond)})
+	s.want("", "n1", "bind", "port", 9000)
+	s.want("", "n2", "bind", "port", 9000)
+	s.want("", "n1", "send", "port", 9000, "to", env.Addr("n2:9000"), "size", 100, "times", 3)
+	s.pass(50 * time.Millisecond)
+	s.do(engine.Crash{Node: "n1"})
+	got := s.call("n2", "count", "port", 9000, "most", 3, "within", 5*time.Second)
+	s.wantField(got, "count", 3)
+	s.wantField(got, "src", "n1:9000")
+}
+
+func datagramsForTheNext(s *stage) {
+	s.add("probe", nil, "n1", "n2")
+	s.links("n1", "n2", engine.Patch{Latency: latency(300 * time.Millisecond)})
+	s.want("", "n1", "bind", "port", 9000)
+	s.want("", "n2", "bind", "port", 9000)
+	s.want("", "n2", "send", "port", 9000, "to", env.Addr("n1:9000"), "size", 100)
+	s.pass(20 * time.Millisecond)
+	s.do(engine.Crash{Node: "n1"}, s.restart("n1"))
+	s.want("", "n1", "bind", "port", 9000)
+	s.wantField(s.call("n1", "count", "port", 9000, "most", 1, "within", 5*time.Second), "count", 1)
+}
+
+func cutCrashRestartHeal(s *stage) {
+	s.add("probe", nil, "n1", "n2")
+	s.connect("n1", "n2", 8000)
+	cut := s.cut("n1", "n2")
+	s.do(engine.Crash{Node: "n1"}, s.restart("n1"))
+	s.want("", "n1", "listen", "port", 8000)
+	s.want("", "n2", "write", "conn", "c", "data", "to whom?")
+	s.pass(100 * time.Millisecond)
+	s.do(engine.Heal{Fault: cut})
+	s.wantField(s.call("n2", "read", "conn", "c", "size", 1, "within", 15*time.Second), "why", "reset")
+	s.wantField(s.call("n2", "dial", "to", env.Addr("n1:8000"), "name", "d"), "why", "")
+}
+
+func pausedBacklogReset(s *stage) {
+	s.add("probe", nil, "n1", "n2")
+	s.want("", "n1", "listen", "port", 8000)
+	s.do(engine.Pause{Node: "n1"})
+	s.wantField(s.call("n2", "dial", "to", env.Addr("n1:8000"), "name", "c"), "why", "")
+	s.do(engine.Crash{Node: "n1"})
+	s.wantField(s.call("n2", "read", "conn", "c", "size", 1, "within", 5*time.Second), "why", "reset")
+	s.do(s.restart("n1"))
+	s.want("", "n1", "listen", "port", 8000)
+	s.wantField(s.call("n2", "dial", "to", env.Addr("n1:8000"), "name", "d"), "why", "")
+}
+
+func floodOfPaused(s *stage) {
+	const size = 4 << 20 // more than the transport takes in for a reader who does not read
+	s.add("probe", nil, "n1", "n2")
+	s.connect("n1", "n2", 8000)
+	s.do(engine.Pause{Node: "n1"})
+	flooding := s.begin("n2", "flood", args{"conn", "c", "size", 16 * size})
+	s.pass(300 * time.Millisecond)
+	if r, done := s.replies[flooding]; done {
+		s.Errorf("64 MiB have gone to a node that does not read: %+v", r)
+	}
+	s.do(engine.Resume{Node: "n1"})
+	for range 16 {
+		s.wantField(s.call("n1", "read", "conn", "c", "size", size, "within", 15*time.Second), "size", size)
+	}
+	if r := s.end(flooding); r.Value != "" {
+		s.Errorf("the flood: %+v", r)
+	}
+}
+
+func oddCalls(s *stage) {
+	s.add("tcp-echo", nil, "echo")
+	s.add("probe", nil, "n1")
+	outcomes, _ := s.call("n1", "odd", "echo", "echo").([]any)
+	if len(outcomes) < 50 {
+		s.Errorf("only %d outcomes: %v", len(outcomes), outcomes)
+	}
+	var lines []string
+	for _, o := range outcomes {
+		lines = append(lines, fmt.Sprint(o))
+	}
+	s.note("outcomes", strings.Join(lines, "\n"))
+}

@@ -1,0 +1,46 @@
+// Package spell finds the name that somebody may have meant.
+package spell
+
+import "strings"
+
+// Nearest returns the one of the known names that a slip of the keyboard turns into name, the first of several that
+// are equally near, or "" when none is near. Names that differ in the number at their end only are told apart on
+// purpose: n4 is no slip for n1.
+func Nearest(name string, known []string) string {
+	best, least := "", min(len(name)/3+1, 3)
+	for _, k := range known {
+		d := distance(strings.ToLower(name), strings.ToLower(k))
+		if d <= least && (best == "" || d < least) && letters(name) != letters(k) {
+			best, least = k, d
+		}
+	}
+	return best
+}
+
+// letters is the name without the number at its end.
+func letters(name string) string { return strings.TrimRight(name, "0123456789") }
+
+// distance counts the insertions, deletions, replacements and swaps of neighbours between two words
+// (optimal string alignment).
+func distance(a, b string) int {
+	before, last := []int(nil), make([]int, len(b)+1)
+	for j := range last {
+		last[j] = j
+	}
+	for i := 1; i <= len(a); i++ {
+		row := make([]int, len(b)+1)
+		row[0] = i
+		for j := 1; j <= len(b); j++ {
+			cost := 1
+			if a[i-1] == b[j-1] {
+				cost = 0
+			}
+			row[j] = min(last[j]+1, row[j-1]+1, last[j-1]+cost)
+			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
+				row[j] = min(row[j], before[j-2]+1)
+			}
+		}
+		before, last = last, row
+	}
+	return last[len(b)]
+}
