@@ -75,9 +75,10 @@ func (b *bench) log(source, line string) {
 	fmt.Fprintf(b.options.Log, "%s  %s\n", source, line)
 }
 
-// port tells, once, of a live node's port that lies elsewhere on this machine because it was not to be had. The nodes
-// never see the difference, but somebody from outside must know.
+// port logs where a live node's port is for somebody from outside, such as nc. One that lies elsewhere on this machine
+// because it was not to be had is told in any case, once: the nodes never see the difference.
 func (b *bench) port(node, network string, port int, real netip.AddrPort) {
+	b.log(node, fmt.Sprintf("listens on %s port %d: %s", network, port, real))
 	if int(real.Port()) == port {
 		return
 	}

@@ -43,6 +43,9 @@ func (n *liveNode) serve(m *wire.Listening) error {
 	if err != nil {
 		return fmt.Errorf("port %d: %w", m.GetPort(), err)
 	}
+	if !real.Addr().IsLoopback() { // or a broken plugin would send the other nodes' bytes out of this machine
+		return fmt.Errorf("port %d: %s is not an address of this machine's loopback", m.GetPort(), real)
+	}
 	if err := n.live.network.Listening(n.name, m.GetNetwork(), int(m.GetPort()), real); err != nil {
 		return err
 	}
