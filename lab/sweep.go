@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"sync"
+	"time"
 
 	"github.com/netlab-dev/netlab/lab/script"
 )
@@ -53,6 +54,10 @@ func (s *sweep) run(ctx context.Context, o *Outcome) {
 	o.Interrupted = o.Runs < o.Asked
 }
 
+// repeatable is how long, on the wall clock, a sim run may have taken to be run again for its trace: one that went
+// through all its steps, or ate memory, is not.
+const repeatable = time.Second
+
 func (s *sweep) seed(ctx context.Context, seed uint64, o *Outcome) {
 	single := s.bench.options.Runs == 1
 	full := single && s.bench.options.Log != nil // otherwise show runs a failure again: with -v it would log twice
@@ -81,7 +86,7 @@ func (s *sweep) seed(ctx context.Context, seed uint64, o *Outcome) {
 	if found.code != 0 {
 		o.Code = max(o.Code, found.code)
 		o.Failed = append(o.Failed, seed)
-		if full || s.file.engine == "live" || result.Outcome == script.Broken && result.Class == script.Script {
+		if full || s.file.engine == "live" || result.Took > repeatable {
 			found.text = cmp.Or(found.text, s.bench.text(result))
 		}
 		s.failures[seed] = found

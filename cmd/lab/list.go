@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -54,6 +55,9 @@ func printListing(io streams, l lab.Listing) {
 func parameters(e *script.Experiment) string {
 	var texts []string
 	for _, p := range e.Params() {
+		if slices.ContainsFunc(e.Set, func(set string) bool { return strings.HasPrefix(set, p.Name+"=") }) {
+			continue // its value is in the name
+		}
 		texts = append(texts, p.Name+"="+p.Default)
 	}
 	if len(texts) == 0 {

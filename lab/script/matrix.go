@@ -69,6 +69,10 @@ func (m *matrix) list(name string, v starlark.Value) ([]starlark.Value, error) {
 	}
 	var values []starlark.Value
 	for item := range starlark.Elements(list) {
+		item, err := m.quantity(name, item)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", name, err)
+		}
 		values = append(values, item)
 	}
 	if len(values) == 0 {
@@ -99,4 +103,22 @@ func contains(list []string, item string) bool {
 		}
 	}
 	return false
+}
+
+// quantity reads a text where the parameter's default is a quantity, as a flag does: "30ms" in a list is a duration.
+func (m *matrix) quantity(name string, item starlark.Value) (starlark.Value, error) {
+	text, ok := starlark.AsString(item)
+	if !ok {
+		return item, nil
+	}
+	for i := 1; i < m.test.NumParams(); i++ {
+		if p, _ := m.test.Param(i); p != name {
+			continue
+		}
+		switch def := m.test.ParamDefault(i).(type) {
+		case star.Duration, star.Rate, star.Draw:
+			return parseSetting(def, text)
+		}
+	}
+	return item, nil
 }
