@@ -45,6 +45,20 @@ func (w *liveWorld) listening(node, network string, port int, real netip.AddrPor
 	w.out.put(w.id, &wire.Report{Of: &wire.Report_Listening{Listening: &wire.Listening{
 		Id: id, Node: node, Network: network, Port: int32(port), Real: real.String(),
 	}}})
+	return w.settled(id, answer)
+}
+
+// route tells the host of a destination of datagrams, and waits until it is known there.
+func (w *liveWorld) route(node, to string, port int) error {
+	id, answer := w.ports.ask()
+	w.out.put(w.id, &wire.Report{Of: &wire.Report_Route{Route: &wire.Route{
+		Id: id, Node: node, To: to, Port: int32(port),
+	}}})
+	return w.settled(id, answer)
+}
+
+// settled waits for the host's answer.
+func (w *liveWorld) settled(id int64, answer chan string) error {
 	select {
 	case text := <-answer:
 		if text != "" {

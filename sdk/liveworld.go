@@ -98,6 +98,7 @@ func (w *liveWorld) start(start *wire.Start) {
 			a, ok := w.roster.Load().addresses[name]
 			return a, ok
 		},
+		Route: func(to string, port int) error { return w.route(start.GetNode(), to, port) },
 		Listening: func(network string, port int, real netip.AddrPort) error {
 			return w.listening(start.GetNode(), network, port, real)
 		},

@@ -55,6 +55,18 @@ func (n *liveNode) serve(m *wire.Listening) error {
 	return nil
 }
 
+// route makes a destination of the node's datagrams known to the network. The component goes on when it is answered,
+// which, as with a dial, is not before the nodes that start together are ready.
+func (n *liveNode) route(m *wire.Route) {
+	n.live.network.Route(n.name, m.GetTo(), int(m.GetPort()), func(err error) {
+		answer := &wire.ListeningOk{Id: m.GetId()}
+		if err != nil {
+			answer.Error = err.Error()
+		}
+		_ = n.process.Send(&wire.Command{World: n.world, Of: &wire.Command_ListeningOk{ListeningOk: answer}})
+	})
+}
+
 func (n *liveNode) unlistening(m *wire.Unlistening) {
 	n.live.network.Closed(n.name, m.GetNetwork(), int(m.GetPort()))
 }

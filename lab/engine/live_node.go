@@ -64,6 +64,8 @@ func (n *liveNode) receive(r *wire.Report) {
 		n.live.options.log(n.name, of.Log.GetLine())
 	case *wire.Report_Failure:
 		n.fail(of.Failure)
+	case *wire.Report_Route:
+		n.route(of.Route)
 	case *wire.Report_Listening:
 		n.listening(of.Listening)
 	case *wire.Report_Unlistening:

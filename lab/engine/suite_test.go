@@ -65,6 +65,7 @@ var stories = []struct {
 	{"closing with unread bytes is a reset", closeUnread},
 	{"datagrams under way outlive their sender", datagramsOfTheDead},
 	{"datagrams under way reach the next incarnation", datagramsForTheNext},
+	{"datagrams to nobody meet the link", datagramsToNobody},
 	{"a restart behind a cut is a reset after the heal", cutCrashRestartHeal},
 	{"the crash of a paused node resets its backlog", pausedBacklogReset},
 	{"a paused node holds a writer back", floodOfPaused},

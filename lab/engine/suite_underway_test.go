@@ -67,6 +67,25 @@ func datagramsForTheNext(s *stage) {
 	s.wantField(s.call("n1", "count", "port", 9000, "most", 1, "within", 5*time.Second), "count", 1)
 }
 
+// datagramsToNobody are sent to a port that is not open, to a node that has crashed, and to a port that opens later:
+// all meet the link, only the last ones arrive.
+func datagramsToNobody(s *stage) {
+	s.add("probe", nil, "n1", "n2")
+	fault := s.links("n1", "n2", engine.Patch{Latency: latency(time.Millisecond)})
+	s.want("", "n1", "bind", "port", 9000)
+	send := func(met int64) {
+		s.want("", "n1", "send", "port", 9000, "to", env.Addr("n2:9999"), "size", 100, "times", 5)
+		s.eventually("the link meets them", func() bool { return s.Touched(fault) == met })
+	}
+	send(5)
+	s.do(engine.Crash{Node: "n2"})
+	send(10)
+	s.do(s.restart("n2"))
+	s.want("", "n2", "bind", "port", 9999)
+	send(15)
+	s.wantField(s.call("n2", "count", "port", 9999, "most", 5, "within", 5*time.Second), "count", 5)
+}
+
 func cutCrashRestartHeal(s *stage) {
 	s.add("probe", nil, "n1", "n2")
 	s.connect("n1", "n2", 8000)

@@ -30,6 +30,8 @@ type face struct {
 	// last one the socket is closed.
 	holds   atomic.Int32
 	retired bool // guarded by Network.mu
+	// routed means that others send here whether or not the port is open: then the socket stays. Guarded by Network.mu.
+	routed bool
 
 	// The schedule's.
 	out  []ipv4.Message
@@ -47,9 +49,45 @@ const socketBuffer = 4 << 20
 
 // face finds or opens the face of a node's port, and lets what arrives go to the real address.
 func (n *Network) face(owner *node, port uint16, real netip.AddrPort) (*face, error) {
-	key := netip.AddrPortFrom(owner.address, port)
 	n.mu.Lock()
 	defer n.mu.Unlock()
+	f, err := n.openedFace(owner, port)
+	if err == nil {
+		f.deliver.Store(net.UDPAddrFromAddrPort(real))
+	}
+	return f, err
+}
+
+// Route opens the way to a node's UDP port for who sends there, whether the node has opened the port or not: what is
+// sent meets the link in any case. done is called when the way is open, which is not before the sender may dial (see
+// Hold), from a goroutine of the network; it is not called when the network closes first.
+func (n *Network) Route(from, to string, port int, done func(error)) {
+	sender, owner := n.named(from), n.named(to)
+	if sender == nil || owner == nil || port < 1 || port > 65535 {
+		done(fmt.Errorf("route %s -> %s:%d: no such nodes, or no such port", from, to, port))
+		return
+	}
+	n.spawn(func() {
+		if hold := sender.hold(); hold != nil {
+			select {
+			case <-hold:
+			case <-n.running.Done():
+				return
+			}
+		}
+		n.mu.Lock()
+		f, err := n.openedFace(owner, uint16(port))
+		if err == nil {
+			f.routed = true
+		}
+		n.mu.Unlock()
+		done(err)
+	})
+}
+
+// openedFace finds or opens a face. The caller holds n.mu.
+func (n *Network) openedFace(owner *node, port uint16) (*face, error) {
+	key := netip.AddrPortFrom(owner.address, port)
 	if n.closed {
 		return nil, errClosed
 	}
@@ -60,18 +98,17 @@ func (n *Network) face(owner *node, port uint16, real netip.AddrPort) (*face, er
 		} else {
 			f.holds.Add(-1)
 		}
-	} else {
-		if f != nil {
-			f.socket.Close() // about to be closed by somebody who waits for our lock
-		}
-		var err error
-		if f, err = n.openFace(owner, key); err != nil {
-			return nil, fmt.Errorf("face of %s port %d: %w", owner.name, port, err)
-		}
-		n.faces[key] = f
-		n.tasks.Go(f.read)
+		return f, nil
 	}
-	f.deliver.Store(net.UDPAddrFromAddrPort(real))
+	if f != nil {
+		f.socket.Close() // about to be closed by somebody who waits for our lock
+	}
+	f, err := n.openFace(owner, key)
+	if err != nil {
+		return nil, fmt.Errorf("face of %s port %d: %w", owner.name, port, err)
+	}
+	n.faces[key] = f
+	n.tasks.Go(f.read)
 	return f, nil
 }
 
@@ -131,9 +168,9 @@ func (f *face) release() {
 // the face is closed as well.
 func (f *face) retire() {
 	f.network.mu.Lock()
-	first := !f.retired
-	f.retired = true
 	f.deliver.Store(nil)
+	first := !f.retired && !f.routed
+	f.retired = f.retired || first
 	f.network.mu.Unlock()
 	if first {
 		f.release()

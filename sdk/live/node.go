@@ -45,7 +45,9 @@ type Config struct {
 	// returns only after Listening has, so that the host knows the port before anybody can dial it. An error closes the
 	// port again. Closed takes it back.
 	Listening func(proto string, port int, real netip.AddrPort) error
-	Closed    func(proto string, port int)
+	// Route is called before the first datagram to another node's UDP port, which is sent once it has returned.
+	Route  func(node string, port int) error
+	Closed func(proto string, port int)
 
 	// Emit takes an event at an instant of Monotonic. It may block, which holds up the component, and never drops. It is
 	// called for one event at a time, with instants that never decrease.
@@ -70,6 +72,9 @@ type Node struct {
 
 	emitting sync.Mutex
 
+	routes     sync.Map // destination -> true: those that the host knows
+	routeCount atomic.Int64
+
 	mu     sync.Mutex
 	ran    bool
 	ending bool // no task starts any more
@@ -91,6 +96,9 @@ func New(cfg Config) *Node {
 	}
 	if cfg.Addresses == nil {
 		cfg.Addresses = func(string) (netip.Addr, bool) { return netip.Addr{}, false }
+	}
+	if cfg.Route == nil {
+		cfg.Route = func(string, int) error { return nil }
 	}
 	if cfg.Listening == nil {
 		cfg.Listening = func(string, int, netip.AddrPort) error { return nil }

@@ -96,12 +96,41 @@ func (n *Node) faceOf(addr net.Addr) (netip.AddrPort, error) {
 		return netip.AddrPort{}, err
 	}
 	if node, known := n.config.Addresses(name); known {
+		if err := n.route(destination{name, port}); err != nil {
+			return netip.AddrPort{}, err
+		}
 		return netip.AddrPortFrom(Face(node), uint16(port)), nil
 	}
 	if outside, err := netip.ParseAddr(name); err == nil {
 		return netip.AddrPortFrom(outside, uint16(port)), nil
 	}
 	return netip.AddrPort{}, env.ErrNoNode
+}
+
+// destination is another node's UDP port.
+type destination struct {
+	node string
+	port int
+}
+
+// maxRoutes bounds the memory of destinations; beyond it they are asked for again.
+const maxRoutes = 4096
+
+// route makes the destination, a node's name and a port, known to the host before the first datagram to it.
+func (n *Node) route(to destination) error {
+	if _, known := n.routes.Load(to); known {
+		return nil
+	}
+	n.waits()
+	if err := n.config.Route(to.node, to.port); err != nil {
+		return err
+	}
+	if n.routeCount.Add(1) > maxRoutes {
+		n.routes.Clear()
+		n.routeCount.Store(1)
+	}
+	n.routes.Store(to, true)
+	return nil
 }
 
 func (p *packetConn) Close() error {

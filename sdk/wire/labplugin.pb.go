@@ -158,7 +158,7 @@ func (x Draw_Distribution) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use Draw_Distribution.Descriptor instead.
 func (Draw_Distribution) EnumDescriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{35, 0}
+	return file_labplugin_proto_rawDescGZIP(), []int{36, 0}
 }
 
 type ToPlugin struct {
@@ -470,6 +470,7 @@ type Report struct {
 	//	*Report_Barrier
 	//	*Report_Closed
 	//	*Report_RosterOk
+	//	*Report_Route
 	Of            isReport_Of `protobuf_oneof:"of"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -627,6 +628,15 @@ func (x *Report) GetRosterOk() *RosterOk {
 	return nil
 }
 
+func (x *Report) GetRoute() *Route {
+	if x != nil {
+		if x, ok := x.Of.(*Report_Route); ok {
+			return x.Route
+		}
+	}
+	return nil
+}
+
 type isReport_Of interface {
 	isReport_Of()
 }
@@ -679,6 +689,10 @@ type Report_RosterOk struct {
 	RosterOk *RosterOk `protobuf:"bytes,13,opt,name=roster_ok,json=rosterOk,proto3,oneof"`
 }
 
+type Report_Route struct {
+	Route *Route `protobuf:"bytes,14,opt,name=route,proto3,oneof"`
+}
+
 func (*Report_Manifest) isReport_Of() {}
 
 func (*Report_Progress) isReport_Of() {}
@@ -702,6 +716,8 @@ func (*Report_Barrier) isReport_Of() {}
 func (*Report_Closed) isReport_Of() {}
 
 func (*Report_RosterOk) isReport_Of() {}
+
+func (*Report_Route) isReport_Of() {}
 
 type Describe struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -2278,6 +2294,76 @@ func (x *Listening) GetReal() string {
 	return ""
 }
 
+// Route says that a live node is about to send datagrams to another node's UDP port for the first time. Answered by
+// listening_ok, before the datagram is sent: then it meets the link, whether the port is open or not.
+type Route struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Id            int64                  `protobuf:"varint,1,opt,name=id,proto3" json:"id,omitempty"`
+	Node          string                 `protobuf:"bytes,2,opt,name=node,proto3" json:"node,omitempty"`
+	To            string                 `protobuf:"bytes,3,opt,name=to,proto3" json:"to,omitempty"` // name of the destination
+	Port          int32                  `protobuf:"varint,4,opt,name=port,proto3" json:"port,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Route) Reset() {
+	*x = Route{}
+	mi := &file_labplugin_proto_msgTypes[25]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Route) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Route) ProtoMessage() {}
+
+func (x *Route) ProtoReflect() protoreflect.Message {
+	mi := &file_labplugin_proto_msgTypes[25]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Route.ProtoReflect.Descriptor instead.
+func (*Route) Descriptor() ([]byte, []int) {
+	return file_labplugin_proto_rawDescGZIP(), []int{25}
+}
+
+func (x *Route) GetId() int64 {
+	if x != nil {
+		return x.Id
+	}
+	return 0
+}
+
+func (x *Route) GetNode() string {
+	if x != nil {
+		return x.Node
+	}
+	return ""
+}
+
+func (x *Route) GetTo() string {
+	if x != nil {
+		return x.To
+	}
+	return ""
+}
+
+func (x *Route) GetPort() int32 {
+	if x != nil {
+		return x.Port
+	}
+	return 0
+}
+
 type ListeningOk struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Id            int64                  `protobuf:"varint,1,opt,name=id,proto3" json:"id,omitempty"`
@@ -2288,7 +2374,7 @@ type ListeningOk struct {
 
 func (x *ListeningOk) Reset() {
 	*x = ListeningOk{}
-	mi := &file_labplugin_proto_msgTypes[25]
+	mi := &file_labplugin_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2300,7 +2386,7 @@ func (x *ListeningOk) String() string {
 func (*ListeningOk) ProtoMessage() {}
 
 func (x *ListeningOk) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[25]
+	mi := &file_labplugin_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2313,7 +2399,7 @@ func (x *ListeningOk) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListeningOk.ProtoReflect.Descriptor instead.
 func (*ListeningOk) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{25}
+	return file_labplugin_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *ListeningOk) GetId() int64 {
@@ -2341,7 +2427,7 @@ type Unlistening struct {
 
 func (x *Unlistening) Reset() {
 	*x = Unlistening{}
-	mi := &file_labplugin_proto_msgTypes[26]
+	mi := &file_labplugin_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2353,7 +2439,7 @@ func (x *Unlistening) String() string {
 func (*Unlistening) ProtoMessage() {}
 
 func (x *Unlistening) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[26]
+	mi := &file_labplugin_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2366,7 +2452,7 @@ func (x *Unlistening) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Unlistening.ProtoReflect.Descriptor instead.
 func (*Unlistening) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{26}
+	return file_labplugin_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *Unlistening) GetNode() string {
@@ -2399,7 +2485,7 @@ type Ready struct {
 
 func (x *Ready) Reset() {
 	*x = Ready{}
-	mi := &file_labplugin_proto_msgTypes[27]
+	mi := &file_labplugin_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2411,7 +2497,7 @@ func (x *Ready) String() string {
 func (*Ready) ProtoMessage() {}
 
 func (x *Ready) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[27]
+	mi := &file_labplugin_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2424,7 +2510,7 @@ func (x *Ready) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Ready.ProtoReflect.Descriptor instead.
 func (*Ready) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{27}
+	return file_labplugin_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *Ready) GetNode() string {
@@ -2443,7 +2529,7 @@ type Barrier struct {
 
 func (x *Barrier) Reset() {
 	*x = Barrier{}
-	mi := &file_labplugin_proto_msgTypes[28]
+	mi := &file_labplugin_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2455,7 +2541,7 @@ func (x *Barrier) String() string {
 func (*Barrier) ProtoMessage() {}
 
 func (x *Barrier) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[28]
+	mi := &file_labplugin_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2468,7 +2554,7 @@ func (x *Barrier) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Barrier.ProtoReflect.Descriptor instead.
 func (*Barrier) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{28}
+	return file_labplugin_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *Barrier) GetId() int64 {
@@ -2486,7 +2572,7 @@ type Close struct {
 
 func (x *Close) Reset() {
 	*x = Close{}
-	mi := &file_labplugin_proto_msgTypes[29]
+	mi := &file_labplugin_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2498,7 +2584,7 @@ func (x *Close) String() string {
 func (*Close) ProtoMessage() {}
 
 func (x *Close) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[29]
+	mi := &file_labplugin_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2511,7 +2597,7 @@ func (x *Close) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Close.ProtoReflect.Descriptor instead.
 func (*Close) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{29}
+	return file_labplugin_proto_rawDescGZIP(), []int{30}
 }
 
 type Closed struct {
@@ -2526,7 +2612,7 @@ type Closed struct {
 
 func (x *Closed) Reset() {
 	*x = Closed{}
-	mi := &file_labplugin_proto_msgTypes[30]
+	mi := &file_labplugin_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2538,7 +2624,7 @@ func (x *Closed) String() string {
 func (*Closed) ProtoMessage() {}
 
 func (x *Closed) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[30]
+	mi := &file_labplugin_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2551,7 +2637,7 @@ func (x *Closed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Closed.ProtoReflect.Descriptor instead.
 func (*Closed) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{30}
+	return file_labplugin_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *Closed) GetDigest() uint64 {
@@ -2608,7 +2694,7 @@ type Value struct {
 
 func (x *Value) Reset() {
 	*x = Value{}
-	mi := &file_labplugin_proto_msgTypes[31]
+	mi := &file_labplugin_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2620,7 +2706,7 @@ func (x *Value) String() string {
 func (*Value) ProtoMessage() {}
 
 func (x *Value) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[31]
+	mi := &file_labplugin_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2633,7 +2719,7 @@ func (x *Value) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Value.ProtoReflect.Descriptor instead.
 func (*Value) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{31}
+	return file_labplugin_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *Value) GetOf() isValue_Of {
@@ -2866,7 +2952,7 @@ type List struct {
 
 func (x *List) Reset() {
 	*x = List{}
-	mi := &file_labplugin_proto_msgTypes[32]
+	mi := &file_labplugin_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2878,7 +2964,7 @@ func (x *List) String() string {
 func (*List) ProtoMessage() {}
 
 func (x *List) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[32]
+	mi := &file_labplugin_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2891,7 +2977,7 @@ func (x *List) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use List.ProtoReflect.Descriptor instead.
 func (*List) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{32}
+	return file_labplugin_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *List) GetItems() []*Value {
@@ -2910,7 +2996,7 @@ type Fields struct {
 
 func (x *Fields) Reset() {
 	*x = Fields{}
-	mi := &file_labplugin_proto_msgTypes[33]
+	mi := &file_labplugin_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2922,7 +3008,7 @@ func (x *Fields) String() string {
 func (*Fields) ProtoMessage() {}
 
 func (x *Fields) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[33]
+	mi := &file_labplugin_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2935,7 +3021,7 @@ func (x *Fields) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Fields.ProtoReflect.Descriptor instead.
 func (*Fields) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{33}
+	return file_labplugin_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *Fields) GetFields() []*Fields_Field {
@@ -2957,7 +3043,7 @@ type Object struct {
 
 func (x *Object) Reset() {
 	*x = Object{}
-	mi := &file_labplugin_proto_msgTypes[34]
+	mi := &file_labplugin_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2969,7 +3055,7 @@ func (x *Object) String() string {
 func (*Object) ProtoMessage() {}
 
 func (x *Object) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[34]
+	mi := &file_labplugin_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2982,7 +3068,7 @@ func (x *Object) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Object.ProtoReflect.Descriptor instead.
 func (*Object) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{34}
+	return file_labplugin_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *Object) GetNode() string {
@@ -3026,7 +3112,7 @@ type Draw struct {
 
 func (x *Draw) Reset() {
 	*x = Draw{}
-	mi := &file_labplugin_proto_msgTypes[35]
+	mi := &file_labplugin_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3038,7 +3124,7 @@ func (x *Draw) String() string {
 func (*Draw) ProtoMessage() {}
 
 func (x *Draw) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[35]
+	mi := &file_labplugin_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3051,7 +3137,7 @@ func (x *Draw) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Draw.ProtoReflect.Descriptor instead.
 func (*Draw) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{35}
+	return file_labplugin_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *Draw) GetDistribution() Draw_Distribution {
@@ -3096,7 +3182,7 @@ type Manifest struct {
 
 func (x *Manifest) Reset() {
 	*x = Manifest{}
-	mi := &file_labplugin_proto_msgTypes[36]
+	mi := &file_labplugin_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3108,7 +3194,7 @@ func (x *Manifest) String() string {
 func (*Manifest) ProtoMessage() {}
 
 func (x *Manifest) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[36]
+	mi := &file_labplugin_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3121,7 +3207,7 @@ func (x *Manifest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Manifest.ProtoReflect.Descriptor instead.
 func (*Manifest) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{36}
+	return file_labplugin_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *Manifest) GetName() string {
@@ -3173,7 +3259,7 @@ type Kind struct {
 
 func (x *Kind) Reset() {
 	*x = Kind{}
-	mi := &file_labplugin_proto_msgTypes[37]
+	mi := &file_labplugin_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3185,7 +3271,7 @@ func (x *Kind) String() string {
 func (*Kind) ProtoMessage() {}
 
 func (x *Kind) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[37]
+	mi := &file_labplugin_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3198,7 +3284,7 @@ func (x *Kind) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Kind.ProtoReflect.Descriptor instead.
 func (*Kind) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{37}
+	return file_labplugin_proto_rawDescGZIP(), []int{38}
 }
 
 func (x *Kind) GetName() string {
@@ -3261,7 +3347,7 @@ type Parameter struct {
 
 func (x *Parameter) Reset() {
 	*x = Parameter{}
-	mi := &file_labplugin_proto_msgTypes[38]
+	mi := &file_labplugin_proto_msgTypes[39]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3273,7 +3359,7 @@ func (x *Parameter) String() string {
 func (*Parameter) ProtoMessage() {}
 
 func (x *Parameter) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[38]
+	mi := &file_labplugin_proto_msgTypes[39]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3286,7 +3372,7 @@ func (x *Parameter) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Parameter.ProtoReflect.Descriptor instead.
 func (*Parameter) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{38}
+	return file_labplugin_proto_rawDescGZIP(), []int{39}
 }
 
 func (x *Parameter) GetName() string {
@@ -3359,7 +3445,7 @@ type Method struct {
 
 func (x *Method) Reset() {
 	*x = Method{}
-	mi := &file_labplugin_proto_msgTypes[39]
+	mi := &file_labplugin_proto_msgTypes[40]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3371,7 +3457,7 @@ func (x *Method) String() string {
 func (*Method) ProtoMessage() {}
 
 func (x *Method) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[39]
+	mi := &file_labplugin_proto_msgTypes[40]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3384,7 +3470,7 @@ func (x *Method) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Method.ProtoReflect.Descriptor instead.
 func (*Method) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{39}
+	return file_labplugin_proto_rawDescGZIP(), []int{40}
 }
 
 func (x *Method) GetName() string {
@@ -3440,7 +3526,7 @@ type ObjectType struct {
 
 func (x *ObjectType) Reset() {
 	*x = ObjectType{}
-	mi := &file_labplugin_proto_msgTypes[40]
+	mi := &file_labplugin_proto_msgTypes[41]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3452,7 +3538,7 @@ func (x *ObjectType) String() string {
 func (*ObjectType) ProtoMessage() {}
 
 func (x *ObjectType) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[40]
+	mi := &file_labplugin_proto_msgTypes[41]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3465,7 +3551,7 @@ func (x *ObjectType) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ObjectType.ProtoReflect.Descriptor instead.
 func (*ObjectType) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{40}
+	return file_labplugin_proto_rawDescGZIP(), []int{41}
 }
 
 func (x *ObjectType) GetName() string {
@@ -3500,7 +3586,7 @@ type EventType struct {
 
 func (x *EventType) Reset() {
 	*x = EventType{}
-	mi := &file_labplugin_proto_msgTypes[41]
+	mi := &file_labplugin_proto_msgTypes[42]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3512,7 +3598,7 @@ func (x *EventType) String() string {
 func (*EventType) ProtoMessage() {}
 
 func (x *EventType) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[41]
+	mi := &file_labplugin_proto_msgTypes[42]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3525,7 +3611,7 @@ func (x *EventType) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EventType.ProtoReflect.Descriptor instead.
 func (*EventType) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{41}
+	return file_labplugin_proto_rawDescGZIP(), []int{42}
 }
 
 func (x *EventType) GetName() string {
@@ -3559,7 +3645,7 @@ type Roster_Entry struct {
 
 func (x *Roster_Entry) Reset() {
 	*x = Roster_Entry{}
-	mi := &file_labplugin_proto_msgTypes[42]
+	mi := &file_labplugin_proto_msgTypes[43]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3571,7 +3657,7 @@ func (x *Roster_Entry) String() string {
 func (*Roster_Entry) ProtoMessage() {}
 
 func (x *Roster_Entry) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[42]
+	mi := &file_labplugin_proto_msgTypes[43]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3611,7 +3697,7 @@ type Fields_Field struct {
 
 func (x *Fields_Field) Reset() {
 	*x = Fields_Field{}
-	mi := &file_labplugin_proto_msgTypes[43]
+	mi := &file_labplugin_proto_msgTypes[44]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3623,7 +3709,7 @@ func (x *Fields_Field) String() string {
 func (*Fields_Field) ProtoMessage() {}
 
 func (x *Fields_Field) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[43]
+	mi := &file_labplugin_proto_msgTypes[44]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3636,7 +3722,7 @@ func (x *Fields_Field) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Fields_Field.ProtoReflect.Descriptor instead.
 func (*Fields_Field) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{33, 0}
+	return file_labplugin_proto_rawDescGZIP(), []int{34, 0}
 }
 
 func (x *Fields_Field) GetName() string {
@@ -3675,7 +3761,7 @@ const file_labplugin_proto_rawDesc = "" +
 	"\abarrier\x18\t \x01(\v2\x15.labplugin.v1.BarrierH\x00R\abarrier\x12+\n" +
 	"\x05close\x18\n" +
 	" \x01(\v2\x13.labplugin.v1.CloseH\x00R\x05closeB\x04\n" +
-	"\x02of\"\x83\x05\n" +
+	"\x02of\"\xb0\x05\n" +
 	"\x06Report\x12\x14\n" +
 	"\x05world\x18\x01 \x01(\x04R\x05world\x124\n" +
 	"\bmanifest\x18\x02 \x01(\v2\x16.labplugin.v1.ManifestH\x00R\bmanifest\x124\n" +
@@ -3690,7 +3776,8 @@ const file_labplugin_proto_rawDesc = "" +
 	" \x01(\v2\x13.labplugin.v1.ReadyH\x00R\x05ready\x121\n" +
 	"\abarrier\x18\v \x01(\v2\x15.labplugin.v1.BarrierH\x00R\abarrier\x12.\n" +
 	"\x06closed\x18\f \x01(\v2\x14.labplugin.v1.ClosedH\x00R\x06closed\x125\n" +
-	"\troster_ok\x18\r \x01(\v2\x16.labplugin.v1.RosterOkH\x00R\brosterOkB\x04\n" +
+	"\troster_ok\x18\r \x01(\v2\x16.labplugin.v1.RosterOkH\x00R\brosterOk\x12+\n" +
+	"\x05route\x18\x0e \x01(\v2\x13.labplugin.v1.RouteH\x00R\x05routeB\x04\n" +
 	"\x02of\"\n" +
 	"\n" +
 	"\bDescribe\"V\n" +
@@ -3812,7 +3899,12 @@ const file_labplugin_proto_rawDesc = "" +
 	"\x04node\x18\x02 \x01(\tR\x04node\x12\x18\n" +
 	"\anetwork\x18\x03 \x01(\tR\anetwork\x12\x12\n" +
 	"\x04port\x18\x04 \x01(\x05R\x04port\x12\x12\n" +
-	"\x04real\x18\x05 \x01(\tR\x04real\"3\n" +
+	"\x04real\x18\x05 \x01(\tR\x04real\"O\n" +
+	"\x05Route\x12\x0e\n" +
+	"\x02id\x18\x01 \x01(\x03R\x02id\x12\x12\n" +
+	"\x04node\x18\x02 \x01(\tR\x04node\x12\x0e\n" +
+	"\x02to\x18\x03 \x01(\tR\x02to\x12\x12\n" +
+	"\x04port\x18\x04 \x01(\x05R\x04port\"3\n" +
 	"\vListeningOk\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\x03R\x02id\x12\x14\n" +
 	"\x05error\x18\x02 \x01(\tR\x05error\"O\n" +
@@ -3928,7 +4020,7 @@ func file_labplugin_proto_rawDescGZIP() []byte {
 }
 
 var file_labplugin_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_labplugin_proto_msgTypes = make([]protoimpl.MessageInfo, 44)
+var file_labplugin_proto_msgTypes = make([]protoimpl.MessageInfo, 45)
 var file_labplugin_proto_goTypes = []any{
 	(Reply_Status)(0),      // 0: labplugin.v1.Reply.Status
 	(Draw_Distribution)(0), // 1: labplugin.v1.Draw.Distribution
@@ -3957,25 +4049,26 @@ var file_labplugin_proto_goTypes = []any{
 	(*Log)(nil),            // 24: labplugin.v1.Log
 	(*Failure)(nil),        // 25: labplugin.v1.Failure
 	(*Listening)(nil),      // 26: labplugin.v1.Listening
-	(*ListeningOk)(nil),    // 27: labplugin.v1.ListeningOk
-	(*Unlistening)(nil),    // 28: labplugin.v1.Unlistening
-	(*Ready)(nil),          // 29: labplugin.v1.Ready
-	(*Barrier)(nil),        // 30: labplugin.v1.Barrier
-	(*Close)(nil),          // 31: labplugin.v1.Close
-	(*Closed)(nil),         // 32: labplugin.v1.Closed
-	(*Value)(nil),          // 33: labplugin.v1.Value
-	(*List)(nil),           // 34: labplugin.v1.List
-	(*Fields)(nil),         // 35: labplugin.v1.Fields
-	(*Object)(nil),         // 36: labplugin.v1.Object
-	(*Draw)(nil),           // 37: labplugin.v1.Draw
-	(*Manifest)(nil),       // 38: labplugin.v1.Manifest
-	(*Kind)(nil),           // 39: labplugin.v1.Kind
-	(*Parameter)(nil),      // 40: labplugin.v1.Parameter
-	(*Method)(nil),         // 41: labplugin.v1.Method
-	(*ObjectType)(nil),     // 42: labplugin.v1.ObjectType
-	(*EventType)(nil),      // 43: labplugin.v1.EventType
-	(*Roster_Entry)(nil),   // 44: labplugin.v1.Roster.Entry
-	(*Fields_Field)(nil),   // 45: labplugin.v1.Fields.Field
+	(*Route)(nil),          // 27: labplugin.v1.Route
+	(*ListeningOk)(nil),    // 28: labplugin.v1.ListeningOk
+	(*Unlistening)(nil),    // 29: labplugin.v1.Unlistening
+	(*Ready)(nil),          // 30: labplugin.v1.Ready
+	(*Barrier)(nil),        // 31: labplugin.v1.Barrier
+	(*Close)(nil),          // 32: labplugin.v1.Close
+	(*Closed)(nil),         // 33: labplugin.v1.Closed
+	(*Value)(nil),          // 34: labplugin.v1.Value
+	(*List)(nil),           // 35: labplugin.v1.List
+	(*Fields)(nil),         // 36: labplugin.v1.Fields
+	(*Object)(nil),         // 37: labplugin.v1.Object
+	(*Draw)(nil),           // 38: labplugin.v1.Draw
+	(*Manifest)(nil),       // 39: labplugin.v1.Manifest
+	(*Kind)(nil),           // 40: labplugin.v1.Kind
+	(*Parameter)(nil),      // 41: labplugin.v1.Parameter
+	(*Method)(nil),         // 42: labplugin.v1.Method
+	(*ObjectType)(nil),     // 43: labplugin.v1.ObjectType
+	(*EventType)(nil),      // 44: labplugin.v1.EventType
+	(*Roster_Entry)(nil),   // 45: labplugin.v1.Roster.Entry
+	(*Fields_Field)(nil),   // 46: labplugin.v1.Fields.Field
 }
 var file_labplugin_proto_depIdxs = []int32{
 	4,  // 0: labplugin.v1.ToPlugin.commands:type_name -> labplugin.v1.Command
@@ -3985,76 +4078,77 @@ var file_labplugin_proto_depIdxs = []int32{
 	8,  // 4: labplugin.v1.Command.advance:type_name -> labplugin.v1.Advance
 	10, // 5: labplugin.v1.Command.start:type_name -> labplugin.v1.Start
 	18, // 6: labplugin.v1.Command.call:type_name -> labplugin.v1.Call
-	27, // 7: labplugin.v1.Command.listening_ok:type_name -> labplugin.v1.ListeningOk
+	28, // 7: labplugin.v1.Command.listening_ok:type_name -> labplugin.v1.ListeningOk
 	12, // 8: labplugin.v1.Command.roster:type_name -> labplugin.v1.Roster
-	30, // 9: labplugin.v1.Command.barrier:type_name -> labplugin.v1.Barrier
-	31, // 10: labplugin.v1.Command.close:type_name -> labplugin.v1.Close
-	38, // 11: labplugin.v1.Report.manifest:type_name -> labplugin.v1.Manifest
+	31, // 9: labplugin.v1.Command.barrier:type_name -> labplugin.v1.Barrier
+	32, // 10: labplugin.v1.Command.close:type_name -> labplugin.v1.Close
+	39, // 11: labplugin.v1.Report.manifest:type_name -> labplugin.v1.Manifest
 	20, // 12: labplugin.v1.Report.progress:type_name -> labplugin.v1.Progress
 	19, // 13: labplugin.v1.Report.reply:type_name -> labplugin.v1.Reply
 	23, // 14: labplugin.v1.Report.event:type_name -> labplugin.v1.Event
 	24, // 15: labplugin.v1.Report.log:type_name -> labplugin.v1.Log
 	25, // 16: labplugin.v1.Report.failure:type_name -> labplugin.v1.Failure
 	26, // 17: labplugin.v1.Report.listening:type_name -> labplugin.v1.Listening
-	28, // 18: labplugin.v1.Report.unlistening:type_name -> labplugin.v1.Unlistening
-	29, // 19: labplugin.v1.Report.ready:type_name -> labplugin.v1.Ready
-	30, // 20: labplugin.v1.Report.barrier:type_name -> labplugin.v1.Barrier
-	32, // 21: labplugin.v1.Report.closed:type_name -> labplugin.v1.Closed
+	29, // 18: labplugin.v1.Report.unlistening:type_name -> labplugin.v1.Unlistening
+	30, // 19: labplugin.v1.Report.ready:type_name -> labplugin.v1.Ready
+	31, // 20: labplugin.v1.Report.barrier:type_name -> labplugin.v1.Barrier
+	33, // 21: labplugin.v1.Report.closed:type_name -> labplugin.v1.Closed
 	13, // 22: labplugin.v1.Report.roster_ok:type_name -> labplugin.v1.RosterOk
-	9,  // 23: labplugin.v1.Advance.changes:type_name -> labplugin.v1.Change
-	18, // 24: labplugin.v1.Advance.calls:type_name -> labplugin.v1.Call
-	18, // 25: labplugin.v1.Advance.preview:type_name -> labplugin.v1.Call
-	10, // 26: labplugin.v1.Change.start:type_name -> labplugin.v1.Start
-	14, // 27: labplugin.v1.Change.default_profile:type_name -> labplugin.v1.Profile
-	16, // 28: labplugin.v1.Change.link_profile:type_name -> labplugin.v1.LinkProfile
-	17, // 29: labplugin.v1.Change.cut:type_name -> labplugin.v1.LinkFault
-	17, // 30: labplugin.v1.Change.heal:type_name -> labplugin.v1.LinkFault
-	17, // 31: labplugin.v1.Change.attach:type_name -> labplugin.v1.LinkFault
-	17, // 32: labplugin.v1.Change.detach:type_name -> labplugin.v1.LinkFault
-	15, // 33: labplugin.v1.Change.reset:type_name -> labplugin.v1.Pair
-	35, // 34: labplugin.v1.Start.config:type_name -> labplugin.v1.Fields
-	11, // 35: labplugin.v1.Start.place:type_name -> labplugin.v1.Place
-	44, // 36: labplugin.v1.Roster.entries:type_name -> labplugin.v1.Roster.Entry
-	37, // 37: labplugin.v1.Profile.latency:type_name -> labplugin.v1.Draw
-	37, // 38: labplugin.v1.Profile.jitter:type_name -> labplugin.v1.Draw
-	15, // 39: labplugin.v1.LinkProfile.link:type_name -> labplugin.v1.Pair
-	14, // 40: labplugin.v1.LinkProfile.profile:type_name -> labplugin.v1.Profile
-	15, // 41: labplugin.v1.LinkFault.link:type_name -> labplugin.v1.Pair
-	35, // 42: labplugin.v1.Call.arguments:type_name -> labplugin.v1.Fields
-	0,  // 43: labplugin.v1.Reply.status:type_name -> labplugin.v1.Reply.Status
-	19, // 44: labplugin.v1.Progress.replies:type_name -> labplugin.v1.Reply
-	23, // 45: labplugin.v1.Progress.events:type_name -> labplugin.v1.Event
-	25, // 46: labplugin.v1.Progress.failures:type_name -> labplugin.v1.Failure
-	22, // 47: labplugin.v1.Progress.waiting:type_name -> labplugin.v1.Waiting
-	21, // 48: labplugin.v1.Progress.meters:type_name -> labplugin.v1.Meter
-	19, // 49: labplugin.v1.Progress.previews:type_name -> labplugin.v1.Reply
-	35, // 50: labplugin.v1.Event.fields:type_name -> labplugin.v1.Fields
-	37, // 51: labplugin.v1.Value.draw:type_name -> labplugin.v1.Draw
-	36, // 52: labplugin.v1.Value.object:type_name -> labplugin.v1.Object
-	34, // 53: labplugin.v1.Value.list:type_name -> labplugin.v1.List
-	35, // 54: labplugin.v1.Value.fields:type_name -> labplugin.v1.Fields
-	33, // 55: labplugin.v1.List.items:type_name -> labplugin.v1.Value
-	45, // 56: labplugin.v1.Fields.fields:type_name -> labplugin.v1.Fields.Field
-	1,  // 57: labplugin.v1.Draw.distribution:type_name -> labplugin.v1.Draw.Distribution
-	39, // 58: labplugin.v1.Manifest.kinds:type_name -> labplugin.v1.Kind
-	40, // 59: labplugin.v1.Kind.config:type_name -> labplugin.v1.Parameter
-	41, // 60: labplugin.v1.Kind.methods:type_name -> labplugin.v1.Method
-	42, // 61: labplugin.v1.Kind.objects:type_name -> labplugin.v1.ObjectType
-	43, // 62: labplugin.v1.Kind.events:type_name -> labplugin.v1.EventType
-	33, // 63: labplugin.v1.Parameter.default_value:type_name -> labplugin.v1.Value
-	40, // 64: labplugin.v1.Parameter.fields:type_name -> labplugin.v1.Parameter
-	40, // 65: labplugin.v1.Method.arguments:type_name -> labplugin.v1.Parameter
-	40, // 66: labplugin.v1.Method.result:type_name -> labplugin.v1.Parameter
-	41, // 67: labplugin.v1.ObjectType.methods:type_name -> labplugin.v1.Method
-	40, // 68: labplugin.v1.EventType.fields:type_name -> labplugin.v1.Parameter
-	33, // 69: labplugin.v1.Fields.Field.value:type_name -> labplugin.v1.Value
-	2,  // 70: labplugin.v1.Plugin.Session:input_type -> labplugin.v1.ToPlugin
-	3,  // 71: labplugin.v1.Plugin.Session:output_type -> labplugin.v1.FromPlugin
-	71, // [71:72] is the sub-list for method output_type
-	70, // [70:71] is the sub-list for method input_type
-	70, // [70:70] is the sub-list for extension type_name
-	70, // [70:70] is the sub-list for extension extendee
-	0,  // [0:70] is the sub-list for field type_name
+	27, // 23: labplugin.v1.Report.route:type_name -> labplugin.v1.Route
+	9,  // 24: labplugin.v1.Advance.changes:type_name -> labplugin.v1.Change
+	18, // 25: labplugin.v1.Advance.calls:type_name -> labplugin.v1.Call
+	18, // 26: labplugin.v1.Advance.preview:type_name -> labplugin.v1.Call
+	10, // 27: labplugin.v1.Change.start:type_name -> labplugin.v1.Start
+	14, // 28: labplugin.v1.Change.default_profile:type_name -> labplugin.v1.Profile
+	16, // 29: labplugin.v1.Change.link_profile:type_name -> labplugin.v1.LinkProfile
+	17, // 30: labplugin.v1.Change.cut:type_name -> labplugin.v1.LinkFault
+	17, // 31: labplugin.v1.Change.heal:type_name -> labplugin.v1.LinkFault
+	17, // 32: labplugin.v1.Change.attach:type_name -> labplugin.v1.LinkFault
+	17, // 33: labplugin.v1.Change.detach:type_name -> labplugin.v1.LinkFault
+	15, // 34: labplugin.v1.Change.reset:type_name -> labplugin.v1.Pair
+	36, // 35: labplugin.v1.Start.config:type_name -> labplugin.v1.Fields
+	11, // 36: labplugin.v1.Start.place:type_name -> labplugin.v1.Place
+	45, // 37: labplugin.v1.Roster.entries:type_name -> labplugin.v1.Roster.Entry
+	38, // 38: labplugin.v1.Profile.latency:type_name -> labplugin.v1.Draw
+	38, // 39: labplugin.v1.Profile.jitter:type_name -> labplugin.v1.Draw
+	15, // 40: labplugin.v1.LinkProfile.link:type_name -> labplugin.v1.Pair
+	14, // 41: labplugin.v1.LinkProfile.profile:type_name -> labplugin.v1.Profile
+	15, // 42: labplugin.v1.LinkFault.link:type_name -> labplugin.v1.Pair
+	36, // 43: labplugin.v1.Call.arguments:type_name -> labplugin.v1.Fields
+	0,  // 44: labplugin.v1.Reply.status:type_name -> labplugin.v1.Reply.Status
+	19, // 45: labplugin.v1.Progress.replies:type_name -> labplugin.v1.Reply
+	23, // 46: labplugin.v1.Progress.events:type_name -> labplugin.v1.Event
+	25, // 47: labplugin.v1.Progress.failures:type_name -> labplugin.v1.Failure
+	22, // 48: labplugin.v1.Progress.waiting:type_name -> labplugin.v1.Waiting
+	21, // 49: labplugin.v1.Progress.meters:type_name -> labplugin.v1.Meter
+	19, // 50: labplugin.v1.Progress.previews:type_name -> labplugin.v1.Reply
+	36, // 51: labplugin.v1.Event.fields:type_name -> labplugin.v1.Fields
+	38, // 52: labplugin.v1.Value.draw:type_name -> labplugin.v1.Draw
+	37, // 53: labplugin.v1.Value.object:type_name -> labplugin.v1.Object
+	35, // 54: labplugin.v1.Value.list:type_name -> labplugin.v1.List
+	36, // 55: labplugin.v1.Value.fields:type_name -> labplugin.v1.Fields
+	34, // 56: labplugin.v1.List.items:type_name -> labplugin.v1.Value
+	46, // 57: labplugin.v1.Fields.fields:type_name -> labplugin.v1.Fields.Field
+	1,  // 58: labplugin.v1.Draw.distribution:type_name -> labplugin.v1.Draw.Distribution
+	40, // 59: labplugin.v1.Manifest.kinds:type_name -> labplugin.v1.Kind
+	41, // 60: labplugin.v1.Kind.config:type_name -> labplugin.v1.Parameter
+	42, // 61: labplugin.v1.Kind.methods:type_name -> labplugin.v1.Method
+	43, // 62: labplugin.v1.Kind.objects:type_name -> labplugin.v1.ObjectType
+	44, // 63: labplugin.v1.Kind.events:type_name -> labplugin.v1.EventType
+	34, // 64: labplugin.v1.Parameter.default_value:type_name -> labplugin.v1.Value
+	41, // 65: labplugin.v1.Parameter.fields:type_name -> labplugin.v1.Parameter
+	41, // 66: labplugin.v1.Method.arguments:type_name -> labplugin.v1.Parameter
+	41, // 67: labplugin.v1.Method.result:type_name -> labplugin.v1.Parameter
+	42, // 68: labplugin.v1.ObjectType.methods:type_name -> labplugin.v1.Method
+	41, // 69: labplugin.v1.EventType.fields:type_name -> labplugin.v1.Parameter
+	34, // 70: labplugin.v1.Fields.Field.value:type_name -> labplugin.v1.Value
+	2,  // 71: labplugin.v1.Plugin.Session:input_type -> labplugin.v1.ToPlugin
+	3,  // 72: labplugin.v1.Plugin.Session:output_type -> labplugin.v1.FromPlugin
+	72, // [72:73] is the sub-list for method output_type
+	71, // [71:72] is the sub-list for method input_type
+	71, // [71:71] is the sub-list for extension type_name
+	71, // [71:71] is the sub-list for extension extendee
+	0,  // [0:71] is the sub-list for field type_name
 }
 
 func init() { file_labplugin_proto_init() }
@@ -4086,6 +4180,7 @@ func file_labplugin_proto_init() {
 		(*Report_Barrier)(nil),
 		(*Report_Closed)(nil),
 		(*Report_RosterOk)(nil),
+		(*Report_Route)(nil),
 	}
 	file_labplugin_proto_msgTypes[7].OneofWrappers = []any{
 		(*Change_Start)(nil),
@@ -4100,7 +4195,7 @@ func file_labplugin_proto_init() {
 		(*Change_Detach)(nil),
 		(*Change_Reset_)(nil),
 	}
-	file_labplugin_proto_msgTypes[31].OneofWrappers = []any{
+	file_labplugin_proto_msgTypes[32].OneofWrappers = []any{
 		(*Value_None)(nil),
 		(*Value_Boolean)(nil),
 		(*Value_Integer)(nil),
@@ -4122,7 +4217,7 @@ func file_labplugin_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_labplugin_proto_rawDesc), len(file_labplugin_proto_rawDesc)),
 			NumEnums:      2,
-			NumMessages:   44,
+			NumMessages:   45,
 			NumExtensions: 0,
 			NumServices:   1,
 		},
