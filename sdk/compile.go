@@ -25,8 +25,9 @@ type kindType struct {
 }
 
 type objectType struct {
-	name    string
-	methods map[string]*method
+	name      string
+	methods   map[string]*method
+	hasFields bool // the struct has exported fields, which scripts read as attributes
 }
 
 type method struct {
@@ -38,6 +39,7 @@ type method struct {
 	results int
 	plain   bool // equal results have equal forms on the wire
 	query   bool
+	next    func() Component // of configure: what the arguments fill
 }
 
 // Manifest describes the plugin to hosts. Its error says everything that is wrong with the plugin: names that the
@@ -115,7 +117,7 @@ func (k Kind) compile() (*kindType, *wire.Kind, error) {
 	var err error
 	kind.methods, described.Methods, err = compileMethods(
 		k.Methods, receiver, labNode, "a node has that itself", kind.objects)
-	errs = append(errs, err)
+	errs = append(errs, err, kind.compileConfigure(receiver, described))
 	for _, o := range k.Objects {
 		errs = append(errs, kind.compileObject(o, described))
 	}
@@ -184,8 +186,29 @@ func (k *kindType) compileObject(o ObjectType, described *wire.Kind) error {
 		return prefixed(fmt.Sprintf("object %q", o.Name), err)
 	}
 	object.methods = methods
-	described.Objects = append(described.Objects, &wire.ObjectType{Name: o.Name, Doc: o.Doc, Methods: list})
+	d := &wire.ObjectType{Name: o.Name, Doc: o.Doc, Methods: list}
+	if t.Elem().Kind() == reflect.Struct {
+		if d.Fields, err = objectFields(t.Elem(), list); err != nil {
+			return prefixed(fmt.Sprintf("object %q", o.Name), err)
+		}
+		object.hasFields = len(d.Fields) > 0
+	}
+	described.Objects = append(described.Objects, d)
 	return nil
+}
+
+// objectFields describes the exported fields of an object's type; a script reads them where it calls the methods, so no
+// two may share a name.
+func objectFields(t reflect.Type, methods []*wire.Method) ([]*wire.Parameter, error) {
+	fields, err := outputFields(t, labAnswer, "every answer has that itself", 0)
+	for _, f := range fields {
+		for _, m := range methods {
+			if f.Name == m.Name {
+				err = errors.Join(err, fmt.Errorf("field %q: a method has that name", f.Name))
+			}
+		}
+	}
+	return fields, err
 }
 
 func (k *kindType) compileEvent(event any, described *wire.Kind) error {

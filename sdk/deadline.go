@@ -12,8 +12,19 @@ func Deadline(env Env) time.Time {
 	return time.Time{}
 }
 
+// Began is when the script made the method call that was given this environment, on the run's clock: what lab.now() said
+// there. A method maps its node's clock to the run's by it: the instant env.Now() at its start is Began(env) of the run.
+// It is 0 in Run.
+func Began(env Env) time.Duration {
+	if c, ok := env.(*callEnv); ok {
+		return c.began
+	}
+	return 0
+}
+
 // callEnv is the environment of one method call.
 type callEnv struct {
 	Env
-	deadline time.Time
+	deadline time.Time // zero for none
+	began    time.Duration
 }

@@ -76,7 +76,7 @@ type invocation struct {
 	method    *method
 	in        [3]reflect.Value
 	arguments env.Fields
-	own       callEnv // of a call that has a deadline
+	own       callEnv // of a call that has a deadline, or that was not made at the run's beginning
 	env       Env     // &own
 }
 
@@ -98,8 +98,11 @@ func (inv *invocation) prepare(n *instance, call *wire.Call) error {
 		return fmt.Errorf("%s has no method %q", on, call.GetMethod())
 	}
 	inv.method, inv.in[0], inv.in[1] = m, receiver, n.envValue
-	if timeout := call.GetTimeout(); timeout > 0 {
-		inv.own = callEnv{n.env, n.env.Now().Add(time.Duration(timeout))}
+	if timeout, at := call.GetTimeout(), call.GetAt(); timeout > 0 || at > 0 {
+		inv.own = callEnv{Env: n.env, began: time.Duration(at)}
+		if timeout > 0 {
+			inv.own.deadline = n.env.Now().Add(time.Duration(timeout))
+		}
 		inv.env = &inv.own
 		inv.in[1] = reflect.ValueOf(&inv.env).Elem()
 	}
@@ -109,15 +112,25 @@ func (inv *invocation) prepare(n *instance, call *wire.Call) error {
 	values, err := wire.FromFields(call.GetArguments())
 	if err == nil {
 		inv.arguments = values
-		if m.args != nil {
-			inv.in[2] = reflect.New(m.args).Elem()
-		}
-		err = m.input.fill(inv.in[2], values)
+		err = m.input.fill(inv.blank(), values)
 	}
 	if err != nil {
 		return fmt.Errorf("%s: argument %w", m.name, err)
 	}
 	return nil
+}
+
+// blank makes the arguments, and returns the struct that is to be filled.
+func (inv *invocation) blank() reflect.Value {
+	m := inv.method
+	switch {
+	case m.next != nil:
+		inv.in[2] = reflect.ValueOf(m.next())
+		return inv.in[2].Elem()
+	case m.args != nil:
+		inv.in[2] = reflect.New(m.args).Elem()
+	}
+	return inv.in[2]
 }
 
 // call runs the method in the calling task.
@@ -148,7 +161,7 @@ func (n *instance) reply(m *method, result reflect.Value, err error) (wire.Reply
 	case m.results == 1:
 		return wire.Reply_OK, encodedNone, ""
 	case m.object != nil && !result.IsNil():
-		return wire.Reply_OK, wire.EncodeValue(n.reference(m.object, result)), ""
+		return n.referred(m, result)
 	case m.plain:
 		if last, ok := n.last[m]; ok && last.result == result.Interface() {
 			return wire.Reply_OK, last.data, ""
@@ -169,6 +182,19 @@ func (n *instance) reply(m *method, result reflect.Value, err error) (wire.Reply
 }
 
 var encodedNone = wire.EncodeValue(nil)
+
+// referred answers with a reference to an object, and what its fields say now.
+func (n *instance) referred(m *method, result reflect.Value) (wire.Reply_Status, []byte, string) {
+	ref := n.reference(m.object, result)
+	if m.object.hasFields {
+		fields, err := env.StructFields(result.Elem())
+		if err != nil {
+			return wire.Reply_UNKNOWN, nil, fmt.Sprintf("%s: the result cannot be sent: %v", m.name, err)
+		}
+		ref.Fields = fields
+	}
+	return wire.Reply_OK, wire.EncodeValue(ref), ""
+}
 
 // reference numbers an object; the same pointer keeps its number.
 func (n *instance) reference(typ *objectType, value reflect.Value) env.Object {

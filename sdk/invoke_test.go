@@ -170,7 +170,7 @@ func TestMethodsAnswerWhatTheyReturn(t *testing.T) {
 	}
 	for _, test := range tests {
 		status, value, text := invoke(n, test.call)
-		if status != test.status || value != test.value || text != test.text {
+		if status != test.status || !cmp.Equal(value, test.value) || text != test.text {
 			t.Errorf("%v: got %v %v %q, want %v %v %q", test.call, status, value, text, test.status, test.value, test.text)
 		}
 	}

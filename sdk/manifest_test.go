@@ -41,12 +41,13 @@ type (
 	cursor struct{}
 )
 
-func (s *store) Run(env Env) error                   { return nil }
-func (s *store) get(Env, getArgs) (getResult, error) { return getResult{}, nil }
-func (s *store) scan(Env) (*cursor, error)           { return &cursor{}, nil }
-func (s *store) clear(Env) error                     { return nil }
-func (c *cursor) next(Env) (map[string]int, error)   { return nil, nil }
-func (c *cursor) again(Env) (*cursor, error)         { return c, nil }
+func (s *store) Run(env Env) error                     { return nil }
+func (s *store) get(Env, getArgs) (getResult, error)   { return getResult{}, nil }
+func (s *store) scan(Env) (*cursor, error)             { return &cursor{}, nil }
+func (s *store) clear(Env) error                       { return nil }
+func (s *store) Configure(_ Env, next Component) error { s.Wait = next.(*store).Wait; return nil }
+func (c *cursor) next(Env) (map[string]int, error)     { return nil, nil }
+func (c *cursor) again(Env) (*cursor, error)           { return c, nil }
 
 type BecameLeader struct {
 	Term int

@@ -34,6 +34,12 @@ func KindMarkdown(k *wire.Kind) string {
 	for _, o := range k.GetObjects() {
 		fmt.Fprintf(&b, "\n### %s\n", o.GetName())
 		paragraph(&b, o.GetDoc())
+		for _, f := range o.GetFields() {
+			fmt.Fprintf(&b, "\n- `%s` (%s) %s", f.GetName(), typeText(f.GetType()), f.GetDoc())
+		}
+		if len(o.GetFields()) > 0 {
+			b.WriteString("\n")
+		}
 		methods(&b, o.GetName(), o.GetMethods())
 	}
 	if len(k.GetEvents()) > 0 {

@@ -21,7 +21,7 @@ type Plugin struct {
 //
 // An empty name stands for the field's name in snake case. Without a default the script must give the value. A default
 // is written as in a script: 50ms, 1mbit, uniform(150ms,300ms). main marks the port of the node's main address; live a
-// value that may change while the node runs. Types: bool, integers, floats, string, []byte, time.Duration, Rate, Draw,
+// value that may change while the node runs (see Configurer). Types: bool, integers, floats, string, []byte, time.Duration, Rate, Draw,
 // Addr, slices of these, Fields (a dict), any.
 type Kind struct {
 	Name string // lower case with hyphens: "tcp-echo"
@@ -40,7 +40,8 @@ type Kind struct {
 type ObjectType struct {
 	Name string
 	Doc  string
-	// Of is a nil pointer of the Go type: (*conn)(nil).
+	// Of is a nil pointer of the Go type: (*conn)(nil). The exported fields of a struct are sent along when a method
+	// returns the object, and scripts read them as its attributes: they must not change afterwards.
 	Of      any
 	Methods []Method
 }

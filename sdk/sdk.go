@@ -31,6 +31,8 @@ type (
 	Fields = env.Fields
 	// Field is one of them.
 	Field = env.Field
+	// Function is a function of the script, as source; sdk/star rebuilds it.
+	Function = env.Function
 	// Draw is a duration drawn anew each time: a distribution.
 	Draw = link.Draw
 	// Rate is bits per second; 0 is unlimited.

@@ -35,6 +35,7 @@ func (w *simWorld) call(call *wire.Call) {
 		return
 	}
 	c.instance = c.node.instance
+	call.At = int64(w.world.Now())
 	err := c.invocation.prepare(c.instance, call)
 	c.called(call)
 	if err != nil {

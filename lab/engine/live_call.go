@@ -15,6 +15,7 @@ func (l *live) sendCalls() {
 	for _, id := range l.calls.pending {
 		call := new(wire.Call)
 		l.calls.write(id, call)
+		call.At = int64(l.calls.get(id).begun)
 		l.nodes[call.Node].send(call)
 	}
 	l.calls.pending = l.calls.pending[:0]

@@ -57,16 +57,18 @@ func (q *queue) put(command *wire.Command) error {
 // the command that there is most of, is not measured but reckoned.
 func sizeOf(command *wire.Command) int {
 	advance := command.GetAdvance()
-	if advance == nil || len(advance.Changes) > 0 {
+	if advance == nil || len(advance.Changes) > 0 || len(advance.WakeEvents) > 0 {
 		return proto.Size(command)
 	}
 	const number = 11 // a number of 64 bits, with its tag
 	size := 6*number + number*len(advance.Wake)
-	for _, call := range advance.Calls {
-		if call.Arguments != nil {
-			return proto.Size(command)
+	for _, calls := range [][]*wire.Call{advance.Calls, advance.Preview} {
+		for _, call := range calls {
+			if call.Arguments != nil {
+				return proto.Size(command)
+			}
+			size += 8*number + len(call.Node) + len(call.Method)
 		}
-		size += 8*number + len(call.Node) + len(call.Method)
 	}
 	return size
 }

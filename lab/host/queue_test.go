@@ -23,6 +23,8 @@ func TestACommandIsNeverLargerThanItIsTakenFor(t *testing.T) {
 		"until":            {Until: -1, Meters: true},
 		"a call":           {Calls: []*wire.Call{largest()}, Wake: []int64{-1}, Until: -1, Meters: true},
 		"calls":            {Calls: []*wire.Call{largest(), largest(), largest()}, Wake: []int64{-1, -1, -1}, Until: -1},
+		"calls ahead":      {Calls: []*wire.Call{largest()}, Preview: []*wire.Call{largest(), largest()}},
+		"an event":         {WakeEvents: []*wire.EventWake{{Name: "became_leader", Node: "n1"}}},
 		"an empty call":    {Calls: []*wire.Call{{}}},
 		"call, arguments":  {Calls: []*wire.Call{largest(), withArguments}},
 		"a change":         {Changes: []*wire.Change{start}},

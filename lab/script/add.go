@@ -194,8 +194,10 @@ func (r *run) resolve(ref any) starlark.Value {
 		return starlark.String(ref)
 	case env.Object:
 		if n := r.byName[ref.Node]; n != nil {
-			if methods, known := n.kind.objects[ref.Type]; known {
-				return &object{node: n, ref: ref, methods: methods}
+			if kind, known := n.kind.objects[ref.Type]; known {
+				fields, _ := r.typed(ref.Fields, kind.fields).(*star.Record)
+				ref.Fields = nil // they are the script's now; what goes back is the reference
+				return &object{node: n, ref: ref, methods: kind.methods, fields: fields}
 			}
 		}
 	}

@@ -42,8 +42,14 @@ type kind struct {
 	config  params
 	main    string             // the parameter that holds the main port, "" for none
 	methods map[string]*method // of the node
-	objects map[string]map[string]*method
+	objects map[string]*objectKind
 	events  map[string]bool
+}
+
+// objectKind is a type of objects.
+type objectKind struct {
+	methods map[string]*method
+	fields  *wire.Parameter // their fields, as those of a struct
 }
 
 // method is what may be called on a node or an object.
@@ -54,7 +60,7 @@ type method struct {
 }
 
 func newKind(w *wire.Kind) (*kind, error) {
-	k := &kind{name: w.GetName(), objects: map[string]map[string]*method{}, events: map[string]bool{}}
+	k := &kind{name: w.GetName(), objects: map[string]*objectKind{}, events: map[string]bool{}}
 	var err error
 	if k.config, err = newParams(w.GetConfig()); err != nil {
 		return nil, err
@@ -75,9 +81,11 @@ func newKind(w *wire.Kind) (*kind, error) {
 		if slices.Contains(takenTypes, o.GetName()) {
 			return nil, fmt.Errorf("object %q: there is another type of that name", o.GetName())
 		}
-		if k.objects[o.GetName()], err = newMethods(o.GetMethods()); err != nil {
+		methods, err := newMethods(o.GetMethods())
+		if err != nil {
 			return nil, fmt.Errorf("object %q: %w", o.GetName(), err)
 		}
+		k.objects[o.GetName()] = &objectKind{methods, &wire.Parameter{Type: "struct", Fields: o.GetFields()}}
 	}
 	for _, e := range w.GetEvents() {
 		k.events[e.GetName()] = true

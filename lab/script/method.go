@@ -14,19 +14,20 @@ import (
 	"github.com/netlab-dev/netlab/sdk/wire"
 )
 
-// defaultTimeout is how long a method may take when the call does not say.
+// defaultTimeout is how long a method may take when the call does not say. A method that is told for how long it is to
+// work, by an argument named duration, has that much more.
 const defaultTimeout = 10 * time.Second
 
 // bind makes a method of a node, or of an object on it, a value that can be called.
 func (r *run) bind(n *node, object env.Object, m *method) starlark.Value {
 	what := n.name + "." + m.name
-	if object != (env.Object{}) {
+	if object.ID != 0 {
 		what = object.Type + "." + m.name
 	}
 	return starlark.NewBuiltin(what, func(
 		_ *starlark.Thread, _ *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple,
 	) (starlark.Value, error) {
-		timeout, kwargs, err := takeTimeout(kwargs)
+		timeout, given, kwargs, err := takeTimeout(kwargs)
 		if err != nil {
 			return nil, fmt.Errorf("%s: timeout: %w", what, err)
 		}
@@ -34,25 +35,28 @@ func (r *run) bind(n *node, object env.Object, m *method) starlark.Value {
 		if err != nil {
 			return nil, err
 		}
+		if during, ok := fields.Get("duration").(time.Duration); ok && !given {
+			timeout += during
+		}
 		call := engine.Call{Node: n.name, Object: object, Method: m.name, Args: fields, Timeout: timeout}
 		return r.call(n, what, call, m.result, timeout)
 	})
 }
 
 // takeTimeout takes out the one keyword that every method has, and which is the lab's.
-func takeTimeout(kwargs []starlark.Tuple) (time.Duration, []starlark.Tuple, error) {
+func takeTimeout(kwargs []starlark.Tuple) (timeout time.Duration, given bool, rest []starlark.Tuple, err error) {
 	for i, kw := range kwargs {
 		if kw[0].(starlark.String) != "timeout" {
 			continue
 		}
 		d := span{Duration: defaultTimeout}
 		if err := d.Unpack(kw[1]); err != nil {
-			return 0, nil, err
+			return 0, false, nil, err
 		}
 		rest := append([]starlark.Tuple(nil), kwargs[:i]...)
-		return d.Duration, append(rest, kwargs[i+1:]...), nil
+		return d.Duration, true, append(rest, kwargs[i+1:]...), nil
 	}
-	return defaultTimeout, kwargs, nil
+	return defaultTimeout, false, kwargs, nil
 }
 
 // call makes the call and waits for its outcome, which is a value in any case.
@@ -62,7 +66,7 @@ func (r *run) call(
 	if why := n.unavailable(); why != "" {
 		return r.failed(what, why), nil
 	}
-	if call.Object != (env.Object{}) && call.Object.Incarnation != n.incarnation {
+	if call.Object.ID != 0 && call.Object.Incarnation != n.incarnation {
 		return r.failed(what, n.name+" has restarted since"), nil
 	}
 	id := r.engine.Call(call)
@@ -133,6 +137,7 @@ type object struct {
 	node    *node
 	ref     env.Object
 	methods map[string]*method
+	fields  *star.Record // what it said of itself when it was returned
 	took    time.Duration
 	bound   map[string]starlark.Value
 }
@@ -158,7 +163,7 @@ func (o *object) CompareSameType(op syntax.Token, y starlark.Value, _ int) (bool
 		return false, fmt.Errorf("%s %s %s: objects have no order", o.Type(), op, y.Type())
 	}
 	other, ok := y.(*object)
-	return (ok && o.ref == other.ref) == (op == syntax.EQL), nil
+	return (ok && o.node == other.node && o.ref.Incarnation == other.ref.Incarnation && o.ref.ID == other.ref.ID) == (op == syntax.EQL), nil
 }
 
 // Attr returns a method of the object's type.
@@ -176,6 +181,9 @@ func (o *object) Attr(name string) (starlark.Value, error) {
 	}
 	m, ok := o.methods[name]
 	if !ok {
+		if v := o.fields.Get(name); v != nil {
+			return v, nil
+		}
 		return nil, nil
 	}
 	if o.bound == nil {
@@ -188,6 +196,7 @@ func (o *object) Attr(name string) (starlark.Value, error) {
 // AttrNames lists the object's methods.
 func (o *object) AttrNames() []string {
 	names := []string{"ok", "failed", "unknown", "took"}
+	names = append(names, o.fields.AttrNames()...)
 	for name := range o.methods {
 		names = append(names, name)
 	}

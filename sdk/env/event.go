@@ -18,6 +18,7 @@ const (
 	ClassFault                  // a fault or its end: crashed, cut, healed ...
 	ClassCall                   // a method call or its reply
 	ClassConn                   // a connection opened, refused, closed or reset
+	ClassMessage                // a datagram of sdk.Messages was sent; recorded when a script asks for messages
 )
 
 // Event is one entry of a trace.

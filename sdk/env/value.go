@@ -3,7 +3,8 @@ package env
 // The values that travel between a script and a component, as configuration, arguments, results and fields of events:
 //
 //	nil, bool, int64, float64, string, []byte, time.Duration, link.Rate, link.Draw, Addr,
-//	[]any (a list), Fields (a struct or dict, in order), Node (a reference), Object (a reference)
+//	[]any (a list), Fields (a struct or dict, in order), Node (a reference), Object (a reference),
+//	Function (a script's function, as source)
 //
 // No other type is ever stored in a Field.
 
@@ -42,4 +43,6 @@ type Object struct {
 	ID          int64
 	// Type is the object's name in the manifest of the node's kind.
 	Type string
+	// Fields are the exported fields of the object's Go type as they were when the method returned it.
+	Fields Fields
 }

@@ -69,8 +69,7 @@ func (d *decoder) value(v *Value, depth int) (any, error) {
 	case *Value_Node:
 		return env.Node(of.Node), nil
 	case *Value_Object:
-		o := of.Object
-		return env.Object{Node: o.GetNode(), Incarnation: int(o.GetIncarnation()), ID: o.GetId(), Type: o.GetType()}, nil
+		return d.object(of.Object, depth+1)
 	case *Value_List:
 		return d.list(of.List, depth+1)
 	case *Value_Fields:
@@ -85,6 +84,16 @@ func (d *decoder) room(parts int) error {
 		return fmt.Errorf("value of more than %d parts", maxValues)
 	}
 	return nil
+}
+
+func (d *decoder) object(o *Object, depth int) (any, error) {
+	fields, err := d.fields(o.GetFields(), depth)
+	if err != nil {
+		return nil, err
+	}
+	return env.Object{
+		Node: o.GetNode(), Incarnation: int(o.GetIncarnation()), ID: o.GetId(), Type: o.GetType(), Fields: fields,
+	}, nil
 }
 
 func (d *decoder) list(l *List, depth int) (any, error) {

@@ -26,6 +26,7 @@
 //                                   <-   reply, event, log, failure at any time
 //          barrier                  ->
 //                                   <-   barrier    (after all that was reported before)
+//          clock                    ->
 //          close                    ->
 //                                   <-   closed
 //
@@ -100,7 +101,7 @@ func (x Reply_Status) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use Reply_Status.Descriptor instead.
 func (Reply_Status) EnumDescriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{17, 0}
+	return file_labplugin_proto_rawDescGZIP(), []int{20, 0}
 }
 
 type Draw_Distribution int32
@@ -158,7 +159,7 @@ func (x Draw_Distribution) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use Draw_Distribution.Descriptor instead.
 func (Draw_Distribution) EnumDescriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{36, 0}
+	return file_labplugin_proto_rawDescGZIP(), []int{40, 0}
 }
 
 type ToPlugin struct {
@@ -264,6 +265,7 @@ type Command struct {
 	//	*Command_Roster
 	//	*Command_Barrier
 	//	*Command_Close
+	//	*Command_Clock
 	Of            isCommand_Of `protobuf_oneof:"of"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -394,6 +396,15 @@ func (x *Command) GetClose() *Close {
 	return nil
 }
 
+func (x *Command) GetClock() *Clock {
+	if x != nil {
+		if x, ok := x.Of.(*Command_Clock); ok {
+			return x.Clock
+		}
+	}
+	return nil
+}
+
 type isCommand_Of interface {
 	isCommand_Of()
 }
@@ -434,6 +445,10 @@ type Command_Close struct {
 	Close *Close `protobuf:"bytes,10,opt,name=close,proto3,oneof"`
 }
 
+type Command_Clock struct {
+	Clock *Clock `protobuf:"bytes,11,opt,name=clock,proto3,oneof"` // live only; in sim it is a change
+}
+
 func (*Command_Describe) isCommand_Of() {}
 
 func (*Command_Open) isCommand_Of() {}
@@ -451,6 +466,8 @@ func (*Command_Roster) isCommand_Of() {}
 func (*Command_Barrier) isCommand_Of() {}
 
 func (*Command_Close) isCommand_Of() {}
+
+func (*Command_Clock) isCommand_Of() {}
 
 // Report is what the plugin says.
 type Report struct {
@@ -760,8 +777,9 @@ type Open struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Seed          uint64                 `protobuf:"varint,1,opt,name=seed,proto3" json:"seed,omitempty"`
 	Live          bool                   `protobuf:"varint,2,opt,name=live,proto3" json:"live,omitempty"`
-	Logs          bool                   `protobuf:"varint,3,opt,name=logs,proto3" json:"logs,omitempty"` // send the components' log lines
-	Full          bool                   `protobuf:"varint,4,opt,name=full,proto3" json:"full,omitempty"` // report every event; otherwise those of components and faults only
+	Logs          bool                   `protobuf:"varint,3,opt,name=logs,proto3" json:"logs,omitempty"`         // send the components' log lines
+	Full          bool                   `protobuf:"varint,4,opt,name=full,proto3" json:"full,omitempty"`         // report every event; otherwise those of components and faults only
+	Messages      bool                   `protobuf:"varint,5,opt,name=messages,proto3" json:"messages,omitempty"` // report every datagram of sdk.Messages that is sent, as an event (sim; in live the host sees them)
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -824,6 +842,13 @@ func (x *Open) GetFull() bool {
 	return false
 }
 
+func (x *Open) GetMessages() bool {
+	if x != nil {
+		return x.Messages
+	}
+	return false
+}
+
 // Advance is one turn of a sim world: the changes and then the calls of this instant, then time passes until `until`
 // or until a call named in wake has been answered. The answer is one Progress.
 type Advance struct {
@@ -835,7 +860,9 @@ type Advance struct {
 	Meters  bool                   `protobuf:"varint,5,opt,name=meters,proto3" json:"meters,omitempty"` // report the counts of all faults
 	// Queries that the script is likely to make next. When the turn has come to `until`, they are answered there, before
 	// the steps of that instant, as calls of the next turn would be.
-	Preview       []*Call `protobuf:"bytes,6,rep,name=preview,proto3" json:"preview,omitempty"`
+	Preview []*Call `protobuf:"bytes,6,rep,name=preview,proto3" json:"preview,omitempty"`
+	// Such an event ends the turn, too, at the end of the step that has brought it.
+	WakeEvents    []*EventWake `protobuf:"bytes,7,rep,name=wake_events,json=wakeEvents,proto3" json:"wake_events,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -912,6 +939,66 @@ func (x *Advance) GetPreview() []*Call {
 	return nil
 }
 
+func (x *Advance) GetWakeEvents() []*EventWake {
+	if x != nil {
+		return x.WakeEvents
+	}
+	return nil
+}
+
+// EventWake names events by what a component calls them; an empty node stands for every node.
+type EventWake struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Name          string                 `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	Node          string                 `protobuf:"bytes,2,opt,name=node,proto3" json:"node,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *EventWake) Reset() {
+	*x = EventWake{}
+	mi := &file_labplugin_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *EventWake) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*EventWake) ProtoMessage() {}
+
+func (x *EventWake) ProtoReflect() protoreflect.Message {
+	mi := &file_labplugin_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use EventWake.ProtoReflect.Descriptor instead.
+func (*EventWake) Descriptor() ([]byte, []int) {
+	return file_labplugin_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *EventWake) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *EventWake) GetNode() string {
+	if x != nil {
+		return x.Node
+	}
+	return ""
+}
+
 // Change is one step of the topology or one fault.
 type Change struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -928,6 +1015,7 @@ type Change struct {
 	//	*Change_Attach
 	//	*Change_Detach
 	//	*Change_Reset_
+	//	*Change_Clock
 	Of            isChange_Of `protobuf_oneof:"of"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -935,7 +1023,7 @@ type Change struct {
 
 func (x *Change) Reset() {
 	*x = Change{}
-	mi := &file_labplugin_proto_msgTypes[7]
+	mi := &file_labplugin_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -947,7 +1035,7 @@ func (x *Change) String() string {
 func (*Change) ProtoMessage() {}
 
 func (x *Change) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[7]
+	mi := &file_labplugin_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -960,7 +1048,7 @@ func (x *Change) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Change.ProtoReflect.Descriptor instead.
 func (*Change) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{7}
+	return file_labplugin_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *Change) GetOf() isChange_Of {
@@ -1069,6 +1157,15 @@ func (x *Change) GetReset_() *Pair {
 	return nil
 }
 
+func (x *Change) GetClock() *Clock {
+	if x != nil {
+		if x, ok := x.Of.(*Change_Clock); ok {
+			return x.Clock
+		}
+	}
+	return nil
+}
+
 type isChange_Of interface {
 	isChange_Of()
 }
@@ -1117,6 +1214,10 @@ type Change_Reset_ struct {
 	Reset_ *Pair `protobuf:"bytes,11,opt,name=reset,proto3,oneof"` // resets every stream between two nodes
 }
 
+type Change_Clock struct {
+	Clock *Clock `protobuf:"bytes,12,opt,name=clock,proto3,oneof"`
+}
+
 func (*Change_Start) isChange_Of() {}
 
 func (*Change_Crash) isChange_Of() {}
@@ -1139,6 +1240,8 @@ func (*Change_Detach) isChange_Of() {}
 
 func (*Change_Reset_) isChange_Of() {}
 
+func (*Change_Clock) isChange_Of() {}
+
 // Start begins an incarnation of a node.
 type Start struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -1148,13 +1251,14 @@ type Start struct {
 	Peers         []string               `protobuf:"bytes,4,rep,name=peers,proto3" json:"peers,omitempty"`              // sorted, without the node itself
 	Incarnation   int64                  `protobuf:"varint,5,opt,name=incarnation,proto3" json:"incarnation,omitempty"` // 0 for the first
 	Place         *Place                 `protobuf:"bytes,6,opt,name=place,proto3" json:"place,omitempty"`              // live only
+	Clock         *Clock                 `protobuf:"bytes,7,opt,name=clock,proto3" json:"clock,omitempty"`              // when it is not true
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Start) Reset() {
 	*x = Start{}
-	mi := &file_labplugin_proto_msgTypes[8]
+	mi := &file_labplugin_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1166,7 +1270,7 @@ func (x *Start) String() string {
 func (*Start) ProtoMessage() {}
 
 func (x *Start) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[8]
+	mi := &file_labplugin_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1179,7 +1283,7 @@ func (x *Start) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Start.ProtoReflect.Descriptor instead.
 func (*Start) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{8}
+	return file_labplugin_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *Start) GetNode() string {
@@ -1224,6 +1328,74 @@ func (x *Start) GetPlace() *Place {
 	return nil
 }
 
+func (x *Start) GetClock() *Clock {
+	if x != nil {
+		return x.Clock
+	}
+	return nil
+}
+
+// Clock is how a node's clock goes from now on: speed is 1 when it is true, offset is how far it has been moved.
+type Clock struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Node          string                 `protobuf:"bytes,1,opt,name=node,proto3" json:"node,omitempty"`
+	Speed         float64                `protobuf:"fixed64,2,opt,name=speed,proto3" json:"speed,omitempty"`
+	Offset        int64                  `protobuf:"varint,3,opt,name=offset,proto3" json:"offset,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Clock) Reset() {
+	*x = Clock{}
+	mi := &file_labplugin_proto_msgTypes[10]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Clock) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Clock) ProtoMessage() {}
+
+func (x *Clock) ProtoReflect() protoreflect.Message {
+	mi := &file_labplugin_proto_msgTypes[10]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Clock.ProtoReflect.Descriptor instead.
+func (*Clock) Descriptor() ([]byte, []int) {
+	return file_labplugin_proto_rawDescGZIP(), []int{10}
+}
+
+func (x *Clock) GetNode() string {
+	if x != nil {
+		return x.Node
+	}
+	return ""
+}
+
+func (x *Clock) GetSpeed() float64 {
+	if x != nil {
+		return x.Speed
+	}
+	return 0
+}
+
+func (x *Clock) GetOffset() int64 {
+	if x != nil {
+		return x.Offset
+	}
+	return 0
+}
+
 // Place is where a live node lives.
 type Place struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -1236,7 +1408,7 @@ type Place struct {
 
 func (x *Place) Reset() {
 	*x = Place{}
-	mi := &file_labplugin_proto_msgTypes[9]
+	mi := &file_labplugin_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1248,7 +1420,7 @@ func (x *Place) String() string {
 func (*Place) ProtoMessage() {}
 
 func (x *Place) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[9]
+	mi := &file_labplugin_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1261,7 +1433,7 @@ func (x *Place) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Place.ProtoReflect.Descriptor instead.
 func (*Place) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{9}
+	return file_labplugin_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *Place) GetAddress() string {
@@ -1295,7 +1467,7 @@ type Roster struct {
 
 func (x *Roster) Reset() {
 	*x = Roster{}
-	mi := &file_labplugin_proto_msgTypes[10]
+	mi := &file_labplugin_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1307,7 +1479,7 @@ func (x *Roster) String() string {
 func (*Roster) ProtoMessage() {}
 
 func (x *Roster) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[10]
+	mi := &file_labplugin_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1320,7 +1492,7 @@ func (x *Roster) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Roster.ProtoReflect.Descriptor instead.
 func (*Roster) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{10}
+	return file_labplugin_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *Roster) GetEntries() []*Roster_Entry {
@@ -1338,7 +1510,7 @@ type RosterOk struct {
 
 func (x *RosterOk) Reset() {
 	*x = RosterOk{}
-	mi := &file_labplugin_proto_msgTypes[11]
+	mi := &file_labplugin_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1350,7 +1522,7 @@ func (x *RosterOk) String() string {
 func (*RosterOk) ProtoMessage() {}
 
 func (x *RosterOk) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[11]
+	mi := &file_labplugin_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1363,7 +1535,7 @@ func (x *RosterOk) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RosterOk.ProtoReflect.Descriptor instead.
 func (*RosterOk) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{11}
+	return file_labplugin_proto_rawDescGZIP(), []int{13}
 }
 
 type Profile struct {
@@ -1377,13 +1549,14 @@ type Profile struct {
 	Rate          int64                  `protobuf:"varint,7,opt,name=rate,proto3" json:"rate,omitempty"`   // bits per second
 	Queue         int64                  `protobuf:"varint,8,opt,name=queue,proto3" json:"queue,omitempty"` // bytes
 	Mtu           int64                  `protobuf:"varint,9,opt,name=mtu,proto3" json:"mtu,omitempty"`     // bytes
+	Burst         *Burst                 `protobuf:"bytes,10,opt,name=burst,proto3" json:"burst,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Profile) Reset() {
 	*x = Profile{}
-	mi := &file_labplugin_proto_msgTypes[12]
+	mi := &file_labplugin_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1395,7 +1568,7 @@ func (x *Profile) String() string {
 func (*Profile) ProtoMessage() {}
 
 func (x *Profile) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[12]
+	mi := &file_labplugin_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1408,7 +1581,7 @@ func (x *Profile) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Profile.ProtoReflect.Descriptor instead.
 func (*Profile) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{12}
+	return file_labplugin_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *Profile) GetLatency() *Draw {
@@ -1474,6 +1647,74 @@ func (x *Profile) GetMtu() int64 {
 	return 0
 }
 
+func (x *Profile) GetBurst() *Burst {
+	if x != nil {
+		return x.Burst
+	}
+	return nil
+}
+
+// Burst is loss in bursts: chances per packet of turning bad, of turning good again, and of loss while bad.
+type Burst struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Bad           float64                `protobuf:"fixed64,1,opt,name=bad,proto3" json:"bad,omitempty"`
+	Good          float64                `protobuf:"fixed64,2,opt,name=good,proto3" json:"good,omitempty"`
+	Loss          float64                `protobuf:"fixed64,3,opt,name=loss,proto3" json:"loss,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Burst) Reset() {
+	*x = Burst{}
+	mi := &file_labplugin_proto_msgTypes[15]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Burst) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Burst) ProtoMessage() {}
+
+func (x *Burst) ProtoReflect() protoreflect.Message {
+	mi := &file_labplugin_proto_msgTypes[15]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Burst.ProtoReflect.Descriptor instead.
+func (*Burst) Descriptor() ([]byte, []int) {
+	return file_labplugin_proto_rawDescGZIP(), []int{15}
+}
+
+func (x *Burst) GetBad() float64 {
+	if x != nil {
+		return x.Bad
+	}
+	return 0
+}
+
+func (x *Burst) GetGood() float64 {
+	if x != nil {
+		return x.Good
+	}
+	return 0
+}
+
+func (x *Burst) GetLoss() float64 {
+	if x != nil {
+		return x.Loss
+	}
+	return 0
+}
+
 type Pair struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	From          string                 `protobuf:"bytes,1,opt,name=from,proto3" json:"from,omitempty"`
@@ -1484,7 +1725,7 @@ type Pair struct {
 
 func (x *Pair) Reset() {
 	*x = Pair{}
-	mi := &file_labplugin_proto_msgTypes[13]
+	mi := &file_labplugin_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1496,7 +1737,7 @@ func (x *Pair) String() string {
 func (*Pair) ProtoMessage() {}
 
 func (x *Pair) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[13]
+	mi := &file_labplugin_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1509,7 +1750,7 @@ func (x *Pair) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Pair.ProtoReflect.Descriptor instead.
 func (*Pair) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{13}
+	return file_labplugin_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *Pair) GetFrom() string {
@@ -1536,7 +1777,7 @@ type LinkProfile struct {
 
 func (x *LinkProfile) Reset() {
 	*x = LinkProfile{}
-	mi := &file_labplugin_proto_msgTypes[14]
+	mi := &file_labplugin_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1548,7 +1789,7 @@ func (x *LinkProfile) String() string {
 func (*LinkProfile) ProtoMessage() {}
 
 func (x *LinkProfile) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[14]
+	mi := &file_labplugin_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1561,7 +1802,7 @@ func (x *LinkProfile) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LinkProfile.ProtoReflect.Descriptor instead.
 func (*LinkProfile) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{14}
+	return file_labplugin_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *LinkProfile) GetLink() *Pair {
@@ -1588,7 +1829,7 @@ type LinkFault struct {
 
 func (x *LinkFault) Reset() {
 	*x = LinkFault{}
-	mi := &file_labplugin_proto_msgTypes[15]
+	mi := &file_labplugin_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1600,7 +1841,7 @@ func (x *LinkFault) String() string {
 func (*LinkFault) ProtoMessage() {}
 
 func (x *LinkFault) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[15]
+	mi := &file_labplugin_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1613,7 +1854,7 @@ func (x *LinkFault) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LinkFault.ProtoReflect.Descriptor instead.
 func (*LinkFault) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{15}
+	return file_labplugin_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *LinkFault) GetLink() *Pair {
@@ -1640,13 +1881,14 @@ type Call struct {
 	Method        string                 `protobuf:"bytes,5,opt,name=method,proto3" json:"method,omitempty"`
 	Arguments     *Fields                `protobuf:"bytes,6,opt,name=arguments,proto3" json:"arguments,omitempty"` // complete: the host has filled in the defaults
 	Timeout       int64                  `protobuf:"varint,7,opt,name=timeout,proto3" json:"timeout,omitempty"`    // when the script gives up on it, counted from its start; 0 for never
+	At            int64                  `protobuf:"varint,8,opt,name=at,proto3" json:"at,omitempty"`              // when the script made it, since the run began
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Call) Reset() {
 	*x = Call{}
-	mi := &file_labplugin_proto_msgTypes[16]
+	mi := &file_labplugin_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1658,7 +1900,7 @@ func (x *Call) String() string {
 func (*Call) ProtoMessage() {}
 
 func (x *Call) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[16]
+	mi := &file_labplugin_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1671,7 +1913,7 @@ func (x *Call) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Call.ProtoReflect.Descriptor instead.
 func (*Call) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{16}
+	return file_labplugin_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *Call) GetId() int64 {
@@ -1723,6 +1965,13 @@ func (x *Call) GetTimeout() int64 {
 	return 0
 }
 
+func (x *Call) GetAt() int64 {
+	if x != nil {
+		return x.At
+	}
+	return 0
+}
+
 // Reply ends a call.
 type Reply struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -1737,7 +1986,7 @@ type Reply struct {
 
 func (x *Reply) Reset() {
 	*x = Reply{}
-	mi := &file_labplugin_proto_msgTypes[17]
+	mi := &file_labplugin_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1749,7 +1998,7 @@ func (x *Reply) String() string {
 func (*Reply) ProtoMessage() {}
 
 func (x *Reply) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[17]
+	mi := &file_labplugin_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1762,7 +2011,7 @@ func (x *Reply) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Reply.ProtoReflect.Descriptor instead.
 func (*Reply) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{17}
+	return file_labplugin_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *Reply) GetCall() int64 {
@@ -1817,7 +2066,7 @@ type Progress struct {
 
 func (x *Progress) Reset() {
 	*x = Progress{}
-	mi := &file_labplugin_proto_msgTypes[18]
+	mi := &file_labplugin_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1829,7 +2078,7 @@ func (x *Progress) String() string {
 func (*Progress) ProtoMessage() {}
 
 func (x *Progress) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[18]
+	mi := &file_labplugin_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1842,7 +2091,7 @@ func (x *Progress) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Progress.ProtoReflect.Descriptor instead.
 func (*Progress) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{18}
+	return file_labplugin_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *Progress) GetNow() int64 {
@@ -1918,7 +2167,7 @@ type Meter struct {
 
 func (x *Meter) Reset() {
 	*x = Meter{}
-	mi := &file_labplugin_proto_msgTypes[19]
+	mi := &file_labplugin_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1930,7 +2179,7 @@ func (x *Meter) String() string {
 func (*Meter) ProtoMessage() {}
 
 func (x *Meter) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[19]
+	mi := &file_labplugin_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1943,7 +2192,7 @@ func (x *Meter) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Meter.ProtoReflect.Descriptor instead.
 func (*Meter) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{19}
+	return file_labplugin_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *Meter) GetFault() int64 {
@@ -1970,7 +2219,7 @@ type Waiting struct {
 
 func (x *Waiting) Reset() {
 	*x = Waiting{}
-	mi := &file_labplugin_proto_msgTypes[20]
+	mi := &file_labplugin_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1982,7 +2231,7 @@ func (x *Waiting) String() string {
 func (*Waiting) ProtoMessage() {}
 
 func (x *Waiting) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[20]
+	mi := &file_labplugin_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1995,7 +2244,7 @@ func (x *Waiting) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Waiting.ProtoReflect.Descriptor instead.
 func (*Waiting) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{20}
+	return file_labplugin_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *Waiting) GetNode() string {
@@ -2017,7 +2266,7 @@ type Event struct {
 	At            int64                  `protobuf:"varint,1,opt,name=at,proto3" json:"at,omitempty"` // since the run began (sim), CLOCK_MONOTONIC (live)
 	Node          string                 `protobuf:"bytes,2,opt,name=node,proto3" json:"node,omitempty"`
 	Seq           uint64                 `protobuf:"varint,3,opt,name=seq,proto3" json:"seq,omitempty"`
-	Class         uint32                 `protobuf:"varint,4,opt,name=class,proto3" json:"class,omitempty"` // 0 component, 1 fault, 2 call, 3 connection
+	Class         uint32                 `protobuf:"varint,4,opt,name=class,proto3" json:"class,omitempty"` // 0 component, 1 fault, 2 call, 3 connection, 4 message
 	Name          string                 `protobuf:"bytes,5,opt,name=name,proto3" json:"name,omitempty"`
 	Fields        *Fields                `protobuf:"bytes,6,opt,name=fields,proto3" json:"fields,omitempty"`
 	unknownFields protoimpl.UnknownFields
@@ -2026,7 +2275,7 @@ type Event struct {
 
 func (x *Event) Reset() {
 	*x = Event{}
-	mi := &file_labplugin_proto_msgTypes[21]
+	mi := &file_labplugin_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2038,7 +2287,7 @@ func (x *Event) String() string {
 func (*Event) ProtoMessage() {}
 
 func (x *Event) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[21]
+	mi := &file_labplugin_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2051,7 +2300,7 @@ func (x *Event) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Event.ProtoReflect.Descriptor instead.
 func (*Event) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{21}
+	return file_labplugin_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *Event) GetAt() int64 {
@@ -2106,7 +2355,7 @@ type Log struct {
 
 func (x *Log) Reset() {
 	*x = Log{}
-	mi := &file_labplugin_proto_msgTypes[22]
+	mi := &file_labplugin_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2118,7 +2367,7 @@ func (x *Log) String() string {
 func (*Log) ProtoMessage() {}
 
 func (x *Log) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[22]
+	mi := &file_labplugin_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2131,7 +2380,7 @@ func (x *Log) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Log.ProtoReflect.Descriptor instead.
 func (*Log) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{22}
+	return file_labplugin_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *Log) GetNode() string {
@@ -2161,7 +2410,7 @@ type Failure struct {
 
 func (x *Failure) Reset() {
 	*x = Failure{}
-	mi := &file_labplugin_proto_msgTypes[23]
+	mi := &file_labplugin_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2173,7 +2422,7 @@ func (x *Failure) String() string {
 func (*Failure) ProtoMessage() {}
 
 func (x *Failure) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[23]
+	mi := &file_labplugin_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2186,7 +2435,7 @@ func (x *Failure) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Failure.ProtoReflect.Descriptor instead.
 func (*Failure) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{23}
+	return file_labplugin_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *Failure) GetNode() string {
@@ -2231,7 +2480,7 @@ type Listening struct {
 
 func (x *Listening) Reset() {
 	*x = Listening{}
-	mi := &file_labplugin_proto_msgTypes[24]
+	mi := &file_labplugin_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2243,7 +2492,7 @@ func (x *Listening) String() string {
 func (*Listening) ProtoMessage() {}
 
 func (x *Listening) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[24]
+	mi := &file_labplugin_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2256,7 +2505,7 @@ func (x *Listening) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Listening.ProtoReflect.Descriptor instead.
 func (*Listening) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{24}
+	return file_labplugin_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *Listening) GetId() int64 {
@@ -2308,7 +2557,7 @@ type Route struct {
 
 func (x *Route) Reset() {
 	*x = Route{}
-	mi := &file_labplugin_proto_msgTypes[25]
+	mi := &file_labplugin_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2320,7 +2569,7 @@ func (x *Route) String() string {
 func (*Route) ProtoMessage() {}
 
 func (x *Route) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[25]
+	mi := &file_labplugin_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2333,7 +2582,7 @@ func (x *Route) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Route.ProtoReflect.Descriptor instead.
 func (*Route) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{25}
+	return file_labplugin_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *Route) GetId() int64 {
@@ -2374,7 +2623,7 @@ type ListeningOk struct {
 
 func (x *ListeningOk) Reset() {
 	*x = ListeningOk{}
-	mi := &file_labplugin_proto_msgTypes[26]
+	mi := &file_labplugin_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2386,7 +2635,7 @@ func (x *ListeningOk) String() string {
 func (*ListeningOk) ProtoMessage() {}
 
 func (x *ListeningOk) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[26]
+	mi := &file_labplugin_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2399,7 +2648,7 @@ func (x *ListeningOk) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListeningOk.ProtoReflect.Descriptor instead.
 func (*ListeningOk) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{26}
+	return file_labplugin_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *ListeningOk) GetId() int64 {
@@ -2427,7 +2676,7 @@ type Unlistening struct {
 
 func (x *Unlistening) Reset() {
 	*x = Unlistening{}
-	mi := &file_labplugin_proto_msgTypes[27]
+	mi := &file_labplugin_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2439,7 +2688,7 @@ func (x *Unlistening) String() string {
 func (*Unlistening) ProtoMessage() {}
 
 func (x *Unlistening) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[27]
+	mi := &file_labplugin_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2452,7 +2701,7 @@ func (x *Unlistening) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Unlistening.ProtoReflect.Descriptor instead.
 func (*Unlistening) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{27}
+	return file_labplugin_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *Unlistening) GetNode() string {
@@ -2485,7 +2734,7 @@ type Ready struct {
 
 func (x *Ready) Reset() {
 	*x = Ready{}
-	mi := &file_labplugin_proto_msgTypes[28]
+	mi := &file_labplugin_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2497,7 +2746,7 @@ func (x *Ready) String() string {
 func (*Ready) ProtoMessage() {}
 
 func (x *Ready) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[28]
+	mi := &file_labplugin_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2510,7 +2759,7 @@ func (x *Ready) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Ready.ProtoReflect.Descriptor instead.
 func (*Ready) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{28}
+	return file_labplugin_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *Ready) GetNode() string {
@@ -2529,7 +2778,7 @@ type Barrier struct {
 
 func (x *Barrier) Reset() {
 	*x = Barrier{}
-	mi := &file_labplugin_proto_msgTypes[29]
+	mi := &file_labplugin_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2541,7 +2790,7 @@ func (x *Barrier) String() string {
 func (*Barrier) ProtoMessage() {}
 
 func (x *Barrier) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[29]
+	mi := &file_labplugin_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2554,7 +2803,7 @@ func (x *Barrier) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Barrier.ProtoReflect.Descriptor instead.
 func (*Barrier) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{29}
+	return file_labplugin_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *Barrier) GetId() int64 {
@@ -2572,7 +2821,7 @@ type Close struct {
 
 func (x *Close) Reset() {
 	*x = Close{}
-	mi := &file_labplugin_proto_msgTypes[30]
+	mi := &file_labplugin_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2584,7 +2833,7 @@ func (x *Close) String() string {
 func (*Close) ProtoMessage() {}
 
 func (x *Close) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[30]
+	mi := &file_labplugin_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2597,7 +2846,7 @@ func (x *Close) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Close.ProtoReflect.Descriptor instead.
 func (*Close) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{30}
+	return file_labplugin_proto_rawDescGZIP(), []int{33}
 }
 
 type Closed struct {
@@ -2612,7 +2861,7 @@ type Closed struct {
 
 func (x *Closed) Reset() {
 	*x = Closed{}
-	mi := &file_labplugin_proto_msgTypes[31]
+	mi := &file_labplugin_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2624,7 +2873,7 @@ func (x *Closed) String() string {
 func (*Closed) ProtoMessage() {}
 
 func (x *Closed) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[31]
+	mi := &file_labplugin_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2637,7 +2886,7 @@ func (x *Closed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Closed.ProtoReflect.Descriptor instead.
 func (*Closed) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{31}
+	return file_labplugin_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *Closed) GetDigest() uint64 {
@@ -2687,6 +2936,7 @@ type Value struct {
 	//	*Value_Object
 	//	*Value_List
 	//	*Value_Fields
+	//	*Value_Function
 	Of            isValue_Of `protobuf_oneof:"of"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -2694,7 +2944,7 @@ type Value struct {
 
 func (x *Value) Reset() {
 	*x = Value{}
-	mi := &file_labplugin_proto_msgTypes[32]
+	mi := &file_labplugin_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2706,7 +2956,7 @@ func (x *Value) String() string {
 func (*Value) ProtoMessage() {}
 
 func (x *Value) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[32]
+	mi := &file_labplugin_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2719,7 +2969,7 @@ func (x *Value) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Value.ProtoReflect.Descriptor instead.
 func (*Value) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{32}
+	return file_labplugin_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *Value) GetOf() isValue_Of {
@@ -2855,6 +3105,15 @@ func (x *Value) GetFields() *Fields {
 	return nil
 }
 
+func (x *Value) GetFunction() *Function {
+	if x != nil {
+		if x, ok := x.Of.(*Value_Function); ok {
+			return x.Function
+		}
+	}
+	return nil
+}
+
 type isValue_Of interface {
 	isValue_Of()
 }
@@ -2915,6 +3174,10 @@ type Value_Fields struct {
 	Fields *Fields `protobuf:"bytes,14,opt,name=fields,proto3,oneof"` // a struct or a dict, in order
 }
 
+type Value_Function struct {
+	Function *Function `protobuf:"bytes,15,opt,name=function,proto3,oneof"`
+}
+
 func (*Value_None) isValue_Of() {}
 
 func (*Value_Boolean) isValue_Of() {}
@@ -2943,6 +3206,101 @@ func (*Value_List) isValue_Of() {}
 
 func (*Value_Fields) isValue_Of() {}
 
+func (*Value_Function) isValue_Of() {}
+
+// Function is a function of a script, as source, to be rebuilt where it is to run.
+type Function struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Name          string                 `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	Path          string                 `protobuf:"bytes,2,opt,name=path,proto3" json:"path,omitempty"`       // of the module that defines it
+	Line          int32                  `protobuf:"varint,3,opt,name=line,proto3" json:"line,omitempty"`      // of its def or lambda, from 1
+	Col           int32                  `protobuf:"varint,4,opt,name=col,proto3" json:"col,omitempty"`        // in characters, from 1
+	Modules       []*Function_Module     `protobuf:"bytes,5,rep,name=modules,proto3" json:"modules,omitempty"` // a module after those that it loads
+	Free          *Fields                `protobuf:"bytes,6,opt,name=free,proto3" json:"free,omitempty"`       // captured variables
+	Known         []string               `protobuf:"bytes,7,rep,name=known,proto3" json:"known,omitempty"`     // names that were predeclared to the script
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Function) Reset() {
+	*x = Function{}
+	mi := &file_labplugin_proto_msgTypes[36]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Function) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Function) ProtoMessage() {}
+
+func (x *Function) ProtoReflect() protoreflect.Message {
+	mi := &file_labplugin_proto_msgTypes[36]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Function.ProtoReflect.Descriptor instead.
+func (*Function) Descriptor() ([]byte, []int) {
+	return file_labplugin_proto_rawDescGZIP(), []int{36}
+}
+
+func (x *Function) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *Function) GetPath() string {
+	if x != nil {
+		return x.Path
+	}
+	return ""
+}
+
+func (x *Function) GetLine() int32 {
+	if x != nil {
+		return x.Line
+	}
+	return 0
+}
+
+func (x *Function) GetCol() int32 {
+	if x != nil {
+		return x.Col
+	}
+	return 0
+}
+
+func (x *Function) GetModules() []*Function_Module {
+	if x != nil {
+		return x.Modules
+	}
+	return nil
+}
+
+func (x *Function) GetFree() *Fields {
+	if x != nil {
+		return x.Free
+	}
+	return nil
+}
+
+func (x *Function) GetKnown() []string {
+	if x != nil {
+		return x.Known
+	}
+	return nil
+}
+
 type List struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Items         []*Value               `protobuf:"bytes,1,rep,name=items,proto3" json:"items,omitempty"`
@@ -2952,7 +3310,7 @@ type List struct {
 
 func (x *List) Reset() {
 	*x = List{}
-	mi := &file_labplugin_proto_msgTypes[33]
+	mi := &file_labplugin_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2964,7 +3322,7 @@ func (x *List) String() string {
 func (*List) ProtoMessage() {}
 
 func (x *List) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[33]
+	mi := &file_labplugin_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2977,7 +3335,7 @@ func (x *List) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use List.ProtoReflect.Descriptor instead.
 func (*List) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{33}
+	return file_labplugin_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *List) GetItems() []*Value {
@@ -2996,7 +3354,7 @@ type Fields struct {
 
 func (x *Fields) Reset() {
 	*x = Fields{}
-	mi := &file_labplugin_proto_msgTypes[34]
+	mi := &file_labplugin_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3008,7 +3366,7 @@ func (x *Fields) String() string {
 func (*Fields) ProtoMessage() {}
 
 func (x *Fields) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[34]
+	mi := &file_labplugin_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3021,7 +3379,7 @@ func (x *Fields) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Fields.ProtoReflect.Descriptor instead.
 func (*Fields) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{34}
+	return file_labplugin_proto_rawDescGZIP(), []int{38}
 }
 
 func (x *Fields) GetFields() []*Fields_Field {
@@ -3037,13 +3395,14 @@ type Object struct {
 	Incarnation   int64                  `protobuf:"varint,2,opt,name=incarnation,proto3" json:"incarnation,omitempty"`
 	Id            int64                  `protobuf:"varint,3,opt,name=id,proto3" json:"id,omitempty"`
 	Type          string                 `protobuf:"bytes,4,opt,name=type,proto3" json:"type,omitempty"`
+	Fields        *Fields                `protobuf:"bytes,5,opt,name=fields,proto3" json:"fields,omitempty"` // the object's own fields, as they were when the method returned it
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Object) Reset() {
 	*x = Object{}
-	mi := &file_labplugin_proto_msgTypes[35]
+	mi := &file_labplugin_proto_msgTypes[39]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3055,7 +3414,7 @@ func (x *Object) String() string {
 func (*Object) ProtoMessage() {}
 
 func (x *Object) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[35]
+	mi := &file_labplugin_proto_msgTypes[39]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3068,7 +3427,7 @@ func (x *Object) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Object.ProtoReflect.Descriptor instead.
 func (*Object) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{35}
+	return file_labplugin_proto_rawDescGZIP(), []int{39}
 }
 
 func (x *Object) GetNode() string {
@@ -3099,6 +3458,13 @@ func (x *Object) GetType() string {
 	return ""
 }
 
+func (x *Object) GetFields() *Fields {
+	if x != nil {
+		return x.Fields
+	}
+	return nil
+}
+
 // Draw is a distribution of durations; see the constructors of sdk/link for the parameters of each.
 type Draw struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -3112,7 +3478,7 @@ type Draw struct {
 
 func (x *Draw) Reset() {
 	*x = Draw{}
-	mi := &file_labplugin_proto_msgTypes[36]
+	mi := &file_labplugin_proto_msgTypes[40]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3124,7 +3490,7 @@ func (x *Draw) String() string {
 func (*Draw) ProtoMessage() {}
 
 func (x *Draw) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[36]
+	mi := &file_labplugin_proto_msgTypes[40]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3137,7 +3503,7 @@ func (x *Draw) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Draw.ProtoReflect.Descriptor instead.
 func (*Draw) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{36}
+	return file_labplugin_proto_rawDescGZIP(), []int{40}
 }
 
 func (x *Draw) GetDistribution() Draw_Distribution {
@@ -3182,7 +3548,7 @@ type Manifest struct {
 
 func (x *Manifest) Reset() {
 	*x = Manifest{}
-	mi := &file_labplugin_proto_msgTypes[37]
+	mi := &file_labplugin_proto_msgTypes[41]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3194,7 +3560,7 @@ func (x *Manifest) String() string {
 func (*Manifest) ProtoMessage() {}
 
 func (x *Manifest) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[37]
+	mi := &file_labplugin_proto_msgTypes[41]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3207,7 +3573,7 @@ func (x *Manifest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Manifest.ProtoReflect.Descriptor instead.
 func (*Manifest) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{37}
+	return file_labplugin_proto_rawDescGZIP(), []int{41}
 }
 
 func (x *Manifest) GetName() string {
@@ -3259,7 +3625,7 @@ type Kind struct {
 
 func (x *Kind) Reset() {
 	*x = Kind{}
-	mi := &file_labplugin_proto_msgTypes[38]
+	mi := &file_labplugin_proto_msgTypes[42]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3271,7 +3637,7 @@ func (x *Kind) String() string {
 func (*Kind) ProtoMessage() {}
 
 func (x *Kind) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[38]
+	mi := &file_labplugin_proto_msgTypes[42]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3284,7 +3650,7 @@ func (x *Kind) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Kind.ProtoReflect.Descriptor instead.
 func (*Kind) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{38}
+	return file_labplugin_proto_rawDescGZIP(), []int{42}
 }
 
 func (x *Kind) GetName() string {
@@ -3333,7 +3699,7 @@ func (x *Kind) GetEvents() []*EventType {
 type Parameter struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	Name  string                 `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
-	// One of: bool, int, float, string, bytes, duration, rate, draw, address, list<T>, dict, any, object NAME, struct.
+	// One of: bool, int, float, string, bytes, duration, rate, draw, address, list<T>, dict, any, function, object NAME, struct.
 	Type          string       `protobuf:"bytes,2,opt,name=type,proto3" json:"type,omitempty"`
 	Doc           string       `protobuf:"bytes,3,opt,name=doc,proto3" json:"doc,omitempty"`
 	HasDefault    bool         `protobuf:"varint,4,opt,name=has_default,json=hasDefault,proto3" json:"has_default,omitempty"` // without a default the script must give it
@@ -3347,7 +3713,7 @@ type Parameter struct {
 
 func (x *Parameter) Reset() {
 	*x = Parameter{}
-	mi := &file_labplugin_proto_msgTypes[39]
+	mi := &file_labplugin_proto_msgTypes[43]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3359,7 +3725,7 @@ func (x *Parameter) String() string {
 func (*Parameter) ProtoMessage() {}
 
 func (x *Parameter) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[39]
+	mi := &file_labplugin_proto_msgTypes[43]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3372,7 +3738,7 @@ func (x *Parameter) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Parameter.ProtoReflect.Descriptor instead.
 func (*Parameter) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{39}
+	return file_labplugin_proto_rawDescGZIP(), []int{43}
 }
 
 func (x *Parameter) GetName() string {
@@ -3445,7 +3811,7 @@ type Method struct {
 
 func (x *Method) Reset() {
 	*x = Method{}
-	mi := &file_labplugin_proto_msgTypes[40]
+	mi := &file_labplugin_proto_msgTypes[44]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3457,7 +3823,7 @@ func (x *Method) String() string {
 func (*Method) ProtoMessage() {}
 
 func (x *Method) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[40]
+	mi := &file_labplugin_proto_msgTypes[44]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3470,7 +3836,7 @@ func (x *Method) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Method.ProtoReflect.Descriptor instead.
 func (*Method) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{40}
+	return file_labplugin_proto_rawDescGZIP(), []int{44}
 }
 
 func (x *Method) GetName() string {
@@ -3520,13 +3886,14 @@ type ObjectType struct {
 	Name          string                 `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	Doc           string                 `protobuf:"bytes,2,opt,name=doc,proto3" json:"doc,omitempty"`
 	Methods       []*Method              `protobuf:"bytes,3,rep,name=methods,proto3" json:"methods,omitempty"`
+	Fields        []*Parameter           `protobuf:"bytes,4,rep,name=fields,proto3" json:"fields,omitempty"` // read as attributes
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *ObjectType) Reset() {
 	*x = ObjectType{}
-	mi := &file_labplugin_proto_msgTypes[41]
+	mi := &file_labplugin_proto_msgTypes[45]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3538,7 +3905,7 @@ func (x *ObjectType) String() string {
 func (*ObjectType) ProtoMessage() {}
 
 func (x *ObjectType) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[41]
+	mi := &file_labplugin_proto_msgTypes[45]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3551,7 +3918,7 @@ func (x *ObjectType) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ObjectType.ProtoReflect.Descriptor instead.
 func (*ObjectType) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{41}
+	return file_labplugin_proto_rawDescGZIP(), []int{45}
 }
 
 func (x *ObjectType) GetName() string {
@@ -3575,6 +3942,13 @@ func (x *ObjectType) GetMethods() []*Method {
 	return nil
 }
 
+func (x *ObjectType) GetFields() []*Parameter {
+	if x != nil {
+		return x.Fields
+	}
+	return nil
+}
+
 type EventType struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Name          string                 `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
@@ -3586,7 +3960,7 @@ type EventType struct {
 
 func (x *EventType) Reset() {
 	*x = EventType{}
-	mi := &file_labplugin_proto_msgTypes[42]
+	mi := &file_labplugin_proto_msgTypes[46]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3598,7 +3972,7 @@ func (x *EventType) String() string {
 func (*EventType) ProtoMessage() {}
 
 func (x *EventType) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[42]
+	mi := &file_labplugin_proto_msgTypes[46]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3611,7 +3985,7 @@ func (x *EventType) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EventType.ProtoReflect.Descriptor instead.
 func (*EventType) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{42}
+	return file_labplugin_proto_rawDescGZIP(), []int{46}
 }
 
 func (x *EventType) GetName() string {
@@ -3645,7 +4019,7 @@ type Roster_Entry struct {
 
 func (x *Roster_Entry) Reset() {
 	*x = Roster_Entry{}
-	mi := &file_labplugin_proto_msgTypes[43]
+	mi := &file_labplugin_proto_msgTypes[47]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3657,7 +4031,7 @@ func (x *Roster_Entry) String() string {
 func (*Roster_Entry) ProtoMessage() {}
 
 func (x *Roster_Entry) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[43]
+	mi := &file_labplugin_proto_msgTypes[47]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3670,7 +4044,7 @@ func (x *Roster_Entry) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Roster_Entry.ProtoReflect.Descriptor instead.
 func (*Roster_Entry) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{10, 0}
+	return file_labplugin_proto_rawDescGZIP(), []int{12, 0}
 }
 
 func (x *Roster_Entry) GetNode() string {
@@ -3687,6 +4061,118 @@ func (x *Roster_Entry) GetAddress() string {
 	return ""
 }
 
+type Function_Load struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Name          string                 `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"` // as written in the load statement
+	Path          string                 `protobuf:"bytes,2,opt,name=path,proto3" json:"path,omitempty"` // of one of the modules
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Function_Load) Reset() {
+	*x = Function_Load{}
+	mi := &file_labplugin_proto_msgTypes[48]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Function_Load) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Function_Load) ProtoMessage() {}
+
+func (x *Function_Load) ProtoReflect() protoreflect.Message {
+	mi := &file_labplugin_proto_msgTypes[48]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Function_Load.ProtoReflect.Descriptor instead.
+func (*Function_Load) Descriptor() ([]byte, []int) {
+	return file_labplugin_proto_rawDescGZIP(), []int{36, 0}
+}
+
+func (x *Function_Load) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *Function_Load) GetPath() string {
+	if x != nil {
+		return x.Path
+	}
+	return ""
+}
+
+type Function_Module struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Path          string                 `protobuf:"bytes,1,opt,name=path,proto3" json:"path,omitempty"`
+	Source        string                 `protobuf:"bytes,2,opt,name=source,proto3" json:"source,omitempty"`
+	Loads         []*Function_Load       `protobuf:"bytes,3,rep,name=loads,proto3" json:"loads,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Function_Module) Reset() {
+	*x = Function_Module{}
+	mi := &file_labplugin_proto_msgTypes[49]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Function_Module) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Function_Module) ProtoMessage() {}
+
+func (x *Function_Module) ProtoReflect() protoreflect.Message {
+	mi := &file_labplugin_proto_msgTypes[49]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Function_Module.ProtoReflect.Descriptor instead.
+func (*Function_Module) Descriptor() ([]byte, []int) {
+	return file_labplugin_proto_rawDescGZIP(), []int{36, 1}
+}
+
+func (x *Function_Module) GetPath() string {
+	if x != nil {
+		return x.Path
+	}
+	return ""
+}
+
+func (x *Function_Module) GetSource() string {
+	if x != nil {
+		return x.Source
+	}
+	return ""
+}
+
+func (x *Function_Module) GetLoads() []*Function_Load {
+	if x != nil {
+		return x.Loads
+	}
+	return nil
+}
+
 type Fields_Field struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Name          string                 `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
@@ -3697,7 +4183,7 @@ type Fields_Field struct {
 
 func (x *Fields_Field) Reset() {
 	*x = Fields_Field{}
-	mi := &file_labplugin_proto_msgTypes[44]
+	mi := &file_labplugin_proto_msgTypes[50]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3709,7 +4195,7 @@ func (x *Fields_Field) String() string {
 func (*Fields_Field) ProtoMessage() {}
 
 func (x *Fields_Field) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[44]
+	mi := &file_labplugin_proto_msgTypes[50]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3722,7 +4208,7 @@ func (x *Fields_Field) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Fields_Field.ProtoReflect.Descriptor instead.
 func (*Fields_Field) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{34, 0}
+	return file_labplugin_proto_rawDescGZIP(), []int{38, 0}
 }
 
 func (x *Fields_Field) GetName() string {
@@ -3748,7 +4234,7 @@ const file_labplugin_proto_rawDesc = "" +
 	"\bcommands\x18\x01 \x03(\v2\x15.labplugin.v1.CommandR\bcommands\"<\n" +
 	"\n" +
 	"FromPlugin\x12.\n" +
-	"\areports\x18\x01 \x03(\v2\x14.labplugin.v1.ReportR\areports\"\xdf\x03\n" +
+	"\areports\x18\x01 \x03(\v2\x14.labplugin.v1.ReportR\areports\"\x8c\x04\n" +
 	"\aCommand\x12\x14\n" +
 	"\x05world\x18\x01 \x01(\x04R\x05world\x124\n" +
 	"\bdescribe\x18\x02 \x01(\v2\x16.labplugin.v1.DescribeH\x00R\bdescribe\x12(\n" +
@@ -3760,7 +4246,8 @@ const file_labplugin_proto_rawDesc = "" +
 	"\x06roster\x18\b \x01(\v2\x14.labplugin.v1.RosterH\x00R\x06roster\x121\n" +
 	"\abarrier\x18\t \x01(\v2\x15.labplugin.v1.BarrierH\x00R\abarrier\x12+\n" +
 	"\x05close\x18\n" +
-	" \x01(\v2\x13.labplugin.v1.CloseH\x00R\x05closeB\x04\n" +
+	" \x01(\v2\x13.labplugin.v1.CloseH\x00R\x05close\x12+\n" +
+	"\x05clock\x18\v \x01(\v2\x13.labplugin.v1.ClockH\x00R\x05clockB\x04\n" +
 	"\x02of\"\xb0\x05\n" +
 	"\x06Report\x12\x14\n" +
 	"\x05world\x18\x01 \x01(\x04R\x05world\x124\n" +
@@ -3780,19 +4267,25 @@ const file_labplugin_proto_rawDesc = "" +
 	"\x05route\x18\x0e \x01(\v2\x13.labplugin.v1.RouteH\x00R\x05routeB\x04\n" +
 	"\x02of\"\n" +
 	"\n" +
-	"\bDescribe\"V\n" +
+	"\bDescribe\"r\n" +
 	"\x04Open\x12\x12\n" +
 	"\x04seed\x18\x01 \x01(\x04R\x04seed\x12\x12\n" +
 	"\x04live\x18\x02 \x01(\bR\x04live\x12\x12\n" +
 	"\x04logs\x18\x03 \x01(\bR\x04logs\x12\x12\n" +
-	"\x04full\x18\x04 \x01(\bR\x04full\"\xd3\x01\n" +
+	"\x04full\x18\x04 \x01(\bR\x04full\x12\x1a\n" +
+	"\bmessages\x18\x05 \x01(\bR\bmessages\"\x8d\x02\n" +
 	"\aAdvance\x12.\n" +
 	"\achanges\x18\x01 \x03(\v2\x14.labplugin.v1.ChangeR\achanges\x12(\n" +
 	"\x05calls\x18\x02 \x03(\v2\x12.labplugin.v1.CallR\x05calls\x12\x14\n" +
 	"\x05until\x18\x03 \x01(\x03R\x05until\x12\x12\n" +
 	"\x04wake\x18\x04 \x03(\x03R\x04wake\x12\x16\n" +
 	"\x06meters\x18\x05 \x01(\bR\x06meters\x12,\n" +
-	"\apreview\x18\x06 \x03(\v2\x12.labplugin.v1.CallR\apreview\"\xf5\x03\n" +
+	"\apreview\x18\x06 \x03(\v2\x12.labplugin.v1.CallR\apreview\x128\n" +
+	"\vwake_events\x18\a \x03(\v2\x17.labplugin.v1.EventWakeR\n" +
+	"wakeEvents\"3\n" +
+	"\tEventWake\x12\x12\n" +
+	"\x04name\x18\x01 \x01(\tR\x04name\x12\x12\n" +
+	"\x04node\x18\x02 \x01(\tR\x04node\"\xa2\x04\n" +
 	"\x06Change\x12+\n" +
 	"\x05start\x18\x01 \x01(\v2\x13.labplugin.v1.StartH\x00R\x05start\x12\x16\n" +
 	"\x05crash\x18\x02 \x01(\tH\x00R\x05crash\x12\x16\n" +
@@ -3805,15 +4298,21 @@ const file_labplugin_proto_rawDesc = "" +
 	"\x06attach\x18\t \x01(\v2\x17.labplugin.v1.LinkFaultH\x00R\x06attach\x121\n" +
 	"\x06detach\x18\n" +
 	" \x01(\v2\x17.labplugin.v1.LinkFaultH\x00R\x06detach\x12*\n" +
-	"\x05reset\x18\v \x01(\v2\x12.labplugin.v1.PairH\x00R\x05resetB\x04\n" +
-	"\x02of\"\xc0\x01\n" +
+	"\x05reset\x18\v \x01(\v2\x12.labplugin.v1.PairH\x00R\x05reset\x12+\n" +
+	"\x05clock\x18\f \x01(\v2\x13.labplugin.v1.ClockH\x00R\x05clockB\x04\n" +
+	"\x02of\"\xeb\x01\n" +
 	"\x05Start\x12\x12\n" +
 	"\x04node\x18\x01 \x01(\tR\x04node\x12\x12\n" +
 	"\x04kind\x18\x02 \x01(\tR\x04kind\x12,\n" +
 	"\x06config\x18\x03 \x01(\v2\x14.labplugin.v1.FieldsR\x06config\x12\x14\n" +
 	"\x05peers\x18\x04 \x03(\tR\x05peers\x12 \n" +
 	"\vincarnation\x18\x05 \x01(\x03R\vincarnation\x12)\n" +
-	"\x05place\x18\x06 \x01(\v2\x13.labplugin.v1.PlaceR\x05place\"U\n" +
+	"\x05place\x18\x06 \x01(\v2\x13.labplugin.v1.PlaceR\x05place\x12)\n" +
+	"\x05clock\x18\a \x01(\v2\x13.labplugin.v1.ClockR\x05clock\"I\n" +
+	"\x05Clock\x12\x12\n" +
+	"\x04node\x18\x01 \x01(\tR\x04node\x12\x14\n" +
+	"\x05speed\x18\x02 \x01(\x01R\x05speed\x12\x16\n" +
+	"\x06offset\x18\x03 \x01(\x03R\x06offset\"U\n" +
 	"\x05Place\x12\x18\n" +
 	"\aaddress\x18\x01 \x01(\tR\aaddress\x12\x14\n" +
 	"\x05socks\x18\x02 \x01(\tR\x05socks\x12\x1c\n" +
@@ -3824,7 +4323,7 @@ const file_labplugin_proto_rawDesc = "" +
 	"\x04node\x18\x01 \x01(\tR\x04node\x12\x18\n" +
 	"\aaddress\x18\x02 \x01(\tR\aaddress\"\n" +
 	"\n" +
-	"\bRosterOk\"\x85\x02\n" +
+	"\bRosterOk\"\xb0\x02\n" +
 	"\aProfile\x12,\n" +
 	"\alatency\x18\x01 \x01(\v2\x12.labplugin.v1.DrawR\alatency\x12*\n" +
 	"\x06jitter\x18\x02 \x01(\v2\x12.labplugin.v1.DrawR\x06jitter\x12\x12\n" +
@@ -3834,7 +4333,13 @@ const file_labplugin_proto_rawDesc = "" +
 	"\acorrupt\x18\x06 \x01(\x01R\acorrupt\x12\x12\n" +
 	"\x04rate\x18\a \x01(\x03R\x04rate\x12\x14\n" +
 	"\x05queue\x18\b \x01(\x03R\x05queue\x12\x10\n" +
-	"\x03mtu\x18\t \x01(\x03R\x03mtu\"*\n" +
+	"\x03mtu\x18\t \x01(\x03R\x03mtu\x12)\n" +
+	"\x05burst\x18\n" +
+	" \x01(\v2\x13.labplugin.v1.BurstR\x05burst\"A\n" +
+	"\x05Burst\x12\x10\n" +
+	"\x03bad\x18\x01 \x01(\x01R\x03bad\x12\x12\n" +
+	"\x04good\x18\x02 \x01(\x01R\x04good\x12\x12\n" +
+	"\x04loss\x18\x03 \x01(\x01R\x04loss\"*\n" +
 	"\x04Pair\x12\x12\n" +
 	"\x04from\x18\x01 \x01(\tR\x04from\x12\x0e\n" +
 	"\x02to\x18\x02 \x01(\tR\x02to\"f\n" +
@@ -3843,7 +4348,7 @@ const file_labplugin_proto_rawDesc = "" +
 	"\aprofile\x18\x02 \x01(\v2\x15.labplugin.v1.ProfileR\aprofile\"I\n" +
 	"\tLinkFault\x12&\n" +
 	"\x04link\x18\x01 \x01(\v2\x12.labplugin.v1.PairR\x04link\x12\x14\n" +
-	"\x05fault\x18\x02 \x01(\x03R\x05fault\"\xca\x01\n" +
+	"\x05fault\x18\x02 \x01(\x03R\x05fault\"\xda\x01\n" +
 	"\x04Call\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\x03R\x02id\x12\x12\n" +
 	"\x04node\x18\x02 \x01(\tR\x04node\x12\x16\n" +
@@ -3851,7 +4356,8 @@ const file_labplugin_proto_rawDesc = "" +
 	"\vincarnation\x18\x04 \x01(\x03R\vincarnation\x12\x16\n" +
 	"\x06method\x18\x05 \x01(\tR\x06method\x122\n" +
 	"\targuments\x18\x06 \x01(\v2\x14.labplugin.v1.FieldsR\targuments\x12\x18\n" +
-	"\atimeout\x18\a \x01(\x03R\atimeout\"\xb6\x01\n" +
+	"\atimeout\x18\a \x01(\x03R\atimeout\x12\x0e\n" +
+	"\x02at\x18\b \x01(\x03R\x02at\"\xb6\x01\n" +
 	"\x05Reply\x12\x12\n" +
 	"\x04call\x18\x01 \x01(\x03R\x04call\x122\n" +
 	"\x06status\x18\x02 \x01(\x0e2\x1a.labplugin.v1.Reply.StatusR\x06status\x12\x14\n" +
@@ -3921,7 +4427,7 @@ const file_labplugin_proto_rawDesc = "" +
 	"\x06digest\x18\x01 \x01(\x04R\x06digest\x12\x14\n" +
 	"\x05steps\x18\x02 \x01(\x03R\x05steps\x12\x10\n" +
 	"\x03now\x18\x03 \x01(\x03R\x03now\x12\x14\n" +
-	"\x05error\x18\x04 \x01(\tR\x05error\"\xb7\x03\n" +
+	"\x05error\x18\x04 \x01(\tR\x05error\"\xed\x03\n" +
 	"\x05Value\x12\x14\n" +
 	"\x04none\x18\x01 \x01(\bH\x00R\x04none\x12\x1a\n" +
 	"\aboolean\x18\x02 \x01(\bH\x00R\aboolean\x12\x1a\n" +
@@ -3937,20 +4443,37 @@ const file_labplugin_proto_rawDesc = "" +
 	"\x04node\x18\v \x01(\tH\x00R\x04node\x12.\n" +
 	"\x06object\x18\f \x01(\v2\x14.labplugin.v1.ObjectH\x00R\x06object\x12(\n" +
 	"\x04list\x18\r \x01(\v2\x12.labplugin.v1.ListH\x00R\x04list\x12.\n" +
-	"\x06fields\x18\x0e \x01(\v2\x14.labplugin.v1.FieldsH\x00R\x06fieldsB\x04\n" +
-	"\x02of\"1\n" +
+	"\x06fields\x18\x0e \x01(\v2\x14.labplugin.v1.FieldsH\x00R\x06fields\x124\n" +
+	"\bfunction\x18\x0f \x01(\v2\x16.labplugin.v1.FunctionH\x00R\bfunctionB\x04\n" +
+	"\x02of\"\xea\x02\n" +
+	"\bFunction\x12\x12\n" +
+	"\x04name\x18\x01 \x01(\tR\x04name\x12\x12\n" +
+	"\x04path\x18\x02 \x01(\tR\x04path\x12\x12\n" +
+	"\x04line\x18\x03 \x01(\x05R\x04line\x12\x10\n" +
+	"\x03col\x18\x04 \x01(\x05R\x03col\x127\n" +
+	"\amodules\x18\x05 \x03(\v2\x1d.labplugin.v1.Function.ModuleR\amodules\x12(\n" +
+	"\x04free\x18\x06 \x01(\v2\x14.labplugin.v1.FieldsR\x04free\x12\x14\n" +
+	"\x05known\x18\a \x03(\tR\x05known\x1a.\n" +
+	"\x04Load\x12\x12\n" +
+	"\x04name\x18\x01 \x01(\tR\x04name\x12\x12\n" +
+	"\x04path\x18\x02 \x01(\tR\x04path\x1ag\n" +
+	"\x06Module\x12\x12\n" +
+	"\x04path\x18\x01 \x01(\tR\x04path\x12\x16\n" +
+	"\x06source\x18\x02 \x01(\tR\x06source\x121\n" +
+	"\x05loads\x18\x03 \x03(\v2\x1b.labplugin.v1.Function.LoadR\x05loads\"1\n" +
 	"\x04List\x12)\n" +
 	"\x05items\x18\x01 \x03(\v2\x13.labplugin.v1.ValueR\x05items\"\x84\x01\n" +
 	"\x06Fields\x122\n" +
 	"\x06fields\x18\x01 \x03(\v2\x1a.labplugin.v1.Fields.FieldR\x06fields\x1aF\n" +
 	"\x05Field\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12)\n" +
-	"\x05value\x18\x02 \x01(\v2\x13.labplugin.v1.ValueR\x05value\"b\n" +
+	"\x05value\x18\x02 \x01(\v2\x13.labplugin.v1.ValueR\x05value\"\x90\x01\n" +
 	"\x06Object\x12\x12\n" +
 	"\x04node\x18\x01 \x01(\tR\x04node\x12 \n" +
 	"\vincarnation\x18\x02 \x01(\x03R\vincarnation\x12\x0e\n" +
 	"\x02id\x18\x03 \x01(\x03R\x02id\x12\x12\n" +
-	"\x04type\x18\x04 \x01(\tR\x04type\"\xdd\x01\n" +
+	"\x04type\x18\x04 \x01(\tR\x04type\x12,\n" +
+	"\x06fields\x18\x05 \x01(\v2\x14.labplugin.v1.FieldsR\x06fields\"\xdd\x01\n" +
 	"\x04Draw\x12C\n" +
 	"\fdistribution\x18\x01 \x01(\x0e2\x1f.labplugin.v1.Draw.DistributionR\fdistribution\x12\f\n" +
 	"\x01a\x18\x02 \x01(\x03R\x01a\x12\f\n" +
@@ -3994,12 +4517,13 @@ const file_labplugin_proto_rawDesc = "" +
 	"\targuments\x18\x03 \x03(\v2\x17.labplugin.v1.ParameterR\targuments\x12/\n" +
 	"\x06result\x18\x04 \x01(\v2\x17.labplugin.v1.ParameterR\x06result\x12\x1c\n" +
 	"\toperation\x18\x05 \x01(\bR\toperation\x12\x14\n" +
-	"\x05query\x18\x06 \x01(\bR\x05query\"b\n" +
+	"\x05query\x18\x06 \x01(\bR\x05query\"\x93\x01\n" +
 	"\n" +
 	"ObjectType\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x10\n" +
 	"\x03doc\x18\x02 \x01(\tR\x03doc\x12.\n" +
-	"\amethods\x18\x03 \x03(\v2\x14.labplugin.v1.MethodR\amethods\"b\n" +
+	"\amethods\x18\x03 \x03(\v2\x14.labplugin.v1.MethodR\amethods\x12/\n" +
+	"\x06fields\x18\x04 \x03(\v2\x17.labplugin.v1.ParameterR\x06fields\"b\n" +
 	"\tEventType\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x10\n" +
 	"\x03doc\x18\x02 \x01(\tR\x03doc\x12/\n" +
@@ -4020,55 +4544,61 @@ func file_labplugin_proto_rawDescGZIP() []byte {
 }
 
 var file_labplugin_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_labplugin_proto_msgTypes = make([]protoimpl.MessageInfo, 45)
+var file_labplugin_proto_msgTypes = make([]protoimpl.MessageInfo, 51)
 var file_labplugin_proto_goTypes = []any{
-	(Reply_Status)(0),      // 0: labplugin.v1.Reply.Status
-	(Draw_Distribution)(0), // 1: labplugin.v1.Draw.Distribution
-	(*ToPlugin)(nil),       // 2: labplugin.v1.ToPlugin
-	(*FromPlugin)(nil),     // 3: labplugin.v1.FromPlugin
-	(*Command)(nil),        // 4: labplugin.v1.Command
-	(*Report)(nil),         // 5: labplugin.v1.Report
-	(*Describe)(nil),       // 6: labplugin.v1.Describe
-	(*Open)(nil),           // 7: labplugin.v1.Open
-	(*Advance)(nil),        // 8: labplugin.v1.Advance
-	(*Change)(nil),         // 9: labplugin.v1.Change
-	(*Start)(nil),          // 10: labplugin.v1.Start
-	(*Place)(nil),          // 11: labplugin.v1.Place
-	(*Roster)(nil),         // 12: labplugin.v1.Roster
-	(*RosterOk)(nil),       // 13: labplugin.v1.RosterOk
-	(*Profile)(nil),        // 14: labplugin.v1.Profile
-	(*Pair)(nil),           // 15: labplugin.v1.Pair
-	(*LinkProfile)(nil),    // 16: labplugin.v1.LinkProfile
-	(*LinkFault)(nil),      // 17: labplugin.v1.LinkFault
-	(*Call)(nil),           // 18: labplugin.v1.Call
-	(*Reply)(nil),          // 19: labplugin.v1.Reply
-	(*Progress)(nil),       // 20: labplugin.v1.Progress
-	(*Meter)(nil),          // 21: labplugin.v1.Meter
-	(*Waiting)(nil),        // 22: labplugin.v1.Waiting
-	(*Event)(nil),          // 23: labplugin.v1.Event
-	(*Log)(nil),            // 24: labplugin.v1.Log
-	(*Failure)(nil),        // 25: labplugin.v1.Failure
-	(*Listening)(nil),      // 26: labplugin.v1.Listening
-	(*Route)(nil),          // 27: labplugin.v1.Route
-	(*ListeningOk)(nil),    // 28: labplugin.v1.ListeningOk
-	(*Unlistening)(nil),    // 29: labplugin.v1.Unlistening
-	(*Ready)(nil),          // 30: labplugin.v1.Ready
-	(*Barrier)(nil),        // 31: labplugin.v1.Barrier
-	(*Close)(nil),          // 32: labplugin.v1.Close
-	(*Closed)(nil),         // 33: labplugin.v1.Closed
-	(*Value)(nil),          // 34: labplugin.v1.Value
-	(*List)(nil),           // 35: labplugin.v1.List
-	(*Fields)(nil),         // 36: labplugin.v1.Fields
-	(*Object)(nil),         // 37: labplugin.v1.Object
-	(*Draw)(nil),           // 38: labplugin.v1.Draw
-	(*Manifest)(nil),       // 39: labplugin.v1.Manifest
-	(*Kind)(nil),           // 40: labplugin.v1.Kind
-	(*Parameter)(nil),      // 41: labplugin.v1.Parameter
-	(*Method)(nil),         // 42: labplugin.v1.Method
-	(*ObjectType)(nil),     // 43: labplugin.v1.ObjectType
-	(*EventType)(nil),      // 44: labplugin.v1.EventType
-	(*Roster_Entry)(nil),   // 45: labplugin.v1.Roster.Entry
-	(*Fields_Field)(nil),   // 46: labplugin.v1.Fields.Field
+	(Reply_Status)(0),       // 0: labplugin.v1.Reply.Status
+	(Draw_Distribution)(0),  // 1: labplugin.v1.Draw.Distribution
+	(*ToPlugin)(nil),        // 2: labplugin.v1.ToPlugin
+	(*FromPlugin)(nil),      // 3: labplugin.v1.FromPlugin
+	(*Command)(nil),         // 4: labplugin.v1.Command
+	(*Report)(nil),          // 5: labplugin.v1.Report
+	(*Describe)(nil),        // 6: labplugin.v1.Describe
+	(*Open)(nil),            // 7: labplugin.v1.Open
+	(*Advance)(nil),         // 8: labplugin.v1.Advance
+	(*EventWake)(nil),       // 9: labplugin.v1.EventWake
+	(*Change)(nil),          // 10: labplugin.v1.Change
+	(*Start)(nil),           // 11: labplugin.v1.Start
+	(*Clock)(nil),           // 12: labplugin.v1.Clock
+	(*Place)(nil),           // 13: labplugin.v1.Place
+	(*Roster)(nil),          // 14: labplugin.v1.Roster
+	(*RosterOk)(nil),        // 15: labplugin.v1.RosterOk
+	(*Profile)(nil),         // 16: labplugin.v1.Profile
+	(*Burst)(nil),           // 17: labplugin.v1.Burst
+	(*Pair)(nil),            // 18: labplugin.v1.Pair
+	(*LinkProfile)(nil),     // 19: labplugin.v1.LinkProfile
+	(*LinkFault)(nil),       // 20: labplugin.v1.LinkFault
+	(*Call)(nil),            // 21: labplugin.v1.Call
+	(*Reply)(nil),           // 22: labplugin.v1.Reply
+	(*Progress)(nil),        // 23: labplugin.v1.Progress
+	(*Meter)(nil),           // 24: labplugin.v1.Meter
+	(*Waiting)(nil),         // 25: labplugin.v1.Waiting
+	(*Event)(nil),           // 26: labplugin.v1.Event
+	(*Log)(nil),             // 27: labplugin.v1.Log
+	(*Failure)(nil),         // 28: labplugin.v1.Failure
+	(*Listening)(nil),       // 29: labplugin.v1.Listening
+	(*Route)(nil),           // 30: labplugin.v1.Route
+	(*ListeningOk)(nil),     // 31: labplugin.v1.ListeningOk
+	(*Unlistening)(nil),     // 32: labplugin.v1.Unlistening
+	(*Ready)(nil),           // 33: labplugin.v1.Ready
+	(*Barrier)(nil),         // 34: labplugin.v1.Barrier
+	(*Close)(nil),           // 35: labplugin.v1.Close
+	(*Closed)(nil),          // 36: labplugin.v1.Closed
+	(*Value)(nil),           // 37: labplugin.v1.Value
+	(*Function)(nil),        // 38: labplugin.v1.Function
+	(*List)(nil),            // 39: labplugin.v1.List
+	(*Fields)(nil),          // 40: labplugin.v1.Fields
+	(*Object)(nil),          // 41: labplugin.v1.Object
+	(*Draw)(nil),            // 42: labplugin.v1.Draw
+	(*Manifest)(nil),        // 43: labplugin.v1.Manifest
+	(*Kind)(nil),            // 44: labplugin.v1.Kind
+	(*Parameter)(nil),       // 45: labplugin.v1.Parameter
+	(*Method)(nil),          // 46: labplugin.v1.Method
+	(*ObjectType)(nil),      // 47: labplugin.v1.ObjectType
+	(*EventType)(nil),       // 48: labplugin.v1.EventType
+	(*Roster_Entry)(nil),    // 49: labplugin.v1.Roster.Entry
+	(*Function_Load)(nil),   // 50: labplugin.v1.Function.Load
+	(*Function_Module)(nil), // 51: labplugin.v1.Function.Module
+	(*Fields_Field)(nil),    // 52: labplugin.v1.Fields.Field
 }
 var file_labplugin_proto_depIdxs = []int32{
 	4,  // 0: labplugin.v1.ToPlugin.commands:type_name -> labplugin.v1.Command
@@ -4076,79 +4606,90 @@ var file_labplugin_proto_depIdxs = []int32{
 	6,  // 2: labplugin.v1.Command.describe:type_name -> labplugin.v1.Describe
 	7,  // 3: labplugin.v1.Command.open:type_name -> labplugin.v1.Open
 	8,  // 4: labplugin.v1.Command.advance:type_name -> labplugin.v1.Advance
-	10, // 5: labplugin.v1.Command.start:type_name -> labplugin.v1.Start
-	18, // 6: labplugin.v1.Command.call:type_name -> labplugin.v1.Call
-	28, // 7: labplugin.v1.Command.listening_ok:type_name -> labplugin.v1.ListeningOk
-	12, // 8: labplugin.v1.Command.roster:type_name -> labplugin.v1.Roster
-	31, // 9: labplugin.v1.Command.barrier:type_name -> labplugin.v1.Barrier
-	32, // 10: labplugin.v1.Command.close:type_name -> labplugin.v1.Close
-	39, // 11: labplugin.v1.Report.manifest:type_name -> labplugin.v1.Manifest
-	20, // 12: labplugin.v1.Report.progress:type_name -> labplugin.v1.Progress
-	19, // 13: labplugin.v1.Report.reply:type_name -> labplugin.v1.Reply
-	23, // 14: labplugin.v1.Report.event:type_name -> labplugin.v1.Event
-	24, // 15: labplugin.v1.Report.log:type_name -> labplugin.v1.Log
-	25, // 16: labplugin.v1.Report.failure:type_name -> labplugin.v1.Failure
-	26, // 17: labplugin.v1.Report.listening:type_name -> labplugin.v1.Listening
-	29, // 18: labplugin.v1.Report.unlistening:type_name -> labplugin.v1.Unlistening
-	30, // 19: labplugin.v1.Report.ready:type_name -> labplugin.v1.Ready
-	31, // 20: labplugin.v1.Report.barrier:type_name -> labplugin.v1.Barrier
-	33, // 21: labplugin.v1.Report.closed:type_name -> labplugin.v1.Closed
-	13, // 22: labplugin.v1.Report.roster_ok:type_name -> labplugin.v1.RosterOk
-	27, // 23: labplugin.v1.Report.route:type_name -> labplugin.v1.Route
-	9,  // 24: labplugin.v1.Advance.changes:type_name -> labplugin.v1.Change
-	18, // 25: labplugin.v1.Advance.calls:type_name -> labplugin.v1.Call
-	18, // 26: labplugin.v1.Advance.preview:type_name -> labplugin.v1.Call
-	10, // 27: labplugin.v1.Change.start:type_name -> labplugin.v1.Start
-	14, // 28: labplugin.v1.Change.default_profile:type_name -> labplugin.v1.Profile
-	16, // 29: labplugin.v1.Change.link_profile:type_name -> labplugin.v1.LinkProfile
-	17, // 30: labplugin.v1.Change.cut:type_name -> labplugin.v1.LinkFault
-	17, // 31: labplugin.v1.Change.heal:type_name -> labplugin.v1.LinkFault
-	17, // 32: labplugin.v1.Change.attach:type_name -> labplugin.v1.LinkFault
-	17, // 33: labplugin.v1.Change.detach:type_name -> labplugin.v1.LinkFault
-	15, // 34: labplugin.v1.Change.reset:type_name -> labplugin.v1.Pair
-	36, // 35: labplugin.v1.Start.config:type_name -> labplugin.v1.Fields
-	11, // 36: labplugin.v1.Start.place:type_name -> labplugin.v1.Place
-	45, // 37: labplugin.v1.Roster.entries:type_name -> labplugin.v1.Roster.Entry
-	38, // 38: labplugin.v1.Profile.latency:type_name -> labplugin.v1.Draw
-	38, // 39: labplugin.v1.Profile.jitter:type_name -> labplugin.v1.Draw
-	15, // 40: labplugin.v1.LinkProfile.link:type_name -> labplugin.v1.Pair
-	14, // 41: labplugin.v1.LinkProfile.profile:type_name -> labplugin.v1.Profile
-	15, // 42: labplugin.v1.LinkFault.link:type_name -> labplugin.v1.Pair
-	36, // 43: labplugin.v1.Call.arguments:type_name -> labplugin.v1.Fields
-	0,  // 44: labplugin.v1.Reply.status:type_name -> labplugin.v1.Reply.Status
-	19, // 45: labplugin.v1.Progress.replies:type_name -> labplugin.v1.Reply
-	23, // 46: labplugin.v1.Progress.events:type_name -> labplugin.v1.Event
-	25, // 47: labplugin.v1.Progress.failures:type_name -> labplugin.v1.Failure
-	22, // 48: labplugin.v1.Progress.waiting:type_name -> labplugin.v1.Waiting
-	21, // 49: labplugin.v1.Progress.meters:type_name -> labplugin.v1.Meter
-	19, // 50: labplugin.v1.Progress.previews:type_name -> labplugin.v1.Reply
-	36, // 51: labplugin.v1.Event.fields:type_name -> labplugin.v1.Fields
-	38, // 52: labplugin.v1.Value.draw:type_name -> labplugin.v1.Draw
-	37, // 53: labplugin.v1.Value.object:type_name -> labplugin.v1.Object
-	35, // 54: labplugin.v1.Value.list:type_name -> labplugin.v1.List
-	36, // 55: labplugin.v1.Value.fields:type_name -> labplugin.v1.Fields
-	34, // 56: labplugin.v1.List.items:type_name -> labplugin.v1.Value
-	46, // 57: labplugin.v1.Fields.fields:type_name -> labplugin.v1.Fields.Field
-	1,  // 58: labplugin.v1.Draw.distribution:type_name -> labplugin.v1.Draw.Distribution
-	40, // 59: labplugin.v1.Manifest.kinds:type_name -> labplugin.v1.Kind
-	41, // 60: labplugin.v1.Kind.config:type_name -> labplugin.v1.Parameter
-	42, // 61: labplugin.v1.Kind.methods:type_name -> labplugin.v1.Method
-	43, // 62: labplugin.v1.Kind.objects:type_name -> labplugin.v1.ObjectType
-	44, // 63: labplugin.v1.Kind.events:type_name -> labplugin.v1.EventType
-	34, // 64: labplugin.v1.Parameter.default_value:type_name -> labplugin.v1.Value
-	41, // 65: labplugin.v1.Parameter.fields:type_name -> labplugin.v1.Parameter
-	41, // 66: labplugin.v1.Method.arguments:type_name -> labplugin.v1.Parameter
-	41, // 67: labplugin.v1.Method.result:type_name -> labplugin.v1.Parameter
-	42, // 68: labplugin.v1.ObjectType.methods:type_name -> labplugin.v1.Method
-	41, // 69: labplugin.v1.EventType.fields:type_name -> labplugin.v1.Parameter
-	34, // 70: labplugin.v1.Fields.Field.value:type_name -> labplugin.v1.Value
-	2,  // 71: labplugin.v1.Plugin.Session:input_type -> labplugin.v1.ToPlugin
-	3,  // 72: labplugin.v1.Plugin.Session:output_type -> labplugin.v1.FromPlugin
-	72, // [72:73] is the sub-list for method output_type
-	71, // [71:72] is the sub-list for method input_type
-	71, // [71:71] is the sub-list for extension type_name
-	71, // [71:71] is the sub-list for extension extendee
-	0,  // [0:71] is the sub-list for field type_name
+	11, // 5: labplugin.v1.Command.start:type_name -> labplugin.v1.Start
+	21, // 6: labplugin.v1.Command.call:type_name -> labplugin.v1.Call
+	31, // 7: labplugin.v1.Command.listening_ok:type_name -> labplugin.v1.ListeningOk
+	14, // 8: labplugin.v1.Command.roster:type_name -> labplugin.v1.Roster
+	34, // 9: labplugin.v1.Command.barrier:type_name -> labplugin.v1.Barrier
+	35, // 10: labplugin.v1.Command.close:type_name -> labplugin.v1.Close
+	12, // 11: labplugin.v1.Command.clock:type_name -> labplugin.v1.Clock
+	43, // 12: labplugin.v1.Report.manifest:type_name -> labplugin.v1.Manifest
+	23, // 13: labplugin.v1.Report.progress:type_name -> labplugin.v1.Progress
+	22, // 14: labplugin.v1.Report.reply:type_name -> labplugin.v1.Reply
+	26, // 15: labplugin.v1.Report.event:type_name -> labplugin.v1.Event
+	27, // 16: labplugin.v1.Report.log:type_name -> labplugin.v1.Log
+	28, // 17: labplugin.v1.Report.failure:type_name -> labplugin.v1.Failure
+	29, // 18: labplugin.v1.Report.listening:type_name -> labplugin.v1.Listening
+	32, // 19: labplugin.v1.Report.unlistening:type_name -> labplugin.v1.Unlistening
+	33, // 20: labplugin.v1.Report.ready:type_name -> labplugin.v1.Ready
+	34, // 21: labplugin.v1.Report.barrier:type_name -> labplugin.v1.Barrier
+	36, // 22: labplugin.v1.Report.closed:type_name -> labplugin.v1.Closed
+	15, // 23: labplugin.v1.Report.roster_ok:type_name -> labplugin.v1.RosterOk
+	30, // 24: labplugin.v1.Report.route:type_name -> labplugin.v1.Route
+	10, // 25: labplugin.v1.Advance.changes:type_name -> labplugin.v1.Change
+	21, // 26: labplugin.v1.Advance.calls:type_name -> labplugin.v1.Call
+	21, // 27: labplugin.v1.Advance.preview:type_name -> labplugin.v1.Call
+	9,  // 28: labplugin.v1.Advance.wake_events:type_name -> labplugin.v1.EventWake
+	11, // 29: labplugin.v1.Change.start:type_name -> labplugin.v1.Start
+	16, // 30: labplugin.v1.Change.default_profile:type_name -> labplugin.v1.Profile
+	19, // 31: labplugin.v1.Change.link_profile:type_name -> labplugin.v1.LinkProfile
+	20, // 32: labplugin.v1.Change.cut:type_name -> labplugin.v1.LinkFault
+	20, // 33: labplugin.v1.Change.heal:type_name -> labplugin.v1.LinkFault
+	20, // 34: labplugin.v1.Change.attach:type_name -> labplugin.v1.LinkFault
+	20, // 35: labplugin.v1.Change.detach:type_name -> labplugin.v1.LinkFault
+	18, // 36: labplugin.v1.Change.reset:type_name -> labplugin.v1.Pair
+	12, // 37: labplugin.v1.Change.clock:type_name -> labplugin.v1.Clock
+	40, // 38: labplugin.v1.Start.config:type_name -> labplugin.v1.Fields
+	13, // 39: labplugin.v1.Start.place:type_name -> labplugin.v1.Place
+	12, // 40: labplugin.v1.Start.clock:type_name -> labplugin.v1.Clock
+	49, // 41: labplugin.v1.Roster.entries:type_name -> labplugin.v1.Roster.Entry
+	42, // 42: labplugin.v1.Profile.latency:type_name -> labplugin.v1.Draw
+	42, // 43: labplugin.v1.Profile.jitter:type_name -> labplugin.v1.Draw
+	17, // 44: labplugin.v1.Profile.burst:type_name -> labplugin.v1.Burst
+	18, // 45: labplugin.v1.LinkProfile.link:type_name -> labplugin.v1.Pair
+	16, // 46: labplugin.v1.LinkProfile.profile:type_name -> labplugin.v1.Profile
+	18, // 47: labplugin.v1.LinkFault.link:type_name -> labplugin.v1.Pair
+	40, // 48: labplugin.v1.Call.arguments:type_name -> labplugin.v1.Fields
+	0,  // 49: labplugin.v1.Reply.status:type_name -> labplugin.v1.Reply.Status
+	22, // 50: labplugin.v1.Progress.replies:type_name -> labplugin.v1.Reply
+	26, // 51: labplugin.v1.Progress.events:type_name -> labplugin.v1.Event
+	28, // 52: labplugin.v1.Progress.failures:type_name -> labplugin.v1.Failure
+	25, // 53: labplugin.v1.Progress.waiting:type_name -> labplugin.v1.Waiting
+	24, // 54: labplugin.v1.Progress.meters:type_name -> labplugin.v1.Meter
+	22, // 55: labplugin.v1.Progress.previews:type_name -> labplugin.v1.Reply
+	40, // 56: labplugin.v1.Event.fields:type_name -> labplugin.v1.Fields
+	42, // 57: labplugin.v1.Value.draw:type_name -> labplugin.v1.Draw
+	41, // 58: labplugin.v1.Value.object:type_name -> labplugin.v1.Object
+	39, // 59: labplugin.v1.Value.list:type_name -> labplugin.v1.List
+	40, // 60: labplugin.v1.Value.fields:type_name -> labplugin.v1.Fields
+	38, // 61: labplugin.v1.Value.function:type_name -> labplugin.v1.Function
+	51, // 62: labplugin.v1.Function.modules:type_name -> labplugin.v1.Function.Module
+	40, // 63: labplugin.v1.Function.free:type_name -> labplugin.v1.Fields
+	37, // 64: labplugin.v1.List.items:type_name -> labplugin.v1.Value
+	52, // 65: labplugin.v1.Fields.fields:type_name -> labplugin.v1.Fields.Field
+	40, // 66: labplugin.v1.Object.fields:type_name -> labplugin.v1.Fields
+	1,  // 67: labplugin.v1.Draw.distribution:type_name -> labplugin.v1.Draw.Distribution
+	44, // 68: labplugin.v1.Manifest.kinds:type_name -> labplugin.v1.Kind
+	45, // 69: labplugin.v1.Kind.config:type_name -> labplugin.v1.Parameter
+	46, // 70: labplugin.v1.Kind.methods:type_name -> labplugin.v1.Method
+	47, // 71: labplugin.v1.Kind.objects:type_name -> labplugin.v1.ObjectType
+	48, // 72: labplugin.v1.Kind.events:type_name -> labplugin.v1.EventType
+	37, // 73: labplugin.v1.Parameter.default_value:type_name -> labplugin.v1.Value
+	45, // 74: labplugin.v1.Parameter.fields:type_name -> labplugin.v1.Parameter
+	45, // 75: labplugin.v1.Method.arguments:type_name -> labplugin.v1.Parameter
+	45, // 76: labplugin.v1.Method.result:type_name -> labplugin.v1.Parameter
+	46, // 77: labplugin.v1.ObjectType.methods:type_name -> labplugin.v1.Method
+	45, // 78: labplugin.v1.ObjectType.fields:type_name -> labplugin.v1.Parameter
+	45, // 79: labplugin.v1.EventType.fields:type_name -> labplugin.v1.Parameter
+	50, // 80: labplugin.v1.Function.Module.loads:type_name -> labplugin.v1.Function.Load
+	37, // 81: labplugin.v1.Fields.Field.value:type_name -> labplugin.v1.Value
+	2,  // 82: labplugin.v1.Plugin.Session:input_type -> labplugin.v1.ToPlugin
+	3,  // 83: labplugin.v1.Plugin.Session:output_type -> labplugin.v1.FromPlugin
+	83, // [83:84] is the sub-list for method output_type
+	82, // [82:83] is the sub-list for method input_type
+	82, // [82:82] is the sub-list for extension type_name
+	82, // [82:82] is the sub-list for extension extendee
+	0,  // [0:82] is the sub-list for field type_name
 }
 
 func init() { file_labplugin_proto_init() }
@@ -4166,6 +4707,7 @@ func file_labplugin_proto_init() {
 		(*Command_Roster)(nil),
 		(*Command_Barrier)(nil),
 		(*Command_Close)(nil),
+		(*Command_Clock)(nil),
 	}
 	file_labplugin_proto_msgTypes[3].OneofWrappers = []any{
 		(*Report_Manifest)(nil),
@@ -4182,7 +4724,7 @@ func file_labplugin_proto_init() {
 		(*Report_RosterOk)(nil),
 		(*Report_Route)(nil),
 	}
-	file_labplugin_proto_msgTypes[7].OneofWrappers = []any{
+	file_labplugin_proto_msgTypes[8].OneofWrappers = []any{
 		(*Change_Start)(nil),
 		(*Change_Crash)(nil),
 		(*Change_Pause)(nil),
@@ -4194,8 +4736,9 @@ func file_labplugin_proto_init() {
 		(*Change_Attach)(nil),
 		(*Change_Detach)(nil),
 		(*Change_Reset_)(nil),
+		(*Change_Clock)(nil),
 	}
-	file_labplugin_proto_msgTypes[32].OneofWrappers = []any{
+	file_labplugin_proto_msgTypes[35].OneofWrappers = []any{
 		(*Value_None)(nil),
 		(*Value_Boolean)(nil),
 		(*Value_Integer)(nil),
@@ -4210,6 +4753,7 @@ func file_labplugin_proto_init() {
 		(*Value_Object)(nil),
 		(*Value_List)(nil),
 		(*Value_Fields)(nil),
+		(*Value_Function)(nil),
 	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
@@ -4217,7 +4761,7 @@ func file_labplugin_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_labplugin_proto_rawDesc), len(file_labplugin_proto_rawDesc)),
 			NumEnums:      2,
-			NumMessages:   45,
+			NumMessages:   51,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

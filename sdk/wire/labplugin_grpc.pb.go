@@ -26,6 +26,7 @@
 //                                   <-   reply, event, log, failure at any time
 //          barrier                  ->
 //                                   <-   barrier    (after all that was reported before)
+//          clock                    ->
 //          close                    ->
 //                                   <-   closed
 //

@@ -76,7 +76,7 @@ func set(out *Value, v any, depth int) {
 		out.Of = &Value_Node{Node: Text(string(v))}
 	case env.Object:
 		out.Of = &Value_Object{Object: &Object{
-			Node: v.Node, Incarnation: int64(v.Incarnation), Id: v.ID, Type: v.Type,
+			Node: v.Node, Incarnation: int64(v.Incarnation), Id: v.ID, Type: v.Type, Fields: objectFields(v, depth+1),
 		}}
 	case []any:
 		out.Of = &Value_List{List: toList(v, depth+1)}
@@ -89,6 +89,14 @@ func set(out *Value, v any, depth int) {
 		}
 		set(out, plain, depth+1)
 	}
+}
+
+// objectFields are absent when there are none, so that a reference alone stays small.
+func objectFields(o env.Object, depth int) *Fields {
+	if len(o.Fields) == 0 {
+		return nil
+	}
+	return toFields(o.Fields, depth)
 }
 
 func toList(list []any, depth int) *List {
