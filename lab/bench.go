@@ -98,7 +98,14 @@ func (b *bench) engine(f *file, o engine.Options) (engine.Engine, error) {
 	if f.engine == "sim" {
 		return engine.NewSim(b.host, f.world, o)
 	}
-	o.Port = b.port
+	if o.Port == nil {
+		o.Port = b.port
+	}
+	if o.Socks == nil {
+		o.Socks = func(address string) {
+			b.log("lab", "programs from outside take part through socks5h://NODE@"+address)
+		}
+	}
 	return engine.NewLive(b.host, func(kind string) *host.Plugin {
 		_, p, _ := f.catalog.Kind(kind)
 		return p

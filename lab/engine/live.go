@@ -62,7 +62,9 @@ func NewLive(h *host.Host, plugin func(kind string) *host.Plugin, o Options) (En
 	if l.network, err = relay.New(config); err != nil {
 		return nil, err
 	}
-	o.log("lab", "programs from outside take part through socks5h://NODE@"+l.network.Socks())
+	if o.Socks != nil {
+		o.Socks(l.network.Socks())
+	}
 	if l.dir, err = runDirectory(h.Dir()); err != nil {
 		return nil, errors.Join(err, l.network.Close())
 	}

@@ -69,6 +69,9 @@ func (r *run) call(
 	if call.Object.ID != 0 && call.Object.Incarnation != n.incarnation {
 		return r.failed(what, n.name+" has restarted since"), nil
 	}
+	if r.options.Keep != nil && !r.kept {
+		return nil, r.current.park(never) // the first wait of an experiment that is not to go on
+	}
 	id := r.engine.Call(call)
 	r.dirty = true
 	reply, err := r.current.await(id, later(r.now(), timeout))

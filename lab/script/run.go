@@ -20,6 +20,8 @@ type RunOptions struct {
 	Steps uint64
 	// Print receives each line that the script prints, as it comes; the Result has them all in any case. Nil is fine.
 	Print func(line string)
+	// Keep makes the run keep its topology up. Nil runs the experiment.
+	Keep *Keeper
 }
 
 // run is one execution of an experiment. Only one goroutine at a time touches it, apart from its stopper.
@@ -46,6 +48,7 @@ type run struct {
 	nfaults   int
 	lastFault engine.FaultID
 
+	kept     bool // the experiment has ended at its first wait: see Keeper
 	dirty    bool // something was applied or called since time last passed
 	lateness time.Duration
 	waiting  []engine.Waiting

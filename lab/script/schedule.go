@@ -26,10 +26,16 @@ func (r *run) loop() error {
 			return err
 		}
 		if !ran && !main.done {
+			if r.options.Keep != nil {
+				break
+			}
 			if err := r.letTimePass(); err != nil {
 				return err
 			}
 		}
+	}
+	if r.options.Keep != nil {
+		return r.keep()
 	}
 	// What the script did last still has to happen, and may go wrong.
 	if r.dirty {
@@ -77,19 +83,25 @@ func (r *run) sweep() (found bool) {
 
 // letTimePass waits for the earliest deadline, or a reply.
 func (r *run) letTimePass() error {
-	until := never
-	for _, tm := range r.timers {
-		until = min(until, tm.at)
-	}
-	for _, t := range r.tasks {
-		if !t.done {
-			until = min(until, t.until)
-		}
-	}
+	until := r.due()
 	if until == never && len(r.awaited) == 0 {
 		return r.deadlock()
 	}
 	return r.pass(until)
+}
+
+// due is when the next timer or task is.
+func (r *run) due() time.Duration {
+	due := never
+	for _, tm := range r.timers {
+		due = min(due, tm.at)
+	}
+	for _, t := range r.tasks {
+		if !t.done {
+			due = min(due, t.until)
+		}
+	}
+	return due
 }
 
 // pass lets time pass and gives out what it has brought.

@@ -1,0 +1,119 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/netlab-dev/netlab/lab"
+)
+
+func newClient(io streams) *cobra.Command {
+	var wait time.Duration
+	cmd := &cobra.Command{
+		Use:   "client tcp|udp HOST:PORT",
+		Short: "talk to a server by hand: type a line, see the reply",
+		Long: "client sends each line that is typed and shows whatever comes back. Over tcp it is one connection, which\n" +
+			"ends with the input or when the server closes it; over udp each line is a datagram, without its newline.",
+		Example: "  lab client tcp 127.77.0.1:8080\n" +
+			"  echo hello | lab client udp 127.77.0.1:9000",
+		Args:      clientArgs,
+		ValidArgs: []string{"tcp", "udp"},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			conn, err := (&net.Dialer{Timeout: 10 * time.Second}).DialContext(cmd.Context(), args[0], args[1])
+			if err != nil {
+				return clientError(cmd.Context(), err)
+			}
+			stop := context.AfterFunc(cmd.Context(), func() { _ = conn.Close() })
+			defer stop()
+			defer conn.Close()
+			if args[0] == "udp" {
+				err = talkDatagrams(io, conn, wait)
+			} else {
+				err = talkStream(io, conn.(*net.TCPConn))
+			}
+			return clientError(cmd.Context(), err)
+		},
+	}
+	cmd.Flags().DurationVar(&wait, "wait", time.Second, "udp: how long to wait for replies after the last line")
+	return cmd
+}
+
+func clientArgs(_ *cobra.Command, args []string) error {
+	if len(args) != 2 || args[0] != "tcp" && args[0] != "udp" {
+		return usageError("client: want tcp or udp, and an address", "lab client tcp HOST:PORT")
+	}
+	if _, _, err := net.SplitHostPort(args[1]); err != nil {
+		return usageError("client: "+err.Error(), "an address is HOST:PORT, for example 127.0.0.1:8080")
+	}
+	return nil
+}
+
+func clientError(ctx context.Context, err error) error {
+	switch {
+	case err == nil:
+		return nil
+	case ctx.Err() != nil:
+		return &lab.Error{Class: lab.Interrupted, Message: "interrupted", Err: err}
+	}
+	return &lab.Error{Class: lab.Host, Message: err.Error(), Err: err}
+}
+
+// talkStream copies both directions; the end of the input is passed on, and what still comes back is shown.
+func talkStream(s streams, conn *net.TCPConn) error {
+	go func() {
+		_, err := io.Copy(conn, s.in)
+		if err == nil {
+			_ = conn.CloseWrite() // a connection that is gone says so to the reader below
+		}
+	}()
+	var out io.Writer = s.out
+	if isTerminal(s.out) {
+		out = visibleText{s.out}
+	}
+	_, err := io.Copy(out, conn)
+	return err
+}
+
+// visibleText keeps a server from writing to the terminal what is not text.
+type visibleText struct{ out io.Writer }
+
+func (v visibleText) Write(text []byte) (int, error) {
+	_, err := io.WriteString(v.out, visible(string(text)))
+	return len(text), err
+}
+
+// talkDatagrams sends a datagram a line and shows replies, one a line, until none has come for a while after the last
+// line of the input.
+func talkDatagrams(s streams, conn net.Conn, wait time.Duration) error {
+	ended := make(chan error, 1)
+	go func() {
+		lines := bufio.NewScanner(s.in)
+		lines.Buffer(nil, 64<<10)
+		for lines.Scan() {
+			if _, err := conn.Write(lines.Bytes()); err != nil {
+				ended <- err
+				return
+			}
+		}
+		ended <- errors.Join(lines.Err(), conn.SetReadDeadline(time.Now().Add(wait)))
+	}()
+	buf := make([]byte, 64<<10)
+	for {
+		n, err := conn.Read(buf)
+		if errors.Is(err, os.ErrDeadlineExceeded) {
+			return <-ended
+		}
+		if err != nil {
+			return err // such as a refusal: nobody listens there
+		}
+		fmt.Fprintf(s.out, "%s\n", visible(string(buf[:n])))
+	}
+}

@@ -1,0 +1,146 @@
+package script
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"go.starlark.net/starlark"
+)
+
+// Keeper makes a run keep its topology up: the experiment executes until it first waits for something, and from there on
+// it is not the script that acts, but whoever gives commands. Such a run ends when its context does.
+type Keeper struct {
+	// Up is called once, when every node is ready.
+	Up func(nodes []NodeInfo)
+	// Commands are carried out as they come, several at a time when they wait.
+	Commands <-chan Command
+	// Notice is told of what nobody has asked for, such as a node that has ended.
+	Notice func(text string)
+}
+
+// NodeInfo is what a kept run knows of one of its nodes.
+type NodeInfo struct {
+	Name, Kind string
+	Addr       string // the main address, "" for none
+	State      string
+}
+
+// Command is one line for a kept run, in words: a verb of the lab or of a node, or a method of one. See Words.
+type Command struct {
+	Words []string
+	// Answer is called once, from the run's goroutine: what to show, or what was wrong.
+	Answer func(text string, err error)
+}
+
+// keepTurn is how long time passes before a kept run looks for commands again.
+const keepTurn = 20 * time.Millisecond
+
+// keep takes over from the experiment, whose tasks end here. It returns when the run is stopped.
+func (r *run) keep() error {
+	r.endAll()
+	r.kept = true
+	if err := r.pass(r.now()); err != nil {
+		return err
+	}
+	r.options.Keep.Up(r.infos())
+	for {
+		r.takeCommands()
+		ran, err := r.round()
+		if err == nil && !ran {
+			err = r.pass(min(r.due(), later(r.now(), keepTurn)))
+		}
+		var ended *nodeError
+		if errors.As(err, &ended) {
+			r.lose(ended)
+		} else if err != nil {
+			return err
+		}
+	}
+}
+
+// lose notes that a node has ended by itself: it can be restarted as after a crash.
+func (r *run) lose(ended *nodeError) {
+	if n := r.byName[ended.Node]; n != nil {
+		n.state = crashed
+	}
+	r.options.Keep.Notice(ended.Error())
+}
+
+func (r *run) infos() []NodeInfo {
+	infos := make([]NodeInfo, len(r.nodes))
+	for i, n := range r.nodes {
+		addr, _ := n.mainAddr() // an error says that there is none
+		infos[i] = NodeInfo{n.name, n.kind.name, string(addr), n.state.String()}
+	}
+	return infos
+}
+
+// takeCommands makes a task of each command that has come.
+func (r *run) takeCommands() {
+	for {
+		select {
+		case c, open := <-r.options.Keep.Commands:
+			if !open {
+				r.options.Keep.Commands = nil
+				return
+			}
+			r.spawn(r.now(), r.commandTask(c), nil, nil)
+		default:
+			return
+		}
+	}
+}
+
+// commandTask carries out the command, whose mistakes are its own and do not end the run.
+func (r *run) commandTask(c Command) starlark.Callable {
+	answered := false
+	answer := func(text string, err error) {
+		if !answered {
+			answered = true
+			c.Answer(text, err)
+		}
+	}
+	return starlark.NewBuiltin("command", func(
+		thread *starlark.Thread, _ *starlark.Builtin, _ starlark.Tuple, _ []starlark.Tuple,
+	) (starlark.Value, error) {
+		defer answer("", context.Canceled) // of a run that ends meanwhile
+		text, err := r.do(thread, c.Words)
+		if errors.Is(err, errEnded) || r.stopped() != nil {
+			return nil, err
+		}
+		answer(text, err)
+		return starlark.None, nil
+	})
+}
+
+// do carries out one command and says what came of it.
+func (r *run) do(thread *starlark.Thread, words []string) (string, error) {
+	if len(words) == 1 && words[0] == "nodes" {
+		text := ""
+		for _, n := range r.infos() {
+			text += fmt.Sprintf("%s  %s  %s  %s\n", n.Name, n.Kind, n.Addr, n.State)
+		}
+		return text, nil
+	}
+	fn, args, kwargs, err := r.command(words)
+	if err != nil {
+		return "", err
+	}
+	value, err := starlark.Call(thread, fn, args, kwargs)
+	if err != nil {
+		return "", r.explain(err)
+	}
+	switch value := value.(type) {
+	case *errorValue:
+		return "", &Error{Msg: value.String()}
+	case starlark.NoneType, *fault:
+		return "", nil
+	case *answer:
+		if value.record == nil {
+			return "", nil
+		}
+	}
+	return show(value) + "\n", nil
+}

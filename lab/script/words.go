@@ -1,0 +1,136 @@
+package script
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"go.starlark.net/starlark"
+)
+
+// Words says what a Command may be: "cut n1 n2", "link n1 n2 latency=50ms", "isolate n1", "heal", "crash n1",
+// "status n1" and so on. The first word is a verb of the lab, or, with a node after it, a verb or a method of that node.
+// A further word NAME=VALUE gives an argument by name; nodes in a list are joined by commas.
+const Words = "nodes, " + "cut, isolate, partition, reset, link, network, heal, " +
+	"crash NODE, restart NODE, pause NODE, resume NODE, clock NODE, configure NODE, or METHOD NODE"
+
+// commandVerbs are those verbs of the lab that make sense when nobody's script goes on.
+var commandVerbs = []string{"cut", "isolate", "partition", "reset", "link", "network", "heal"}
+
+// command finds what the words mean.
+func (r *run) command(words []string) (fn starlark.Value, args starlark.Tuple, kwargs []starlark.Tuple, err error) {
+	if len(words) == 0 {
+		return nil, nil, nil, &Error{Msg: "no command", Hint: "commands are " + Words}
+	}
+	verb, rest := words[0], words[1:]
+	var textual func(i int, name string) bool
+	switch {
+	case slices.Contains(commandVerbs, verb):
+		fn, err = r.lab.Attr(verb)
+	case len(rest) == 0:
+		return nil, nil, nil, r.noCommand(verb)
+	default:
+		n := r.byName[rest[0]]
+		if n == nil {
+			return nil, nil, nil, r.noCommand(verb + " " + rest[0])
+		}
+		if fn, err = n.Attr(verb); err == nil && !isCallable(fn) {
+			msg, hint := unknown("method", verb, n.AttrNames())
+			return nil, nil, nil, &Error{Msg: n.name + ": " + msg, Hint: hint}
+		}
+		textual, rest = n.textual(verb), rest[1:]
+	}
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	for _, word := range rest {
+		name, value, named := strings.Cut(word, "=")
+		if named && isName(name) {
+			kwargs = append(kwargs, starlark.Tuple{
+				starlark.String(name), r.word(value, textual != nil && textual(-1, name)),
+			})
+			continue
+		}
+		args = append(args, r.word(word, textual != nil && textual(len(args), "")))
+	}
+	if verb == "isolate" && len(args) > 1 {
+		args = starlark.Tuple{starlark.NewList(args)}
+	}
+	return fn, args, kwargs, nil
+}
+
+func isCallable(v starlark.Value) bool {
+	_, ok := v.(starlark.Callable)
+	return ok
+}
+
+func isName(text string) bool {
+	for i, c := range text {
+		letter := c == '_' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z'
+		if !letter && (i == 0 || c < '0' || c > '9') {
+			return false
+		}
+	}
+	return text != ""
+}
+
+// noCommand says what could have been meant.
+func (r *run) noCommand(what string) error {
+	hint := "commands are " + Words
+	if len(r.nodes) > 0 {
+		names := make([]string, len(r.nodes))
+		for i, n := range r.nodes {
+			names[i] = n.name
+		}
+		hint += "; nodes are " + strings.Join(names, ", ")
+	}
+	return &Error{Msg: fmt.Sprintf("no such command: %s", what), Hint: hint}
+}
+
+// textual tells which parameters of a node's method are texts, so that a number given for one stays a text.
+func (n *node) textual(verb string) func(i int, name string) bool {
+	m := n.kind.methods[verb]
+	if m == nil {
+		return nil
+	}
+	return func(i int, name string) bool {
+		if name != "" {
+			i = m.args.index(name)
+		}
+		return i >= 0 && i < len(m.args.list) && slices.Contains([]string{"string", "bytes"}, m.args.list[i].typ.name)
+	}
+}
+
+// word is what one word stands for: a node, several of them, a number, True, False or None, else a text. Quantities are
+// texts: "50ms" stands where a duration belongs.
+func (r *run) word(text string, textual bool) starlark.Value {
+	if textual {
+		return starlark.String(text)
+	}
+	if n := r.byName[text]; n != nil {
+		return n
+	}
+	if strings.Contains(text, ",") {
+		var list []starlark.Value
+		for _, part := range strings.Split(text, ",") {
+			list = append(list, r.word(part, false))
+		}
+		return starlark.NewList(list)
+	}
+	switch text {
+	case "True":
+		return starlark.True
+	case "False":
+		return starlark.False
+	case "None":
+		return starlark.None
+	}
+	if n, err := strconv.ParseInt(text, 10, 64); err == nil {
+		return starlark.MakeInt64(n)
+	}
+	if f, err := strconv.ParseFloat(text, 64); err == nil {
+		return starlark.Float(f)
+	}
+	return starlark.String(text)
+}

@@ -1,0 +1,186 @@
+package lab
+
+import (
+	"context"
+	"fmt"
+	"net/netip"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/netlab-dev/netlab/lab/engine"
+	"github.com/netlab-dev/netlab/lab/script"
+	"github.com/netlab-dev/netlab/sdk/wire"
+)
+
+// UpOptions say how Up tells what it keeps. All functions are called from one goroutine at a time.
+type UpOptions struct {
+	// Up is called once, when every node is ready.
+	Up func(Kept)
+	// Command hands over what carries out commands: verbs of the lab and of nodes in words, such as "cut n1 n2". It may be
+	// called from any goroutine until Up returns. Nil is fine.
+	Command func(do func(words []string) (text string, err error))
+}
+
+// Kept is a topology that is kept up.
+type Kept struct {
+	ID    string // of the experiment
+	Nodes []KeptNode
+	Socks string // "host:port" of the SOCKS5 endpoint; the user is the node that a program dials as
+	Path  string // of the socket at which Do finds this lab
+}
+
+// KeptNode is one of its nodes.
+type KeptNode struct {
+	Name, Kind string
+	Addr       string // as the nodes know it, "" for none
+	Ports      []KeptPort
+}
+
+// KeptPort is a port that a node has opened, and where that is on this machine.
+type KeptPort struct {
+	Network string // "tcp" or "udp"
+	Port    int
+	Real    netip.AddrPort
+}
+
+// Up wires the topology of one experiment and keeps it: the experiment executes until it first waits. It runs on the
+// live engine and returns when the context ends, with everything torn down. The target is FILE or FILE::EXPERIMENT; of
+// several experiments the first counts.
+func Up(ctx context.Context, builtins *wire.Manifest, o Options, up UpOptions) error {
+	if o.Engine == "sim" {
+		return &Error{Class: Usage, Message: "a simulated topology cannot be kept up: nobody could reach it",
+			Hint: "leave --engine out; lab up runs live"}
+	}
+	o.Engine = "live"
+	if err := o.check(); err != nil {
+		return err
+	}
+	b, ready, err := newBench(ctx, builtins, o)
+	if err != nil {
+		return trouble(ctx, err)
+	}
+	defer b.close()
+	files, err := b.loadAll(ctx)
+	ready()
+	if err != nil || ctx.Err() != nil {
+		return trouble(ctx, orCancelled(err))
+	}
+	f, e := files[0], files[0].experiments[0]
+	if len(f.experiments) > 1 {
+		b.notice(fmt.Sprintf("keeping %s; the others are %s", e.ID, others(f.experiments)))
+	}
+	k := &keeping{bench: b, id: e.ID, path: f.path, options: up, commands: make(chan script.Command), ports: map[string][]KeptPort{}}
+	return k.run(ctx, f, e)
+}
+
+func others(experiments []*script.Experiment) string {
+	var names []string
+	for _, e := range experiments[1:] {
+		names = append(names, "::"+e.ID)
+	}
+	return strings.Join(names, ", ")
+}
+
+// keeping is an Up under way.
+type keeping struct {
+	bench    *bench
+	id, path string
+	options  UpOptions
+	commands chan script.Command
+
+	mu    sync.Mutex // guards what the engine's goroutines tell
+	ports map[string][]KeptPort
+	socks string
+}
+
+func (k *keeping) run(ctx context.Context, f *file, e *script.Experiment) error {
+	eng, err := k.bench.engine(f, engine.Options{
+		Seed: k.bench.options.seed(), Log: k.bench.log, Port: k.port, Socks: func(address string) { k.socks = address },
+	})
+	if err != nil {
+		return trouble(ctx, err)
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	ended := ctx.Done()
+	do := func(words []string) (string, error) { return k.do(ended, words) }
+	control, err := listenControl(do)
+	if err != nil {
+		return joinClose(&Error{Class: Host, Message: err.Error(), Err: err}, eng)
+	}
+	defer control.close()
+	if k.options.Command != nil {
+		k.options.Command(do)
+	}
+	result := attributed(e.Run(ctx, eng, script.RunOptions{
+		Engine: "live", Seed: k.bench.options.seed(), Kinds: f.kinds,
+		Print: func(line string) { k.bench.notice(line) },
+		Keep: &script.Keeper{
+			Up:       func(nodes []script.NodeInfo) { k.up(nodes, control.path) },
+			Commands: k.commands, Notice: k.bench.notice,
+		},
+	}))
+	if interrupted(result) {
+		return nil // as asked
+	}
+	return &Error{Class: classOf(result), Message: k.bench.text(result)}
+}
+
+func joinClose(err error, eng engine.Engine) error {
+	_, _ = eng.Close() // nothing has been started: there is nothing that could go wrong
+	return err
+}
+
+// classOf is the class of a run that was to be kept and ended instead.
+func classOf(r *script.Result) Class {
+	for _, c := range []Class{Script, Plugin, Host} {
+		if c.ExitCode() == codeOf(r) {
+			return c
+		}
+	}
+	return Script
+}
+
+func (k *keeping) port(node, network string, port int, real netip.AddrPort) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	p := KeptPort{network, port, real}
+	list := k.ports[node]
+	if i := slices.IndexFunc(list, func(q KeptPort) bool { return q.Network == network && q.Port == port }); i >= 0 {
+		list[i] = p
+		return
+	}
+	k.ports[node] = append(list, p)
+}
+
+func (k *keeping) up(nodes []script.NodeInfo, control string) {
+	kept := Kept{ID: k.id, Socks: k.socks, Path: control}
+	k.mu.Lock()
+	for _, n := range nodes {
+		kept.Nodes = append(kept.Nodes, KeptNode{n.Name, n.Kind, n.Addr, slices.Clone(k.ports[n.Name])})
+	}
+	k.mu.Unlock()
+	k.options.Up(kept)
+}
+
+// do hands a command to the run and waits for its answer.
+func (k *keeping) do(ended <-chan struct{}, words []string) (string, error) {
+	type answer struct {
+		text string
+		err  error
+	}
+	answers := make(chan answer, 1)
+	c := script.Command{Words: words, Answer: func(text string, err error) { answers <- answer{text, err} }}
+	select {
+	case k.commands <- c:
+	case <-ended:
+		return "", context.Canceled
+	}
+	select {
+	case a := <-answers:
+		return a.text, a.err
+	case <-ended:
+		return "", context.Canceled
+	}
+}
