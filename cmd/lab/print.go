@@ -85,8 +85,10 @@ func (p *printer) failure(o lab.Outcome) {
 
 // output shows what a script has printed.
 func (p *printer) output(o lab.Outcome) {
-	for _, line := range o.Output {
-		fmt.Fprintf(p.out, "    | %s\n", visible(line))
+	for _, printed := range o.Output {
+		for line := range strings.SplitSeq(printed, "\n") {
+			fmt.Fprintf(p.out, "    | %s\n", visible(line))
+		}
 	}
 }
 

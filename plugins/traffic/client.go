@@ -1,10 +1,6 @@
 package traffic
 
-import (
-	"errors"
-
-	"github.com/netlab-dev/netlab/sdk"
-)
+import "github.com/netlab-dev/netlab/sdk"
 
 // client does nothing by itself: its methods are all there is.
 type client struct{}
@@ -38,28 +34,3 @@ func (client) socket(env sdk.Env, args socketArgs) (*socket, error) {
 	}
 	return &socket{packets: packets, inbox: newInbox(env)}, nil
 }
-
-// reason reduces an error of the environment to what a script wants to know and may compare: the same few words in both
-// engines, without addresses.
-func reason(err error) error {
-	for _, known := range []error{
-		sdk.ErrRefused, sdk.ErrReset, sdk.ErrNoNode, sdk.ErrInUse, sdk.ErrTooLarge, sdk.ErrStopped,
-	} {
-		if errors.Is(err, known) {
-			return known
-		}
-	}
-	switch {
-	case errors.Is(err, sdk.ErrTimeout):
-		return errTimedOut
-	case errors.Is(err, sdk.ErrClosed):
-		return errClosed
-	}
-	return err
-}
-
-// Reasons that the environment words for programmers.
-var (
-	errTimedOut = errors.New("timed out")
-	errClosed   = errors.New("closed")
-)

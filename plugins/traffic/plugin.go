@@ -1,23 +1,53 @@
-// Package traffic has the kinds that nearly every experiment needs to make something happen. So far it is client: a
-// node from which a script opens connections and sends datagrams, as a program on that node would.
+// Package traffic has the kinds that nearly every experiment needs to make something happen:
+//
+//   - client is a node from which a script opens connections, sends datagrams, asks over HTTP and makes load, as a
+//     program on that node would;
+//   - http-backend is an HTTP server whose speed, capacity and health the script decides;
+//   - sink takes bytes and datagrams, and never answers.
 //
 // What the network does to a client is an answer, not an error of the script: a dial that nobody accepts has failed
 // with "connection refused", reading from a connection that was reset has failed with "connection reset", and the end
 // of a stream is None. A read that has not ended within its timeout is unknown; nothing is lost by it, the next read
 // gets what comes.
+//
+// # Load
+//
+// A drive is an open or a closed loop. In an open loop (per_second) requests are due by a schedule, whether or not
+// those before were answered, as with many independent users; each is a task of its own, on a connection that an
+// earlier one has left. Its latency counts from when it was due: a server that stalls for a second shows in every
+// request of that second, although the connection, or the bound of clients, may have kept some from being sent. That
+// is what corrects for coordinated omission, and nothing is estimated.
+//
+// In a closed loop (clients) each client asks when it has its answer, as with a fixed number of workers. There is no
+// schedule, so latency counts from the request itself: a server that stalls is asked less often, and its stall is one
+// slow request for each client. Give per_second beside clients to see what users would: an open loop with at most so
+// many requests under way.
+//
+// Answers are good below status 400; all else is an error, by its reason in by_error. Latencies are of all that was
+// answered. Their quantiles are exact, since every request is kept as a record of 24 bytes, at most 4 million of them.
 package traffic
 
 import "github.com/netlab-dev/netlab/sdk"
 
-// Plugin serves the kind client.
+// Plugin serves the kinds client, http-backend and sink.
 func Plugin() sdk.Plugin {
-	return sdk.Plugin{Name: "traffic", Doc: "clients", Kinds: []sdk.Kind{{
+	return sdk.Plugin{
+		Name: "traffic", Doc: "clients, load, and servers to be asked",
+		Kinds: []sdk.Kind{clientKind(), backendKind(), sinkKind()},
+	}
+}
+
+func clientKind() sdk.Kind {
+	return sdk.Kind{
 		Name: "client",
-		Doc:  "opens connections and sends datagrams when a script says so",
+		Doc:  "opens connections, sends datagrams and makes load when a script says so",
 		New:  func() sdk.Component { return client{} },
 		Methods: []sdk.Method{
 			sdk.Func("dial", "opens a TCP connection, waiting at most 5s for it", client.dial),
 			sdk.Func("socket", "opens a UDP socket", client.socket),
+			sdk.Func("get", "asks over HTTP, on a connection of its own; it follows no redirects", client.get),
+			sdk.Func("drive", "makes many requests, by a schedule or one after the other, and sums up the answers",
+				client.drive),
 		},
 		Objects: []sdk.ObjectType{
 			{Name: "conn", Doc: "A TCP connection of the client.", Of: (*conn)(nil), Methods: []sdk.Method{
@@ -31,6 +61,34 @@ func Plugin() sdk.Plugin {
 				sdk.Func("send", "sends one datagram", (*socket).send),
 				sdk.Func("receive", "waits for the next datagram", (*socket).receive),
 			}},
+			{Name: "response", Doc: "An answer over HTTP.", Of: (*response)(nil), Methods: []sdk.Method{
+				sdk.Func("header", "the first field of that name, None when there is none", (*response).header).Query(),
+			}},
+			{Name: "driven", Doc: "What a drive has found.", Of: (*driven)(nil), Methods: []sdk.Method{
+				sdk.Func("between", "the part of it that was due from t1 until before t2", (*driven).between),
+			}},
 		},
-	}}}
+	}
+}
+
+func backendKind() sdk.Kind {
+	return sdk.Kind{
+		Name: "http-backend",
+		Doc:  "answers HTTP requests, naming itself in X-Backend; /health tells its health at once",
+		New:  func() sdk.Component { return &backend{} },
+		Methods: []sdk.Method{
+			sdk.Func("stats", "what it has been asked, and does now", (*backend).stats).Query(),
+		},
+	}
+}
+
+func sinkKind() sdk.Kind {
+	return sdk.Kind{
+		Name: "sink",
+		Doc:  "swallows what comes over TCP and UDP",
+		New:  func() sdk.Component { return &sink{} },
+		Methods: []sdk.Method{
+			sdk.Func("stats", "what it has swallowed so far", (*sink).stats).Query(),
+		},
+	}
 }

@@ -1,0 +1,210 @@
+package traffic
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"sync"
+	"time"
+
+	"github.com/netlab-dev/netlab/sdk"
+	"github.com/netlab-dev/netlab/sdk/http1"
+)
+
+// backend is the kind http-backend: an HTTP server whose speed, capacity and health a script decides.
+type backend struct {
+	Port        int     `lab:"port,default=8000,main,doc=TCP port to listen on"`
+	ServiceTime any     `lab:"service_time,default=none,live,doc=a duration, a draw, or \"request\": as X-Work says"`
+	Concurrency int     `lab:"concurrency,default=0,doc=requests worked on at once; others queue. 0 for any number"`
+	FailureRate float64 `lab:"failure_rate,default=0.0,live,doc=chance of a 500, which takes the same time"`
+	Size        int     `lab:"size,default=0,doc=bytes of a body; 0 for a line that names the node"`
+	Healthy     bool    `lab:"healthy,default=true,live,doc=/health is answered by 200, else by 503"`
+
+	capacity *capacity
+	server   http1.Server
+	header   http1.Header
+	text     string // of which bodies are made
+
+	mu       sync.Mutex // guards the live parameters above, and what follows
+	service  service
+	requests int
+	failures int
+}
+
+const (
+	maxAnswer = 1 << 30     // bytes of a backend's body
+	maxUpload = 1 << 30     // bytes of a request's body, which is swallowed
+	maxWork   = time.Hour   // that a request may ask for
+	nodeField = "X-Backend" // names the backend in its answers
+	workField = "X-Work"    // asks for a service time
+)
+
+// Run serves until the node stops.
+func (b *backend) Run(env sdk.Env) error {
+	service, err := b.check()
+	if err != nil {
+		return err
+	}
+	ln, err := env.Listen(b.Port)
+	if err != nil {
+		return err
+	}
+	b.service = service
+	b.capacity = newCapacity(env, b.Concurrency)
+	b.text = "hello from " + env.Node() + "\n"
+	b.header = http1.Header{
+		{Name: nodeField, Value: env.Node()},
+		{Name: "Content-Type", Value: "text/plain; charset=utf-8"},
+	}
+	b.server = http1.Server{
+		Limits: http1.Limits{Body: maxUpload},
+		Now:    env.Now,
+		Handle: func(req *http1.Request, reply *http1.Reply) error { return b.handle(env, req, reply) },
+	}
+	for {
+		conn, err := ln.Accept()
+		if err != nil {
+			return err
+		}
+		env.Go(func() {
+			if err := b.server.Serve(conn); err != nil && !errors.Is(err, sdk.ErrStopped) {
+				env.Log().Debug("connection ended", "client", conn.RemoteAddr(), "error", err)
+			}
+		})
+	}
+}
+
+// check says what is wrong with the configuration, and what the service time means.
+func (b *backend) check() (service, error) {
+	service, err := serviceOf(b.ServiceTime)
+	switch {
+	case err != nil:
+		return service, err
+	case b.Concurrency < 0:
+		return service, fmt.Errorf("concurrency is %d, want 0 (any number) or more", b.Concurrency)
+	case !(b.FailureRate >= 0 && b.FailureRate <= 1):
+		return service, fmt.Errorf("failure_rate is %v, want 0.0 to 1.0", b.FailureRate)
+	case b.Size < 0 || b.Size > maxAnswer:
+		return service, fmt.Errorf("size is %d, want 0 to %d bytes", b.Size, maxAnswer)
+	}
+	return service, nil
+}
+
+// Configure takes over the live parameters. Requests that are being worked on end as they have begun.
+func (b *backend) Configure(_ sdk.Env, next sdk.Component) error {
+	to := next.(*backend)
+	service, err := to.check()
+	if err != nil {
+		return err
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.ServiceTime, b.FailureRate, b.Healthy = to.ServiceTime, to.FailureRate, to.Healthy
+	b.service = service
+	return nil
+}
+
+func (b *backend) handle(env sdk.Env, req *http1.Request, reply *http1.Reply) error {
+	if req.Framing != 0 {
+		if _, err := io.Copy(io.Discard, req.Body); err != nil {
+			return err
+		}
+	}
+	if req.Path() == "/health" {
+		return b.health(reply)
+	}
+	work, fails, err := b.begin(env, req)
+	if err != nil {
+		return reply.Text(400, b.header, err.Error()+"\n")
+	}
+	if err := b.capacity.enter(); err != nil {
+		return err
+	}
+	if work > 0 {
+		err = env.Sleep(work)
+	}
+	b.capacity.leave()
+	switch {
+	case err != nil:
+		return err
+	case fails:
+		return reply.Text(500, b.header, "failed, as failure_rate asks for\n")
+	}
+	return reply.Send(b.answer())
+}
+
+// health answers at once: what waits for capacity does not hold it up.
+func (b *backend) health(reply *http1.Reply) error {
+	b.mu.Lock()
+	healthy := b.Healthy
+	b.mu.Unlock()
+	if !healthy {
+		return reply.Text(503, b.header, "unhealthy\n")
+	}
+	return reply.Text(200, b.header, "ok\n")
+}
+
+// begin counts a request and decides its fate. It draws the same number of variates for each, so that to change a
+// parameter shifts nobody else's draws.
+func (b *backend) begin(env sdk.Env, req *http1.Request) (work time.Duration, fails bool, err error) {
+	random := env.Rand()
+	chance, u1, u2 := random.Float64(), random.Float64(), random.Float64()
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.requests++
+	work, err = b.service.time(req, u1, u2)
+	fails = chance < b.FailureRate
+	if fails || err != nil {
+		b.failures++
+	}
+	return work, fails, err
+}
+
+func (b *backend) answer() *http1.Response {
+	size := b.Size
+	if size == 0 {
+		size = len(b.text)
+	}
+	return &http1.Response{
+		Status: 200, Header: b.header, Framing: http1.Framing(size), Body: &repeated{text: b.text, left: size},
+	}
+}
+
+// backendStats is what stats answers.
+type backendStats struct {
+	Requests int `lab:"requests,doc=received so far, without those for /health"`
+	Active   int `lab:"active,doc=worked on now"`
+	Waiting  int `lab:"waiting,doc=in the queue now"`
+	Failures int `lab:"failures,doc=answered by 500, or by 400 for a bad X-Work"`
+}
+
+func (b *backend) stats(sdk.Env) (backendStats, error) {
+	active, waiting := b.capacity.load()
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return backendStats{Requests: b.requests, Active: active, Waiting: waiting, Failures: b.failures}, nil
+}
+
+// repeated is a body of any length: a text again and again.
+type repeated struct {
+	text string
+	at   int // in text
+	left int
+}
+
+// Len is how many bytes are left; it also tells the http1.Writer that they are in memory.
+func (r *repeated) Len() int { return r.left }
+
+func (r *repeated) Read(p []byte) (n int, err error) {
+	p = p[:min(len(p), r.left)]
+	for n < len(p) {
+		count := copy(p[n:], r.text[r.at:])
+		r.at = (r.at + count) % len(r.text)
+		n += count
+	}
+	r.left -= n
+	if r.left == 0 {
+		err = io.EOF
+	}
+	return n, err
+}

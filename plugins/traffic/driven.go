@@ -1,0 +1,150 @@
+package traffic
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/netlab-dev/netlab/sdk"
+)
+
+// driven is what a drive has found, in the hands of a script.
+type driven struct {
+	Requests   int            `lab:"requests,doc=begun"`
+	Sent       int            `lab:"sent,doc=of them, that got as far as the network"`
+	Received   int            `lab:"received,doc=of them, that were answered in time, by whatever status"`
+	Duplicates int            `lab:"duplicates,doc=answers that came once more"`
+	Reordered  int            `lab:"reordered,doc=answers that came after one to a later request (udp)"`
+	Corrupted  int            `lab:"corrupted,doc=answers that are not what was sent (tcp and udp)"`
+	Errors     int            `lab:"errors,doc=requests without an answer in time, or with a status from 400"`
+	Bytes      int            `lab:"bytes,doc=of bodies or echoes; with reply = False sent ones"`
+	Latency    latency        `lab:"latency,doc=of answers, from when their requests were due"`
+	ByBackend  map[string]int `lab:"by_backend,doc=answers by the node that has given them, as X-Backend says"`
+	ByStatus   map[string]int `lab:"by_status,doc=answers by status over http"`
+	ByError    map[string]int `lab:"by_error,doc=errors by their reason"`
+
+	recording *recording
+	began     time.Duration // of the run, when the drive began
+}
+
+// latency sums up how long answers took. All are None when there was no answer, so that no bound holds by accident.
+type latency struct {
+	Mean *time.Duration `lab:"mean"`
+	P50  *time.Duration `lab:"p50,doc=half of the answers took no longer"`
+	P90  *time.Duration `lab:"p90"`
+	P99  *time.Duration `lab:"p99"`
+	P999 *time.Duration `lab:"p999,doc=999 of 1000 took no longer"`
+	Max  *time.Duration `lab:"max"`
+}
+
+type betweenArgs struct {
+	T1 time.Duration `lab:"t1,doc=an instant of the run, as lab.now() says it"`
+	T2 time.Duration `lab:"t2,doc=likewise; requests that were due then are left out"`
+}
+
+// between is the part of the drive that was due within a time of the run. If the node's clock ran wrong meanwhile, so
+// does this.
+func (d *driven) between(_ sdk.Env, args betweenArgs) (*driven, error) {
+	if args.T1 > args.T2 {
+		return nil, fmt.Errorf("t1 is %v, want at most t2, %v", args.T1, args.T2)
+	}
+	return d.recording.between(d.began, args.T1-d.began, args.T2-d.began), nil
+}
+
+// all is the whole of a drive that began at that time of the run.
+func (r *recording) all(began time.Duration) *driven {
+	return r.between(began, math.MinInt64, math.MaxInt64)
+}
+
+func (r *recording) between(began, t1, t2 time.Duration) *driven {
+	d := &driven{
+		recording: r, began: began,
+		ByBackend: map[string]int{}, ByStatus: map[string]int{}, ByError: map[string]int{},
+	}
+	within := func(at time.Duration) bool { return t1 <= at && at < t2 }
+	byBackend, byOutcome := make([]int, len(r.backends)), make([]int, len(r.outcomes))
+	took := make([]time.Duration, 0, len(r.records))
+	for i := range r.records {
+		rec := &r.records[i]
+		if !within(rec.start) {
+			continue
+		}
+		d.add(rec)
+		byOutcome[rec.outcome]++
+		if rec.marks&received != 0 {
+			took = append(took, rec.took)
+			byBackend[rec.backend]++
+		}
+	}
+	for _, at := range r.corrupted {
+		if within(at) {
+			d.Corrupted++
+		}
+	}
+	for i, count := range byBackend[1:] {
+		add(d.ByBackend, r.backends[i+1], count)
+	}
+	d.split(r.outcomes, byOutcome)
+	d.Latency = latencyOf(took)
+	return d
+}
+
+// add counts one request.
+func (d *driven) add(rec *record) {
+	d.Requests++
+	d.Bytes += int(rec.bytes)
+	d.Sent += count(rec.marks & sent)
+	d.Received += count(rec.marks & received)
+	d.Reordered += count(rec.marks & reordered)
+	d.Duplicates += int(rec.marks / duplicate)
+}
+
+func count(set marks) int {
+	if set != 0 {
+		return 1
+	}
+	return 0
+}
+
+// split sorts the outcomes into statuses and errors.
+func (d *driven) split(outcomes []outcome, counts []int) {
+	for i, o := range outcomes {
+		if o.status > 0 {
+			add(d.ByStatus, strconv.Itoa(o.status), counts[i])
+		}
+		if o.failure != "" {
+			add(d.ByError, o.failure, counts[i])
+			d.Errors += counts[i]
+		}
+	}
+}
+
+// add leaves out what has not happened.
+func add(counts map[string]int, key string, count int) {
+	if count > 0 {
+		counts[key] += count
+	}
+}
+
+// latencyOf sums up latencies, which it sorts. The quantiles are exact, by nearest rank: in virtual time a bound such
+// as p99 <= 50ms may be met to the nanosecond, which the buckets of a histogram would round away.
+func latencyOf(took []time.Duration) latency {
+	if len(took) == 0 {
+		return latency{}
+	}
+	slices.Sort(took)
+	sum := 0.0
+	for _, t := range took {
+		sum += float64(t)
+	}
+	rank := func(per1000 int) *time.Duration {
+		value := took[(len(took)*per1000+999)/1000-1]
+		return &value
+	}
+	mean := time.Duration(math.Round(sum / float64(len(took))))
+	return latency{
+		Mean: &mean, P50: rank(500), P90: rank(900), P99: rank(990), P999: rank(999), Max: rank(1000),
+	}
+}

@@ -1,0 +1,126 @@
+package traffic
+
+import (
+	"strings"
+	"time"
+)
+
+// record is what is kept of each request, so that any part of a drive can be looked at afterwards. It is small, because
+// there may be millions.
+type record struct {
+	start   time.Duration // when it was due, since the drive began
+	took    time.Duration // from then until its answer
+	bytes   uint32
+	backend uint16 // among recording.backends
+	outcome uint8  // among recording.outcomes
+	marks   marks
+}
+
+// marks are flags, and above them a counter.
+type marks uint8
+
+const (
+	sent marks = 1 << iota
+	received
+	reordered
+	duplicate // times how often it has come again
+
+	allDuplicates = ^(duplicate - 1)
+)
+
+// maxRecords is how many requests one drive may make: 96 MiB of records.
+const maxRecords = 4 << 20
+
+// outcome is how requests have ended: with a status over HTTP, and why that was an error, if it was one.
+type outcome struct {
+	status  int
+	failure string
+}
+
+// Servers choose statuses and names, so their number is bounded; what is more counts as others.
+const (
+	maxOutcomes = 256
+	maxBackends = 1024
+	maxName     = 255
+	others      = "others"
+)
+
+// recording is all that is known of a drive. Its owner guards it.
+type recording struct {
+	records   []record
+	outcomes  []outcome
+	backends  []string // the first is "", for none
+	numbers   map[string]uint16
+	corrupted []time.Duration // when an answer came that was not what had been sent
+}
+
+// newRecording has the requests that are due, if that is known beforehand.
+func newRecording(due []record) recording {
+	return recording{
+		records: due, outcomes: []outcome{{}}, backends: []string{""},
+		numbers: map[string]uint16{"": 0},
+	}
+}
+
+// last is when the last request is due.
+func (r *recording) last() time.Duration {
+	if len(r.records) == 0 {
+		return 0
+	}
+	return r.records[len(r.records)-1].start
+}
+
+// end notes how request n has ended, at an instant since the drive began.
+func (r *recording) end(n int, a answer, at time.Duration) {
+	rec := &r.records[n]
+	rec.took = max(0, at-rec.start)
+	rec.bytes = uint32(a.bytes)
+	rec.backend = r.backend(a.backend)
+	rec.outcome = r.outcome(a.outcome())
+	if a.sent {
+		rec.marks |= sent
+	}
+	if a.received {
+		rec.marks |= received
+	}
+}
+
+func (r *recording) outcome(o outcome) uint8 {
+	for i := range r.outcomes {
+		if r.outcomes[i] == o {
+			return uint8(i)
+		}
+	}
+	switch len(r.outcomes) {
+	case maxOutcomes:
+		return maxOutcomes - 1
+	case maxOutcomes - 1:
+		o = outcome{failure: others}
+	}
+	r.outcomes = append(r.outcomes, o)
+	return uint8(len(r.outcomes) - 1)
+}
+
+func (r *recording) backend(name string) uint16 {
+	if number, ok := r.numbers[name]; ok {
+		return number
+	}
+	if len(r.backends) >= maxBackends || len(name) > maxName {
+		name = others
+		if number, ok := r.numbers[name]; ok {
+			return number
+		}
+	}
+	number := uint16(len(r.backends))
+	name = strings.Clone(name) // it is a part of the whole head
+	r.backends = append(r.backends, name)
+	r.numbers[name] = number
+	return number
+}
+
+// arriveAgain counts a copy of an answer that had come before; those of other requests are passed over.
+func (r *recording) arriveAgain(n int) {
+	if rec := &r.records[n]; rec.marks&received != 0 && rec.marks&allDuplicates != allDuplicates {
+		rec.marks += duplicate
+	}
+}
