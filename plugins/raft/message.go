@@ -7,6 +7,7 @@ import (
 	"github.com/cespare/xxhash/v2"
 
 	"github.com/netlab-dev/netlab/plugins/raft/core"
+	"github.com/netlab-dev/netlab/plugins/raft/parse"
 	"github.com/netlab-dev/netlab/sdk"
 )
 
@@ -172,55 +173,17 @@ func parseEntries(b []byte, count, prev, floor, ceiling uint64) ([]core.Entry, e
 	if count > 0 {
 		entries = make([]core.Entry, count)
 	}
-	p := parser{rest: b}
+	p := parse.Bytes{Rest: b}
 	for i := range entries {
-		e := core.Entry{Index: prev + uint64(i) + 1, Term: p.uvarint(), Kind: core.EntryKind(p.byte()), Data: p.text()}
-		if p.failed || e.Kind > core.Noop || e.Term < floor || e.Term > ceiling {
+		e := core.Entry{Index: prev + uint64(i) + 1, Term: p.Uvarint(), Kind: core.EntryKind(p.Byte()), Data: p.Text()}
+		if p.Failed || e.Kind > core.Noop || e.Term < floor || e.Term > ceiling {
 			return nil, fmt.Errorf("damaged entry %d of %d", i+1, count)
 		}
 		floor = e.Term
 		entries[i] = e
 	}
-	if len(p.rest) > 0 {
-		return nil, fmt.Errorf("%d bytes after the last entry", len(p.rest))
+	if len(p.Rest) > 0 {
+		return nil, fmt.Errorf("%d bytes after the last entry", len(p.Rest))
 	}
 	return entries, nil
-}
-
-// parser takes values off the front of rest; after a failure it returns zero values.
-type parser struct {
-	rest   []byte
-	failed bool
-}
-
-func (p *parser) uvarint() uint64 {
-	v, n := binary.Uvarint(p.rest)
-	if n <= 0 {
-		p.failed, p.rest = true, nil
-		return 0
-	}
-	p.rest = p.rest[n:]
-	return v
-}
-
-func (p *parser) byte() byte {
-	if len(p.rest) == 0 {
-		p.failed = true
-		return 0
-	}
-	b := p.rest[0]
-	p.rest = p.rest[1:]
-	return b
-}
-
-// text returns a length and that many bytes, which cannot grow into what follows.
-func (p *parser) text() []byte {
-	n := p.uvarint()
-	if n > uint64(len(p.rest)) {
-		p.failed, p.rest = true, nil
-		return nil
-	}
-	b := p.rest[:n:n]
-	p.rest = p.rest[n:]
-	return b
 }

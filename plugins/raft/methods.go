@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/netlab-dev/netlab/plugins/raft/core"
+	"github.com/netlab-dev/netlab/plugins/raft/kv"
 	"github.com/netlab-dev/netlab/sdk"
 )
 
@@ -40,6 +41,7 @@ func (n *node) publish(s core.Status) {
 		Role: role, Term: s.Term, Vote: n.cluster.name(s.Vote), Leader: n.cluster.name(s.Leader),
 		Commit: s.Commit, Applied: n.applied, Last: s.Last,
 	}
+	n.raft.log = n.core.Log(1, s.Last)
 }
 
 // ProposeArgs are the arguments of the method propose.
@@ -55,38 +57,54 @@ type Proposed struct {
 
 // proposed is what the loop says of a proposal.
 type proposed struct {
-	at  Proposed
-	err error
+	at      Proposed
+	outcome core.Outcome
+	result  kv.Result // of a command for the store that is committed
+	err     error     // why it is not committed
 }
 
 // propose fails when the command is certainly not in the log and never will be. Whoever stops waiting does not know.
 func (r *Raft) propose(env sdk.Env, args ProposeArgs) (Proposed, error) {
-	command := []core.Proposal{{Data: []byte(args.Command)}}
+	answer, err := r.submit(env, []byte(args.Command))
+	return answer.at, err
+}
+
+// submit proposes a command and waits until its fate is certain.
+func (r *Raft) submit(env sdk.Env, command []byte) (proposed, error) {
 	answer, err := sdk.Ask(env, r.box(env), func(answer func(proposed)) event {
-		return event{input: core.Input{Kind: core.Propose, Proposals: command}, proposed: answer}
+		return proposal(command, answer)
 	})
 	if err != nil {
-		return Proposed{}, sdk.Unknown(err)
+		return proposed{}, sdk.Unknown(err)
 	}
-	return answer.at, answer.err
+	return answer, answer.err
+}
+
+// proposal is the event that offers one command to the core.
+func proposal(command []byte, answer func(proposed)) event {
+	input := core.Input{Kind: core.Propose, Proposals: []core.Proposal{{Data: command}}}
+	return event{input: input, proposed: answer}
 }
 
 // settle tells whoever proposed a command what became of it.
 func (n *node) settle(result core.Result) {
 	answer := n.proposed[result.ID]
 	delete(n.proposed, result.ID)
+	p := proposed{at: Proposed{Index: result.Index, Term: result.Term}, outcome: result.Outcome}
 	switch {
 	case result.Outcome == core.Committed:
-		answer(proposed{at: Proposed{Index: result.Index, Term: result.Term}})
+		// The core settles a proposal in the step that commits it.
+		p.result = n.results[len(n.results)-1-int(n.applied-result.Index)]
 	case result.Outcome == core.Lost:
-		answer(proposed{err: fmt.Errorf("lost: another entry was committed at index %d", result.Index)})
+		p.err = fmt.Errorf("lost: another entry was committed at index %d", result.Index)
 	case errors.Is(result.Err, core.ErrNotLeader) && result.Leader == core.None:
-		answer(proposed{err: fmt.Errorf("%s is not the leader, and knows of none", n.env.Node())})
+		p.err = fmt.Errorf("%s is not the leader, and knows of none", n.env.Node())
 	case errors.Is(result.Err, core.ErrNotLeader):
-		answer(proposed{err: fmt.Errorf("%s is not the leader; try %s", n.env.Node(), n.cluster.name(result.Leader))})
+		p.err = fmt.Errorf("%s is not the leader; try %s", n.env.Node(), n.cluster.name(result.Leader))
 	default:
-		answer(proposed{err: result.Err})
+		p.err = result.Err
 	}
+	answer(p)
 }
 
 // Campaigned is the answer of the method campaign.

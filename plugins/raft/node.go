@@ -8,6 +8,7 @@ import (
 	"github.com/cespare/xxhash/v2"
 
 	"github.com/netlab-dev/netlab/plugins/raft/core"
+	"github.com/netlab-dev/netlab/plugins/raft/kv"
 	"github.com/netlab-dev/netlab/sdk"
 )
 
@@ -27,15 +28,18 @@ type node struct {
 
 	proposals uint64
 	proposed  map[uint64]func(proposed) // who waits for a proposal
+	requests  requests                  // of clients, as far as they are among the proposals
 	campaigns []campaign                // who waits for an election
 	applied   uint64
-	hash      uint64 // of all applied entries
+	hash      uint64      // of all applied entries
+	results   []kv.Result // of the entries that this step applies, the last of which is applied
 }
 
 // event is what the loop receives.
 type event struct {
 	input    core.Input
 	proposed func(proposed) // of an input that proposes one command
+	request  *request       // of a client, in place of an input
 	decided  func(Campaigned)
 	failed   error // of the disk
 }
@@ -55,7 +59,8 @@ type campaign struct {
 func newNode(r *Raft, env sdk.Env, cluster roster, c *core.Core, j *journal, messages *sdk.Messages) *node {
 	n := &node{
 		raft: r, env: env, cluster: cluster, core: c, journal: j, messages: messages,
-		inbox: r.box(env), jobs: sdk.NewMailbox[job](env), began: env.Now(), proposed: map[uint64]func(proposed){},
+		inbox: r.box(env), jobs: sdk.NewMailbox[job](env), began: env.Now(),
+		proposed: map[uint64]func(proposed){}, requests: requests{forgotten: c.Status().Term},
 	}
 	for _, name := range cluster.names {
 		n.addrs = append(n.addrs, sdk.MakeAddr(name, r.Port))
@@ -63,12 +68,16 @@ func newNode(r *Raft, env sdk.Env, cluster roster, c *core.Core, j *journal, mes
 	return n
 }
 
-// receive posts what other nodes send. What makes no sense is noise of the network.
+// receive posts what other nodes and clients send. What makes no sense is noise of the network.
 func (n *node) receive() {
 	for {
 		wire, err := n.messages.Receive(time.Time{})
 		if err != nil {
 			return
+		}
+		if wire.Type == requestType {
+			n.receiveRequest(wire)
+			continue
 		}
 		name, _, err := wire.From.Split()
 		from, known := n.cluster.find(name)
@@ -142,12 +151,27 @@ func (n *node) loop() error {
 }
 
 func (n *node) handle(e event) {
+	if e.request != nil {
+		var admitted bool
+		if e, admitted = n.admit(e.request); !admitted {
+			return
+		}
+	}
 	if e.proposed != nil {
 		n.proposals++
 		n.proposed[n.proposals] = e.proposed
 		e.input.Proposals[0].ID = n.proposals
 	}
-	out := n.core.Step(n.env.Now().Sub(n.began), e.input)
+	n.carryOut(n.core.Step(n.env.Now().Sub(n.began), e.input))
+	status := n.core.Status()
+	if e.decided != nil {
+		n.campaigns = append(n.campaigns, campaign{status.Campaigns, e.decided})
+	}
+	n.decide(status)
+}
+
+// carryOut does what the core asks for.
+func (n *node) carryOut(out *core.Output) {
 	n.send(out.Now)
 	if out.Persist != nil || len(out.After) > 0 {
 		work := job{after: append([]core.Message(nil), out.After...)}
@@ -159,21 +183,17 @@ func (n *node) handle(e event) {
 	for _, event := range out.Events {
 		n.emit(event)
 	}
+	n.results = n.results[:0]
 	for _, entry := range out.Apply {
 		n.apply(entry)
 	}
 	for _, set := range out.Timers {
 		n.setTimer(set)
 	}
-	status := n.core.Status()
-	n.publish(status)
+	n.publish(n.core.Status())
 	for _, result := range out.Results {
 		n.settle(result)
 	}
-	if e.decided != nil {
-		n.campaigns = append(n.campaigns, campaign{status.Campaigns, e.decided})
-	}
-	n.decide(status)
 }
 
 // send leaves it to the network whether messages arrive; the core sends again what matters.
@@ -196,7 +216,7 @@ func (n *node) setTimer(set core.SetTimer) {
 	n.timers[set.Timer] = n.inbox.PostAfter(set.After, tick)
 }
 
-// apply takes a committed entry into the node's state, which is the hash of all of them.
+// apply takes a committed entry into the node's state: the store, and the hash of all entries.
 func (n *node) apply(e core.Entry) {
 	var head [25]byte
 	binary.LittleEndian.PutUint64(head[0:], n.hash)
@@ -208,6 +228,15 @@ func (n *node) apply(e core.Entry) {
 	d.Write(head[:])
 	d.Write(e.Data)
 	n.hash, n.applied = d.Sum64(), e.Index
+	var result kv.Result
+	if e.Kind == core.Command {
+		n.raft.mu.Lock()
+		result = n.raft.store.Apply(e.Index, e.Data)
+		n.raft.mu.Unlock()
+	}
+	if len(n.proposed) > 0 {
+		n.results = append(n.results, result)
+	}
 	n.env.Emit(Applied{Index: e.Index, Term: e.Term, Hash: n.hash >> 1})
 }
 

@@ -1,7 +1,10 @@
 // Package raft is the kind "raft": a replicated log by the Raft algorithm (Ongaro, "Consensus: Bridging Theory and
 // Practice", 2014), in ordinary blocking style. The algorithm is package core, a pure state machine; here is what
 // surrounds it: datagrams (message.go), the disk (journal.go, record.go), one loop that feeds inputs to the core and
-// carries out its outputs (node.go), and what scripts may call (methods.go).
+// carries out its outputs (node.go), and what scripts may call (methods.go, read.go).
+//
+// The log drives a key-value store, package kv. The kind "raft-client" uses it over the network (client.go): it sends
+// requests (request.go) to whom it takes for the leader (ask.go), which puts them into the log (serve.go).
 //
 // Three tasks run on a node. One receives messages and one writes to the disk; both post to the loop's mailbox, as
 // timers and methods do. So the core goes on while the disk is busy, and only what depends on a write waits for it.
@@ -13,6 +16,7 @@ import (
 	"time"
 
 	"github.com/netlab-dev/netlab/plugins/raft/core"
+	"github.com/netlab-dev/netlab/plugins/raft/kv"
 	"github.com/netlab-dev/netlab/sdk"
 	"github.com/netlab-dev/netlab/sdk/link"
 )
@@ -28,11 +32,16 @@ type Raft struct {
 	mu     sync.Mutex // guards what follows; methods run beside Run
 	inbox  *sdk.Mailbox[event]
 	status Status
+	store  *kv.Store    // changed by the loop only
+	log    []core.Entry // all of it; entries are never changed
 }
 
-// Plugin serves the kind raft.
+// Plugin serves the kinds raft and raft-client.
 func Plugin() sdk.Plugin {
-	return sdk.Plugin{Name: "raft", Doc: "a replicated log by the Raft algorithm", Kinds: []sdk.Kind{Kind()}}
+	return sdk.Plugin{
+		Name: "raft", Doc: "a replicated log by the Raft algorithm, its key-value store, and clients of it",
+		Kinds: []sdk.Kind{Kind(), ClientKind()},
+	}
 }
 
 // Kind is the kind raft.
@@ -40,10 +49,12 @@ func Kind() sdk.Kind {
 	return sdk.Kind{
 		Name: "raft",
 		Doc:  "one node of a replicated log; the nodes added together form a cluster",
-		New:  func() sdk.Component { return &Raft{} },
+		New:  func() sdk.Component { return &Raft{store: kv.NewStore()} },
 		Methods: []sdk.Method{
 			sdk.Func("status", "what the node knows of itself, at once", (*Raft).readStatus).Query(),
 			sdk.Func("propose", "replicate a command; answers when this node has applied it", (*Raft).propose),
+			sdk.Func("read", "what a key of the store holds; mode log answers when a mark in the log is applied", (*Raft).read),
+			sdk.Func("log", "the entries from low to high, at once; high = 0 is the last one", (*Raft).readLog).Query(),
 			sdk.Func("campaign", "begin an election now; answers when it is decided", (*Raft).campaign),
 		},
 		Events: []any{TermChanged{}, BecameLeader{}, SteppedDown{}, Committed{}, Applied{}, Violated{}},

@@ -8,6 +8,7 @@ import (
 	"github.com/cespare/xxhash/v2"
 
 	"github.com/netlab-dev/netlab/plugins/raft/core"
+	"github.com/netlab-dev/netlab/plugins/raft/parse"
 )
 
 // A record of the journal reads:
@@ -74,14 +75,14 @@ func parseRecord(file []byte, offset int) (r record, length int, err error) {
 	if got, want := binary.LittleEndian.Uint64(data[8:]), recordSum(int64(offset), body); got != want {
 		return r, 0, fmt.Errorf("checksum %016x, want %016x", got, want)
 	}
-	p := parser{rest: body}
-	r = record{synced: p.uvarint(), term: p.uvarint(), vote: string(p.text()), from: p.uvarint()}
-	count := p.uvarint()
-	if p.failed || r.term > limit || r.from > limit {
+	p := parse.Bytes{Rest: body}
+	r = record{synced: p.Uvarint(), term: p.Uvarint(), vote: string(p.Text()), from: p.Uvarint()}
+	count := p.Uvarint()
+	if p.Failed || r.term > limit || r.from > limit {
 		return r, 0, fmt.Errorf("damaged body")
 	}
 	if r.from > 0 {
-		r.entries, err = parseEntries(p.rest, count, r.from-1, 0, r.term)
+		r.entries, err = parseEntries(p.Rest, count, r.from-1, 0, r.term)
 	}
 	return r, recordHead + size, err
 }

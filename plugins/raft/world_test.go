@@ -8,6 +8,7 @@ import (
 
 	"go.uber.org/goleak"
 
+	"github.com/netlab-dev/netlab/plugins/raft/kv"
 	"github.com/netlab-dev/netlab/sdk"
 	"github.com/netlab-dev/netlab/sdk/disk"
 	"github.com/netlab-dev/netlab/sdk/env"
@@ -56,7 +57,7 @@ func (w *world) start(name string) {
 	w.t.Helper()
 	r := &Raft{
 		Port: 7000, ElectionTimeout: link.NewUniform(150*time.Millisecond, 300*time.Millisecond),
-		Heartbeat: 50 * time.Millisecond, PreVote: true, CheckQuorum: true,
+		Heartbeat: 50 * time.Millisecond, PreVote: true, CheckQuorum: true, store: kv.NewStore(),
 	}
 	if w.adjust != nil {
 		w.adjust(r)
@@ -166,12 +167,19 @@ func (w *world) agree(command string, except ...string) Proposed {
 func (w *world) isolate(name string) {
 	for _, other := range w.names {
 		for _, pair := range [][2]string{{name, other}, {other, name}} {
-			if name != other && w.cuts[pair] == nil {
-				w.cuts[pair] = &link.Meter{}
-				if err := w.Cut(pair[0], pair[1], w.cuts[pair]); err != nil {
-					w.t.Fatal(err)
-				}
+			if name != other {
+				w.cut(pair[0], pair[1])
 			}
+		}
+	}
+}
+
+// cut stops what one node sends to another; heal takes it back.
+func (w *world) cut(from, to string) {
+	if pair := [2]string{from, to}; w.cuts[pair] == nil {
+		w.cuts[pair] = &link.Meter{}
+		if err := w.Cut(from, to, w.cuts[pair]); err != nil {
+			w.t.Fatal(err)
 		}
 	}
 }

@@ -54,6 +54,9 @@ var mutants = []struct{ name, file, right, wrong, by string }{
 	{"a higher term in an answer is passed over", "core.go",
 		"if m.Term > c.term && !c.foresees(m) {", "if m.Term > c.term && !c.foresees(m) && m.Type != AppendReply {",
 		"TestStories/higher_term_in_an_answer"},
+	{"a refused vote restarts the wait for an election", "election.go",
+		"if ok {\n\t\tc.since = c.clock", "if m.Term == c.term {\n\t\tc.since = c.clock",
+		"TestStories/refused_votes_keep_the_timer"},
 }
 
 // A test that no bug can fail protects nothing: each mutant must be caught.

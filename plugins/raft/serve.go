@@ -1,0 +1,113 @@
+package raft
+
+import (
+	"errors"
+
+	"github.com/netlab-dev/netlab/plugins/raft/core"
+	"github.com/netlab-dev/netlab/plugins/raft/kv"
+	"github.com/netlab-dev/netlab/sdk"
+)
+
+// requests are what a node remembers of the requests that it has taken.
+type requests struct {
+	waiting   map[origin]bool // in the log, with an open fate: those of the latest leadership
+	term      uint64          // of that leadership
+	forgotten uint64          // up to this term the node may have taken what it remembers nothing of
+}
+
+// lead begins a leadership. What the node took in an earlier one may wait for long, at indexes that the log no longer
+// reaches: it must not stand in the way.
+func (r *requests) lead(term uint64) {
+	if term == r.term {
+		return
+	}
+	if len(r.waiting) > 0 {
+		r.forgotten = max(r.forgotten, r.term)
+	}
+	r.term, r.waiting = term, map[origin]bool{}
+}
+
+// maxRequests is how many requests of clients may wait in a node's log. More are dropped, as a busy network would: the
+// clients ask again.
+const maxRequests = 1024
+
+// receiveRequest posts what a client asks, if it can be understood.
+func (n *node) receiveRequest(wire sdk.Message) {
+	q, err := decodeRequest(wire)
+	if err != nil {
+		n.env.Log().Debug("damaged request", "from", string(wire.From), "error", err)
+		return
+	}
+	n.inbox.Post(event{request: q})
+}
+
+// admit answers a request at once, passes over it, or returns it as a proposal to the core. What waits in the log
+// already is not taken again: a copy's fate would say nothing of the first one's.
+func (n *node) admit(q *request) (offer event, admitted bool) {
+	if q.stale {
+		n.answer(q, response{status: statusDone, result: kv.Result{Value: n.raft.held(q.command.Key)}})
+		return event{}, false
+	}
+	status := n.core.Status()
+	leads := status.Role == core.Leader && status.Term == q.term
+	if leads {
+		n.requests.lead(q.term)
+	}
+	known, isKnown := n.known(q.command)
+	waits := n.requests.waiting[q.origin]
+	switch {
+	case isKnown && known.Status != kv.Expired:
+		n.answer(q, response{status: statusDone, result: known})
+	case !leads && !waits && !isKnown && n.hasLed(q.term, status):
+		n.answer(q, response{status: statusRefused})
+	case !leads:
+		n.answer(q, response{status: statusElsewhere})
+	case !waits && len(n.requests.waiting) < maxRequests:
+		n.requests.waiting[q.origin] = true
+		return proposal(q.command.Encode(), func(p proposed) { n.finish(q, p) }), true
+	}
+	return event{}, false
+}
+
+// hasLed reports whether a leadership in the term, which a client has been told of, is over, and whether the node
+// remembers all that it has taken in it: a restart forgets.
+func (n *node) hasLed(term uint64, now core.Status) bool {
+	over := now.Term > term || now.Term == term && now.Role != core.Leader && now.Role != core.Candidate
+	return over && term > n.requests.forgotten
+}
+
+// known returns the result of a command that would not be applied any more. Expired says nothing of the log's end: the
+// entry that opens the session may still have to be applied here.
+func (n *node) known(c kv.Command) (kv.Result, bool) {
+	if c.Session == 0 {
+		return kv.Result{}, false
+	}
+	n.raft.mu.Lock()
+	defer n.raft.mu.Unlock()
+	return n.raft.store.Known(c.Session, c.Sequence)
+}
+
+// finish answers a request whose fate is certain.
+func (n *node) finish(q *request, p proposed) {
+	if q.term == n.requests.term {
+		delete(n.requests.waiting, q.origin)
+	}
+	switch p.outcome {
+	case core.Committed:
+		n.answer(q, response{status: statusDone, result: p.result})
+	case core.Lost:
+		n.answer(q, response{status: statusLost})
+	default:
+		n.answer(q, response{status: statusRefused})
+	}
+}
+
+// answer sends a response, with what the node knows of who leads.
+func (n *node) answer(q *request, a response) {
+	s := n.core.Status()
+	a.id, a.asked, a.leader, a.term = q.id, q.term, n.cluster.name(s.Leader), s.Term
+	typ, fields, payload := a.encode()
+	if err := n.messages.Send(q.client, typ, fields, payload); err != nil && !errors.Is(err, sdk.ErrStopped) {
+		n.env.Log().Debug("reply not sent", "to", string(q.client), "error", err)
+	}
+}
