@@ -54,7 +54,7 @@ func (b *bench) loadAll(ctx context.Context) ([]*file, error) {
 	for i, f := range files {
 		all, err := f.script.Experiments(sets[i])
 		if err != nil {
-			return nil, err
+			return nil, aboutFlags(err)
 		}
 		if len(all) == 0 && wanted[i].inside {
 			continue
@@ -219,6 +219,15 @@ var errNoExperiment = errors.New("no experiment")
 func noExperiment(path string) error {
 	return &Error{Class: Usage, Message: path + ": no experiment", Err: errNoExperiment,
 		Hint: "an experiment is a function named test_*, such as def test_x(lab)"}
+}
+
+// aboutFlags is an error of the values for parameters: a mistake in the arguments, not in the script.
+func aboutFlags(err error) error {
+	known := classify(err)
+	if known.Class == Script {
+		known.Class = Usage
+	}
+	return known
 }
 
 // settings turns NAME=VALUE texts into a map.

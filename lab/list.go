@@ -65,9 +65,14 @@ func onBench(ctx context.Context, builtins *wire.Manifest, o Options, do func(*b
 	return trouble(ctx, do(b))
 }
 
-// NewPlugin writes a plugin of that name into the directory, which must be empty or not exist.
-func NewPlugin(dir, name string) error {
-	if err := host.NewPlugin(dir, name); err != nil {
+// NewPlugin writes a plugin of that name into the directory, which must be empty or not exist: with a kind of its own,
+// or with a strategy in a balancer of its own kind.
+func NewPlugin(dir, name string, strategy bool) error {
+	write := host.NewPlugin
+	if strategy {
+		write = host.NewStrategy
+	}
+	if err := write(dir, name); err != nil {
 		return classify(err)
 	}
 	return nil

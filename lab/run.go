@@ -150,7 +150,7 @@ func (b *bench) text(r *script.Result) string {
 
 // once is one run.
 func (b *bench) once(ctx context.Context, f *file, e *script.Experiment, seed uint64, full bool) *script.Result {
-	eng, err := b.engine(f, engine.Options{Seed: seed, Full: full, Log: b.log})
+	eng, err := b.engine(f, engine.Options{Seed: seed, Full: full, Messages: e.File().Messages(), Log: b.log})
 	if err != nil {
 		return attributed(&script.Result{
 			ID: e.ID, Name: e.Name, Set: e.Set, Path: f.path, Engine: f.engine, Seed: seed,

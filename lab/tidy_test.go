@@ -76,16 +76,18 @@ var arrows = []struct {
 }{
 	{"cmd/", []string{"lab/", "sdk/", "plugins"}},
 	{"lab/", []string{"lab/", "sdk/"}},
-	{"plugins/raft/core", nil}, // a pure state machine: no environment, so no clock, no network, no disk
-	{"plugins/example/", []string{"sdk/", "plugins", "plugins/example/"}},
+	{"plugins/raft/core", nil},         // a pure state machine: no environment, so no clock, no network, no disk
+	{"plugins/balancer/strategy", nil}, // pure as well: requests bring time and draws along
+	{"plugins/example/", []string{"sdk/", "plugins", "plugins/balancer", "plugins/balancer/strategy", "plugins/example/"}},
 	{"plugins", []string{"sdk/", "plugins/"}},
 	{"plugins/", []string{"sdk/", "plugins/"}},
 	{"sdk/link", nil},
+	{"sdk/clock", nil},
 	{"sdk/env", []string{"sdk/link"}},
 	{"sdk/disk", []string{"sdk/env"}},
 	{"sdk/http1", nil},
-	{"sdk/sim", []string{"sdk/env", "sdk/link", "sdk/disk"}},
-	{"sdk/live", []string{"sdk/env", "sdk/link", "sdk/disk"}},
+	{"sdk/sim", []string{"sdk/env", "sdk/link", "sdk/disk", "sdk/clock"}},
+	{"sdk/live", []string{"sdk/env", "sdk/link", "sdk/disk", "sdk/clock"}},
 	{"sdk/wire", []string{"sdk/env", "sdk/link"}},
 	{"sdk/star", []string{"sdk/env", "sdk/link", "sdk/wire"}},
 	{"sdk/", []string{"sdk/"}},

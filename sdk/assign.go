@@ -91,6 +91,10 @@ func fit(t reflect.Type, value any) (any, bool) {
 		return v, t == typeBytes
 	case env.Fields:
 		return v, t == typeFields
+	case env.Function:
+		return v, t == typeFunction
+	case nil: // a parameter that may be left out
+		return env.Function{}, t == typeFunction
 	}
 	return value, false
 }

@@ -22,6 +22,7 @@ type instance struct {
 	objects     []object      // object number i+1
 	numbers     map[any]int64
 	last        map[*method]sent
+	passed      func(time.Duration) time.Duration // from the run's time to the node's clock; nil when they go alike
 }
 
 // sent is a method's result and its form on the wire.
@@ -64,6 +65,11 @@ func (s *served) newInstance(start *wire.Start) (*instance, error) {
 func (n *instance) bind(on Env) {
 	var e Env = &listedEnv{on, n.kind}
 	n.env = e
+	if c, ok := on.(interface {
+		Passed(time.Duration) time.Duration
+	}); ok {
+		n.passed = c.Passed
+	}
 	n.envValue = reflect.ValueOf(&e).Elem() // of the interface's own type: a call need not find out whether e has it
 }
 
@@ -101,7 +107,7 @@ func (inv *invocation) prepare(n *instance, call *wire.Call) error {
 	if timeout, at := call.GetTimeout(), call.GetAt(); timeout > 0 || at > 0 {
 		inv.own = callEnv{Env: n.env, began: time.Duration(at)}
 		if timeout > 0 {
-			inv.own.deadline = n.env.Now().Add(time.Duration(timeout))
+			inv.own.deadline = n.deadline(time.Duration(timeout))
 		}
 		inv.env = &inv.own
 		inv.in[1] = reflect.ValueOf(&inv.env).Elem()
@@ -118,6 +124,14 @@ func (inv *invocation) prepare(n *instance, call *wire.Call) error {
 		return fmt.Errorf("%s: argument %w", m.name, err)
 	}
 	return nil
+}
+
+// deadline is when the timeout of a call is over, on the node's clock: it is counted in the run's time.
+func (n *instance) deadline(timeout time.Duration) time.Time {
+	if n.passed != nil {
+		timeout = n.passed(timeout)
+	}
+	return n.env.Now().Add(timeout)
 }
 
 // blank makes the arguments, and returns the struct that is to be filled.

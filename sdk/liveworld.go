@@ -6,6 +6,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/netlab-dev/netlab/sdk/clock"
 	"github.com/netlab-dev/netlab/sdk/env"
 	"github.com/netlab-dev/netlab/sdk/live"
 	"github.com/netlab-dev/netlab/sdk/wire"
@@ -54,6 +55,8 @@ func (w *liveWorld) command(c *wire.Command) {
 		w.takeRoster(of.Roster)
 	case *wire.Command_Barrier:
 		w.out.put(w.id, &wire.Report{Of: &wire.Report_Barrier{Barrier: of.Barrier}})
+	case *wire.Command_Clock:
+		w.clock(of.Clock)
 	case *wire.Command_Close:
 		go w.close() // beside the session, which may still have answers for tasks that are ending
 	}
@@ -110,9 +113,21 @@ func (w *liveWorld) start(start *wire.Start) {
 		Emit: func(at time.Duration, name string, fields env.Fields) { w.emit(start.GetNode(), at, name, fields) },
 		Log:  logWriter(w.open, w.out, w.id, start.GetNode()),
 	})
+	if start.GetClock() != nil {
+		w.clock(start.GetClock())
+	}
 	instance.bind(w.node)
 	w.calls.instance = instance
 	w.run(instance)
+}
+
+// clock sets the clock of a node that was started. What the node had gained in earlier incarnations is in its offset.
+func (w *liveWorld) clock(c *wire.Clock) {
+	if err := clock.Validate(c.GetSpeed(), 0); err != nil {
+		w.fail(c.GetNode(), fmt.Errorf("its clock: %w", err), "")
+	} else if w.node != nil {
+		w.node.SetClock(c.GetSpeed(), time.Duration(c.GetOffset()))
+	}
 }
 
 func (w *liveWorld) run(instance *instance) {

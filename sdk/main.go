@@ -3,9 +3,11 @@ package sdk
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
+	"os/exec"
 	"os/signal"
 	"strings"
 	"syscall"
@@ -17,9 +19,9 @@ import (
 )
 
 // Main is the whole main of a plugin; it does not return. Started by a host, it serves. Started by hand, it does what
-// its first argument says: describe prints the manifest as JSON, docs as Markdown, debug serves and prints how a host
-// finds it, so that the process can run in a debugger; without one it says what it is. Whatever main does before Main
-// must not print to standard output: a host reads it.
+// its first argument says: describe prints the manifest as JSON, docs as Markdown, test has lab check it, debug serves
+// and prints how a host finds it, so that the process can run in a debugger; without one it says what it is. Whatever
+// main does before Main must not print to standard output: a host reads it.
 func Main(p Plugin) {
 	s, err := p.compile()
 	if err != nil {
@@ -50,11 +52,13 @@ func byHand(s *served, args []string, out, trouble io.Writer) int {
 	case "docs":
 		fmt.Fprint(out, Markdown(s.manifest))
 		return 0
+	case "test":
+		return testByHand(s, out, trouble)
 	case "debug":
 		return serveByHand(s, out, trouble)
 	}
 	fmt.Fprintf(trouble, "error: %s: unknown argument %q\n", s.manifest.GetName(), verb)
-	fmt.Fprintf(trouble, "hint: the verbs are describe, docs and debug; without one it says what it is\n")
+	fmt.Fprintf(trouble, "hint: the verbs are describe, docs, test and debug; without one it says what it is\n")
 	return 2
 }
 
@@ -72,7 +76,8 @@ func greeting(m *wire.Manifest, program string) string {
 	for _, k := range m.GetKinds() {
 		fmt.Fprintf(&b, "    %-16s %s\n", k.GetName(), k.GetDoc())
 	}
-	b.WriteString("\nVerbs: describe (the manifest as JSON), docs (Markdown), debug (serve under a debugger).\n")
+	b.WriteString("\nVerbs: describe (the manifest as JSON), docs (Markdown), test (let lab check it), debug (serve under a\n" +
+		"debugger).\n")
 	return b.String()
 }
 
@@ -98,6 +103,26 @@ func ManifestJSON(m *wire.Manifest) ([]byte, error) {
 	var plain json.RawMessage = text // protojson varies its white space on purpose
 	text, err = json.MarshalIndent(plain, "", "  ")
 	return append(text, '\n'), err
+}
+
+// testByHand has lab check this program: the suite watches the process from outside, as a host does.
+func testByHand(s *served, out, trouble io.Writer) int {
+	program, err := os.Executable()
+	if err == nil {
+		cmd := exec.Command("lab", "plugin", "test", program)
+		cmd.Stdout, cmd.Stderr = out, trouble
+		err = cmd.Run()
+	}
+	var exit *exec.ExitError
+	switch {
+	case err == nil:
+		return 0
+	case errors.As(err, &exit) && exit.ExitCode() >= 0:
+		return exit.ExitCode()
+	}
+	fmt.Fprintf(trouble, "error: %s: cannot run lab plugin test: %v\n", s.manifest.GetName(), err)
+	fmt.Fprintf(trouble, "hint: it needs the command lab: go install github.com/netlab-dev/netlab/cmd/lab@latest\n")
+	return 5
 }
 
 // serveByHand serves every host that comes, one after another or several, until the process is ended.

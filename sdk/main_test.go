@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -52,7 +53,7 @@ func TestByHandAPluginSaysWhatItIs(t *testing.T) {
 		}},
 		{[]string{"describe"}, 0, []string{`"name": "store"`, `"default_value"`}},
 		{[]string{"serve"}, 2, []string{`error: shop: unknown argument "serve"`,
-			"hint: the verbs are describe, docs and debug"}},
+			"hint: the verbs are describe, docs, test and debug"}},
 		{[]string{"docs", "store"}, 2, []string{`unknown argument "docs store"`}},
 	}
 	for _, test := range tests {
@@ -67,6 +68,27 @@ func TestByHandAPluginSaysWhatItIs(t *testing.T) {
 				t.Errorf("%q: no %q in\n%s", test.args, want, text)
 			}
 		}
+	}
+}
+
+func TestTheVerbTestLeavesItToLab(t *testing.T) {
+	s := compiled(t, shop().Kinds...)
+	var out, trouble bytes.Buffer
+	t.Setenv("PATH", t.TempDir())
+	if code := byHand(s, []string{"shop", "test"}, &out, &trouble); code != 5 || out.Len() > 0 ||
+		!strings.Contains(trouble.String(), "hint: it needs the command lab: go install") {
+		t.Errorf("without lab: exit code %d, %q, %q", code, out.String(), trouble.String())
+	}
+	lab := filepath.Join(os.Getenv("PATH"), "lab")
+	if err := os.WriteFile(lab, []byte("#!/bin/sh\necho \"$@\"\nexit 4\n"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if code := byHand(s, []string{"shop", "test"}, &out, &trouble); code != 4 || out.String() != "plugin test "+self+"\n" {
+		t.Errorf("with lab: exit code %d, %q", code, out.String())
 	}
 }
 

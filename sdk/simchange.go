@@ -2,7 +2,9 @@ package sdk
 
 import (
 	"fmt"
+	"time"
 
+	"github.com/netlab-dev/netlab/sdk/clock"
 	"github.com/netlab-dev/netlab/sdk/link"
 	"github.com/netlab-dev/netlab/sdk/wire"
 )
@@ -61,11 +63,21 @@ func (w *simWorld) change(change *wire.Change) error {
 		return w.fault(of.Attach, w.world.Attach)
 	case *wire.Change_Detach:
 		return w.fault(of.Detach, w.world.Detach)
+	case *wire.Change_Clock:
+		return w.clock(of.Clock)
 	case *wire.Change_Reset_:
 		w.world.Reset(of.Reset_.GetFrom(), of.Reset_.GetTo())
 		return nil
 	}
 	return fmt.Errorf("a change of a form that this plugin's sdk does not know; build it with a newer one")
+}
+
+// clock sets a node's clock. A node that is about to start finds it so.
+func (w *simWorld) clock(c *wire.Clock) error {
+	if err := clock.Validate(c.GetSpeed(), time.Duration(c.GetOffset())); err != nil {
+		return fmt.Errorf("the clock of %s: %w", c.GetNode(), err)
+	}
+	return w.with(c.GetNode(), func(n *simNode) { n.node.SetClock(c.GetSpeed(), time.Duration(c.GetOffset())) })
 }
 
 // settle lets the nodes that have just been started run until they wait. No time passes.

@@ -35,7 +35,9 @@ type simWorld struct {
 
 	// Of the present turn:
 	wake     []int64
+	watched  []*wire.EventWake
 	woken    bool
+	events   int // to be reported
 	replies  []*wire.Reply
 	failures []*wire.Failure
 }
@@ -58,6 +60,14 @@ func newSimWorld(s *served, out *outbox, id uint64, open *wire.Open) *simWorld {
 	config := sim.Config{Seed: open.GetSeed(), Conns: open.GetFull(), Hung: w.hangs, HungAfter: hungAfter}
 	if open.GetLogs() {
 		config.Log = func(node string) io.Writer { return logWriter(open, out, id, node) }
+	}
+	config.Event = w.event
+	if open.GetMessages() {
+		config.Sent = func(from *sim.Node, to string, datagram []byte) {
+			if name, fields, ok := DescribeMessage(to, datagram); ok {
+				from.Trace(env.ClassMessage, name, fields)
+			}
+		}
 	}
 	w.world = sim.New(config)
 	go w.loop()
@@ -132,7 +142,8 @@ func (w *simWorld) advance(a *wire.Advance) (p *wire.Progress) {
 			p.Error = w.broken
 		}
 	}()
-	w.wake, w.woken, w.replies, w.failures = a.GetWake(), false, nil, nil
+	w.wake, w.watched = a.GetWake(), a.GetWakeEvents()
+	w.woken, w.events, w.replies, w.failures = false, 0, nil, nil
 	if err := w.apply(a.GetChanges()); err != nil {
 		w.broken = wire.Text(err.Error())
 		p.Error = w.broken
@@ -149,14 +160,35 @@ func (w *simWorld) advance(a *wire.Advance) (p *wire.Progress) {
 	return p
 }
 
-func (w *simWorld) isWoken() bool { return w.woken }
+// turnEvents is how many events end a turn: they go in one message. The host goes on with the next turn.
+const turnEvents = 10_000
+
+func (w *simWorld) isWoken() bool { return w.woken || w.events >= turnEvents }
+
+// event looks at an event as it is recorded.
+func (w *simWorld) event(e env.Event) {
+	if w.reports(e.Class) {
+		w.events++
+	}
+	for _, watched := range w.watched {
+		if e.Class == env.ClassComponent && e.Name == watched.GetName() &&
+			(watched.GetNode() == "" || watched.GetNode() == e.Node) {
+			w.woken = true
+		}
+	}
+}
+
+// reports tells which events the host wants. Those of messages are not even recorded unless it does.
+func (w *simWorld) reports(class env.Class) bool {
+	return w.open.GetFull() || class == env.ClassComponent || class == env.ClassFault || class == env.ClassMessage
+}
 
 // report fills in what the turn has brought.
 func (w *simWorld) report(p *wire.Progress, stop sim.Stop, meters bool) {
 	p.Now = int64(w.world.Now())
 	p.Replies = w.replies
 	for _, e := range w.world.Drain() {
-		if w.open.GetFull() || e.Class == env.ClassComponent || e.Class == env.ClassFault {
+		if w.reports(e.Class) {
 			p.Events = append(p.Events, wire.ToEvent(e))
 		}
 	}

@@ -16,6 +16,7 @@ var (
 	typeDraw     = reflect.TypeFor[link.Draw]()
 	typeAddr     = reflect.TypeFor[env.Addr]()
 	typeFields   = reflect.TypeFor[env.Fields]()
+	typeFunction = reflect.TypeFor[env.Function]()
 	typeBytes    = reflect.TypeFor[[]byte]()
 	typeAny      = reflect.TypeFor[any]()
 	typeEnv      = reflect.TypeFor[Env]()
@@ -35,6 +36,8 @@ func plainType(t reflect.Type) string {
 		return "address"
 	case typeFields:
 		return "dict"
+	case typeFunction:
+		return "function"
 	case typeBytes:
 		return "bytes"
 	case typeAny:
@@ -59,7 +62,7 @@ func plainType(t reflect.Type) string {
 }
 
 const inputTypes = "bool, integers, floats, string, []byte, time.Duration, sdk.Rate, sdk.Draw, sdk.Addr, " +
-	"slices of these, sdk.Fields or any"
+	"sdk.Function, slices of these, sdk.Fields or any"
 
 // output describes a Go type that a script receives: a method's result or a field of one. objects are the kind's.
 func output(t reflect.Type, objects map[reflect.Type]*objectType, depth int) (*wire.Parameter, error) {

@@ -16,8 +16,9 @@ func newDoc(io streams) *cobra.Command {
 	return &cobra.Command{
 		Use:   "doc [TOPIC | KIND]",
 		Short: "print the documentation",
-		Long:  "doc prints a page of the documentation, or what a built-in kind takes and answers; alone it lists both.",
-		Args:  cobra.MaximumNArgs(1),
+		Long: "doc prints a page of the documentation, or what a built-in kind takes and answers; alone it lists both.\n" +
+			"What another plugin serves is said by lab plugin describe PATH.",
+		Args: cobra.MaximumNArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {
 			manifest, err := builtinManifest()
 			if err != nil {
@@ -60,5 +61,6 @@ func printTopic(io streams, manifest *wire.Manifest, topic string) error {
 		known = append(known, k.GetName())
 	}
 	sort.Strings(known)
-	return usageError(fmt.Sprintf("doc: no page or kind %q", topic), "there are "+strings.Join(known, ", "))
+	return usageError(fmt.Sprintf("doc: no page or kind %q", topic), "there are "+strings.Join(known, ", ")+
+		"; what a plugin of your own serves is said by lab plugin describe PATH")
 }

@@ -43,8 +43,8 @@ func blocks(t *testing.T, page string) []block {
 
 // TestDocumentationBlocksDoWhatTheyShow executes every console block of the README and of lab/docs: each line after
 // "$ " in a scratch folder that holds the shipped scripts, with lab on the PATH; the lines below it are its output, up
-// to times, digests and process-made names. A python block is written to the file that its first comment names, or
-// checked as an experiment file of its own.
+// to times, digests, addresses and process-made names. A python block is written to the file that its first comment
+// names, or checked as an experiment file of its own. `lab up` goes on until its page ends.
 func TestDocumentationBlocksDoWhatTheyShow(t *testing.T) {
 	if testing.Short() {
 		t.Skip("runs whole commands; the full test does it")
@@ -64,17 +64,20 @@ func TestDocumentationBlocksDoWhatTheyShow(t *testing.T) {
 		if filepath.Base(page) == "design.md" {
 			continue // shows where the house is going, not only what is there
 		}
-		scratch := scratchFolder(t, root)
-		for _, b := range blocks(t, page) {
-			switch b.lang {
-			case "console":
-				ran += runConsole(t, b, root, scratch, lab)
-			case "python":
-				writePython(t, b, scratch, lab)
-			case "go":
-				writeGo(t, b, scratch)
+		t.Run(filepath.Base(page), func(t *testing.T) {
+			r := reader{root: root, scratch: scratchFolder(t, root), lab: lab}
+			defer r.down(t)
+			for _, b := range blocks(t, page) {
+				switch b.lang {
+				case "console":
+					ran += r.console(t, b)
+				case "python":
+					writePython(t, b, r.scratch, lab)
+				case "go":
+					writeGo(t, b, r.scratch)
+				}
 			}
-		}
+		})
 	}
 	if ran < 5 {
 		t.Errorf("only %d commands were run: the documentation is not being read", ran)
@@ -101,7 +104,13 @@ func scratchFolder(t *testing.T, root string) string {
 	return dir
 }
 
-func runConsole(t *testing.T, b block, root, scratch, lab string) int {
+// reader is somebody who types what one page shows.
+type reader struct {
+	root, scratch, lab string // folders, and the program
+	up                 *kept  // the lab that `lab up` keeps, if any
+}
+
+func (r *reader) console(t *testing.T, b block) int {
 	t.Helper()
 	ran := 0
 	for _, part := range strings.Split("\n"+b.text, "\n$ ")[1:] {
@@ -110,11 +119,12 @@ func runConsole(t *testing.T, b block, root, scratch, lab string) int {
 		if command, _, _ := strings.Cut(line, "#"); strings.TrimSpace(command) == "go test ./..." || line == "" {
 			continue // this very run
 		}
-		dir := scratch
-		if strings.HasPrefix(line, "go run ./cmd/lab") {
-			dir = root
+		got := ""
+		if strings.HasPrefix(line, "lab up ") {
+			got = r.keepUp(t, line, want)
+		} else {
+			got = r.line(t, b, line)
 		}
-		got := runLine(t, b, dir, lab, line)
 		ran++
 		if !sameOutput(want, got) {
 			t.Errorf("%s:%d: $ %s\ngot:\n%s\nshown:\n%s", b.page, b.line, line, got, want)
@@ -123,8 +133,8 @@ func runConsole(t *testing.T, b block, root, scratch, lab string) int {
 	return ran
 }
 
-// runLine runs one command line. A line that ends in "# exit N" must end with that code.
-func runLine(t *testing.T, b block, dir, lab, line string) string {
+// line runs one command line. A line that ends in "# exit N" must end with that code.
+func (r *reader) line(t *testing.T, b block, line string) string {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
@@ -134,14 +144,24 @@ func runLine(t *testing.T, b block, dir, lab, line string) string {
 			t.Fatalf("%s:%d: %q: %v", b.page, b.line, line, err)
 		}
 	}
-	cmd := exec.CommandContext(ctx, "sh", "-c", line)
-	cmd.Dir = dir
-	cmd.Env = append(os.Environ(), "PATH="+filepath.Dir(lab)+string(os.PathListSeparator)+os.Getenv("PATH"))
+	cmd := r.command(ctx, r.up.real(line))
 	out, err := cmd.CombinedOutput()
 	if code := cmd.ProcessState.ExitCode(); code != wantCode {
 		t.Errorf("%s:%d: $ %s\nexit code %d (%v), want %d\n%s", b.page, b.line, line, code, err, wantCode, out)
 	}
 	return string(out)
+}
+
+// command is a line of the page, in the repository when it builds lab there, else in the scratch folder.
+func (r *reader) command(ctx context.Context, line string) *exec.Cmd {
+	cmd := exec.CommandContext(ctx, "sh", "-c", line)
+	cmd.Dir = r.scratch
+	if strings.HasPrefix(line, "go run ./cmd/lab") {
+		cmd.Dir = r.root
+	}
+	cmd.Env = append(os.Environ(), "XDG_RUNTIME_DIR="+r.scratch,
+		"PATH="+filepath.Dir(r.lab)+string(os.PathListSeparator)+os.Getenv("PATH"))
+	return cmd
 }
 
 var volatile = []struct {
@@ -151,6 +171,7 @@ var volatile = []struct {
 	{regexp.MustCompile(`\b\d+(\.\d+)?(ns|µs|us|ms|s)\b`), "TIME"},
 	{regexp.MustCompile(`digest [0-9a-f]{16}`), "digest DIGEST"},
 	{regexp.MustCompile(`go1\.\d+(\.\d+)?|(linux|darwin)/\w+`), "PLATFORM"},
+	{loopback, "ADDRESS"},
 	{regexp.MustCompile(`[ \t]+`), " "},
 }
 
@@ -168,7 +189,7 @@ func sameOutput(want, got string) bool {
 		}
 		g = g[at+len(part):]
 	}
-	return strings.TrimSpace(g) == "" || strings.HasSuffix(w, "\n...")
+	return strings.TrimSpace(g) == "" || strings.HasSuffix(strings.TrimSpace(want), "\n...")
 }
 
 func normal(s string) string {

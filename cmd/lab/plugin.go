@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"path/filepath"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -19,10 +20,10 @@ func builtinManifest() (*wire.Manifest, error) { return plugins.Builtin().Manife
 func newPlugin(io streams) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "plugin",
-		Short: "list, describe and write plugins",
+		Short: "list, describe, test and write plugins",
 		Args:  cobra.NoArgs,
 	}
-	cmd.AddCommand(newPluginList(io), newPluginDescribe(io), newPluginNew(io))
+	cmd.AddCommand(newPluginList(io), newPluginDescribe(io), newPluginTest(io), newPluginNew(io))
 	return cmd
 }
 
@@ -90,9 +91,12 @@ func newPluginDescribe(io streams) *cobra.Command {
 
 func newPluginNew(io streams) *cobra.Command {
 	var name string
+	var strategy bool
 	cmd := &cobra.Command{
 		Use:   "new DIR",
 		Short: "write a plugin that builds, runs and passes its own test",
+		Long: "new writes a Go module with a kind, its test, a script that shows it and a program. With --strategy the\n" +
+			"kind is the balancer that comes with lab, with a strategy of yours.",
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) != 1 {
 				return usageError("plugin new: want one directory", "lab plugin new ./sticky")
@@ -108,15 +112,25 @@ func newPluginNew(io streams) *cobra.Command {
 				}
 				name = filepath.Base(absolute)
 			}
-			if err := lab.NewPlugin(dir, name); err != nil {
+			if err := lab.NewPlugin(dir, name, strategy); err != nil {
 				return err
 			}
 			fmt.Fprintf(io.out, "wrote %s\n\n", dir)
 			fmt.Fprintf(io.out, "  lab run %s\n", filepath.Join(dir, name+".star"))
+			fmt.Fprintf(io.out, "  lab plugin test %s\n", here(dir))
 			fmt.Fprintf(io.out, "  cd %s && go test ./...\n", dir)
 			return nil
 		},
 	}
 	cmd.Flags().StringVar(&name, "name", "", "the plugin's name (default: that of the directory)")
+	cmd.Flags().BoolVar(&strategy, "strategy", false, "a balancing strategy, in a balancer of its own kind")
 	return cmd
+}
+
+// here writes a path so that it cannot be taken for a name.
+func here(path string) string {
+	if filepath.IsAbs(path) || strings.HasPrefix(path, ".") {
+		return path
+	}
+	return "." + string(filepath.Separator) + path
 }

@@ -2,7 +2,6 @@ package engine
 
 import (
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/netlab-dev/netlab/sdk/wire"
@@ -120,9 +119,4 @@ func (c *calls) write(id ID, out *wire.Call) {
 		out.Arguments = wire.ToFields(call.Args)
 	}
 	out.Timeout = int64(call.Timeout)
-}
-
-// answered reports whether one of the replies is one that the wake waits for.
-func (w Wake) answered(replies []Reply) bool {
-	return slices.ContainsFunc(replies, func(r Reply) bool { return slices.Contains(w.Calls, r.Call) })
 }

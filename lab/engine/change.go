@@ -29,6 +29,9 @@ func toChange(s step) *wire.Change {
 		return &wire.Change{Of: &wire.Change_Heal{Heal: fault}}
 	case resetStreams:
 		return &wire.Change{Of: &wire.Change_Reset_{Reset_: pair}}
+	case setClock:
+		clock := &wire.Clock{Node: s.node.name, Speed: s.speed, Offset: int64(s.offset)}
+		return &wire.Change{Of: &wire.Change_Clock{Clock: clock}}
 	case startNode:
 		return &wire.Change{Of: &wire.Change_Start{Start: toStart(s.node)}}
 	case crashNode:

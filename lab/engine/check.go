@@ -13,13 +13,18 @@ type draft struct {
 	of     *topology
 	states map[string]state // of nodes added or moved by the draft
 	faults map[FaultID]bool // brought on by the draft
+	heals  map[FaultID]bool // healed by the draft
+	clocks map[string][]laidClock
 	added  []AddNode
 	base   link.Profile
 }
 
 // check returns the first mistake among the changes, an *Error.
 func (t *topology) check(changes []Change) error {
-	d := draft{of: t, states: map[string]state{}, faults: map[FaultID]bool{}, base: t.base}
+	d := draft{
+		of: t, states: map[string]state{}, faults: map[FaultID]bool{}, heals: map[FaultID]bool{},
+		clocks: map[string][]laidClock{}, base: t.base,
+	}
 	for _, change := range changes {
 		if err := d.check(change); err != nil {
 			return err
@@ -55,6 +60,7 @@ func (d *draft) check(change Change) error {
 		if d.of.faults[c.Fault] == nil && !d.of.healed[c.Fault] && !d.faults[c.Fault] {
 			return &Error{Text: fmt.Sprintf("heal: no fault %d", c.Fault)}
 		}
+		d.heals[c.Fault] = true
 		return nil
 	case Reset:
 		return d.links("reset", []Pair{{c.A, c.B}})
@@ -62,6 +68,8 @@ func (d *draft) check(change Change) error {
 		return d.move("crash", c.Node, crashed, running, paused)
 	case Restart:
 		return d.move("restart", c.Node, running, crashed)
+	case SetClock:
+		return d.clock(c)
 	case Pause:
 		return d.move("pause", c.Node, paused, running)
 	case Resume:

@@ -21,7 +21,8 @@ type Engine interface {
 	Apply(...Change) error
 	// Call starts a method. It never blocks; the answer is among the Replies of a Progress.
 	Call(Call) ID
-	// Run lets time pass until the instant `until`, or until a call named in wake has been answered, whichever is first.
+	// Run lets time pass until the instant `until`, or until a call named in wake has been answered or an event named
+	// there recorded, whichever is first.
 	// In live, where time is dear, a Failure ends it too. The error is the host's or a plugin's trouble, never an outcome
 	// of the experiment.
 	Run(until time.Duration, wake Wake) (Progress, error)
@@ -29,6 +30,9 @@ type Engine interface {
 	Now() time.Duration
 	// Events returns what happened before now, in order of (time, node, number).
 	Events(trace.Filter) []env.Event
+	// Messages returns the messages that were sent before now, events of class env.ClassMessage (see sdk.DescribeMessage),
+	// in order of (time, node, number); none unless Options.Messages. The error says that there were too many to keep.
+	Messages(trace.Filter) ([]env.Event, error)
 	// Touched is how many messages and pieces of streams the fault has met.
 	Touched(FaultID) int64
 	// Interrupt makes a Run in progress, and every later one, return the error. It may be called from any goroutine.
@@ -85,14 +89,20 @@ type Reply struct {
 
 // Wake says what ends a Run before its time.
 type Wake struct {
-	Calls []ID
+	Calls  []ID
+	Events []EventWake
 }
+
+// EventWake names events of components by what they are called; an empty Node stands for every node.
+type EventWake struct{ Name, Node string }
 
 // Progress is what a Run has brought.
 type Progress struct {
 	Now      time.Duration
 	Replies  []Reply
 	Failures []Failure
+	// Woken are those of Wake.Events that have been recorded since the Run before returned.
+	Woken []EventWake
 	// Waiting says what every task waits for, when nothing was left to happen by itself. Sim only.
 	Waiting []Waiting
 	// Lateness is the worst so far between when something was due and when it was done. Live only.
@@ -165,6 +175,16 @@ type Restart struct {
 	Config env.Fields // complete
 }
 
+// SetClock makes a node's clock go at a speed, and moves it by an offset. Faults on one clock add up: speeds multiply,
+// offsets add. Healing an offset moves the clock back; healing a speed makes it go on without, and what it has gained
+// or lost stays. A clock outlives a crash. All else of a run, its events, links and calls, goes by the lab's own clock.
+type SetClock struct {
+	Fault  FaultID
+	Node   string
+	Speed  float64 // see package clock for the ranges
+	Offset time.Duration
+}
+
 // Pause stops a node's tasks and timers; Resume lets them go on.
 type Pause struct{ Node string }
 
@@ -179,6 +199,7 @@ func (Heal) change()       {}
 func (Reset) change()      {}
 func (Crash) change()      {}
 func (Restart) change()    {}
+func (SetClock) change()   {}
 func (Pause) change()      {}
 func (Resume) change()     {}
 
@@ -186,6 +207,7 @@ func (Resume) change()     {}
 type Patch struct {
 	Latency, Jitter                   *link.Draw
 	Loss, Duplicate, Reorder, Corrupt *float64
+	Burst                             *link.Burst // takes the place of Loss, and the other way round
 	Rate                              *link.Rate
 	Queue                             *int64
 	MTU                               *int

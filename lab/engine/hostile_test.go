@@ -42,7 +42,7 @@ func TestNothingThatAPluginReportsIsTrusted(t *testing.T) {
 			}
 			call := Call{Node: "n1", Method: "m"}
 			s.calls.note(call, 0)
-			_, err := s.progress(c.progress)
+			err := s.progress(c.progress, Wake{}, &Progress{})
 			if (err == nil) != (c.want == "") || err != nil && !strings.Contains(err.Error(), c.want) {
 				t.Errorf("got error %v, want %q", err, c.want)
 			}

@@ -31,6 +31,11 @@ func (b *inbox) put(a arrival) {
 	b.mu.Lock()
 	b.items = append(b.items, a)
 	b.mu.Unlock()
+	b.poke()
+}
+
+// poke makes the one that drives the engine look.
+func (b *inbox) poke() {
 	select {
 	case b.signal <- struct{}{}:
 	default:

@@ -35,8 +35,9 @@ type live struct {
 	top      *topology
 	steps    []step
 	calls    calls
-	nodes    map[string]*liveNode // by name, the newest incarnation of each
-	places   map[string]place     // by name
+	nodes    map[string]*liveNode  // by name, the newest incarnation of each
+	places   map[string]place      // by name
+	clocks   map[string]*liveClock // by name, of those that a fault has met
 	meters   map[FaultID]*link.Meter
 	begun    bool
 	lateness time.Duration
@@ -52,13 +53,18 @@ func NewLive(h *host.Host, plugin func(kind string) *host.Plugin, o Options) (En
 		options: o, host: h, plugin: plugin, startLimit: startLimit,
 		stop: newInterrupt(), record: newRecorder(), inbox: newInbox(), timer: time.NewTimer(time.Hour),
 		top:   newTopology(func(kind string) bool { return plugin(kind) != nil }),
-		nodes: map[string]*liveNode{}, places: map[string]place{}, meters: map[FaultID]*link.Meter{},
+		nodes: map[string]*liveNode{}, places: map[string]place{}, clocks: map[string]*liveClock{},
+		meters: map[FaultID]*link.Meter{},
 	}
 	l.timer.Stop()
 	var err error
 	config := relay.Config{Seed: o.Seed, OnConn: l.record.connection, OnTrouble: func(err error) {
 		l.inbox.put(arrival{trouble: machineError(err)})
 	}}
+	if o.Messages {
+		config.OnDatagram = l.record.datagram
+	}
+	l.record.news.tell = l.inbox.poke
 	if l.network, err = relay.New(config); err != nil {
 		return nil, err
 	}
@@ -145,11 +151,13 @@ func (l *live) stopped() error {
 // wait collects until the time has come, or an answer to one of the calls, or a failure.
 func (l *live) wait(until time.Duration, wake Wake, p *Progress) error {
 	until = max(until, l.Now())
+	l.record.watch(wake.Events)
+	defer func() { p.Woken = l.record.unwatch(wake.Events) }()
 	for {
 		if err := l.collect(p); err != nil {
 			return err
 		}
-		if wake.answered(p.Replies) || len(p.Failures) > 0 {
+		if wake.answered(p.Replies) || len(p.Failures) > 0 || len(l.record.met(wake.Events)) > 0 {
 			return nil
 		}
 		left := until - l.Now()

@@ -50,6 +50,7 @@ func (l *live) start(steps []step) error {
 			Socks:     l.network.Socks(),
 			Directory: l.places[n.name].directory,
 		}
+		begin.Clock = l.clockAtStart(n.name)
 		// An error here means that the process has ended, which its watch tells.
 		_ = n.process.Send(&wire.Command{World: n.world, Of: &wire.Command_Start{Start: begin}})
 	}

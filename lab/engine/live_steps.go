@@ -65,6 +65,8 @@ func (l *live) onNode(s step) error {
 	var err error
 	l.record.step(s, l.Now())
 	switch s.verb {
+	case setClock:
+		l.setClock(s)
 	case crashNode:
 		err = l.crash(n)
 	case pauseNode:

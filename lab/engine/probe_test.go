@@ -74,6 +74,7 @@ func probePlugin() sdk.Plugin {
 			sdk.Func("burst", "emits numbered ticks from several tasks at once", (*probe).burst),
 			sdk.Func("starve", "lets Run fail for want of descriptors", (*probe).starve),
 			sdk.Func("odd", "makes the calls that no program makes on purpose", (*probe).odd),
+			sdk.Func("compute", "calls a function of a script", (*probe).compute),
 			sdk.Func("stray", "emits what the kind does not list", (*probe).stray),
 		},
 		Objects: []sdk.ObjectType{{
@@ -92,7 +93,7 @@ func probePlugin() sdk.Plugin {
 		Methods: []sdk.Method{sdk.Func("sign", "answers", func(mute, sdk.Env) (string, error) { return "here", nil })},
 	}, {
 		Name: "stillborn", Doc: "fails at once", New: func() sdk.Component { return stillborn{} },
-	}}}
+	}, sundialKind()}}
 }
 
 type hang struct{}

@@ -21,9 +21,17 @@ type recorder struct {
 	mu   sync.Mutex
 	zero time.Duration     // CLOCK_MONOTONIC when the run began; 0 before
 	seq  map[string]uint64 // of each node's last event, over all its incarnations
+	news news
+
+	messages    messages
+	messageRoom int // bytes
 }
 
-func newRecorder() *recorder { return &recorder{seq: map[string]uint64{}} }
+func newRecorder() *recorder {
+	return &recorder{
+		seq: map[string]uint64{}, news: news{seen: map[EventWake]bool{}}, messageRoom: maxMessageBytes,
+	}
+}
 
 // begin makes t = 0 the instant that was `ago` before now.
 func (r *recorder) begin(ago time.Duration) {
@@ -49,6 +57,7 @@ func (r *recorder) add(e env.Event) {
 	r.seq[e.Node]++
 	e.Seq = r.seq[e.Node]
 	r.store.Add(e)
+	r.news.note(e)
 }
 
 // connection is told by the relay what becomes of a connection. The event is the dialler's.
@@ -79,6 +88,9 @@ func (r *recorder) step(s step, at time.Duration) {
 		e.Name = "reset"
 	case crashNode:
 		e.Name = "crashed"
+	case setClock:
+		e.Name = "clock"
+		e.Fields = env.Fields{{Name: "speed", Value: s.speed}, {Name: "offset", Value: s.offset}}
 	case pauseNode:
 		e.Name = "paused"
 	case resumeNode:

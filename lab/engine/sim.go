@@ -12,7 +12,7 @@ import (
 )
 
 // sim runs a world in a plugin process that it shares with other runs. The kernel that knows virtual time lives there;
-// here is only the conversation with it: one Advance per Run, one Progress back.
+// here is only the conversation with it: as a rule one Advance per Run, one Progress back.
 type sim struct {
 	options Options
 	process *host.Process
@@ -61,7 +61,7 @@ func NewSim(h *host.Host, p *host.Plugin, o Options) (Engine, error) {
 	}
 	s.command.World, s.command.Of = s.world, &wire.Command_Advance{Advance: &s.advance}
 	s.detach = process.Attach(s.world, s.receive)
-	open := &wire.Open{Seed: o.Seed, Logs: o.Log != nil, Full: o.Full}
+	open := &wire.Open{Seed: o.Seed, Logs: o.Log != nil, Full: o.Full, Messages: o.Messages}
 	if err := process.Send(&wire.Command{World: s.world, Of: &wire.Command_Open{Open: open}}); err != nil {
 		s.detach()
 		return nil, err
@@ -105,16 +105,26 @@ func (s *sim) Run(until time.Duration, wake Wake) (Progress, error) {
 	if wake.answered(refused) {
 		return Progress{Now: s.now, Replies: refused}, nil
 	}
-	answer, err := s.turn(max(until, s.now), wake)
-	if err != nil {
-		return Progress{Now: s.now, Replies: refused}, err
+	progress := Progress{Now: s.now, Replies: refused}
+	until = max(until, s.now)
+	for over := false; !over; {
+		answer, err := s.turn(until, wake)
+		if err != nil {
+			return progress, err
+		}
+		before := s.now
+		err = s.progress(answer, wake, &progress)
+		// A turn that has brought very many events ends before its time.
+		over = s.now >= until || len(progress.Woken) > 0 || wake.answered(progress.Replies)
+		if err == nil && !over && s.now == before && len(answer.GetEvents()) == 0 {
+			err = fmt.Errorf("it has ended a turn at %v, where it began, instead of %v", s.now, until)
+		}
+		if err != nil {
+			s.broken = pluginError("plugin %s: %v", s.plugin, err)
+			return progress, s.broken
+		}
 	}
-	progress, err := s.progress(answer)
-	progress.Replies = append(refused, progress.Replies...)
-	if err != nil {
-		s.broken = pluginError("plugin %s: %v", s.plugin, err)
-	}
-	return progress, s.broken
+	return progress, nil
 }
 
 func (s *sim) stopped() error {
@@ -133,6 +143,7 @@ func (s *sim) turn(until time.Duration, wake Wake) (*wire.Progress, error) {
 	a.Until = int64(until)
 	active := len(s.top.faults) > 0
 	a.Meters, s.metered = active || s.metered, active // once more after the last heal
+	a.WakeEvents = toWatched(wake.Events)
 	a.Wake = a.Wake[:0]
 	for _, id := range wake.Calls {
 		a.Wake = append(a.Wake, int64(id))
@@ -171,34 +182,39 @@ func (s *sim) turn(until time.Duration, wake Wake) (*wire.Progress, error) {
 	return nil, s.broken
 }
 
-// progress takes in what a turn has brought.
-func (s *sim) progress(p *wire.Progress) (Progress, error) {
+// progress adds what a turn has brought to the progress of a Run.
+func (s *sim) progress(p *wire.Progress, wake Wake, out *Progress) error {
 	if p.GetError() != "" {
-		return Progress{Now: s.now}, errors.New(p.GetError())
+		return errors.New(p.GetError())
 	}
 	now := time.Duration(p.GetNow())
 	if now < s.now {
-		return Progress{Now: s.now}, fmt.Errorf("its clock went back from %v to %v", s.now, now)
+		return fmt.Errorf("its clock went back from %v to %v", s.now, now)
 	}
 	if now != s.now {
 		s.now = now
 		s.preview.asked = s.preview.asked[:0]
 	}
 	s.preview.answers = p.GetPreviews()
-	out := Progress{Now: s.now}
+	out.Now = s.now
 	for _, r := range p.GetReplies() {
 		reply, err := s.calls.reply(r, time.Duration(r.GetAt()))
 		if err != nil {
-			return out, err
+			return err
 		}
 		out.Replies = append(out.Replies, reply)
 	}
 	for _, e := range p.GetEvents() {
 		event, err := wire.FromEvent(e)
 		if err != nil {
-			return out, err
+			return err
+		}
+		if event.Class == env.ClassMessage {
+			s.record.message(event)
+			continue
 		}
 		s.record.add(event)
+		out.Woken = wake.met(out.Woken, event)
 	}
 	for _, f := range p.GetFailures() {
 		s.top.ended(f.GetNode())
@@ -211,13 +227,14 @@ func (s *sim) progress(p *wire.Progress) (Progress, error) {
 	for _, m := range p.GetMeters() {
 		s.meters[FaultID(m.GetFault())] = m.GetCount()
 	}
+	out.Waiting = nil
 	if p.GetQuiescent() {
 		out.Waiting = make([]Waiting, 0, len(p.GetWaiting())) // not nil, also when no task is left
 		for _, w := range p.GetWaiting() {
 			out.Waiting = append(out.Waiting, Waiting{Node: w.GetNode(), What: w.GetWhat()})
 		}
 	}
-	return out, nil
+	return nil
 }
 
 // closeGrace is how long a world may take to end, in wall time: its tasks run their deferred calls.

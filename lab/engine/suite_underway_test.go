@@ -42,6 +42,15 @@ func closeUnread(s *stage) {
 	s.wantField(s.call("n1", "read", "conn", "c", "size", 1), "why", "reset")
 }
 
+func idleConns(s *stage) {
+	s.add("probe", nil, "n1", "n2")
+	s.want("", "n1", "listen", "port", 8000)
+	for _, how := range []string{"data", "close_write", "close", "reset"} {
+		s.want(how, "n1", "idle", "port", 8000)
+		_ = how
+	}
+}
+
 func datagramsOfTheDead(s *stage) {
 	s.add("probe", nil, "n1", "n2")
 	s.links("n1", "n2", engine.Patch{Latency: latency(200 * time.Millisecond)})

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"maps"
 	"slices"
+	"time"
 
 	"github.com/netlab-dev/netlab/sdk/env"
 	"github.com/netlab-dev/netlab/sdk/link"
@@ -20,6 +21,8 @@ type topology struct {
 	healed map[FaultID]bool
 	// laid holds the patches on each link that has ever had one, oldest first.
 	laid map[Pair][]laidPatch
+	// clocks holds the faults on each node's clock, oldest first.
+	clocks map[string][]laidClock
 }
 
 type node struct {
@@ -40,7 +43,8 @@ const (
 
 // fault is what one FaultID has brought on and its healing takes back.
 type fault struct {
-	links, cuts []Pair // sorted
+	links, cuts []Pair   // sorted
+	clocks      []string // nodes, sorted
 }
 
 type laidPatch struct {
@@ -55,6 +59,7 @@ func newTopology(serves func(kind string) bool) *topology {
 		faults: map[FaultID]*fault{},
 		healed: map[FaultID]bool{},
 		laid:   map[Pair][]laidPatch{},
+		clocks: map[string][]laidClock{},
 	}
 }
 
@@ -69,6 +74,7 @@ const (
 	cutLink
 	healLink
 	resetStreams
+	setClock
 	startNode
 	crashNode
 	pauseNode
@@ -82,11 +88,24 @@ type step struct {
 	fault   FaultID
 	profile link.Profile
 	node    node // as it is after the step
+	speed   float64
+	offset  time.Duration
 }
 
-// onNode tells steps on nodes from steps on links: of one instant, those on links come first, whatever the order in
-// which they were asked for. So a cut and a crash together hide the crash from the other side.
-func (s step) onNode() bool { return s.verb >= startNode }
+// onNode tells steps on nodes from steps on links.
+func (s step) onNode() bool { return s.verb >= setClock }
+
+// place is where a step comes among those of one instant, whatever the order in which they were asked for: links first,
+// so that a cut and a crash together hide the crash from the other side; then clocks, so that a node starts by its own.
+func (s step) place() int {
+	switch {
+	case !s.onNode():
+		return 0
+	case s.verb == setClock:
+		return 1
+	}
+	return 2
+}
 
 // apply carries out the changes, all or nothing, and returns the steps that bring them about.
 func (t *topology) apply(changes []Change) ([]step, error) {
@@ -102,15 +121,7 @@ func (t *topology) apply(changes []Change) ([]step, error) {
 
 // linksFirst puts the steps of an instant into the order in which they take effect.
 func linksFirst(steps []step) {
-	slices.SortStableFunc(steps, func(a, b step) int {
-		switch {
-		case a.onNode() == b.onNode():
-			return 0
-		case b.onNode():
-			return -1
-		}
-		return 1
-	})
+	slices.SortStableFunc(steps, func(a, b step) int { return cmp.Compare(a.place(), b.place()) })
 }
 
 func (t *topology) expand(change Change) []step {
@@ -128,6 +139,8 @@ func (t *topology) expand(change Change) []step {
 		return t.move(c.Node, running, startNode)
 	case Crash:
 		return t.move(c.Node, crashed, crashNode)
+	case SetClock:
+		return t.setClock(c)
 	case Pause:
 		return t.move(c.Node, paused, pauseNode)
 	case Resume:
@@ -222,6 +235,7 @@ func (t *topology) heal(id FaultID) []step {
 	for _, l := range f.cuts {
 		steps = append(steps, step{verb: healLink, link: l, fault: id})
 	}
+	steps = append(steps, t.healClocks(id, f.clocks)...)
 	delete(t.faults, id)
 	t.healed[id] = true
 	return steps
@@ -247,7 +261,12 @@ func (t *topology) profiled(l Pair) step {
 func (p Patch) over(under link.Profile) link.Profile {
 	set(&under.Latency, p.Latency)
 	set(&under.Jitter, p.Jitter)
-	set(&under.Loss, p.Loss)
+	if p.Loss != nil {
+		under.Loss, under.Burst = *p.Loss, link.Burst{}
+	}
+	if p.Burst != nil {
+		under.Loss, under.Burst = 0, *p.Burst
+	}
 	set(&under.Duplicate, p.Duplicate)
 	set(&under.Reorder, p.Reorder)
 	set(&under.Corrupt, p.Corrupt)

@@ -23,6 +23,7 @@ type child struct {
 	host *Host
 	path string
 	env  []string
+	line *lifeline // whose end it waits for: its host's
 	out  *output
 
 	handshake *io.PipeReader // the first line of standard output, then end of file
@@ -39,7 +40,9 @@ type child struct {
 }
 
 func newChild(h *Host, path string, out *output) *child {
-	return &child{host: h, path: path, out: out, gone: make(chan struct{}), finished: make(chan struct{})}
+	return &child{
+		host: h, path: path, line: h.lifeline, out: out, gone: make(chan struct{}), finished: make(chan struct{}),
+	}
 }
 
 // Start implements runner.Runner.
@@ -54,7 +57,7 @@ func (c *child) Start(context.Context) error {
 	}
 	c.cmd = &exec.Cmd{ // Stdin stays nil: /dev/null
 		Path: c.path, Args: []string{c.path}, Env: c.env, Stdout: stdoutW, Stderr: stderrW,
-		SysProcAttr: processAttributes(), ExtraFiles: c.host.lifeline.files(),
+		SysProcAttr: processAttributes(), ExtraFiles: c.line.files(),
 	}
 	err = c.host.spawn(c.begin)
 	_ = stdoutW.Close()

@@ -22,6 +22,7 @@ var templates = template.Must(template.ParseFS(templateFiles, "templates/*.tmpl"
 type skeleton struct {
 	Name    string // of the plugin and its kind: "sticky-lb"
 	Package string // "stickylb"
+	Word    string // "sticky_lb": of its strategy
 	Module  string // "example.com/sticky-lb"
 	Base    string // the module's last element
 }
@@ -35,7 +36,13 @@ var (
 // NewPlugin writes a plugin of the name into the directory, which must be empty or not exist: a small kind that works,
 // its test, an experiment that passes in both engines and a program, in a module of its own that builds without the
 // network. Errors are *Error, or the file system's.
-func NewPlugin(dir, name string) error {
+func NewPlugin(dir, name string) error { return newPlugin(dir, name, "plugin") }
+
+// NewStrategy is NewPlugin with a balancing strategy, in a balancer of its own kind: NAME-balancer.
+func NewStrategy(dir, name string) error { return newPlugin(dir, name, "strategy") }
+
+// newPlugin writes a plugin by the templates whose names begin so.
+func newPlugin(dir, name, sort string) error {
 	dir, err := filepath.Abs(dir)
 	if err != nil {
 		return err
@@ -53,9 +60,9 @@ func NewPlugin(dir, name string) error {
 	}
 	files := map[string]string{"go.mod": mod, "go.sum": sums}
 	for file, from := range map[string]string{
-		name + ".go":      "plugin.go.tmpl",
-		name + "_test.go": "plugin_test.go.tmpl",
-		name + ".star":    "plugin.star.tmpl",
+		name + ".go":      sort + ".go.tmpl",
+		name + "_test.go": sort + "_test.go.tmpl",
+		name + ".star":    sort + ".star.tmpl",
 		filepath.Join("cmd", prefix+name, "main.go"): "main.go.tmpl",
 	} {
 		var text strings.Builder
@@ -64,6 +71,11 @@ func NewPlugin(dir, name string) error {
 		}
 		files[file] = text.String()
 	}
+	return writeFiles(dir, files)
+}
+
+// writeFiles writes files by their paths in a directory.
+func writeFiles(dir string, files map[string]string) error {
 	for file, text := range files {
 		path := filepath.Join(dir, file)
 		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
@@ -84,8 +96,11 @@ func newSkeleton(dir, name string) (*skeleton, error) {
 			Hint: "such as sticky, or sticky-lb",
 		}
 	}
-	s := &skeleton{Name: name, Package: strings.ReplaceAll(name, "-", ""), Base: filepath.Base(dir)}
-	taken := []string{"main", "init", "sdk", "plugins", "internal", "vendor"}
+	s := &skeleton{
+		Name: name, Package: strings.ReplaceAll(name, "-", ""), Word: strings.ReplaceAll(name, "-", "_"),
+		Base: filepath.Base(dir),
+	}
+	taken := []string{"main", "init", "sdk", "plugins", "internal", "vendor", "strategy", "balancer"}
 	if token.IsKeyword(s.Package) || slices.Contains(taken, s.Package) {
 		return nil, &Error{
 			Text: fmt.Sprintf("plugin name %q: its Go package could not be named %s", name, s.Package),

@@ -86,6 +86,9 @@ func (f *face) forward(b *batch, in []ipv4.Message) {
 
 // meet lets one datagram meet its fate. The route holds its source once.
 func (f *face) meet(b *batch, r route, payload []byte) {
+	if tell := f.network.config.OnDatagram; tell != nil {
+		tell(f.network.Now(), r.source.owner.name, f.owner.name, payload)
+	}
 	now, fate := r.direction.packet(len(payload))
 	if fate.FlipBit >= 0 {
 		payload[fate.FlipBit/8] ^= 1 << (fate.FlipBit % 8)

@@ -118,6 +118,32 @@ func TestOutsidersAreNotLetIn(t *testing.T) {
 	receiveNothing(t, b)
 }
 
+func TestEveryDatagramIsToldOfBeforeItMeetsItsLink(t *testing.T) {
+	w := newWorld(t)
+	told := make(chan string, 10)
+	w.config.OnDatagram = func(_ time.Duration, from, to string, payload []byte) {
+		told <- fmt.Sprintf("%s -> %s: %s", from, to, payload)
+	}
+	a, b := w.socket("a"), w.socket("b")
+	if err := w.SetProfile("a", "b", link.Profile{Corrupt: 1, Duplicate: 1}); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Cut("b", "a", nil); err != nil {
+		t.Fatal(err)
+	}
+	post(t, a, facing(local(b)), []byte("one"))
+	if got := <-told; got != "a -> b: one" {
+		t.Errorf("told of %q, want one from a to b as it was sent", got)
+	}
+	post(t, b, facing(local(a)), []byte("two"))
+	if got := <-told; got != "b -> a: two" {
+		t.Errorf("told of %q, want the one that the cut swallows", got)
+	}
+	if len(told) > 0 {
+		t.Errorf("told of %q, too", <-told)
+	}
+}
+
 func TestDatagramsMeetTheirFate(t *testing.T) {
 	for name, c := range map[string]struct {
 		profile link.Profile

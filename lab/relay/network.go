@@ -39,6 +39,9 @@ type Config struct {
 	// OnConn, if not nil, is told what becomes of each connection: one of Opened, Refused, Closed and WasReset. It is
 	// called from many goroutines and must not block or call the Network.
 	OnConn func(at time.Duration, from, to string, port int, what string)
+	// OnDatagram, if not nil, is told of every datagram that a node sends to another, before it meets its link. The bytes
+	// are lent. It is called from many goroutines and must not block or call the Network.
+	OnDatagram func(at time.Duration, from, to string, payload []byte)
 	// OnTrouble, if not nil, is told what this machine has refused: a descriptor or a port for a connection. Without it
 	// that looks to the nodes like silence. It is called from many goroutines and must not block or call the Network.
 	OnTrouble func(error)

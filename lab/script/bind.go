@@ -97,6 +97,9 @@ func (t valueType) convert(v starlark.Value) (any, error) {
 		if s, ok := starlark.AsString(v); ok {
 			return s, nil
 		}
+		if n, ok := v.(*node); ok { // whose text is its name
+			return n.name, nil
+		}
 	case "bytes":
 		switch v := v.(type) {
 		case starlark.Bytes:
@@ -116,6 +119,10 @@ func (t valueType) convert(v starlark.Value) (any, error) {
 		return t.list(v)
 	case "dict", "struct":
 		return fieldsOf(v)
+	case "function":
+		if value, ok, err := function(v); ok {
+			return value, err
+		}
 	case "object":
 		if o, ok := v.(*object); ok && o.ref.Type == t.of {
 			return o.ref, nil

@@ -25,8 +25,12 @@ func expectBuiltin(
 	if err != nil || failure == nil {
 		return starlark.None, err
 	}
-	if len(f.run.expected) < maxExpected {
-		f.run.expected = append(f.run.expected, failure)
+	into := &f.run.expected
+	if a := f.run.current.attempted; a != nil {
+		into = &a.failures // it is the attempt that fails
+	}
+	if len(*into) < maxExpected {
+		*into = append(*into, failure)
 	}
 	return starlark.None, nil
 }
@@ -55,6 +59,9 @@ func judgement(
 	}
 	if cond.Truth() {
 		return f, nil, nil
+	}
+	if err := f.run.stopped(); err != nil {
+		return nil, nil, err // a verdict, which is no truth value
 	}
 	failure := f.failure(thread, messageText(message))
 	if number >= 0 {

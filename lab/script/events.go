@@ -18,33 +18,22 @@ func events(r *run, _ *starlark.Thread, args starlark.Tuple, kwargs []starlark.T
 	var name string
 	var where starlark.Value
 	var since span
-	var own, fields []starlark.Tuple
-	for _, kw := range kwargs {
-		switch kw[0].(starlark.String) {
-		case "name", "node", "since":
-			own = append(own, kw)
-		default:
-			fields = append(fields, kw)
-		}
-	}
+	own, fields := ownWords(kwargs, "name", "node", "since")
 	if err := starlark.UnpackArgs("lab.events", args, own,
 		"name??", &name, "node??", &where, "since?", &since); err != nil {
 		return nil, err
 	}
-	filter := trace.Filter{Name: name, Since: since.Duration}
-	if where != nil {
-		n, err := r.node(where)
-		if err != nil {
-			return nil, fmt.Errorf("lab.events: node: %w", err)
-		}
-		filter.Node = n.name
+	place, err := r.place("lab.events", where)
+	if err != nil {
+		return nil, err
 	}
-	if err := r.knownEvent(name); err != nil {
+	filter := trace.Filter{Name: name, Node: place, Since: since.Duration}
+	if err := r.knownEvent("lab.events", name); err != nil {
 		return nil, err
 	}
 	found := &eventsValue{name: name}
 	for _, e := range r.engine.Events(filter) {
-		if matches, err := r.matches(e, fields); err != nil {
+		if matches, err := r.matches(e.Fields, fields); err != nil {
 			return nil, err
 		} else if matches {
 			found.list = append(found.list, &eventValue{r, e})
@@ -55,7 +44,7 @@ func events(r *run, _ *starlark.Thread, args starlark.Tuple, kwargs []starlark.T
 
 // knownEvent refuses a name that no kind in the topology emits: a check on events that can never come would always
 // hold.
-func (r *run) knownEvent(name string) error {
+func (r *run) knownEvent(what, name string) error {
 	var known []string
 	for _, n := range r.nodes {
 		if name == "" || n.kind.events[name] {
@@ -71,29 +60,7 @@ func (r *run) knownEvent(name string) error {
 		return nil
 	}
 	msg, hint := unknown("event", name, known)
-	return star.Errorf(hint, "lab.events: %s", msg)
-}
-
-func (r *run) matches(e env.Event, fields []starlark.Tuple) (bool, error) {
-	for _, kw := range fields {
-		got, ok := e.Lookup(string(kw[0].(starlark.String)))
-		if !ok {
-			return false, nil
-		}
-		if same, err := r.same(got, kw[1]); !same || err != nil {
-			return false, err
-		}
-	}
-	return true, nil
-}
-
-// same compares a value that has travelled with one of the script. A node stands for its name.
-func (r *run) same(got any, want starlark.Value) (bool, error) {
-	value := star.FromValue(got, r.resolve)
-	if n, ok := want.(*node); ok && value.Type() == "string" {
-		want = starlark.String(n.name)
-	}
-	return starlark.Equal(value, want)
+	return star.Errorf(hint, "%s: %s", what, msg)
 }
 
 // eventValue is one event: e.name e.node e.at, and its fields.

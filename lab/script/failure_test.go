@@ -81,7 +81,8 @@ func TestFailuresShowTheValuesOfTheParts(t *testing.T) {
     answer = n.fail()
     check(answer.ok)`, `
   x.star:5   check(answer.ok)
-               answer.ok = False`},
+               answer.ok = False
+               answer = box.fail() failed: it broke`},
 		{"what eventually saw last", `
     n = lab.add("box")
     lab.eventually(lambda: n.status().term > 2 + 1, within = 1*s, message = "term grows")`, `

@@ -13,17 +13,12 @@ import (
 	"go.starlark.net/starlark"
 	"go.starlark.net/syntax"
 
+	"github.com/netlab-dev/netlab/sdk/star"
 	"github.com/netlab-dev/netlab/sdk/wire"
 )
 
 //go:embed lib/*.star
 var shipped embed.FS
-
-// dialect is standard Starlark plus sets and statements at top level.
-var dialect = &syntax.FileOptions{Set: true, TopLevelControl: true}
-
-// maxSource bounds a source file, and with it the depth of the parser's recursion.
-const maxSource = 256 << 10
 
 // LoadOptions are what a load needs from its surroundings. The zero value reads files and knows no plugins.
 type LoadOptions struct {
@@ -36,7 +31,7 @@ type LoadOptions struct {
 }
 
 // MaxLoadSteps is the default bound on the top level: a few seconds of work.
-const MaxLoadSteps = 50_000_000
+const MaxLoadSteps = star.MaxLoadSteps
 
 // File is an experiment file, compiled and frozen with all it loads. It is safe for concurrent use.
 type File struct {
@@ -56,6 +51,7 @@ type File struct {
 // module is one source file.
 type module struct {
 	path, source string
+	origin       *star.Origin // what its functions take along
 	globals      starlark.StringDict
 	err          error // while it is being loaded: errLoading
 	matrices     []matrix
@@ -88,6 +84,9 @@ func Load(ctx context.Context, file string, o LoadOptions) (*File, error) {
 	}
 	return l.file, nil
 }
+
+// Messages tells whether the file, or one that it loads, looks at messages anywhere: only then are they recorded.
+func (f *File) Messages() bool { return f.sites.messages }
 
 // Kinds returns the kinds of the plugins that the file and those it loads have declared.
 func (f *File) Kinds() []*wire.Kind { return f.kinds }
@@ -143,8 +142,8 @@ func (l *loading) read(name string) ([]byte, error) {
 		}
 		return nil, &Error{Msg: fmt.Sprintf("cannot read %s: %v", name, err)}
 	}
-	if len(text) > maxSource {
-		return nil, &Error{Msg: fmt.Sprintf("%s has %d bytes, want at most %d", name, len(text), maxSource)}
+	if len(text) > star.MaxSource {
+		return nil, &Error{Msg: fmt.Sprintf("%s has %d bytes, want at most %d", name, len(text), star.MaxSource)}
 	}
 	return text, nil
 }
@@ -162,7 +161,7 @@ func shippedNames() string {
 }
 
 func (l *loading) exec(m *module) error {
-	tree, err := dialect.Parse(m.path, m.source, 0)
+	tree, err := star.Dialect.Parse(m.path, m.source, 0)
 	if err != nil {
 		return err
 	}
@@ -172,6 +171,7 @@ func (l *loading) exec(m *module) error {
 	if len(l.known) == 1 { // the file itself comes first
 		l.file.Doc, l.file.enginePos = docOf(tree), enginePos(tree)
 	}
+	m.origin = star.NewOrigin(tree, m.source, knownWords)
 	l.file.sites.rewrite(tree, m.source)
 	program, err := starlark.FileProgram(tree, predeclared.Has)
 	if err != nil {
@@ -185,7 +185,7 @@ func (l *loading) exec(m *module) error {
 			"the top level takes more than %d steps", l.options.Steps))
 	}
 	defer l.enter(thread)()
-	m.globals, err = program.Init(thread, predeclared)
+	m.globals, err = program.Init(thread, m.predeclared())
 	l.steps += thread.ExecutionSteps()
 	m.globals.Freeze()
 	return err
@@ -209,6 +209,7 @@ func (l *loading) loadStatement(thread *starlark.Thread, name string) (starlark.
 	if err != nil {
 		return nil, err
 	}
+	thread.Local(localKey).(*toplevel).module.origin.Load(name, m.origin)
 	return m.globals, nil
 }
 

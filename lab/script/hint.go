@@ -26,7 +26,8 @@ func (h habit) match(msg, line string) bool {
 // syntaxHabits are tried in order. The pattern of the line decides most of them: the parser's message only says what
 // it stumbled over.
 var syntaxHabits = []habit{
-	{re(`^got try,`), nil, "there are no exceptions: what the network does is a value, see .ok and .error of an answer"},
+	{re(`^got try,`), nil, "there are no exceptions: what the network does is a value, see .ok and .error of an answer; " +
+		"lab.attempt(fn) makes one of a failed check"},
 	{re(`got (except|finally|raise),`), nil, "there are no exceptions: check(False, \"...\") ends the run"},
 	{re(`^got with,`), nil, "there is no with: faults end by fault.heal() or lasting = 1*s"},
 	{re(`^got class,`), nil, "there are no classes: use struct(a = 1) and functions"},
@@ -101,6 +102,7 @@ var foreignNames = map[string]string{
 	"hours": "write hour", "GiB": "write 1024*MiB", "KB": "write KiB", "MB": "write MiB", "kb": "write KiB",
 	"kbps": "write kbit", "mbps": "write mbit", "Mbit": "write mbit", "super": "there are no classes",
 	"pow": "write math.pow(x, y)", "object": "write struct(a = 1)",
+	"history": "write lab.history()", "attempt": "write lab.attempt(fn)",
 	"lab": "lab is the first parameter of an experiment: def test_x(lab), and helpers are given it",
 }
 

@@ -54,9 +54,10 @@ type objectKind struct {
 
 // method is what may be called on a node or an object.
 type method struct {
-	name   string
-	args   params
-	result *wire.Parameter // nil: returns nothing
+	name      string
+	args      params
+	result    *wire.Parameter // nil: returns nothing
+	operation bool            // its calls are recorded
 }
 
 func newKind(w *wire.Kind) (*kind, error) {
@@ -97,8 +98,9 @@ func newKind(w *wire.Kind) (*kind, error) {
 // would end in a panic if an object of a plugin passed for one of them.
 var takenTypes = []string{
 	"NoneType", "bool", "int", "float", "string", "bytes", "list", "tuple", "dict", "set", "function",
-	"builtin_function_or_method", "range", "module", "duration", "rate", "draw", "struct", "error", "node", "event",
-	"events", "fault", "finding", "lab", "rand", "task", "ticks",
+	"builtin_function_or_method", "sent_function", "burst", "message", "range", "module", "duration", "rate", "draw", "struct", "error",
+	"node", "event", "events", "fault", "finding", "history", "lab", "operation", "outcome", "rand", "task", "ticks",
+	"verdict",
 }
 
 func newMethods(list []*wire.Method) (map[string]*method, error) {
@@ -108,7 +110,7 @@ func newMethods(list []*wire.Method) (map[string]*method, error) {
 		if err != nil {
 			return nil, fmt.Errorf("method %q: %w", w.GetName(), err)
 		}
-		methods[w.GetName()] = &method{name: w.GetName(), args: args, result: w.GetResult()}
+		methods[w.GetName()] = &method{name: w.GetName(), args: args, result: w.GetResult(), operation: w.GetOperation()}
 	}
 	return methods, nil
 }
@@ -123,6 +125,7 @@ type paramSpec struct {
 	name     string
 	typ      valueType
 	optional bool
+	live     bool // may change while the node runs
 }
 
 func newParams(list []*wire.Parameter) (params, error) {
@@ -132,7 +135,7 @@ func newParams(list []*wire.Parameter) (params, error) {
 		if err != nil {
 			return params{}, fmt.Errorf("parameter %q: %w", w.GetName(), err)
 		}
-		p.list[i] = paramSpec{name: w.GetName(), typ: typ, optional: w.GetHasDefault()}
+		p.list[i] = paramSpec{name: w.GetName(), typ: typ, optional: w.GetHasDefault(), live: w.GetLive()}
 		p.defaults[i].Name = w.GetName()
 		if w.GetHasDefault() && w.GetDefaultValue() != nil {
 			if p.defaults[i].Value, err = wire.FromValue(w.GetDefaultValue()); err != nil {
@@ -162,7 +165,7 @@ func (p *params) names() []string {
 
 // valueType is a type of the manifest's language (labplugin.proto, Parameter.type).
 type valueType struct {
-	name string     // bool int float string bytes duration rate draw address list dict any object struct
+	name string     // bool int float string bytes duration rate draw address list dict any function object struct
 	item *valueType // of a list
 	of   string     // the name of an object
 }
@@ -175,7 +178,8 @@ func parseType(text string) (valueType, error) {
 		return valueType{}, fmt.Errorf("a type of %d letters, want at most %d", len(text), maxType)
 	}
 	switch text {
-	case "bool", "int", "float", "string", "bytes", "duration", "rate", "draw", "address", "dict", "any", "struct":
+	case "bool", "int", "float", "string", "bytes", "duration", "rate", "draw", "address", "dict", "any", "function",
+		"struct":
 		return valueType{name: text}, nil
 	}
 	if inner, ok := strings.CutPrefix(text, "list<"); ok && strings.HasSuffix(inner, ">") {

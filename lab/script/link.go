@@ -83,6 +83,10 @@ func readField(patch *engine.Patch, name string, v starlark.Value) (err error) {
 	case "jitter":
 		patch.Jitter, err = draw(v)
 	case "loss":
+		if burst, ok := v.(star.Burst); ok {
+			patch.Burst = (*link.Burst)(&burst)
+			return nil
+		}
 		patch.Loss, err = chance(v)
 	case "duplicate":
 		patch.Duplicate, err = chance(v)

@@ -64,15 +64,15 @@ func (r *run) call(
 	n *node, what string, call engine.Call, result *wire.Parameter, timeout time.Duration,
 ) (starlark.Value, error) {
 	if why := n.unavailable(); why != "" {
-		return r.failed(what, why), nil
+		return r.refuse(n, what, call, why), nil
 	}
 	if call.Object.ID != 0 && call.Object.Incarnation != n.incarnation {
-		return r.failed(what, n.name+" has restarted since"), nil
+		return r.refuse(n, what, call, n.name+" has restarted since"), nil
 	}
 	if r.options.Keep != nil && !r.kept {
 		return nil, r.current.park(never) // the first wait of an experiment that is not to go on
 	}
-	id := r.engine.Call(call)
+	id := r.start(n, call)
 	r.dirty = true
 	reply, err := r.current.await(id, later(r.now(), timeout))
 	if err != nil {

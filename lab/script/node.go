@@ -71,10 +71,12 @@ func (n *node) CompareSameType(op syntax.Token, y starlark.Value, _ int) (bool, 
 }
 
 var nodeVerbs = map[string]*starlark.Builtin{
-	"crash":   starlark.NewBuiltin("crash", crash),
-	"restart": starlark.NewBuiltin("restart", restart),
-	"pause":   starlark.NewBuiltin("pause", pause),
-	"resume":  starlark.NewBuiltin("resume", resume),
+	"crash":     starlark.NewBuiltin("crash", crash),
+	"restart":   starlark.NewBuiltin("restart", restart),
+	"pause":     starlark.NewBuiltin("pause", pause),
+	"resume":    starlark.NewBuiltin("resume", resume),
+	"clock":     starlark.NewBuiltin("clock", setClock),
+	"configure": starlark.NewBuiltin("configure", configure),
 }
 
 // Attr returns a word that every node has, or a method of its kind.

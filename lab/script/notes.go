@@ -62,17 +62,21 @@ func worthShowing(v starlark.Value) bool {
 	return true
 }
 
-const maxShown = 300
+// How many letters of a value a failure shows, and of one that says why.
+const (
+	maxShown  = 300
+	maxReason = 3000
+)
 
 // show writes a value for a failure: durations with all digits, because two that differ may look the same when short.
 func show(v starlark.Value) string {
-	text := ""
-	if d, ok := v.(star.Duration); ok {
-		text = wire.FormatDuration(time.Duration(d))
-	} else {
-		text = v.String()
+	switch v := v.(type) {
+	case star.Duration:
+		return wire.FormatDuration(time.Duration(v))
+	case *verdictValue, *outcomeValue:
+		return shorten(v.String(), maxReason)
 	}
-	return shorten(text, maxShown)
+	return shorten(v.String(), maxShown)
 }
 
 func noteBuiltin(

@@ -179,10 +179,10 @@ func (f *Failure) text() string {
 	b.WriteString(head + f.Source)
 	indent := "\n" + strings.Repeat(" ", len(head)+2)
 	if f.Message != "" {
-		b.WriteString(indent + f.Message)
+		b.WriteString(indent + strings.ReplaceAll(f.Message, "\n", indent))
 	}
 	for _, p := range f.Parts {
-		b.WriteString(indent + p.Text + " = " + p.Value)
+		b.WriteString(indent + p.Text + " = " + strings.ReplaceAll(p.Value, "\n", indent))
 	}
 	if len(f.Stack) > 1 {
 		for i := len(f.Stack) - 2; i >= 0; i-- {

@@ -25,6 +25,8 @@ type sites struct {
 	all   []site
 	parts []string // source of each part
 	calls map[Position]string
+	// messages tells that somewhere a word .messages stands.
+	messages bool
 }
 
 // rewrite instruments a file. Positions stay those of the source, so that tracebacks and errors do not change.
@@ -37,8 +39,11 @@ func (s *sites) rewrite(tree *syntax.File, source string) {
 		w.lines = append(w.lines, sourceLine{text: line})
 	}
 	syntax.Walk(tree, func(n syntax.Node) bool {
-		if call, ok := n.(*syntax.CallExpr); ok {
-			w.call(call)
+		switch n := n.(type) {
+		case *syntax.CallExpr:
+			w.call(n)
+		case *syntax.DotExpr:
+			s.messages = s.messages || n.Name.Name == "messages"
 		}
 		return true
 	})
@@ -68,7 +73,7 @@ func (w *rewriter) call(call *syntax.CallExpr) {
 			if spawnsPoll(call) {
 				w.polled(call)
 			}
-		case "wait", "join":
+		case "wait", "join", "next":
 			w.calls[positionOf(call.Lparen)] = w.text(call)
 		}
 	}
@@ -189,6 +194,9 @@ func (w *rewriter) valued(e syntax.Expr) syntax.Expr {
 	return note
 }
 
+// outcomes are words that only say whether: the value that has them also says why, so it is noted, too.
+var outcomes = map[string]bool{"ok": true, "failed": true, "unknown": true, "violated": true}
+
 // descend instruments what an expression is made of, without its own value: arguments, indices, operands.
 func (w *rewriter) descend(e syntax.Expr) {
 	switch e := e.(type) {
@@ -197,7 +205,11 @@ func (w *rewriter) descend(e syntax.Expr) {
 			e.X, e.Y = w.valued(e.X), w.valued(e.Y)
 		}
 	case *syntax.DotExpr:
-		w.descend(e.X)
+		if outcomes[e.Name.Name] {
+			e.X = w.valued(e.X)
+		} else {
+			w.descend(e.X)
+		}
 	case *syntax.IndexExpr:
 		w.descend(e.X)
 		e.Y = w.valued(e.Y)

@@ -9,6 +9,7 @@ import (
 	"go.starlark.net/starlark"
 
 	"github.com/netlab-dev/netlab/lab/engine"
+	"github.com/netlab-dev/netlab/sdk/star"
 )
 
 // RunOptions say how an experiment runs.
@@ -34,13 +35,14 @@ type run struct {
 	output  []string
 	steps   uint64
 
-	tasks   []*task // those that have not ended, by number
-	turn    []*task
-	current *task
-	spawned int
-	awaited map[engine.ID]*task
-	timers  []timer
-	wake    []engine.ID
+	tasks      []*task // those that have not ended, by number
+	turn       []*task
+	current    *task
+	spawned    int
+	awaited    map[engine.ID]*task
+	operations operations // what lab.history tells
+	timers     []timer
+	wake       []engine.ID
 
 	nodes     []*node // in the order of their making
 	byName    map[string]*node
@@ -103,10 +105,19 @@ func (r *run) apply(changes ...engine.Change) error {
 		return nil
 	}
 	if err := r.engine.Apply(changes...); err != nil {
-		return err
+		return hinted(err)
 	}
 	r.dirty = true
 	return nil
+}
+
+// hinted is an engine's error as a script's: with what to do about it.
+func hinted(err error) error {
+	var mistake *engine.Error
+	if errors.As(err, &mistake) {
+		return &star.Error{Msg: mistake.Text, Hint: mistake.Hint}
+	}
+	return err
 }
 
 // interruption is the end of a run that the user asked for.

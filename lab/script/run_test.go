@@ -145,6 +145,11 @@ func TestHowARunMayEnd(t *testing.T) {
 	}{
 		{"passed", "pass", nil, Passed, 0, "ok test_x"},
 		{"skipped", `lab.skip("needs two machines")`, nil, Skipped, 0, "needs two machines"},
+		{"skipped in an attempt", `lab.attempt(lambda: lab.skip("needs two machines"))`, nil, Skipped, 0, "needs two machines"},
+		{"a node that ends by itself in an attempt", `lab.attempt(lab.add("box").die)`, nil, Broken, Plugin,
+			"node box failed: boom"},
+		{"a failure of a task that an attempt has spawned",
+			"lab.attempt(lambda: lab.spawn(lambda: check(False)))\n    lab.sleep(1*s)", nil, Failed, 0, "check(False)"},
 		{"a failure in a task", "lab.spawn(lambda: check(False))\n    lab.sleep(1*s)", nil, Failed, 0, "check(False)"},
 		{"an error in a task", "lab.spawn(lambda: 1 // 0)\n    lab.sleep(1*s)", nil, Broken, Script, "division by zero"},
 		{"tasks that wait for each other",

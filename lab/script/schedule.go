@@ -107,13 +107,17 @@ func (r *run) due() time.Duration {
 // pass lets time pass and gives out what it has brought.
 func (r *run) pass(until time.Duration) error {
 	r.wake = r.wake[:0]
+	var watched []engine.EventWake
 	for _, t := range r.tasks {
 		if t.call != 0 && !t.done {
 			r.wake = append(r.wake, t.call)
 		}
+		if t.watched != nil && !t.done {
+			watched = append(watched, *t.watched)
+		}
 	}
 	r.dirty = false
-	progress, err := r.engine.Run(until, engine.Wake{Calls: r.wake})
+	progress, err := r.engine.Run(until, engine.Wake{Calls: r.wake, Events: watched})
 	if cause := r.stopped(); cause != nil {
 		return cause
 	}
@@ -125,13 +129,14 @@ func (r *run) pass(until time.Duration) error {
 		return &nodeError{progress.Failures[0]}
 	}
 	for i := range progress.Replies {
+		r.operations.end(&progress.Replies[i])
 		if t := r.awaited[progress.Replies[i].Call]; t != nil {
 			t.reply, t.ready = &progress.Replies[i], true
 		}
 	}
 	now := r.now()
 	for _, t := range r.tasks {
-		if t.until <= now {
+		if t.until <= now || t.watched != nil && slices.Contains(progress.Woken, *t.watched) {
 			t.ready = true
 		}
 	}

@@ -37,13 +37,15 @@ type task struct {
 	until   time.Duration // while it is not ready
 	call    engine.ID     // the call it waits for, 0 for none
 	reply   *engine.Reply
-	waiters []*task // those that wait for its end
+	watched *engine.EventWake // the event it waits for, nil for none
+	waiters []*task           // those that wait for its end
 
 	done      bool
 	cancelled bool
 	result    starlark.Value
 	err       error
 	random    *rand.Rand
+	attempted *attempted // the innermost attempt under way
 }
 
 // spawn makes a task that first runs at that instant, or in this turn when it is not later than now.

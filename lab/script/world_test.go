@@ -12,6 +12,7 @@ import (
 	"github.com/netlab-dev/netlab/lab/engine"
 	"github.com/netlab-dev/netlab/lab/trace"
 	"github.com/netlab-dev/netlab/sdk/env"
+	"github.com/netlab-dev/netlab/sdk/star"
 	"github.com/netlab-dev/netlab/sdk/wire"
 )
 
@@ -23,12 +24,18 @@ type world struct {
 	last     engine.ID
 	changes  []engine.Change
 	events   []env.Event
+	told     int         // of the events, to runs
+	messages []env.Event // that were sent
+	full     error       // what Messages answers
 	failures []engine.Failure
 	refuse   error // what Apply answers
-	runs     int
-	closed   int
-	block    chan struct{} // when not nil, Run waits for it
-	stop     chan error
+
+	configured env.Fields // by the latest configure
+
+	runs   int
+	closed int
+	block  chan struct{} // when not nil, Run waits for it
+	stop   chan error
 }
 
 type pending struct {
@@ -60,6 +67,8 @@ func (w *world) behave(c engine.Call) (time.Duration, engine.Reply) {
 	switch c.Method {
 	case "echo":
 		return ok(c.Args.Get("value"))
+	case "call":
+		return w.callFunction(c.Args)
 	case "status":
 		return ok(env.Fields{
 			{Name: "role", Value: "leader"}, {Name: "term", Value: int64(2)},
@@ -75,6 +84,12 @@ func (w *world) behave(c engine.Call) (time.Duration, engine.Reply) {
 		return ok(env.Object{Node: c.Node, ID: int64(c.Args.Get("n").(int64)), Type: "conn"})
 	case "send":
 		return ok(nil)
+	case "configure":
+		if c.Args.Get("delay") == time.Hour {
+			return 0, engine.Reply{Status: engine.Failed, Error: "too long"}
+		}
+		w.configured = c.Args
+		return ok(nil)
 	case "emit":
 		w.events = append(w.events, env.Event{
 			At: w.at, Node: c.Node, Seq: uint64(len(w.events)), Name: c.Args.Get("name").(string),
@@ -86,6 +101,30 @@ func (w *world) behave(c engine.Call) (time.Duration, engine.Reply) {
 		return time.Hour, engine.Reply{}
 	}
 	return 0, engine.Reply{Status: engine.Failed, Error: "no method " + c.Method}
+}
+
+// callFunction does with a function what a component does, the wire included.
+func (w *world) callFunction(args env.Fields) (time.Duration, engine.Reply) {
+	failed := func(err error) (time.Duration, engine.Reply) {
+		return 0, engine.Reply{Status: engine.Failed, Error: star.Backtrace(err)}
+	}
+	received, err := wire.FromFields(wire.ToFields(args))
+	if err != nil {
+		return failed(err)
+	}
+	fn, err := star.Rebuild(received.Get("fn").(env.Function), nil)
+	if err != nil {
+		return failed(err)
+	}
+	result, err := fn.Call(star.FromValue(received.Get("arg"), nil))
+	if err != nil {
+		return failed(err)
+	}
+	value, err := star.ToValue(result)
+	if err != nil {
+		return failed(err)
+	}
+	return 0, engine.Reply{Value: value}
 }
 
 func (w *world) Run(until time.Duration, wake engine.Wake) (engine.Progress, error) {
@@ -103,11 +142,20 @@ func (w *world) Run(until time.Duration, wake engine.Wake) (engine.Progress, err
 			next = min(next, c.due)
 		}
 	}
+	var woken []engine.EventWake
+	for _, e := range w.events[w.told:] {
+		if i := slices.IndexFunc(wake.Events, func(watched engine.EventWake) bool {
+			return watched.Name == e.Name && (watched.Node == "" || watched.Node == e.Node)
+		}); i >= 0 {
+			woken, next = append(woken, wake.Events[i]), w.at
+		}
+	}
+	w.told = len(w.events)
 	if next == never {
 		return engine.Progress{}, errors.New("nothing will ever happen")
 	}
 	w.at = max(w.at, next)
-	p := engine.Progress{Now: w.at, Failures: w.failures}
+	p := engine.Progress{Now: w.at, Failures: w.failures, Woken: woken}
 	w.calls = slices.DeleteFunc(w.calls, func(c pending) bool {
 		if c.due > w.at {
 			return false
@@ -128,6 +176,16 @@ func (w *world) Events(f trace.Filter) []env.Event {
 		}
 	}
 	return found
+}
+
+func (w *world) Messages(f trace.Filter) ([]env.Event, error) {
+	var found []env.Event
+	for _, e := range w.messages {
+		if e.At >= f.Since {
+			found = append(found, e)
+		}
+	}
+	return found, w.full
 }
 
 func (w *world) Touched(f engine.FaultID) int64 { return int64(f) }
@@ -167,15 +225,16 @@ func box() *wire.Kind {
 	result := func(typ string, fields ...*wire.Parameter) *wire.Parameter {
 		return &wire.Parameter{Type: typ, Fields: fields}
 	}
-	port := arg("port", "int", int64(80))
-	port.Main = true
+	port, delay := arg("port", "int", int64(80)), arg("delay", "duration", 5*time.Millisecond)
+	port.Main, delay.Live = true, true
 	return &wire.Kind{
 		Name: "box",
 		Config: []*wire.Parameter{
-			port, arg("delay", "duration", 5*time.Millisecond), arg("target", "address", env.Addr("")),
+			port, delay, arg("target", "address", env.Addr("")),
 		},
 		Methods: []*wire.Method{
 			{Name: "echo", Arguments: []*wire.Parameter{need("value", "any")}, Result: result("any")},
+			{Name: "call", Arguments: []*wire.Parameter{need("fn", "function"), need("arg", "any")}, Result: result("any")},
 			{Name: "status", Result: result("struct",
 				result("string"), result("int"), &wire.Parameter{Name: "tags", Type: "dict"})},
 			{Name: "slow", Arguments: []*wire.Parameter{need("d", "duration")}, Result: result("duration")},
@@ -197,7 +256,10 @@ func box() *wire.Kind {
 func boxes(t testing.TB) *Kinds {
 	t.Helper()
 	bare := &wire.Kind{Name: "bare", Config: []*wire.Parameter{{Name: "size", Type: "int"}}}
-	kinds, err := NewKinds(box(), bare)
+	chooser := &wire.Kind{Name: "chooser", Config: []*wire.Parameter{
+		{Name: "strategy", Type: "any", HasDefault: true, DefaultValue: wire.ToValue("round_robin")},
+	}}
+	kinds, err := NewKinds(box(), bare, chooser)
 	if err != nil {
 		t.Fatal(err)
 	}

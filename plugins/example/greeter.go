@@ -1,5 +1,4 @@
-// Package greeter is a plugin for lab: a TCP server that greets whoever sends a name.
-package greeter
+package example
 
 import (
 	"bufio"
@@ -20,14 +19,13 @@ type Greeter struct {
 // Greeted is an event. A script finds it with lab.events("greeted", whom = "Ada").
 type Greeted struct{ Whom string }
 
-// Plugin serves the kind greeter.
-func Plugin() sdk.Plugin {
-	return sdk.Plugin{Name: "greeter", Doc: "greets by name", Kinds: []sdk.Kind{{
+func greeterKind() sdk.Kind {
+	return sdk.Kind{
 		Name: "greeter", Doc: "answers every name it receives over TCP with a greeting",
 		New:     func() sdk.Component { return &Greeter{} },
 		Methods: []sdk.Method{sdk.Func("greeted", "how many have been greeted", (*Greeter).greeted)},
 		Events:  []any{Greeted{}},
-	}}}
+	}
 }
 
 // Run accepts connections until the node stops.

@@ -33,8 +33,12 @@ func newHTTPLane(t target, header http1.Header, body []byte) *httpLane {
 }
 
 // ask sends the request once more, on a new connection, when the kept one turns out to have been closed by the server
-// in between, and the request may be repeated (RFC 9112 9.3.1).
+// in between, and the request may be repeated (RFC 9112 9.3.1). A kept one that is known to be of no use any more is
+// not even tried: what has come on it unasked would be taken for the answer.
 func (l *httpLane) ask(env sdk.Env, _ int, deadline time.Time) answer {
+	if l.conn != nil && !l.conn.Idle() {
+		l.close()
+	}
 	kept := l.conn != nil
 	a := l.try(env, deadline)
 	if kept && errors.Is(a.err, http1.ErrNoAnswer) && http1.Idempotent(l.req.Method) {

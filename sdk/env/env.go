@@ -68,6 +68,12 @@ type Conn interface {
 	CloseWrite() error
 	// Reset ends both directions at once (RST); the peer's reads and writes fail with ErrReset.
 	Reset() error
+	// Idle reports whether nothing has arrived that was not read: no byte, no end and no reset. It never waits. Who keeps a
+	// connection for later asks it before using the connection again: bytes that nobody has asked for must not be taken
+	// for the next answer, nor a request be sent to who has closed already. What is still under way it cannot know. False
+	// of a connection that we have closed. In live it looks into the kernel's buffer; on systems that are not Unix it
+	// cannot, and is always true.
+	Idle() bool
 }
 
 // Listener accepts TCP connections.

@@ -9,7 +9,8 @@ type Function struct {
 	Line, Col int32
 	// Modules are that module and all that it loads, each once, a module after those that it loads.
 	Modules []Module
-	// Free are the variables that the function has captured, by name.
+	// Free are the variables that the function has captured, by name, and the defaults of its parameters, by name and
+	// "=". They are in a form that only sdk/star reads.
 	Free Fields
 	// Known are the names that were predeclared where the script was loaded. A name that only the host knows is then
 	// told from one that is misspelt.

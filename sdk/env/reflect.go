@@ -20,7 +20,7 @@ func valueOf(v reflect.Value, depth int) (any, error) {
 		return nil, nil
 	}
 	switch x := v.Interface().(type) {
-	case time.Duration, link.Rate, link.Draw, Addr, Node, Object, Fields:
+	case time.Duration, link.Rate, link.Draw, Addr, Node, Object, Fields, Function:
 		return x, nil
 	case []byte:
 		return x, nil

@@ -22,6 +22,9 @@ const (
 	forCopyLatency
 	forCopyJitter
 	forSegments
+	forBurst
+	forBurstLoss
+	forBurstSegments
 )
 
 // golden is 2^64 over the golden ratio, the increment of SplitMix64.

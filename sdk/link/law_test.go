@@ -34,6 +34,7 @@ func TestTurningAFeatureOnShiftsNoOtherDraw(t *testing.T) {
 	want := send(linkWith(plain), 1000, 100, ms)
 	for name, change := range map[string]func(*Profile){
 		"loss":      func(p *Profile) { p.Loss = 0.3 },
+		"burst":     func(p *Profile) { p.Burst = lossy },
 		"duplicate": func(p *Profile) { p.Duplicate = 0.3 },
 		"reorder":   func(p *Profile) { p.Reorder = 0.3 },
 		"corrupt":   func(p *Profile) { p.Corrupt = 0.3 },
@@ -71,12 +72,13 @@ func TestEverySendTakesTheSameNumberOfVariates(t *testing.T) {
 	queued.Rate, queued.Queue, queued.MTU = Mbit, 100, 500
 	full, cut := linkWith(queued), linkWith(wild)
 	cut.Cut(nil)
+	bursting := linkWith(Profile{Burst: Burst{Bad: 0.5, Good: 0.5, Loss: 0.5}})
 	for _, send := range sends {
-		for _, l := range []*Link{ideal, busy, full, cut} {
+		for _, l := range []*Link{ideal, busy, full, cut, bursting} {
 			send(l, new(Flow))
 		}
 		want := ideal.random.Uint64()
-		for _, l := range []*Link{busy, full, cut} {
+		for _, l := range []*Link{busy, full, cut, bursting} {
 			if got := l.random.Uint64(); got != want {
 				t.Fatal("the streams of random numbers have come apart")
 			}

@@ -25,11 +25,13 @@ type Link struct {
 	line    capacity
 	cuts    []*Meter
 	meters  []*Meter
+	bad     bool // in the midst of a burst of loss
 
 	// Derived from the profile.
-	rto        time.Duration // first retransmission timeout of a stream
-	logArrives float64       // log(1 - Loss)
-	logLost    float64       // log(Loss)
+	rto          time.Duration // first retransmission timeout of a stream
+	logArrives   float64       // log(1 - Loss)
+	logLost      float64       // log(Loss)
+	logStaysGood float64       // log(1 - Burst.Bad)
 }
 
 // Meter counts the datagrams and stream pieces that a fault has met.
@@ -52,6 +54,8 @@ func (l *Link) SetProfile(p Profile) {
 	l.rto = max(minRTO, 2*min(p.Latency.Mean(), maxRTO))
 	l.logArrives = math.Log1p(-p.Loss)
 	l.logLost = math.Log(p.Loss)
+	l.logStaysGood = math.Log1p(-p.Burst.Bad)
+	l.bad = l.bad && p.Burst != Burst{} // a burst goes on through a change of anything else
 }
 
 // Profile returns the profile in force.
@@ -101,6 +105,10 @@ func (l *Link) Packet(now time.Duration, size int) Fate {
 	d := dice(l.random.Uint64())
 	l.count()
 	p := &l.profile
+	bursts := p.Burst != Burst{}
+	if bursts {
+		l.burst(d.roll(forBurst))
+	}
 	switch {
 	case p.MTU > 0 && size > p.MTU:
 		return Fate{FlipBit: -1, Why: DropMTU}
@@ -110,7 +118,7 @@ func (l *Link) Packet(now time.Duration, size int) Fate {
 		return Fate{FlipBit: -1, Why: DropQueue}
 	}
 	left := l.line.depart(now, size, p.Rate)
-	if p.Loss > 0 && d.roll(forLoss) < p.Loss {
+	if p.Loss > 0 && d.roll(forLoss) < p.Loss || bursts && l.bad && d.roll(forBurstLoss) < p.Burst.Loss {
 		return Fate{FlipBit: -1, Why: DropLoss}
 	}
 	fate := Fate{Copies: 1, FlipBit: -1}

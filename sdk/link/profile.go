@@ -22,6 +22,7 @@ type Profile struct {
 	Latency   Draw    // one-way delay; a fixed duration or a distribution
 	Jitter    Draw    // added to Latency: a fixed duration d means uniform in -d..+d, a distribution is added as drawn
 	Loss      float64 // probability 0..1 that a datagram vanishes; on a stream, that a segment must be sent again
+	Burst     Burst   // in place of Loss: loss that comes in bursts
 	Duplicate float64 // probability that a datagram arrives twice
 	Reorder   float64 // probability that a datagram skips the delay and overtakes those before it
 	Corrupt   float64 // probability that one bit of a datagram is flipped
@@ -57,6 +58,9 @@ func (p Profile) Validate() error {
 			return fmt.Errorf("%s is %v, want a probability from 0 to 1", f.name, f.p)
 		}
 	}
+	if err := p.validateBurst(); err != nil {
+		return err
+	}
 	for _, f := range []struct {
 		name, unit string
 		value      int64
@@ -68,6 +72,16 @@ func (p Profile) Validate() error {
 		}
 	}
 	return nil
+}
+
+func (p Profile) validateBurst() error {
+	switch {
+	case p.Burst == Burst{}:
+		return nil
+	case p.Loss > 0:
+		return fmt.Errorf("loss is both %v and %v, want one of them", p.Loss, p.Burst)
+	}
+	return p.Burst.Validate()
 }
 
 // Fate is what happens to one datagram. With jitter the second copy may arrive before the first.

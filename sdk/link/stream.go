@@ -62,7 +62,9 @@ func (l *Link) carry(
 	}
 	left := max(l.line.depart(now, size, l.profile.Rate), attempt)
 	at = max(later(left, l.delay(d, forLatency, forJitter)), flow.last)
-	if l.profile.Loss > 0 {
+	if l.profile.Burst != (Burst{}) {
+		at = later(at, l.burstStall(d, l.segments(size), rto, tries))
+	} else if l.profile.Loss > 0 {
 		at = later(at, l.stall(d, size, rto, tries))
 	}
 	flow.last = at

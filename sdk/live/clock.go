@@ -1,10 +1,12 @@
 package live
 
 import (
+	"sync"
 	"time"
 
 	"golang.org/x/sys/unix"
 
+	"github.com/netlab-dev/netlab/sdk/clock"
 	"github.com/netlab-dev/netlab/sdk/env"
 )
 
@@ -18,49 +20,104 @@ func Monotonic() time.Duration {
 	return time.Duration(t.Nano())
 }
 
-// clock is how a node's clock differs from the machine's. It is a value: a fault puts another one in its place.
-type clock struct {
-	since  time.Time     // the machine's time from which speed counts
-	offset time.Duration // what the node's clock is ahead at since
-	speed  float64       // seconds of the node's clock in a second of the machine's
+// timing is a node's clock, and what waits by it. True time is the machine's.
+type timing struct {
+	// mu is held for writing while the clock is set, and for reading by whoever turns a time of the node into one of
+	// the machine and begins to wait for that: no wait is missed by a change.
+	mu    sync.RWMutex
+	clock clock.Clock
+	reset chan struct{} // closed when the clock is set next
+
+	list  sync.Mutex
+	waits map[timed]struct{}
 }
 
-// trueClock is the machine's own.
-var trueClock = clock{speed: 1}
+// timed is a wait that a change of the clock's speed moves. retime is called with timing.mu held for writing.
+type timed interface {
+	retime(now time.Time, before, after clock.Clock)
+}
 
-// now is the node's time at the machine's time t.
-func (c clock) now(t time.Time) time.Time {
-	ahead := c.offset
-	if c.speed != 1 {
-		ahead += time.Duration(float64(t.Sub(c.since)) * (c.speed - 1))
+func newTiming() *timing { return &timing{reset: make(chan struct{}), waits: map[timed]struct{}{}} }
+
+func (t *timing) keep(w timed) {
+	t.list.Lock()
+	defer t.list.Unlock()
+	t.waits[w] = struct{}{}
+}
+
+func (t *timing) forget(w timed) {
+	t.list.Lock()
+	defer t.list.Unlock()
+	delete(t.waits, w)
+}
+
+// present is the clock in force, and what is closed when that is over.
+func (t *timing) present() (clock.Clock, <-chan struct{}) {
+	t.mu.RLock()
+	defer t.mu.RUnlock()
+	return t.clock, t.reset
+}
+
+// Passed is how far the node's clock goes, as it goes now, while d passes for the host.
+func (n *Node) Passed(d time.Duration) time.Duration {
+	c, _ := n.timing.present()
+	return c.Passed(d)
+}
+
+// SetClock makes the node's clock go at that speed from now on, and moves it by offset in all: see package clock. What
+// the node waits for, and has not got yet, comes at the new speed. It may be called from any goroutine.
+func (n *Node) SetClock(speed float64, offset time.Duration) {
+	t := n.timing
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	now, before := time.Now(), t.clock
+	t.clock = before.Set(now, speed, offset)
+	close(t.reset)
+	t.reset = make(chan struct{})
+	if t.clock.AsFastAs(before) {
+		return
 	}
-	return t.Add(ahead)
-}
-
-// wait is how long d of the node's clock lasts on the machine's. Durations follow the speed, never the offset.
-func (c clock) wait(d time.Duration) time.Duration {
-	if c.speed == 1 {
-		return d
+	t.list.Lock()
+	defer t.list.Unlock()
+	for w := range t.waits {
+		w.retime(now, before, t.clock)
 	}
-	return time.Duration(float64(d) / c.speed)
-}
-
-// until is how long after the machine's time t the node's clock shows deadline.
-func (c clock) until(deadline, t time.Time) time.Duration {
-	return c.wait(deadline.Sub(c.now(t)))
-}
-
-// kernelDeadline is the machine's instant of a deadline on the node's clock. The zero time, which means none, stays.
-func (n *Node) kernelDeadline(deadline time.Time) time.Time {
-	if deadline.IsZero() {
-		return deadline
-	}
-	now := time.Now()
-	return now.Add(n.clock.until(deadline, now))
 }
 
 // Now is the node's clock.
-func (n *Node) Now() time.Time { return n.clock.now(time.Now()) }
+func (n *Node) Now() time.Time {
+	present, _ := n.timing.present()
+	return present.Now(time.Now())
+}
+
+// countdown is a wait by a timer in the hands of the one who waits. The timer rings when it is over.
+type countdown struct {
+	timing *timing
+	timer  *time.Timer
+	clock  clock.Clock
+	reset  <-chan struct{} // to be met by again
+	due    time.Time       // the machine's
+}
+
+// begin sets the timer to when d has passed on the clock; a deadline that is not zero counts instead.
+func (t *timing) begin(timer *time.Timer, d time.Duration, deadline time.Time) countdown {
+	present, reset := t.present()
+	now := time.Now()
+	if !deadline.IsZero() {
+		d = deadline.Sub(present.Now(now))
+	}
+	c := countdown{timing: t, timer: timer, clock: present, reset: reset, due: now.Add(present.Wait(d))}
+	timer.Reset(c.due.Sub(now))
+	return c
+}
+
+// again sets the timer anew, by the clock in force.
+func (c *countdown) again() {
+	before, now := c.clock, time.Now()
+	c.clock, c.reset = c.timing.present()
+	c.due = now.Add(c.clock.Rest(c.due.Sub(now), before))
+	c.timer.Reset(c.due.Sub(now))
+}
 
 // Sleep waits for d on the node's clock; ErrStopped once the node stops.
 func (n *Node) Sleep(d time.Duration) error {
@@ -68,18 +125,54 @@ func (n *Node) Sleep(d time.Duration) error {
 	if n.stopped.Err() != nil {
 		return env.ErrStopped
 	}
-	timer := time.NewTimer(n.clock.wait(d))
+	timer := time.NewTimer(time.Hour)
 	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-n.stopped.Done():
-		return env.ErrStopped
+	for c := n.timing.begin(timer, d, time.Time{}); ; {
+		select {
+		case <-timer.C:
+			return nil
+		case <-c.reset:
+			c.again()
+		case <-n.stopped.Done():
+			return env.ErrStopped
+		}
 	}
+}
+
+// afterFunc is the handle of Env.AfterFunc.
+type afterFunc struct {
+	timing *timing
+	timer  *time.Timer
+	due    time.Time // the machine's
 }
 
 // AfterFunc runs f as a task after d, unless the node has stopped by then. When Stop of the timer returns true, f never
 // runs.
 func (n *Node) AfterFunc(d time.Duration, f func()) env.Timer {
-	return time.AfterFunc(n.clock.wait(d), func() { n.Go(f) })
+	t := n.timing
+	t.mu.RLock()
+	defer t.mu.RUnlock()
+	now := time.Now()
+	a := &afterFunc{timing: t, due: now.Add(t.clock.Wait(d))}
+	t.keep(a)
+	a.timer = time.AfterFunc(a.due.Sub(now), func() {
+		t.forget(a)
+		n.Go(f)
+	})
+	return a
+}
+
+// Stop reports whether it prevented the function from starting.
+func (a *afterFunc) Stop() bool {
+	a.timing.mu.RLock() // a change of the clock stops the timer, too, for a moment
+	defer a.timing.mu.RUnlock()
+	a.timing.forget(a)
+	return a.timer.Stop()
+}
+
+func (a *afterFunc) retime(now time.Time, before, after clock.Clock) {
+	if a.timer.Stop() {
+		a.due = now.Add(after.Rest(a.due.Sub(now), before))
+		a.timer.Reset(a.due.Sub(now))
+	}
 }

@@ -1,43 +1,119 @@
 package live
 
 import (
+	"errors"
+	"runtime"
 	"testing"
+	"testing/synctest"
 	"time"
+
+	"github.com/netlab-dev/netlab/sdk/env"
 )
 
-func TestDurationsFollowTheSpeedOfAClockAndNeverItsOffset(t *testing.T) {
-	start := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
-	for _, each := range []struct {
-		name  string
-		clock clock
-		shown time.Duration // by the node's clock, ten seconds after start
-		wait  time.Duration // the machine's time for ten seconds of the node's
+func TestASleepUnderWayFollowsANewSpeedAndNoOffset(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		speed  float64
+		offset time.Duration
+		want   time.Duration
 	}{
-		{"true", trueClock, 10 * time.Second, 10 * time.Second},
-		{"ahead", clock{since: start, offset: time.Hour, speed: 1}, time.Hour + 10*time.Second, 10 * time.Second},
-		{"fast", clock{since: start, speed: 2}, 20 * time.Second, 5 * time.Second},
-		{"slow and behind", clock{since: start, offset: -time.Minute, speed: 0.5}, -55 * time.Second, 20 * time.Second},
+		{"twice as fast", 2, 0, 7500 * time.Millisecond}, {"at half the speed", 0.5, 0, 15 * time.Second},
+		{"an hour ahead", 1, time.Hour, 10 * time.Second}, {"both", 2, -time.Hour, 7500 * time.Millisecond},
 	} {
-		t.Run(each.name, func(t *testing.T) {
-			now := start.Add(10 * time.Second)
-			if got := each.clock.now(now).Sub(start); got != each.shown {
-				t.Errorf("shows %v, want %v", got, each.shown)
-			}
-			if got := each.clock.wait(10 * time.Second); got != each.wait {
-				t.Errorf("10s last %v, want %v", got, each.wait)
-			}
-			deadline := each.clock.now(now).Add(10 * time.Second)
-			if got := each.clock.until(deadline, now); got != each.wait {
-				t.Errorf("a deadline in 10s is %v away, want %v", got, each.wait)
-			}
-		})
+		for what, wait := range map[string]func(n *Node, over chan<- error){
+			"sleep": func(n *Node, over chan<- error) { over <- n.Sleep(10 * time.Second) },
+			"timer": func(n *Node, over chan<- error) { n.AfterFunc(10*time.Second, func() { over <- nil }) },
+		} {
+			t.Run(what+" "+c.name, func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) {
+					n := New(Config{Node: "n1"})
+					over, began := make(chan error, 1), time.Now()
+					go wait(n, over)
+					<-time.After(5 * time.Second)
+					n.SetClock(c.speed, c.offset)
+					if err := <-over; err != nil {
+						t.Error(err)
+					}
+					if took := time.Since(began); took != c.want {
+						t.Errorf("10s took %v, want %v", took, c.want)
+					}
+					if err := n.Stop(0); err != nil {
+						t.Error(err)
+					}
+				})
+			})
+		}
+	}
+}
+
+func TestATimerThatWasStoppedStaysSoWhenTheClockIsSet(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		n := New(Config{Node: "n1"})
+		timer := n.AfterFunc(time.Second, func() { t.Error("a stopped timer has rung") })
+		if !timer.Stop() {
+			t.Error("a timer that had not rung was not stopped")
+		}
+		n.SetClock(50, 0)
+		<-time.After(time.Minute)
+		if timer.Stop() {
+			t.Error("stopped twice")
+		}
+		if len(n.timing.waits) > 0 {
+			t.Errorf("%d waits are still kept", len(n.timing.waits))
+		}
+	})
+}
+
+func TestTheNodesClockShowsItsSpeedAndItsOffset(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		n := New(Config{Node: "n1"})
+		start := time.Now()
+		n.SetClock(2, time.Hour)
+		<-time.After(time.Minute)
+		if got := n.Now().Sub(start); got != time.Hour+2*time.Minute {
+			t.Errorf("after a minute at double speed, an hour ahead: %v, want 1h2m", got)
+		}
+		n.SetClock(1, 0)
+		if got := n.Now().Sub(start); got != 2*time.Minute {
+			t.Errorf("after both were taken back: %v, want 2m", got)
+		}
+	})
+}
+
+// The deadlines of a condition are met on the machine's own clock here: its waiters outlive a test.
+func TestADeadlineOfAConditionFollowsTheSpeedAndNoOffset(t *testing.T) {
+	n := New(Config{Node: "n1"})
+	n.SetClock(0.01, 0)
+	c := n.NewCond().(*cond)
+	over := make(chan error)
+	go func() {
+		c.Lock()
+		defer c.Unlock()
+		over <- c.Wait(n.Now().Add(10 * time.Second))
+	}()
+	for waiting := 0; waiting == 0; runtime.Gosched() {
+		c.list.Lock()
+		waiting = len(c.waiters)
+		c.list.Unlock()
+	}
+	n.SetClock(0.01, time.Hour)
+	fast := time.Now()
+	n.SetClock(100, time.Hour)
+	if err := <-over; !errors.Is(err, env.ErrTimeout) {
+		t.Errorf("got %v, want a timeout", err)
+	}
+	if took := time.Since(fast); took < 90*time.Millisecond {
+		t.Errorf("the 10s that were left passed in %v at speed 100, want 100ms", took)
 	}
 }
 
 func TestADeadlineOnAClockThatIsAheadKeepsItsDistance(t *testing.T) {
 	n := New(Config{Node: "n1"})
-	n.clock = clock{offset: time.Hour, speed: 1}
-	got := time.Until(n.kernelDeadline(n.Now().Add(time.Minute)))
+	n.SetClock(1, time.Hour)
+	n.timing.mu.RLock()
+	defer n.timing.mu.RUnlock()
+	now := n.timing.clock.Now(time.Now())
+	got := time.Until(n.kernelDeadline(now.Add(time.Minute)))
 	if got <= 0 || got > time.Minute {
 		t.Errorf("the kernel's deadline is %v away, want at most a minute", got)
 	}

@@ -41,9 +41,10 @@ func (c *cond) Wait(deadline time.Time) error {
 		return env.ErrStopped
 	}
 	w := idleWaiters.Get().(*waiter)
+	var left countdown // without a deadline its timer never rings, and its clock never changes
 	var due <-chan time.Time
 	if !deadline.IsZero() {
-		w.timer.Reset(n.clock.until(deadline, time.Now()))
+		left = n.timing.begin(w.timer, 0, deadline)
 		due = w.timer.C
 	}
 	c.list.Lock()
@@ -51,14 +52,7 @@ func (c *cond) Wait(deadline time.Time) error {
 	c.list.Unlock()
 
 	c.Unlock()
-	var err error
-	select {
-	case <-w.signal:
-	case <-due:
-		err = env.ErrTimeout
-	case <-n.stopped.Done():
-		err = env.ErrStopped
-	}
+	err := c.await(w, &left, due)
 	c.Lock() // what is signalled while we wait for the lock still wins over the deadline
 	if err != nil && !c.leave(w) {
 		<-w.signal
@@ -67,6 +61,22 @@ func (c *cond) Wait(deadline time.Time) error {
 	w.timer.Stop()
 	idleWaiters.Put(w)
 	return err
+}
+
+// await waits until the waiter is signalled: nil, or until its deadline or the end of the node.
+func (c *cond) await(w *waiter, left *countdown, due <-chan time.Time) error {
+	for {
+		select {
+		case <-w.signal:
+			return nil
+		case <-due:
+			return env.ErrTimeout
+		case <-left.reset:
+			left.again()
+		case <-c.node.stopped.Done():
+			return env.ErrStopped
+		}
+	}
 }
 
 // leave takes the waiter from the list; false if it has been signalled.

@@ -15,6 +15,8 @@ type conn struct {
 	tcp           *net.TCPConn
 	local, remote env.Addr
 	ended         atomic.Bool // CloseWrite was called
+	deadlines     deadlines
+	peek          peek
 }
 
 var (
@@ -29,10 +31,15 @@ func (n *Node) newConn(tcp *net.TCPConn, local, remote env.Addr) (*conn, error) 
 		tcp.Close()
 		return nil, err
 	}
-	return &conn{node: n, tcp: tcp, local: local, remote: remote}, nil
+	c := &conn{node: n, tcp: tcp, local: local, remote: remote}
+	c.deadlines.node, c.deadlines.socket = n, tcp
+	return c, nil
 }
 
 func (c *conn) err(op string, err error) error {
+	if err == nil {
+		return nil // before the addresses are made interfaces, which would be two allocations for each read and write
+	}
 	return c.node.opError(op, "tcp", c.local, c.remote, err)
 }
 
@@ -96,6 +103,7 @@ func (c *conn) Reset() error {
 
 func (c *conn) Close() error {
 	c.node.forget(c.tcp)
+	c.deadlines.end()
 	return c.err("close", c.tcp.Close())
 }
 
@@ -103,13 +111,13 @@ func (c *conn) LocalAddr() net.Addr  { return c.local }
 func (c *conn) RemoteAddr() net.Addr { return c.remote }
 
 func (c *conn) SetDeadline(t time.Time) error {
-	return c.err("set", c.tcp.SetDeadline(c.node.kernelDeadline(t)))
+	return c.err("set", c.deadlines.setBoth(t))
 }
 
 func (c *conn) SetReadDeadline(t time.Time) error {
-	return c.err("set", c.tcp.SetReadDeadline(c.node.kernelDeadline(t)))
+	return c.err("set", c.deadlines.setRead(t))
 }
 
 func (c *conn) SetWriteDeadline(t time.Time) error {
-	return c.err("set", c.tcp.SetWriteDeadline(c.node.kernelDeadline(t)))
+	return c.err("set", c.deadlines.setWrite(t))
 }

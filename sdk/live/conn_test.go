@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -99,4 +100,51 @@ func TestCopyMovesAllBytesBothWays(t *testing.T) {
 	}
 	ok(t, <-sent)
 	ok(t, <-sent)
+}
+
+func TestAConnectionIsIdleUntilSomethingArrives(t *testing.T) {
+	h := newHost(t, "n1", "n2")
+	n1, n2 := h.node("n1"), h.node("n2")
+	for _, test := range []struct {
+		name   string
+		arrive func(env.Conn) error
+	}{
+		{"a byte", func(peer env.Conn) error { _, err := peer.Write([]byte("x")); return err }},
+		{"the end", env.Conn.CloseWrite},
+		{"a close", env.Conn.Close},
+		{"a reset", env.Conn.Reset},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			a, b := connect(t, n1, n2)
+			ok(t, a.SetReadDeadline(n1.Now().Add(-time.Second))) // has nothing to do with it
+			if !a.Idle() || !a.Idle() {
+				t.Fatal("a fresh connection is not idle")
+			}
+			ok(t, test.arrive(b))
+			for end := time.Now().Add(5 * time.Second); a.Idle(); {
+				if time.Now().After(end) {
+					t.Fatal("still idle after 5s")
+				}
+				runtime.Gosched()
+			}
+			if test.name == "a byte" {
+				ok(t, a.SetReadDeadline(time.Time{}))
+				wantText(t, "what was peeked at", read(t, a, 1), "x")
+				if !a.Idle() {
+					t.Error("not idle after the byte was read")
+				}
+			}
+			ok(t, a.Close())
+			if a.Idle() {
+				t.Error("idle although closed")
+			}
+		})
+	}
+}
+
+func TestAskingForIdleAllocatesNothing(t *testing.T) {
+	a, _ := pair(t, newHost(t, "n1", "n2"))
+	if n := testing.AllocsPerRun(100, func() { a.Idle() }); n != 0 {
+		t.Errorf("got %v allocations, want none", n)
+	}
 }

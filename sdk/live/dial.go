@@ -58,36 +58,38 @@ func (n *Node) dial(addr string, timeout time.Duration) (*conn, error) {
 	if len(name) > 255 || len(n.config.Node) > 255 {
 		return nil, fmt.Errorf("%w: SOCKS takes names of at most 255 bytes", env.ErrNoNode)
 	}
-	deadline := time.Now().Add(n.clock.wait(timeout))
-	dialer := net.Dialer{Deadline: deadline, KeepAlive: -1}
+	present, _ := n.timing.present()
+	due := time.Now().Add(present.Wait(timeout))
+	dialer := net.Dialer{Deadline: due, KeepAlive: -1}
 	dialer.SetMultipathTCP(false)
 	bare, err := dialer.DialContext(n.stopped, "tcp4", n.config.Socks)
 	if err != nil {
 		return nil, hostError(err)
 	}
 	tcp := bare.(*net.TCPConn)
-	if err := n.keep(tcp); err != nil { // so that a stop ends the handshake
-		tcp.Close()
+	c, err := n.newConn(tcp, "", env.MakeAddr(name, port)) // now, so that a stop ends the handshake
+	if err != nil {
 		return nil, err
 	}
-	source, err := n.handshake(tcp, name, port, deadline)
+	source, err := c.handshake(name, port, due)
 	if err != nil {
-		n.forget(tcp)
-		tcp.Close()
+		_ = c.Close()
 		return nil, err
 	}
 	if source == 0 {
 		source = tcp.LocalAddr().(*net.TCPAddr).Port
 	}
-	return &conn{node: n, tcp: tcp, local: env.MakeAddr(n.config.Node, source), remote: env.MakeAddr(name, port)}, nil
+	c.local = env.MakeAddr(n.config.Node, source)
+	return c, nil
 }
 
-// handshake asks the host to connect us. It returns the port from which the host has connected, which is the one the
-// other node sees.
-func (n *Node) handshake(tcp *net.TCPConn, name string, port int, deadline time.Time) (source int, err error) {
-	if err := tcp.SetDeadline(deadline); err != nil {
+// handshake asks the host to connect us, and gives up at the machine's instant due, which a change of the node's clock
+// moves. It returns the port from which the host has connected, which is the one the other node sees.
+func (c *conn) handshake(name string, port int, due time.Time) (source int, err error) {
+	if err := c.deadlines.within(due); err != nil {
 		return 0, hostError(err)
 	}
+	tcp, n := c.tcp, c.node
 	// Authentication is never negotiated, so everything goes out at once: one round trip instead of three.
 	request := []byte{socksVersion, 1, socksUserPass, authVersion, byte(len(n.config.Node))}
 	request = append(request, n.config.Node...)
@@ -103,7 +105,7 @@ func (n *Node) handshake(tcp *net.TCPConn, name string, port int, deadline time.
 	if err != nil {
 		return 0, err
 	}
-	return source, hostError(tcp.SetDeadline(time.Time{}))
+	return source, hostError(c.deadlines.setBoth(time.Time{}))
 }
 
 // readReply reads the host's answers, and not a byte more: what follows belongs to the connection.

@@ -59,7 +59,7 @@ type Config struct {
 // Node is one incarnation of a live node. It implements env.Env.
 type Node struct {
 	config  Config
-	clock   clock
+	timing  *timing
 	rand    *rand.Rand
 	log     hclog.Logger
 	stopped context.Context // done once the node stops
@@ -116,7 +116,7 @@ func New(cfg Config) *Node {
 	slices.Sort(cfg.Peers)
 	n := &Node{
 		config: cfg,
-		clock:  trueClock,
+		timing: newTiming(),
 		ready:  make(chan struct{}),
 		tasks:  map[*task]struct{}{},
 		idle:   make(chan struct{}),

@@ -24,6 +24,7 @@ func (n *Node) ListenPacket(port int) (net.PacketConn, error) {
 		return nil, err
 	}
 	p := &packetConn{node: n, udp: udp, key: key, local: env.MakeAddr(n.config.Node, key.port)}
+	p.deadlines.node, p.deadlines.socket = n, udp
 	if err := n.keep(p); err != nil {
 		p.Close()
 		return nil, err
@@ -57,6 +58,8 @@ type packetConn struct {
 	key   portKey
 	local env.Addr
 	once  sync.Once
+
+	deadlines deadlines
 }
 
 func (p *packetConn) err(op string, addr net.Addr, err error) error {
@@ -136,6 +139,7 @@ func (n *Node) route(to destination) error {
 func (p *packetConn) Close() error {
 	err := p.udp.Close()
 	p.node.forget(p)
+	p.deadlines.end()
 	p.once.Do(func() { p.node.closePort(p.key) })
 	return p.err("close", nil, err)
 }
@@ -143,13 +147,13 @@ func (p *packetConn) Close() error {
 func (p *packetConn) LocalAddr() net.Addr { return p.local }
 
 func (p *packetConn) SetDeadline(t time.Time) error {
-	return p.err("set", nil, p.udp.SetDeadline(p.node.kernelDeadline(t)))
+	return p.err("set", nil, p.deadlines.setBoth(t))
 }
 
 func (p *packetConn) SetReadDeadline(t time.Time) error {
-	return p.err("set", nil, p.udp.SetReadDeadline(p.node.kernelDeadline(t)))
+	return p.err("set", nil, p.deadlines.setRead(t))
 }
 
 func (p *packetConn) SetWriteDeadline(t time.Time) error {
-	return p.err("set", nil, p.udp.SetWriteDeadline(p.node.kernelDeadline(t)))
+	return p.err("set", nil, p.deadlines.setWrite(t))
 }

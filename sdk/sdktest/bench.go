@@ -17,7 +17,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"testing"
 	"time"
 
 	"github.com/netlab-dev/netlab/sdk"
@@ -29,7 +28,7 @@ import (
 // Bench is a world in virtual time whose nodes run a plugin's kinds. Its methods fail the test when something cannot be
 // done. It belongs to one goroutine.
 type Bench struct {
-	t        testing.TB
+	t        T
 	session  *session
 	seed     uint64
 	world    uint64
@@ -48,17 +47,26 @@ type Bench struct {
 
 // NewBench opens a world of that seed, and closes it at the end of the test, which then fails for every failure of a
 // node that was not asked for by Failures.
-func NewBench(t testing.TB, p sdk.Plugin, seed uint64) *Bench {
+func NewBench(t T, p sdk.Plugin, seed uint64) *Bench {
 	t.Helper()
+	tasks := &tasks{}
+	p.Kinds = append(slices.Clip(p.Kinds), tasks.kind(p.Kinds))
+	b := newBench(t, open(t, p), seed)
+	b.tasks = tasks
+	return b
+}
+
+// newBench opens a world in a session. Without tasks it has no Do.
+func newBench(t T, s *session, seed uint64) *Bench {
 	b := &Bench{
-		t: t, seed: seed, world: 1, tasks: &tasks{},
+		t: t, session: s, seed: seed, world: s.newWorld(),
 		starts: map[string]*wire.Start{}, replies: map[int64]*wire.Reply{},
 	}
-	p.Kinds = append(slices.Clip(p.Kinds), b.tasks.kind(p.Kinds))
-	b.session = open(t, p)
-	b.session.send(&wire.Command{World: b.world, Of: &wire.Command_Open{Open: &wire.Open{Seed: seed, Full: true}}})
+	s.send(&wire.Command{World: b.world, Of: &wire.Command_Open{Open: &wire.Open{Seed: seed, Full: true}}})
 	t.Cleanup(func() {
-		b.Close()
+		if s.over() == nil { // else the test has said so
+			b.Close()
+		}
 		for _, f := range b.failures {
 			t.Errorf("seed %d: a node failed: %s", seed, f)
 		}
@@ -126,7 +134,11 @@ func (b *Bench) change(c *wire.Change) { b.changes = append(b.changes, c) }
 // Run lets time pass.
 func (b *Bench) Run(d time.Duration) {
 	b.t.Helper()
-	b.advance(b.now + d)
+	until := b.now + d
+	b.advance(until)
+	for b.now < until { // a turn that has brought very many events ends before its time
+		b.advance(until)
+	}
 }
 
 // Now is the time since the world began.
@@ -146,7 +158,7 @@ func (b *Bench) advance(until time.Duration, wake ...int64) {
 	for _, e := range p.GetEvents() {
 		event, err := wire.FromEvent(e)
 		if err != nil {
-			b.t.Fatal(err)
+			b.t.Fatalf("%v", err)
 		}
 		b.events = append(b.events, event)
 	}

@@ -124,9 +124,9 @@ func TestACallInFlightWhenTheNodeDiesIsUnknown(t *testing.T) {
 
 func TestObjectsDieWithTheirIncarnation(t *testing.T) {
 	b := sampleBench(t)
-	first := b.Call("n1", "open", nil).Value
-	second := b.Call("n1", "open", nil).Value
-	if first == second {
+	first := b.Call("n1", "open", nil).Value.(env.Object)
+	second := b.Call("n1", "open", nil).Value.(env.Object)
+	if first.ID == second.ID {
 		t.Errorf("two objects are both %v", first)
 	}
 	if a := b.CallObject(first, "number", nil); !a.OK {

@@ -58,7 +58,7 @@ func turns(b *testing.B, s *session, worlds int) {
 			batch := queue
 			queue = make([]*wire.Command, 0, worlds)
 			mu.Unlock()
-			if len(batch) > 0 && s.stream.Send(&wire.ToPlugin{Commands: batch}) != nil {
+			if len(batch) > 0 && s.link.Send(batch...) != nil {
 				return
 			}
 		}

@@ -1,81 +1,76 @@
 package sdktest
 
 import (
-	"context"
-	"net"
+	"errors"
 	"sync"
-	"testing"
 	"time"
-
-	"google.golang.org/grpc"
-	"google.golang.org/grpc/credentials/insecure"
-	"google.golang.org/grpc/test/bufconn"
 
 	"github.com/netlab-dev/netlab/sdk"
 	"github.com/netlab-dev/netlab/sdk/wire"
 )
 
+// Session is the host's end of a session with a plugin: commands go in, reports come out. Here it leads to a plugin of
+// the same process; `lab plugin test` brings one that leads to another process.
+type Session interface {
+	// Send sends commands, in order. One goroutine sends.
+	Send(commands ...*wire.Command) error
+	// Receive waits for the next reports. The error says why the session has ended; after it Receive is not called
+	// again. One goroutine receives, until the end.
+	Receive() ([]*wire.Report, error)
+	// Close ends the session and returns when it is over. It may be called more than once.
+	Close()
+}
+
 // patience is how long, in wall time, an answer may take. Nothing here takes more than milliseconds when all is well.
 const patience = 20 * time.Second
 
-// session is the host's end of a plugin's session, over memory instead of a socket.
+// session waits for the reports that a test wants.
 type session struct {
-	t      testing.TB
-	stream wire.Plugin_SessionClient
-	end    func()
+	t      T
+	link   Session
+	worlds uint64 // opened so far
 
 	mu      sync.Mutex
 	arrived chan struct{} // closed at the next report
 	reports []*wire.Report
-	err     error // of the stream
+	err     error // why nothing more is expected
 }
 
-func open(t testing.TB, p sdk.Plugin) *session {
+// open starts a session with a plugin of this process, and ends it with the test.
+func open(t T, p sdk.Plugin) *session {
 	t.Helper()
-	service, err := sdk.NewServer(p)
+	link, err := serve(p)
 	if err != nil {
 		t.Fatalf("plugin %s cannot be served:\n%v", p.Name, err)
 	}
-	listener := bufconn.Listen(1 << 16)
-	server := grpc.NewServer(grpc.MaxRecvMsgSize(wire.MaxMessage))
-	wire.RegisterPluginServer(server, service)
-	served := make(chan error, 1)
-	go func() { served <- server.Serve(listener) }()
-	conn, err := grpc.NewClient("passthrough:memory", grpc.WithTransportCredentials(insecure.NewCredentials()),
-		grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(wire.MaxMessage)),
-		grpc.WithContextDialer(func(ctx context.Context, _ string) (net.Conn, error) { return listener.DialContext(ctx) }))
-	if err != nil {
-		t.Fatal(err)
-	}
-	s := &session{t: t, arrived: make(chan struct{})}
-	if s.stream, err = wire.NewPluginClient(conn).Session(context.Background()); err != nil {
-		t.Fatal(err)
-	}
+	return newSession(t, link)
+}
+
+// newSession takes over a session, and ends it with the test.
+func newSession(t T, link Session) *session {
+	s := &session{t: t, link: link, arrived: make(chan struct{})}
 	received := make(chan struct{})
 	go func() {
 		s.receive()
 		close(received)
 	}()
-	var once sync.Once
-	s.end = func() {
-		once.Do(func() {
-			_ = s.stream.CloseSend()
-			<-received
-			_ = conn.Close()
-			server.Stop()
-			<-served
-		})
-	}
-	t.Cleanup(s.end)
+	t.Cleanup(func() {
+		s.end()
+		<-received
+	})
 	return s
 }
 
+func (s *session) end() { s.link.Close() }
+
 func (s *session) receive() {
 	for {
-		message, err := s.stream.Recv()
+		reports, err := s.link.Receive()
 		s.mu.Lock()
-		s.err = err
-		s.reports = append(s.reports, message.GetReports()...)
+		if err != nil {
+			s.err = err
+		}
+		s.reports = append(s.reports, reports...)
 		close(s.arrived)
 		s.arrived = make(chan struct{})
 		s.mu.Unlock()
@@ -85,9 +80,31 @@ func (s *session) receive() {
 	}
 }
 
+// newWorld returns a number that no other world of the session has.
+func (s *session) newWorld() uint64 {
+	s.worlds++
+	return s.worlds
+}
+
+// giveUp keeps a test that has waited in vain from waiting once more for the same plugin when it tidies up.
+func (s *session) giveUp() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.err = errSilent
+}
+
+var errSilent = errors.New("the plugin does not answer any more")
+
+// over is why the session has ended, nil while it has not.
+func (s *session) over() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.err
+}
+
 func (s *session) send(commands ...*wire.Command) {
 	s.t.Helper()
-	if err := s.stream.Send(&wire.ToPlugin{Commands: commands}); err != nil {
+	if err := s.link.Send(commands...); err != nil {
 		s.t.Fatalf("the session has ended: %v", err)
 	}
 }
@@ -114,6 +131,7 @@ func (s *session) await(world uint64, what string, wanted func(*wire.Report) boo
 		select {
 		case <-arrived:
 		case <-limit.C:
+			s.giveUp()
 			s.t.Fatalf("waiting for %s: nothing within %v", what, patience)
 		}
 	}

@@ -153,7 +153,7 @@ func (c *conn) writeSome(t *task, p []byte) (int, error) {
 		size = int(min(int64(size), queue))
 	}
 	if at := c.out.link.Room(w.now, size); at > w.now && c.stalled.len() == 0 {
-		if c.writing.wait(t, at, "write to", c.remote) && c.writing.deadline <= w.now {
+		if c.writing.waitForRoom(t, at, c.remote) && c.writing.deadline <= w.now {
 			return 0, env.ErrTimeout
 		}
 		return 0, nil
@@ -243,6 +243,11 @@ func (c *conn) disuse(err error) {
 	wakeAll(&c.reading.waiting)
 	wakeAll(&c.writing.waiting)
 	wakeAll(&c.turns)
+}
+
+// Idle looks at what has been delivered.
+func (c *conn) Idle() bool {
+	return c.check() == nil && c.err == nil && c.unread == 0 && !c.eof
 }
 
 // crash ends the connection with its node.

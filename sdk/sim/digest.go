@@ -28,6 +28,7 @@ const (
 	noteHeal
 	noteReset
 	noteContent
+	noteClock
 )
 
 // note adds something that has happened to the node, now, to its digest.

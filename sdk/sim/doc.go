@@ -47,6 +47,11 @@
 // costs a round trip; a listener hands out a connection when its SYN has arrived. Loss and cuts delay bytes (see
 // package link) and never lose them. After link.GiveUp in a cut both ends see a reset.
 //
+// # Clocks
+//
+// A world has one time, that of links, steps and events. A node's clock may go at another speed and show another time
+// (Node.SetClock): what its tasks wait for follows it, its transport does not.
+//
 // # Concurrency
 //
 // Worlds are independent: any number may run at the same time on different goroutines. One world may be driven from

@@ -19,9 +19,6 @@ func (n *Node) Node() string { return n.name }
 // Peers are the names of the nodes added together with this one, sorted.
 func (n *Node) Peers() []string { return slices.Clone(n.peers) }
 
-// Now is the node's clock.
-func (n *Node) Now() time.Time { return env.Epoch.Add(n.world.now) }
-
 // Sleep parks the task for d. With d of 0 or less other steps of the instant still come first.
 func (n *Node) Sleep(d time.Duration) error {
 	t, err := n.enter()

@@ -39,9 +39,11 @@ func (n *Node) Note(class env.Class, name string, content []byte) {
 // Trace adds an event to the node's trace only: whoever wants it has made a Note of it, whether or not it is traced.
 func (n *Node) Trace(class env.Class, name string, fields env.Fields) {
 	n.events++
-	n.world.events = append(n.world.events, env.Event{
-		At: n.world.now, Node: n.name, Seq: n.events, Class: class, Name: name, Fields: fields,
-	})
+	e := env.Event{At: n.world.now, Node: n.name, Seq: n.events, Class: class, Name: name, Fields: fields}
+	n.world.events = append(n.world.events, e)
+	if n.world.config.Event != nil {
+		n.world.config.Event(e)
+	}
 }
 
 // connEvent adds an event about a connection to the trace, if the trace is to have them. It is not in the digest, which

@@ -10,6 +10,7 @@ import (
 	"github.com/cespare/xxhash/v2"
 	"github.com/hashicorp/go-hclog"
 
+	"github.com/netlab-dev/netlab/sdk/clock"
 	"github.com/netlab-dev/netlab/sdk/disk"
 	"github.com/netlab-dev/netlab/sdk/env"
 	"github.com/netlab-dev/netlab/sdk/link"
@@ -25,6 +26,7 @@ type Node struct {
 
 	inc    *incarnation // the latest, nil before the first Start
 	number int          // of the latest incarnation; -1 before the first
+	clock  clock.Clock
 	paused bool
 	held   []*task  // ready, but the node is paused
 	late   []*timer // due, but the node is paused

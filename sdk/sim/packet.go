@@ -133,6 +133,9 @@ func (s *socket) WriteTo(b []byte, addr net.Addr) (int, error) {
 		return 0, s.fail("write", addr, err)
 	}
 	w := s.node.world
+	if w.config.Sent != nil {
+		w.config.Sent(s.node, r.path.to.name, b)
+	}
 	fate := r.path.link.Packet(w.now, len(b))
 	for i := range fate.Copies {
 		p := w.newPacket()

@@ -21,8 +21,14 @@ func (s *side) expired(n *Node) bool { return s.deadline < n.world.now }
 
 // wait parks the task until it is woken, or until the deadline, which may be moved meanwhile, or until its own limit.
 func (s *side) wait(t *task, limit time.Duration, verb string, place net.Addr) (expired bool) {
-	t.limit = limit
+	t.side, t.limit = s, limit
 	return t.wait(&s.waiting, min(s.deadline, limit), verb, place)
+}
+
+// waitForRoom is wait until the link's queue has room for what the task wants to send.
+func (s *side) waitForRoom(t *task, room time.Duration, place net.Addr) (expired bool) {
+	t.ofLine = true
+	return s.wait(t, room, "write to", place)
 }
 
 // set moves the deadline, also of those who wait.

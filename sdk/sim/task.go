@@ -29,7 +29,9 @@ type task struct {
 	parked  bool
 	waits   element[*task] // on the list of who waits for the same
 	timer   timer          // its deadline, or the end of its sleep
-	limit   time.Duration  // a deadline of its own, beside that of the socket it waits at
+	side    *side          // of a socket, if that is what it waits at
+	limit   time.Duration  // a deadline of its own, beside that of the side
+	ofLine  bool           // limit is when a link's queue has room, which no clock of the node moves
 	expired bool           // the timer has ended the wait
 	verb    string         // what it waits for: verb and place
 	place   net.Addr
@@ -85,7 +87,7 @@ func (t *task) park() {
 func (t *task) wake() {
 	t.timer.stop()
 	t.waits.leave()
-	t.parked = false
+	t.parked, t.side, t.ofLine = false, nil, false
 	t.ready()
 }
 

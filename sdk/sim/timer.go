@@ -93,21 +93,10 @@ func (a *afterFunc) Stop() bool {
 	return true
 }
 
-// after is the instant d from now.
-func (n *Node) after(d time.Duration) time.Duration { return later(n.world.now, max(d, 0)) }
-
 // later is at + d, not beyond the end of time.
 func later(at, d time.Duration) time.Duration {
 	if d >= never-at {
 		return never - 1
 	}
 	return at + d
-}
-
-// instant turns a deadline of the node's clock into an instant of the world. The zero time is never.
-func (n *Node) instant(deadline time.Time) time.Duration {
-	if deadline.IsZero() {
-		return never
-	}
-	return max(min(deadline.Sub(env.Epoch), never-1), -1)
 }

@@ -30,6 +30,11 @@ type Config struct {
 	SyncTime time.Duration
 	// Conns adds events of class env.ClassConn to the trace: connected, refused, reset, closed.
 	Conns bool
+	// Event is told of every event as it is added to the trace; nil is fine. It must not call the world.
+	Event func(env.Event)
+	// Sent is told of every datagram that a task sends, before it meets its link; nil is fine. The bytes are lent. It may
+	// add to the node's trace, and must not call anything else of the world.
+	Sent func(from *Node, to string, datagram []byte)
 	// Hung is told, from a goroutine of its own, that a node's component has kept control for HungAfter of wall time
 	// without a call of the environment, although this process was given processor time. The stacks are those of the
 	// task and of the node's other tasks. The world is stuck: only the end of the process helps. Nil looks at nothing.

@@ -7,15 +7,14 @@
 // integers, in bytes.
 //
 // All values here are immutable once they are frozen, so they may be shared by any number of threads.
+//
+// Functions travel as well, as source. ToValue turns a function of a script into an env.Function: the files that it
+// comes from as they were written, its place in them, and copies of what it has captured. A component turns that into
+// a Callable with Rebuild, which executes the files' top level again and takes the function from there. So a function
+// that has travelled sees what the script's own one saw, frozen; it has no way back to the experiment.
 package star
 
-import (
-	"fmt"
-
-	"go.starlark.net/starlark"
-
-	"github.com/netlab-dev/netlab/sdk/wire"
-)
+import "fmt"
 
 // Error is a mistake in a script together with what to write instead.
 type Error struct {
@@ -35,18 +34,3 @@ const (
 	durationHint = `give the number a unit: 10*ms, 1.5*s or "10ms"`
 	rateHint     = `give the number a unit: 1*mbit, 64*kbit or "1mbit"`
 )
-
-// Predeclared returns the units and the constructors of draws by their names in a script.
-func Predeclared() starlark.StringDict {
-	names := starlark.StringDict{"KiB": starlark.MakeInt(1 << 10), "MiB": starlark.MakeInt(1 << 20)}
-	for _, u := range wire.DurationUnits {
-		names[u.Name] = Duration(u.Size)
-	}
-	for _, u := range wire.RateUnits {
-		names[u.Name] = Rate(u.Size)
-	}
-	for _, c := range constructors {
-		names[c.name] = starlark.NewBuiltin(c.name, c.construct)
-	}
-	return names
-}

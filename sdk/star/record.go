@@ -146,18 +146,3 @@ func (r *Record) equal(other *Record, depth int) (bool, error) {
 	}
 	return true, nil
 }
-
-func (r *Record) toFields(depth int) (any, error) {
-	if r == nil {
-		return env.Fields(nil), nil
-	}
-	fields := make(env.Fields, len(r.names))
-	for i, name := range r.names {
-		value, err := toValue(r.values[i], depth+1)
-		if err != nil {
-			return nil, fmt.Errorf("field %s: %w", name, err)
-		}
-		fields[i] = env.Field{Name: name, Value: value}
-	}
-	return fields, nil
-}

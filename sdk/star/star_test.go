@@ -113,6 +113,7 @@ type text = starlark.String
 
 type nodeRef struct{ text }
 
+func (n nodeRef) Type() string   { return "node" }
 func (n nodeRef) Reference() any { return env.Node(n.text) }
 
 func TestValuesTravelThereAndBack(t *testing.T) {
@@ -142,10 +143,10 @@ func TestWhatCannotTravelIsAnError(t *testing.T) {
 		value starlark.Value
 		want  string
 	}{
-		{starlark.Universe["len"], "builtin_function_or_method cannot travel"},
+		{starlark.Universe["len"], "len is built in and cannot travel"},
 		{starlark.MakeInt64(1 << 62).Mul(starlark.MakeInt(8)), "does not fit 64 bits"},
-		{endless, "nested deeper than 32"},
-		{badKey, "want a string, got int"},
+		{endless, "nested deeper than 28"},
+		{badKey, "want a string or a node, got int"},
 	} {
 		if _, err := ToValue(c.value); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: got error %v, want %q", c.value.Type(), err, c.want)

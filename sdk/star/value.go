@@ -2,6 +2,7 @@ package star
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"go.starlark.net/starlark"
@@ -11,8 +12,11 @@ import (
 	"github.com/netlab-dev/netlab/sdk/wire"
 )
 
-// maxDepth bounds the nesting of values that travel, so that a list that contains itself is an error.
-const maxDepth = 32
+// maxDepth bounds the nesting of values that travel, so that a list that contains itself is an error. The wire allows a
+// little more: a value may become an item of a typed list, or a field of a call.
+const maxDepth = 28
+
+var errTooDeep = fmt.Errorf("value nested deeper than %d", maxDepth)
 
 // Reference is a Starlark value that stands for a node or an object.
 type Reference interface {
@@ -21,12 +25,29 @@ type Reference interface {
 	Reference() any
 }
 
-// ToValue turns a Starlark value into one that may travel (see env/value.go).
-func ToValue(v starlark.Value) (any, error) { return toValue(v, 0) }
+// maxParts bounds how many values there are in one: a list may hold another any number of times.
+const maxParts = 1 << 20
 
-func toValue(v starlark.Value, depth int) (any, error) {
+// ToValue turns a Starlark value into one that may travel (see env/value.go). The keys of a dict are texts, or nodes,
+// which stand for their names. A function travels as source when its module has an Origin; what it has captured is
+// copied.
+func ToValue(v starlark.Value) (any, error) {
+	s := sender{parts: maxParts, functions: maxFunctions}
+	return s.value(v, 0)
+}
+
+// sender turns one value into one that travels.
+type sender struct {
+	parts, functions int                  // how many more it may send
+	within           []*starlark.Function // those whose captured variables are being sent, the innermost last
+}
+
+func (s *sender) value(v starlark.Value, depth int) (any, error) {
 	if depth > maxDepth {
-		return nil, fmt.Errorf("value nested deeper than %d", maxDepth)
+		return nil, errTooDeep
+	}
+	if s.parts--; s.parts < 0 {
+		return nil, fmt.Errorf("value of more than %d parts", maxParts)
 	}
 	switch v := v.(type) {
 	case starlark.NoneType:
@@ -36,7 +57,7 @@ func toValue(v starlark.Value, depth int) (any, error) {
 	case starlark.Int:
 		n, ok := v.Int64()
 		if !ok {
-			return nil, fmt.Errorf("%s does not fit 64 bits", v)
+			return nil, fmt.Errorf("%s does not fit 64 bits", shorten(v.String()))
 		}
 		return n, nil
 	case starlark.Float:
@@ -51,22 +72,39 @@ func toValue(v starlark.Value, depth int) (any, error) {
 		return link.Rate(v), nil
 	case Draw:
 		return link.Draw(v), nil
+	case *starlark.Function:
+		return s.function(v, depth)
+	case *Sent:
+		return v.fn, nil
+	case *starlark.Builtin:
+		return nil, Errorf("a function that travels is a def or a lambda of the script: lambda x: "+v.Name()+"(x)",
+			"%s is built in and cannot travel to a plugin", v.Name())
+	}
+	if len(s.within) > 0 {
+		return s.inside(v, depth)
+	}
+	return s.outside(v, depth)
+}
+
+// outside turns a value that is no plain one, and that no function has captured, into one that travels.
+func (s *sender) outside(v starlark.Value, depth int) (any, error) {
+	switch v := v.(type) {
 	case Reference:
 		return v.Reference(), nil
 	case Recorded:
-		return v.Record().toFields(depth)
+		return s.record(v.Record(), depth)
 	case *starlark.Dict:
-		return dictFields(v, depth)
+		return s.dict(v, depth)
 	case starlark.Iterable:
-		return listValues(v, depth)
+		return s.list(v, depth)
 	}
 	return nil, fmt.Errorf("a %s cannot travel to a plugin", v.Type())
 }
 
-func listValues(v starlark.Iterable, depth int) (any, error) {
+func (s *sender) list(v starlark.Iterable, depth int) (any, error) {
 	list := []any{}
 	for item := range starlark.Elements(v) {
-		value, err := toValue(item, depth+1)
+		value, err := s.value(item, depth+1)
 		if err != nil {
 			return nil, err
 		}
@@ -75,25 +113,81 @@ func listValues(v starlark.Iterable, depth int) (any, error) {
 	return list, nil
 }
 
-func dictFields(d *starlark.Dict, depth int) (any, error) {
+func (s *sender) dict(d *starlark.Dict, depth int) (any, error) {
 	fields := make(env.Fields, 0, d.Len())
+	seen := make(map[string]bool, d.Len())
 	for _, item := range d.Items() {
 		name, ok := starlark.AsString(item[0])
-		if !ok {
-			return nil, fmt.Errorf("dict key %s: want a string, got %s", item[0], item[0].Type())
+		if node, is := item[0].(Reference); is {
+			var ref env.Node
+			ref, ok = node.Reference().(env.Node)
+			name = string(ref)
 		}
-		value, err := toValue(item[1], depth+1)
+		if !ok {
+			return nil, fmt.Errorf("dict key %s: want a string or a node, got %s", shorten(item[0].String()), item[0].Type())
+		}
+		if seen[name] {
+			return nil, fmt.Errorf("dict key %q: it is there twice, as a node and as its name", name)
+		}
+		seen[name] = true
+		value, err := s.value(item[1], depth+1)
 		if err != nil {
-			return nil, fmt.Errorf("dict key %s: %w", item[0], err)
+			return nil, fmt.Errorf("dict key %s: %w", shorten(item[0].String()), err)
 		}
 		fields = append(fields, env.Field{Name: name, Value: value})
 	}
 	return fields, nil
 }
 
+func (s *sender) record(r *Record, depth int) (any, error) {
+	if r == nil {
+		return env.Fields(nil), nil
+	}
+	fields := make(env.Fields, len(r.names))
+	for i, name := range r.names {
+		value, err := s.value(r.values[i], depth+1)
+		if err != nil {
+			return nil, fmt.Errorf("field %s: %w", name, err)
+		}
+		fields[i] = env.Field{Name: name, Value: value}
+	}
+	return fields, nil
+}
+
+// shorten cuts a text that a message shows.
+func shorten(text string) string {
+	if len(text) > 100 {
+		return strings.ToValidUTF8(text[:100], "") + " ..."
+	}
+	return text
+}
+
 // FromValue turns a value that has travelled into a Starlark value. resolve turns references (env.Node, env.Object)
-// into the values that scripts know; Fields become Records.
+// into the values that scripts know; Fields become Records, and Functions what can travel on.
 func FromValue(v any, resolve func(ref any) starlark.Value) starlark.Value {
+	switch v := v.(type) {
+	case []any:
+		items := make([]starlark.Value, len(v))
+		for i, item := range v {
+			items[i] = FromValue(item, resolve)
+		}
+		return starlark.NewList(items)
+	case env.Fields:
+		return NewRecord(v, resolve)
+	case env.Node, env.Object:
+		return resolve(v)
+	case env.Function:
+		return &Sent{v}
+	}
+	if plain := plainValue(v); plain != nil {
+		return plain
+	}
+	// Package env promises that no other type is ever stored in a Field.
+	panic(fmt.Sprintf("star: a %T has travelled", v))
+}
+
+// plainValue turns a value that holds no others into a Starlark value, nil when it is none.
+func plainValue(v any) starlark.Value {
 	switch v := v.(type) {
 	case nil:
 		return starlark.None
@@ -115,19 +209,8 @@ func FromValue(v any, resolve func(ref any) starlark.Value) starlark.Value {
 		return Draw(v)
 	case env.Addr:
 		return starlark.String(v)
-	case []any:
-		items := make([]starlark.Value, len(v))
-		for i, item := range v {
-			items[i] = FromValue(item, resolve)
-		}
-		return starlark.NewList(items)
-	case env.Fields:
-		return NewRecord(v, resolve)
-	case env.Node, env.Object:
-		return resolve(v)
 	}
-	// Package env promises that no other type is ever stored in a Field.
-	panic(fmt.Sprintf("star: a %T has travelled", v))
+	return nil
 }
 
 // AsDuration accepts a duration or its text; a bare number is an error with a hint.

@@ -32,6 +32,8 @@ func Format(value any) string {
 		return FormatDraw(v)
 	case env.Object:
 		return fmt.Sprintf("<%s %d of %s>", v.Type, v.ID, v.Node)
+	case env.Function:
+		return fmt.Sprintf("<function %s at %s:%d:%d>", v.Name, v.Path, v.Line, v.Col)
 	case []any:
 		parts := make([]string, len(v))
 		for i := range v {

@@ -70,6 +70,8 @@ func (d *decoder) value(v *Value, depth int) (any, error) {
 		return env.Node(of.Node), nil
 	case *Value_Object:
 		return d.object(of.Object, depth+1)
+	case *Value_Function:
+		return d.function(of.Function, depth+1)
 	case *Value_List:
 		return d.list(of.List, depth+1)
 	case *Value_Fields:

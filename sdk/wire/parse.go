@@ -49,6 +49,11 @@ func Parse(typ, text string) (any, error) {
 			}
 		}
 		return env.Addr(text), nil
+	case "function":
+		if strings.EqualFold(text, "none") {
+			return nil, nil
+		}
+		return nil, fmt.Errorf("a function cannot be written as text; want none, got %q", text)
 	case "any":
 		if strings.EqualFold(text, "none") {
 			return nil, nil

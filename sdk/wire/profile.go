@@ -11,8 +11,16 @@ func ToProfile(p link.Profile) *Profile {
 	return &Profile{
 		Latency: ToDraw(p.Latency), Jitter: ToDraw(p.Jitter),
 		Loss: p.Loss, Duplicate: p.Duplicate, Reorder: p.Reorder, Corrupt: p.Corrupt,
-		Rate: int64(p.Rate), Queue: p.Queue, Mtu: int64(p.MTU),
+		Rate: int64(p.Rate), Queue: p.Queue, Mtu: int64(p.MTU), Burst: toBurst(p.Burst),
 	}
+}
+
+// toBurst is nil for none.
+func toBurst(b link.Burst) *Burst {
+	if b == (link.Burst{}) {
+		return nil
+	}
+	return &Burst{Bad: b.Bad, Good: b.Good, Loss: b.Loss}
 }
 
 // FromProfile turns a link's profile from the wire into the Go type. Absent, it is the ideal link.
@@ -29,5 +37,6 @@ func FromProfile(p *Profile) (link.Profile, error) {
 		Latency: latency, Jitter: jitter,
 		Loss: p.GetLoss(), Duplicate: p.GetDuplicate(), Reorder: p.GetReorder(), Corrupt: p.GetCorrupt(),
 		Rate: link.Rate(p.GetRate()), Queue: p.GetQueue(), MTU: int(p.GetMtu()),
+		Burst: link.Burst{Bad: p.GetBurst().GetBad(), Good: p.GetBurst().GetGood(), Loss: p.GetBurst().GetLoss()},
 	}, nil
 }

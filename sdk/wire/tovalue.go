@@ -78,6 +78,8 @@ func set(out *Value, v any, depth int) {
 		out.Of = &Value_Object{Object: &Object{
 			Node: v.Node, Incarnation: int64(v.Incarnation), Id: v.ID, Type: v.Type, Fields: objectFields(v, depth+1),
 		}}
+	case env.Function:
+		out.Of = &Value_Function{Function: toFunction(v, depth+1)}
 	case []any:
 		out.Of = &Value_List{List: toList(v, depth+1)}
 	case env.Fields:

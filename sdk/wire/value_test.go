@@ -116,6 +116,7 @@ func TestProfilesAndEventsComeBackAsTheyWent(t *testing.T) {
 	p := link.Profile{
 		Latency: link.Draw{Distribution: link.Normal, A: 5, B: 1}, Jitter: link.Draw{A: 2}, Loss: 0.1, Duplicate: 0.2,
 		Reorder: 0.3, Corrupt: 0.4, Rate: link.Kbit, Queue: 9, MTU: 1500,
+		Burst: link.Burst{Bad: 0.01, Good: 0.25, Loss: 1},
 	}
 	got, err := FromProfile(ToProfile(p))
 	if err != nil || got != p {

@@ -1,0 +1,166 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	stdio "io"
+	"os"
+	"path/filepath"
+
+	"github.com/rogpeppe/go-internal/diff"
+	"github.com/spf13/cobra"
+
+	"github.com/netlab-dev/netlab/lab"
+	"github.com/netlab-dev/netlab/lab/format"
+	"github.com/netlab-dev/netlab/lab/script"
+	"github.com/netlab-dev/netlab/sdk/star"
+)
+
+func newFmt(io streams) *cobra.Command {
+	f := formatter{io: io}
+	cmd := &cobra.Command{
+		Use:   "fmt FILE | DIR | - ...",
+		Short: "write scripts in one style",
+		Long: "fmt rewrites scripts in the one style, and prints the names of those that it has changed. DIR stands for\n" +
+			"the scripts in it, - for standard input, whose formatted text goes to standard output. A file that is no\n" +
+			"script is left alone. It also warns of functions made in a loop that will see its last value only.",
+		Example: "  lab fmt scripts\n" +
+			"  lab fmt --check scripts       # exit code 1 when there is something to do\n" +
+			"  lab fmt -d scripts/mine.star  # only show it",
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return usageError("fmt: no script given", "lab fmt FILE, for example lab fmt scripts; - is standard input")
+			}
+			return nil
+		},
+		RunE: func(_ *cobra.Command, args []string) error { return f.run(args) },
+	}
+	cmd.Flags().BoolVarP(&f.diff, "diff", "d", false, "print what would change, and change nothing")
+	cmd.Flags().BoolVar(&f.check, "check", false, "change nothing; exit code 1 when a file is not formatted")
+	return cmd
+}
+
+// exitUnformatted is the exit code of --check when there is something to do.
+const exitUnformatted = 1
+
+// formatter is one lab fmt.
+type formatter struct {
+	io          streams
+	diff, check bool
+	code        int // the exit code so far: one bad file does not keep the others from being formatted
+}
+
+func (f *formatter) run(args []string) error {
+	for _, arg := range args {
+		paths, err := scriptsAt(arg)
+		if err != nil {
+			return err
+		}
+		for _, path := range paths {
+			if err := f.file(path); err != nil {
+				f.code = max(f.code, exitCode(f.io, formatError(err)))
+			}
+		}
+	}
+	if f.code != 0 {
+		return errReported{f.code}
+	}
+	return nil
+}
+
+// scriptsAt are the files that an argument stands for.
+func scriptsAt(arg string) ([]string, error) {
+	info, err := os.Stat(arg)
+	switch {
+	case arg == "-":
+		return []string{arg}, nil
+	case err != nil:
+		return nil, usageError(arg+": no such script", "name a file or a directory of scripts: lab fmt scripts")
+	case !info.IsDir():
+		return []string{arg}, nil
+	}
+	entries, err := os.ReadDir(arg)
+	if err != nil {
+		return nil, err
+	}
+	var paths []string
+	for _, entry := range entries {
+		if filepath.Ext(entry.Name()) == ".star" && !entry.IsDir() {
+			paths = append(paths, filepath.Join(arg, entry.Name()))
+		}
+	}
+	if len(paths) == 0 {
+		return nil, usageError(arg+": no script in this directory", "a script's name ends in .star")
+	}
+	return paths, nil
+}
+
+// read reads a file or standard input, and no more of it than tells that it is too long for a script.
+func (f *formatter) read(path string) (name string, text []byte, err error) {
+	name, from := "standard input", f.io.in
+	if path != "-" {
+		file, err := os.Open(path)
+		if err != nil {
+			return path, nil, err
+		}
+		defer file.Close()
+		name, from = path, file
+	}
+	text, err = stdio.ReadAll(stdio.LimitReader(from, star.MaxSource+1))
+	return name, text, err
+}
+
+// file formats one file. Nothing is written to one that is formatted already.
+func (f *formatter) file(path string) error {
+	name, text, err := f.read(path)
+	if err != nil {
+		return err
+	}
+	formatted, err := format.Format(name, text)
+	if err != nil {
+		return err
+	}
+	if err := f.warn(name, text); err != nil {
+		return err
+	}
+	same := bytes.Equal(text, formatted)
+	if f.check && !same {
+		f.code = max(f.code, exitUnformatted)
+	}
+	switch {
+	case f.diff:
+		_, err = f.io.out.Write(diff.Diff(name+" (is)", text, name+" (formatted)", formatted))
+	case f.check && !same:
+		_, err = fmt.Fprintln(f.io.out, name)
+	case f.check:
+	case path == "-":
+		_, err = f.io.out.Write(formatted)
+	case !same:
+		if err = replaceFile(path, formatted); err == nil {
+			_, err = fmt.Fprintln(f.io.out, name)
+		}
+	}
+	return err
+}
+
+func (f *formatter) warn(name string, text []byte) error {
+	warnings, err := format.Warnings(name, text)
+	for _, w := range warnings {
+		fmt.Fprintf(f.io.err, "note: %s: %s\nhint: %s\n", w.Place, w.Text, w.Hint)
+	}
+	return err
+}
+
+// formatError says whose trouble an error is.
+func formatError(err error) error {
+	var mistake *script.Error
+	var file *os.PathError
+	switch {
+	case errors.As(err, &mistake):
+		return &lab.Error{Class: lab.Script, Message: mistake.Error(), Hint: mistake.Hint, Err: err}
+	case errors.As(err, &file):
+		return &lab.Error{Class: lab.Host, Message: err.Error(), Err: err}
+	}
+	return &lab.Error{Class: lab.Script, Message: err.Error(), Err: err}
+}

@@ -1,0 +1,114 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/spf13/cobra"
+
+	"github.com/netlab-dev/netlab/lab"
+)
+
+func newPluginTest(io streams) *cobra.Command {
+	var o lab.Options
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:   "test [PATH | NAME | KIND]",
+		Short: "check that a plugin keeps the promises of every plugin",
+		Long: "test starts the plugin at PATH, a program or a package directory, and checks what every plugin promises:\n" +
+			"as a process (handshake, version, its end with the lab, nothing printed) and each of its kinds in virtual\n" +
+			"time and on real sockets (configuration, determinism, crashes, stops). NAME is a plugin that lab plugin list\n" +
+			"shows, KIND one kind. Without an argument the built-in kinds are checked.\n\n" +
+			"A plugin's own test runs the checks of its kinds by sdktest.Run(t, Plugin()).",
+		Args: cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return testPlugin(cmd, io, o.Plugins, strings.Join(args, ""), asJSON)
+		},
+	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print each check as a line of JSON")
+	pluginFlag(cmd, &o)
+	return cmd
+}
+
+func testPlugin(cmd *cobra.Command, io streams, plugins []string, what string, asJSON bool) error {
+	builtins, err := builtinManifest()
+	if err != nil {
+		return err
+	}
+	p := newPrinter(io)
+	test := lab.PluginTest{What: what, Plugins: plugins, OnNotice: p.notice, OnPlugin: p.plugin, OnCheck: p.check}
+	if asJSON {
+		test.OnPlugin = nil
+		test.OnCheck = func(c lab.PluginCheck) { printJSON(io.out, c) }
+	}
+	report, err := lab.TestPlugin(cmd.Context(), builtins, test)
+	if report == nil {
+		return err
+	}
+	if !asJSON {
+		p.checked(report)
+	}
+	if err == nil && report.Failed > 0 {
+		return errReported{lab.Plugin.ExitCode()}
+	}
+	return err
+}
+
+// rule is what a check is about, for people.
+func rule(c lab.PluginCheck) string {
+	if c.Kind == "" {
+		return c.Name
+	}
+	return visible(c.Kind) + ": " + c.Name
+}
+
+// plugin begins the list of a plugin's checks.
+func (p *printer) plugin(name, path string, checks []lab.PluginCheck) {
+	p.width = 0
+	for _, c := range checks {
+		p.width = max(p.width, utf8.RuneCountInString(rule(c)))
+	}
+	if path == "" {
+		path = "built in"
+	}
+	fmt.Fprintf(p.out, "%s  (%s)\n", visible(name), visible(path))
+}
+
+// check prints the line of one check, and what it has found.
+func (p *printer) check(c lab.PluginCheck) {
+	mark := p.paint(green, "✓")
+	if len(c.Failures) > 0 {
+		mark = p.paint(red, "✗")
+	}
+	fmt.Fprintf(p.out, "  %s %-*s  %5s\n", mark, p.width, rule(c), short(c.Wall))
+	for _, failure := range c.Failures {
+		fmt.Fprintf(p.out, "      %s\n", strings.ReplaceAll(strings.TrimSpace(visible(failure)), "\n", "\n      "))
+	}
+}
+
+// checked prints the last line.
+func (p *printer) checked(r *lab.PluginReport) {
+	failed := ""
+	if r.Failed > 0 {
+		failed = fmt.Sprintf(", %d failed", r.Failed)
+	}
+	fmt.Fprintf(p.out, "%d passed%s in %s\n", r.Passed, failed, short(r.Wall))
+}
+
+// printJSON prints a check as one line, for programs.
+func printJSON(out io.Writer, c lab.PluginCheck) {
+	line, err := json.Marshal(struct {
+		Kind     string   `json:"kind,omitempty"`
+		Check    string   `json:"check"`
+		OK       bool     `json:"ok"`
+		Failures []string `json:"failures,omitempty"`
+		Seconds  float64  `json:"seconds"`
+	}{c.Kind, c.Name, len(c.Failures) == 0, c.Failures, c.Wall.Seconds()})
+	if err != nil {
+		panic(err) // texts and numbers
+	}
+	fmt.Fprintf(out, "%s\n", line)
+}

@@ -1,0 +1,126 @@
+package engine
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"time"
+
+	"github.com/netlab-dev/netlab/sdk/clock"
+	"github.com/netlab-dev/netlab/sdk/wire"
+)
+
+// laidClock is what one fault does to a node's clock.
+type laidClock struct {
+	fault  FaultID
+	speed  float64
+	offset time.Duration
+}
+
+// setClock lays a fault over a node's clock.
+func (t *topology) setClock(c SetClock) []step {
+	f := t.fault(c.Fault)
+	t.clocks[c.Node] = append(t.clocks[c.Node], laidClock{c.Fault, c.Speed, c.Offset})
+	if at, found := slices.BinarySearch(f.clocks, c.Node); !found {
+		f.clocks = slices.Insert(f.clocks, at, c.Node)
+	}
+	return []step{t.clocked(c.Node)}
+}
+
+// healClocks takes back what a fault has done to clocks.
+func (t *topology) healClocks(id FaultID, nodes []string) []step {
+	var steps []step
+	for _, name := range nodes {
+		t.clocks[name] = slices.DeleteFunc(t.clocks[name], func(l laidClock) bool { return l.fault == id })
+		steps = append(steps, t.clocked(name))
+	}
+	return steps
+}
+
+// clocked is the step that brings the clock in force on a node: the speeds of all faults multiplied, their offsets
+// added.
+func (t *topology) clocked(name string) step {
+	s := step{verb: setClock, node: *t.nodes[name], speed: 1}
+	for _, l := range t.clocks[name] {
+		s.speed *= l.speed
+		s.offset += l.offset
+	}
+	return s
+}
+
+// clock checks a fault of a node's clock. Together with those in force it must stay in range whichever of them are
+// healed: a heal cannot fail.
+func (d *draft) clock(c SetClock) error {
+	if err := d.known("clock "+c.Node, c.Node); err != nil {
+		return err
+	}
+	if err := clock.Validate(c.Speed, c.Offset); err != nil {
+		return invalid("clock "+c.Node, err)
+	}
+	d.faults[c.Fault] = true
+	d.clocks[c.Node] = append(d.clocks[c.Node], laidClock{c.Fault, c.Speed, c.Offset})
+	fastest, slowest := 1.0, 1.0
+	var ahead, behind float64
+	for _, l := range append(slices.Clone(d.of.clocks[c.Node]), d.clocks[c.Node]...) {
+		if d.heals[l.fault] {
+			continue
+		}
+		fastest, slowest = fastest*max(l.speed, 1), slowest*min(l.speed, 1)
+		ahead, behind = ahead+max(float64(l.offset), 0), behind+min(float64(l.offset), 0)
+	}
+	const slack = 1e-9 // of the product of a speed and its reciprocal
+	switch {
+	case fastest > clock.MaxSpeed*(1+slack):
+		return tooMuch(c.Node, "its speed can come to %.4g, want at most %v", fastest, clock.MaxSpeed)
+	case slowest < clock.MinSpeed*(1-slack):
+		return tooMuch(c.Node, "its speed can come to %.4g, want at least %v", slowest, clock.MinSpeed)
+	case math.Max(ahead, -behind) > float64(clock.MaxOffset):
+		return tooMuch(c.Node, "its offset can come to more than 100 years")
+	}
+	return nil
+}
+
+func tooMuch(node, format string, values ...any) error {
+	return &Error{
+		Text: fmt.Sprintf("clock %s: with the faults in force "+format, append([]any{node}, values...)...),
+		Hint: "the speeds of all faults of one clock multiply, their offsets add up: heal one first",
+	}
+}
+
+// liveClock is a node's clock as the host knows it. A new process knows nothing of what the clock has gained before, so
+// that is part of the offset which it is told.
+type liveClock struct {
+	clock   clock.Clock
+	carried time.Duration // gained until the present incarnation began
+	speed   float64
+	offset  time.Duration
+}
+
+// setClock sets the clock of a node, and tells its process.
+func (l *live) setClock(s step) {
+	c := l.clocks[s.node.name]
+	if c == nil {
+		c = &liveClock{}
+		l.clocks[s.node.name] = c
+	}
+	c.clock = c.clock.Set(time.Now(), s.speed, s.offset)
+	c.speed, c.offset = s.speed, s.offset
+	if n := l.nodes[s.node.name]; n != nil {
+		// An error means that the process has ended: the next one is told at its start.
+		_ = n.process.Send(&wire.Command{World: n.world, Of: &wire.Command_Clock{Clock: c.form(n.name)}})
+	}
+}
+
+// clockAtStart is what a node that is about to start is told of its clock; nil when it is true.
+func (l *live) clockAtStart(name string) *wire.Clock {
+	c := l.clocks[name]
+	if c == nil {
+		return nil
+	}
+	c.carried = c.clock.Gained(time.Now())
+	return c.form(name)
+}
+
+func (c *liveClock) form(node string) *wire.Clock {
+	return &wire.Clock{Node: node, Speed: c.speed, Offset: int64(c.offset + c.carried)}
+}

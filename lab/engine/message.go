@@ -1,0 +1,93 @@
+package engine
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/netlab-dev/netlab/lab/trace"
+	"github.com/netlab-dev/netlab/sdk"
+	"github.com/netlab-dev/netlab/sdk/env"
+	"github.com/netlab-dev/netlab/sdk/wire"
+)
+
+// maxMessageBytes bounds the memory that the record of a run's messages takes.
+const maxMessageBytes = 256 << 20
+
+// messages are those that were sent in a run, in a trace of their own: there are many more of them than of events.
+// Guarded by the recorder's lock.
+type messages struct {
+	store trace.Store
+	bytes int
+	full  bool
+	until time.Duration // when the first one was sent that is missing
+}
+
+// message keeps a message, if there is room.
+func (r *recorder) message(e env.Event) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	m := &r.messages
+	m.bytes += weight(e.Name) + weight(e.Fields)
+	if m.full = m.full || m.bytes > r.messageRoom; m.full {
+		if m.until == 0 {
+			m.until = e.At
+		}
+		return
+	}
+	e.Seq = uint64(m.store.Len()) + 1
+	m.store.Add(e)
+}
+
+// datagram is told by the relay of a datagram that was sent.
+func (r *recorder) datagram(at time.Duration, from, to string, payload []byte) {
+	if typ, fields, ok := sdk.DescribeMessage(to, payload); ok {
+		r.message(env.Event{At: at, Node: from, Class: env.ClassMessage, Name: wire.Text(typ), Fields: fields})
+	}
+}
+
+// sent selects messages.
+func (r *recorder) sent(f trace.Filter) ([]env.Event, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.messages.full {
+		return nil, &Error{
+			Text: fmt.Sprintf("the record of messages is full since %v: it holds %d of them in %d MiB",
+				r.messages.until, r.messages.store.Len(), r.messageRoom>>20),
+			Hint: "shorten the run or send less; events of the components (lab.events) have no such limit",
+		}
+	}
+	f.All = true
+	return r.messages.store.Select(f), nil
+}
+
+func (s *sim) Messages(f trace.Filter) ([]env.Event, error) { return s.record.sent(f) }
+
+func (l *live) Messages(f trace.Filter) ([]env.Event, error) { return l.record.sent(f) }
+
+// weight is about how many bytes a value takes in memory.
+func weight(value any) int {
+	const header = 48
+	switch v := value.(type) {
+	case string:
+		return header + len(v)
+	case env.Addr:
+		return header + len(v)
+	case env.Node:
+		return header + len(v)
+	case []byte:
+		return header + len(v)
+	case []any:
+		total := header
+		for _, item := range v {
+			total += weight(item)
+		}
+		return total
+	case env.Fields:
+		total := header
+		for _, field := range v {
+			total += weight(field.Name) + weight(field.Value)
+		}
+		return total
+	}
+	return header
+}

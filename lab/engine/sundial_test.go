@@ -1,0 +1,96 @@
+package engine_test
+
+import (
+	"errors"
+	"sync"
+	"time"
+
+	"github.com/netlab-dev/netlab/sdk"
+	"github.com/netlab-dev/netlab/sdk/env"
+)
+
+// sundial is a component that shows its clock, sends messages, and takes a new greeting while it runs.
+type sundial struct {
+	Greeting string `lab:"greeting,default=hello,live"`
+	Floor    int    `lab:"floor,default=1"`
+
+	messages *sdk.Messages
+
+	mu       sync.Mutex
+	greeting string
+}
+
+const sundialPort = 7000
+
+func sundialKind() sdk.Kind {
+	return sdk.Kind{
+		Name: "sundial", Doc: "shows its clock and sends messages", New: func() sdk.Component { return &sundial{} },
+		Methods: []sdk.Method{
+			sdk.Func("show", "the node's clock, since the epoch", (*sundial).show),
+			sdk.Func("say", "sends messages", (*sundial).say),
+			sdk.Func("mutter", "sends a datagram that is no message", (*sundial).mutter),
+			sdk.Func("greet", "the greeting in force", (*sundial).greet),
+		},
+	}
+}
+
+func (d *sundial) Run(e sdk.Env) error {
+	d.mu.Lock()
+	d.greeting = d.Greeting
+	d.mu.Unlock()
+	var err error
+	if d.messages, err = sdk.OpenMessages(e, sundialPort); err != nil {
+		return err
+	}
+	for {
+		if _, err := d.messages.Receive(time.Time{}); err != nil {
+			return err
+		}
+	}
+}
+
+// Configure takes over the greeting, unless it is empty.
+func (d *sundial) Configure(_ sdk.Env, next sdk.Component) error {
+	greeting := next.(*sundial).Greeting
+	if greeting == "" {
+		return errors.New("nothing to say")
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.greeting = greeting
+	return nil
+}
+
+func (d *sundial) greet(sdk.Env) (string, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.greeting, nil
+}
+
+func (d *sundial) show(e sdk.Env) (time.Duration, error) { return e.Now().Sub(env.Epoch), nil }
+
+type sayArgs struct {
+	To    sdk.Addr `lab:"to"`
+	Type  string   `lab:"type"`
+	Term  int      `lab:"term,default=0"`
+	Times int      `lab:"times,default=1"`
+}
+
+func (d *sundial) say(_ sdk.Env, a sayArgs) error {
+	for range a.Times {
+		fields := sdk.Fields{{Name: "term", Value: a.Term}, {Name: "votes", Value: []any{"n1", 2}}}
+		if err := d.messages.Send(a.To, a.Type, fields, []byte("payload")); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (d *sundial) mutter(e sdk.Env, a sayArgs) error {
+	socket, err := e.ListenPacket(0)
+	if err != nil {
+		return err
+	}
+	_, err = socket.WriteTo([]byte("\xabL\x01 but no message"), a.To)
+	return errors.Join(err, socket.Close())
+}

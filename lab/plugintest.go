@@ -1,0 +1,182 @@
+package lab
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/netlab-dev/netlab/lab/host"
+	"github.com/netlab-dev/netlab/lab/spell"
+	"github.com/netlab-dev/netlab/sdk/sdktest"
+	"github.com/netlab-dev/netlab/sdk/wire"
+)
+
+// PluginCheck is what came of one check of a plugin.
+type PluginCheck struct {
+	Kind     string   // empty: the plugin as a whole
+	Name     string   // the rule: "the same seed is the same run"
+	Failures []string // empty: the rule holds
+	Wall     time.Duration
+}
+
+// PluginReport is what came of all checks of a plugin.
+type PluginReport struct {
+	Name, Path     string // Path is empty for the built-in plugin
+	Passed, Failed int
+	Wall           time.Duration
+}
+
+// PluginTest says what TestPlugin checks, and to whom it tells what it finds.
+type PluginTest struct {
+	// What names the plugin: the path of a program or of a package directory, else the name of a plugin at hand or of a
+	// kind, which is then the only one that is checked. Empty: the built-in plugin.
+	What string
+	// Plugins, Self and OnNotice are as in Options.
+	Plugins  []string
+	Self     string
+	OnNotice func(text string)
+	// OnPlugin is called when the plugin is found, with the checks to come, then OnCheck after each of them. path is empty
+	// for the built-in plugin. Either may be nil.
+	OnPlugin func(name, path string, checks []PluginCheck)
+	OnCheck  func(PluginCheck)
+}
+
+// TestPlugin checks that a plugin keeps the promises of every plugin: as a process among others, and its kinds one by
+// one, on both engines' ground. builtins is the manifest of the plugin that Self serves. The error is about what could
+// not be checked (*Error); a plugin that does not even answer the handshake has failed a check.
+func TestPlugin(ctx context.Context, builtins *wire.Manifest, o PluginTest) (*PluginReport, error) {
+	var report *PluginReport
+	options := Options{Plugins: o.Plugins, Self: o.Self, OnNotice: o.OnNotice}
+	err := onBench(ctx, builtins, options, func(b *bench) error {
+		began := time.Now()
+		e := &examination{bench: b, test: o, report: &PluginReport{}}
+		checks, err := e.checks()
+		if err != nil {
+			return err
+		}
+		if o.OnPlugin != nil {
+			planned := make([]PluginCheck, len(checks))
+			for i, c := range checks {
+				planned[i] = PluginCheck{Kind: c.Kind, Name: c.Name}
+			}
+			o.OnPlugin(e.report.Name, e.report.Path, planned)
+		}
+		for _, c := range checks {
+			e.check(ctx, c)
+		}
+		e.report.Wall = time.Since(began)
+		report = e.report
+		return ctx.Err()
+	})
+	return report, err
+}
+
+// examination is one TestPlugin.
+type examination struct {
+	bench  *bench
+	test   PluginTest
+	plugin *host.Plugin
+	report *PluginReport
+	stray  stray
+}
+
+// check carries out one check. One that an interruption has ended has no outcome.
+func (e *examination) check(ctx context.Context, c sdktest.Check) {
+	if ctx.Err() != nil {
+		return
+	}
+	began := time.Now()
+	done := PluginCheck{Kind: c.Kind, Name: c.Name, Failures: c.Try(), Wall: time.Since(began)}
+	switch {
+	case ctx.Err() != nil:
+		return
+	case len(done.Failures) == 0:
+		e.report.Passed++
+	default:
+		e.report.Failed++
+	}
+	if e.test.OnCheck != nil {
+		e.test.OnCheck(done)
+	}
+}
+
+const handshake = "starts, answers the handshake and ends when told"
+
+// checks finds the plugin and says what there is to check about it. One that is there and cannot be used has failed the
+// first check, and there are no others.
+func (e *examination) checks() ([]sdktest.Check, error) {
+	plugin, kind, err := e.find()
+	if err != nil {
+		if _, missing := os.Stat(e.test.What); missing != nil {
+			return nil, err
+		}
+		e.report.Name, e.report.Path = e.test.What, e.test.What
+		return []sdktest.Check{{Name: handshake, Run: func(t sdktest.T) { t.Errorf("%s", withHint(err)) }}}, nil
+	}
+	e.plugin, e.report.Name = plugin, plugin.Name
+	if !plugin.Builtin {
+		e.report.Path = cmp.Or(plugin.Directory, plugin.Path)
+	}
+	kinds := []string{kind}
+	if kind == "" {
+		kinds = e.kindsOf(plugin)
+	}
+	all := []sdktest.Check{{Name: handshake, Run: e.startsAndStops}}
+	if !e.bench.host.Reattached(plugin) {
+		all = append(all, e.ofProcess()...)
+	}
+	all = append(all, sdktest.Checks(sdktest.Subject{Manifest: plugin.Manifest, Kinds: kinds, Open: e.open})...)
+	return append(all, sdktest.Check{Name: "prints nothing beside its log", Run: e.stray.check}), nil
+}
+
+// find returns the plugin, and the kind when it was named by that.
+func (e *examination) find() (p *host.Plugin, kind string, err error) {
+	what, b := e.test.What, e.bench
+	if what == "" {
+		return b.host.Builtin(), "", nil
+	}
+	if _, err := os.Stat(what); err == nil || strings.ContainsRune(what, os.PathSeparator) {
+		p, err := b.host.Find(what)
+		return p, "", err
+	}
+	var names, kinds []string
+	all := append(slices.Clone(b.general), b.host.Builtin())
+	for _, p := range all {
+		if p.Name == what {
+			return p, "", nil
+		}
+		names, kinds = append(names, p.Name), append(kinds, e.kindsOf(p)...)
+	}
+	for _, p := range all {
+		if slices.Contains(e.kindsOf(p), what) {
+			return p, what, nil
+		}
+	}
+	known := append(names, kinds...)
+	hint := "a plugin is a program or the directory of a Go package; by name there are " + strings.Join(known, ", ")
+	if nearest := spell.Nearest(what, known); nearest != "" {
+		hint = fmt.Sprintf("did you mean %q?", nearest)
+	}
+	return nil, "", &Error{Class: Usage, Message: fmt.Sprintf("no plugin or kind %q, and no such file", what), Hint: hint}
+}
+
+// kindsOf are the names of a plugin's own kinds.
+func (e *examination) kindsOf(p *host.Plugin) []string {
+	kinds := []string{}
+	for _, k := range e.bench.host.Own(p).GetKinds() {
+		kinds = append(kinds, k.GetName())
+	}
+	return kinds
+}
+
+// withHint is an error with what to do about it.
+func withHint(err error) string {
+	if known := classify(err); known.Hint != "" {
+		return known.Message + "\nhint: " + known.Hint
+	}
+	return err.Error()
+}

@@ -1,0 +1,148 @@
+package script
+
+import (
+	"fmt"
+
+	"go.starlark.net/starlark"
+
+	"github.com/netlab-dev/netlab/lab/trace"
+	"github.com/netlab-dev/netlab/sdk/env"
+	"github.com/netlab-dev/netlab/sdk/star"
+)
+
+// messages is lab.messages(src = None, dst = None, type = None, since = 0*s, **fields) -> [message]: the messages that
+// nodes have sent before now, whatever became of them on the way, in order of time. src and dst are nodes, type is a
+// text; for each and for a field, a list means any of it.
+func messages(r *run, _ *starlark.Thread, args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {
+	var src, dst, typ starlark.Value
+	var since span
+	own, fields := ownWords(kwargs, "src", "dst", "type", "since")
+	if err := starlark.UnpackArgs("lab.messages", args, own,
+		"src??", &src, "dst??", &dst, "type??", &typ, "since?", &since); err != nil {
+		return nil, err
+	}
+	from, err := r.wantedNodes("src", src)
+	if err != nil {
+		return nil, err
+	}
+	to, err := r.wantedNodes("dst", dst)
+	if err != nil {
+		return nil, err
+	}
+	types, err := wantedTypes(typ)
+	if err != nil {
+		return nil, err
+	}
+	sent, err := r.engine.Messages(trace.Filter{Since: since.Duration})
+	if err != nil {
+		return nil, hinted(err)
+	}
+	var list []starlark.Value
+	for _, e := range sent {
+		m := newMessage(r, e)
+		if !from.has(e.Node) || !to.has(m.dst) || !types.has(e.Name) {
+			continue
+		}
+		if matches, err := r.matches(m.fields, fields); err != nil {
+			return nil, fmt.Errorf("lab.messages: %w", err)
+		} else if matches {
+			list = append(list, m)
+		}
+	}
+	return starlark.NewList(list), nil
+}
+
+// wanted is a set of names; nil wants any.
+type wanted map[string]bool
+
+func (w wanted) has(name string) bool { return w == nil || w[name] }
+
+func (r *run) wantedNodes(what string, v starlark.Value) (wanted, error) {
+	if v == nil {
+		return nil, nil
+	}
+	group, err := r.group(v)
+	if err != nil {
+		return nil, fmt.Errorf("lab.messages: %s: %w", what, err)
+	}
+	w := wanted{}
+	for _, n := range group {
+		w[n.name] = true
+	}
+	return w, nil
+}
+
+func wantedTypes(v starlark.Value) (wanted, error) {
+	if v == nil {
+		return nil, nil
+	}
+	if text, ok := starlark.AsString(v); ok {
+		return wanted{text: true}, nil
+	}
+	list, ok := v.(starlark.Iterable)
+	if !ok {
+		return nil, fmt.Errorf("lab.messages: type: got %s, want a text or a list of them", v.Type())
+	}
+	w := wanted{}
+	for item := range starlark.Elements(list) {
+		text, ok := starlark.AsString(item)
+		if !ok {
+			return nil, fmt.Errorf("lab.messages: type: got %s in the list, want texts", item.Type())
+		}
+		w[text] = true
+	}
+	return w, nil
+}
+
+// message is a message that was sent: .src .dst .type .at .size .fields.
+type message struct {
+	run    *run
+	event  env.Event
+	dst    string
+	size   int64 // of the datagram, in bytes
+	fields env.Fields
+}
+
+var _ starlark.HasAttrs = (*message)(nil)
+
+// newMessage takes apart the event that sdk.DescribeMessage makes.
+func newMessage(r *run, e env.Event) *message {
+	m := &message{run: r, event: e}
+	dst, _ := e.Get("dst").(env.Node)
+	m.dst = string(dst)
+	m.size, _ = e.Get("size").(int64)
+	m.fields, _ = e.Get("fields").(env.Fields)
+	return m
+}
+
+func (m *message) String() string {
+	shown := eventText(env.Event{Name: m.event.Name, Fields: m.fields})
+	return fmt.Sprintf("%s from %s to %s at %s", shown, m.event.Node, m.dst, star.Short(m.event.At))
+}
+
+func (m *message) Type() string          { return "message" }
+func (m *message) Freeze()               {}
+func (m *message) Truth() starlark.Bool  { return true }
+func (m *message) Hash() (uint32, error) { return uint32(m.event.Seq), nil }
+
+// Attr returns what is known of the message.
+func (m *message) Attr(name string) (starlark.Value, error) {
+	switch name {
+	case "src":
+		return m.run.resolve(env.Node(m.event.Node)), nil
+	case "dst":
+		return m.run.resolve(env.Node(m.dst)), nil
+	case "type":
+		return starlark.String(m.event.Name), nil
+	case "at":
+		return star.Duration(m.event.At), nil
+	case "size":
+		return starlark.MakeInt64(m.size), nil
+	case "fields":
+		return star.NewRecord(m.fields, m.run.resolve), nil
+	}
+	return nil, nil
+}
+
+// AttrNames lists what is known.
+func (m *message) AttrNames() []string { return []string{"at", "dst", "fields", "size", "src", "type"} }

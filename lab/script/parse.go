@@ -1,0 +1,30 @@
+package script
+
+import (
+	"fmt"
+
+	"go.starlark.net/resolve"
+	"go.starlark.net/syntax"
+
+	"github.com/netlab-dev/netlab/sdk/star"
+)
+
+// Parse reads the text of a script, and executes nothing. Errors are *Error; that a name is not
+// defined is found by Load only.
+func Parse(file string, text []byte) (*syntax.File, error) {
+	if len(text) > star.MaxSource {
+		return nil, &Error{Msg: fmt.Sprintf("%s has %d bytes, want at most %d", file, len(text), star.MaxSource)}
+	}
+	tree, err := star.Dialect.Parse(file, text, 0)
+	if err == nil {
+		err = refuseRebinding(tree)
+	}
+	if err == nil {
+		defined := func(string) bool { return true }
+		err = resolve.File(tree, defined, defined)
+	}
+	if err != nil {
+		return nil, explain(err, func(string) string { return string(text) })
+	}
+	return tree, nil
+}

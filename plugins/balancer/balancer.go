@@ -1,0 +1,94 @@
+package balancer
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/netlab-dev/netlab/sdk"
+)
+
+// balancer is the component. Its exported fields are the kind's configuration.
+type balancer struct {
+	Listen   int        `lab:"listen,default=8080,main,doc=TCP port to listen on"`
+	Backends []sdk.Addr `lab:"backends,live,doc=nodes with a main address, or node:port, to balance over"`
+	Weights  sdk.Fields `lab:"weights,default={},live,doc=weights from 1 to 1000 by backend; 1 where none is given"`
+	Strategy any        `lab:"strategy,default=round_robin,live,doc=a name, a function or strategy(...)"`
+	Mode     string     `lab:"mode,default=http,doc=http balances requests, tcp connections"`
+	Hash     string     `lab:"hash,default=client,doc=what is hashed: client, path, header:NAME or cookie:NAME"`
+	Retries  int        `lab:"retries,default=1,live,doc=how many further backends are asked where that does no harm"`
+
+	ConnectTimeout time.Duration `lab:"connect_timeout,default=1s,doc=limit of connecting to a backend"`
+	AnswerTimeout  time.Duration `lab:"answer_timeout,default=30s,doc=limit of the wait for the head of an answer"`
+	Idle           time.Duration `lab:"idle,default=60s,doc=how long a connection may move no byte; 0s is without limit"`
+	DrainTimeout   time.Duration `lab:"drain_timeout,default=30s,doc=after that a backend's last connections are reset"`
+	MaxConnections int           `lab:"max_connections,default=10000,doc=clients served at once; others wait"`
+
+	HealthEvery   time.Duration `lab:"health_every,default=1s,doc=pause between two checks of a backend; 0s is never"`
+	HealthTimeout time.Duration `lab:"health_timeout,default=1s,doc=limit of a check"`
+	HealthPath    string        `lab:"health_path,default=/health,doc=is asked for, and must be answered 200 to 399"`
+	Rise          int           `lab:"rise,default=2,doc=passed checks in a row that bring a backend up"`
+	Fall          int           `lab:"fall,default=3,doc=failed checks in a row that take a backend down"`
+
+	named []Named
+	core  *core // set before Run first waits, so methods find it
+}
+
+// Run accepts clients until the node stops.
+func (b *balancer) Run(env sdk.Env) error {
+	if err := b.valid(); err != nil {
+		return err
+	}
+	p, err := b.plan()
+	if err != nil {
+		return err
+	}
+	key, err := keyOf(b.Hash, b.Mode)
+	if err != nil {
+		return err
+	}
+	b.core = newCore(env, b, key)
+	b.core.apply(p)
+	ln, err := env.Listen(b.Listen)
+	if err != nil {
+		return err
+	}
+	return b.core.accept(ln)
+}
+
+// Configure takes over backends, weights, strategy and retries. What is in flight ends as it began.
+func (b *balancer) Configure(_ sdk.Env, next sdk.Component) error {
+	n, ok := next.(*balancer)
+	if !ok {
+		return fmt.Errorf("configuration of another kind: %T", next)
+	}
+	n.named = b.named
+	p, err := n.plan()
+	if err != nil {
+		return err
+	}
+	b.core.apply(p)
+	return nil
+}
+
+// valid checks what cannot change while the balancer runs.
+func (b *balancer) valid() error {
+	var errs []error
+	check := func(ok bool, format string, args ...any) {
+		if !ok {
+			errs = append(errs, fmt.Errorf(format, args...))
+		}
+	}
+	check(b.Mode == "http" || b.Mode == "tcp", "mode: got %q, want http or tcp", b.Mode)
+	check(b.Rise > 0, "rise: got %d, want 1 or more", b.Rise)
+	check(b.Fall > 0, "fall: got %d, want 1 or more", b.Fall)
+	check(b.MaxConnections > 0, "max_connections: got %d, want 1 or more", b.MaxConnections)
+	check(b.HealthPath != "" && b.HealthPath[0] == '/', "health_path: got %q, want a path such as /health", b.HealthPath)
+	check(b.ConnectTimeout > 0, "connect_timeout: got %v, want more than 0s", b.ConnectTimeout)
+	check(b.AnswerTimeout > 0, "answer_timeout: got %v, want more than 0s", b.AnswerTimeout)
+	check(b.HealthTimeout > 0, "health_timeout: got %v, want more than 0s", b.HealthTimeout)
+	check(b.HealthEvery >= 0, "health_every: got %v, want 0s or more", b.HealthEvery)
+	check(b.DrainTimeout >= 0, "drain_timeout: got %v, want 0s or more", b.DrainTimeout)
+	check(b.Idle >= 0, "idle: got %v, want 0s or more", b.Idle)
+	return errors.Join(errs...)
+}

@@ -1,0 +1,38 @@
+package balancer
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/netlab-dev/netlab/plugins/balancer/strategy"
+)
+
+// Named is a strategy under the name by which configurations choose it.
+type Named = strategy.Named
+
+// choice is the strategy that a configuration asks for.
+type choice struct {
+	label string // for people
+	make  func(seed uint64, failed func(error)) strategy.Strategy
+}
+
+// choose understands the parameter strategy.
+func choose(value any, table []Named) (choice, error) {
+	name, ok := value.(string)
+	if !ok {
+		return chooseFunctions(value, table)
+	}
+	named, ok := strategy.Find(table, name)
+	if !ok {
+		return choice{}, fmt.Errorf("strategy: there is no %q; strategies are %s", name, listOf(table))
+	}
+	return choice{name, func(seed uint64, _ func(error)) strategy.Strategy { return named.New(seed) }}, nil
+}
+
+func listOf(table []Named) string {
+	names := make([]string, len(table))
+	for i, named := range table {
+		names[i] = named.Name
+	}
+	return strings.Join(names, ", ")
+}

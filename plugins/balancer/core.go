@@ -1,0 +1,197 @@
+package balancer
+
+import (
+	"fmt"
+	"reflect"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/netlab-dev/netlab/plugins/balancer/strategy"
+	"github.com/netlab-dev/netlab/sdk"
+	"github.com/netlab-dev/netlab/sdk/http1"
+)
+
+// core is a balancer at work, common to both modes. Requests take what they need from the table, an immutable value
+// that is replaced as a whole; whatever changes it does so under mu.
+type core struct {
+	env    sdk.Env
+	limits limits
+	http   bool
+	key    func(*http1.Request) string // what to hash, nil to leave that to the strategy
+
+	table                             atomic.Pointer[table]
+	requests, errors, retried, active atomic.Int64
+
+	mu     sync.Mutex // guards chosen, and the state of the backends
+	chosen any        // of the strategy, as configured
+
+	blame    sync.Mutex // guards what follows: a strategy may fail while mu is held
+	mistakes int        // of the strategy
+	mistake  string     // the first one
+
+	drains sdk.Cond // is signalled when a backend has drained
+	places sdk.Cond // guards open
+	open   int      // clients
+}
+
+// limits is the part of the configuration that cannot change.
+type limits struct {
+	connect, answer, idle, drain time.Duration
+	clients                      int
+	health
+}
+
+// table is what requests are balanced by. Immutable, but for the counters that the backends keep.
+type table struct {
+	backends []*backend // all that are configured, by name
+	eligible []*backend // those that may be picked, by name
+	retries  int
+	label    string // of the strategy
+	strategy strategy.Strategy
+}
+
+func newCore(env sdk.Env, b *balancer, key func(*http1.Request) string) *core {
+	return &core{
+		env: env, http: b.Mode == "http", key: key, drains: env.NewCond(), places: env.NewCond(),
+		limits: limits{
+			connect: b.ConnectTimeout, answer: b.AnswerTimeout, idle: b.Idle, drain: b.DrainTimeout,
+			clients: b.MaxConnections,
+			health: health{
+				every: b.HealthEvery, timeout: b.HealthTimeout, path: b.HealthPath, rise: b.Rise, fall: b.Fall,
+			},
+		},
+	}
+}
+
+// accept serves clients until the node stops. A client beyond the limit waits, unaccepted, until another one leaves.
+func (c *core) accept(ln sdk.Listener) error {
+	serve := c.relay
+	if c.http {
+		serve = func(conn sdk.Conn) { newFront(c, conn).serve() }
+	}
+	for {
+		conn, err := ln.Accept()
+		if err != nil {
+			return err
+		}
+		if err := c.enter(); err != nil {
+			return err
+		}
+		c.env.Go(func() {
+			defer c.leave()
+			serve(conn)
+		})
+	}
+}
+
+func (c *core) enter() error {
+	c.places.Lock()
+	defer c.places.Unlock()
+	for c.open >= c.limits.clients {
+		if err := c.places.Wait(time.Time{}); err != nil {
+			return err
+		}
+	}
+	c.open++
+	return nil
+}
+
+func (c *core) leave() {
+	c.places.Lock()
+	defer c.places.Unlock()
+	c.open--
+	c.places.Signal()
+}
+
+// apply makes a plan what holds. Backends that are not in it any more drain; drains that were asked for by hand end.
+func (c *core) apply(p plan) {
+	seed := c.env.Rand().Uint64()
+	c.mu.Lock()
+	next := &table{retries: p.retries}
+	old := c.table.Load()
+	if old == nil {
+		old = &table{}
+	}
+	var added, removed []*backend
+	for _, s := range p.servers {
+		i := slices.IndexFunc(old.backends, func(b *backend) bool { return b.Name == s.name && b.addr == s.addr })
+		if i < 0 {
+			added = append(added, newBackend(s))
+			next.backends = append(next.backends, added[len(added)-1])
+			continue
+		}
+		b := old.backends[i]
+		b.SetWeight(s.weight)
+		b.stay()
+		next.backends = append(next.backends, b)
+	}
+	for _, b := range old.backends {
+		if !slices.Contains(next.backends, b) {
+			b.removed = true
+			removed = append(removed, b)
+		}
+	}
+	next.label, next.strategy = old.label, old.strategy
+	if old.strategy == nil || !reflect.DeepEqual(c.chosen, p.chosen) {
+		c.chosen = p.chosen
+		next.label, next.strategy = p.strategy.label, p.strategy.make(seed, c.strategyFailed)
+	}
+	c.publish(next)
+	c.mu.Unlock()
+	for _, b := range removed {
+		c.release(b)
+	}
+	for _, b := range added {
+		c.watch(b)
+	}
+}
+
+// publish puts a table in force, with the backends that are eligible now. Under mu.
+func (c *core) publish(t *table) {
+	views := []*strategy.Backend{}
+	for _, b := range t.backends {
+		if b.eligible() {
+			t.eligible = append(t.eligible, b)
+			views = append(views, b.Backend)
+		}
+	}
+	t.strategy.Update(views)
+	c.table.Store(t)
+}
+
+// republish takes note that a backend's eligibility has changed. Under mu.
+func (c *core) republish() {
+	t := *c.table.Load()
+	t.eligible = nil
+	c.publish(&t)
+}
+
+// find returns the backend of that name or address. Under mu.
+func (c *core) find(name string) (*backend, error) {
+	t := c.table.Load()
+	i := slices.IndexFunc(t.backends, func(b *backend) bool { return b.Name == name || string(b.addr) == name })
+	if i >= 0 {
+		return t.backends[i], nil
+	}
+	list := make([]server, len(t.backends))
+	for i, b := range t.backends {
+		list[i].name = b.Name
+	}
+	return nil, fmt.Errorf("there is no backend %q; backends are %s", name, namesOf(list))
+}
+
+// strategyFailed takes note of a mistake of the strategy, and tells of the first one.
+func (c *core) strategyFailed(err error) {
+	c.blame.Lock()
+	c.mistakes++
+	first := c.mistakes == 1
+	if first {
+		c.mistake = err.Error()
+	}
+	c.blame.Unlock()
+	if first {
+		c.env.Go(func() { c.env.Emit(strategyFailed{Error: err.Error()}) })
+	}
+}

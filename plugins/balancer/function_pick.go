@@ -1,0 +1,170 @@
+package balancer
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"go.starlark.net/starlark"
+
+	"github.com/netlab-dev/netlab/plugins/balancer/strategy"
+	"github.com/netlab-dev/netlab/sdk/star"
+)
+
+// scripted is a strategy of functions of a script. Where one of them fails (it returns what is not one of the backends,
+// raises an error, or takes too many steps) the fallback picks, and failed is told of the mistake.
+//
+// Functions that share a state are called one at a time. Without one they are called from many tasks at once.
+type scripted struct {
+	definition
+	fallback strategy.Strategy
+	failed   func(error) // safe for concurrent use; called without a lock of ours
+
+	offer atomic.Pointer[offer]
+	mu    sync.Mutex // held while a function may use the state
+}
+
+// offer is the backends of one Update as the functions see them.
+type offer struct {
+	list   *starlark.List // of *view, frozen: made here once, not for each request
+	views  []*view
+	byName map[string]*strategy.Backend
+	odds   *strategy.Lottery
+}
+
+var _ strategy.Learner = (*scripted)(nil)
+
+func (s *scripted) Update(backends []*strategy.Backend) {
+	o := &offer{byName: make(map[string]*strategy.Backend, len(backends)), odds: strategy.NewLottery(backends)}
+	values := make([]starlark.Value, len(backends))
+	for i, b := range backends {
+		v := newView(b)
+		v.offer = o
+		values[i], o.byName[b.Name] = v, b
+		o.views = append(o.views, v)
+	}
+	o.list = starlark.NewList(values)
+	o.list.Freeze()
+	s.fallback.Update(backends)
+	s.offer.Store(o)
+}
+
+func (s *scripted) Pick(r *strategy.Request) *strategy.Backend {
+	o := s.offer.Load()
+	if len(o.views) == 0 {
+		return nil
+	}
+	var picked *strategy.Backend
+	var err error
+	if s.score != nil {
+		picked, err = s.lower(o, r)
+	} else {
+		picked, err = s.ask(o, r)
+	}
+	if err != nil {
+		s.failed(err)
+		return s.fallback.Pick(r)
+	}
+	return picked
+}
+
+// ask lets the function pick choose.
+func (s *scripted) ask(o *offer, r *strategy.Request) (*strategy.Backend, error) {
+	asked := &requestView{request: r}
+	asked.draws.request = asked
+	result, err := s.call(s.pick, o.list, asked, func() { asked.request = nil })
+	if err != nil {
+		return nil, &mistake{"pick", err}
+	}
+	v, ok := result.(*view)
+	if !ok {
+		return nil, &mistake{"pick", fmt.Errorf("%s returned %s, want one of the backends", s.pick.Name(), described(result))}
+	}
+	if v.offer == o {
+		return v.backend, nil
+	}
+	// The state may have kept it since before the backends changed.
+	if b := o.byName[v.backend.Name]; b != nil {
+		return b, nil
+	}
+	return nil, &mistake{"pick", fmt.Errorf("%s returned backend %s, which may not be picked any more",
+		s.pick.Name(), v.backend.Name)}
+}
+
+// call calls a function of two arguments and the state, if there is one. over ends what is only for the time of the
+// call, before another one may see it in the state.
+func (s *scripted) call(fn *star.Callable, a, b starlark.Value, over func()) (starlark.Value, error) {
+	if s.state == nil {
+		defer over()
+		return fn.Call(a, b)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	defer over()
+	return fn.Call(a, b, s.state)
+}
+
+// described is what a function returned instead of a backend, in a few words.
+func described(v starlark.Value) string {
+	switch v := v.(type) {
+	case starlark.NoneType:
+		return "None"
+	case starlark.String:
+		return fmt.Sprintf("the text %.40q", string(v))
+	}
+	return "a value of type " + v.Type()
+}
+
+// lower draws two backends, exactly as p2c does, and returns the one with the lower score, the first of equals.
+func (s *scripted) lower(o *offer, r *strategy.Request) (*strategy.Backend, error) {
+	if len(o.views) == 1 {
+		return o.views[0].backend, nil
+	}
+	i, j := o.odds.Two(r.Rand)
+	a, err := s.scoreOf(o.views[i])
+	if err != nil {
+		return nil, &mistake{"score", err}
+	}
+	b, err := s.scoreOf(o.views[j])
+	if err != nil {
+		return nil, &mistake{"score", err}
+	}
+	if b < a {
+		i = j
+	}
+	return o.views[i].backend, nil
+}
+
+// scoreOf calls the function score. Durations count in nanoseconds, so that 0 may stand beside them.
+func (s *scripted) scoreOf(v *view) (float64, error) {
+	result, err := s.score.Call(v)
+	if err != nil {
+		return 0, err
+	}
+	if d, ok := result.(star.Duration); ok {
+		return float64(time.Duration(d)), nil
+	}
+	number, ok := starlark.AsFloat(result)
+	if !ok {
+		return 0, fmt.Errorf("%s returned %s, want a number or a duration", s.score.Name(), described(result))
+	}
+	if math.IsNaN(number) {
+		return 0, errors.New(s.score.Name() + " returned nan, which is neither lower nor higher than a number")
+	}
+	return number, nil
+}
+
+// Done tells the function done and the fallback of every attempt, whoever of them has picked: a strategy that learns
+// would otherwise know nothing when it is needed.
+func (s *scripted) Done(b *strategy.Backend, r strategy.Result) {
+	strategy.Done(s.fallback, b, r)
+	if s.done == nil || r.Unasked {
+		return
+	}
+	if _, err := s.call(s.done, newView(b), &resultView{r}, func() {}); err != nil {
+		s.failed(&mistake{"done", err})
+	}
+}

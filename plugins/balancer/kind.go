@@ -1,0 +1,39 @@
+package balancer
+
+import (
+	"slices"
+
+	"github.com/netlab-dev/netlab/plugins/balancer/strategy"
+	"github.com/netlab-dev/netlab/sdk"
+)
+
+// Kind is a balancer under the name of a kind of one's own, with further strategies. One that is called like one of
+// ours takes its place.
+//
+//	balancer.Kind("sticky-balancer", balancer.Named{Name: "sticky", Doc: "...", New: newSticky})
+func Kind(name string, more ...Named) sdk.Kind {
+	table := slices.Concat(more, strategy.All())
+	return sdk.Kind{
+		Name: name,
+		Doc:  "balances HTTP requests or TCP connections over backends; strategies: " + listOf(table),
+		New:  func() sdk.Component { return &balancer{named: table} },
+		Methods: []sdk.Method{
+			sdk.Func("stats", "what the balancer has done so far, and how its backends are", (*balancer).stats).Query(),
+			sdk.Func("drain", "send a backend nothing more and wait until it has answered what it got; configure ends that",
+				(*balancer).drain),
+		},
+		Events: []any{backendUp{}, backendDown{}, backendDrained{}, strategyFailed{}},
+	}
+}
+
+// The events of the kind.
+type (
+	// backendUp tells that a backend that was down has passed enough checks.
+	backendUp struct{ Backend string }
+	// backendDown tells that a backend has failed too many checks, and how the last one failed.
+	backendDown struct{ Backend, Reason string }
+	// backendDrained tells that a backend that gets no new requests has answered the last one.
+	backendDrained struct{ Backend string }
+	// strategyFailed tells of the first mistake of a script's strategy.
+	strategyFailed struct{ Error string }
+)

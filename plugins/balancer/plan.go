@@ -1,0 +1,99 @@
+package balancer
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/netlab-dev/netlab/sdk"
+)
+
+// plan is the live part of a configuration, checked.
+type plan struct {
+	servers  []server // sorted by name
+	retries  int
+	chosen   any // of the strategy, as configured
+	strategy choice
+}
+
+// server is a backend as configured.
+type server struct {
+	name   string
+	addr   sdk.Addr
+	weight int
+}
+
+const (
+	maxBackends = 1000
+	maxWeight   = 1000
+	maxRetries  = 100
+)
+
+func (b *balancer) plan() (plan, error) {
+	p := plan{retries: b.Retries, chosen: b.Strategy}
+	if b.Retries < 0 || b.Retries > maxRetries {
+		return p, fmt.Errorf("retries: got %d, want 0 to %d", b.Retries, maxRetries)
+	}
+	var err error
+	if p.servers, err = servers(b.Backends); err != nil {
+		return p, fmt.Errorf("backends: %w", err)
+	}
+	if err := weigh(p.servers, b.Weights); err != nil {
+		return p, fmt.Errorf("weights: %w", err)
+	}
+	p.strategy, err = choose(b.Strategy, b.named)
+	return p, err
+}
+
+// servers names the backends: by the node, where it has one of them only, and else by the address.
+func servers(addrs []sdk.Addr) ([]server, error) {
+	if len(addrs) > maxBackends {
+		return nil, fmt.Errorf("got %d, want at most %d", len(addrs), maxBackends)
+	}
+	nodes, seen := map[string]int{}, map[sdk.Addr]bool{}
+	for _, addr := range addrs {
+		node, _, err := addr.Split()
+		if err != nil {
+			return nil, err
+		}
+		if seen[addr] {
+			return nil, fmt.Errorf("%s is there twice", addr)
+		}
+		seen[addr] = true
+		nodes[node]++
+	}
+	list := make([]server, 0, len(addrs))
+	for _, addr := range addrs {
+		name, _, _ := addr.Split()
+		if nodes[name] > 1 {
+			name = string(addr)
+		}
+		list = append(list, server{name: name, addr: addr, weight: 1})
+	}
+	slices.SortFunc(list, func(a, b server) int { return cmp.Compare(a.name, b.name) })
+	return list, nil
+}
+
+func weigh(list []server, weights sdk.Fields) error {
+	for _, w := range weights {
+		i := slices.IndexFunc(list, func(s server) bool { return s.name == w.Name || string(s.addr) == w.Name })
+		if i < 0 {
+			return fmt.Errorf("there is no backend %q; backends are %s", w.Name, namesOf(list))
+		}
+		weight, ok := w.Value.(int64)
+		if !ok || weight < 1 || weight > maxWeight {
+			return fmt.Errorf("%s: got %v, want a whole number from 1 to %d", w.Name, w.Value, maxWeight)
+		}
+		list[i].weight = int(weight)
+	}
+	return nil
+}
+
+func namesOf(list []server) string {
+	names := make([]string, len(list))
+	for i, s := range list {
+		names[i] = s.name
+	}
+	return strings.Join(names, ", ")
+}

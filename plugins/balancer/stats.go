@@ -1,0 +1,53 @@
+package balancer
+
+import (
+	"time"
+
+	"github.com/netlab-dev/netlab/sdk"
+)
+
+// stats is what a balancer has done since it began.
+type stats struct {
+	Requests       int64          `lab:"requests,doc=requests received; in mode tcp connections"`
+	Errors         int64          `lab:"errors,doc=those that got no whole answer of a backend"`
+	Retries        int64          `lab:"retries,doc=how often another backend was asked for the same request"`
+	Active         int64          `lab:"active,doc=requests that are being served"`
+	Strategy       string         `lab:"strategy,doc=the strategy in force"`
+	StrategyErrors int            `lab:"strategy_errors,doc=picks in which the strategy failed"`
+	StrategyError  string         `lab:"strategy_error,doc=the first of these failures; empty without one"`
+	Backends       []backendStats `lab:"backends,doc=in the order of their names"`
+}
+
+// backendStats is what a balancer knows of a backend.
+type backendStats struct {
+	Name     string
+	Addr     sdk.Addr
+	Weight   int
+	Up       bool          `lab:"up,doc=it passes its checks"`
+	Draining bool          `lab:"draining,doc=it gets no new requests"`
+	Inflight int           `lab:"inflight,doc=requests that are being served"`
+	Requests int64         `lab:"requests,doc=requests that it has answered; in mode tcp connections"`
+	Errors   int64         `lab:"errors,doc=attempts that have failed, and answers of 500 and above"`
+	EWMA     time.Duration `lab:"ewma,doc=average time to the head of an answer; recent ones weigh more"`
+}
+
+func (b *balancer) stats(sdk.Env) (stats, error) {
+	c := b.core
+	s := stats{
+		Requests: c.requests.Load(), Errors: c.errors.Load(), Retries: c.retried.Load(), Active: c.active.Load(),
+	}
+	c.blame.Lock()
+	s.StrategyErrors, s.StrategyError = c.mistakes, c.mistake
+	c.blame.Unlock()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	t := c.table.Load()
+	s.Strategy = t.label
+	for _, b := range t.backends {
+		s.Backends = append(s.Backends, backendStats{
+			Name: b.Name, Addr: b.addr, Weight: b.Weight(), Up: b.up, Draining: b.leaving.Load(), Inflight: b.Inflight(),
+			Requests: b.requests.Load(), Errors: b.Errors(), EWMA: b.EWMA(),
+		})
+	}
+	return s, nil
+}

@@ -1,0 +1,102 @@
+package strategy
+
+import (
+	"math"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+const (
+	// MaxBackends is how many backends the strategies are built for; a balancer should take no more.
+	MaxBackends = 1024
+	// MaxWeight is the largest weight. With MaxBackends it keeps the sum of all weights within 32 bits.
+	MaxWeight = 1_000_000
+)
+
+// EWMATau is the time constant of Backend.EWMA: after it a sample weighs 1/e of what it weighed at first. It is the one
+// of Finagle's load metric.
+const EWMATau = 10 * time.Second
+
+// Backend is a live view of one server. The balancer's host part makes it with NewBackend, keeps it for as long as the
+// server is configured, and tells it of each attempt; strategies read. All methods are safe for concurrent use, and all
+// that read are lock free: a reader may see the counters at slightly different moments.
+type Backend struct {
+	// Name names the backend, uniquely within its balancer. It never changes.
+	Name string
+	// Owner is the host part's own, to find its data by a pick. Strategies leave it alone.
+	Owner any
+
+	weight atomic.Int64
+	// The counters change with each request, on all cores: on cache lines of their own they do not slow down reading what
+	// is above, or the next backend's.
+	_        [64]byte
+	inflight atomic.Int64
+	errors   atomic.Int64
+	ewma     atomic.Int64 // nanoseconds; written under mu
+	mu       sync.Mutex
+	sampled  time.Time // when ewma was last written; zero before the first sample
+	_        [64]byte
+}
+
+// NewBackend makes the view of a backend without load; weight is as in SetWeight.
+func NewBackend(name string, weight int) *Backend {
+	b := &Backend{Name: name}
+	b.SetWeight(weight)
+	return b
+}
+
+// Weight is the backend's share of the requests in relation to the other backends' weights, 1 to MaxWeight.
+func (b *Backend) Weight() int { return int(b.weight.Load()) }
+
+// SetWeight changes the weight; what is out of range becomes the nearest bound. Strategies go by it from the next
+// Update on. For the host part.
+func (b *Backend) SetWeight(weight int) { b.weight.Store(int64(min(max(weight, 1), MaxWeight))) }
+
+// Inflight is how many requests have been picked for the backend and are not finished.
+func (b *Backend) Inflight() int { return int(b.inflight.Load()) }
+
+// Errors is how many attempts have failed.
+func (b *Backend) Errors() int64 { return b.errors.Load() }
+
+// EWMA is the average time of the attempts that succeeded, in which older ones weigh less and less (EWMATau). It is 0
+// before the first one.
+func (b *Backend) EWMA() time.Duration { return time.Duration(b.ewma.Load()) }
+
+// Picked counts a request that goes to the backend. The host part calls it right after the pick, and Finished exactly
+// once when the request is over.
+func (b *Backend) Picked() { b.inflight.Add(1) }
+
+// Finished counts the end of a request. It comes before the strategy's Done.
+func (b *Backend) Finished(r Result) {
+	b.inflight.Add(-1)
+	switch {
+	case r.Unasked:
+	case r.OK:
+		b.sample(r.Took, r.Now)
+	default:
+		b.errors.Add(1) // its time says how fast the backend fails, not how fast it serves
+	}
+}
+
+func (b *Backend) sample(took time.Duration, now time.Time) {
+	took = max(took, 1) // 0 means that there is no sample
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.sampled.IsZero() {
+		b.ewma.Store(int64(took))
+	} else {
+		b.ewma.Store(int64(blend(float64(b.ewma.Load()), float64(took), now.Sub(b.sampled), EWMATau)))
+	}
+	if now.After(b.sampled) {
+		b.sampled = now
+	}
+}
+
+// blend is the average after a sample that comes some time after the one before. What is left of the old average
+// follows from the time gone by, not from the number of samples, so that it means the same under any load; of samples
+// of one instant the first counts.
+func blend(average, sample float64, gone, tau time.Duration) float64 {
+	left := math.Exp(-float64(max(gone, 0)) / float64(tau))
+	return average*left + sample*(1-left)
+}

@@ -1,0 +1,53 @@
+package balancer
+
+import (
+	"github.com/netlab-dev/netlab/plugins/balancer/strategy"
+	"github.com/netlab-dev/netlab/sdk"
+)
+
+// relay serves a client in mode tcp: its connection is carried to a backend, and another one is tried where connecting
+// fails. A client for whom there is none is reset.
+func (c *core) relay(client sdk.Conn) {
+	defer client.Close()
+	c.requests.Add(1)
+	c.active.Add(1)
+	defer c.active.Add(-1)
+	asked := strategy.Request{
+		Client: hostOf(client.RemoteAddr().String()), Rand: c.env.Rand(), Header: func(string) string { return "" },
+	}
+	retries := c.table.Load().retries
+	var tried []*backend
+	for n := 0; ; n++ {
+		b := c.relayOnce(client, &asked, tried)
+		if b == nil {
+			return
+		}
+		if n == retries {
+			break
+		}
+		tried = append(tried, b)
+		c.retried.Add(1)
+	}
+	c.errors.Add(1)
+	_ = client.Reset()
+}
+
+// relayOnce returns the backend when it could not be reached, nil when the client has been served or cannot be.
+func (c *core) relayOnce(client sdk.Conn, asked *strategy.Request, tried []*backend) *backend {
+	p := c.pick(asked, tried)
+	if p.backend == nil {
+		c.errors.Add(1)
+		_ = client.Reset()
+		return nil
+	}
+	defer p.done()
+	u, err := p.backend.dial(c)
+	if err != nil {
+		p.failed = true
+		return p.backend
+	}
+	defer p.backend.pool.drop(u, false)
+	p.answered(0)
+	carry(c.env, c.limits.idle, client, u.Conn)
+	return nil
+}

@@ -1,0 +1,130 @@
+// Package clock is the arithmetic of a node's clock that does not go true: how a clock fault changes what the node
+// reads and how long it waits. It has no clock of its own; true time goes in as an argument. Both engines call it,
+// which is why a clock fault means the same in virtual time and on the machine's.
+//
+// A clock has a speed and an offset. What the node reads follows both. How long it waits, for a sleep, a timer or a
+// deadline, follows the speed only: a deadline of t means "t less what the clock shows now, from now", so a clock that
+// is moved forward by an hour ends no wait that is under way. A change of the speed does: half of what is left at
+// double the speed.
+package clock
+
+import (
+	"fmt"
+	"math"
+	"math/bits"
+	"time"
+)
+
+// The bounds of a node's clock.
+const (
+	MinSpeed  = 0.01
+	MaxSpeed  = 100.0
+	MaxOffset = 100 * 365 * 24 * time.Hour
+)
+
+// unit is how the speed is kept: in billionths. So all arithmetic is exact.
+const unit = 1_000_000_000
+
+// Clock is how a node's clock differs from true time. It is a value: a fault puts another one in its place. The zero
+// Clock is true.
+type Clock struct {
+	since  time.Time     // true time from which the speed counts
+	gained time.Duration // by what other speeds have put it ahead until then
+	offset time.Duration
+	speed  int64 // billionths of seconds in a second of true time; 0 stands for unit
+}
+
+// Validate says whether a clock may go like this, with values and range when it may not.
+func Validate(speed float64, offset time.Duration) error {
+	if !(speed >= MinSpeed && speed <= MaxSpeed) {
+		return fmt.Errorf("speed is %v, want %v to %v", speed, MinSpeed, MaxSpeed)
+	}
+	if offset.Abs() > MaxOffset {
+		return fmt.Errorf("offset is %v, want at most 100 years in either direction", offset)
+	}
+	return nil
+}
+
+// Set returns the clock that goes at that speed from the true time t on, and is moved by offset in all. What speeds
+// have gained or lost before stays; an offset that was there before does not. The two must be valid.
+func (c Clock) Set(t time.Time, speed float64, offset time.Duration) Clock {
+	return Clock{since: t, gained: c.Gained(t), offset: offset, speed: int64(math.Round(speed * unit))}
+}
+
+// Gained is by how much its speeds have put the clock ahead by the true time t; its offset does not count.
+func (c Clock) Gained(t time.Time) time.Duration {
+	if c.isTrue() {
+		return c.gained
+	}
+	passed := max(t.Sub(c.since), 0)
+	return add(c.gained, scale(passed, c.speed, unit, false)-passed)
+}
+
+// Now is what the clock shows at the true time t.
+func (c Clock) Now(t time.Time) time.Time { return t.Add(add(c.Gained(t), c.offset)) }
+
+// Wait is how much true time passes while d passes on the clock: at least so much that the clock then shows d more. It
+// is never 0 when d is not.
+func (c Clock) Wait(d time.Duration) time.Duration {
+	if d <= 0 || c.isTrue() {
+		return d
+	}
+	return scale(d, unit, c.speed, true)
+}
+
+// Passed is how much passes on the clock in d of true time.
+func (c Clock) Passed(d time.Duration) time.Duration {
+	if d <= 0 || c.isTrue() {
+		return d
+	}
+	return scale(d, c.speed, unit, false)
+}
+
+// Until is how much true time there is, at the true time t, before a deadline on the clock.
+func (c Clock) Until(deadline, t time.Time) time.Duration { return c.Wait(deadline.Sub(c.Now(t))) }
+
+// Rest is how much true time there is left of a wait when this clock comes in the place of another one, by which left
+// of true time had been left.
+func (c Clock) Rest(left time.Duration, before Clock) time.Duration {
+	if left <= 0 || c.AsFastAs(before) {
+		return left
+	}
+	return scale(left, before.rate(), c.rate(), true)
+}
+
+// AsFastAs tells whether the two go at one speed.
+func (c Clock) AsFastAs(other Clock) bool { return c.rate() == other.rate() }
+
+func (c Clock) isTrue() bool { return c.speed == 0 || c.speed == unit }
+
+func (c Clock) rate() int64 {
+	if c.speed == 0 {
+		return unit
+	}
+	return c.speed
+}
+
+// scale is d*by/over, rounded down, or up; d must not be negative. What does not fit is cut off at the longest
+// duration.
+func scale(d time.Duration, by, over int64, up bool) time.Duration {
+	hi, lo := bits.Mul64(uint64(d), uint64(by))
+	if hi >= uint64(over) {
+		return math.MaxInt64
+	}
+	quotient, rest := bits.Div64(hi, lo, uint64(over))
+	if up && rest > 0 {
+		quotient++
+	}
+	return time.Duration(min(quotient, math.MaxInt64))
+}
+
+// add adds without overflow.
+func add(a, b time.Duration) time.Duration {
+	switch {
+	case b > 0 && a > math.MaxInt64-b:
+		return math.MaxInt64
+	case b < 0 && a < math.MinInt64-b:
+		return math.MinInt64
+	}
+	return a + b
+}

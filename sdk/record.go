@@ -1,0 +1,16 @@
+package sdk
+
+import "github.com/netlab-dev/netlab/sdk/env"
+
+// DescribeMessage is what the trace says of a datagram that was sent to a node: its type, and the fields dst, size (of
+// the datagram, in bytes) and fields (those of its head). ok is false when it is no datagram of Messages. Both engines
+// call it, so a message looks alike in both.
+func DescribeMessage(to string, datagram []byte) (typ string, fields Fields, ok bool) {
+	head, _, err := ParseHead(datagram)
+	if err != nil {
+		return "", nil, false
+	}
+	return head.Type, Fields{
+		{Name: "dst", Value: env.Node(to)}, {Name: "size", Value: int64(len(datagram))}, {Name: "fields", Value: head.Fields},
+	}, true
+}
