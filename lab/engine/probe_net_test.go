@@ -161,6 +161,12 @@ func (p *probe) end(_ sdk.Env, a endArgs) (string, error) {
 	return "", fmt.Errorf("no way to end a connection: %q", a.How)
 }
 
+type connArgs struct {
+	Conn string `lab:"conn"`
+}
+
+func (p *probe) idle(_ sdk.Env, a connArgs) (bool, error) { return p.conn(a.Conn).Idle(), nil }
+
 func (p *probe) bind(env sdk.Env, a portArgs) (string, error) {
 	socket, err := env.ListenPacket(a.Port)
 	p.mu.Lock()

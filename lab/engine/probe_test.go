@@ -55,6 +55,7 @@ func probePlugin() sdk.Plugin {
 			sdk.Func("read", "reads from a connection until size bytes or its end", (*probe).read),
 			sdk.Func("drink", "reads the pattern from a connection and checks it", (*probe).drink),
 			sdk.Func("end", "close, close_write or reset a connection", (*probe).end),
+			sdk.Func("idle", "says whether nothing has arrived that was not read", (*probe).idle),
 			sdk.Func("bind", "opens a UDP port", (*probe).bind),
 			sdk.Func("send", "sends datagrams, each with its number", (*probe).send),
 			sdk.Func("count", "receives datagrams until there are no more", (*probe).count),

@@ -45,10 +45,23 @@ func closeUnread(s *stage) {
 func idleConns(s *stage) {
 	s.add("probe", nil, "n1", "n2")
 	s.want("", "n1", "listen", "port", 8000)
-	for _, how := range []string{"data", "close_write", "close", "reset"} {
-		s.want(how, "n1", "idle", "port", 8000)
-		_ = how
+	for _, how := range []string{"write", "close_write", "close", "reset"} {
+		accepted := s.begin("n1", "accept", args{"port", 8000, "name", how})
+		s.wantField(s.call("n2", "dial", "to", env.Addr("n1:8000"), "name", how), "why", "")
+		s.end(accepted)
+		s.pass(20 * time.Millisecond)
+		s.want(true, "n1", "idle", "conn", how)
+		if how == "write" {
+			s.want("", "n2", "write", "conn", how, "data", "x")
+		} else {
+			s.want("", "n2", "end", "conn", how, "how", how)
+		}
+		s.eventually(how+" arrives", func() bool { return s.call("n1", "idle", "conn", how) == false })
 	}
+	s.wantField(s.call("n1", "read", "conn", "write", "size", 1), "data", "x")
+	s.want(true, "n1", "idle", "conn", "write")
+	s.want("", "n1", "end", "conn", "write", "how", "close")
+	s.want(false, "n1", "idle", "conn", "write")
 }
 
 func datagramsOfTheDead(s *stage) {

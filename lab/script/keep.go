@@ -141,6 +141,8 @@ func (r *run) do(thread *starlark.Thread, words []string) (string, error) {
 		if value.record == nil {
 			return "", nil
 		}
+	case *object:
+		return value.String() + " " + value.fields.String() + "\n", nil
 	}
-	return show(value) + "\n", nil
+	return value.String() + "\n", nil
 }

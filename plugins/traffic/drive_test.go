@@ -1,6 +1,7 @@
 package traffic
 
 import (
+	"io"
 	"strings"
 	"testing"
 	"time"
@@ -10,6 +11,7 @@ import (
 	"github.com/netlab-dev/netlab/plugins/tcpecho"
 	"github.com/netlab-dev/netlab/plugins/udpecho"
 	"github.com/netlab-dev/netlab/sdk"
+	"github.com/netlab-dev/netlab/sdk/http1"
 	"github.com/netlab-dev/netlab/sdk/link"
 	"github.com/netlab-dev/netlab/sdk/sdktest"
 )
@@ -353,5 +355,39 @@ func TestTheSameSeedIsTheSameDrive(t *testing.T) {
 	}
 	if one, two := digest(), digest(); one != two {
 		t.Errorf("digests %x and %x", one, two)
+	}
+}
+
+// A server whose connections go bad half a second after their first answer: a drive must not take the bytes for an
+// answer, nor lose a POST to a connection that has ended.
+func TestAKeptConnectionOnWhichSomethingHasComeIsNotUsedAgain(t *testing.T) {
+	for name, spoil := range map[string]func(sdk.Conn){
+		"a response too many": func(c sdk.Conn) { _, _ = io.WriteString(c, "HTTP/1.1 500 Oops\r\nContent-Length: 0\r\n\r\n") },
+		"the end":             func(c sdk.Conn) { _ = c.Close() },
+		"a reset":             func(c sdk.Conn) { _ = c.Reset() },
+	} {
+		b := world(t, nil)
+		b.DoOn("bad", func(env sdk.Env) {
+			ln, err := env.Listen(80)
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			env.Go(func() {
+				for {
+					conn, err := ln.Accept()
+					if err != nil {
+						return
+					}
+					server := http1.Server{Handle: func(_ *http1.Request, reply *http1.Reply) error {
+						env.AfterFunc(time.Second/2, func() { spoil(conn) })
+						return reply.Text(200, nil, "ok")
+					}}
+					env.Go(func() { _ = server.Serve(conn) })
+				}
+			})
+		})
+		d := makeLoad(t, b, "url", "http://bad:80/", "per_second", 1.0, "requests", int64(5), "size", int64(10))
+		wantFields(t, name, d, "requests", 5, "received", 5, "errors", 0)
 	}
 }

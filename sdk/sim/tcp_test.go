@@ -48,6 +48,39 @@ func TestADialAndAnEchoCostOneRoundTripEach(t *testing.T) {
 	l.wantTime("half-close", took, 40*ms)
 }
 
+func TestAConnectionIsIdleUntilSomethingArrives(t *testing.T) {
+	for name, arrive := range map[string]func(env.Conn) error{
+		"a byte":  func(peer env.Conn) error { _, err := peer.Write([]byte("x")); return err },
+		"the end": env.Conn.CloseWrite,
+		"a close": env.Conn.Close,
+		"a reset": env.Conn.Reset,
+	} {
+		l, a, b := pair(t)
+		l.call("n1", func(e env.Env) {
+			must(arrive(b))
+		})
+		l.call("n2", func(e env.Env) {
+			must(e.Sleep(19 * ms))
+			if !a.Idle() {
+				t.Errorf("%s: not idle before it is there", name)
+			}
+			must(e.Sleep(2 * ms))
+			if a.Idle() {
+				t.Errorf("%s: idle although it is there", name)
+			}
+			if name == "a byte" {
+				must(a.SetReadDeadline(e.Now().Add(-ms)))
+				l.wantEqual("idle whatever the deadline", a.Idle(), false)
+				must(a.SetReadDeadline(time.Time{}))
+				l.wantText("what was looked at", readN(a, 1), "x")
+				l.wantEqual("idle once it was read", a.Idle(), true)
+			}
+			must(a.Close())
+			l.wantEqual("idle once closed", a.Idle(), false)
+		})
+	}
+}
+
 func TestADialOfTheNodeItselfCostsTheFloorTwice(t *testing.T) {
 	l := newLab(t, sim.Config{}, "n1")
 	l.latency(20 * ms)
