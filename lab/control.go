@@ -1,6 +1,7 @@
 package lab
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -38,7 +39,7 @@ type reply struct {
 const (
 	maxRequest = 64 << 10        // bytes
 	maxClients = 32              // connections at the same time
-	askLimit   = 5 * time.Second // for the request to come
+	askLimit   = 5 * time.Second // for the request to come, and for the answer to be taken
 )
 
 func listenControl(do func(words []string) (string, error)) (*control, error) {
@@ -106,19 +107,26 @@ func serveControl(conn net.Conn, do func([]string) (string, error)) {
 	_ = conn.SetReadDeadline(time.Now().Add(askLimit)) // a socket that cannot have one fails at the read
 	var ask request
 	if err := json.NewDecoder(io.LimitReader(conn, maxRequest)).Decode(&ask); err != nil {
-		_ = json.NewEncoder(conn).Encode(reply{Error: "want one line of JSON: " + err.Error()})
+		answerControl(conn, reply{Error: "want one line of JSON: " + err.Error()})
 		return
 	}
-	var answer reply
 	text, err := do(ask.Words)
-	answer.Text = text
-	if err != nil {
+	answer := reply{Text: text}
+	var known *script.Error
+	switch {
+	case errors.Is(err, context.Canceled):
+		return // the run has ended: without an answer, Do says so
+	case errors.As(err, &known):
+		answer.Error, answer.Hint = known.Msg, known.Hint
+	case err != nil:
 		answer.Error = err.Error()
-		var known *script.Error
-		if errors.As(err, &known) {
-			answer.Error, answer.Hint = known.Msg, known.Hint
-		}
 	}
+	answerControl(conn, answer)
+}
+
+// answerControl does not wait for who asks and does not read: the service could not end.
+func answerControl(conn net.Conn, answer reply) {
+	_ = conn.SetWriteDeadline(time.Now().Add(askLimit))
 	_ = json.NewEncoder(conn).Encode(answer) // who has gone needs no answer
 }
 
@@ -186,7 +194,8 @@ func dialControl(pid int) (net.Conn, error) {
 		return nil, &Error{Class: Usage, Message: fmt.Sprintf("%d labs are kept up", len(found)),
 			Hint: "choose one by its process: --pid " + strings.Join(pids, " or --pid ")}
 	case pid != 0:
-		return nil, &Error{Class: Usage, Message: fmt.Sprintf("process %d keeps no lab up", pid), Hint: "lab do without --pid finds it"}
+		return nil, &Error{Class: Usage, Message: fmt.Sprintf("process %d keeps no lab up", pid),
+			Hint: "lab do without --pid finds it"}
 	}
 	return nil, &Error{Class: Usage, Message: "no lab is kept up", Hint: "lab up FILE keeps one"}
 }

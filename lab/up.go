@@ -70,7 +70,10 @@ func Up(ctx context.Context, builtins *wire.Manifest, o Options, up UpOptions) e
 	if len(f.experiments) > 1 {
 		b.notice(fmt.Sprintf("keeping %s; the others are %s", e.ID, others(f.experiments)))
 	}
-	k := &keeping{bench: b, id: e.ID, path: f.path, options: up, commands: make(chan script.Command), ports: map[string][]KeptPort{}}
+	k := &keeping{
+		bench: b, id: e.ID, path: f.path, options: up,
+		commands: make(chan script.Command), ports: map[string][]KeptPort{},
+	}
 	return k.run(ctx, f, e)
 }
 
@@ -107,7 +110,8 @@ func (k *keeping) run(ctx context.Context, f *file, e *script.Experiment) error 
 	do := func(words []string) (string, error) { return k.do(ended, words) }
 	control, err := listenControl(do)
 	if err != nil {
-		return joinClose(&Error{Class: Host, Message: err.Error(), Err: err}, eng)
+		_, _ = eng.Close() // nothing has been started: there is nothing that could go wrong
+		return &Error{Class: Host, Message: err.Error(), Err: err}
 	}
 	defer control.close()
 	if k.options.Command != nil {
@@ -125,11 +129,6 @@ func (k *keeping) run(ctx context.Context, f *file, e *script.Experiment) error 
 		return nil // as asked
 	}
 	return &Error{Class: classOf(result), Message: k.bench.text(result)}
-}
-
-func joinClose(err error, eng engine.Engine) error {
-	_, _ = eng.Close() // nothing has been started: there is nothing that could go wrong
-	return err
 }
 
 // classOf is the class of a run that was to be kept and ended instead.

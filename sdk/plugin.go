@@ -46,7 +46,8 @@ type ObjectType struct {
 	Methods []Method
 }
 
-// Join makes one plugin that serves the kinds of several. Of two kinds with one name the first counts.
+// Join makes one plugin that serves the kinds of several. Where two plugins have a kind of one name the first counts. A
+// plugin that has one twice remains as wrong as it is.
 func Join(name string, plugins ...Plugin) Plugin {
 	joined := Plugin{Name: name}
 	taken := map[string]bool{}
@@ -56,9 +57,11 @@ func Join(name string, plugins ...Plugin) Plugin {
 		}
 		for _, k := range p.Kinds {
 			if !taken[k.Name] {
-				taken[k.Name] = true
 				joined.Kinds = append(joined.Kinds, k)
 			}
+		}
+		for _, k := range p.Kinds {
+			taken[k.Name] = true
 		}
 	}
 	return joined

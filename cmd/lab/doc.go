@@ -36,11 +36,11 @@ func newDoc(io streams) *cobra.Command {
 func printTopics(io streams, manifest *wire.Manifest) {
 	fmt.Fprintln(io.out, "pages:")
 	for _, p := range docs.Pages() {
-		fmt.Fprintf(io.out, "  %-14s %s\n", p.Name, p.Title)
+		fmt.Fprintf(io.out, "  %-27s %s\n", p.Name, p.Title)
 	}
 	fmt.Fprintln(io.out, "kinds:")
 	for _, k := range manifest.GetKinds() {
-		fmt.Fprintf(io.out, "  %-14s %s\n", k.GetName(), k.GetDoc())
+		fmt.Fprintf(io.out, "  %-27s %s\n", k.GetName(), k.GetDoc())
 	}
 }
 

@@ -152,11 +152,14 @@ func (r *reader) line(t *testing.T, b block, line string) string {
 	return string(out)
 }
 
-// command is a line of the page, in the repository when it builds lab there, else in the scratch folder.
+// command is a line of the page, in the scratch folder. What is to be built and run in the repository runs there, with
+// the program that was built for this test.
 func (r *reader) command(ctx context.Context, line string) *exec.Cmd {
+	rest, inRepository := strings.CutPrefix(line, "go run ./cmd/lab")
 	cmd := exec.CommandContext(ctx, "sh", "-c", line)
 	cmd.Dir = r.scratch
-	if strings.HasPrefix(line, "go run ./cmd/lab") {
+	if inRepository {
+		cmd = exec.CommandContext(ctx, "sh", "-c", "lab"+rest)
 		cmd.Dir = r.root
 	}
 	cmd.Env = append(os.Environ(), "XDG_RUNTIME_DIR="+r.scratch,
@@ -181,7 +184,8 @@ func sameOutput(want, got string) bool {
 	if w == "" {
 		return true // the page does not show the output
 	}
-	parts := strings.Split(w, "\n...\n")
+	g = "\n" + g
+	parts := strings.Split("\n"+w, "\n...\n")
 	for i, part := range parts {
 		at := strings.Index(g, part)
 		if at < 0 || i == 0 && at != 0 {

@@ -30,7 +30,8 @@ func newRoot(io streams) *cobra.Command {
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return usageError(err.Error(), "lab "+cmd.Name()+" --help lists the flags")
 	})
-	root.AddCommand(newRun(io), newUp(io), newDo(io), newClient(io), newList(io), newNew(io), newFmt(io), newDoc(io), newPlugin(io), newVersion(io))
+	root.AddCommand(newRun(io), newUp(io), newDo(io), newClient(io), newList(io), newNew(io), newFmt(io), newDoc(io),
+		newPlugin(io), newVersion(io))
 	completions(root)
 	return root
 }

@@ -86,18 +86,18 @@ func printKept(out io.Writer, k lab.Kept) {
 	_ = w.Flush()
 	fmt.Fprintf(out, "as a node, through its links: socks5h://NODE@%s\n", k.Socks)
 	if n, via := example(k); n != "" {
-		fmt.Fprintf(out, "  an HTTP server, for example: curl -x socks5h://%s@%s http://%s/\n", via, k.Socks, n)
+		fmt.Fprintf(out, "  for example: curl -x socks5h://%s@%s http://%s/\n", via, k.Socks, n)
 	}
 	fmt.Fprintln(out, "faults: type a command, or use lab do (cut, link, crash ...); Ctrl-C tears everything down")
 }
 
-// example is an address worth dialling, and a node to dial it as.
+// example is the address of an HTTP server, a balancer if there is one, and a node to dial it as.
 func example(k lab.Kept) (addr, via string) {
 	for _, n := range k.Nodes {
 		switch {
 		case n.Addr == "":
 			via = n.Name
-		case n.Kind == "balancer", addr == "":
+		case n.Kind == "balancer", n.Kind == "http-backend" && addr == "":
 			addr = n.Addr
 		}
 	}

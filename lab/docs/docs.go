@@ -11,12 +11,12 @@ var files embed.FS
 
 // Page is one page of documentation, in Markdown.
 type Page struct {
-	Name  string // scripts
+	Name  string // scripts, or first-run for the file 01-first-run.md
 	Title string // of its first heading
 	Text  string
 }
 
-// Pages returns all pages, sorted by name.
+// Pages returns all pages: first the chapters of the guide in their order, then the others by name.
 func Pages() []Page {
 	entries, err := files.ReadDir(".")
 	if err != nil {
@@ -30,7 +30,7 @@ func Pages() []Page {
 		}
 		title, _, _ := strings.Cut(string(text), "\n")
 		pages = append(pages, Page{
-			Name:  strings.TrimSuffix(entry.Name(), ".md"),
+			Name:  strings.TrimLeft(strings.TrimSuffix(entry.Name(), ".md"), "0123456789-"),
 			Title: strings.TrimLeft(title, "# "),
 			Text:  string(text),
 		})

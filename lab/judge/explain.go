@@ -13,20 +13,22 @@ import (
 
 // violation makes the verdict of a key that has no explanation. The witness is what of it is known to have none.
 func (j *judging) violation(p part, witness []*operation) Verdict {
-	few := j.shrink(witness)
+	within := min(explainWithin, j.limits.Within)
+	deadline := time.Now().Add(within)
+	few := j.shrink(witness, deadline.Add(-within/4)) // the rest is for stuck
 	v := Verdict{Outcome: Violated}
 	for _, o := range few {
 		v.Ops = append(v.Ops, *o.Op)
 	}
-	stuck, order := j.stuck(few)
+	stuck, order := j.stuck(few, deadline)
 	why := p.because(stuck, order)
 	v.Reason = fmt.Sprintf("%s is not linearizable: %s cannot be placed: %s%s", p.name(), stuck, why, table(few))
 	return v
 }
 
 // stuck is the operation that ends first of those that the longest explanation does not reach, and that explanation.
-func (j *judging) stuck(ops []*operation) (*operation, []*operation) {
-	best := j.longest(ops, time.Now().Add(shrinkWithin))
+func (j *judging) stuck(ops []*operation, deadline time.Time) (*operation, []*operation) {
+	best := j.longest(ops, deadline)
 	order := make([]*operation, len(best))
 	for i, index := range best {
 		order[i] = ops[index]

@@ -7,14 +7,13 @@ import (
 
 // Bounds on the making of an explanation.
 const (
-	shrinkWithin = 2 * time.Second
-	shrinkTries  = 2000
+	explainWithin = 2 * time.Second
+	shrinkTries   = 2000
 )
 
 // shrink leaves out of a history that has no explanation as many operations as it can while there is still none. It
 // leaves out nothing without which the others would lose their explanation, so that what remains shows the very fault.
-func (j *judging) shrink(ops []*operation) []*operation {
-	deadline := time.Now().Add(min(shrinkWithin, j.limits.Within))
+func (j *judging) shrink(ops []*operation, deadline time.Time) []*operation {
 	tries := 0
 	for chunk := len(ops) / 2; chunk > 0; {
 		smaller := false

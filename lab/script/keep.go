@@ -7,10 +7,12 @@ import (
 	"time"
 
 	"go.starlark.net/starlark"
+
+	"github.com/netlab-dev/netlab/lab/engine"
 )
 
-// Keeper makes a run keep its topology up: the experiment executes until it first waits for something, and from there on
-// it is not the script that acts, but whoever gives commands. Such a run ends when its context does.
+// Keeper makes a run keep its topology up: the experiment executes until it first waits for something, and from there
+// on it is not the script that acts, but whoever gives commands. Such a run ends when its context does.
 type Keeper struct {
 	// Up is called once, when every node is ready.
 	Up func(nodes []NodeInfo)
@@ -40,10 +42,10 @@ const keepTurn = 20 * time.Millisecond
 // keep takes over from the experiment, whose tasks end here. It returns when the run is stopped.
 func (r *run) keep() error {
 	r.endAll()
-	r.kept = true
-	if err := r.pass(r.now()); err != nil {
+	if err := r.pass(r.now()); err != nil { // also of a node that ends while it starts
 		return err
 	}
+	r.kept = true
 	r.options.Keep.Up(r.infos())
 	for {
 		r.takeCommands()
@@ -51,20 +53,18 @@ func (r *run) keep() error {
 		if err == nil && !ran {
 			err = r.pass(min(r.due(), later(r.now(), keepTurn)))
 		}
-		var ended *nodeError
-		if errors.As(err, &ended) {
-			r.lose(ended)
-		} else if err != nil {
+		if err != nil {
 			return err
 		}
 	}
 }
 
-// lose notes that a node has ended by itself: it can be restarted as after a crash.
-func (r *run) lose(ended *nodeError) {
-	if n := r.byName[ended.Node]; n != nil {
+// lose notes that a node of a kept run has ended by itself: it can be restarted as after a crash.
+func (r *run) lose(f engine.Failure) {
+	if n := r.byName[f.Node]; n != nil {
 		n.state = crashed
 	}
+	ended := nodeError{f}
 	r.options.Keep.Notice(ended.Error())
 }
 
@@ -126,7 +126,7 @@ func (r *run) do(thread *starlark.Thread, words []string) (string, error) {
 	}
 	fn, args, kwargs, err := r.command(words)
 	if err != nil {
-		return "", err
+		return "", r.explain(err)
 	}
 	value, err := starlark.Call(thread, fn, args, kwargs)
 	if err != nil {
@@ -142,7 +142,9 @@ func (r *run) do(thread *starlark.Thread, words []string) (string, error) {
 			return "", nil
 		}
 	case *object:
-		return value.String() + " " + value.fields.String() + "\n", nil
+		if text := value.fields.Text(); text != "" {
+			return value.String() + ": " + text + "\n", nil
+		}
 	}
 	return value.String() + "\n", nil
 }

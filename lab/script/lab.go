@@ -33,7 +33,8 @@ func init() {
 		"cut": cut, "isolate": isolate, "partition": partition, "reset": reset, "heal": healAll,
 		"now": now, "sleep": sleep, "after": after, "ticks": ticks,
 		"spawn": spawn, "join": join,
-		"events": events, "next": nextEvent, "messages": messages, "history": history, "attempt": attempt, "eventually": eventually, "always": always, "skip": skip,
+		"events": events, "next": nextEvent, "messages": messages, "history": history,
+		"attempt": attempt, "eventually": eventually, "always": always, "skip": skip,
 	} {
 		verbs[name] = starlark.NewBuiltin("lab."+name, func(
 			thread *starlark.Thread, b *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple,

@@ -36,7 +36,7 @@ func (r *run) bind(n *node, object env.Object, m *method) starlark.Value {
 			return nil, err
 		}
 		if during, ok := fields.Get("duration").(time.Duration); ok && !given {
-			timeout += during
+			timeout = later(timeout, during)
 		}
 		call := engine.Call{Node: n.name, Object: object, Method: m.name, Args: fields, Timeout: timeout}
 		return r.call(n, what, call, m.result, timeout)
@@ -166,7 +166,8 @@ func (o *object) CompareSameType(op syntax.Token, y starlark.Value, _ int) (bool
 		return false, fmt.Errorf("%s %s %s: objects have no order", o.Type(), op, y.Type())
 	}
 	other, ok := y.(*object)
-	return (ok && o.node == other.node && o.ref.Incarnation == other.ref.Incarnation && o.ref.ID == other.ref.ID) == (op == syntax.EQL), nil
+	same := ok && o.node == other.node && o.ref.Incarnation == other.ref.Incarnation && o.ref.ID == other.ref.ID
+	return same == (op == syntax.EQL), nil
 }
 
 // Attr returns a method of the object's type.

@@ -125,8 +125,11 @@ func (r *run) pass(until time.Duration) error {
 		return &engineError{err}
 	}
 	r.lateness, r.waiting = max(r.lateness, progress.Lateness), progress.Waiting
-	if len(progress.Failures) > 0 {
-		return &nodeError{progress.Failures[0]}
+	for _, f := range progress.Failures {
+		if !r.kept {
+			return &nodeError{f}
+		}
+		r.lose(f)
 	}
 	for i := range progress.Replies {
 		r.operations.end(&progress.Replies[i])

@@ -9,14 +9,15 @@ import (
 	"go.starlark.net/starlark"
 )
 
-// Words says what a Command may be: "cut n1 n2", "link n1 n2 latency=50ms", "isolate n1", "heal", "crash n1",
-// "status n1" and so on. The first word is a verb of the lab, or, with a node after it, a verb or a method of that node.
-// A further word NAME=VALUE gives an argument by name; nodes in a list are joined by commas.
-const Words = "nodes, " + "cut, isolate, partition, reset, link, network, heal, " +
-	"crash NODE, restart NODE, pause NODE, resume NODE, clock NODE, configure NODE, or METHOD NODE"
-
 // commandVerbs are those verbs of the lab that make sense when nobody's script goes on.
 var commandVerbs = []string{"cut", "isolate", "partition", "reset", "link", "network", "heal"}
+
+// Words says what a Command may be: "cut n1 n2", "link n1 n2 latency=50ms", "isolate n1", "heal", "crash n1",
+// "status n1" and so on. The first word is a verb of the lab, or, with a node after it, a verb or a method of that
+// node. A further word NAME=VALUE gives an argument by name; nodes in a list are joined by commas. It is for people,
+// and never changes.
+var Words = "nodes, " + strings.Join(commandVerbs, ", ") +
+	", crash NODE, restart NODE, pause NODE, resume NODE, clock NODE, configure NODE, or METHOD NODE"
 
 // command finds what the words mean.
 func (r *run) command(words []string) (fn starlark.Value, args starlark.Tuple, kwargs []starlark.Tuple, err error) {

@@ -156,6 +156,7 @@ func (w *world) Run(until time.Duration, wake engine.Wake) (engine.Progress, err
 	}
 	w.at = max(w.at, next)
 	p := engine.Progress{Now: w.at, Failures: w.failures, Woken: woken}
+	w.failures = nil // each is told once
 	w.calls = slices.DeleteFunc(w.calls, func(c pending) bool {
 		if c.due > w.at {
 			return false

@@ -102,6 +102,7 @@ func (f *front) brokeOff(p *pick, err error) outcome {
 	if !errors.As(err, &source) {
 		return broken // the client has gone
 	}
+	f.refusals.Tell("answer broken off: "+reason(err), "backend", p.backend.Name, "error", err)
 	p.failed, f.closing = true, true
 	f.errors.Add(1)
 	return f.tell(502, "backend: "+reason(err))

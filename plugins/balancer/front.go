@@ -112,6 +112,7 @@ func (f *front) refuse(err error) outcome {
 	if !errors.As(err, &refused) {
 		return broken
 	}
+	f.refusals.Tell("request refused: "+refused.Rule, "client", f.asked.Client, "error", err)
 	return f.tell(refused.Status, refused.Rule)
 }
 

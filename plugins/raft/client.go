@@ -33,9 +33,8 @@ type Client struct {
 func ClientKind() sdk.Kind {
 	return sdk.Kind{
 		Name: "raft-client",
-		Doc: "reads and changes the key-value store of a raft cluster over the network; a change is made at most once, " +
-			"failed says that it never will be, unknown that it may have been",
-		New: func() sdk.Component { return newClient() },
+		Doc:  "reads and changes the key-value store of a raft cluster over the network, each change at most once",
+		New:  func() sdk.Component { return newClient() },
 		Methods: []sdk.Method{
 			sdk.Func("get", "what a key holds; mode stale asks any server for what it knows itself, which may be old",
 				(*Client).get).Operation(),
@@ -62,6 +61,7 @@ func (c *Client) Run(env sdk.Env) error {
 	c.mu.Lock()
 	c.messages = messages
 	c.mu.Unlock()
+	refusals := sdk.NewRefusals(env)
 	for {
 		wire, err := messages.Receive(time.Time{})
 		if err != nil {
@@ -69,7 +69,7 @@ func (c *Client) Run(env sdk.Env) error {
 		}
 		answer, err := decodeResponse(wire)
 		if err != nil {
-			env.Log().Debug("damaged reply", "from", string(wire.From), "error", err)
+			refusals.Tell("damaged reply", "from", string(wire.From), "error", err)
 			continue
 		}
 		c.mu.Lock()

@@ -20,6 +20,7 @@ type node struct {
 	addrs    []sdk.Addr // by core.ID - 1
 	core     *core.Core
 	messages *sdk.Messages
+	refusals *sdk.Refusals
 	journal  *journal // of the task write
 	inbox    *sdk.Mailbox[event]
 	jobs     *sdk.Mailbox[job]
@@ -59,7 +60,8 @@ type campaign struct {
 func newNode(r *Raft, env sdk.Env, cluster roster, c *core.Core, j *journal, messages *sdk.Messages) *node {
 	n := &node{
 		raft: r, env: env, cluster: cluster, core: c, journal: j, messages: messages,
-		inbox: r.box(env), jobs: sdk.NewMailbox[job](env), began: env.Now(),
+		refusals: sdk.NewRefusals(env),
+		inbox:    r.box(env), jobs: sdk.NewMailbox[job](env), began: env.Now(),
 		proposed: map[uint64]func(proposed){}, requests: requests{forgotten: c.Status().Term},
 	}
 	for _, name := range cluster.names {
@@ -82,12 +84,12 @@ func (n *node) receive() {
 		name, _, err := wire.From.Split()
 		from, known := n.cluster.find(name)
 		if err != nil || !known {
-			n.env.Log().Debug("message of a stranger", "from", string(wire.From))
+			n.refusals.Tell("message of a stranger", "from", string(wire.From))
 			continue
 		}
 		m, err := decode(wire)
 		if err != nil {
-			n.env.Log().Debug("damaged message", "from", name, "error", err)
+			n.refusals.Tell("damaged message", "from", name, "error", err)
 			continue
 		}
 		m.From, m.To = from, n.cluster.self

@@ -35,7 +35,7 @@ const maxRequests = 1024
 func (n *node) receiveRequest(wire sdk.Message) {
 	q, err := decodeRequest(wire)
 	if err != nil {
-		n.env.Log().Debug("damaged request", "from", string(wire.From), "error", err)
+		n.refusals.Tell("damaged request", "from", string(wire.From), "error", err)
 		return
 	}
 	n.inbox.Post(event{request: q})
@@ -108,6 +108,6 @@ func (n *node) answer(q *request, a response) {
 	a.id, a.asked, a.leader, a.term = q.id, q.term, n.cluster.name(s.Leader), s.Term
 	typ, fields, payload := a.encode()
 	if err := n.messages.Send(q.client, typ, fields, payload); err != nil && !errors.Is(err, sdk.ErrStopped) {
-		n.env.Log().Debug("reply not sent", "to", string(q.client), "error", err)
+		n.refusals.Tell("reply not sent", "to", string(q.client), "error", err)
 	}
 }

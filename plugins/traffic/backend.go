@@ -37,6 +37,10 @@ const (
 	maxWork   = time.Hour   // that a request may ask for
 	nodeField = "X-Backend" // names the backend in its answers
 	workField = "X-Work"    // asks for a service time
+
+	// patience is how long a client may take for a request, or wait with its next: longer than any that means well, so
+	// that those who do not are gone some day.
+	patience = 10 * time.Minute
 )
 
 // Run serves until the node stops.
@@ -58,9 +62,10 @@ func (b *backend) Run(env sdk.Env) error {
 	}
 	b.server = http1.Server{
 		Limits: http1.Limits{Body: maxUpload},
-		Now:    env.Now,
+		Now:    env.Now, Idle: patience, Receive: patience, Send: patience,
 		Handle: func(req *http1.Request, reply *http1.Reply) error { return b.handle(env, req, reply) },
 	}
+	refusals := sdk.NewRefusals(env)
 	for {
 		conn, err := ln.Accept()
 		if err != nil {
@@ -68,10 +73,19 @@ func (b *backend) Run(env sdk.Env) error {
 		}
 		env.Go(func() {
 			if err := b.server.Serve(conn); err != nil && !errors.Is(err, sdk.ErrStopped) {
-				env.Log().Debug("connection ended", "client", conn.RemoteAddr(), "error", err)
+				refusals.Tell(refusalOf(err), "client", conn.RemoteAddr(), "error", err)
 			}
 		})
 	}
+}
+
+// refusalOf is the class of an error that has ended a client's connection.
+func refusalOf(err error) string {
+	var refused *http1.Error
+	if errors.As(err, &refused) {
+		return "request refused: " + refused.Rule
+	}
+	return "connection ended"
 }
 
 // check says what is wrong with the configuration, and what the service time means.

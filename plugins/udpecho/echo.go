@@ -26,13 +26,14 @@ func (e *Echo) Run(env sdk.Env) error {
 	}
 	buf := make([]byte, len(e.Prefix)+sdk.MaxDatagram)
 	start := copy(buf, e.Prefix)
+	refusals := sdk.NewRefusals(env)
 	for {
 		n, from, err := socket.ReadFrom(buf[start:])
 		if err != nil {
 			return err
 		}
 		if _, err := socket.WriteTo(buf[:start+n], from); err != nil {
-			env.Log().Warn("no answer", "to", from, "bytes", start+n, "error", err)
+			refusals.Tell("no answer", "to", from, "bytes", start+n, "error", err)
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package live
 
 import (
+	"errors"
 	"io"
 	"net"
 	"sync/atomic"
@@ -15,6 +16,7 @@ type conn struct {
 	tcp           *net.TCPConn
 	local, remote env.Addr
 	ended         atomic.Bool // CloseWrite was called
+	lost          atomic.Bool // a call has met the reset, which the kernel tells of only once
 	deadlines     deadlines
 	peek          peek
 }
@@ -40,7 +42,14 @@ func (c *conn) err(op string, err error) error {
 	if err == nil {
 		return nil // before the addresses are made interfaces, which would be two allocations for each read and write
 	}
-	return c.node.opError(op, "tcp", c.local, c.remote, err)
+	if err == io.EOF && c.lost.Load() {
+		err = env.ErrReset
+	}
+	err = c.node.opError(op, "tcp", c.local, c.remote, err)
+	if errors.Is(err, env.ErrReset) {
+		c.lost.Store(true)
+	}
+	return err
 }
 
 func (c *conn) Read(p []byte) (int, error) {

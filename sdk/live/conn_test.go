@@ -43,6 +43,20 @@ func TestResetReachesThePeer(t *testing.T) {
 	wantErr(t, "close after reset", a.Close(), env.ErrClosed)
 }
 
+func TestAResetIsToldAgainWhoeverMeetsItFirst(t *testing.T) {
+	a, b := pair(t, newHost(t, "n1", "n2"))
+	ok(t, a.Reset())
+	var err error
+	for err == nil { // until the reset has arrived
+		_, err = b.Write([]byte("x"))
+	}
+	wantErr(t, "write", err, env.ErrReset)
+	for range 2 {
+		_, err = b.Read(make([]byte, 1))
+		wantErr(t, "read after the failed write", err, env.ErrReset)
+	}
+}
+
 func TestADeadlineEndsAReadAndMayBeMoved(t *testing.T) {
 	h := newHost(t, "n1", "n2")
 	n1 := h.node("n1")

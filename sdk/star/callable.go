@@ -39,20 +39,23 @@ func (c *Callable) Accepts(names ...string) error { return Accepts(c.fn, names..
 // Call calls the function. The error of a script is an *starlark.EvalError: see Backtrace. The arguments must be
 // frozen, or values of this call only.
 func (c *Callable) Call(args ...starlark.Value) (starlark.Value, error) {
-	thread, ok := c.threads.Get().(*starlark.Thread)
+	r, ok := c.threads.Get().(*runner)
 	if !ok {
-		thread = c.newThread()
+		r = &runner{thread: c.newThread()}
+		guard.add(r)
 	}
 	limit := c.Steps
 	if limit == 0 {
 		limit = DefaultSteps
 	}
-	thread.SetMaxExecutionSteps(thread.ExecutionSteps() + limit)
-	result, err := starlark.Call(thread, c.fn, args, nil)
+	r.thread.SetMaxExecutionSteps(r.thread.ExecutionSteps() + limit)
+	guard.enter(r)
+	result, err := starlark.Call(r.thread, c.fn, args, nil)
+	r.leave()
 	if err != nil {
 		return nil, err // the thread may have been cancelled: no other call gets it
 	}
-	c.threads.Put(thread)
+	c.threads.Put(r)
 	return result, nil
 }
 

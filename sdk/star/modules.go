@@ -148,7 +148,11 @@ func (s *set) exec(m env.Module, steps *uint64) error {
 		return err
 	}
 	thread := s.thread(m, MaxLoadSteps-min(*steps, MaxLoadSteps-1))
+	r := &runner{thread: thread}
+	guard.add(r)
+	guard.enter(r)
 	globals, err := program.Init(thread, s.names)
+	r.leave()
 	*steps += thread.ExecutionSteps()
 	globals.Freeze()
 	if err != nil {

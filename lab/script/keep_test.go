@@ -1,0 +1,77 @@
+package script
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+// keepBoxes keeps three boxes up on a world, gives the commands all at once, and returns their answers and what was
+// noticed. "nodes" is answered last.
+func keepBoxes(t *testing.T, commands ...string) (answers map[string]string, noticed []string) {
+	t.Helper()
+	ctx, end := context.WithTimeout(t.Context(), time.Minute)
+	defer end()
+	answers = map[string]string{}
+	queue := make(chan Command, len(commands)+1)
+	left := len(commands)
+	ask := func(text string, then func()) {
+		queue <- Command{Words: strings.Fields(text), Answer: func(answer string, err error) {
+			if err != nil {
+				answer = "error: " + err.Error()
+			}
+			answers[text] = answer
+			then()
+		}}
+	}
+	for _, text := range commands {
+		ask(text, func() {
+			if left--; left == 0 {
+				ask("nodes", end)
+			}
+		})
+	}
+	all, err := loadText(t, "def test_x(lab):\n    lab.add(\"box\", name = \"b\", count = 3)\n").Experiments(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	result := all[0].Run(ctx, newWorld(), RunOptions{Engine: "live", Kinds: boxes(t), Keep: &Keeper{
+		Up: func([]NodeInfo) {}, Commands: queue, Notice: func(text string) { noticed = append(noticed, text) },
+	}})
+	if result.Class != Interrupted {
+		t.Errorf("the run has ended with %v, want by its context", result.Err)
+	}
+	return answers, noticed
+}
+
+func TestNodesThatFailTogetherTakeNoAnswerAlong(t *testing.T) {
+	answers, noticed := keepBoxes(t, "die b1 timeout=1s", "die b2 timeout=1s", "echo b3 value=7")
+	if got := answers["echo b3 value=7"]; got != "7\n" {
+		t.Errorf("echo answered %q", got)
+	}
+	nodes := answers["nodes"]
+	for _, want := range []string{"b1  box  b1:80  crashed", "b2  box  b2:80  crashed", "b3  box  b3:80  running"} {
+		if !strings.Contains(nodes, want) {
+			t.Errorf("no %q among the nodes:\n%s", want, nodes)
+		}
+	}
+	if want := []string{"node b1 failed: boom", "node b2 failed: boom"}; !slices.Equal(noticed, want) {
+		t.Errorf("noticed %q, want %q", noticed, want)
+	}
+}
+
+func TestAMistakeInACommandEndsNothing(t *testing.T) {
+	answers, _ := keepBoxes(t, "explode b1", "crash nobody", "addr b1", "cut b1", "echo b1 value=1")
+	for text, want := range map[string]string{
+		"explode b1": "explode", "crash nobody": "no such command", "addr b1": "addr", "cut b1": "cut",
+	} {
+		if got := answers[text]; !strings.HasPrefix(got, "error: ") || !strings.Contains(got, want) {
+			t.Errorf("%s: got %q, want an error about %q", text, got, want)
+		}
+	}
+	if got := answers["echo b1 value=1"]; got != "1\n" {
+		t.Errorf("echo answered %q", got)
+	}
+}

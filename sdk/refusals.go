@@ -1,0 +1,34 @@
+package sdk
+
+import "sync"
+
+// Refusals tells the log what a program refuses, and does not let those who send it decide how long the log gets: of
+// each class it tells the first, the second, the fourth, the eighth ..., each with how many there were by then. Safe for
+// concurrent use.
+type Refusals struct {
+	env Env
+
+	mu     sync.Mutex // guards what follows
+	counts map[string]int
+}
+
+// maxClasses bounds the classes that are told apart. What comes after so many is counted together.
+const maxClasses = 64
+
+// NewRefusals makes one for a node.
+func NewRefusals(env Env) *Refusals { return &Refusals{env: env, counts: map[string]int{}} }
+
+// Tell counts a refusal of a class, a few words such as "damaged message", and may log it at level debug. args are
+// names and values in turn, as for a log; they tell of this one refusal.
+func (r *Refusals) Tell(class string, args ...any) {
+	r.mu.Lock()
+	if _, known := r.counts[class]; !known && len(r.counts) >= maxClasses {
+		class = "refused for other reasons"
+	}
+	r.counts[class]++
+	times := r.counts[class]
+	r.mu.Unlock()
+	if times&(times-1) == 0 {
+		r.env.Log().Debug(class, append(args[:len(args):len(args)], "times", times)...)
+	}
+}
