@@ -24,6 +24,9 @@ type control struct {
 	path     string
 	listener net.Listener
 	serving  sync.WaitGroup
+
+	mu      sync.Mutex
+	clients map[net.Conn]struct{} // connected now
 }
 
 type request struct {
@@ -56,7 +59,7 @@ func listenControl(do func(words []string) (string, error)) (*control, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &control{path: path, listener: listener}
+	c := &control{path: path, listener: listener, clients: map[net.Conn]struct{}{}}
 	c.serving.Add(1)
 	go c.accept(do)
 	return c, nil
@@ -94,11 +97,23 @@ func (c *control) accept(do func([]string) (string, error)) {
 		}
 		room <- struct{}{}
 		c.serving.Add(1)
+		c.note(conn, true)
 		go func() {
 			defer c.serving.Done()
 			serveControl(conn, do)
+			c.note(conn, false)
 			<-room
 		}()
+	}
+}
+
+func (c *control) note(conn net.Conn, connected bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if connected {
+		c.clients[conn] = struct{}{}
+	} else {
+		delete(c.clients, conn)
 	}
 }
 
@@ -130,9 +145,15 @@ func answerControl(conn net.Conn, answer reply) {
 	_ = json.NewEncoder(conn).Encode(answer) // who has gone needs no answer
 }
 
-// close ends the service once the commands under way are answered; the run has ended by then.
+// close ends the service once the commands under way are answered; the run has ended by then. Who has asked nothing yet
+// is not waited for.
 func (c *control) close() {
 	_ = c.listener.Close() // which removes the socket
+	c.mu.Lock()
+	for conn := range c.clients {
+		_ = conn.SetReadDeadline(time.Now())
+	}
+	c.mu.Unlock()
 	c.serving.Wait()
 	_ = os.Remove(filepath.Dir(c.path)) // unless another lab is up
 }

@@ -1,56 +1,79 @@
 package lab
 
 import (
-	"context"
 	"encoding/json"
-	"errors"
 	"io"
 	"net"
 	"strings"
 	"testing"
-
-	"github.com/netlab-dev/netlab/lab/script"
+	"time"
 )
 
-// asked is what a lab answers whose commands end like that.
-func asked(t *testing.T, text string, err error) (answer reply, read error) {
+// listening is a control socket whose commands are answered by their words.
+func listening(t *testing.T) *control {
+	t.Setenv("XDG_RUNTIME_DIR", t.TempDir())
+	c, err := listenControl(func(words []string) (string, error) { return strings.Join(words, " "), nil })
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+func (c *control) dial(t *testing.T) net.Conn {
 	t.Helper()
-	near, far := net.Pipe()
-	defer near.Close()
-	go serveControl(far, func([]string) (string, error) { return text, err })
-	if err := json.NewEncoder(near).Encode(request{Words: []string{"heal"}}); err != nil {
+	conn, err := net.Dial("unix", c.path)
+	if err != nil {
 		t.Fatal(err)
 	}
-	read = json.NewDecoder(near).Decode(&answer)
-	return answer, read
+	t.Cleanup(func() { _ = conn.Close() })
+	_ = conn.SetDeadline(time.Now().Add(time.Minute))
+	return conn
 }
 
-func TestACommandIsAnsweredByTextOrByWhatWasWrong(t *testing.T) {
-	if got, err := asked(t, "done\n", nil); err != nil || got != (reply{Text: "done\n"}) {
-		t.Errorf("got %+v, %v", got, err)
+func TestWhateverIsSentToTheControlSocketTheNextCommandIsAnswered(t *testing.T) {
+	c := listening(t)
+	defer c.close()
+	for name, sent := range map[string]string{
+		"nothing": "", "garbage": "\x00\xff\n", "half a request": `{"words": ["stat`, "another shape": `["status"]` + "\n",
+		"HTTP": "GET / HTTP/1.1\r\n\r\n", "nested deep": strings.Repeat("[", 60_000), "words without end": `{"words":["` +
+			strings.Repeat("x", maxRequest),
+	} {
+		conn := c.dial(t)
+		_, _ = io.WriteString(conn, sent)
+		_ = conn.(*net.UnixConn).CloseWrite()
+		var answer reply
+		if err := json.NewDecoder(conn).Decode(&answer); err != nil || !strings.HasPrefix(answer.Error, "want one line of JSON: ") {
+			t.Errorf("%s: got %+v, %v, want it refused", name, answer, err)
+		}
 	}
-	wrong := &script.Error{Msg: "no such command: explode", Hint: "commands are ..."}
-	if got, err := asked(t, "", wrong); err != nil || got != (reply{Error: wrong.Msg, Hint: wrong.Hint}) {
-		t.Errorf("got %+v, %v", got, err)
+	for range 1000 {
+		conn, err := net.Dial("unix", c.path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = conn.Close()
+	}
+	conn := c.dial(t)
+	_, _ = io.WriteString(conn, `{"words": ["still", "there"]}`+"\n")
+	var answer reply
+	if err := json.NewDecoder(conn).Decode(&answer); err != nil || answer.Text != "still there" {
+		t.Errorf("got %+v, %v", answer, err)
 	}
 }
 
-// Do tells of a connection that ends without an answer that the lab has ended; "context canceled" tells nobody.
-func TestTheEndOfALabIsNoAnswer(t *testing.T) {
-	if got, err := asked(t, "", context.Canceled); !errors.Is(err, io.EOF) {
-		t.Errorf("got %+v, %v, want the end of the connection", got, err)
+func TestSilentClientsDoNotKeepALabUp(t *testing.T) {
+	c := listening(t)
+	for range maxClients {
+		c.dial(t)
 	}
-}
-
-func TestARequestThatIsNoneIsAnsweredByWhatIsWanted(t *testing.T) {
-	near, far := net.Pipe()
-	defer near.Close()
-	go serveControl(far, func([]string) (string, error) { return "", errors.New("carried out") })
-	if _, err := io.WriteString(near, "heal\n"); err != nil {
-		t.Fatal(err)
+	for serving := 0; serving < maxClients; { // until all are accepted
+		c.mu.Lock()
+		serving = len(c.clients)
+		c.mu.Unlock()
 	}
-	var got reply
-	if err := json.NewDecoder(near).Decode(&got); err != nil || !strings.HasPrefix(got.Error, "want one line of JSON") {
-		t.Errorf("got %+v, %v", got, err)
+	start := time.Now()
+	c.close()
+	if took := time.Since(start); took >= askLimit {
+		t.Errorf("the end took %v, want it not to wait for who says nothing", took)
 	}
 }

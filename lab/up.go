@@ -97,9 +97,12 @@ type keeping struct {
 	socks string
 }
 
+// recentEvents is how much of its trace a kept lab remembers.
+const recentEvents = 10_000
+
 func (k *keeping) run(ctx context.Context, f *file, e *script.Experiment) error {
 	eng, err := k.bench.engine(f, engine.Options{
-		Seed: k.bench.options.seed(), Log: k.bench.log, Port: k.port, Socks: func(address string) { k.socks = address },
+		Seed: k.bench.options.seed(), Recent: recentEvents, Log: k.bench.log, Port: k.port, Socks: func(address string) { k.socks = address },
 	})
 	if err != nil {
 		return trouble(ctx, err)

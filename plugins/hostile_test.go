@@ -234,7 +234,7 @@ func datagrams(genuine []byte) [][]byte {
 		for i := range junk {
 			junk[i] = byte(random.Uint32())
 		}
-		all = append(all, junk, append([]byte("LM\x01"), junk...))
+		all = append(all, junk, append([]byte("\xabL\x01"), junk...))
 	}
 	for i := range genuine {
 		spoilt := append([]byte(nil), genuine...)

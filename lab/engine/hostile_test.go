@@ -37,7 +37,7 @@ func TestNothingThatAPluginReportsIsTrusted(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			s := &sim{
-				now: time.Second, record: newRecorder(), meters: map[FaultID]int64{}, preview: newPreview(nil),
+				now: time.Second, record: newRecorder(0), meters: map[FaultID]int64{}, preview: newPreview(nil),
 				top: newTopology(func(string) bool { return true }),
 			}
 			call := Call{Node: "n1", Method: "m"}

@@ -51,7 +51,7 @@ type live struct {
 func NewLive(h *host.Host, plugin func(kind string) *host.Plugin, o Options) (Engine, error) {
 	l := &live{
 		options: o, host: h, plugin: plugin, startLimit: startLimit,
-		stop: newInterrupt(), record: newRecorder(), inbox: newInbox(), timer: time.NewTimer(time.Hour),
+		stop: newInterrupt(), record: newRecorder(o.Recent), inbox: newInbox(), timer: time.NewTimer(time.Hour),
 		top:   newTopology(func(kind string) bool { return plugin(kind) != nil }),
 		nodes: map[string]*liveNode{}, places: map[string]place{}, clocks: map[string]*liveClock{},
 		meters: map[FaultID]*link.Meter{},

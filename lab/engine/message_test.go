@@ -12,7 +12,7 @@ import (
 )
 
 func TestARecordOfMessagesThatIsFullSaysSo(t *testing.T) {
-	r := newRecorder()
+	r := newRecorder(0)
 	r.messageRoom = 2 << 20
 	datagram, err := sdk.AppendHead(nil, sdk.Head{
 		Type: "append", Fields: sdk.Fields{{Name: "entry", Value: make([]byte, 60_000)}, {Name: "terms", Value: []any{1, "2"}}},
@@ -45,7 +45,7 @@ func TestARecordOfMessagesThatIsFullSaysSo(t *testing.T) {
 }
 
 func TestEventsBetweenTwoRunsAreNewsForTheNext(t *testing.T) {
-	r := newRecorder()
+	r := newRecorder(0)
 	told := 0
 	r.news.tell = func() { told++ }
 	watched := []EventWake{{Name: "tick", Node: "n1"}, {Name: "tock"}}

@@ -10,6 +10,8 @@ type Options struct {
 	Seed uint64
 	// Full records every event. Otherwise sim leaves out those of calls and connections, as a sweep over seeds wants.
 	Full bool
+	// Recent bounds the trace to about so many events, the latest, as a run without an end wants; 0 keeps all.
+	Recent int
 	// Messages records every datagram of sdk.Messages that is sent: see Engine.Messages.
 	Messages bool
 	// Log takes the lines that components log, and in live what their processes print. It may be called from any

@@ -1,6 +1,8 @@
 package engine
 
 import (
+	"bytes"
+	"strings"
 	"sync"
 	"time"
 
@@ -27,9 +29,10 @@ type recorder struct {
 	messageRoom int // bytes
 }
 
-func newRecorder() *recorder {
+func newRecorder(recent int) *recorder {
 	return &recorder{
-		seq: map[string]uint64{}, news: news{seen: map[EventWake]bool{}}, messageRoom: maxMessageBytes,
+		store: trace.Store{Recent: recent},
+		seq:   map[string]uint64{}, news: news{seen: map[EventWake]bool{}}, messageRoom: maxMessageBytes,
 	}
 }
 
@@ -124,11 +127,28 @@ func (r *recorder) call(c Call, at time.Duration) {
 	})
 }
 
+// maxBrief is how many bytes of a text the trace keeps of an answer.
+const maxBrief = 1 << 10
+
+// brief is what the trace keeps of an answer: not the body of a download, nor what an object has said of itself.
+func brief(v any) any {
+	switch v := v.(type) {
+	case string:
+		return strings.Clone(v[:min(len(v), maxBrief)])
+	case []byte:
+		return bytes.Clone(v[:min(len(v), maxBrief)])
+	case env.Object:
+		v.Fields = nil
+		return v
+	}
+	return v
+}
+
 // reply records how a call has ended.
 func (r *recorder) reply(c Call, reply Reply) {
 	fields := env.Fields{{Name: "method", Value: c.Method}, {Name: "status", Value: reply.Status.String()}}
 	if reply.Status == OK {
-		fields = append(fields, env.Field{Name: "value", Value: reply.Value})
+		fields = append(fields, env.Field{Name: "value", Value: brief(reply.Value)})
 	} else {
 		fields = append(fields, env.Field{Name: "error", Value: reply.Error})
 	}

@@ -57,7 +57,7 @@ func NewSim(h *host.Host, p *host.Plugin, o Options) (Engine, error) {
 		top:     newTopology(func(kind string) bool { return kinds[kind] }),
 		meters:  map[FaultID]int64{},
 		preview: newPreview(p.Manifest.GetKinds()),
-		record:  newRecorder(),
+		record:  newRecorder(o.Recent),
 	}
 	s.command.World, s.command.Of = s.world, &wire.Command_Advance{Advance: &s.advance}
 	s.detach = process.Attach(s.world, s.receive)

@@ -15,6 +15,9 @@ import (
 
 // Store is the trace of one run while it grows. The zero Store is empty and ready. It is safe for concurrent use.
 type Store struct {
+	// Recent bounds the store to about so many events, the latest; 0 keeps all. It must not change.
+	Recent int
+
 	mu     sync.Mutex
 	events []env.Event
 	sorted int // events[:sorted] are in order
@@ -31,16 +34,25 @@ func (s *Store) Add(events ...env.Event) {
 			s.sorted++
 		}
 	}
+	if s.Recent > 0 && len(s.events) > 2*s.Recent {
+		s.sort()
+		s.events = append([]env.Event(nil), s.events[len(s.events)-s.Recent:]...)
+		s.sorted = len(s.events)
+	}
+}
+
+func (s *Store) sort() {
+	if s.sorted < len(s.events) {
+		slices.SortStableFunc(s.events, Compare)
+		s.sorted = len(s.events)
+	}
 }
 
 // Select returns the events that match, in the order of the trace.
 func (s *Store) Select(f Filter) []env.Event {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.sorted < len(s.events) {
-		slices.SortStableFunc(s.events, Compare)
-		s.sorted = len(s.events)
-	}
+	s.sort()
 	first, _ := slices.BinarySearchFunc(s.events, f.Since, func(e env.Event, since time.Duration) int {
 		return cmp.Compare(e.At, since)
 	})

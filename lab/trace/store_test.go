@@ -33,6 +33,20 @@ func TestEventsComeInOrderOfTimeNodeAndNumber(t *testing.T) {
 	}
 }
 
+func TestAStoreThatIsBoundedKeepsTheLatest(t *testing.T) {
+	s := Store{Recent: 10}
+	for i := range 1000 {
+		s.Add(env.Event{At: time.Duration(i), Node: "n1", Seq: uint64(i)})
+		if s.Len() > 20 {
+			t.Fatalf("%d events are kept, want about 10", s.Len())
+		}
+	}
+	events := s.Select(Filter{})
+	if len(events) < 10 || events[len(events)-1].At != 999 || events[0].At != time.Duration(1000-len(events)) {
+		t.Errorf("kept %v", events)
+	}
+}
+
 func TestFilterSelectsByEveryFieldGiven(t *testing.T) {
 	var s Store
 	term := func(n int64) env.Field { return env.Field{Name: "term", Value: n} }

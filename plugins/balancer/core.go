@@ -131,6 +131,7 @@ func (c *core) apply(p plan) {
 	for _, b := range old.backends {
 		if !slices.Contains(next.backends, b) {
 			b.removed = true
+			b.leaving.Store(true)
 			removed = append(removed, b)
 		}
 	}
@@ -141,6 +142,9 @@ func (c *core) apply(p plan) {
 	}
 	c.publish(next)
 	c.mu.Unlock()
+	c.drains.Lock()
+	c.drains.Broadcast() // for drains that have ended so
+	c.drains.Unlock()
 	for _, b := range removed {
 		c.release(b)
 	}

@@ -1,6 +1,7 @@
 package balancer
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/netlab-dev/netlab/sdk"
@@ -32,7 +33,10 @@ func (b *balancer) drain(env sdk.Env, args drainArgs) error {
 func (c *core) outlast(env sdk.Env, b *backend) error {
 	c.drains.Lock()
 	defer c.drains.Unlock()
-	for b.leaving.Load() && b.Inflight() > 0 {
+	for b.Inflight() > 0 {
+		if !b.leaving.Load() {
+			return errors.New("configure has ended the drain")
+		}
 		if err := c.drains.Wait(sdk.Deadline(env)); err != nil {
 			return sdk.Unknown(fmt.Errorf("%d requests are in flight still: %w", b.Inflight(), err))
 		}
@@ -40,17 +44,20 @@ func (c *core) outlast(env sdk.Env, b *backend) error {
 	return nil
 }
 
-// release lets a backend go that is not picked any more: connections that wait are closed at once, those in use when
-// they are given back, or reset when the time for that is over.
+// release lets a leaving backend go: connections that wait are closed at once, those in use when they are given back, or
+// reset when the time for that is over. It does nothing when configure has put the backend back meanwhile.
 func (c *core) release(b *backend) {
-	b.leaving.Store(true)
-	b.pool.retire(c.env.Now())
-	if c.limits.drain > 0 {
-		deadline := c.env.AfterFunc(c.limits.drain, b.pool.reset)
-		c.mu.Lock()
-		b.deadline = deadline
+	c.mu.Lock()
+	if !b.leaving.Load() {
 		c.mu.Unlock()
+		return
 	}
+	b.pool.retire()
+	if c.limits.drain > 0 {
+		b.deadline = c.env.AfterFunc(c.limits.drain, b.pool.reset) // which never waits, so it may be under mu
+	}
+	c.mu.Unlock()
+	b.pool.expire(c.env.Now(), 0)
 	if b.Inflight() == 0 {
 		c.drained(b)
 	}

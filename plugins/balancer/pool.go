@@ -94,19 +94,24 @@ func (p *pool) unlend(u *upstream) {
 	p.busy = p.busy[:last]
 }
 
-// give takes a connection back that can carry another exchange.
+// give takes a connection back that can carry another exchange. In a full pool it takes the place of the oldest.
 func (p *pool) give(u *upstream, now time.Time) {
 	u.used, u.idle = true, now
 	u.in.Release()
 	p.mu.Lock()
 	p.unlend(u)
-	keep := !p.closed && len(p.idle) < maxIdle
-	if keep {
+	surplus := u
+	if !p.closed {
+		surplus = nil
+		if len(p.idle) == maxIdle {
+			surplus = p.idle[0]
+			p.idle = append(p.idle[:0], p.idle[1:]...)
+		}
 		p.idle = append(p.idle, u)
 	}
 	p.mu.Unlock()
-	if !keep {
-		_ = u.Close()
+	if surplus != nil {
+		_ = surplus.Close()
 	}
 }
 
@@ -141,12 +146,11 @@ func (p *pool) expire(now time.Time, after time.Duration) {
 	}
 }
 
-// retire closes what waits, and has every connection closed that comes back.
-func (p *pool) retire(now time.Time) {
+// retire has every connection closed that comes back.
+func (p *pool) retire() {
 	p.mu.Lock()
 	p.closed = true
 	p.mu.Unlock()
-	p.expire(now, 0)
 }
 
 // reopen ends a retirement.

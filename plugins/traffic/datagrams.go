@@ -21,6 +21,7 @@ type datagrams struct {
 	latest  int                   // of those that were answered, by their count
 	slowest time.Duration         // answer so far
 	waiting map[int]*datagramLane // by the number of the request
+	over    bool                  // what still arrives does not count
 }
 
 func openDatagrams(d *drive, to sdk.Addr, f frames, reply bool) (*datagrams, error) {
@@ -47,6 +48,9 @@ func (g *datagrams) finish() {
 	if linger > 0 {
 		_ = g.drive.env.Sleep(linger) // a node that stops closes the socket by itself
 	}
+	g.drive.cond.Lock()
+	g.over = true // receive may hold a datagram that it has read already
+	g.drive.cond.Unlock()
 	_ = g.socket.Close()
 }
 
@@ -61,8 +65,17 @@ func (g *datagrams) receive() {
 		case good:
 			g.arrive(n, g.drive.env.Now())
 		case broken:
-			g.drive.arriveBroken()
+			g.arriveBroken()
 		}
+	}
+}
+
+func (g *datagrams) arriveBroken() {
+	now := g.drive.env.Now()
+	g.drive.cond.Lock()
+	defer g.drive.cond.Unlock()
+	if !g.over {
+		g.drive.recording.arriveBroken(now.Sub(g.drive.began))
 	}
 }
 
@@ -72,8 +85,8 @@ func (g *datagrams) arrive(n int, now time.Time) {
 	defer d.cond.Unlock()
 	lane := g.waiting[n]
 	switch {
-	case n >= d.begun:
-		return // nobody has asked this
+	case n >= d.begun || g.over:
+		return // nobody has asked this, or asks any more
 	case lane == nil: // a copy, or too late
 		d.recording.arriveAgain(n)
 		return

@@ -164,7 +164,5 @@ func (d *drive) arriveBroken() {
 	now := d.env.Now().Sub(d.began)
 	d.cond.Lock()
 	defer d.cond.Unlock()
-	if len(d.recording.corrupted) < maxRecords {
-		d.recording.corrupted = append(d.recording.corrupted, now)
-	}
+	d.recording.arriveBroken(now)
 }

@@ -52,11 +52,16 @@ func planOf(args driveArgs) (plan, error) {
 	return p, err
 }
 
+// maxSchedule bounds how long an open loop may be meant to take, far within what a duration can hold.
+const maxSchedule = 10 * 365 * 24 * time.Hour
+
 // checkPace checks when, and how many.
 func (p *plan) checkPace() error {
 	switch {
 	case !(p.PerSecond >= 0) || math.IsInf(p.PerSecond, 1):
 		return fmt.Errorf("per_second is %v, want more than 0", p.PerSecond)
+	case p.PerSecond > 0 && p.planned()/p.PerSecond > maxSchedule.Seconds():
+		return fmt.Errorf("%v requests at %v per_second take more than %v", p.planned(), p.PerSecond, maxSchedule)
 	case p.Clients < 0 || p.Clients > maxClients:
 		return fmt.Errorf("clients is %d, want 1 to %d", p.Clients, maxClients)
 	case p.PerSecond == 0 && p.Clients == 0:

@@ -118,6 +118,13 @@ func (r *recording) backend(name string) uint16 {
 	return number
 }
 
+// arriveBroken counts an answer that is not what was sent.
+func (r *recording) arriveBroken(at time.Duration) {
+	if len(r.corrupted) < maxRecords {
+		r.corrupted = append(r.corrupted, at)
+	}
+}
+
 // arriveAgain counts a copy of an answer that had come before; those of other requests are passed over.
 func (r *recording) arriveAgain(n int) {
 	if rec := &r.records[n]; rec.marks&received != 0 && rec.marks&allDuplicates != allDuplicates {
