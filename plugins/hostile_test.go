@@ -253,17 +253,14 @@ func TestHostileDatagramsHarmNobody(t *testing.T) {
 			t.Error(err)
 			return
 		}
-		env.Go(func() {
-			buf := make([]byte, sdk.MaxDatagram)
-			n, _, _ := socket.ReadFrom(buf)
-			seen = append(seen, buf[:n]...)
-		})
+		env.Go(func() { seen = spoil(env, socket, "raft:7000") })
 	})
 	b.Add("misled", "raft-client", fields("servers", []any{sdk.Addr("fake:7000")}))
-	b.Begin("misled", "get", fields("key", "x"))
-	b.Run(time.Second)
+	if a := b.Call("misled", "get", fields("key", "x")); a.OK || a.Unknown {
+		t.Errorf("get from a server that answers nonsense: %+v, want it to fail", a)
+	}
 	if len(seen) == 0 {
-		t.Fatal("no true message was seen")
+		t.Fatal("no genuine message was seen")
 	}
 	hostile := datagrams(seen)
 	b.Do(func(env sdk.Env) {
@@ -407,5 +404,49 @@ func lie(env sdk.Env, conn net.Conn, answer func(io.Writer, func())) {
 	var req http1.Request
 	if in.ReadRequest(&req) == nil {
 		answer(conn, func() { _ = env.Sleep(time.Second) })
+	}
+}
+
+// spoil answers every datagram with spoilt copies of it, for three seconds, and returns the first.
+func spoil(env sdk.Env, socket net.PacketConn, also sdk.Addr) (first []byte) {
+	end := env.Now().Add(3 * time.Second)
+	_ = socket.SetReadDeadline(end)
+	buf := make([]byte, sdk.MaxDatagram)
+	for {
+		n, from, err := socket.ReadFrom(buf)
+		if err != nil {
+			return first
+		}
+		if first == nil {
+			first = append(first, buf[:n]...)
+		}
+		for _, d := range datagrams(buf[:n]) {
+			_, _ = socket.WriteTo(d, from)
+			_, _ = socket.WriteTo(d, also)
+		}
+	}
+}
+
+// What claims to come from a member of the cluster may be anything, as after damage that no checksum has found.
+func TestForgedMessagesOfAMemberDoNotEndARaftNode(t *testing.T) {
+	b := sdktest.NewBench(t, Builtin(), 1)
+	b.Add("r1", "raft", nil, "forger", "r2")
+	b.Add("r2", "raft", nil, "forger", "r1")
+	var seen []byte
+	b.DoOn("forger", func(env sdk.Env) {
+		socket, err := env.ListenPacket(7000)
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		seen = spoil(env, socket, "r1:7000")
+	})
+	if len(seen) == 0 {
+		t.Fatal("no genuine message was seen")
+	}
+	for _, node := range []string{"r1", "r2"} {
+		if a := b.Call(node, "status", nil); !a.OK {
+			t.Errorf("%s: %+v", node, a)
+		}
 	}
 }

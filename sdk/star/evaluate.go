@@ -24,7 +24,7 @@ func (s *set) evaluate(fn env.Function, names starlark.StringDict) (*starlark.Fu
 		return nil, fmt.Errorf("function %s: %w", fn.Name, err)
 	}
 	thread := s.thread(env.Module{Path: fn.Path}, DefaultSteps)
-	globals, err := program.Init(thread, names)
+	globals, err := initialize(program, thread, names)
 	if err != nil {
 		return nil, fmt.Errorf("function %s: %s", fn.Name, Backtrace(err))
 	}

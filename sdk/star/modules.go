@@ -8,6 +8,7 @@ import (
 	"hash"
 	"io"
 	"maps"
+	"slices"
 	"sync"
 
 	"go.starlark.net/starlark"
@@ -84,6 +85,12 @@ func (c *sets) get(key [sha256.Size]byte, create func() *set) *set {
 	return entry.set
 }
 
+func (c *sets) drop(s *set) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.used = slices.DeleteFunc(c.used, func(entry cached) bool { return entry.set == s })
+}
+
 // keyOf hashes all that decides what the modules' top level does.
 func keyOf(fn env.Function) (key [sha256.Size]byte) {
 	h := sha256.New()
@@ -121,9 +128,15 @@ func newSet(fn env.Function, more starlark.StringDict) *set {
 	return &set{modules: fn.Modules, names: names, programs: map[string]*starlark.Program{}}
 }
 
-// load executes the modules, the first time it is called.
+// load executes the modules, the first time it is called. A set that cannot be loaded is not kept: memory, for one, may
+// have been short for reasons of others.
 func (s *set) load() error {
 	s.once.Do(func() {
+		defer func() {
+			if s.err != nil {
+				cache.drop(s)
+			}
+		}()
 		s.loaded = make(map[string]*loaded, len(s.modules))
 		steps := uint64(0)
 		for _, m := range s.modules {
@@ -148,11 +161,7 @@ func (s *set) exec(m env.Module, steps *uint64) error {
 		return err
 	}
 	thread := s.thread(m, MaxLoadSteps-min(*steps, MaxLoadSteps-1))
-	r := &runner{thread: thread}
-	guard.add(r)
-	guard.enter(r)
-	globals, err := program.Init(thread, s.names)
-	r.leave()
+	globals, err := initialize(program, thread, s.names)
 	*steps += thread.ExecutionSteps()
 	globals.Freeze()
 	if err != nil {
@@ -170,6 +179,15 @@ func (s *set) exec(m env.Module, steps *uint64) error {
 	maps.Copy(done.scope, globals)
 	s.loaded[m.Path] = done
 	return nil
+}
+
+// initialize executes a program's top level under the guard of memory.
+func initialize(p *starlark.Program, thread *starlark.Thread, names starlark.StringDict) (starlark.StringDict, error) {
+	r := &runner{thread: thread}
+	guard.add(r)
+	guard.enter(r)
+	defer r.leave()
+	return p.Init(thread, names)
 }
 
 // thread makes a thread for code of a module's top level.
