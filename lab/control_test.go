@@ -42,7 +42,8 @@ func TestWhateverIsSentToTheControlSocketTheNextCommandIsAnswered(t *testing.T) 
 		_, _ = io.WriteString(conn, sent)
 		_ = conn.(*net.UnixConn).CloseWrite()
 		var answer reply
-		if err := json.NewDecoder(conn).Decode(&answer); err != nil || !strings.HasPrefix(answer.Error, "want one line of JSON: ") {
+		err := json.NewDecoder(conn).Decode(&answer)
+		if err != nil || !strings.HasPrefix(answer.Error, "want one line of JSON: ") {
 			t.Errorf("%s: got %+v, %v, want it refused", name, answer, err)
 		}
 	}

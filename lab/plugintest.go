@@ -10,8 +10,8 @@ import (
 	"time"
 
 	"github.com/netlab-dev/netlab/lab/host"
-	"github.com/netlab-dev/netlab/lab/spell"
 	"github.com/netlab-dev/netlab/sdk/sdktest"
+	"github.com/netlab-dev/netlab/sdk/spell"
 	"github.com/netlab-dev/netlab/sdk/wire"
 )
 

@@ -83,6 +83,7 @@ var arrows = []struct {
 	{"plugins/", []string{"sdk/", "plugins/"}},
 	{"sdk/link", nil},
 	{"sdk/clock", nil},
+	{"sdk/spell", nil},
 	{"sdk/env", []string{"sdk/link"}},
 	{"sdk/disk", []string{"sdk/env"}},
 	{"sdk/http1", nil},

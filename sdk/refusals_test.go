@@ -21,7 +21,8 @@ func (l logging) Log() hclog.Logger { return l.log }
 
 func TestWhoIsRefusedDoesNotDecideHowLongTheLogGets(t *testing.T) {
 	var text bytes.Buffer
-	r := sdk.NewRefusals(logging{log: hclog.New(&hclog.LoggerOptions{Output: &text, Level: hclog.Debug, DisableTime: true})})
+	log := hclog.New(&hclog.LoggerOptions{Output: &text, Level: hclog.Debug, DisableTime: true})
+	r := sdk.NewRefusals(logging{log: log})
 	for i := range 1_000_000 {
 		r.Tell("damaged message", "from", i)
 	}

@@ -23,6 +23,7 @@ func BenchmarkCommand(b *testing.B) {
 		{"election-sim-1000-seeds", []string{
 			"run", "--engine", "sim", "--runs", "1000", "-k", "nodes=5", filepath.Join(scripts, "election.star"),
 		}},
+		{"slow-backend-sim-60000-requests", []string{"run", "--engine", "sim", filepath.Join(scripts, "slow_backend.star")}},
 	} {
 		b.Run(c.name, func(b *testing.B) {
 			runCommand(b, bin, c.args)

@@ -6,7 +6,7 @@ import (
 	"strings"
 	"syscall"
 
-	"github.com/netlab-dev/netlab/lab/spell"
+	"github.com/netlab-dev/netlab/sdk/spell"
 )
 
 // Error is a mistake in what an engine was told: what is wrong and where, with values, and what to do about it.

@@ -107,6 +107,24 @@ func TestAnExitThatNobodyAskedForIsAFailureWithItsCode(t *testing.T) {
 	}
 }
 
+func TestAFailureJustBeforeTheEndIsToldByClose(t *testing.T) {
+	h := newHost(t)
+	for range 20 { // whoever hears of it first: the answer to the caller, or the end of the process
+		e, err := open(h, true, engine.Options{Seed: seed})
+		if err != nil {
+			t.Fatal(err)
+		}
+		s := stageOf(t, e, true)
+		s.add("probe", nil, "n1")
+		s.end(s.begin("n1", "exit", nil))
+		_, err = s.Close()
+		told := err != nil && strings.Contains(err.Error(), "node n1 failed: the process exited with code 7")
+		if !told && len(s.failures) == 0 {
+			t.Fatalf("close: %v, want that n1 has failed", err)
+		}
+	}
+}
+
 func TestTheEndOfTheSharedProcessEndsTheRunWithAReport(t *testing.T) {
 	h := newHost(t)
 	s := newStage(t, h, false)

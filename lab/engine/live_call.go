@@ -46,11 +46,14 @@ func (n *liveNode) answered(id ID) bool {
 	return was
 }
 
-// ask notes that the node's end is wanted: it is no failure.
-func (n *liveNode) ask() {
+// ask notes that the node's end is wanted: it is no failure. It reports whether an end until now would have been one
+// that nobody has been told of.
+func (n *liveNode) ask() (untold bool) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
+	untold = !n.asked && !n.failed && !n.gone
 	n.asked = true
+	return untold
 }
 
 // obituary is the failure of a node whose process has ended by itself.

@@ -77,8 +77,24 @@ func (l *live) Close() (Summary, error) {
 		})
 	}
 	stopping.Wait()
+	errs = append(errs, l.lastFailures()...)
 	errs = append(errs, l.network.Close(), os.RemoveAll(l.dir))
 	return l.summary, errors.Join(errs...)
+}
+
+// lastFailures are those of nodes that have failed since the last Run: no later one will tell them.
+func (l *live) lastFailures() (errs []error) {
+	if l.broken != nil {
+		return nil
+	}
+	var p Progress
+	if err := l.collect(&p); err != nil {
+		errs = append(errs, err)
+	}
+	for _, f := range p.Failures {
+		errs = append(errs, pluginError("node %s failed: %s", f.Node, f.Error))
+	}
+	return errs
 }
 
 // endGrace is how long a process may take to answer Close: the second that its tasks have, and some more to say which
@@ -88,23 +104,47 @@ const endGrace = 1500 * time.Millisecond
 // end ends the node's process in good order, or at once when the run is broken or the node paused, and waits until it
 // is over.
 func (n *liveNode) end(atOnce bool) error {
-	n.ask()
+	untold := n.ask()
 	var err error
 	if atOnce || n.paused {
 		n.process.Kill()
-	} else if n.process.Send(&wire.Command{World: n.world, Of: &wire.Command_Close{Close: &wire.Close{}}}) == nil {
+	} else if n.process.Send(&wire.Command{World: n.world, Of: &wire.Command_Close{Close: &wire.Close{}}}) != nil {
+		err = errNotClosed
+	} else {
 		grace := time.NewTimer(endGrace)
 		defer grace.Stop()
-		select {
-		case c := <-n.closed:
-			if c.GetError() != "" {
-				err = &PluginError{c.GetError()}
-			}
-		case <-n.over:
-		case <-grace.C:
-		}
+		err = n.closing(grace.C)
 		n.process.Stop()
 	}
 	<-n.over
+	if untold && errors.Is(err, errNotClosed) { // it had ended by itself, or was about to
+		return pluginError("node %s failed: %s", n.name, n.obituary(0).Error)
+	}
+	if errors.Is(err, errNotClosed) {
+		return nil
+	}
 	return err
+}
+
+// errNotClosed says that a process has ended without the answer to Close.
+var errNotClosed = errors.New("ended without closing")
+
+// closing waits for the answer to Close, and returns what is wrong with how the component has stopped.
+func (n *liveNode) closing(limit <-chan time.Time) error {
+	var c *wire.Closed
+	select {
+	case c = <-n.closed:
+	case <-limit:
+		return nil
+	case <-n.over:
+		select {
+		case c = <-n.closed: // before its end
+		default:
+			return errNotClosed
+		}
+	}
+	if c.GetError() != "" {
+		return &PluginError{c.GetError()}
+	}
+	return nil
 }

@@ -24,6 +24,15 @@
 // connections it contains the wait for the others; alike-us compares with as many connections, each resting 10 ms
 // before a trip, so that what remains is the link's own error; it may be so near to 0 that a ratio would say nothing.
 //
+// # BenchmarkBalancer
+//
+// plugins/balancer in a process of its own, as lab up starts it, against nginx, haproxy and caddy as Debian has them,
+// each before the same two backends (http-backend of lab, 128 bytes), under the load of wrk on 32 connections. What
+// counts is requests per second of the proxy's processor time, in user mode and in the kernel: requests per second say
+// little where load, proxies and backends share two cores, and our connections to the backends go through the relay as
+// well, in another process. In strategy the sides are the Go strategy p2c and two strategies of a script: the score of
+// p2c, and the least of all backends.
+//
 // # BenchmarkRaft
 //
 // plugins/raft/core against RawNode of go.etcd.io/raft/v3: one goroutine carries all messages between 3 or 5 nodes,

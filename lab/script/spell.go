@@ -5,7 +5,7 @@ import (
 	"sort"
 	"strings"
 
-	"github.com/netlab-dev/netlab/lab/spell"
+	"github.com/netlab-dev/netlab/sdk/spell"
 )
 
 // unknown is the message for a name that is not among those known: it offers the nearest one, or lists them.

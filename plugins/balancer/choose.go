@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/netlab-dev/netlab/plugins/balancer/strategy"
+	"github.com/netlab-dev/netlab/sdk/spell"
 )
 
 // Named is a strategy under the name by which configurations choose it.
@@ -24,15 +25,26 @@ func choose(value any, table []Named) (choice, error) {
 	}
 	named, ok := strategy.Find(table, name)
 	if !ok {
-		return choice{}, fmt.Errorf("strategy: there is no %q; strategies are %s", name, listOf(table))
+		return choice{}, unknown(name, table)
 	}
 	return choice{name, func(seed uint64, _ func(error)) strategy.Strategy { return named.New(seed) }}, nil
 }
 
-func listOf(table []Named) string {
+// unknown says what could have been meant.
+func unknown(name string, table []Named) error {
+	meant := ""
+	if near := spell.Nearest(name, names(table)); near != "" {
+		meant = fmt.Sprintf(" (did you mean %q?)", near)
+	}
+	return fmt.Errorf("strategy: there is no %q%s; strategies are %s", name, meant, listOf(table))
+}
+
+func names(table []Named) []string {
 	names := make([]string, len(table))
 	for i, named := range table {
 		names[i] = named.Name
 	}
-	return strings.Join(names, ", ")
+	return names
 }
+
+func listOf(table []Named) string { return strings.Join(names(table), ", ") }
