@@ -79,6 +79,8 @@ type Outcome struct {
 	Reason      string        // why it was skipped
 	Text        string        // what went wrong, for people; the first line is a heading
 	Output      []string      // what the script printed in the run that is shown
+	Notes       []string      // mistakes that components told of in a run that passed, of the first such run
+	Noted       int           // runs with such notes
 	Wall        time.Duration // on the wall clock, all runs
 	Now         time.Duration // the run's own time at its end (one run)
 	Digest      uint64        // sim (one run)

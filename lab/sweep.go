@@ -79,6 +79,12 @@ func (s *sweep) seed(ctx context.Context, seed uint64, o *Outcome) {
 	if single {
 		o.Now, o.Digest, o.Output = result.At, result.Summary.Digest, result.Output
 	}
+	if len(result.Notes) > 0 {
+		if o.Noted == 0 {
+			o.Notes = result.Notes
+		}
+		o.Noted++
+	}
 	if result.Outcome == script.Skipped {
 		o.Skipped++
 		o.Reason = result.Reason

@@ -65,6 +65,12 @@ func (p *printer) outcome(o lab.Outcome) {
 	}
 	fmt.Fprintf(p.out, "  %s %-*s  %s\n", mark, p.width, o.ID, strings.Join(facts(o), "  "))
 	p.output(o)
+	for _, note := range o.Notes {
+		if o.Asked > 1 {
+			note += fmt.Sprintf(" (notes in %d of %d runs)", o.Noted, o.Runs)
+		}
+		fmt.Fprintf(p.out, "    %s %s\n", p.paint(yellow, "note:"), visible(note))
+	}
 }
 
 // failure prints what went wrong: a heading, what the script has printed, where and why, and how to replay it.

@@ -97,7 +97,7 @@ func example(k lab.Kept) (addr, via string) {
 		switch {
 		case n.Addr == "":
 			via = n.Name
-		case n.Kind == "balancer", n.Kind == "http-backend" && addr == "":
+		case strings.HasSuffix(n.Kind, "balancer"), n.Kind == "http-backend" && addr == "":
 			addr = n.Addr
 		}
 	}

@@ -19,7 +19,7 @@ const maxNodes = 10000
 var nodeName = regexp.MustCompile(`^[a-zA-Z][a-zA-Z0-9_-]*$`)
 
 // addNodes is lab.add(kind, name = KIND, count = None, peers = added together, **config) -> node | [node].
-func addNodes(r *run, _ *starlark.Thread, args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {
+func addNodes(r *run, thread *starlark.Thread, args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {
 	var kindName, name string
 	var count, peers starlark.Value
 	own, config := splitConfig(kwargs)
@@ -52,6 +52,9 @@ func addNodes(r *run, _ *starlark.Thread, args starlark.Tuple, kwargs []starlark
 	added, err := r.add(k, names, fields, others)
 	if err != nil {
 		return nil, err
+	}
+	for _, n := range added {
+		n.added = positionOf(thread.CallFrame(1).Pos)
 	}
 	if count == nil {
 		return added[0], nil

@@ -3,9 +3,12 @@ package script
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"go.starlark.net/starlark"
+
+	"github.com/netlab-dev/netlab/sdk/star"
 )
 
 func checkBuiltin(
@@ -57,6 +60,10 @@ func judgement(
 	if err := starlark.UnpackArgs(b.Name(), args, kwargs, "cond", &cond, "message?", &message); err != nil {
 		return nil, nil, err
 	}
+	if fn, ok := cond.(starlark.Callable); ok {
+		return nil, nil, star.Errorf("call it: "+fn.Name()+"()",
+			"%s: got the function %s, which is always true", b.Name(), fn.Name())
+	}
 	if cond.Truth() {
 		return f, nil, nil
 	}
@@ -69,6 +76,9 @@ func judgement(
 		failure.Pos, failure.Source, failure.Parts = s.pos, s.source, f.notes.parts(&f.run.file.sites, number)
 	} else {
 		failure.Source = fmt.Sprintf("%s(%s)", b.Name(), show(cond))
+	}
+	if f.run.lastNone != "" && slices.ContainsFunc(failure.Parts, func(p Part) bool { return p.Value == "None" }) {
+		failure.Parts = append(failure.Parts, Part{"why None", shorten(f.run.lastNone, maxShown)})
 	}
 	return f, failure, nil
 }

@@ -28,7 +28,7 @@ func events(r *run, _ *starlark.Thread, args starlark.Tuple, kwargs []starlark.T
 		return nil, err
 	}
 	filter := trace.Filter{Name: name, Node: place, Since: since.Duration}
-	if err := r.knownEvent("lab.events", name); err != nil {
+	if err := r.knownEvent("lab.events", name, fields); err != nil {
 		return nil, err
 	}
 	found := &eventsValue{name: name}
@@ -42,25 +42,35 @@ func events(r *run, _ *starlark.Thread, args starlark.Tuple, kwargs []starlark.T
 	return found, nil
 }
 
-// knownEvent refuses a name that no kind in the topology emits: a check on events that can never come would always
-// hold.
-func (r *run) knownEvent(what, name string) error {
-	var known []string
+// knownEvent refuses a name that no kind in the topology emits, and a field that no such event has: a check on events
+// that can never come would always hold.
+func (r *run) knownEvent(what, name string, wanted []starlark.Tuple) error {
+	var known, fields []string
+	emitted := false
 	for _, n := range r.nodes {
-		if name == "" || n.kind.events[name] {
-			return nil
-		}
-		for event := range n.kind.events {
+		for event, has := range n.kind.events {
 			if !slices.Contains(known, event) {
 				known = append(known, event)
 			}
+			if name == "" || event == name {
+				emitted = true
+				fields = append(fields, has...)
+			}
 		}
 	}
-	if name == "" {
-		return nil
+	if name != "" && !emitted {
+		msg, hint := unknown("event", name, known)
+		return star.Errorf(hint, "%s: %s", what, msg)
 	}
-	msg, hint := unknown("event", name, known)
-	return star.Errorf(hint, "%s: %s", what, msg)
+	for _, kw := range wanted {
+		field := string(kw[0].(starlark.String))
+		if emitted && !slices.Contains(fields, field) {
+			slices.Sort(fields)
+			msg, hint := unknown("field", field, slices.Compact(fields))
+			return star.Errorf(hint, "%s: %s", strings.TrimSpace(what+" "+name), msg)
+		}
+	}
+	return nil
 }
 
 // eventValue is one event: e.name e.node e.at, and its fields.

@@ -18,6 +18,9 @@ type fault struct {
 	number int
 	ids    []engine.FaultID // more than one when nodes were added later
 	healed bool
+	link   bool // it has changed links, not cut them
+	// commanded: it was made in a kept run, by a command.
+	commanded bool
 	// extend lists the links between a node that is added later and those that the fault keeps apart from all others;
 	// nil when the fault names its links.
 	extend func(added *node) []engine.Pair
@@ -81,7 +84,7 @@ func (r *run) fault(
 		return nil, errNoLinks
 	}
 	r.nfaults++
-	f.run, f.number = r, r.nfaults
+	f.run, f.number, f.commanded = r, r.nfaults, r.kept
 	if err := f.lay(links, change); err != nil {
 		return nil, err
 	}
@@ -257,12 +260,16 @@ func reset(r *run, _ *starlark.Thread, args starlark.Tuple, kwargs []starlark.Tu
 	return starlark.None, r.apply(changes...)
 }
 
-// healAll is lab.heal(): it takes back every fault, also what lab.link has changed; what lab.network has said stays.
+// healAll is lab.heal(): it takes back every cut, isolation and partition. What lab.link has changed is how the network
+// is, and stays; but in a kept run what a command has changed goes, because the script's own links were there before.
 func healAll(r *run, _ *starlark.Thread, args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {
 	if err := starlark.UnpackArgs("lab.heal", args, kwargs); err != nil {
 		return nil, err
 	}
 	for _, f := range slices.Clone(r.faults) {
+		if f.link && !f.commanded {
+			continue
+		}
 		if err := f.heal(); err != nil {
 			return nil, err
 		}

@@ -1,9 +1,12 @@
 package script
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"strings"
+	"text/tabwriter"
 	"time"
 
 	"go.starlark.net/starlark"
@@ -118,11 +121,13 @@ func (r *run) commandTask(c Command) starlark.Callable {
 // do carries out one command and says what came of it.
 func (r *run) do(thread *starlark.Thread, words []string) (string, error) {
 	if len(words) == 1 && words[0] == "nodes" {
-		text := ""
+		var text strings.Builder
+		w := tabwriter.NewWriter(&text, 0, 0, 2, ' ', 0)
 		for _, n := range r.infos() {
-			text += fmt.Sprintf("%s  %s  %s  %s\n", n.Name, n.Kind, n.Addr, n.State)
+			fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", n.Name, n.Kind, cmp.Or(n.Addr, "-"), n.State)
 		}
-		return text, nil
+		_ = w.Flush() // a Builder takes everything
+		return text.String(), nil
 	}
 	fn, args, kwargs, err := r.command(words)
 	if err != nil {

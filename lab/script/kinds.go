@@ -43,7 +43,7 @@ type kind struct {
 	main    string             // the parameter that holds the main port, "" for none
 	methods map[string]*method // of the node
 	objects map[string]*objectKind
-	events  map[string]bool
+	events  map[string][]string // the fields of each
 }
 
 // objectKind is a type of objects.
@@ -61,7 +61,7 @@ type method struct {
 }
 
 func newKind(w *wire.Kind) (*kind, error) {
-	k := &kind{name: w.GetName(), objects: map[string]*objectKind{}, events: map[string]bool{}}
+	k := &kind{name: w.GetName(), objects: map[string]*objectKind{}, events: map[string][]string{}}
 	var err error
 	if k.config, err = newParams(w.GetConfig()); err != nil {
 		return nil, err
@@ -89,7 +89,11 @@ func newKind(w *wire.Kind) (*kind, error) {
 		k.objects[o.GetName()] = &objectKind{methods, &wire.Parameter{Type: "struct", Fields: o.GetFields()}}
 	}
 	for _, e := range w.GetEvents() {
-		k.events[e.GetName()] = true
+		fields := []string{}
+		for _, f := range e.GetFields() {
+			fields = append(fields, f.GetName())
+		}
+		k.events[e.GetName()] = fields
 	}
 	return k, nil
 }

@@ -54,7 +54,7 @@ func linkNodes(r *run, _ *starlark.Thread, args starlark.Tuple, kwargs []starlar
 	change := func(id engine.FaultID, links []engine.Pair) engine.Change {
 		return engine.SetLink{Fault: id, Links: links, Patch: patch}
 	}
-	return r.fault(&fault{verb: "link"}, lasting, between(from, to, oneway), change)
+	return r.fault(&fault{verb: "link", link: true}, lasting, between(from, to, oneway), change)
 }
 
 var profileFields = []string{

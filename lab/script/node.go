@@ -18,6 +18,7 @@ type node struct {
 	run         *run
 	name        string
 	kind        *kind
+	added       Position // where the script has added it
 	index       int
 	state       nodeState
 	incarnation int

@@ -3,6 +3,7 @@ package script
 import (
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -57,6 +58,7 @@ type Result struct {
 	At      time.Duration // the run's time when it ended
 	Took    time.Duration // on the wall clock
 	Output  []string      // what the script printed
+	Notes   []string      // of a Passed run: mistakes that components told of and went on
 	Last    []NodeEvents  // what happened last on each node, unless it passed
 	Waiting []engine.Waiting
 	Summary engine.Summary
@@ -84,6 +86,30 @@ func (f *Failure) Error() string {
 type NodeEvents struct {
 	Node   string
 	Events []env.Event
+}
+
+// mistakes are the events with a field "error": what has gone wrong on a node that can go on. A run may pass in spite of
+// them, but its author should know, so each event of each node is told of once.
+func (r *run) mistakes() (notes []string) {
+	told := map[string]bool{}
+	for _, n := range r.nodes {
+		for name, fields := range n.kind.events {
+			if !slices.Contains(fields, "error") || told[name] {
+				continue
+			}
+			told[name] = true
+			seen := map[string]bool{}
+			for _, e := range r.engine.Events(trace.Filter{Name: name}) {
+				if text, _ := e.Get("error").(string); text != "" && !seen[e.Node] {
+					seen[e.Node] = true
+					lines := strings.Split(strings.TrimSpace(text), "\n")
+					notes = append(notes, fmt.Sprintf("%s: %s: %s", e.Node, name, shorten(lines[len(lines)-1], maxShown)))
+				}
+			}
+		}
+	}
+	slices.Sort(notes)
+	return notes
 }
 
 // lastOfEach is how many events of each node a report shows.

@@ -155,6 +155,7 @@ func (r *run) judge(e *Experiment, err error) *Result {
 	var interrupted *interruption
 	switch {
 	case err == nil && len(r.expected) == 0:
+		result.Notes = r.mistakes()
 		return result
 	case err == nil:
 		result.Outcome = Failed
@@ -168,6 +169,9 @@ func (r *run) judge(e *Experiment, err error) *Result {
 		return result
 	case errors.As(err, &node):
 		result.Outcome, result.Class, result.Err = Broken, Plugin, &Error{Msg: node.Error()}
+		if n := r.byName[node.Node]; n != nil {
+			result.Err.Hint = fmt.Sprintf("%s was added at %s", n.name, n.added)
+		}
 		result.Node = &node.Failure
 	case errors.As(err, &host):
 		result.Outcome, result.Class, result.Err = Broken, Host, &Error{Msg: host.Error()}

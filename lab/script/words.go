@@ -7,6 +7,9 @@ import (
 	"strings"
 
 	"go.starlark.net/starlark"
+
+	"github.com/netlab-dev/netlab/sdk/star"
+	"github.com/netlab-dev/netlab/sdk/wire"
 )
 
 // commandVerbs are those verbs of the lab that make sense when nobody's script goes on.
@@ -30,14 +33,14 @@ func (r *run) command(words []string) (fn starlark.Value, args starlark.Tuple, k
 	case slices.Contains(commandVerbs, verb):
 		fn, err = r.lab.Attr(verb)
 	case len(rest) == 0:
-		return nil, nil, nil, r.noCommand(verb)
+		return nil, nil, nil, r.noCommand("no such command: " + verb)
 	default:
 		n := r.byName[rest[0]]
 		if n == nil {
-			return nil, nil, nil, r.noCommand(verb + " " + rest[0])
+			return nil, nil, nil, r.noCommand(fmt.Sprintf("%s: no node %q", verb, rest[0]))
 		}
 		if fn, err = n.Attr(verb); err == nil && !isCallable(fn) {
-			msg, hint := unknown("method", verb, n.AttrNames())
+			msg, hint := unknown("method", verb, n.callables())
 			return nil, nil, nil, &Error{Msg: n.name + ": " + msg, Hint: hint}
 		}
 		textual, rest = n.textual(verb), rest[1:]
@@ -59,6 +62,14 @@ func (r *run) command(words []string) (fn starlark.Value, args starlark.Tuple, k
 		args = starlark.Tuple{starlark.NewList(args)}
 	}
 	return fn, args, kwargs, nil
+}
+
+// callables are the words of the node that can be called.
+func (n *node) callables() []string {
+	return slices.DeleteFunc(n.AttrNames(), func(name string) bool {
+		v, err := n.Attr(name)
+		return err != nil || !isCallable(v)
+	})
 }
 
 func isCallable(v starlark.Value) bool {
@@ -86,7 +97,7 @@ func (r *run) noCommand(what string) error {
 		}
 		hint += "; nodes are " + strings.Join(names, ", ")
 	}
-	return &Error{Msg: fmt.Sprintf("no such command: %s", what), Hint: hint}
+	return &Error{Msg: what, Hint: hint}
 }
 
 // textual tells which parameters of a node's method are texts, so that a number given for one stays a text.
@@ -126,6 +137,11 @@ func (r *run) word(text string, textual bool) starlark.Value {
 		return starlark.False
 	case "None":
 		return starlark.None
+	}
+	for _, typ := range []string{"duration", "draw", "rate"} {
+		if v, err := wire.Parse(typ, text); err == nil {
+			return star.FromValue(v, nil)
+		}
 	}
 	if n, err := strconv.ParseInt(text, 10, 64); err == nil {
 		return starlark.MakeInt64(n)

@@ -250,7 +250,10 @@ func box() *wire.Kind {
 			{Name: "send", Arguments: []*wire.Parameter{need("data", "bytes")}},
 			{Name: "join", Arguments: []*wire.Parameter{need("other", "object conn")}},
 		}}},
-		Events: []*wire.EventType{{Name: "became_leader"}, {Name: "dead"}},
+		Events: []*wire.EventType{
+			{Name: "became_leader", Fields: []*wire.Parameter{{Name: "term"}, {Name: "who"}}},
+			{Name: "dead", Fields: []*wire.Parameter{{Name: "term"}, {Name: "who"}}},
+		},
 	}
 }
 

@@ -109,7 +109,7 @@ func TestServiceTimeIsWorkedOff(t *testing.T) {
 func TestAWrongConfigurationIsSaid(t *testing.T) {
 	uneven := link.NewUniform(2*time.Second, time.Second)
 	for want, config := range map[string]sdk.Fields{
-		`service_time is "reqest", want a duration, a draw or "request"`: with("service_time", "reqest"),
+		`service_time is "reqest", want a duration such as 5ms, a draw or "request"`: with("service_time", "reqest"),
 		"service_time is -1s, want 0s or more":                           with("service_time", -time.Second),
 		"low is 2s, want at most high, 1s":                               with("service_time", uneven),
 		"service_time is 7, want":                                        with("service_time", int64(7)),

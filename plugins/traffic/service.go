@@ -31,9 +31,12 @@ func serviceOf(value any) (service, error) {
 		if v == "request" {
 			return service{asked: true}, nil
 		}
-		return service{}, fmt.Errorf(`service_time is %q, want a duration, a draw or "request"`, v)
+		if d, err := time.ParseDuration(v); err == nil && d >= 0 {
+			return service{draw: sdk.Draw{A: d}}, nil
+		}
+		return service{}, fmt.Errorf(`service_time is %q, want a duration such as 5ms, a draw or "request"`, v)
 	}
-	return service{}, fmt.Errorf(`service_time is %v, want a duration, a draw or "request"`, value)
+	return service{}, fmt.Errorf(`service_time is %v, want a duration such as 5*ms, a draw or "request"`, value)
 }
 
 var errWork = errors.New("X-Work: want a duration such as 12ms, at most 1h")
