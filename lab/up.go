@@ -145,6 +145,7 @@ func classOf(r *script.Result) Class {
 }
 
 func (k *keeping) port(node, network string, port int, real netip.AddrPort) {
+	k.bench.port(node, network, port, real)
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	p := KeptPort{network, port, real}
