@@ -63,7 +63,7 @@ func parameters(e *script.Experiment) string {
 	if len(texts) == 0 {
 		return ""
 	}
-	return "  (--set " + strings.Join(texts, ", ") + ")"
+	return "  (--set " + strings.Join(texts, " --set ") + ")"
 }
 
 func firstLine(s string) string {
