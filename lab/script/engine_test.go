@@ -80,9 +80,13 @@ func shippedScripts(t testing.TB) []*Experiment {
 
 func TestShippedScriptsHoldInSimAndRepeat(t *testing.T) {
 	h, kinds := builtins(t)
+	seeds := uint64(3)
+	if testing.Short() {
+		seeds = 1
+	}
 	for _, e := range shippedScripts(t) {
 		t.Run(e.ID, func(t *testing.T) {
-			for seed := range uint64(3) {
+			for seed := range seeds {
 				var digests []uint64
 				for range 2 {
 					eng, err := engine.NewSim(h, h.Builtin(), engine.Options{Seed: seed})
