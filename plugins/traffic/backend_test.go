@@ -110,12 +110,12 @@ func TestAWrongConfigurationIsSaid(t *testing.T) {
 	uneven := link.NewUniform(2*time.Second, time.Second)
 	for want, config := range map[string]sdk.Fields{
 		`service_time is "reqest", want a duration such as 5ms, a draw or "request"`: with("service_time", "reqest"),
-		"service_time is -1s, want 0s or more":                           with("service_time", -time.Second),
-		"low is 2s, want at most high, 1s":                               with("service_time", uneven),
-		"service_time is 7, want":                                        with("service_time", int64(7)),
-		"failure_rate is 1.5, want 0.0 to 1.0":                           with("failure_rate", 1.5),
-		"concurrency is -1, want 0":                                      with("concurrency", int64(-1)),
-		"size is -1, want 0 to 1073741824 bytes":                         with("size", int64(-1)),
+		"service_time is -1s, want 0s or more":                                       with("service_time", -time.Second),
+		"low is 2s, want at most high, 1s":                                           with("service_time", uneven),
+		"service_time is 7, want":                                                    with("service_time", int64(7)),
+		"failure_rate is 1.5, want 0.0 to 1.0":                                       with("failure_rate", 1.5),
+		"concurrency is -1, want 0":                                                  with("concurrency", int64(-1)),
+		"size is -1, want 0 to 1073741824 bytes":                                     with("size", int64(-1)),
 	} {
 		b := world(t, config)
 		b.Run(0)
