@@ -1,11 +1,16 @@
 package lab
 
 import (
+	"cmp"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/netlab-dev/netlab/lab/script"
 )
 
 // target is one file to load, and which of its experiments to run.
@@ -32,19 +37,14 @@ func targets(arguments []string) ([]target, error) {
 	}
 	for _, argument := range arguments {
 		path, only, named := strings.Cut(argument, "::")
-		info, err := os.Stat(path)
+		inside, isDir, err := scriptsAt(path)
 		switch {
 		case err != nil:
-			return nil, &Error{Class: Usage, Message: fmt.Sprintf("%s: no such script", path),
-				Hint: "name a file or a directory of scripts: lab run scripts/election.star", Err: err}
-		case info.IsDir() && named:
+			return nil, err
+		case isDir && named:
 			return nil, &Error{Class: Usage, Message: fmt.Sprintf("%s: %s is a directory", argument, path),
 				Hint: "an experiment is named with its file: FILE::EXPERIMENT; -k selects by name"}
-		case info.IsDir():
-			inside, err := scriptsIn(path)
-			if err != nil {
-				return nil, err
-			}
+		case isDir:
 			for _, path := range inside {
 				add(target{path: path, inside: true})
 			}
@@ -57,16 +57,55 @@ func targets(arguments []string) ([]target, error) {
 	return all, nil
 }
 
-// scriptsIn returns the scripts of a directory, sorted.
+// Scripts returns the files that an argument stands for: itself, or the scripts of a directory, sorted. They need not be
+// readable. The error is an *Error of class Usage.
+func Scripts(argument string) ([]string, error) {
+	paths, _, err := scriptsAt(argument)
+	return paths, err
+}
+
+// scriptsAt is Scripts, and whether the argument is a directory.
+func scriptsAt(argument string) (paths []string, isDir bool, err error) {
+	info, err := os.Stat(argument)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, false, &Error{Class: Usage, Message: fmt.Sprintf("%s: no such script", cmp.Or(argument, `""`)),
+			Hint: "name a file or a directory of scripts, such as scripts/election.star", Err: err}
+	case err != nil:
+		return nil, false, unreadable(err)
+	case info.IsDir():
+		paths, err := scriptsIn(argument)
+		return paths, true, err
+	}
+	if err := script.CheckFile(argument, info); err != nil {
+		return nil, false, aboutFlags(err)
+	}
+	return []string{argument}, false, nil
+}
+
+func unreadable(err error) error {
+	message := err.Error()
+	var inPath *fs.PathError
+	if errors.As(err, &inPath) {
+		message = fmt.Sprintf("cannot read %s: %v", inPath.Path, inPath.Err)
+	}
+	return &Error{Class: Usage, Message: message, Err: err}
+}
+
+// scriptsIn returns the scripts of a directory, sorted: what is named like one and is no directory.
 func scriptsIn(dir string) ([]string, error) {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
-		return nil, &Error{Class: Usage, Message: err.Error(), Err: err}
+		return nil, unreadable(err)
 	}
 	var paths []string
 	for _, entry := range entries {
-		if filepath.Ext(entry.Name()) == ".star" && !entry.IsDir() {
-			paths = append(paths, filepath.Join(dir, entry.Name()))
+		path := filepath.Join(dir, entry.Name())
+		if filepath.Ext(path) != ".star" {
+			continue
+		}
+		if info, err := os.Stat(path); err != nil || !info.IsDir() {
+			paths = append(paths, path)
 		}
 	}
 	if len(paths) == 0 {

@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"os"
 	"slices"
 	"strings"
 
@@ -11,7 +10,6 @@ import (
 
 	"github.com/netlab-dev/netlab/lab/docs"
 	"github.com/netlab-dev/netlab/lab/script"
-	"github.com/netlab-dev/netlab/sdk/star"
 )
 
 // completions tells the shell what may come next, for every verb below root that takes it. Scripts are only parsed for
@@ -139,10 +137,7 @@ func builtinKinds() []string {
 
 // testsIn are the experiments of a script, none when it cannot be read.
 func testsIn(path string) []*syntax.DefStmt {
-	if info, err := os.Stat(path); err != nil || !info.Mode().IsRegular() || info.Size() > star.MaxSource {
-		return nil
-	}
-	text, err := os.ReadFile(path)
+	text, err := script.ReadFile(path)
 	if err != nil {
 		return nil
 	}

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	stdio "io"
 	"os"
-	"path/filepath"
 
 	"github.com/rogpeppe/go-internal/diff"
 	"github.com/spf13/cobra"
@@ -52,15 +51,21 @@ type formatter struct {
 }
 
 func (f *formatter) run(args []string) error {
-	for _, arg := range args {
-		paths, err := scriptsAt(arg)
+	var paths []string
+	for _, arg := range args { // all of them before a file is written
+		if arg == "-" {
+			paths = append(paths, arg)
+			continue
+		}
+		found, err := lab.Scripts(arg)
 		if err != nil {
 			return err
 		}
-		for _, path := range paths {
-			if err := f.file(path); err != nil {
-				f.code = max(f.code, exitCode(f.io, formatError(err)))
-			}
+		paths = append(paths, found...)
+	}
+	for _, path := range paths {
+		if err := f.file(path); err != nil {
+			f.code = max(f.code, exitCode(f.io, formatError(err)))
 		}
 	}
 	if f.code != 0 {
@@ -69,46 +74,14 @@ func (f *formatter) run(args []string) error {
 	return nil
 }
 
-// scriptsAt are the files that an argument stands for.
-func scriptsAt(arg string) ([]string, error) {
-	info, err := os.Stat(arg)
-	switch {
-	case arg == "-":
-		return []string{arg}, nil
-	case err != nil:
-		return nil, usageError(arg+": no such script", "name a file or a directory of scripts: lab fmt scripts")
-	case !info.IsDir():
-		return []string{arg}, nil
-	}
-	entries, err := os.ReadDir(arg)
-	if err != nil {
-		return nil, err
-	}
-	var paths []string
-	for _, entry := range entries {
-		if filepath.Ext(entry.Name()) == ".star" && !entry.IsDir() {
-			paths = append(paths, filepath.Join(arg, entry.Name()))
-		}
-	}
-	if len(paths) == 0 {
-		return nil, usageError(arg+": no script in this directory", "a script's name ends in .star")
-	}
-	return paths, nil
-}
-
 // read reads a file or standard input, and no more of it than tells that it is too long for a script.
 func (f *formatter) read(path string) (name string, text []byte, err error) {
-	name, from := "standard input", f.io.in
 	if path != "-" {
-		file, err := os.Open(path)
-		if err != nil {
-			return path, nil, err
-		}
-		defer file.Close()
-		name, from = path, file
+		text, err = script.ReadFile(path)
+		return path, text, err
 	}
-	text, err = stdio.ReadAll(stdio.LimitReader(from, star.MaxSource+1))
-	return name, text, err
+	text, err = stdio.ReadAll(stdio.LimitReader(f.io.in, star.MaxSource+1))
+	return "standard input", text, err
 }
 
 // file formats one file. Nothing is written to one that is formatted already.

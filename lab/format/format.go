@@ -17,6 +17,10 @@ import (
 // Format returns the text of a script in the one style; formatted text comes back as it is. file is for messages.
 // The error of a text that is no script is *script.Error, with its place.
 func Format(file string, text []byte) ([]byte, error) {
+	text, err := script.Text(file, text)
+	if err != nil {
+		return nil, err
+	}
 	before, err := script.Parse(file, text)
 	if err != nil {
 		return nil, err

@@ -5,7 +5,6 @@ import (
 	"embed"
 	"errors"
 	"fmt"
-	"os"
 	"path"
 	"path/filepath"
 	"strings"
@@ -24,7 +23,7 @@ var shipped embed.FS
 type LoadOptions struct {
 	// Plugin answers plugin(path) at top level. The path is joined to the folder of the file it stands in.
 	Plugin func(path string) (*wire.Manifest, error)
-	// Read returns a file's text; nil means os.ReadFile.
+	// Read returns a file's bytes; nil means ReadFile.
 	Read func(path string) ([]byte, error)
 	// Steps bounds what the top level of all files may execute together; 0 means MaxLoadSteps.
 	Steps uint64
@@ -63,7 +62,7 @@ var errLoading = errors.New("is still being loaded: files load each other in a c
 // cause of the context's end.
 func Load(ctx context.Context, file string, o LoadOptions) (*File, error) {
 	if o.Read == nil {
-		o.Read = os.ReadFile
+		o.Read = ReadFile
 	}
 	if o.Steps == 0 {
 		o.Steps = MaxLoadSteps
@@ -136,16 +135,9 @@ func (l *loading) read(name string) ([]byte, error) {
 		return text, nil
 	}
 	if text, err = l.options.Read(name); err != nil {
-		var pathErr *os.PathError
-		if errors.As(err, &pathErr) {
-			err = pathErr.Err
-		}
-		return nil, &Error{Msg: fmt.Sprintf("cannot read %s: %v", name, err)}
+		return nil, unreadable(name, err)
 	}
-	if len(text) > star.MaxSource {
-		return nil, &Error{Msg: fmt.Sprintf("%s has %d bytes, want at most %d", name, len(text), star.MaxSource)}
-	}
-	return text, nil
+	return Text(name, text)
 }
 
 func shippedNames() string {

@@ -1,8 +1,6 @@
 package script
 
 import (
-	"fmt"
-
 	"go.starlark.net/resolve"
 	"go.starlark.net/syntax"
 
@@ -12,8 +10,9 @@ import (
 // Parse reads the text of a script, and executes nothing. Errors are *Error; that a name is not
 // defined is found by Load only.
 func Parse(file string, text []byte) (*syntax.File, error) {
-	if len(text) > star.MaxSource {
-		return nil, &Error{Msg: fmt.Sprintf("%s has %d bytes, want at most %d", file, len(text), star.MaxSource)}
+	text, err := Text(file, text)
+	if err != nil {
+		return nil, err
 	}
 	tree, err := star.Dialect.Parse(file, text, 0)
 	if err == nil {

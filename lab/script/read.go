@@ -1,0 +1,127 @@
+package script
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"syscall"
+	"time"
+	"unicode/utf8"
+
+	"github.com/netlab-dev/netlab/sdk/star"
+)
+
+// readPatience is how long a read may wait for something to come. Some files of a kernel look regular and wait.
+const readPatience = 5 * time.Second
+
+// ReadFile returns the bytes of the script at path, through links. It opens regular files only, and reads no more of one
+// than a script may have. Errors are *Error.
+func ReadFile(path string) ([]byte, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, unreadable(path, err)
+	}
+	if err := CheckFile(path, info); err != nil {
+		return nil, err
+	}
+	// Something else may lie there by now: a FIFO opened so does not wait for its other end.
+	file, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0)
+	if err != nil {
+		return nil, unreadable(path, err)
+	}
+	defer file.Close()
+	if info, err = file.Stat(); err != nil {
+		return nil, unreadable(path, err)
+	}
+	if err := CheckFile(path, info); err != nil {
+		return nil, err
+	}
+	_ = file.SetReadDeadline(time.Now().Add(readPatience)) // fails for files that never wait
+	text, err := io.ReadAll(io.LimitReader(file, star.MaxSource+1))
+	if err != nil {
+		return nil, unreadable(path, err)
+	}
+	return text, nil
+}
+
+// CheckFile says why what lies at the path cannot be a script: it is no regular file, or too long for one. The error is
+// an *Error.
+func CheckFile(path string, info fs.FileInfo) error {
+	if mode := info.Mode(); !mode.IsRegular() {
+		return &Error{Msg: fmt.Sprintf("%s is %s, want a file", path, fileKind(mode)),
+			Hint: "a script is a regular file of text, or a link to one"}
+	}
+	return checkSize(path, info.Size())
+}
+
+func checkSize(path string, size int64) error {
+	if size <= star.MaxSource {
+		return nil
+	}
+	return &Error{Msg: fmt.Sprintf("%s has %d bytes, want at most %d", path, size, star.MaxSource),
+		Hint: "split it: a file can load others"}
+}
+
+// fileKind names what is no regular file.
+func fileKind(mode fs.FileMode) string {
+	switch {
+	case mode.IsDir():
+		return "a directory"
+	case mode&fs.ModeNamedPipe != 0:
+		return "a pipe"
+	case mode&fs.ModeSocket != 0:
+		return "a socket"
+	case mode&fs.ModeDevice != 0:
+		return "a device"
+	}
+	return "no regular file"
+}
+
+func unreadable(path string, err error) error {
+	var known *Error
+	var inPath *fs.PathError
+	switch {
+	case errors.As(err, &known):
+		return known
+	case errors.As(err, &inPath):
+		err = inPath.Err
+	}
+	return &Error{Msg: fmt.Sprintf("cannot read %s: %v", path, err)}
+}
+
+// Text is what the bytes of a script say: without the mark that some editors put in front of UTF-8, and with lines that
+// end in \n, as the language reads them. Errors are *Error.
+func Text(file string, raw []byte) ([]byte, error) {
+	if err := checkSize(file, int64(len(raw))); err != nil {
+		return nil, err
+	}
+	const saveAsUTF8 = "a script is text in UTF-8: save it so"
+	if bytes.HasPrefix(raw, []byte("\xff\xfe")) || bytes.HasPrefix(raw, []byte("\xfe\xff")) {
+		return nil, &Error{Msg: file + " is text in UTF-16, want UTF-8", Hint: saveAsUTF8}
+	}
+	text := bytes.TrimPrefix(raw, []byte("\ufeff"))
+	if bytes.IndexByte(text, '\r') >= 0 {
+		text = bytes.ReplaceAll(bytes.ReplaceAll(text, []byte("\r\n"), []byte("\n")), []byte("\r"), []byte("\n"))
+	}
+	for at := 0; at < len(text); {
+		r, size := utf8.DecodeRune(text[at:])
+		switch {
+		case r == 0:
+			return nil, &Error{Pos: positionAt(file, text[:at]), Msg: "a byte of value 0, want text", Hint: saveAsUTF8}
+		case r == utf8.RuneError && size == 1:
+			return nil, &Error{Pos: positionAt(file, text[:at]), Msg: fmt.Sprintf("the byte %#x is not UTF-8", text[at]),
+				Hint: saveAsUTF8}
+		}
+		at += size
+	}
+	return text, nil
+}
+
+// positionAt is the place of what follows the text.
+func positionAt(file string, before []byte) Position {
+	line := bytes.LastIndexByte(before, '\n') + 1
+	return Position{File: file, Line: bytes.Count(before, []byte("\n")) + 1, Col: utf8.RuneCount(before[line:]) + 1}
+}
