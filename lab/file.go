@@ -13,7 +13,8 @@ import (
 	"github.com/netlab-dev/netlab/sdk/wire"
 )
 
-// file is a loaded script with the plugins it uses and the experiments that were asked for.
+// file is a script with the plugins it uses and the experiments that were asked for; with err alone one that could not
+// be loaded.
 type file struct {
 	path        string
 	engine      string
@@ -22,13 +23,18 @@ type file struct {
 	kinds       *script.Kinds
 	world       *host.Plugin // sim: the one whose process holds all nodes
 	experiments []*script.Experiment
+	err         *Error
 }
 
 func (f *file) listing() Listing {
+	if f.err != nil {
+		return Listing{Path: f.path, Err: f.err}
+	}
 	return Listing{Path: f.path, Doc: f.script.Doc, Engine: f.engine, Experiments: f.experiments}
 }
 
-// loadAll loads the files of all targets before anything runs, so that a mistake in the last one costs no time.
+// loadAll loads the files of all targets before anything runs, so that a mistake in the arguments costs no time. One that
+// cannot be loaded does not keep the others from it: it has its place among them. Alone it is the error.
 func (b *bench) loadAll(ctx context.Context) ([]*file, error) {
 	set, err := settings(b.options.Set)
 	if err != nil {
@@ -42,7 +48,14 @@ func (b *bench) loadAll(ctx context.Context) ([]*file, error) {
 	for _, t := range wanted {
 		f, err := b.load(ctx, t.path)
 		if err != nil {
-			return nil, err
+			known := classify(err)
+			if ctx.Err() != nil || known.Class == Usage || len(wanted) == 1 {
+				return nil, err
+			}
+			if !strings.Contains(known.Message, t.path) { // it is in what the file loads
+				err = in(t.path, err)
+			}
+			f = &file{path: t.path, err: classify(err)}
 		}
 		files = append(files, f)
 	}
@@ -50,8 +63,17 @@ func (b *bench) loadAll(ctx context.Context) ([]*file, error) {
 	if err != nil {
 		return nil, err
 	}
+	return b.chosen(files, wanted, sets)
+}
+
+// chosen leaves the files of which something is to run, or to be told.
+func (b *bench) chosen(files []*file, wanted []target, sets []map[string]string) ([]*file, error) {
 	var chosen []*file
 	for i, f := range files {
+		if f.err != nil {
+			chosen = append(chosen, f)
+			continue
+		}
 		all, err := f.script.Experiments(sets[i])
 		if err != nil {
 			return nil, aboutFlags(err)
@@ -76,12 +98,18 @@ func (b *bench) loadAll(ctx context.Context) ([]*file, error) {
 	return nil, noExperiment(strings.Join(b.options.Targets, ", "))
 }
 
-// distribute gives each file the settings of which it has the parameters. A name that no file knows is an error.
+// distribute gives each file the settings of which it has the parameters. A name that no file knows is an error, unless it
+// may belong to one that could not be loaded.
 func distribute(set map[string]string, files []*file) ([]map[string]string, error) {
 	sets := make([]map[string]string, len(files))
 	taken := map[string]bool{}
+	complete := true
 	for i, f := range files {
 		sets[i] = map[string]string{}
+		if f.err != nil {
+			complete = false
+			continue
+		}
 		all, err := f.script.Experiments(nil)
 		if err != nil {
 			return nil, err
@@ -94,7 +122,7 @@ func distribute(set map[string]string, files []*file) ([]map[string]string, erro
 			}
 		}
 	}
-	if len(taken) < len(set) && len(files) > 0 {
+	if len(taken) < len(set) && len(files) > 0 && complete {
 		sets[0] = set // whose error names what the file knows instead
 	}
 	return sets, nil

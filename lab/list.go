@@ -14,6 +14,7 @@ type Listing struct {
 	Doc         string
 	Engine      string // the one that it runs on by default
 	Experiments []*script.Experiment
+	Err         *Error // why it could not be loaded; then there is nothing but the path
 }
 
 // List says what the targets offer, without running anything. Options count as in Run.

@@ -36,6 +36,7 @@ type Options struct {
 	Log io.Writer
 
 	// OnFile, OnOutcome, OnProgress and OnNotice tell what happens while it does, one call at a time. Any may be nil.
+	// OnFile also tells of a file that could not be loaded, in its place among the others.
 	OnFile     func(Listing)
 	OnOutcome  func(Outcome)
 	OnProgress func(id string, done, of int)
@@ -91,18 +92,22 @@ type Outcome struct {
 
 // Report is what came of all experiments.
 type Report struct {
-	Passed, Failed, Skipped int // experiments
-	Unfinished, NotRun      int // experiments that an interruption has ended, or kept from beginning
+	Passed, Failed, Skipped int      // experiments
+	Unfinished, NotRun      int      // experiments that an interruption has ended, or kept from beginning
+	NotLoaded               []*Error // of the files that have none, one each; Options.OnFile has told them
 	Outcomes                []Outcome
 	Wall                    time.Duration
 }
 
-// ExitCode is the highest that any outcome asks for: 0 when all held. Trouble of a plugin or the machine thereby counts
+// ExitCode is the highest that anything in the report asks for: 0 when all held. Trouble of a plugin or the machine thereby counts
 // more than expectations that did not hold, which it may have caused.
 func (r *Report) ExitCode() int {
 	code := 0
 	for _, o := range r.Outcomes {
 		code = max(code, o.Code)
+	}
+	for _, err := range r.NotLoaded {
+		code = max(code, err.Class.ExitCode())
 	}
 	return code
 }

@@ -56,6 +56,9 @@ func (b *bench) runFile(ctx context.Context, f *file, report *Report) {
 	if ctx.Err() == nil && b.options.OnFile != nil {
 		b.options.OnFile(f.listing())
 	}
+	if f.err != nil {
+		report.NotLoaded = append(report.NotLoaded, f.err)
+	}
 	for _, e := range f.experiments {
 		if ctx.Err() != nil {
 			report.NotRun++

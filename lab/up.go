@@ -66,6 +66,11 @@ func Up(ctx context.Context, builtins *wire.Manifest, o Options, up UpOptions) e
 	if err != nil || ctx.Err() != nil {
 		return trouble(ctx, orCancelled(err))
 	}
+	for _, f := range files {
+		if f.err != nil {
+			return f.err
+		}
+	}
 	f, e := files[0], files[0].experiments[0]
 	if len(f.experiments) > 1 {
 		b.notice(fmt.Sprintf("keeping %s; the others are %s", e.ID, others(f.experiments)))

@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io"
 
 	"github.com/netlab-dev/netlab/lab"
 )
@@ -24,7 +25,7 @@ func usageError(message, hint string) error {
 }
 
 // exitCode prints the error, unless its report is printed already, and returns the code it asks for.
-func exitCode(io streams, err error) int {
+func exitCode(s streams, err error) int {
 	var reported errReported
 	var known *lab.Error
 	switch {
@@ -35,12 +36,17 @@ func exitCode(io streams, err error) int {
 	case !errors.As(err, &known):
 		known = &lab.Error{Class: lab.Usage, Message: err.Error()} // cobra's own errors are about arguments
 	case known.Class == lab.Interrupted:
-		fmt.Fprintln(io.err, "interrupted")
+		fmt.Fprintln(s.err, "interrupted")
 		return exitInterrupted
 	}
-	fmt.Fprintf(io.err, "error: %s\n", visible(known.Message))
-	if known.Hint != "" {
-		fmt.Fprintf(io.err, "hint: %s\n", visible(known.Hint))
-	}
+	printError(s.err, known)
 	return known.Class.ExitCode()
+}
+
+// printError says what went wrong, and what to do about it.
+func printError(out io.Writer, err *lab.Error) {
+	fmt.Fprintf(out, "error: %s\n", visible(err.Message))
+	if err.Hint != "" {
+		fmt.Fprintf(out, "hint: %s\n", visible(err.Hint))
+	}
 }

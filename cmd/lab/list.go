@@ -27,8 +27,17 @@ func newList(io streams) *cobra.Command {
 			if err != nil {
 				return err
 			}
+			code := 0
 			for _, l := range all {
+				if l.Err != nil {
+					printError(io.err, l.Err)
+					code = max(code, l.Err.Class.ExitCode())
+					continue
+				}
 				printListing(io, l)
+			}
+			if code != 0 {
+				return errReported{code}
 			}
 			return nil
 		},

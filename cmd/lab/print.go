@@ -38,11 +38,15 @@ func isTerminal(w io.Writer) bool {
 	return ok && isatty.IsTerminal(f.Fd())
 }
 
-// file begins the list of a file's experiments.
+// file begins the list of a file's experiments, or says why there is none.
 func (p *printer) file(l lab.Listing) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.wipe()
+	if l.Err != nil {
+		printError(p.err, l.Err)
+		return
+	}
 	p.width = 0
 	for _, e := range l.Experiments {
 		p.width = max(p.width, utf8.RuneCountInString(e.ID))
@@ -155,7 +159,8 @@ func (p *printer) summary(r *lab.Report) {
 	for _, part := range []struct {
 		count int
 		what  string
-	}{{r.Failed, "failed"}, {r.Skipped, "skipped"}, {r.Unfinished, "not finished"}, {r.NotRun, "not run"}} {
+	}{{r.Failed, "failed"}, {r.Skipped, "skipped"}, {r.Unfinished, "not finished"}, {r.NotRun, "not run"},
+		{len(r.NotLoaded), "not loaded"}} {
 		if part.count > 0 {
 			parts = append(parts, fmt.Sprintf("%d %s", part.count, part.what))
 		}
