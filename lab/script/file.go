@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"go.starlark.net/resolve"
 	"go.starlark.net/starlark"
 	"go.starlark.net/syntax"
 
@@ -155,6 +156,10 @@ func shippedNames() string {
 func (l *loading) exec(m *module) error {
 	tree, err := star.Dialect.Parse(m.path, m.source, 0)
 	if err != nil {
+		return err
+	}
+	// The rewritten tree is resolved once more; what is rewritten depends on what the names mean.
+	if err := resolve.File(tree, predeclared.Has, starlark.Universe.Has); err != nil {
 		return err
 	}
 	if err := refuseRebinding(tree); err != nil {

@@ -129,7 +129,7 @@ func TestErrorsOfLoadedFilesNameBothFiles(t *testing.T) {
 	for _, c := range []struct{ name, lib, want string }{
 		{"syntax", "def f(:\n", "lib.star:1:8: got ':'"},
 		{"name", "y = z\n", "lib.star:1:5: undefined: z"},
-		{"rebinding", "s = 1\n", `lib.star:1:1: "s" is predeclared`},
+		{"rebinding", "s = 1\nx = 3*s\n", `lib.star:2:7: "s" is a unit of time`},
 		{"value", "def f():\n    return 1 // 0\n\nx = f()\n", `lib.star:2:14: floored division by zero
   called from lib.star:4:6 in <toplevel>
   called from main.star:1:1 in <toplevel>`},

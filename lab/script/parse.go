@@ -16,11 +16,11 @@ func Parse(file string, text []byte) (*syntax.File, error) {
 	}
 	tree, err := star.Dialect.Parse(file, text, 0)
 	if err == nil {
-		err = refuseRebinding(tree)
-	}
-	if err == nil {
 		defined := func(string) bool { return true }
 		err = resolve.File(tree, defined, defined)
+	}
+	if err == nil {
+		err = refuseRebinding(tree)
 	}
 	if err != nil {
 		return nil, explain(err, func(string) string { return string(text) })

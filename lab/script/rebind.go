@@ -3,90 +3,113 @@ package script
 import (
 	"fmt"
 
+	"go.starlark.net/resolve"
 	"go.starlark.net/syntax"
 )
 
-// refuseRebinding reports the first place where a file gives a predeclared name another meaning. Starlark allows it
-// silently, and then `for s in servers` turns 3*s into something else.
+// refuseRebinding reports the first place where a name reads as a unit but the file has bound it to something else, as
+// in `for s in servers: lab.sleep(3*s)`. Apart from that, the names of parameters, variables and functions belong to
+// the author, predeclared or not. The tree must be resolved.
 func refuseRebinding(tree *syntax.File) error {
 	var found *syntax.Ident
-	bind := func(e syntax.Expr) {
-		for _, id := range bound(e) {
-			if predeclared.Has(id.Name) && (found == nil || before(id, found)) {
-				found = id
-			}
-		}
-	}
 	syntax.Walk(tree, func(n syntax.Node) bool {
-		switch n := n.(type) {
-		case *syntax.AssignStmt:
-			bind(n.LHS)
-		case *syntax.ForStmt:
-			bind(n.Vars)
-		case *syntax.ForClause:
-			bind(n.Vars)
-		case *syntax.DefStmt:
-			bind(n.Name)
-			for _, p := range n.Params {
-				bind(param(p))
-			}
-		case *syntax.LambdaExpr:
-			for _, p := range n.Params {
-				bind(param(p))
-			}
-		case *syntax.LoadStmt:
-			for _, id := range n.To { // the names bound here; From are those of the other file
-				bind(id)
-			}
+		if found == nil {
+			found = reboundUnit(n)
 		}
-		return true
+		return found == nil
 	})
 	if found == nil {
 		return nil
 	}
+	line := bindingOf(found).First.NamePos.Line
 	return &Error{
-		Pos:  positionOf(found.NamePos),
-		Msg:  fmt.Sprintf("%q is predeclared and cannot be bound to something else", found.Name),
-		Hint: fmt.Sprintf("%q is %s here; take another name", found.Name, meaning(found.Name)),
+		Pos: positionOf(found.NamePos),
+		Msg: fmt.Sprintf("%q is %s, but here it is what line %d binds", found.Name, unitOf(found.Name), line),
+		Hint: fmt.Sprintf("give what line %d binds another name: it takes away the unit where it holds",
+			line),
 	}
 }
 
-func before(a, b *syntax.Ident) bool {
-	return a.NamePos.Line < b.NamePos.Line || a.NamePos.Line == b.NamePos.Line && a.NamePos.Col < b.NamePos.Col
-}
-
-// bound lists the names that an assignment to the expression binds.
-func bound(e syntax.Expr) []*syntax.Ident {
-	var ids []*syntax.Ident
-	switch e := e.(type) {
-	case *syntax.Ident:
-		ids = append(ids, e)
-	case *syntax.ParenExpr:
-		ids = bound(e.X)
-	case *syntax.TupleExpr:
-		for _, item := range e.List {
-			ids = append(ids, bound(item)...)
-		}
-	case *syntax.ListExpr:
-		for _, item := range e.List {
-			ids = append(ids, bound(item)...)
-		}
-	}
-	return ids
-}
-
-// param is the name of a parameter: x, x = 1, *x, **x.
-func param(e syntax.Expr) syntax.Expr {
-	switch e := e.(type) {
+// reboundUnit returns the operand of the node that stands where a unit does, but is a name of the file: x*s, s*10, x/s,
+// x //= s.
+func reboundUnit(n syntax.Node) *syntax.Ident {
+	switch n := n.(type) {
 	case *syntax.BinaryExpr:
-		return e.X
-	case *syntax.UnaryExpr:
-		return e.X
+		switch n.Op {
+		case syntax.STAR:
+			if isNumber(n.Y) {
+				if id := rebound(n.X); id != nil {
+					return id
+				}
+			}
+			return secondOperand(n.X, n.Y)
+		case syntax.SLASH, syntax.SLASHSLASH:
+			return secondOperand(n.X, n.Y)
+		}
+	case *syntax.AssignStmt:
+		switch n.Op {
+		case syntax.STAR_EQ, syntax.SLASH_EQ, syntax.SLASHSLASH_EQ:
+			return secondOperand(n.LHS, n.RHS)
+		}
 	}
-	return e
+	return nil
 }
 
-func meaning(name string) string {
+// secondOperand is y when it is such a name, unless x is no quantity: "-" * s and [0] * s repeat.
+func secondOperand(x, y syntax.Expr) *syntax.Ident {
+	switch x := bare(x).(type) {
+	case *syntax.ListExpr, *syntax.TupleExpr:
+		return nil
+	case *syntax.Literal:
+		if !isNumber(x) {
+			return nil
+		}
+	}
+	return rebound(y)
+}
+
+// rebound is the expression when it has the name of a unit, and the file has bound that name.
+func rebound(e syntax.Expr) *syntax.Ident {
+	id, ok := bare(e).(*syntax.Ident)
+	if !ok || unitOf(id.Name) == "" {
+		return nil
+	}
+	if b := bindingOf(id); b == nil || b.First == nil {
+		return nil
+	}
+	return id
+}
+
+// bindingOf is what the resolver has found the name to mean; nil where it has not looked.
+func bindingOf(id *syntax.Ident) *resolve.Binding {
+	b, _ := id.Binding.(*resolve.Binding)
+	return b
+}
+
+func isNumber(e syntax.Expr) bool {
+	literal, ok := bare(e).(*syntax.Literal)
+	return ok && (literal.Token == syntax.INT || literal.Token == syntax.FLOAT)
+}
+
+// bare takes off parentheses and signs.
+func bare(e syntax.Expr) syntax.Expr {
+	for {
+		switch inner := e.(type) {
+		case *syntax.ParenExpr:
+			e = inner.X
+		case *syntax.UnaryExpr:
+			if inner.X == nil || inner.Op != syntax.MINUS && inner.Op != syntax.PLUS {
+				return e
+			}
+			e = inner.X
+		default:
+			return e
+		}
+	}
+}
+
+// unitOf says what a unit measures, "" of any other name.
+func unitOf(name string) string {
 	switch name {
 	case "us", "ms", "s", "minute", "hour":
 		return "a unit of time"
@@ -94,8 +117,6 @@ func meaning(name string) string {
 		return "a unit of rates"
 	case "KiB", "MiB":
 		return "a unit of sizes"
-	case "uniform", "exponential", "normal", "lognormal", "pareto":
-		return "a distribution"
 	}
-	return "the lab's"
+	return ""
 }
