@@ -7,6 +7,7 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"github.com/netlab-dev/netlab/lab/bug"
 	"github.com/netlab-dev/netlab/lab/engine"
 	"github.com/netlab-dev/netlab/lab/host"
 	"github.com/netlab-dev/netlab/sdk/wire"
@@ -34,7 +35,7 @@ func newBench(ctx context.Context, builtins *wire.Manifest, o Options) (b *bench
 	if o.GiveUp != nil {
 		b.guard = newGuard(ctx, b)
 	}
-	release := context.AfterFunc(ctx, func() { _ = h.Close() }) // once more in close, which tells what went wrong
+	release := context.AfterFunc(ctx, bug.Guarded(func() { _ = h.Close() })) // once more in close, which tells what went wrong
 	plugins, notices, err := h.Discover(o.Plugins)
 	if err != nil {
 		release()

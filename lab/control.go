@@ -15,6 +15,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/netlab-dev/netlab/lab/bug"
 	"github.com/netlab-dev/netlab/lab/script"
 )
 
@@ -61,7 +62,7 @@ func listenControl(do func(words []string) (string, error)) (*control, error) {
 	}
 	c := &control{path: path, listener: listener, clients: map[net.Conn]struct{}{}}
 	c.serving.Add(1)
-	go c.accept(do)
+	go bug.Guarded(func() { c.accept(do) })()
 	return c, nil
 }
 
@@ -98,12 +99,12 @@ func (c *control) accept(do func([]string) (string, error)) {
 		room <- struct{}{}
 		c.serving.Add(1)
 		c.note(conn, true)
-		go func() {
-			defer c.serving.Done()
+		go bug.Guarded(func() {
 			serveControl(conn, do)
 			c.note(conn, false)
 			<-room
-		}()
+			c.serving.Done()
+		})()
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/netlab-dev/netlab/lab/bug"
 	"github.com/netlab-dev/netlab/lab/script"
 )
 
@@ -26,7 +27,7 @@ type guard struct { // nil: nobody can end the process, and nothing is guarded
 func newGuard(ctx context.Context, b *bench) *guard {
 	g := &guard{bench: b, over: make(chan struct{}), gaveUp: make(chan struct{})}
 	g.unwatch = script.WatchHeap(0, g.giveUp)
-	g.release = context.AfterFunc(ctx, func() {
+	g.release = context.AfterFunc(ctx, bug.Guarded(func() {
 		grace := time.NewTimer(stopGrace)
 		defer grace.Stop()
 		select {
@@ -36,7 +37,7 @@ func newGuard(ctx context.Context, b *bench) *guard {
 		case <-b.options.Hurry:
 		}
 		g.giveUp(context.Cause(ctx))
-	})
+	}))
 	return g
 }
 

@@ -3,6 +3,7 @@ package lab
 import (
 	"context"
 
+	"github.com/netlab-dev/netlab/lab/bug"
 	"github.com/netlab-dev/netlab/lab/host"
 	"github.com/netlab-dev/netlab/lab/script"
 	"github.com/netlab-dev/netlab/sdk/wire"
@@ -63,6 +64,7 @@ func onBench(ctx context.Context, builtins *wire.Manifest, o Options, do func(*b
 		return trouble(ctx, err)
 	}
 	defer b.close()
+	defer bug.Catch() // before close, which would wait for what has crashed
 	return trouble(ctx, do(b))
 }
 

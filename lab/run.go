@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/netlab-dev/netlab/lab/bug"
 	"github.com/netlab-dev/netlab/lab/engine"
 	"github.com/netlab-dev/netlab/lab/script"
 	"github.com/netlab-dev/netlab/sdk/wire"
@@ -28,6 +29,7 @@ func Run(ctx context.Context, builtins *wire.Manifest, o Options) (*Report, erro
 		return nil, trouble(ctx, err)
 	}
 	defer b.close()
+	defer bug.Catch() // before close, which would wait for what has crashed
 	files, err := b.loadAll(ctx)
 	ready()
 	if err != nil || ctx.Err() != nil {

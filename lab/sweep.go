@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/netlab-dev/netlab/lab/bug"
 	"github.com/netlab-dev/netlab/lab/script"
 )
 
@@ -37,11 +38,11 @@ func (s *sweep) run(ctx context.Context, o *Outcome) {
 	seeds := make(chan uint64)
 	var workers sync.WaitGroup
 	for range min(s.bench.options.flight(s.file.engine), runs) {
-		workers.Go(func() {
+		workers.Go(bug.Guarded(func() {
 			for seed := range seeds {
 				s.seed(ctx, seed, o)
 			}
-		})
+		}))
 	}
 	for i := range runs {
 		if ctx.Err() != nil {

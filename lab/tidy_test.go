@@ -216,3 +216,41 @@ func TestTestsDoNotSleep(t *testing.T) {
 		}
 	}
 }
+
+func TestEveryGoroutineOfTheHostTellsOfItsPanic(t *testing.T) {
+	for _, s := range sources(t) {
+		if s.test || s.dir == "lab/bug" || !within(s.dir, "lab/") && !within(s.dir, "cmd/") || within(s.dir, "lab/peers/") {
+			continue
+		}
+		ast.Inspect(s.file, func(n ast.Node) bool {
+			var begins ast.Expr
+			switch n := n.(type) {
+			case *ast.GoStmt:
+				begins = n.Call.Fun
+			case *ast.CallExpr:
+				method, ok := n.Fun.(*ast.SelectorExpr)
+				if ok && (method.Sel.Name == "Go" || method.Sel.Name == "AfterFunc") && len(n.Args) > 0 {
+					begins = n.Args[len(n.Args)-1]
+				}
+			}
+			if begins != nil && !guarded(begins) {
+				t.Errorf("%s: a goroutine begins without bug.Guarded: go bug.Guarded(f)()", s.path)
+			}
+			return true
+		})
+	}
+}
+
+// guarded tells whether the expression is bug.Guarded(f).
+func guarded(e ast.Expr) bool {
+	call, ok := e.(*ast.CallExpr)
+	if !ok {
+		return false
+	}
+	name, ok := call.Fun.(*ast.SelectorExpr)
+	if !ok || name.Sel.Name != "Guarded" {
+		return false
+	}
+	pkg, ok := name.X.(*ast.Ident)
+	return ok && pkg.Name == "bug"
+}

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/netlab-dev/netlab/lab/bug"
 	"github.com/netlab-dev/netlab/lab/engine"
 	"github.com/netlab-dev/netlab/lab/script"
 	"github.com/netlab-dev/netlab/sdk/wire"
@@ -61,6 +62,7 @@ func Up(ctx context.Context, builtins *wire.Manifest, o Options, up UpOptions) e
 		return trouble(ctx, err)
 	}
 	defer b.close()
+	defer bug.Catch() // before close, which would wait for what has crashed
 	files, err := b.loadAll(ctx)
 	ready()
 	if err != nil || ctx.Err() != nil {

@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/netlab-dev/netlab/lab"
+	"github.com/netlab-dev/netlab/lab/bug"
 )
 
 func newClient(io streams) *cobra.Command {
@@ -31,7 +32,7 @@ func newClient(io streams) *cobra.Command {
 			if err != nil {
 				return clientError(cmd.Context(), err)
 			}
-			stop := context.AfterFunc(cmd.Context(), func() { _ = conn.Close() })
+			stop := context.AfterFunc(cmd.Context(), bug.Guarded(func() { _ = conn.Close() }))
 			defer stop()
 			defer conn.Close()
 			if args[0] == "udp" {
@@ -68,12 +69,12 @@ func clientError(ctx context.Context, err error) error {
 
 // talkStream copies both directions; the end of the input is passed on, and what still comes back is shown.
 func talkStream(s streams, conn *net.TCPConn) error {
-	go func() {
+	go bug.Guarded(func() {
 		_, err := io.Copy(conn, s.in)
 		if err == nil {
 			_ = conn.CloseWrite() // a connection that is gone says so to the reader below
 		}
-	}()
+	})()
 	var out io.Writer = s.out
 	if isTerminal(s.out) {
 		out = visibleText{s.out}
@@ -94,7 +95,7 @@ func (v visibleText) Write(text []byte) (int, error) {
 // line of the input.
 func talkDatagrams(s streams, conn net.Conn, wait time.Duration) error {
 	ended := make(chan error, 1)
-	go func() {
+	go bug.Guarded(func() {
 		lines := bufio.NewScanner(s.in)
 		lines.Buffer(nil, 64<<10)
 		for lines.Scan() {
@@ -104,7 +105,7 @@ func talkDatagrams(s streams, conn net.Conn, wait time.Duration) error {
 			}
 		}
 		ended <- errors.Join(lines.Err(), conn.SetReadDeadline(time.Now().Add(wait)))
-	}()
+	})()
 	buf := make([]byte, 64<<10)
 	for {
 		n, err := conn.Read(buf)

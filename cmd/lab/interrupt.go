@@ -8,18 +8,23 @@ import (
 	"sync"
 	"syscall"
 	"time"
+
+	"github.com/netlab-dev/netlab/lab/bug"
 )
 
 // repeated is how soon after the first signal another one is the same: some wrappers pass on what their group gets too.
 const repeated = 300 * time.Millisecond
 
-// interruptible returns a context that ends at Ctrl-C, when the process is asked to end, and when nobody reads its
-// output any more: then everything is torn down in order. A second Ctrl-C does not wait for scripts any more, and a
+// interruptible returns a context that ends at Ctrl-C, when the process is asked to end, when its terminal is closed, and
+// when nobody reads its output any more: then everything is torn down in order. A second Ctrl-C does not wait for scripts any more, and a
 // third one for nothing; the plugins notice that and end too.
 func interruptible(in, out, trouble *os.File) (ctx context.Context, s streams, stop func()) {
 	ctx, cancel := context.WithCancel(context.Background())
 	signals, broken := make(chan os.Signal, 1), make(chan os.Signal, 1)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	if !signal.Ignored(syscall.SIGHUP) { // by nohup
+		signal.Notify(signals, syscall.SIGHUP)
+	}
 	signal.Notify(broken, syscall.SIGPIPE) // nobody listens; it makes a write to a closed pipe an error, not the end
 	hurry, done := make(chan struct{}), make(chan struct{})
 	come := func() bool {
@@ -30,7 +35,7 @@ func interruptible(in, out, trouble *os.File) (ctx context.Context, s streams, s
 			return false
 		}
 	}
-	go func() {
+	go bug.Guarded(func() {
 		if !come() {
 			return
 		}
@@ -51,7 +56,7 @@ func interruptible(in, out, trouble *os.File) (ctx context.Context, s streams, s
 		if come() {
 			os.Exit(exitInterrupted)
 		}
-	}()
+	})()
 	return ctx, streams{in, &output{file: out, gone: cancel}, trouble, hurry}, sync.OnceFunc(func() {
 		signal.Stop(signals)
 		signal.Stop(broken)

@@ -5,9 +5,12 @@
 package main
 
 import (
+	"errors"
 	"os"
 	"runtime/debug"
+	"syscall"
 
+	"github.com/netlab-dev/netlab/lab/bug"
 	"github.com/netlab-dev/netlab/plugins"
 	"github.com/netlab-dev/netlab/sdk"
 )
@@ -20,6 +23,7 @@ func main() {
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(400) // runs are short-lived garbage: a sweep spends a tenth less on it
 	}
+	defer bug.Catch()
 	os.Exit(command(os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 }
 
@@ -30,7 +34,11 @@ func command(args []string, in, out, trouble *os.File) int {
 	root := newRoot(io)
 	root.SetArgs(args)
 	err := root.ExecuteContext(ctx)
-	if missing := io.out.trouble(); missing != nil {
+	missing := io.out.trouble()
+	if closed := errors.Is(missing, syscall.EIO) && ctx.Err() != nil; closed {
+		missing = nil // the terminal is gone, which has interrupted the command
+	}
+	if missing != nil {
 		err = missing
 	}
 	return exitCode(io, err)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"flag"
 	"fmt"
@@ -18,12 +19,45 @@ import (
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/netlab-dev/netlab/lab"
+	"github.com/netlab-dev/netlab/lab/bug"
 )
 
 var update = flag.Bool("update", false, "rewrite the expected output in testdata; read it before you commit it")
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"lab": main})
+	testscript.Main(m, map[string]func(){"lab": main, "lab-with-a-bug": buggy})
+}
+
+// buggy is lab with a bug of its own: whatever is told of an experiment panics, "main" on the goroutine of the command,
+// else on one beside it. Its arguments are that word and a script.
+func buggy() {
+	defer bug.Catch()
+	builtins, err := builtinManifest()
+	if err != nil {
+		panic(err)
+	}
+	self, err := exec.LookPath("lab")
+	if err != nil {
+		panic(err)
+	}
+	o := lab.Options{Targets: os.Args[2:], Self: self, Runs: 2, Engine: "live"}
+	if os.Args[1] == "main" {
+		o.OnOutcome = func(lab.Outcome) { panic("an invariant\x1b[2J does not hold") }
+	} else {
+		o.Log = writer(func() { panic("an invariant does not hold") })
+	}
+	_, err = lab.Run(context.Background(), builtins, o)
+	fmt.Fprintf(os.Stderr, "the command has ended: %v\n", err)
+}
+
+// writer does something when it is written to.
+type writer func()
+
+func (w writer) Write(text []byte) (int, error) {
+	w()
+	return len(text), nil
 }
 
 // patience is how long anything may take that a test waits for.
@@ -237,9 +271,9 @@ func appears(ts *testscript.TestScript, neg bool, args []string) {
 }
 
 func sendSignal(ts *testscript.TestScript, neg bool, args []string) {
-	signals := map[string]os.Signal{"INT": os.Interrupt, "TERM": syscall.SIGTERM}
+	signals := map[string]os.Signal{"INT": os.Interrupt, "TERM": syscall.SIGTERM, "HUP": syscall.SIGHUP}
 	if neg || len(args) != 1 || signals[args[0]] == nil {
-		ts.Fatalf("usage: signal INT|TERM")
+		ts.Fatalf("usage: signal INT|TERM|HUP")
 	}
 	ts.Check(ts.Value(processKey{}).(*process).cmd.Process.Signal(signals[args[0]]))
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/netlab-dev/netlab/lab"
+	"github.com/netlab-dev/netlab/lab/bug"
 	"github.com/netlab-dev/netlab/lab/script"
 )
 
@@ -62,7 +63,7 @@ func up(cmd *cobra.Command, io streams, o lab.Options, verbose bool) error {
 		Command: func(d func([]string) (string, error)) { do = d },
 		Up: func(k lab.Kept) {
 			printKept(io.out, k)
-			go prompt(io, do)
+			go bug.Guarded(func() { prompt(io, do) })()
 		},
 	})
 }

@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/netlab-dev/netlab/lab/bug"
 	"github.com/netlab-dev/netlab/lab/trace"
 	"github.com/netlab-dev/netlab/sdk/env"
 	"github.com/netlab-dev/netlab/sdk/wire"
@@ -68,13 +69,13 @@ func (l *live) Close() (Summary, error) {
 	var errs []error
 	var stopping sync.WaitGroup
 	for _, n := range l.nodes {
-		stopping.Go(func() {
+		stopping.Go(bug.Guarded(func() {
 			if err := n.end(l.broken != nil); err != nil {
 				mu.Lock()
 				errs = append(errs, err)
 				mu.Unlock()
 			}
-		})
+		}))
 	}
 	stopping.Wait()
 	errs = append(errs, l.lastFailures()...)

@@ -10,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/netlab-dev/netlab/lab/bug"
 	"github.com/netlab-dev/netlab/lab/host"
 	"github.com/netlab-dev/netlab/sdk/wire"
 )
@@ -25,7 +26,7 @@ func (l *live) start(steps []step) error {
 	errs := make([]error, len(steps))
 	var launching sync.WaitGroup
 	for i, s := range steps {
-		launching.Go(func() { started[i], errs[i] = l.launch(s.node) })
+		launching.Go(bug.Guarded(func() { started[i], errs[i] = l.launch(s.node) }))
 	}
 	launching.Wait()
 	for i, n := range started {
@@ -75,7 +76,7 @@ func (l *live) launch(n node) (*liveNode, error) {
 	}
 	node.world = node.process.NewWorld()
 	node.detach = node.process.Attach(node.world, node.receive)
-	go node.watch()
+	go bug.Guarded(node.watch)()
 	open := &wire.Open{Seed: l.options.Seed, Live: true, Logs: l.options.Log != nil, Full: l.options.Full}
 	_ = node.process.Send(&wire.Command{World: node.world, Of: &wire.Command_Open{Open: open}})
 	return node, nil

@@ -11,6 +11,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/netlab-dev/netlab/lab/bug"
 )
 
 // drainTime is how long the output of a dead process is waited for, should something of it still hold the pipes.
@@ -68,9 +70,9 @@ func (c *child) Start(context.Context) error {
 	var handshake *io.PipeWriter
 	c.handshake, handshake = io.Pipe()
 	var read sync.WaitGroup
-	read.Go(func() { c.readStdout(stdoutR, handshake) })
-	read.Go(func() { c.readStderr(stderrR) })
-	go func() {
+	read.Go(bug.Guarded(func() { c.readStdout(stdoutR, handshake) }))
+	read.Go(bug.Guarded(func() { c.readStderr(stderrR) }))
+	go bug.Guarded(func() {
 		c.reap()
 		// Whoever left the group may still hold the pipes; nobody waits for that.
 		deadline := time.Now().Add(drainTime)
@@ -80,7 +82,7 @@ func (c *child) Start(context.Context) error {
 		_ = stdoutR.Close()
 		_ = stderrR.Close()
 		close(c.finished)
-	}()
+	})()
 	return nil
 }
 

@@ -7,6 +7,8 @@ import (
 	"runtime"
 	"slices"
 	"sync"
+
+	"github.com/netlab-dev/netlab/lab/bug"
 )
 
 // Discover finds the plugins named by extra (paths, as for Find), those in ./.lab/plugins, and those in the user's data
@@ -24,7 +26,7 @@ func (h *Host) Discover(extra []string) ([]*Plugin, []Notice, error) {
 	plugins, errs := make([]*Plugin, len(paths)), make([]error, len(paths))
 	var all sync.WaitGroup
 	for i, path := range paths {
-		all.Go(func() { plugins[i], errs[i] = h.Find(path) })
+		all.Go(bug.Guarded(func() { plugins[i], errs[i] = h.Find(path) }))
 	}
 	all.Wait()
 	var notices []Notice

@@ -9,6 +9,7 @@ import (
 
 	"github.com/hashicorp/go-hclog"
 
+	"github.com/netlab-dev/netlab/lab/bug"
 	"github.com/netlab-dev/netlab/sdk/wire"
 )
 
@@ -38,6 +39,7 @@ type Host struct {
 	dir      string
 	lock     *os.File // on dir
 	lifeline *lifeline
+	forget   func() // the run directory is removed by Close, should lab not crash before
 	builtin  *Plugin
 	reattach map[string]wire.Reattach
 
@@ -81,11 +83,12 @@ func New(o Options) (*Host, error) {
 		line.close()
 		return nil, err
 	}
+	h.forget = bug.Cleanup(func() { _ = os.RemoveAll(h.dir) })
 	if o.Builtins != nil {
 		h.builtin = &Plugin{Name: o.Builtins.Name, Path: o.Self, Builtin: true, Manifest: o.Builtins}
 	}
 	h.ctx, h.cancel = context.WithCancelCause(context.Background())
-	h.work.Go(h.spawnLoop)
+	h.work.Go(bug.Guarded(h.spawnLoop))
 	return h, nil
 }
 
@@ -108,12 +111,13 @@ func (h *Host) Close() error {
 	h.cancel(ErrClosed)
 	var stopping sync.WaitGroup
 	for _, p := range all {
-		stopping.Go(p.Stop)
+		stopping.Go(bug.Guarded(p.Stop))
 	}
 	stopping.Wait()
 	h.work.Wait()
 	h.lifeline.close()
 	err := os.RemoveAll(h.dir)
+	h.forget()
 	_ = h.lock.Close() // closing it twice, or nil, is an error that nobody needs
 	return err
 }

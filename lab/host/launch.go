@@ -14,6 +14,7 @@ import (
 	"github.com/hashicorp/go-plugin/runner"
 	"google.golang.org/grpc"
 
+	"github.com/netlab-dev/netlab/lab/bug"
 	"github.com/netlab-dev/netlab/sdk/wire"
 )
 
@@ -82,7 +83,7 @@ func (h *Host) connect(p *Plugin, out *output) (*connection, error) {
 	client := goplugin.NewClient(config)
 	ctx, cancel := context.WithTimeoutCause(h.ctx, h.options.StartTimeout, errSlowStart)
 	defer cancel()
-	stop := context.AfterFunc(ctx, c.kill)
+	stop := context.AfterFunc(ctx, bug.Guarded(c.kill))
 	defer stop()
 	connection, _, err := open(client)
 	if err == nil {

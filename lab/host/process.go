@@ -12,6 +12,7 @@ import (
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 
+	"github.com/netlab-dev/netlab/lab/bug"
 	"github.com/netlab-dev/netlab/sdk/wire"
 )
 
@@ -73,11 +74,11 @@ func (h *Host) start(p *Plugin, o StartOptions) (*Process, error) {
 		end()
 		return nil, err
 	}
-	go process.write()
-	go func() {
-		defer end()
+	go bug.Guarded(process.write)()
+	go bug.Guarded(func() {
 		process.supervise()
-	}()
+		end()
+	})()
 	return process, nil
 }
 

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/netlab-dev/netlab/lab/bug"
 	"github.com/netlab-dev/netlab/sdk/wire"
 )
 
@@ -87,7 +88,7 @@ func (h *Host) rehearse(p *Plugin, version int, with func(*child) error) error {
 	}
 	ctx, cancel := context.WithTimeoutCause(h.ctx, h.options.StartTimeout, errSlowStart)
 	defer cancel()
-	stop := context.AfterFunc(ctx, c.kill)
+	stop := context.AfterFunc(ctx, bug.Guarded(c.kill))
 	defer func() {
 		stop()
 		c.kill()

@@ -11,6 +11,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/netlab-dev/netlab/lab/bug"
 	"github.com/netlab-dev/netlab/sdk/link"
 )
 
@@ -142,7 +143,7 @@ type patience struct {
 func (p *patience) over() <-chan struct{} {
 	if p.gone == nil {
 		p.gone, p.finished = make(chan struct{}), make(chan struct{})
-		p.watching.Go(p.watch)
+		p.watching.Go(bug.Guarded(p.watch))
 	}
 	return p.gone
 }

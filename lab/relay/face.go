@@ -10,6 +10,7 @@ import (
 	"golang.org/x/net/ipv4"
 	"golang.org/x/sys/unix"
 
+	"github.com/netlab-dev/netlab/lab/bug"
 	"github.com/netlab-dev/netlab/sdk/live"
 )
 
@@ -108,7 +109,7 @@ func (n *Network) openedFace(owner *node, port uint16) (*face, error) {
 		return nil, fmt.Errorf("face of %s port %d: %w", owner.name, port, err)
 	}
 	n.faces[key] = f
-	n.tasks.Go(f.read)
+	n.tasks.Go(bug.Guarded(f.read))
 	return f, nil
 }
 

@@ -27,6 +27,7 @@ import (
 
 	"github.com/hashicorp/go-hclog"
 
+	"github.com/netlab-dev/netlab/lab/bug"
 	"github.com/netlab-dev/netlab/sdk/link"
 )
 
@@ -104,8 +105,8 @@ func New(c Config) (*Network, error) {
 		return nil, errors.Join(err, n.socks.Close(), n.block.release())
 	}
 	n.running, n.stop = context.WithCancel(context.Background())
-	n.tasks.Go(n.schedule.loop)
-	n.tasks.Go(n.accept)
+	n.tasks.Go(bug.Guarded(n.schedule.loop))
+	n.tasks.Go(bug.Guarded(n.accept))
 	return n, nil
 }
 
@@ -114,7 +115,7 @@ func (n *Network) spawn(f func()) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	if !n.closed {
-		n.tasks.Go(f)
+		n.tasks.Go(bug.Guarded(f))
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 	"net/netip"
 	"time"
 
+	"github.com/netlab-dev/netlab/lab/bug"
 	"github.com/netlab-dev/netlab/sdk/live"
 )
 
@@ -51,7 +52,7 @@ func (n *Network) accept() {
 		closed := n.closed
 		if !closed {
 			n.dialing[client] = struct{}{}
-			n.tasks.Go(func() { n.serve(client) })
+			n.tasks.Go(bug.Guarded(func() { n.serve(client) }))
 		}
 		n.mu.Unlock()
 		if closed {

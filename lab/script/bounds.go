@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"go.starlark.net/starlark"
+
+	"github.com/netlab-dev/netlab/lab/bug"
 )
 
 // stopper ends the Starlark threads of one load or run from outside: at Ctrl-C, or when memory runs out. One of its
@@ -114,10 +116,10 @@ func WatchHeap(limit uint64, giveUp func(error)) (stop func()) {
 	}
 	ceiling := heapSize() + limit
 	done, ended := make(chan struct{}), make(chan struct{})
-	go func() {
-		defer close(ended)
+	go bug.Guarded(func() {
 		watchHeap(ceiling, limit, giveUp, done)
-	}()
+		close(ended)
+	})()
 	return sync.OnceFunc(func() {
 		close(done)
 		<-ended

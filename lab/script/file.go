@@ -13,6 +13,7 @@ import (
 	"go.starlark.net/starlark"
 	"go.starlark.net/syntax"
 
+	"github.com/netlab-dev/netlab/lab/bug"
 	"github.com/netlab-dev/netlab/sdk/star"
 	"github.com/netlab-dev/netlab/sdk/wire"
 )
@@ -70,7 +71,7 @@ func Load(ctx context.Context, file string, o LoadOptions) (*File, error) {
 	}
 	l := &loading{ctx: ctx, options: o, file: &File{Path: file, plugins: map[string]string{}}, known: map[string]*module{}}
 	defer stoppers.watch(&l.stopper)()
-	defer context.AfterFunc(ctx, func() { l.stop(context.Cause(ctx)) })()
+	defer context.AfterFunc(ctx, bug.Guarded(func() { l.stop(context.Cause(ctx)) }))()
 	m, err := l.load(filepath.ToSlash(filepath.Clean(file)))
 	if err == nil {
 		l.file.main = m

@@ -8,6 +8,7 @@ import (
 
 	"go.starlark.net/starlark"
 
+	"github.com/netlab-dev/netlab/lab/bug"
 	"github.com/netlab-dev/netlab/lab/engine"
 	"github.com/netlab-dev/netlab/sdk/star"
 )
@@ -71,7 +72,7 @@ func (e *Experiment) Run(ctx context.Context, eng engine.Engine, o RunOptions) *
 	r.interrupt = eng.Interrupt
 	r.lab = &labValue{run: r}
 	defer stoppers.watch(&r.stopper)()
-	defer context.AfterFunc(ctx, func() { r.stop(&interruption{context.Cause(ctx)}) })()
+	defer context.AfterFunc(ctx, bug.Guarded(func() { r.stop(&interruption{context.Cause(ctx)}) }))()
 
 	r.spawn(0, e.fn, starlark.Tuple{r.lab}, e.kwargs)
 	err := r.loop()
