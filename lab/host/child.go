@@ -36,6 +36,7 @@ type child struct {
 	reaped   bool
 	killed   bool   // by us
 	first    string // the first line
+	whole    bool   // the first line is one: its end has come, or it is longer than any handshake
 	state    *os.ProcessState
 	gone     chan struct{} // closed once the process is reaped
 	finished chan struct{} // closed after gone, when all its output has been read
@@ -118,9 +119,9 @@ func (c *child) reap() {
 // readStdout gives go-plugin the first line and passes the rest on.
 func (c *child) readStdout(stdout io.Reader, handshake *io.PipeWriter) {
 	r := bufio.NewReader(stdout)
-	line, _ := r.ReadSlice('\n') // a line longer than the buffer is no handshake
+	line, err := r.ReadSlice('\n')
 	c.mu.Lock()
-	c.first = strings.TrimSpace(string(line))
+	c.first, c.whole = strings.TrimSpace(string(line)), err == nil || err == bufio.ErrBufferFull
 	c.mu.Unlock()
 	_, _ = handshake.Write(line)
 	_ = handshake.Close()
@@ -142,7 +143,7 @@ func (c *child) kill() {
 	if c.reaped {
 		return
 	}
-	c.killed = true
+	c.killed = !c.started || !hasExited(c.cmd.Process)
 	if c.started {
 		killGroup(c.cmd.Process)
 	}
@@ -164,11 +165,9 @@ func (c *child) Wait(context.Context) error {
 	return nil
 }
 
-// Kill implements runner.AttachedRunner.
-func (c *child) Kill(context.Context) error {
-	c.kill()
-	return nil
-}
+// Kill implements runner.AttachedRunner. go-plugin calls it as soon as a start has failed, when how the process ends by
+// itself is still to be seen; connect ends it in its own time.
+func (c *child) Kill(context.Context) error { return nil }
 
 // Stdout implements runner.Runner: the handshake only.
 func (c *child) Stdout() io.ReadCloser { return c.handshake }

@@ -16,3 +16,6 @@ func awaitExit(p *os.Process) *os.ProcessState {
 	state, _ := p.Wait()
 	return state
 }
+
+// hasExited: there is no looking without waiting here.
+func hasExited(*os.Process) bool { return false }

@@ -23,3 +23,10 @@ func awaitExit(p *os.Process) *os.ProcessState {
 		}
 	}
 }
+
+// hasExited tells whether the process has ended, though nobody has waited for it yet.
+func hasExited(p *os.Process) bool {
+	var info unix.Siginfo
+	err := unix.Waitid(unix.P_PID, p.Pid, &info, unix.WEXITED|unix.WNOWAIT|unix.WNOHANG, nil)
+	return err == nil && info.Signo != 0
+}

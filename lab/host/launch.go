@@ -5,9 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
 	"os/exec"
 	"strings"
 	"syscall"
+	"time"
 
 	"github.com/hashicorp/go-hclog"
 	goplugin "github.com/hashicorp/go-plugin"
@@ -93,10 +95,7 @@ func (h *Host) connect(p *Plugin, out *output) (*connection, error) {
 		}
 		connection.cancel()
 	}
-	c.kill()
-	if c.started {
-		<-c.finished
-	}
+	c.endAfterFailure(ctx)
 	client.Kill()
 	return nil, h.diagnose(p, c, err, context.Cause(ctx))
 }
@@ -125,7 +124,31 @@ func open(client *goplugin.Client) (*connection, *goplugin.GRPCClient, error) {
 	return &connection{stream: stream, cancel: cancel}, grpcClient, nil
 }
 
-// diagnose says why a start failed. err is what go-plugin says, which knows less than we do.
+// endAfterFailure ends a process whose start has failed, unless it is ending by itself: its standard output closes, or
+// its socket, a moment before the kernel tells how it has ended. One that has said something that is no handshake has
+// failed by that, however it ends.
+func (c *child) endAfterFailure(ctx context.Context) {
+	if !c.started {
+		c.kill()
+		return
+	}
+	c.mu.Lock()
+	garbage := c.whole && !isHandshake(strings.Split(c.first, "|"))
+	c.mu.Unlock()
+	if !garbage {
+		timer := time.NewTimer(stopGrace)
+		defer timer.Stop()
+		select {
+		case <-c.gone:
+		case <-timer.C:
+		case <-ctx.Done():
+		}
+	}
+	c.kill()
+	<-c.finished
+}
+
+// diagnose says why a start failed, once the process has ended. err is what go-plugin says, which knows less than we do.
 func (h *Host) diagnose(p *Plugin, c *child, err, cause error) error {
 	if errors.Is(cause, ErrClosed) {
 		return ErrClosed
@@ -142,26 +165,58 @@ func (h *Host) diagnose(p *Plugin, c *child, err, cause error) error {
 		said = "on standard error:\n" + tail
 	}
 	fields := strings.Split(c.first, "|")
+	garbage := c.first != "" && !isHandshake(fields)
 	switch {
-	case c.first != "" && !isHandshake(fields):
+	case garbage && (c.whole || c.killed):
 		return fail("a plugin's standard output belongs to the handshake until the host has connected: print to standard "+
 			"error instead; or this program is no plugin at all: see lab plugin new",
 			"%s printed %q to standard output before the handshake; %s", p.Path, c.first, said)
-	case c.first != "" && fields[1] != fmt.Sprint(wire.ProtocolVersion):
+	case c.first != "" && !garbage && fields[1] != fmt.Sprint(wire.ProtocolVersion):
 		return versionSkew(p.Name, fields[1])
-	case c.first != "" && (len(fields) < 5 || fields[4] != string(goplugin.ProtocolGRPC)):
+	case c.first != "" && !garbage && (len(fields) < 5 || fields[4] != string(goplugin.ProtocolGRPC)):
 		return fail("serve it with sdk.Main", "%s does not speak gRPC", p.Path)
+	case !c.killed:
+		return fail(endHint(c.state), "%s ended in the handshake: %s; %s", p.Path, howEnded(c.state), said)
 	case errors.Is(cause, errSlowStart):
 		return fail("does it call sdk.Main first thing in main?",
 			"%s did not answer within %v of its start; %s", p.Path, h.options.StartTimeout, said)
 	case c.first != "":
 		return fail("", "cannot connect to %s: %v; %s", p.Path, err, said)
-	case endedBy(c.state) == syscall.SIGKILL && c.state.ExitCode() < 0:
-		return fail("does it call sdk.Main first thing in main?",
-			"%s closed its standard output without a handshake; %s", p.Path, said)
 	}
-	return fail("run it by hand to see what it says; a plugin's main is sdk.Main(plugin)",
-		"%s ended in the handshake: %v; %s", p.Path, c.state, said)
+	return fail("does it call sdk.Main first thing in main?",
+		"%s closed its standard output without a handshake; %s", p.Path, said)
+}
+
+// howEnded is how a process has ended, as the system says it. A shell that has run the plugin, or a container, tells the
+// signal that ended it as 128 and its number.
+func howEnded(state *os.ProcessState) string {
+	if sig := signalOf(state); sig != nil && endedBy(state) == nil {
+		return fmt.Sprintf("%v (128+%d, signal: %v)", state, sig, sig)
+	}
+	return state.String()
+}
+
+// signalOf is the signal that has ended a process, or what ran in its place under a shell; nil when none has.
+func signalOf(state *os.ProcessState) os.Signal {
+	const byShell = 128
+	if sig := endedBy(state); sig != nil {
+		return sig
+	}
+	if code := state.ExitCode(); code > byShell && code <= byShell+int(lastSignal) {
+		return syscall.Signal(code - byShell)
+	}
+	return nil
+}
+
+// lastSignal is the highest of the signals that have names everywhere.
+const lastSignal = syscall.Signal(31)
+
+// endHint says what to do about a process that has ended in its handshake.
+func endHint(state *os.ProcessState) string {
+	if signalOf(state) == syscall.SIGKILL {
+		return "somebody has killed it: a person, a limit, or the kernel, when memory is short (its log, dmesg, tells)"
+	}
+	return "run it by hand to see what it says; a plugin's main is sdk.Main(plugin)"
 }
 
 // isHandshake tells whether a line has the form "1|VERSION|NETWORK|ADDRESS|PROTOCOL...".

@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -50,14 +51,26 @@ var programs = map[string]func(){
 		fmt.Fprintln(os.Stderr, "no licence found")
 		os.Exit(3)
 	},
-	"panics": func() { panic("no configuration") },
-	"hangs":  func() { fmt.Fprintln(os.Stderr, "waiting for the moon"); select {} },
-	"closes": func() { os.Stdout.Close(); select {} },
-	"newer":  func() { serve(2) },
-	"older":  func() { serve(0) },
-	"deaf":   func() { fmt.Println("1|1|unix|/nonexistent/socket|grpc|"); select {} },
-	"netrpc": func() { fmt.Println("1|1|unix|/nonexistent/socket|netrpc|"); select {} },
-	"empty":  func() { serveSession(1, emptyManifest{}) },
+	"panics":          func() { panic("no configuration") },
+	"hangs":           func() { fmt.Fprintln(os.Stderr, "waiting for the moon"); select {} },
+	"closes":          func() { os.Stdout.Close(); select {} },
+	"newer":           func() { serve(2) },
+	"older":           func() { serve(0) },
+	"deaf":            func() { fmt.Println("1|1|unix|/nonexistent/socket|grpc|"); select {} },
+	"netrpc":          func() { fmt.Println("1|1|unix|/nonexistent/socket|netrpc|"); select {} },
+	"empty":           func() { serveSession(1, emptyManifest{}) },
+	"killed":          func() { end(syscall.SIGKILL) },
+	"aborts":          func() { end(syscall.SIGTERM) },
+	"midline":         func() { fmt.Print("1|1|un"); end(syscall.SIGKILL) },
+	"beyond":          func() { fmt.Println("1|1|unix|/nonexistent/socket|grpc|"); end(syscall.SIGKILL) },
+	"prints and dies": func() { fmt.Println("hello"); end(syscall.SIGKILL) },
+	"shell":           func() { os.Exit(128 + 9) },
+}
+
+// end has the process end by a signal of its own, as it would by somebody else's.
+func end(sig syscall.Signal) {
+	syscall.Kill(os.Getpid(), sig)
+	select {}
 }
 
 // serve is an honest plugin's main, with a Session that does what it is told, good or bad.

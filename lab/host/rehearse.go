@@ -96,8 +96,7 @@ func (h *Host) rehearse(p *Plugin, version int, with func(*child) error) error {
 	}()
 	line, err := io.ReadAll(c.handshake)
 	if err != nil || !isHandshake(strings.Split(strings.TrimSpace(string(line)), "|")) {
-		c.kill()
-		<-c.finished
+		c.endAfterFailure(ctx)
 		return h.diagnose(p, c, errors.Join(err, ctx.Err()), context.Cause(ctx))
 	}
 	return with(c)
