@@ -122,35 +122,41 @@ func (b *bench) experiment(ctx context.Context, f *file, e *script.Experiment) O
 	return o
 }
 
-// show chooses the failure to print: of those that ask for the outcome's exit code the one with the smallest seed. In
-// sim that seed is run again with its whole trace, which a sweep does not keep; it is the same run, step for step.
+// show prints the failure that was chosen. In sim its seed is run again with the whole trace, which a sweep does not
+// keep. As a rule that is the same run, step for step; where it is not, the first one counts, and the difference is told.
 func (b *bench) show(ctx context.Context, s *sweep, o *Outcome) {
-	for _, seed := range o.Failed {
-		if s.failures[seed].code == o.Code {
-			o.Shown = seed
-			break
-		}
+	first := s.shown.result
+	o.Shown, o.Output, o.Text = first.Seed, first.Output, s.shown.text
+	if o.Text != "" {
+		return
 	}
-	shown := s.failures[o.Shown]
-	if shown.text == "" && s.file.engine == "sim" {
-		if again := b.once(ctx, s.file, s.experiment, o.Shown, true); !interrupted(again) {
-			shown.result = again
-		}
+	if s.shown.once && !s.compares() {
+		o.Text = b.text(first)
+		return
 	}
-	o.Output = shown.result.Output
-	if o.Text = shown.text; o.Text == "" {
-		o.Text = b.text(shown.result)
+	again := b.once(ctx, s.file, s.experiment, first.Seed, true)
+	switch difference := parted(first, again); {
+	case difference != "":
+		o.Text = b.text(first) + difference
+	case interrupted(again):
+		o.Text = b.text(first)
+	default:
+		o.Text = b.text(again)
 	}
 }
 
 // text is the result for people. The command that replays the run gets what only this command knows.
 func (b *bench) text(r *script.Result) string {
-	replay := r.Replay()
-	complete := replay
+	return strings.Replace(r.Text(), r.Replay(), b.replay(r), 1)
+}
+
+// replay is the command that replays the run.
+func (b *bench) replay(r *script.Result) string {
+	command := r.Replay()
 	for _, path := range b.options.Plugins {
-		complete += " --plugin " + path
+		command += " --plugin " + path
 	}
-	return strings.Replace(r.Text(), replay, complete, 1)
+	return command
 }
 
 // once is one run.

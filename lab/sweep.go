@@ -1,9 +1,7 @@
 package lab
 
 import (
-	"cmp"
 	"context"
-	"fmt"
 	"sync"
 	"time"
 
@@ -17,19 +15,28 @@ type sweep struct {
 	file       *file
 	experiment *script.Experiment
 
-	mu       sync.Mutex
-	failures map[uint64]failure // by seed
+	mu    sync.Mutex
+	shown failure // the one to print: see worse
 }
 
-// failure is what is kept of a run that failed. text is set when it cannot be learnt by running the seed again.
+// failure is what is kept of a run that failed.
 type failure struct {
 	result *script.Result
-	text   string
+	text   string // of a seed that gave two runs
 	code   int
+	once   bool // it is not to be run again for its trace
+}
+
+// worse tells which of two failures is printed: that with the higher exit code, then that with the smaller seed.
+func (f failure) worse(than failure) bool {
+	if f.code != than.code {
+		return f.code > than.code
+	}
+	return f.result.Seed < than.result.Seed
 }
 
 func newSweep(b *bench, f *file, e *script.Experiment) *sweep {
-	return &sweep{bench: b, file: f, experiment: e, failures: map[uint64]failure{}}
+	return &sweep{bench: b, file: f, experiment: e}
 }
 
 // run executes the seeds and adds up the outcome.
@@ -55,6 +62,9 @@ func (s *sweep) run(ctx context.Context, o *Outcome) {
 	o.Interrupted = o.Runs < o.Asked
 }
 
+// compares tells whether each seed is run twice; one that has failed is in any case, see show.
+func (s *sweep) compares() bool { return s.bench.options.Twice && s.file.engine == "sim" }
+
 // repeatable is how long, on the wall clock, a sim run may have taken to be run again for its trace: one that went
 // through all its steps, or ate memory, is not.
 const repeatable = time.Second
@@ -64,10 +74,8 @@ func (s *sweep) seed(ctx context.Context, seed uint64, o *Outcome) {
 	full := single && s.bench.options.Log != nil // otherwise show runs a failure again: with -v it would log twice
 	result := s.bench.once(ctx, s.file, s.experiment, seed, full)
 	found := failure{result: result, code: codeOf(result)}
-	if result.Outcome == script.Passed && s.bench.options.Twice && s.file.engine == "sim" {
-		if found.text = s.again(ctx, seed, result); found.text != "" {
-			found.code = 1
-		}
+	if result.Outcome == script.Passed && s.compares() {
+		found.text, found.code = s.again(result, s.bench.once(ctx, s.file, s.experiment, seed, false))
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -93,25 +101,12 @@ func (s *sweep) seed(ctx context.Context, seed uint64, o *Outcome) {
 	if found.code != 0 {
 		o.Code = max(o.Code, found.code)
 		o.Failed = append(o.Failed, seed)
-		if full || s.file.engine == "live" || result.Took > repeatable {
-			found.text = cmp.Or(found.text, s.bench.text(result))
+		found.once = full || s.file.engine == "live" || result.Took > repeatable
+		if s.shown.code == 0 || found.worse(s.shown) {
+			s.shown = found
 		}
-		s.failures[seed] = found
 	}
 	if progress := s.bench.options.OnProgress; progress != nil && !single {
 		progress(o.ID, o.Runs, s.bench.options.Runs)
 	}
-}
-
-// again runs the seed a second time and says how it differed, "" when it did not.
-func (s *sweep) again(ctx context.Context, seed uint64, first *script.Result) string {
-	second := s.bench.once(ctx, s.file, s.experiment, seed, false)
-	if ctx.Err() != nil || second.Summary.Digest == first.Summary.Digest && second.Outcome == first.Outcome {
-		return ""
-	}
-	return fmt.Sprintf("FAIL %s  sim  seed %d\n"+
-		"  the same seed gave two different runs: digest %016x (%s), then %016x (%s)\n"+
-		"  hint: a component uses something outside env: wall time, global randomness, goroutines, map order\n"+
-		"  replay: %s --twice",
-		s.experiment.ID, seed, first.Summary.Digest, first.Outcome, second.Summary.Digest, second.Outcome, first.Replay())
 }

@@ -22,6 +22,8 @@ type instance struct {
 	objects     []object      // object number i+1
 	numbers     map[any]int64
 	last        map[*method]sent
+	asked       []asked // sim: the queries of the present moment
+	askedAt     moment
 	passed      func(time.Duration) time.Duration // from the run's time to the node's clock; nil when they go alike
 }
 

@@ -20,6 +20,7 @@ type simCall struct {
 	method     string
 	reply      wire.Reply
 	ahead      bool // a preview, not yet answered
+	over       bool // it has been answered
 }
 
 func (c *simCall) isQuery() bool { return c.invocation.method != nil && c.invocation.method.query }
@@ -42,7 +43,24 @@ func (w *simWorld) call(call *wire.Call) {
 		c.refuse(wire.Text(err.Error()))
 		return
 	}
+	if !c.isQuery() {
+		w.changes++
+	}
+	c.start(call)
+}
+
+// start runs the method. A query that was answered at once is compared with what it answered before.
+func (c *simCall) start(call *wire.Call) {
+	at := c.world.moment()
 	c.node.node.Call(c.run, c.done)
+	if !c.over || !c.isQuery() || at != c.world.moment() {
+		return
+	}
+	if err := c.instance.agree(at, c, call); err != nil {
+		c.world.failures = append(c.world.failures, &wire.Failure{
+			Node: c.instance.name, At: int64(at.now), Error: wire.Text(err.Error()),
+		})
+	}
 }
 
 // run is the task. What the value is on the wire is found out here, where a panic is the node's.
@@ -67,6 +85,7 @@ func (c *simCall) refuse(why string) {
 
 func (c *simCall) answer() {
 	w := c.world
+	c.over = true
 	c.reply.At = int64(w.world.Now())
 	if c.ahead {
 		c.ahead = false // from here on nobody listens

@@ -16,7 +16,7 @@ func (w *simWorld) preview(calls []*wire.Call) []*wire.Reply {
 			continue
 		}
 		c.reply.Call = int64(i)
-		c.node.node.Call(c.run, c.done)
+		c.start(call)
 		if c.ahead {
 			continue
 		}

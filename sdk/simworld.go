@@ -32,6 +32,7 @@ type simWorld struct {
 	meters  map[int64]*link.Meter
 	broken  string // why the world cannot go on
 	scratch []byte
+	changes int // of the script: changes, and calls that are no queries
 
 	// Of the present turn:
 	wake     []int64
@@ -107,7 +108,8 @@ func (w *simWorld) loop() {
 		case *wire.Command_Close:
 			w.world.Close()
 			w.closed(&wire.Closed{
-				Digest: w.world.Digest(), Steps: w.world.Steps(), Now: int64(w.world.Now()),
+				Digest: w.world.Digest(), Digests: w.world.Digests(),
+				Steps: w.world.Steps(), Now: int64(w.world.Now()),
 			})
 			return
 		}
@@ -144,6 +146,7 @@ func (w *simWorld) advance(a *wire.Advance) (p *wire.Progress) {
 	}()
 	w.wake, w.watched = a.GetWake(), a.GetWakeEvents()
 	w.woken, w.events, w.replies, w.failures = false, 0, nil, nil
+	w.changes += len(a.GetChanges())
 	if err := w.apply(a.GetChanges()); err != nil {
 		w.broken = wire.Text(err.Error())
 		p.Error = w.broken
@@ -155,7 +158,9 @@ func (w *simWorld) advance(a *wire.Advance) (p *wire.Progress) {
 	stop := w.world.Run(time.Duration(a.GetUntil()), w.isWoken)
 	w.report(p, stop, a.GetMeters())
 	if stop.Reason == sim.Reached && len(p.Failures) == 0 {
+		w.failures = nil
 		p.Previews = w.preview(a.GetPreview())
+		p.Failures = w.failures
 	}
 	return p
 }

@@ -36,7 +36,7 @@ func newRun(io streams) *cobra.Command {
 	flags.IntVar(&o.Runs, "runs", 1, "how many seeds to run each experiment on")
 	flags.IntVar(&o.Jobs, "jobs", 0, "runs at the same time (default: 1 live, 64 sim)")
 	flags.StringArrayVar(&o.Set, "set", nil, "NAME=VALUE for a parameter of the experiments; may be repeated")
-	flags.BoolVar(&o.Twice, "twice", false, "run each seed twice and compare the digests (sim)")
+	flags.BoolVar(&o.Twice, "twice", false, "run each seed twice and compare digests and answers (sim)")
 	flags.BoolVarP(&verbose, "verbose", "v", false, "show what components log and scripts print as it comes")
 	keywordFlag(cmd, &o)
 	pluginFlag(cmd, &o)

@@ -11,6 +11,7 @@ import (
 type calls struct {
 	made    []madeCall
 	pending []ID           // those that wait for the next Run
+	kept    int            // bytes of the answers that are kept, see Account
 	decoded map[string]any // values of replies, by their form on the wire: a script that polls gets the same ones often
 }
 
@@ -22,7 +23,8 @@ const (
 
 type madeCall struct {
 	Call
-	begun time.Duration
+	begun  time.Duration
+	answer answer // sim only
 }
 
 func (c *calls) add(call Call, now time.Duration) ID {
@@ -33,7 +35,7 @@ func (c *calls) add(call Call, now time.Duration) ID {
 
 // note numbers a call that need not be sent.
 func (c *calls) note(call Call, now time.Duration) ID {
-	c.made = append(c.made, madeCall{call, now})
+	c.made = append(c.made, madeCall{Call: call, begun: now})
 	return ID(len(c.made))
 }
 

@@ -126,8 +126,9 @@ type Waiting struct {
 // Summary closes a run.
 type Summary struct {
 	Now      time.Duration
-	Digest   uint64 // sim only
-	Steps    int64  // sim only
+	Digest   uint64   // sim only
+	Steps    int64    // sim only
+	Account  *Account // sim only
 	Lateness time.Duration
 }
 

@@ -97,6 +97,7 @@ func (s *sim) Call(c Call) ID {
 		s.broken = err
 		return id
 	}
+	s.calls.keep(reply, answer, s.record.store.Len())
 	s.preview.ready = append(s.preview.ready, reply)
 	return id
 }

@@ -18,7 +18,7 @@ import (
 // Numbers are in order of arrival. For what a component emits that is the order in which it did; but in live an event
 // of the lab may get its number before one of the component that is a little older. It is safe for concurrent use.
 type recorder struct {
-	store trace.Store
+	store *trace.Store
 
 	mu   sync.Mutex
 	zero time.Duration     // CLOCK_MONOTONIC when the run began; 0 before
@@ -31,7 +31,7 @@ type recorder struct {
 
 func newRecorder(recent int) *recorder {
 	return &recorder{
-		store: trace.Store{Recent: recent},
+		store: &trace.Store{Recent: recent},
 		seq:   map[string]uint64{}, news: news{seen: map[EventWake]bool{}}, messageRoom: maxMessageBytes,
 	}
 }

@@ -202,6 +202,7 @@ func (s *sim) progress(p *wire.Progress, wake Wake, out *Progress) error {
 		if err != nil {
 			return err
 		}
+		s.calls.keep(reply, r, s.record.store.Len())
 		out.Replies = append(out.Replies, reply)
 	}
 	for _, e := range p.GetEvents() {
@@ -246,6 +247,7 @@ func (s *sim) Close() (Summary, error) {
 	}
 	s.closed = true
 	s.summary.Now = s.now
+	s.summary.Account = &Account{calls: s.calls.made, events: s.record.store, names: s.top.names}
 	defer s.detach()
 	err := s.process.Send(&wire.Command{World: s.world, Of: &wire.Command_Close{Close: &wire.Close{}}})
 	if err != nil {
@@ -278,7 +280,8 @@ func (s *sim) lost(err error) error {
 }
 
 func (s *sim) ended(c *wire.Closed) (Summary, error) {
-	s.summary = Summary{Now: time.Duration(c.GetNow()), Digest: c.GetDigest(), Steps: c.GetSteps()}
+	s.summary.Now, s.summary.Digest, s.summary.Steps = time.Duration(c.GetNow()), c.GetDigest(), c.GetSteps()
+	s.summary.Account.digests = c.GetDigests()
 	if c.GetError() != "" {
 		return s.summary, pluginError("plugin %s: %s", s.plugin, c.GetError())
 	}

@@ -60,6 +60,15 @@ func (w *World) Digest() uint64 {
 	return d.Sum64()
 }
 
+// Digests are those that Digest sums up: one for each node, in the order of their names.
+func (w *World) Digests() []uint64 {
+	sums := make([]uint64, len(w.order))
+	for i, n := range w.order {
+		sums[i] = n.digest.Sum64()
+	}
+	return sums
+}
+
 // hashValue adds one of the values that package env lists. Types and lengths are part of the hash, so that values
 // cannot run into each other.
 func hashValue(d *xxhash.Digest, value any) {

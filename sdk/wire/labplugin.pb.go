@@ -2854,7 +2854,8 @@ type Closed struct {
 	Digest        uint64                 `protobuf:"varint,1,opt,name=digest,proto3" json:"digest,omitempty"`
 	Steps         int64                  `protobuf:"varint,2,opt,name=steps,proto3" json:"steps,omitempty"`
 	Now           int64                  `protobuf:"varint,3,opt,name=now,proto3" json:"now,omitempty"`
-	Error         string                 `protobuf:"bytes,4,opt,name=error,proto3" json:"error,omitempty"` // tasks that did not end
+	Error         string                 `protobuf:"bytes,4,opt,name=error,proto3" json:"error,omitempty"`              // tasks that did not end
+	Digests       []uint64               `protobuf:"fixed64,5,rep,packed,name=digests,proto3" json:"digests,omitempty"` // sim: what the digest combines, one for each node in the order of their names
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2915,6 +2916,13 @@ func (x *Closed) GetError() string {
 		return x.Error
 	}
 	return ""
+}
+
+func (x *Closed) GetDigests() []uint64 {
+	if x != nil {
+		return x.Digests
+	}
+	return nil
 }
 
 // Value is what travels between a script and a component.
@@ -3619,6 +3627,8 @@ type Kind struct {
 	Methods       []*Method              `protobuf:"bytes,4,rep,name=methods,proto3" json:"methods,omitempty"`
 	Objects       []*ObjectType          `protobuf:"bytes,5,rep,name=objects,proto3" json:"objects,omitempty"`
 	Events        []*EventType           `protobuf:"bytes,6,rep,name=events,proto3" json:"events,omitempty"`
+	Messages      []*MessageType         `protobuf:"bytes,7,rep,name=messages,proto3" json:"messages,omitempty"`
+	ListsMessages bool                   `protobuf:"varint,8,opt,name=lists_messages,json=listsMessages,proto3" json:"lists_messages,omitempty"` // the kind sends no messages but these
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -3695,6 +3705,20 @@ func (x *Kind) GetEvents() []*EventType {
 	return nil
 }
 
+func (x *Kind) GetMessages() []*MessageType {
+	if x != nil {
+		return x.Messages
+	}
+	return nil
+}
+
+func (x *Kind) GetListsMessages() bool {
+	if x != nil {
+		return x.ListsMessages
+	}
+	return false
+}
+
 // Parameter is one named value of a configuration, of a method's arguments, or of a result or event.
 type Parameter struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -3704,9 +3728,10 @@ type Parameter struct {
 	Doc           string       `protobuf:"bytes,3,opt,name=doc,proto3" json:"doc,omitempty"`
 	HasDefault    bool         `protobuf:"varint,4,opt,name=has_default,json=hasDefault,proto3" json:"has_default,omitempty"` // without a default the script must give it
 	DefaultValue  *Value       `protobuf:"bytes,5,opt,name=default_value,json=defaultValue,proto3" json:"default_value,omitempty"`
-	Main          bool         `protobuf:"varint,6,opt,name=main,proto3" json:"main,omitempty"`    // the port of the node's main address
-	Live          bool         `protobuf:"varint,7,opt,name=live,proto3" json:"live,omitempty"`    // may be changed while the node runs
-	Fields        []*Parameter `protobuf:"bytes,8,rep,name=fields,proto3" json:"fields,omitempty"` // of a struct
+	Main          bool         `protobuf:"varint,6,opt,name=main,proto3" json:"main,omitempty"`       // the port of the node's main address
+	Live          bool         `protobuf:"varint,7,opt,name=live,proto3" json:"live,omitempty"`       // may be changed while the node runs
+	Fields        []*Parameter `protobuf:"bytes,8,rep,name=fields,proto3" json:"fields,omitempty"`    // of a struct
+	Address       bool         `protobuf:"varint,9,opt,name=address,proto3" json:"address,omitempty"` // a text that names a node: node:port, or a URL with it
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -3795,6 +3820,13 @@ func (x *Parameter) GetFields() []*Parameter {
 		return x.Fields
 	}
 	return nil
+}
+
+func (x *Parameter) GetAddress() bool {
+	if x != nil {
+		return x.Address
+	}
+	return false
 }
 
 type Method struct {
@@ -4009,6 +4041,66 @@ func (x *EventType) GetFields() []*Parameter {
 	return nil
 }
 
+type MessageType struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Name          string                 `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	Doc           string                 `protobuf:"bytes,2,opt,name=doc,proto3" json:"doc,omitempty"`
+	Fields        []*Parameter           `protobuf:"bytes,3,rep,name=fields,proto3" json:"fields,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *MessageType) Reset() {
+	*x = MessageType{}
+	mi := &file_labplugin_proto_msgTypes[47]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *MessageType) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*MessageType) ProtoMessage() {}
+
+func (x *MessageType) ProtoReflect() protoreflect.Message {
+	mi := &file_labplugin_proto_msgTypes[47]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use MessageType.ProtoReflect.Descriptor instead.
+func (*MessageType) Descriptor() ([]byte, []int) {
+	return file_labplugin_proto_rawDescGZIP(), []int{47}
+}
+
+func (x *MessageType) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *MessageType) GetDoc() string {
+	if x != nil {
+		return x.Doc
+	}
+	return ""
+}
+
+func (x *MessageType) GetFields() []*Parameter {
+	if x != nil {
+		return x.Fields
+	}
+	return nil
+}
+
 type Roster_Entry struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Node          string                 `protobuf:"bytes,1,opt,name=node,proto3" json:"node,omitempty"`
@@ -4019,7 +4111,7 @@ type Roster_Entry struct {
 
 func (x *Roster_Entry) Reset() {
 	*x = Roster_Entry{}
-	mi := &file_labplugin_proto_msgTypes[47]
+	mi := &file_labplugin_proto_msgTypes[48]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4031,7 +4123,7 @@ func (x *Roster_Entry) String() string {
 func (*Roster_Entry) ProtoMessage() {}
 
 func (x *Roster_Entry) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[47]
+	mi := &file_labplugin_proto_msgTypes[48]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4071,7 +4163,7 @@ type Function_Load struct {
 
 func (x *Function_Load) Reset() {
 	*x = Function_Load{}
-	mi := &file_labplugin_proto_msgTypes[48]
+	mi := &file_labplugin_proto_msgTypes[49]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4083,7 +4175,7 @@ func (x *Function_Load) String() string {
 func (*Function_Load) ProtoMessage() {}
 
 func (x *Function_Load) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[48]
+	mi := &file_labplugin_proto_msgTypes[49]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4124,7 +4216,7 @@ type Function_Module struct {
 
 func (x *Function_Module) Reset() {
 	*x = Function_Module{}
-	mi := &file_labplugin_proto_msgTypes[49]
+	mi := &file_labplugin_proto_msgTypes[50]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4136,7 +4228,7 @@ func (x *Function_Module) String() string {
 func (*Function_Module) ProtoMessage() {}
 
 func (x *Function_Module) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[49]
+	mi := &file_labplugin_proto_msgTypes[50]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4183,7 +4275,7 @@ type Fields_Field struct {
 
 func (x *Fields_Field) Reset() {
 	*x = Fields_Field{}
-	mi := &file_labplugin_proto_msgTypes[50]
+	mi := &file_labplugin_proto_msgTypes[51]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4195,7 +4287,7 @@ func (x *Fields_Field) String() string {
 func (*Fields_Field) ProtoMessage() {}
 
 func (x *Fields_Field) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[50]
+	mi := &file_labplugin_proto_msgTypes[51]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4422,12 +4514,13 @@ const file_labplugin_proto_rawDesc = "" +
 	"\x04node\x18\x01 \x01(\tR\x04node\"\x19\n" +
 	"\aBarrier\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\x03R\x02id\"\a\n" +
-	"\x05Close\"^\n" +
+	"\x05Close\"x\n" +
 	"\x06Closed\x12\x16\n" +
 	"\x06digest\x18\x01 \x01(\x04R\x06digest\x12\x14\n" +
 	"\x05steps\x18\x02 \x01(\x03R\x05steps\x12\x10\n" +
 	"\x03now\x18\x03 \x01(\x03R\x03now\x12\x14\n" +
-	"\x05error\x18\x04 \x01(\tR\x05error\"\xed\x03\n" +
+	"\x05error\x18\x04 \x01(\tR\x05error\x12\x18\n" +
+	"\adigests\x18\x05 \x03(\x06R\adigests\"\xed\x03\n" +
 	"\x05Value\x12\x14\n" +
 	"\x04none\x18\x01 \x01(\bH\x00R\x04none\x12\x1a\n" +
 	"\aboolean\x18\x02 \x01(\bH\x00R\aboolean\x12\x1a\n" +
@@ -4493,14 +4586,16 @@ const file_labplugin_proto_rawDesc = "" +
 	"\aversion\x18\x02 \x01(\tR\aversion\x12\x10\n" +
 	"\x03doc\x18\x03 \x01(\tR\x03doc\x12(\n" +
 	"\x05kinds\x18\x04 \x03(\v2\x12.labplugin.v1.KindR\x05kinds\x12\x1a\n" +
-	"\bfeatures\x18\x05 \x03(\tR\bfeatures\"\xf2\x01\n" +
+	"\bfeatures\x18\x05 \x03(\tR\bfeatures\"\xd0\x02\n" +
 	"\x04Kind\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x10\n" +
 	"\x03doc\x18\x02 \x01(\tR\x03doc\x12/\n" +
 	"\x06config\x18\x03 \x03(\v2\x17.labplugin.v1.ParameterR\x06config\x12.\n" +
 	"\amethods\x18\x04 \x03(\v2\x14.labplugin.v1.MethodR\amethods\x122\n" +
 	"\aobjects\x18\x05 \x03(\v2\x18.labplugin.v1.ObjectTypeR\aobjects\x12/\n" +
-	"\x06events\x18\x06 \x03(\v2\x17.labplugin.v1.EventTypeR\x06events\"\xf9\x01\n" +
+	"\x06events\x18\x06 \x03(\v2\x17.labplugin.v1.EventTypeR\x06events\x125\n" +
+	"\bmessages\x18\a \x03(\v2\x19.labplugin.v1.MessageTypeR\bmessages\x12%\n" +
+	"\x0elists_messages\x18\b \x01(\bR\rlistsMessages\"\x93\x02\n" +
 	"\tParameter\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x12\n" +
 	"\x04type\x18\x02 \x01(\tR\x04type\x12\x10\n" +
@@ -4510,7 +4605,8 @@ const file_labplugin_proto_rawDesc = "" +
 	"\rdefault_value\x18\x05 \x01(\v2\x13.labplugin.v1.ValueR\fdefaultValue\x12\x12\n" +
 	"\x04main\x18\x06 \x01(\bR\x04main\x12\x12\n" +
 	"\x04live\x18\a \x01(\bR\x04live\x12/\n" +
-	"\x06fields\x18\b \x03(\v2\x17.labplugin.v1.ParameterR\x06fields\"\xca\x01\n" +
+	"\x06fields\x18\b \x03(\v2\x17.labplugin.v1.ParameterR\x06fields\x12\x18\n" +
+	"\aaddress\x18\t \x01(\bR\aaddress\"\xca\x01\n" +
 	"\x06Method\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x10\n" +
 	"\x03doc\x18\x02 \x01(\tR\x03doc\x125\n" +
@@ -4525,6 +4621,10 @@ const file_labplugin_proto_rawDesc = "" +
 	"\amethods\x18\x03 \x03(\v2\x14.labplugin.v1.MethodR\amethods\x12/\n" +
 	"\x06fields\x18\x04 \x03(\v2\x17.labplugin.v1.ParameterR\x06fields\"b\n" +
 	"\tEventType\x12\x12\n" +
+	"\x04name\x18\x01 \x01(\tR\x04name\x12\x10\n" +
+	"\x03doc\x18\x02 \x01(\tR\x03doc\x12/\n" +
+	"\x06fields\x18\x03 \x03(\v2\x17.labplugin.v1.ParameterR\x06fields\"d\n" +
+	"\vMessageType\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x10\n" +
 	"\x03doc\x18\x02 \x01(\tR\x03doc\x12/\n" +
 	"\x06fields\x18\x03 \x03(\v2\x17.labplugin.v1.ParameterR\x06fields2I\n" +
@@ -4544,7 +4644,7 @@ func file_labplugin_proto_rawDescGZIP() []byte {
 }
 
 var file_labplugin_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_labplugin_proto_msgTypes = make([]protoimpl.MessageInfo, 51)
+var file_labplugin_proto_msgTypes = make([]protoimpl.MessageInfo, 52)
 var file_labplugin_proto_goTypes = []any{
 	(Reply_Status)(0),       // 0: labplugin.v1.Reply.Status
 	(Draw_Distribution)(0),  // 1: labplugin.v1.Draw.Distribution
@@ -4595,10 +4695,11 @@ var file_labplugin_proto_goTypes = []any{
 	(*Method)(nil),          // 46: labplugin.v1.Method
 	(*ObjectType)(nil),      // 47: labplugin.v1.ObjectType
 	(*EventType)(nil),       // 48: labplugin.v1.EventType
-	(*Roster_Entry)(nil),    // 49: labplugin.v1.Roster.Entry
-	(*Function_Load)(nil),   // 50: labplugin.v1.Function.Load
-	(*Function_Module)(nil), // 51: labplugin.v1.Function.Module
-	(*Fields_Field)(nil),    // 52: labplugin.v1.Fields.Field
+	(*MessageType)(nil),     // 49: labplugin.v1.MessageType
+	(*Roster_Entry)(nil),    // 50: labplugin.v1.Roster.Entry
+	(*Function_Load)(nil),   // 51: labplugin.v1.Function.Load
+	(*Function_Module)(nil), // 52: labplugin.v1.Function.Module
+	(*Fields_Field)(nil),    // 53: labplugin.v1.Fields.Field
 }
 var file_labplugin_proto_depIdxs = []int32{
 	4,  // 0: labplugin.v1.ToPlugin.commands:type_name -> labplugin.v1.Command
@@ -4642,7 +4743,7 @@ var file_labplugin_proto_depIdxs = []int32{
 	40, // 38: labplugin.v1.Start.config:type_name -> labplugin.v1.Fields
 	13, // 39: labplugin.v1.Start.place:type_name -> labplugin.v1.Place
 	12, // 40: labplugin.v1.Start.clock:type_name -> labplugin.v1.Clock
-	49, // 41: labplugin.v1.Roster.entries:type_name -> labplugin.v1.Roster.Entry
+	50, // 41: labplugin.v1.Roster.entries:type_name -> labplugin.v1.Roster.Entry
 	42, // 42: labplugin.v1.Profile.latency:type_name -> labplugin.v1.Draw
 	42, // 43: labplugin.v1.Profile.jitter:type_name -> labplugin.v1.Draw
 	17, // 44: labplugin.v1.Profile.burst:type_name -> labplugin.v1.Burst
@@ -4663,10 +4764,10 @@ var file_labplugin_proto_depIdxs = []int32{
 	39, // 59: labplugin.v1.Value.list:type_name -> labplugin.v1.List
 	40, // 60: labplugin.v1.Value.fields:type_name -> labplugin.v1.Fields
 	38, // 61: labplugin.v1.Value.function:type_name -> labplugin.v1.Function
-	51, // 62: labplugin.v1.Function.modules:type_name -> labplugin.v1.Function.Module
+	52, // 62: labplugin.v1.Function.modules:type_name -> labplugin.v1.Function.Module
 	40, // 63: labplugin.v1.Function.free:type_name -> labplugin.v1.Fields
 	37, // 64: labplugin.v1.List.items:type_name -> labplugin.v1.Value
-	52, // 65: labplugin.v1.Fields.fields:type_name -> labplugin.v1.Fields.Field
+	53, // 65: labplugin.v1.Fields.fields:type_name -> labplugin.v1.Fields.Field
 	40, // 66: labplugin.v1.Object.fields:type_name -> labplugin.v1.Fields
 	1,  // 67: labplugin.v1.Draw.distribution:type_name -> labplugin.v1.Draw.Distribution
 	44, // 68: labplugin.v1.Manifest.kinds:type_name -> labplugin.v1.Kind
@@ -4674,22 +4775,24 @@ var file_labplugin_proto_depIdxs = []int32{
 	46, // 70: labplugin.v1.Kind.methods:type_name -> labplugin.v1.Method
 	47, // 71: labplugin.v1.Kind.objects:type_name -> labplugin.v1.ObjectType
 	48, // 72: labplugin.v1.Kind.events:type_name -> labplugin.v1.EventType
-	37, // 73: labplugin.v1.Parameter.default_value:type_name -> labplugin.v1.Value
-	45, // 74: labplugin.v1.Parameter.fields:type_name -> labplugin.v1.Parameter
-	45, // 75: labplugin.v1.Method.arguments:type_name -> labplugin.v1.Parameter
-	45, // 76: labplugin.v1.Method.result:type_name -> labplugin.v1.Parameter
-	46, // 77: labplugin.v1.ObjectType.methods:type_name -> labplugin.v1.Method
-	45, // 78: labplugin.v1.ObjectType.fields:type_name -> labplugin.v1.Parameter
-	45, // 79: labplugin.v1.EventType.fields:type_name -> labplugin.v1.Parameter
-	50, // 80: labplugin.v1.Function.Module.loads:type_name -> labplugin.v1.Function.Load
-	37, // 81: labplugin.v1.Fields.Field.value:type_name -> labplugin.v1.Value
-	2,  // 82: labplugin.v1.Plugin.Session:input_type -> labplugin.v1.ToPlugin
-	3,  // 83: labplugin.v1.Plugin.Session:output_type -> labplugin.v1.FromPlugin
-	83, // [83:84] is the sub-list for method output_type
-	82, // [82:83] is the sub-list for method input_type
-	82, // [82:82] is the sub-list for extension type_name
-	82, // [82:82] is the sub-list for extension extendee
-	0,  // [0:82] is the sub-list for field type_name
+	49, // 73: labplugin.v1.Kind.messages:type_name -> labplugin.v1.MessageType
+	37, // 74: labplugin.v1.Parameter.default_value:type_name -> labplugin.v1.Value
+	45, // 75: labplugin.v1.Parameter.fields:type_name -> labplugin.v1.Parameter
+	45, // 76: labplugin.v1.Method.arguments:type_name -> labplugin.v1.Parameter
+	45, // 77: labplugin.v1.Method.result:type_name -> labplugin.v1.Parameter
+	46, // 78: labplugin.v1.ObjectType.methods:type_name -> labplugin.v1.Method
+	45, // 79: labplugin.v1.ObjectType.fields:type_name -> labplugin.v1.Parameter
+	45, // 80: labplugin.v1.EventType.fields:type_name -> labplugin.v1.Parameter
+	45, // 81: labplugin.v1.MessageType.fields:type_name -> labplugin.v1.Parameter
+	51, // 82: labplugin.v1.Function.Module.loads:type_name -> labplugin.v1.Function.Load
+	37, // 83: labplugin.v1.Fields.Field.value:type_name -> labplugin.v1.Value
+	2,  // 84: labplugin.v1.Plugin.Session:input_type -> labplugin.v1.ToPlugin
+	3,  // 85: labplugin.v1.Plugin.Session:output_type -> labplugin.v1.FromPlugin
+	85, // [85:86] is the sub-list for method output_type
+	84, // [84:85] is the sub-list for method input_type
+	84, // [84:84] is the sub-list for extension type_name
+	84, // [84:84] is the sub-list for extension extendee
+	0,  // [0:84] is the sub-list for field type_name
 }
 
 func init() { file_labplugin_proto_init() }
@@ -4761,7 +4864,7 @@ func file_labplugin_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_labplugin_proto_rawDesc), len(file_labplugin_proto_rawDesc)),
 			NumEnums:      2,
-			NumMessages:   51,
+			NumMessages:   52,
 			NumExtensions: 0,
 			NumServices:   1,
 		},
