@@ -32,8 +32,8 @@ func (m Method) Operation() Method {
 }
 
 // Query marks a method that changes nothing, draws no random number and never waits, such as a status. In sim the host
-// may then ask ahead of the script, which makes polling several times cheaper; its calls are not part of the digest. Asked twice at one
-// instant, with nothing in between, it must answer the same.
+// may then ask ahead of the script, which makes polling several times cheaper; its calls are not part of the digest.
+// Asked twice at one instant, with nothing in between, it must answer the same.
 func (m Method) Query() Method {
 	m.query = true
 	return m
