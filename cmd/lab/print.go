@@ -12,6 +12,7 @@ import (
 	"github.com/mattn/go-isatty"
 
 	"github.com/netlab-dev/netlab/lab"
+	"github.com/netlab-dev/netlab/sdk/wire"
 )
 
 // printer writes the results of a run as they come. Its methods may be called from any goroutine.
@@ -197,11 +198,19 @@ func seeds(all []uint64) string {
 	return b.String()
 }
 
-func seconds(d time.Duration) string { return fmt.Sprintf("%.3fs", d.Seconds()) }
+// seconds writes a run's time to the millisecond.
+func seconds(d time.Duration) string {
+	if d >= time.Minute {
+		return wire.FormatDuration(d.Round(time.Millisecond))
+	}
+	return fmt.Sprintf("%.3fs", d.Seconds())
+}
 
 // short writes a duration with about three digits.
 func short(d time.Duration) string {
 	switch {
+	case d >= time.Minute:
+		return wire.FormatDuration(d.Round(time.Second))
 	case d < time.Millisecond:
 		return fmt.Sprintf("%dus", d.Microseconds())
 	case d < time.Second:

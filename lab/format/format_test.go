@@ -75,7 +75,7 @@ func TestWhatIsNoScriptIsRefusedWithItsPlace(t *testing.T) {
 	tests := map[string]string{
 		"def f(:\n":                            "x.star:1:8: ",
 		"x = 1\nwhile True:\n    pass\n":       "x.star:2:1: ",
-		"for s in [1]:\n    pass\n":            `x.star:1:5: "s" is predeclared`,
+		"for s in [1]:\n    x = 2 * s\n":       `x.star:2:13: "s" is a unit of time`,
 		"x = \"abc\n":                          "x.star:1:5: ",
 		strings.Repeat("(", 10_000):            "x.star:",
 		"x = 1" + strings.Repeat(" ", 256<<10): "x.star has ",

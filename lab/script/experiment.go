@@ -245,12 +245,21 @@ func override(fn *starlark.Function, cell []setting, set map[string]string) ([]s
 	return cell, nil
 }
 
-// chosen reports whether the cell has the parameter with a value that reads so.
+// chosen reports whether the cell has the parameter with a value that reads so, or is what the text says: 90s is 1m30s.
 func chosen(cell []setting, name, text string) bool {
 	for _, s := range cell {
-		if s.name == name {
-			return settingText(s.value) == text
+		if s.name != name {
+			continue
 		}
+		if settingText(s.value) == text {
+			return true
+		}
+		v, err := parseSetting(s.value, text)
+		if err != nil {
+			return false
+		}
+		same, err := starlark.Equal(s.value, v)
+		return same && err == nil
 	}
 	return false
 }

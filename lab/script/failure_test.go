@@ -176,13 +176,13 @@ matrix(test_leader, nodes = [5])
 		t.Fatal(err)
 	}
 	r := all[0].Run(t.Context(), w, RunOptions{Engine: "sim", Seed: 8123, Kinds: boxes(t)})
-	want := `FAIL test_leader[nodes=5,wait=90s]                                 sim  seed 8123  t=4.21s
+	want := `FAIL test_leader[nodes=5,wait=1m30s]                               sim  seed 8123  t=4.21s
   x.star:6   check(n[0].status().term > n[1].status().term)
                n[0].status().term = 2
                n[1].status().term = 2
   last events
     n1                0s  became_leader term=1 who="n1"
-  replay: lab run x.star::test_leader --set nodes=5 --set wait=90s --engine sim --seed 8123`
+  replay: lab run x.star::test_leader --set nodes=5 --set wait=1m30s --engine sim --seed 8123`
 	if diff := cmp.Diff(want, r.Text()); diff != "" {
 		t.Error(diff)
 	}

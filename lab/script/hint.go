@@ -67,8 +67,8 @@ var syntaxHabits = []habit{
 
 var evalHabits = []habit{
 	{re(`^unknown conversion %[.\d]`), nil,
-		"%s has no widths: write round(x, 2); quantities print short by themselves"},
-	{re(`format spec features`), nil, "{} has no formats: write round(x, 2); quantities print short by themselves"},
+		"%s has no widths: write round(x, 2); of quantities, round(x, 10*us)"},
+	{re(`format spec features`), nil, "{} has no formats: write round(x, 2); of quantities, round(x, 10*us)"},
 	{re(`unexpected keyword argument "default"`), nil, "write max(xs or [0])"},
 	{re(`^local variable \w+ referenced before`), nil,
 		"a nested function cannot rebind an outer name: return the value (sum(lab.join(tasks))), or keep it in a list: " +

@@ -88,6 +88,12 @@ matrix(test_x, fn = [len, up])
 	if r := all[0].Run(t.Context(), newWorld(), RunOptions{Kinds: boxes(t)}); r.Outcome != Passed {
 		t.Error(r.Text())
 	}
+	f = loadText(t, "def test_x(lab, wait = None):\n    pass\nmatrix(test_x, wait = [1*s, 90*s])\n")
+	for _, text := range []string{"90s", "1m30s", "1.5minute"} {
+		if all, err := f.Experiments(map[string]string{"wait": text}); err != nil || all[0].ID != "test_x[wait=1m30s]" {
+			t.Errorf("wait=%s chooses %v, %v", text, all, err)
+		}
+	}
 	f = loadText(t, "def test_x(lab, nodes = 3, wait = 1*s, fn = len):\n    pass\n")
 	for _, c := range []struct{ name, text, want string }{
 		{"node", "4", `no parameter "node" (did you mean "nodes"?)`},

@@ -7,9 +7,11 @@ import (
 
 	"go.starlark.net/starlark"
 	"go.starlark.net/syntax"
+
+	"github.com/netlab-dev/netlab/sdk/wire"
 )
 
-// Duration is a span of time, in nanoseconds. It prints short: 12.3ms.
+// Duration is a span of time, in nanoseconds. It prints as it is read back: 12.345ms, 1m30s.
 type Duration time.Duration
 
 var (
@@ -18,7 +20,7 @@ var (
 	_ starlark.HasUnary   = Duration(0)
 )
 
-func (d Duration) String() string        { return Short(time.Duration(d)) }
+func (d Duration) String() string        { return wire.FormatDuration(time.Duration(d)) }
 func (d Duration) Type() string          { return "duration" }
 func (d Duration) Freeze()               {}
 func (d Duration) Truth() starlark.Bool  { return d != 0 }
@@ -35,7 +37,7 @@ func (d Duration) Unary(op syntax.Token) (starlark.Value, error) {
 	case syntax.PLUS:
 		return d, nil
 	case syntax.MINUS:
-		return -d, nil
+		return negative(d)
 	}
 	return nil, nil
 }
@@ -61,17 +63,8 @@ func (d Duration) Binary(op syntax.Token, y starlark.Value, side starlark.Side) 
 
 func (d Duration) withDuration(op syntax.Token, y Duration) (starlark.Value, error) {
 	switch op {
-	case syntax.PLUS:
-		sum := d + y
-		if (sum > d) != (y > 0) && y != 0 {
-			return nil, errors.New("duration out of range")
-		}
-		return sum, nil
-	case syntax.MINUS:
-		if y == math.MinInt64 {
-			return nil, errors.New("duration out of range")
-		}
-		return d.withDuration(syntax.PLUS, -y)
+	case syntax.PLUS, syntax.MINUS:
+		return plusOrMinus(op, d, y)
 	case syntax.SLASH, syntax.SLASHSLASH, syntax.PERCENT:
 		return quotient("duration", op, int64(d), int64(y), func(n int64) starlark.Value { return Duration(n) })
 	}

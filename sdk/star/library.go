@@ -22,10 +22,11 @@ var Dialect = &syntax.FileOptions{Set: true, TopLevelControl: true}
 const MaxSource = 256 << 10
 
 // Predeclared returns the names that mean the same in an experiment and in a function that runs in a plugin: units,
-// constructors of draws, sum, round, struct, and the modules math and json.
+// constructors of draws, abs, sum, round, struct, and the modules math and json.
 func Predeclared() starlark.StringDict {
 	names := starlark.StringDict{
 		"KiB": starlark.MakeInt(1 << 10), "MiB": starlark.MakeInt(1 << 20),
+		"abs":    starlark.NewBuiltin("abs", absBuiltin),
 		"sum":    starlark.NewBuiltin("sum", sumBuiltin),
 		"round":  starlark.NewBuiltin("round", roundBuiltin),
 		"struct": starlark.NewBuiltin("struct", structBuiltin),
@@ -79,14 +80,23 @@ func structBuiltin(
 	return StructOf(kwargs), nil
 }
 
-// roundBuiltin rounds half to even, as Python does: to an integer, or to a number of digits.
+// roundBuiltin rounds half to even, as Python does: to an integer, or to a number of digits; a quantity to a multiple
+// of another one.
 func roundBuiltin(
 	_ *starlark.Thread, b *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple,
 ) (starlark.Value, error) {
-	var x starlark.Value
-	digits := 0
-	if err := starlark.UnpackArgs(b.Name(), args, kwargs, "x", &x, "digits?", &digits); err != nil {
+	var x, to starlark.Value
+	if err := starlark.UnpackArgs(b.Name(), args, kwargs, "x", &x, "digits?", &to); err != nil {
 		return nil, err
+	}
+	if q, err := roundQuantity(x, to); q != nil || err != nil {
+		return q, err
+	}
+	digits := 0
+	if to != nil {
+		if err := starlark.AsInt(to, &digits); err != nil {
+			return nil, fmt.Errorf("round: digits: %w", err)
+		}
 	}
 	if n, ok := x.(starlark.Int); ok && digits >= 0 {
 		return n, nil

@@ -2,7 +2,6 @@ package star
 
 import (
 	"errors"
-	"math"
 	"time"
 
 	"go.starlark.net/starlark"
@@ -18,6 +17,7 @@ type Rate link.Rate
 var (
 	_ starlark.Comparable = Rate(0)
 	_ starlark.HasBinary  = Rate(0)
+	_ starlark.HasUnary   = Rate(0)
 )
 
 func (r Rate) String() string        { return wire.FormatRate(link.Rate(r)) }
@@ -29,6 +29,17 @@ func (r Rate) Hash() (uint32, error) { return hash64(uint64(r)) ^ 1, nil }
 // CompareSameType orders rates.
 func (r Rate) CompareSameType(op syntax.Token, y starlark.Value, _ int) (bool, error) {
 	return ordered(op, r, y.(Rate)), nil
+}
+
+// Unary implements +r and -r.
+func (r Rate) Unary(op syntax.Token) (starlark.Value, error) {
+	switch op {
+	case syntax.PLUS:
+		return r, nil
+	case syntax.MINUS:
+		return negative(r)
+	}
+	return nil, nil
 }
 
 // Binary implements rate with rate, with a number, rate*duration, which is a size, and size/rate, which is a duration.
@@ -56,13 +67,8 @@ func (r Rate) Binary(op syntax.Token, y starlark.Value, side starlark.Side) (sta
 
 func (r Rate) withRate(op syntax.Token, y Rate) (starlark.Value, error) {
 	switch op {
-	case syntax.PLUS:
-		if y > 0 && r > math.MaxInt64-y {
-			return nil, errors.New("rate out of range")
-		}
-		return r + y, nil
-	case syntax.MINUS:
-		return r - y, nil
+	case syntax.PLUS, syntax.MINUS:
+		return plusOrMinus(op, r, y)
 	case syntax.SLASH, syntax.SLASHSLASH, syntax.PERCENT:
 		return quotient("rate", op, int64(r), int64(y), func(n int64) starlark.Value { return Rate(n) })
 	}

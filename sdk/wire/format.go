@@ -50,49 +50,64 @@ func Format(value any) string {
 	return fmt.Sprint(value)
 }
 
-// FormatDuration writes a duration in the unit that reads best: 20us, 1.5ms, 90s, 5minute, 2hour.
+// FormatDuration writes a duration so that a person reads it and ParseDuration reads back the same one: 20us, 1.5ms,
+// 59s, 1m30s, 8758h20m.
 func FormatDuration(d time.Duration) string {
-	size := d.Abs()
+	if d < 0 {
+		return "-" + formatSpan(-uint64(d)) // also of the least duration, which has no opposite
+	}
+	return formatSpan(uint64(d))
+}
+
+func formatSpan(d uint64) string {
+	const us, ms, s = uint64(time.Microsecond), uint64(time.Millisecond), uint64(time.Second)
 	switch {
 	case d == 0:
 		return "0s"
-	case d%time.Hour == 0:
-		return decimal(int64(d), int64(time.Hour), "hour")
-	case d%time.Minute == 0:
-		return decimal(int64(d), int64(time.Minute), "minute")
-	case size >= time.Second:
-		return decimal(int64(d), int64(time.Second), "s")
-	case size >= time.Millisecond:
-		return decimal(int64(d), int64(time.Millisecond), "ms")
+	case d < ms:
+		return decimal(d, us, "us")
+	case d < s:
+		return decimal(d, ms, "ms")
 	}
-	return decimal(int64(d), int64(time.Microsecond), "us")
+	var b strings.Builder
+	for _, unit := range []struct {
+		size uint64
+		name string
+	}{{uint64(time.Hour), "h"}, {uint64(time.Minute), "m"}} {
+		if n := d / unit.size; n > 0 {
+			fmt.Fprintf(&b, "%d%s", n, unit.name)
+			d %= unit.size
+		}
+	}
+	if d > 0 {
+		b.WriteString(decimal(d, s, "s"))
+	}
+	return b.String()
 }
 
 // FormatRate writes a rate in the unit that reads best: 0bit, 64kbit, 1.5mbit.
 func FormatRate(r link.Rate) string {
-	switch size := max(r, -r); {
-	case size >= link.Gbit:
-		return decimal(int64(r), int64(link.Gbit), "gbit")
-	case size >= link.Mbit:
-		return decimal(int64(r), int64(link.Mbit), "mbit")
-	case size >= link.Kbit:
-		return decimal(int64(r), int64(link.Kbit), "kbit")
+	size, sign := uint64(r), ""
+	if r < 0 {
+		size, sign = -size, "-"
 	}
-	return decimal(int64(r), 1, "bit")
+	unit := RateUnits[0]
+	for _, u := range RateUnits {
+		if size >= uint64(u.Size) {
+			unit = u
+		}
+	}
+	return sign + decimal(size, uint64(unit.Size), unit.Name)
 }
 
-// decimal writes n/unit without losing a digit; unit is a power of ten times 60 or 3600 only where it divides n.
-func decimal(n, unit int64, name string) string {
-	whole, rest := n/unit, n%unit
+// decimal writes n/unit without losing a digit; unit is a power of ten.
+func decimal(n, unit uint64, name string) string {
+	whole, rest := strconv.FormatUint(n/unit, 10), n%unit
 	if rest == 0 {
-		return strconv.FormatInt(whole, 10) + name
+		return whole + name
 	}
-	sign := ""
-	if n < 0 {
-		sign, whole, rest = "-", -whole, -rest
-	}
-	digits := strconv.FormatInt(unit+rest, 10)[1:] // the leading 1 keeps the zeros
-	return sign + strconv.FormatInt(whole, 10) + "." + strings.TrimRight(digits, "0") + name
+	digits := strconv.FormatUint(unit+rest, 10)[1:] // the leading 1 keeps the zeros
+	return whole + "." + strings.TrimRight(digits, "0") + name
 }
 
 // FormatDraw writes a distribution as its constructor; a fixed one as its duration.

@@ -1,8 +1,10 @@
 package wire
 
 import (
+	"math"
 	"strings"
 	"testing"
+	"testing/quick"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -27,6 +29,11 @@ func TestValuesAreReadInTheNotationOfScripts(t *testing.T) {
 		{"duration", "10 * ms", 10 * time.Millisecond},
 		{"duration", "0s", time.Duration(0)},
 		{"duration", "2hour", 2 * time.Hour},
+		{"duration", "1hour30minute", 90 * time.Minute},
+		{"duration", "1h0.5s", time.Hour + 500*time.Millisecond},
+		{"duration", "1 m 30s", 90 * time.Second},
+		{"duration", "1e3ms", time.Second},
+		{"duration", "0.1234567891us", 123 * time.Nanosecond},
 		{"rate", "1.5mbit", 1500 * link.Kbit},
 		{"draw", "5ms", link.Draw{A: 5 * time.Millisecond}},
 		{"draw", "uniform(150ms, 300ms)", link.Draw{Distribution: link.Uniform, A: 150 * time.Millisecond,
@@ -56,7 +63,12 @@ func TestWrongNotationIsExplained(t *testing.T) {
 	tests := []struct{ typ, text, want string }{
 		{"int", "x", `want an integer, got "x"`},
 		{"duration", "50", `"50" lacks its unit: a duration is written like 10ms`},
-		{"duration", "50sec", `unknown unit "sec", want one of us, ms, s, minute, hour`},
+		{"duration", "50sec", `unknown unit "sec", want one of m, h, us, ms, s, minute, hour`},
+		{"duration", "1m30", `"1m30" lacks its unit`},
+		{"duration", "30s1m", `want a duration such as 10ms, got "30s1m"`},
+		{"duration", "1m-30s", `want a duration such as 10ms, got "1m-30s"`},
+		{"duration", "9223372036.854775808s", `too large`},
+		{"rate", "1kbit1mbit", `want a rate such as 1mbit`},
 		{"duration", "fast", `want a duration such as 10ms, got "fast"`},
 		{"duration", "1e30s", `too large`},
 		{"rate", "10", `lacks its unit`},
@@ -85,10 +97,14 @@ func TestQuantitiesAreWrittenAsTheyAreRead(t *testing.T) {
 		{"duration", "20us", 20 * time.Microsecond},
 		{"duration", "1.5ms", 1500 * time.Microsecond},
 		{"duration", "0.001us", time.Nanosecond},
-		{"duration", "90s", 90 * time.Second},
+		{"duration", "59.25s", 59250 * time.Millisecond},
+		{"duration", "1m30s", 90 * time.Second},
 		{"duration", "-1.5s", -1500 * time.Millisecond},
-		{"duration", "5minute", 5 * time.Minute},
-		{"duration", "2hour", 2 * time.Hour},
+		{"duration", "-5ms", -5 * time.Millisecond},
+		{"duration", "5m", 5 * time.Minute},
+		{"duration", "2h0.001s", 2*time.Hour + time.Millisecond},
+		{"duration", "8758h20m", 525500 * time.Minute},
+		{"duration", "-2562047h47m16.854775808s", time.Duration(math.MinInt64)},
 		{"rate", "0bit", link.Rate(0)},
 		{"rate", "64kbit", 64 * link.Kbit},
 		{"rate", "1.05mbit", 1050 * link.Kbit},
@@ -109,23 +125,38 @@ func TestQuantitiesAreWrittenAsTheyAreRead(t *testing.T) {
 }
 
 func TestEveryQuantityIsReadBackExactly(t *testing.T) {
-	for _, r := range []link.Rate{1, 999, 1001, 1500, 64 * link.Kbit, 10 * link.Gbit, 1 << 62} {
-		if got, err := ParseRate(FormatRate(r)); err != nil || float64(got) != float64(r) {
-			t.Errorf("%s read back as %d, %v", FormatRate(r), got, err)
+	exact := func(n int64) bool {
+		d, err := ParseDuration(FormatDuration(time.Duration(n)))
+		r, err2 := ParseRate(FormatRate(link.Rate(n)))
+		if d != time.Duration(n) || r != link.Rate(n) || err != nil || err2 != nil {
+			t.Errorf("%d: %q read back as %d, %v; %q as %d, %v", n,
+				FormatDuration(time.Duration(n)), d, err, FormatRate(link.Rate(n)), r, err2)
+			return false
+		}
+		return true
+	}
+	for _, n := range []int64{0, math.MaxInt64, math.MinInt64} {
+		exact(n)
+	}
+	for bits := range 63 { // random ones are nearly all of 63 bits
+		for _, near := range []int64{-1, 0, 1} {
+			exact(1<<bits + near)
+			exact(-1<<bits + near)
 		}
 	}
-	for _, d := range []time.Duration{
-		1, -1, 999, 1500, -90 * time.Minute, 12345678, time.Second - 1, 3600*time.Second + 1, time.Hour,
-		25*time.Hour + time.Millisecond,
-	} {
-		if got, err := ParseDuration(FormatDuration(d)); err != nil || got != d {
-			t.Errorf("%s read back as %d, %v", FormatDuration(d), got, err)
+	for _, unit := range DurationUnits {
+		for _, near := range []int64{-1, 0, 1} {
+			exact(unit.Size + near)
+			exact(-90*unit.Size + near)
 		}
+	}
+	if err := quick.Check(exact, nil); err != nil {
+		t.Error(err)
 	}
 }
 
 func TestWhatIsNoQuantityIsRefused(t *testing.T) {
-	for _, text := range []string{"", "5", "ms", "1m", "NaNs", "infs", "1e300hour"} {
+	for _, text := range []string{"", "5", "ms", "1 min", "--1s", "0x10s", "1/2s", "1_0s", "NaNs", "infs", "1e300hour"} {
 		if d, err := ParseDuration(text); err == nil {
 			t.Errorf("%q was read as %v", text, d)
 		}

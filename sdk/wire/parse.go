@@ -3,6 +3,8 @@ package wire
 import (
 	"fmt"
 	"math"
+	"math/big"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -138,9 +140,12 @@ var (
 	}
 )
 
-// ParseDuration reads a duration with its unit: us, ms, s, minute or hour.
+// durationTexts are the units of durations as texts: beside those of scripts, the short ones that FormatDuration writes.
+var durationTexts = append([]Unit{{"m", int64(time.Minute)}, {"h", int64(time.Hour)}}, DurationUnits...)
+
+// ParseDuration reads a duration with its units: 10ms, 1.5s, 2minute, and all that FormatDuration writes, 1m30s.
 func ParseDuration(text string) (time.Duration, error) {
-	n, err := quantity(text, "duration", DurationUnits, "10ms")
+	n, err := quantity(text, "duration", durationTexts, "10ms")
 	return time.Duration(n), err
 }
 
@@ -150,36 +155,78 @@ func ParseRate(text string) (link.Rate, error) {
 	return link.Rate(n), err
 }
 
+// part is one number and its unit.
+var part = regexp.MustCompile(`^((?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:e[-+]?[0-9]+)?)[ *]*([A-Za-z]*)`)
+
+// maxQuantity bounds the text of a quantity.
+const maxQuantity = 100
+
+// quantity reads a number with its unit, or several that add up, the largest unit first. Each digit counts.
 func quantity(text, what string, units []Unit, example string) (int64, error) {
 	text = strings.TrimSpace(text)
-	cut := len(strings.TrimRight(text, "abcdefghijklmnopqrstuvwxyz"))
-	number, name := strings.TrimRight(text[:cut], " *"), text[cut:]
-	f, err := strconv.ParseFloat(number, 64)
-	if err != nil || math.IsNaN(f) {
-		return 0, fmt.Errorf("want a %s such as %s, got %q", what, example, text)
+	wrong := fmt.Errorf("want a %s such as %s, got %q", what, example, text)
+	rest, negative := strings.CutPrefix(text, "-")
+	sum := new(big.Rat)
+	for last := int64(math.MaxInt64); last == math.MaxInt64 || rest != ""; {
+		found := part.FindStringSubmatch(rest)
+		if found == nil || len(text) > maxQuantity {
+			return 0, wrong
+		}
+		unit, err := unitNamed(found[2], text, what, units, example)
+		if err != nil {
+			return 0, err
+		}
+		if unit.Size >= last {
+			return 0, wrong
+		}
+		number, err := exactly(found[1])
+		if err != nil {
+			return 0, fmt.Errorf("%q is too large", text)
+		}
+		sum.Add(sum, number.Mul(number, new(big.Rat).SetInt64(unit.Size)))
+		rest, last = strings.TrimLeft(rest[len(found[0]):], " "), unit.Size
 	}
+	n := nearest(sum)
+	if negative {
+		n.Neg(n)
+	}
+	if !n.IsInt64() {
+		return 0, fmt.Errorf("%q is too large", text)
+	}
+	return n.Int64(), nil
+}
+
+func unitNamed(name, text, what string, units []Unit, example string) (Unit, error) {
 	var names []string
 	for _, u := range units {
 		if u.Name == name {
-			return scale(number, f, u, text)
+			return u, nil
 		}
 		names = append(names, u.Name)
 	}
 	if name == "" {
-		return 0, fmt.Errorf("%q lacks its unit: a %s is written like %s", text, what, example)
+		return Unit{}, fmt.Errorf("%q lacks its unit: a %s is written like %s", text, what, example)
 	}
-	return 0, fmt.Errorf("%q: unknown unit %q, want one of %s", text, name, strings.Join(names, ", "))
+	return Unit{}, fmt.Errorf("%q: unknown unit %q, want one of %s", text, name, strings.Join(names, ", "))
 }
 
-func scale(number string, f float64, u Unit, text string) (int64, error) {
-	if n, err := strconv.ParseInt(number, 10, 64); err == nil && math.Abs(f*float64(u.Size)) < math.MaxInt64 {
-		return n * u.Size, nil // exact
+// exactly reads a number of which nothing is lost. One beyond all quantities is an error, before it takes memory.
+func exactly(number string) (*big.Rat, error) {
+	f, err := strconv.ParseFloat(number, 64)
+	switch {
+	case err != nil || f > math.MaxInt64:
+		return nil, strconv.ErrRange
+	case f == 0: // also of 1e-1000000000
+		return new(big.Rat), nil
 	}
-	f = math.Round(f * float64(u.Size))
-	if math.Abs(f) >= math.MaxInt64 {
-		return 0, fmt.Errorf("%q is too large", text)
-	}
-	return int64(f), nil
+	exact, _ := new(big.Rat).SetString(number) // it has read as a float
+	return exact, nil
+}
+
+// nearest rounds a number that is not negative; halves upwards.
+func nearest(r *big.Rat) *big.Int {
+	twice := new(big.Int).Lsh(r.Num(), 1)
+	return twice.Div(twice.Add(twice, r.Denom()), new(big.Int).Lsh(r.Denom(), 1))
 }
 
 // distributions names the constructors that scripts have and the texts of their arguments: d a duration, f a number.
