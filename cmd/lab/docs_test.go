@@ -84,6 +84,23 @@ func TestDocumentationBlocksDoWhatTheyShow(t *testing.T) {
 	}
 }
 
+// TestFaultsThatOverlapInTheGuideAreNoMistake runs the guide's cluster on seeds that begin one pause during another.
+func TestFaultsThatOverlapInTheGuideAreNoMistake(t *testing.T) {
+	scratch, lab := t.TempDir(), buildLab(t)
+	for _, b := range blocks(t, "../../lab/docs/04-raft-under-fire.md") {
+		if b.lang == "python" {
+			writePython(t, b, scratch, lab)
+		}
+	}
+	for _, seed := range []string{"281", "4745", "6670", "8569"} {
+		cmd := exec.Command(lab, "run", "--engine", "sim", "--seed", seed, "cluster.star")
+		cmd.Dir = scratch
+		if out, err := cmd.CombinedOutput(); err != nil {
+			t.Errorf("seed %s: %v\n%s", seed, err, out)
+		}
+	}
+}
+
 // buildLab returns the path of a lab binary.
 func buildLab(t *testing.T) string {
 	t.Helper()

@@ -149,8 +149,17 @@ func (r *run) node(v starlark.Value) (*node, error) {
 	return nil, fmt.Errorf("got %s, want a node or its name", v.Type())
 }
 
-// group finds what a script means by one or several nodes: a node, or a list of nodes.
+// group finds what a script means by one or several nodes: a node, or a list of at least one.
 func (r *run) group(v starlark.Value) ([]*node, error) {
+	group, err := r.nodesOf(v)
+	if err == nil && len(group) == 0 {
+		err = star.Errorf("to mean no node, leave the call out", "the list is empty: it names no node")
+	}
+	return group, err
+}
+
+// nodesOf is group for a list that may be empty.
+func (r *run) nodesOf(v starlark.Value) ([]*node, error) {
 	list, ok := v.(starlark.Iterable)
 	if !ok {
 		n, err := r.node(v)
@@ -168,7 +177,7 @@ func (r *run) group(v starlark.Value) ([]*node, error) {
 }
 
 func (r *run) namesOf(v starlark.Value) ([]string, error) {
-	group, err := r.group(v)
+	group, err := r.nodesOf(v)
 	if err != nil {
 		return nil, err
 	}

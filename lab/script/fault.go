@@ -18,7 +18,9 @@ type fault struct {
 	number int
 	ids    []engine.FaultID // more than one when nodes were added later
 	healed bool
-	link   bool // it has changed links, not cut them
+	link   bool  // it has changed links, not cut them
+	paused *node // the node that it pauses, if it is a pause
+	lasts  bool  // a pause that ends by itself
 	// commanded: it was made in a kept run, by a command.
 	commanded bool
 	// extend lists the links between a node that is added later and those that the fault keeps apart from all others;
@@ -67,6 +69,9 @@ func (f *fault) heal() error {
 		return nil
 	}
 	f.healed = true
+	if f.paused != nil {
+		return f.paused.endPause(f)
+	}
 	f.run.faults = slices.DeleteFunc(f.run.faults, func(other *fault) bool { return other == f })
 	changes := make([]engine.Change, len(f.ids))
 	for i, id := range f.ids {
@@ -189,9 +194,6 @@ func isolate(r *run, _ *starlark.Thread, args starlark.Tuple, kwargs []starlark.
 	group, err := r.group(which)
 	if err != nil {
 		return nil, fmt.Errorf("lab.isolate: %w", err)
-	}
-	if len(group) == 0 {
-		return nil, errors.New("lab.isolate: names no node")
 	}
 	f := &fault{verb: "isolate", extend: func(added *node) []engine.Pair {
 		return between(group, []*node{added}, false)

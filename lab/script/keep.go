@@ -65,7 +65,7 @@ func (r *run) keep() error {
 // lose notes that a node of a kept run has ended by itself: it can be restarted as after a crash.
 func (r *run) lose(f engine.Failure) {
 	if n := r.byName[f.Node]; n != nil {
-		n.state = crashed
+		n.crashed()
 	}
 	ended := nodeError{f}
 	r.options.Keep.Notice(ended.Error())

@@ -22,7 +22,7 @@ type node struct {
 	index       int
 	state       nodeState
 	incarnation int
-	pauses      int // counts pauses, so that the end of one does not end a later one
+	pauses      []*fault // those in force, in the order of their beginning
 	config      env.Fields
 	bound       map[string]starlark.Value // methods that were used before
 }
@@ -154,9 +154,12 @@ func crash(
 	if err := n.run.apply(engine.Crash{Node: n.name}); err != nil {
 		return nil, err
 	}
-	n.state = crashed
+	n.crashed()
 	return starlark.None, nil
 }
+
+// crashed notes that the node has ended, and with it what had paused it.
+func (n *node) crashed() { n.state, n.pauses = crashed, nil }
 
 // restart is node.restart(**config): the next incarnation, with the named parameters changed.
 func restart(
@@ -180,54 +183,6 @@ func restart(
 	n.config, n.state = config, running
 	n.incarnation++
 	return starlark.None, nil
-}
-
-// pause is node.pause(lasting = None).
-func pause(
-	_ *starlark.Thread, b *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple,
-) (starlark.Value, error) {
-	n := b.Receiver().(*node)
-	var lasting span
-	if err := starlark.UnpackArgs(n.name+".pause", args, kwargs, "lasting?", &lasting); err != nil {
-		return nil, err
-	}
-	if n.state != running {
-		return nil, n.wrongState("pause", "only a running node can be paused")
-	}
-	if err := n.run.apply(engine.Pause{Node: n.name}); err != nil {
-		return nil, err
-	}
-	n.state = paused
-	n.pauses++
-	this := n.pauses
-	n.run.after(lasting.orNil(), func() error {
-		if n.state != paused || n.pauses != this {
-			return nil
-		}
-		return n.resume()
-	})
-	return starlark.None, nil
-}
-
-func resume(
-	_ *starlark.Thread, b *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple,
-) (starlark.Value, error) {
-	n := b.Receiver().(*node)
-	if err := starlark.UnpackArgs(n.name+".resume", args, kwargs); err != nil {
-		return nil, err
-	}
-	if n.state != paused {
-		return nil, n.wrongState("resume", "pause it first")
-	}
-	return starlark.None, n.resume()
-}
-
-func (n *node) resume() error {
-	if err := n.run.apply(engine.Resume{Node: n.name}); err != nil {
-		return err
-	}
-	n.state = running
-	return nil
 }
 
 func (n *node) wrongState(verb, hint string) error {

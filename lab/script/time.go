@@ -36,7 +36,8 @@ func after(r *run, _ *starlark.Thread, args starlark.Tuple, kwargs []starlark.Tu
 	return r.spawn(later(r.now(), d.Duration), fn, nil, nil), nil
 }
 
-// ticks is lab.ticks(every, during = None): 0 at once, 1 after every, and so on while the time is less than during.
+// ticks is lab.ticks(every, during = None): 0 at once, then a number at each multiple of every, while the time since the
+// beginning is less than during. A tick that passes while the body is at work is left out.
 func ticks(r *run, thread *starlark.Thread, args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {
 	var every, during span
 	if err := starlark.UnpackArgs("lab.ticks", args, kwargs, "every", &every, "during?", &during); err != nil {
@@ -72,24 +73,31 @@ func (t *ticksValue) Iterate() starlark.Iterator {
 type ticker struct {
 	*ticksValue
 	start time.Duration
+	due   time.Duration // of the next tick, since start
 	n     int
 }
 
-// Next waits for the tick. A tick that is already past, because the body took longer, comes at once.
+// Next waits for the next tick that has not passed.
 func (t *ticker) Next(p *starlark.Value) bool {
-	passed := time.Duration(t.n) * t.every
-	if t.n > 0 && t.every > never/time.Duration(t.n) || passed >= t.during {
+	if passed := t.run.now() - t.start; passed > t.due {
+		t.due = passed
+		if since := passed % t.every; since > 0 {
+			t.due = later(passed, t.every-since)
+		}
+	}
+	if t.due >= t.during {
 		return false
 	}
-	if due := later(t.start, passed); t.n > 0 {
+	if t.n > 0 {
 		// An iterator cannot fail: when the task is ended here, its thread must be told in another way.
-		if err := t.run.current.park(due); err != nil {
+		if err := t.run.current.park(later(t.start, t.due)); err != nil {
 			t.thread.Cancel(err.Error())
 			return false
 		}
 	}
 	*p = starlark.MakeInt(t.n)
 	t.n++
+	t.due = later(t.due, t.every)
 	return true
 }
 

@@ -1,0 +1,69 @@
+package script
+
+import (
+	"slices"
+
+	"go.starlark.net/starlark"
+
+	"github.com/netlab-dev/netlab/lab/engine"
+)
+
+// pause is node.pause(lasting = None) -> fault. Pauses add up as other faults do: the node goes on when all of them
+// have ended. The engine knows of the first beginning and the last end.
+func pause(
+	_ *starlark.Thread, b *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple,
+) (starlark.Value, error) {
+	n := b.Receiver().(*node)
+	var lasting span
+	if err := starlark.UnpackArgs(n.name+".pause", args, kwargs, "lasting?", &lasting); err != nil {
+		return nil, err
+	}
+	if n.state == crashed {
+		return nil, n.wrongState("pause", "restart it first")
+	}
+	if n.state == running {
+		if err := n.run.apply(engine.Pause{Node: n.name}); err != nil {
+			return nil, err
+		}
+		n.state = paused
+	}
+	n.run.nfaults++
+	f := &fault{run: n.run, verb: "pause of " + n.name, number: n.run.nfaults, paused: n, lasts: lasting.given}
+	n.pauses = append(n.pauses, f)
+	n.run.after(lasting.orNil(), f.heal)
+	return f, nil
+}
+
+// resume is node.resume(): it ends one pause, the latest of those that do not end by themselves, else the latest.
+func resume(
+	_ *starlark.Thread, b *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple,
+) (starlark.Value, error) {
+	n := b.Receiver().(*node)
+	if err := starlark.UnpackArgs(n.name+".resume", args, kwargs); err != nil {
+		return nil, err
+	}
+	if n.state != paused {
+		return nil, n.wrongState("resume", "pause it first")
+	}
+	own := n.pauses[len(n.pauses)-1]
+	for _, f := range n.pauses {
+		if !f.lasts {
+			own = f
+		}
+	}
+	return starlark.None, own.heal()
+}
+
+// endPause takes back one pause. One that a crash has ended before is none of the node's any more.
+func (n *node) endPause(f *fault) error {
+	i := slices.Index(n.pauses, f)
+	if i < 0 {
+		return nil
+	}
+	n.pauses = slices.Delete(n.pauses, i, i+1)
+	if len(n.pauses) > 0 {
+		return nil
+	}
+	n.state = running
+	return n.run.apply(engine.Resume{Node: n.name})
+}
