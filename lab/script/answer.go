@@ -63,7 +63,7 @@ func (a *answer) Attr(name string) (starlark.Value, error) {
 	case "took":
 		return star.Duration(a.took), nil
 	}
-	return nil, nil
+	return nil, star.NoAttr(a, name)
 }
 
 // AttrNames lists the fields.

@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"go.starlark.net/starlark"
+
+	"github.com/netlab-dev/netlab/sdk/star"
 )
 
 // attempt is lab.attempt(fn) -> outcome: calls the function, as part of the same task, and turns a check in it that
@@ -105,7 +107,7 @@ func (o *outcomeValue) Attr(name string) (starlark.Value, error) {
 		}
 		return starlark.String(o.why()), nil
 	}
-	return nil, nil
+	return nil, star.NoAttr(o, name)
 }
 
 // AttrNames lists the words of an outcome.

@@ -103,7 +103,7 @@ func (e *eventValue) Attr(name string) (starlark.Value, error) {
 	if v, ok := e.event.Lookup(name); ok {
 		return star.FromValue(v, e.run.resolve), nil
 	}
-	return nil, nil
+	return nil, star.NoAttr(e, name)
 }
 
 // AttrNames lists the fields.
@@ -179,7 +179,7 @@ func (e *eventsValue) Attr(name string) (starlark.Value, error) {
 	if name == "at_most_one" {
 		return atMostOne.BindReceiver(e), nil
 	}
-	return nil, nil
+	return nil, star.NoAttr(e, name)
 }
 
 // AttrNames lists the words of events.

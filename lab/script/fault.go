@@ -57,7 +57,7 @@ func (f *fault) Attr(name string) (starlark.Value, error) {
 		}
 		return starlark.MakeInt64(total), nil
 	}
-	return nil, nil
+	return nil, star.NoAttr(f, name)
 }
 
 // AttrNames lists the words of a fault.

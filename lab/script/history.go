@@ -202,7 +202,7 @@ func (h *historyValue) Attr(name string) (starlark.Value, error) {
 	if name == "ops" {
 		return starlark.NewList(h.tuple()), nil
 	}
-	return nil, nil
+	return nil, star.NoAttr(h, name)
 }
 
 // AttrNames lists the words of a history.
@@ -281,7 +281,7 @@ func (o *operation) Attr(name string) (starlark.Value, error) {
 	case "result":
 		return o.result(), nil
 	}
-	return nil, nil
+	return nil, star.NoAttr(o, name)
 }
 
 // AttrNames lists what an operation tells.

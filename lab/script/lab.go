@@ -59,7 +59,7 @@ func (l *labValue) Attr(name string) (starlark.Value, error) {
 	case "rand":
 		return &randValue{l.run}, nil
 	}
-	return nil, nil
+	return nil, star.NoAttr(l, name)
 }
 
 // AttrNames lists the words of the lab.

@@ -112,7 +112,7 @@ func (v *verdictValue) Attr(name string) (starlark.Value, error) {
 	case "reason":
 		return starlark.String(v.verdict.Reason), nil
 	}
-	return nil, nil
+	return nil, star.NoAttr(v, name)
 }
 
 // AttrNames lists the words of a verdict.

@@ -141,7 +141,7 @@ func (m *message) Attr(name string) (starlark.Value, error) {
 	case "fields":
 		return star.NewRecord(m.fields, m.run.resolve), nil
 	}
-	return nil, nil
+	return nil, star.NoAttr(m, name)
 }
 
 // AttrNames lists what is known.

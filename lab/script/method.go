@@ -188,7 +188,10 @@ func (o *object) Attr(name string) (starlark.Value, error) {
 		if v := o.fields.Get(name); v != nil {
 			return v, nil
 		}
-		return nil, nil
+		if name == "error" {
+			return starlark.None, nil // as of every answer that is ok
+		}
+		return nil, star.NoAttr(o, name)
 	}
 	if o.bound == nil {
 		o.bound = map[string]starlark.Value{}
@@ -199,7 +202,7 @@ func (o *object) Attr(name string) (starlark.Value, error) {
 
 // AttrNames lists the object's methods.
 func (o *object) AttrNames() []string {
-	names := []string{"ok", "failed", "unknown", "took"}
+	names := []string{"ok", "failed", "unknown", "error", "took"}
 	names = append(names, o.fields.AttrNames()...)
 	for name := range o.methods {
 		names = append(names, name)

@@ -102,7 +102,7 @@ func (n *node) Attr(name string) (starlark.Value, error) {
 	}
 	m, ok := n.kind.methods[name]
 	if !ok {
-		return nil, nil
+		return nil, star.NoAttr(n, name)
 	}
 	if n.bound == nil {
 		n.bound = map[string]starlark.Value{}

@@ -44,7 +44,7 @@ func (r *randValue) Attr(name string) (starlark.Value, error) {
 	if b, ok := randMethods[name]; ok {
 		return b.BindReceiver(r), nil
 	}
-	return nil, nil
+	return nil, star.NoAttr(r, name)
 }
 
 // AttrNames lists the ways to draw.

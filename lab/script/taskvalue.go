@@ -53,7 +53,7 @@ func (t *task) Attr(name string) (starlark.Value, error) {
 	if b, ok := taskMethods[name]; ok {
 		return b.BindReceiver(t), nil
 	}
-	return nil, nil
+	return nil, star.NoAttr(t, name)
 }
 
 // AttrNames lists the words of a task.

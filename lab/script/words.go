@@ -39,7 +39,7 @@ func (r *run) command(words []string) (fn starlark.Value, args starlark.Tuple, k
 		if n == nil {
 			return nil, nil, nil, r.noCommand(fmt.Sprintf("%s: no node %q", verb, rest[0]))
 		}
-		if fn, err = n.Attr(verb); err == nil && !isCallable(fn) {
+		if fn, err = n.Attr(verb); !isCallable(fn) {
 			msg, hint := unknown("method", verb, n.callables())
 			return nil, nil, nil, &Error{Msg: n.name + ": " + msg, Hint: hint}
 		}

@@ -6,6 +6,8 @@ import (
 	"math/rand/v2"
 
 	"go.starlark.net/starlark"
+
+	"github.com/netlab-dev/netlab/sdk/star"
 )
 
 // draws is request.rand: the draws that come with the request. The words mean what they mean on lab.rand, and each
@@ -30,7 +32,7 @@ func (d *draws) Attr(name string) (starlark.Value, error) {
 	case "pick":
 		return drawPick.BindReceiver(d), nil
 	}
-	return nil, nil
+	return nil, star.NoAttr(d, name)
 }
 
 // AttrNames lists the ways to draw.

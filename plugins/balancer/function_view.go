@@ -47,7 +47,7 @@ func (v *view) Attr(name string) (starlark.Value, error) {
 	case "errors":
 		return starlark.MakeInt64(v.backend.Errors()), nil
 	}
-	return nil, nil
+	return nil, star.NoAttr(v, name)
 }
 
 // AttrNames lists what a script may look at.
@@ -101,7 +101,7 @@ func (v *requestView) Attr(name string) (starlark.Value, error) {
 	case "now":
 		return star.Duration(r.Now.Sub(env.Epoch)), nil
 	}
-	return nil, nil
+	return nil, star.NoAttr(v, name)
 }
 
 // AttrNames lists what a script may look at.
@@ -146,7 +146,7 @@ func (v *resultView) Attr(name string) (starlark.Value, error) {
 	case "took":
 		return star.Duration(max(v.result.Took, time.Duration(0))), nil
 	}
-	return nil, nil
+	return nil, star.NoAttr(v, name)
 }
 
 // AttrNames lists what a script may look at.

@@ -48,7 +48,7 @@ func (b Burst) Attr(name string) (starlark.Value, error) {
 	case "loss":
 		return starlark.Float(b.Loss), nil
 	}
-	return nil, nil
+	return nil, NoAttr(b, name)
 }
 
 // AttrNames lists the probabilities.

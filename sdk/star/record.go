@@ -96,7 +96,12 @@ func (r *Record) Hash() (uint32, error) {
 }
 
 // Attr returns a field.
-func (r *Record) Attr(name string) (starlark.Value, error) { return r.Get(name), nil }
+func (r *Record) Attr(name string) (starlark.Value, error) {
+	if v := r.Get(name); v != nil {
+		return v, nil
+	}
+	return nil, NoAttr(r, name)
+}
 
 // AttrNames lists the fields.
 func (r *Record) AttrNames() []string { return append([]string(nil), r.names...) }
