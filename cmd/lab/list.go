@@ -53,21 +53,31 @@ func printListing(io streams, l lab.Listing) {
 		fmt.Fprintf(io.out, "  %s\n", doc)
 	}
 	for _, e := range l.Experiments {
-		fmt.Fprintf(io.out, "  %s%s\n", e.ID, parameters(e))
+		fmt.Fprintf(io.out, "  %s%s\n", identity(e.ID), parameters(e))
 		if doc := firstLine(e.Doc); doc != "" {
 			fmt.Fprintf(io.out, "      %s\n", doc)
 		}
 	}
 }
 
-// parameters shows what --set may change.
+// identity is what chooses the experiment, FILE:: before it. Brackets stay as they are where nothing else needs quotes: no
+// shell minds them in a word that is no file.
+func identity(id string) string {
+	plain := strings.NewReplacer("[", "", "]", "").Replace(id)
+	if script.Quote(plain) == plain {
+		return id
+	}
+	return script.Quote(id)
+}
+
+// parameters shows what --set may change, in words of a shell as a line to replay has them.
 func parameters(e *script.Experiment) string {
 	var texts []string
 	for _, p := range e.Params() {
-		if slices.ContainsFunc(e.Set, func(set string) bool { return strings.HasPrefix(set, p.Name+"=") }) {
-			continue // its value is in the name
+		if !p.Flag || slices.ContainsFunc(e.Set, func(set string) bool { return strings.HasPrefix(set, p.Name+"=") }) {
+			continue // no flag, or its value is in the name
 		}
-		texts = append(texts, p.Name+"="+p.Default)
+		texts = append(texts, script.Quote(p.Name+"="+p.Default))
 	}
 	if len(texts) == 0 {
 		return ""

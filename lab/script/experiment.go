@@ -2,6 +2,7 @@ package script
 
 import (
 	"fmt"
+	"math/big"
 	"sort"
 	"strings"
 	"time"
@@ -28,11 +29,12 @@ type Experiment struct {
 // File returns the file that holds the experiment.
 func (e *Experiment) File() *File { return e.file }
 
-// Param is a parameter of a test, and thereby a flag: --set NAME=VALUE.
+// Param is a parameter of a test.
 type Param struct {
 	Name    string
-	Type    string // of its default: int, float, bool, string, duration, rate, draw; others cannot be set by a flag
-	Default string
+	Type    string // of its default
+	Default string // as --set NAME=VALUE takes it, if it does
+	Flag    bool   // --set takes it: an int, float, bool, string, duration, rate or draw
 }
 
 // Params lists the parameters of the experiment's function.
@@ -41,7 +43,7 @@ func (e *Experiment) Params() []Param {
 	for i := 1; i < e.fn.NumParams(); i++ {
 		name, _ := e.fn.Param(i)
 		def := e.fn.ParamDefault(i)
-		params = append(params, Param{name, def.Type(), def.String()})
+		params = append(params, Param{name, def.Type(), settingText(def), isFlag(def)})
 	}
 	return params
 }
@@ -264,11 +266,29 @@ func chosen(cell []setting, name, text string) bool {
 	return false
 }
 
+// isFlag tells whether the parameter with that default can be set by a flag: whether its own default can be given so. No
+// argument of a command holds a zero byte.
+func isFlag(def starlark.Value) bool {
+	text := settingText(def)
+	v, err := parseSetting(def, text)
+	if err != nil || strings.ContainsRune(text, 0) {
+		return false
+	}
+	same, err := starlark.Equal(def, v)
+	return same && err == nil
+}
+
 // parseSetting reads a flag's text by the type of the parameter's default.
 func parseSetting(def starlark.Value, text string) (starlark.Value, error) {
 	typ := def.Type()
 	switch def.(type) {
-	case starlark.String, starlark.Bool, starlark.Int, starlark.Float, star.Duration, star.Rate, star.Draw:
+	case starlark.Int:
+		n, ok := new(big.Int).SetString(strings.TrimSpace(text), 0)
+		if !ok {
+			return nil, fmt.Errorf("want an integer, got %q", text)
+		}
+		return starlark.MakeBigInt(n), nil
+	case starlark.String, starlark.Bool, starlark.Float, star.Duration, star.Rate, star.Draw:
 	default:
 		return nil, fmt.Errorf("a parameter whose default is a %s cannot be set by a flag", typ)
 	}

@@ -52,8 +52,8 @@ matrix(test_b, nodes = [7])
 		if all[0].Doc != "Says more." || all[0].File() != f {
 			t.Errorf("doc %q", all[0].Doc)
 		}
-		params := []Param{{"nodes", "int", "3"}, {"cut", "int", "1"}, {"wait", "duration", "1s"}, {"name", "string", `"x"`},
-			{"on", "bool", "False"}}
+		params := []Param{{"nodes", "int", "3", true}, {"cut", "int", "1", true}, {"wait", "duration", "1s", true},
+			{"name", "string", "x", true}, {"on", "bool", "False", true}}
 		if diff := cmp.Diff(params, all[0].Params()); diff != "" {
 			t.Error(diff)
 		}

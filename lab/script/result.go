@@ -184,19 +184,11 @@ func eventText(e env.Event) string {
 
 // Replay is the command that runs just this again. In live the seed fixes the draws, not the interleaving.
 func (r *Result) Replay() string {
-	command := "lab run " + r.Path + "::" + r.Name
+	command := "lab run " + Quote(r.Path+"::"+r.Name)
 	for _, set := range r.Set {
-		command += " --set " + quoted(set)
+		command += " --set " + Quote(set)
 	}
 	return fmt.Sprintf("%s --engine %s --seed %d", command, r.Engine, r.Seed)
-}
-
-// quoted makes a text one word of a shell.
-func quoted(word string) string {
-	if strings.ContainsAny(word, " \t\n\"'$&|;<>()*?[]{}!`\\#~") {
-		return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
-	}
-	return word
 }
 
 func (f *Failure) text() string {
