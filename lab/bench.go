@@ -16,8 +16,9 @@ import (
 // bench is what all experiments of one command share: the host with its processes, and the plugins found for all files.
 type bench struct {
 	options Options
-	host    *host.Host
-	general []*host.Plugin         // given by flags or found in the plugin folders
+	host    *host.Host             // nil: scripts are only looked at, nothing is built or started
+	general []*host.Plugin         // given by flags, or installed
+	looked  map[string]bool        // programs that a notice was about
 	guard   *guard                 // nil when nobody can end the process
 	running atomic.Pointer[string] // FILE::EXPERIMENT
 

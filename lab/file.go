@@ -131,15 +131,25 @@ func distribute(set map[string]string, files []*file) ([]map[string]string, erro
 // load compiles a script and finds the plugins that it names.
 func (b *bench) load(ctx context.Context, path string) (*file, error) {
 	var named []*host.Plugin
+	find := func(path string) (*wire.Manifest, error) {
+		if b.host == nil {
+			return nil, b.look(path) // no kind is needed: nodes are added in experiments, not at top level
+		}
+		p, err := b.host.Find(path)
+		if err != nil {
+			return nil, err
+		}
+		named = append(named, p)
+		return b.host.Own(p), nil
+	}
 	var trouble error // a plugin's, which the script's error only quotes
 	s, err := script.Load(ctx, path, script.LoadOptions{Plugin: func(path string) (*wire.Manifest, error) {
-		p, err := b.host.Find(path)
+		manifest, err := find(path)
 		if err != nil {
 			trouble = err
 			return nil, errors.New(withoutName(err.Error()))
 		}
-		named = append(named, p)
-		return b.host.Own(p), nil
+		return manifest, nil
 	}})
 	switch {
 	case trouble != nil && err != nil:
@@ -152,6 +162,9 @@ func (b *bench) load(ctx context.Context, path string) (*file, error) {
 	if f.engine == "live" && b.options.Twice {
 		return nil, &Error{Class: Usage, Message: path + ": two live runs never have equal digests",
 			Hint: "--twice goes with --engine sim"}
+	}
+	if b.host == nil {
+		return f, nil
 	}
 	plugins := append(append(named, b.general...), b.host.Builtin())
 	var notices []host.Notice

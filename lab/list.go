@@ -2,6 +2,8 @@ package lab
 
 import (
 	"context"
+	"fmt"
+	"slices"
 
 	"github.com/netlab-dev/netlab/lab/bug"
 	"github.com/netlab-dev/netlab/lab/host"
@@ -18,30 +20,60 @@ type Listing struct {
 	Err         *Error // why it could not be loaded; then there is nothing but the path
 }
 
-// List says what the targets offer, without running anything. Options count as in Run.
-func List(ctx context.Context, builtins *wire.Manifest, o Options) ([]Listing, error) {
+// List says what the targets offer. No experiment runs, and no plugin is built or started: what the scripts name is
+// looked at as files. Options count as in Run.
+func List(ctx context.Context, o Options) ([]Listing, error) {
 	if err := o.check(); err != nil {
 		return nil, err
 	}
-	var all []Listing
-	err := onBench(ctx, builtins, o, func(b *bench) error {
-		files, err := b.loadAll(ctx)
-		for _, f := range files {
-			all = append(all, f.listing())
+	b := &bench{options: o, looked: map[string]bool{}}
+	b.notify(host.Unread())
+	for _, path := range o.Plugins {
+		if err := b.look(path); err != nil {
+			return nil, classify(err)
 		}
-		return err
-	})
-	return all, err
+	}
+	files, err := b.loadAll(ctx)
+	if err != nil {
+		return nil, trouble(ctx, err)
+	}
+	var all []Listing
+	for _, f := range files {
+		all = append(all, f.listing())
+	}
+	return all, nil
 }
 
-// Plugins returns the plugins at hand: those at the paths, those of the plugin folders, and the built-in one last.
-func Plugins(ctx context.Context, builtins *wire.Manifest, o Options) ([]*host.Plugin, error) {
+// look checks that there can be a plugin at the path. A package says in its files that it is one; of a program a notice
+// says, once, what would show more.
+func (b *bench) look(path string) error {
+	p, err := host.Look(path)
+	if err == nil && p.Directory == "" && !b.looked[p.Path] {
+		b.notice(fmt.Sprintf("plugin %s is a program, which must be run to be seen: lab plugin describe %[1]s", path))
+		b.looked[p.Path] = true
+	}
+	return err
+}
+
+// Plugins returns the plugins at hand, none of which is built or started, so that none but the built-in one has a
+// manifest: those at the paths, those that are installed, and the built-in one last.
+func Plugins(builtins *wire.Manifest, o Options) ([]*host.Plugin, error) {
+	installed, notices := host.Installed()
 	var all []*host.Plugin
-	err := onBench(ctx, builtins, o, func(b *bench) error {
-		all = append(b.general, b.host.Builtin())
-		return nil
-	})
-	return all, err
+	for _, path := range append(slices.Clone(o.Plugins), installed...) {
+		p, err := host.Look(path)
+		switch {
+		case err == nil && !slices.ContainsFunc(all, func(other *host.Plugin) bool { return other.Path == p.Path }):
+			all = append(all, p)
+		case err != nil && slices.Contains(o.Plugins, path):
+			return nil, classify(err)
+		case err != nil:
+			notices = append(notices, host.Notice{Path: path, Text: fmt.Sprintf("plugin left out: %v", err)})
+		}
+	}
+	b := &bench{options: o}
+	b.notify(append(notices, host.Unread()...))
+	return append(all, &host.Plugin{Name: builtins.GetName(), Builtin: true, Manifest: builtins}), nil
 }
 
 // Describe returns what the plugin at the path serves of its own.

@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/netlab-dev/netlab/lab/docs"
+	"github.com/netlab-dev/netlab/lab/host"
 	"github.com/netlab-dev/netlab/sdk"
 	"github.com/netlab-dev/netlab/sdk/wire"
 )
@@ -17,7 +18,7 @@ func newDoc(io streams) *cobra.Command {
 		Use:   "doc [TOPIC | KIND]",
 		Short: "print the documentation",
 		Long: "doc prints a page of the documentation, or what a built-in kind takes and answers; alone it lists both.\n" +
-			"What another plugin serves is said by lab plugin describe PATH.",
+			"The kinds of another plugin are shown by lab plugin describe PATH, which runs it.",
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {
 			manifest, err := builtinManifest()
@@ -61,6 +62,21 @@ func printTopic(io streams, manifest *wire.Manifest, topic string) error {
 		known = append(known, k.GetName())
 	}
 	sort.Strings(known)
-	return usageError(fmt.Sprintf("doc: no page or kind %q", topic), "there are "+strings.Join(known, ", ")+
-		"; what a plugin of your own serves is said by lab plugin describe PATH")
+	hint := "there are " + strings.Join(known, ", ") + "; the kinds of another plugin are shown by lab plugin describe PATH"
+	if path := pluginNamed(topic); path != "" {
+		hint = "the kinds of that plugin are shown by lab plugin describe " + path
+	}
+	return usageError(fmt.Sprintf("doc: no page or kind %q", topic), hint)
+}
+
+// pluginNamed is the path of a plugin that the word names: itself a path, or the name of one that is installed. Plugins
+// are not started to look for a kind in them.
+func pluginNamed(word string) string {
+	installed, _ := host.Installed()
+	for _, path := range append([]string{word}, installed...) {
+		if p, err := host.Look(path); err == nil && (path == word || p.Name == word) {
+			return path
+		}
+	}
+	return ""
 }

@@ -16,14 +16,13 @@ func newList(io streams) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "list FILE...",
 		Short: "show the experiments of scripts, and their parameters",
-		Args:  someScript("list"),
+		Long: "list shows what lab run would run. It builds and starts nothing, plugins neither: those that scripts name\n" +
+			"are only looked at as files.",
+		Args: someScript("list"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.Targets = args
-			builtins, err := builtinManifest()
-			if err != nil {
-				return err
-			}
-			all, err := lab.List(cmd.Context(), builtins, o)
+			o.OnNotice = newPrinter(io).notice
+			all, err := lab.List(cmd.Context(), o)
 			if err != nil {
 				return err
 			}

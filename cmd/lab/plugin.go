@@ -32,16 +32,17 @@ func newPluginList(io streams) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "list",
 		Short: "list the plugins at hand and their kinds",
-		Long: "list shows the built-in kinds and the plugins found by --plugin, in ./.lab/plugins and in the user's data\n" +
-			"directory, under the name lab-plugin-NAME.",
+		Long: "list shows the plugins given by --plugin, the programs named lab-plugin-NAME in lab/plugins of the user's\n" +
+			"data directory, and the built-in kinds. It builds and starts none: the kinds of a plugin are shown by\n" +
+			"lab plugin describe PATH.",
 		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
+		RunE: func(*cobra.Command, []string) error {
 			builtins, err := builtinManifest()
 			if err != nil {
 				return err
 			}
 			o.OnNotice = newPrinter(io).notice
-			found, err := lab.Plugins(cmd.Context(), builtins, o)
+			found, err := lab.Plugins(builtins, o)
 			if err != nil {
 				return err
 			}
@@ -56,11 +57,11 @@ func newPluginList(io streams) *cobra.Command {
 }
 
 func printPlugin(io streams, p *host.Plugin) {
-	where := p.Path
-	if p.Builtin {
-		where = "built in"
+	if !p.Builtin {
+		fmt.Fprintf(io.out, "%s  (%s)\n  lab plugin describe %[2]s shows its kinds\n", visible(p.Name), visible(p.Path))
+		return
 	}
-	fmt.Fprintf(io.out, "%s  (%s)\n", p.Name, where)
+	fmt.Fprintf(io.out, "%s  (built in)\n", p.Name)
 	for _, k := range p.Manifest.GetKinds() {
 		fmt.Fprintf(io.out, "  %-14s %s\n", visible(k.GetName()), visible(k.GetDoc()))
 	}

@@ -7,6 +7,8 @@ import (
 	"go/build"
 	"go/parser"
 	"go/token"
+	"io/fs"
+	"os"
 	"path"
 	"path/filepath"
 	"slices"
@@ -76,9 +78,26 @@ type goPackage struct {
 	main       bool
 }
 
+// packageFiles reads packages as the go command does, regular files only: opening another one may never return.
+var packageFiles = func() build.Context {
+	c := build.Default
+	c.ReadDir = func(dir string) ([]fs.FileInfo, error) {
+		entries, err := os.ReadDir(dir)
+		var files []fs.FileInfo
+		for _, entry := range entries {
+			info, err := os.Stat(filepath.Join(dir, entry.Name()))
+			if err == nil && info.Mode().IsRegular() && info.Size() <= maxFile {
+				files = append(files, info)
+			}
+		}
+		return files, err
+	}
+	return c
+}()
+
 // readPackage looks at the package in a directory, without the go command.
 func readPackage(dir string) (*goPackage, error) {
-	found, err := build.ImportDir(dir, 0)
+	found, err := packageFiles.ImportDir(dir, 0)
 	var none *build.NoGoError
 	switch {
 	case errors.As(err, &none):

@@ -6,30 +6,23 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/netlab-dev/netlab/lab/bug"
 )
 
-// Discover finds the plugins named by extra (paths, as for Find), those in ./.lab/plugins, and those in the user's data
-// directory (pluginDirectories names both), most important first. A plugin of extra that cannot be used is the error;
-// one that merely lies in a directory is a notice.
+// Discover finds the plugins named by extra (paths, as for Find), then those that are Installed. A plugin of extra that
+// cannot be used is the error; one that is merely installed is a notice.
 func (h *Host) Discover(extra []string) ([]*Plugin, []Notice, error) {
-	paths := slices.Clone(extra)
-	for _, dir := range pluginDirectories() {
-		found, err := filepath.Glob(filepath.Join(dir, prefix+"*")) // sorted
-		if err != nil {
-			return nil, nil, err
-		}
-		paths = append(paths, found...)
-	}
+	installed, notices := Installed()
+	paths := append(slices.Clone(extra), installed...)
 	plugins, errs := make([]*Plugin, len(paths)), make([]error, len(paths))
 	var all sync.WaitGroup
 	for i, path := range paths {
 		all.Go(bug.Guarded(func() { plugins[i], errs[i] = h.Find(path) }))
 	}
 	all.Wait()
-	var notices []Notice
 	for i, err := range errs {
 		switch {
 		case err == nil:
@@ -40,7 +33,7 @@ func (h *Host) Discover(extra []string) ([]*Plugin, []Notice, error) {
 		}
 	}
 	plugins = slices.DeleteFunc(plugins, func(p *Plugin) bool { return p == nil })
-	return unique(plugins), notices, nil
+	return unique(plugins), append(notices, Unread()...), nil
 }
 
 // unique leaves each plugin at its first place.
@@ -53,14 +46,54 @@ func unique(plugins []*Plugin) []*Plugin {
 	})
 }
 
-// pluginDirectories are where plugins are looked for without being named: ./.lab/plugins, then lab/plugins in the
-// user's data directory: $XDG_DATA_HOME or what is usual on the system.
-func pluginDirectories() []string {
-	dirs := []string{filepath.Join(".lab", "plugins")}
-	if data := dataDirectory(); data != "" {
-		dirs = append(dirs, filepath.Join(data, "lab", "plugins"))
+// Installed returns the paths of the programs named lab-plugin-NAME in lab/plugins of the user's data directory, sorted,
+// and starts none. Those that somebody else could have put there are left out, each with a notice: such a program would
+// run as the user of every lab.
+func Installed() (paths []string, notices []Notice) {
+	data := dataDirectory()
+	if data == "" {
+		return nil, nil
 	}
-	return dirs
+	dir := filepath.Join(data, "lab", "plugins")
+	entries, err := os.ReadDir(dir) // sorted; a directory that is not there holds nothing
+	if err != nil {
+		return nil, nil
+	}
+	known := map[string]bool{} // one notice for a directory, however many plugins are in it
+	for _, entry := range entries {
+		if !strings.HasPrefix(entry.Name(), prefix) {
+			continue
+		}
+		path := filepath.Join(dir, entry.Name())
+		found, err := suspect(path)
+		switch {
+		case err != nil:
+			notices = append(notices, Notice{path, fmt.Sprintf("plugin %s left out: %v", path, err)})
+		case found == nil && isDirectory(path):
+			notices = append(notices, Notice{path, fmt.Sprintf(
+				"plugin %s left out: a directory, want a program; name it in the script or by --plugin", path)})
+		case found == nil:
+			paths = append(paths, path)
+		case !known[found.path]:
+			known[found.path] = true
+			notices = append(notices, Notice{path, fmt.Sprintf("plugin %s left out: %s", path, found)})
+		}
+	}
+	return paths, notices
+}
+
+// Unread tells of plugins in ./.lab/plugins: whoever made the working directory has put them there, so they are not run.
+func Unread() []Notice {
+	folder := filepath.Join(".lab", "plugins")
+	if _, err := os.Lstat(folder); err != nil {
+		return nil
+	}
+	text := fmt.Sprintf("%s is no longer read; name a plugin in the script, plugin(%q), or by --plugin", folder,
+		"./"+filepath.ToSlash(filepath.Join(folder, prefix+"NAME")))
+	if data := dataDirectory(); data != "" {
+		text += ", or move it to " + filepath.Join(data, "lab", "plugins")
+	}
+	return []Notice{{folder, text}}
 }
 
 // dataDirectory is to data what os.UserConfigDir is to configuration. It is empty when nothing says where.
@@ -73,7 +106,7 @@ func dataDirectory() string {
 	}
 	home, err := os.UserHomeDir()
 	switch {
-	case err != nil:
+	case err != nil, !filepath.IsAbs(home):
 		return ""
 	case runtime.GOOS == "darwin":
 		return filepath.Join(home, "Library", "Application Support")

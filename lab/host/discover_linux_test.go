@@ -6,6 +6,7 @@ import (
 	"errors"
 	"os"
 	"os/exec"
+	"os/user"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -30,13 +31,13 @@ func link(t *testing.T, folder, name string) string {
 	return path
 }
 
-func TestPluginsAreFoundByFlagFolderAndDataDirectoryInThisOrder(t *testing.T) {
+func TestPluginsAreFoundByFlagAndDataDirectoryInThisOrder(t *testing.T) {
 	work, data := t.TempDir(), t.TempDir()
 	t.Chdir(work)
 	t.Setenv("XDG_DATA_HOME", data)
-	folder, users := filepath.Join(work, ".lab", "plugins"), filepath.Join(data, "lab", "plugins")
-	flag, user := program(t, "zeta"), link(t, users, "alpha")
-	local, broken := link(t, folder, "gamma"), link(t, folder, "exits")
+	users := filepath.Join(data, "lab", "plugins")
+	flag, user, broken := program(t, "zeta"), link(t, users, "alpha"), link(t, users, "exits")
+	link(t, filepath.Join(work, ".lab", "plugins"), "gamma")
 	builtins := &wire.Manifest{Name: "builtin", Kinds: []*wire.Kind{{Name: "tcp-echo", Doc: "built in"}, {Name: "client"}}}
 	h := newHost(t, host.Options{Builtins: builtins})
 
@@ -48,12 +49,12 @@ func TestPluginsAreFoundByFlagFolderAndDataDirectoryInThisOrder(t *testing.T) {
 	for _, p := range plugins {
 		paths = append(paths, p.Path)
 	}
-	if diff := cmp.Diff([]string{flag, local, user}, paths); diff != "" {
+	if diff := cmp.Diff([]string{flag, user}, paths); diff != "" {
 		t.Errorf("found (-want +got):\n%s", diff)
 	}
-	if len(notices) != 1 || filepath.Base(notices[0].Path) != filepath.Base(broken) ||
-		!strings.Contains(notices[0].Text, "no licence") {
-		t.Errorf("notices %+v, want one about %s", notices, broken)
+	if len(notices) != 2 || notices[0].Path != broken || !strings.Contains(notices[0].Text, "no licence") ||
+		!strings.Contains(notices[1].Text, "is no longer read") {
+		t.Errorf("notices %+v, want one about %s and one about .lab/plugins", notices, broken)
 	}
 
 	catalog, notices := host.NewCatalog(append(plugins, h.Builtin())...)
@@ -66,7 +67,7 @@ func TestPluginsAreFoundByFlagFolderAndDataDirectoryInThisOrder(t *testing.T) {
 	if _, _, ok := catalog.Kind("nothing"); ok {
 		t.Error("a kind that nobody serves is known")
 	}
-	want := []string{"alpha-kind", "client", "gamma-kind", "tcp-echo", "zeta-kind"}
+	want := []string{"alpha-kind", "client", "tcp-echo", "zeta-kind"}
 	if diff := cmp.Diff(want, catalog.Names()); diff != "" {
 		t.Errorf("names (-want +got):\n%s", diff)
 	}
@@ -80,6 +81,72 @@ func TestPluginsAreFoundByFlagFolderAndDataDirectoryInThisOrder(t *testing.T) {
 	if _, _, err := h.Discover([]string{broken}); err == nil {
 		t.Error("a broken plugin that was asked for is no error")
 	}
+}
+
+func TestAnInstalledPluginThatOthersCouldHavePutThereIsLeftOut(t *testing.T) {
+	t.Chdir(t.TempDir())
+	for name, test := range map[string]struct {
+		spoil func(data, elsewhere, path string) error
+		want  string // in the notice, "" where the plugin is fine
+	}{
+		"as it should be": {func(_, _, path string) error { return os.Chmod(path, 0o755) }, ""},
+		"its directory": {func(data, _, _ string) error { return os.Chmod(filepath.Join(data, "lab", "plugins"), 0o777) },
+			"lab/plugins belongs to %s and is writable by others (mode drwxrwxrwx); to mend it: chmod go-w "},
+		"a directory above, by its group": {func(data, _, _ string) error { return os.Chmod(data, 0o775) },
+			"belongs to %s and is writable by others (mode drwxrwxr-x)"},
+		"a directory with the sticky bit": {func(data, _, _ string) error { return os.Chmod(data, 0o777|os.ModeSticky) }, ""},
+		"the program": {func(_, _, path string) error { return os.Chmod(path, 0o757) },
+			"lab-plugin-x belongs to %s and is writable by others (mode -rwxr-xrwx)"},
+		"where a link leads": {func(_, elsewhere, path string) error {
+			inside := filepath.Join(elsewhere, "lab-plugin-x")
+			return errors.Join(os.Rename(path, inside), os.Symlink("../../../elsewhere/link", path),
+				os.Symlink(inside, filepath.Join(elsewhere, "link")), os.Chmod(elsewhere, 0o777))
+		}, "elsewhere belongs to %s and is writable by others"},
+		"a link to nothing":        {func(_, _, path string) error { return errors.Join(os.Remove(path), os.Symlink("gone", path)) }, "no such file"},
+		"a link to itself":         {func(_, _, path string) error { return errors.Join(os.Remove(path), os.Symlink(path, path)) }, "more than 40 symbolic links"},
+		"a directory, no program":  {func(_, _, path string) error { return errors.Join(os.Remove(path), os.Mkdir(path, 0o755)) }, "a directory, want a program"},
+		"a program of nobody":      {ofNobody("lab/plugins/lab-plugin-x"), "lab-plugin-x belongs to nobody (mode -rwxr-xr-x); to mend it: chown -h "},
+		"a directory of nobody":    {ofNobody("lab"), "lab belongs to nobody (mode drwxr-xr-x); to mend it: chown -h "},
+		"the whole data directory": {ofNobody(""), "belongs to nobody"},
+	} {
+		if test.spoil == nil {
+			continue // only root can give a file away
+		}
+		t.Run(name, func(t *testing.T) {
+			root := t.TempDir()
+			data, elsewhere := filepath.Join(root, "data"), filepath.Join(root, "elsewhere")
+			path := filepath.Join(data, "lab", "plugins", "lab-plugin-x")
+			err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o755), os.Mkdir(elsewhere, 0o755),
+				os.WriteFile(path, []byte("#!/bin/sh\n"), 0o755), test.spoil(data, elsewhere, path))
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Setenv("XDG_DATA_HOME", data)
+			found, notices := host.Installed()
+			if test.want == "" {
+				if len(found) != 1 || len(notices) != 0 {
+					t.Errorf("found %v with notices %v, want %s", found, notices, path)
+				}
+				return
+			}
+			me, err := user.Current()
+			if err != nil {
+				t.Fatal(err)
+			}
+			want := strings.ReplaceAll(test.want, "%s", me.Username)
+			if len(found) != 0 || len(notices) != 1 || !strings.Contains(notices[0].Text, want) {
+				t.Errorf("found %v with notices %v, want none and a notice with %q", found, notices, want)
+			}
+		})
+	}
+}
+
+// ofNobody gives a file below the data directory to another user, which only root can do: nil for others.
+func ofNobody(file string) func(data, elsewhere, path string) error {
+	if os.Geteuid() != 0 {
+		return nil
+	}
+	return func(data, _, _ string) error { return os.Chown(filepath.Join(data, file), 65534, 65534) }
 }
 
 func TestTheSharedProcessIsOneAndIsReplacedWhenItDies(t *testing.T) {

@@ -22,11 +22,11 @@ const prefix = "lab-plugin-"
 
 // Plugin is a program that serves kinds. It is found once per Host and started as often as there are nodes for it.
 type Plugin struct {
-	Name      string // from the path, without lab-plugin-
-	Path      string // the program; of a composite, the built one
-	Builtin   bool   // the kinds of the lab itself
-	Directory string // of a package that can be composed with others, else empty
-	Manifest  *wire.Manifest
+	Name      string         // from the path, without lab-plugin-
+	Path      string         // the program; of a composite, the built one
+	Builtin   bool           // the kinds of the lab itself
+	Directory string         // of a package that can be composed with others, else empty
+	Manifest  *wire.Manifest // nil for one that was only looked at
 
 	mu     sync.Mutex
 	shared *Process
@@ -50,40 +50,62 @@ func (h *Host) Find(path string) (*Plugin, error) {
 	if _, ok := h.reattach[nameOf(absolute)]; ok {
 		return h.once(absolute, func() (*Plugin, error) { return h.described(absolute) })
 	}
-	info, err := os.Stat(absolute)
-	if err != nil {
-		return nil, &Error{
-			Text: fmt.Sprintf("plugin %s: %v", path, unwrapPath(err)),
-			Hint: "a plugin is a program or the directory of a Go package; a script's paths start at the script",
-			Err:  err,
-		}
-	}
-	if info.IsDir() {
-		return h.Compose([]string{absolute})
-	}
-	if err := runnable(path, info); err != nil {
+	isDir, err := examine(path)
+	switch {
+	case err != nil:
 		return nil, err
+	case isDir:
+		return h.Compose([]string{absolute})
 	}
 	return h.once(absolute, func() (*Plugin, error) { return h.described(absolute) })
 }
 
-// runnable refuses files that cannot be programs.
-func runnable(path string, info fs.FileInfo) error {
+// Look returns what the files at path say of a plugin: where it is, and whether it is a Go package that lab can build.
+// Nothing is built or started, so there is no manifest. Errors are *Error, those that Find would have before it starts
+// anything.
+func Look(path string) (*Plugin, error) {
+	absolute, err := filepath.Abs(path)
+	if err != nil {
+		return nil, err
+	}
+	isDir, err := examine(path)
+	if err != nil {
+		return nil, err
+	}
+	p := &Plugin{Name: nameOf(absolute), Path: absolute}
+	if isDir {
+		p.Directory = absolute
+		_, err = readPackage(absolute)
+	}
+	return p, err
+}
+
+// examine refuses what can be no plugin: what is not there, and files that cannot be programs.
+func examine(path string) (isDir bool, err error) {
+	info, err := os.Stat(path)
 	switch {
+	case err != nil:
+		return false, &Error{
+			Text: fmt.Sprintf("plugin %s: %v", path, unwrapPath(err)),
+			Hint: "a plugin is a program or the directory of a Go package; a script's paths start at the script",
+			Err:  err,
+		}
+	case info.IsDir():
+		return true, nil
 	case strings.HasSuffix(path, ".go"):
-		return &Error{
+		return false, &Error{
 			Text: fmt.Sprintf("plugin %s: a source file is not a plugin", path),
 			Hint: "name its directory: " + filepath.Dir(path),
 		}
 	case !info.Mode().IsRegular():
-		return &Error{Text: fmt.Sprintf("plugin %s: neither a file nor a directory (%v)", path, info.Mode().Type())}
+		return false, &Error{Text: fmt.Sprintf("plugin %s: neither a file nor a directory (%v)", path, info.Mode().Type())}
 	case runtime.GOOS != "windows" && info.Mode().Perm()&0o111 == 0:
-		return &Error{
+		return false, &Error{
 			Text: fmt.Sprintf("plugin %s: not executable (mode %v)", path, info.Mode()),
 			Hint: "make it executable: chmod +x " + path,
 		}
 	}
-	return nil
+	return false, nil
 }
 
 // Own is the manifest without the kinds that are the lab's own, there because the plugin was built together with them.

@@ -67,7 +67,7 @@ var (
 
 // readModule reads the go.mod in dir.
 func readModule(dir string) (goModule, error) {
-	text, err := os.ReadFile(filepath.Join(dir, "go.mod"))
+	text, err := readFile(filepath.Join(dir, "go.mod"))
 	if err != nil {
 		return goModule{}, err
 	}
@@ -91,4 +91,27 @@ func enclosingModule(dir string) (m goModule, found bool) {
 			return goModule{}, false
 		}
 	}
+}
+
+// maxFile bounds what is read of a directory that somebody else may have made.
+const maxFile = 16 << 20
+
+// readFile reads a regular file of a sensible size; others may never end.
+func readFile(path string) ([]byte, error) {
+	info, err := os.Stat(path)
+	switch {
+	case err != nil:
+		return nil, err
+	case !info.Mode().IsRegular():
+		return nil, fmt.Errorf("%s: not a regular file (%v)", path, info.Mode().Type())
+	case info.Size() > maxFile:
+		return nil, fmt.Errorf("%s has %d bytes, want at most %d", path, info.Size(), maxFile)
+	}
+	return os.ReadFile(path)
+}
+
+// isDirectory tells whether the path leads to a directory.
+func isDirectory(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.IsDir()
 }
