@@ -16,12 +16,13 @@ type served struct {
 }
 
 type kindType struct {
-	name    string
-	make    func() Component
-	config  *input
-	methods map[string]*method
-	objects map[reflect.Type]*objectType
-	events  map[reflect.Type]bool
+	name     string
+	make     func() Component
+	config   *input
+	methods  map[string]*method
+	objects  map[reflect.Type]*objectType
+	events   map[reflect.Type]bool
+	messages map[string][]string // the fields of each type; nil when the kind has no list
 }
 
 type objectType struct {
@@ -124,6 +125,7 @@ func (k Kind) compile() (*kindType, *wire.Kind, error) {
 	for _, e := range k.Events {
 		errs = append(errs, kind.compileEvent(e, described))
 	}
+	errs = append(errs, kind.compileMessages(k.Messages, described))
 	return kind, described, errors.Join(errs...)
 }
 
@@ -231,5 +233,35 @@ func (k *kindType) compileEvent(event any, described *wire.Kind) error {
 	}
 	described.Events = append(described.Events, &wire.EventType{Name: name, Fields: fields})
 	k.events[t] = true
+	return nil
+}
+
+func (k *kindType) compileMessages(list []MessageType, described *wire.Kind) error {
+	if list == nil {
+		return nil
+	}
+	k.messages, described.ListsMessages = map[string][]string{}, true
+	for _, m := range list {
+		if _, twice := k.messages[m.Name]; m.Name == "" || twice {
+			return fmt.Errorf("message %q: want a name, and no other message of that name", m.Name)
+		}
+		d := &wire.MessageType{Name: m.Name, Doc: m.Doc}
+		names := []string{}
+		if m.Fields != nil {
+			t := reflect.TypeOf(m.Fields)
+			if t.Kind() != reflect.Struct {
+				return fmt.Errorf("message %q: Fields is a %s, want a struct", m.Name, t)
+			}
+			var err error
+			if d.Fields, err = outputFields(t, labMessage, "a word of lab.messages itself", 0); err != nil {
+				return fmt.Errorf("message %q: %w", m.Name, err)
+			}
+		}
+		for _, f := range d.Fields {
+			names = append(names, f.Name)
+		}
+		k.messages[m.Name] = names
+		described.Messages = append(described.Messages, d)
+	}
 	return nil
 }

@@ -2,11 +2,15 @@ package sdk
 
 import (
 	"fmt"
+	"maps"
+	"net"
 	"reflect"
+	"slices"
+	"strings"
 )
 
-// listedEnv is the environment of a kind's components. It lets them emit only what the kind lists: an event that is not
-// in the manifest is one that no script can ask for, and a misspelt check on it would hold for ever.
+// listedEnv is the environment of a kind's components. It lets them emit and send only what the kind lists: what is not
+// in the manifest no script can ask for, and a misspelt check on it would hold for ever.
 type listedEnv struct {
 	Env
 	kind *kindType
@@ -30,4 +34,48 @@ func eventType(event any) reflect.Type {
 		return nil
 	}
 	return t
+}
+
+// ListenPacket opens a socket by which OpenMessages knows the kind.
+func (l *listedEnv) ListenPacket(port int) (net.PacketConn, error) {
+	conn, err := l.Env.ListenPacket(port)
+	if err != nil || l.kind.messages == nil {
+		return conn, err
+	}
+	return &listedConn{conn, l.kind}, nil
+}
+
+// listedConn is a socket of a kind that lists its messages.
+type listedConn struct {
+	net.PacketConn
+	kind *kindType
+}
+
+// checkMessage panics when the kind has a list of messages and this type, or a field of it, is not there.
+func (k *kindType) checkMessage(typ string, fields Fields) {
+	if k == nil {
+		return
+	}
+	listed, ok := k.messages[typ]
+	if !ok {
+		panic(fmt.Sprintf("send: message %q is not among the Messages of kind %q, which are %s: list it there",
+			typ, k.name, listOf(slices.Sorted(maps.Keys(k.messages)))))
+	}
+	for i := range fields {
+		name := fields[i].Name
+		if i < len(listed) && listed[i] == name { // as a rule they come in the order of the list
+			continue
+		}
+		if !slices.Contains(listed, name) {
+			panic(fmt.Sprintf("send: message %q has no field %q among the Messages of kind %q, but %s: list it there",
+				typ, name, k.name, listOf(listed)))
+		}
+	}
+}
+
+func listOf(names []string) string {
+	if len(names) == 0 {
+		return "none"
+	}
+	return strings.Join(names, ", ")
 }

@@ -63,7 +63,8 @@ func storeKind() Kind {
 		Objects: []ObjectType{{Name: "cursor", Doc: "a place", Of: (*cursor)(nil), Methods: []Method{
 			Func("next", "", (*cursor).next), Func("again", "", (*cursor).again),
 		}}},
-		Events: []any{BecameLeader{}},
+		Events:   []any{BecameLeader{}},
+		Messages: []MessageType{{Name: "moved", Doc: "a cursor", Fields: point{}}, {Name: "bye"}},
 	}
 }
 
@@ -105,6 +106,11 @@ func TestManifestSaysAllThatTheKindsDeclare(t *testing.T) {
 		Events: []*wire.EventType{{Name: "became_leader", Fields: []*wire.Parameter{
 			{Name: "term", Type: "int"}, {Name: "previous", Type: "string", Doc: "who it was"},
 		}}},
+		ListsMessages: true,
+		Messages: []*wire.MessageType{
+			{Name: "moved", Doc: "a cursor", Fields: []*wire.Parameter{{Name: "x", Type: "int"}, {Name: "y", Type: "int"}}},
+			{Name: "bye"},
+		},
 	}}}
 	if diff := cmp.Diff(want, got, protocmp.Transform()); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
@@ -130,6 +136,7 @@ func TestWhatScriptsCannotUseIsRefused(t *testing.T) {
 	method := func(m Method) Plugin { return kind(func(k *Kind) { k.Methods = append(k.Methods, m) }) }
 	args := func(fn any) Plugin { return method(Func("m", "", fn)) }
 	event := func(e any) Plugin { return kind(func(k *Kind) { k.Events = append(k.Events, e) }) }
+	message := func(m MessageType) Plugin { return kind(func(k *Kind) { k.Messages = append(k.Messages, m) }) }
 	type Moved struct{ From string }
 	type Twice struct {
 		A int `lab:"x"`
@@ -163,6 +170,11 @@ func TestWhatScriptsCannotUseIsRefused(t *testing.T) {
 		{"config", with(&badConfig{}), `"Upper": want lower-case letters`},
 		{"config", with(&badConfig{}), `"dup": the name is there twice`},
 		{"two mains", with(&twoMains{}), `2 fields are tagged main; a node has one main address`},
+		{"no message name", message(MessageType{}), `message "": want a name`},
+		{"same message", message(MessageType{Name: "bye"}), `message "bye": want a name, and no other message of that name`},
+		{"message without struct", message(MessageType{Name: "m", Fields: 5}), `message "m": Fields is a int, want a struct`},
+		{"word of lab.messages", message(MessageType{Name: "m", Fields: Later{}}),
+			`message "m": field "since": a word of lab.messages itself; choose another name`},
 		{"reserved method", method(Func("load", "", (*store).clear)), `method "load": a reserved word`},
 		{"node's method", method(Func("crash", "", (*store).clear)), `method "crash": a node has that itself`},
 		{"same method", method(Func("get", "", (*store).clear)), `method "get": the name is there twice`},

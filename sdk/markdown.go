@@ -48,6 +48,16 @@ func KindMarkdown(k *wire.Kind) string {
 			fmt.Fprintf(&b, "- `%s`%s\n", e.GetName(), fieldList(e.GetFields()))
 		}
 	}
+	if len(k.GetMessages()) > 0 {
+		b.WriteString("\nMessages:\n\n")
+		for _, m := range k.GetMessages() {
+			fmt.Fprintf(&b, "- `%s`%s", m.GetName(), fieldList(m.GetFields()))
+			if m.GetDoc() != "" {
+				fmt.Fprintf(&b, ": %s", m.GetDoc())
+			}
+			b.WriteString("\n")
+		}
+	}
 	return b.String()
 }
 

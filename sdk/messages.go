@@ -23,6 +23,7 @@ type Message struct {
 // overtaken. Safe for concurrent use.
 type Messages struct {
 	conn net.PacketConn
+	kind *kindType // when it lists its messages
 
 	receive sync.Mutex // guards reader; taken by TryLock only, because reading waits
 	reader  packetReader
@@ -53,19 +54,25 @@ func OpenMessages(env Env, port int) (*Messages, error) {
 	if err != nil {
 		return nil, err
 	}
-	reader, ok := conn.(packetReader)
-	if !ok {
-		reader = &bufferedReader{conn: conn}
+	m := &Messages{conn: conn}
+	if listed, ok := conn.(*listedConn); ok {
+		m.conn, m.kind = listed.PacketConn, listed.kind
 	}
-	return &Messages{conn: conn, reader: reader}, nil
+	var ok bool
+	if m.reader, ok = m.conn.(packetReader); !ok {
+		m.reader = &bufferedReader{conn: m.conn}
+	}
+	return m, nil
 }
 
 // Addr is the node's name and the port.
 func (m *Messages) Addr() Addr { return Addr(m.conn.LocalAddr().String()) }
 
 // Send sends one message. It reports what is wrong with the message or with this node (ErrTooLarge, ErrClosed,
-// ErrNoNode, ErrStopped), never whether the message arrives.
+// ErrNoNode, ErrStopped), never whether the message arrives. It panics when the kind lists its Messages, and this type
+// or one of the fields is not there.
 func (m *Messages) Send(to Addr, typ string, fields Fields, payload []byte) error {
+	m.kind.checkMessage(typ, fields)
 	scratch := scratches.Get().(*[]byte)
 	defer scratches.Put(scratch)
 	data, err := AppendHead((*scratch)[:0], Head{Type: typ, Fields: fields})

@@ -18,6 +18,7 @@ var (
 	labNode    = strings.Fields(`name addr state kind configure crash restart pause resume clock disk`)
 	labAnswer  = strings.Fields(`ok failed unknown error took`) // attributes of every answer
 	labEvent   = strings.Fields(`name node at since`)           // attributes of every event, and words of lab.events
+	labMessage = strings.Fields(`src dst type since`)           // words of lab.messages
 	wordForm   = regexp.MustCompile(`^[a-z][a-z0-9_]*$`)
 	hyphenForm = regexp.MustCompile(`^[a-z][a-z0-9]*(-[a-z0-9]+)*$`)
 )

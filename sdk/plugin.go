@@ -33,7 +33,23 @@ type Kind struct {
 	Objects []ObjectType
 	// Events lists one value of each struct type given to Env.Emit: their names and fields become known to scripts.
 	Events []any
+	// Messages lists the types that the kind sends by Messages: they and their fields become known to scripts, and to send
+	// another one is a mistake that fails the node. NoMessages lists none. Nil says nothing: then the kind may send any,
+	// and a script that asks for a misspelt one gets an empty list.
+	Messages []MessageType
 }
+
+// MessageType is one type of the messages that a kind sends.
+type MessageType struct {
+	Name string // "vote"
+	Doc  string // one line
+	// Fields is a struct whose exported fields are those of the message: their names, types and documentation, as in an
+	// event. Nil when it has none.
+	Fields any
+}
+
+// NoMessages is the list of a kind that sends none.
+var NoMessages = []MessageType{}
 
 // ObjectType is what some methods return a pointer to: a thing on the node that has methods of its own, such as a
 // connection. An object lives as long as the incarnation of its node.

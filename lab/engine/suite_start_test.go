@@ -6,6 +6,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/netlab-dev/netlab/lab/engine"
 	"github.com/netlab-dev/netlab/lab/trace"
 	"github.com/netlab-dev/netlab/sdk/env"
@@ -132,6 +134,28 @@ func unlisted(s *stage) {
 	}
 	if got := s.Events(trace.Filter{Name: "stray"}); len(got) > 0 {
 		s.Errorf("it is in the trace: %v", got)
+	}
+}
+
+func unlistedMessage(s *stage) {
+	s.add("sundial", nil, "n1", "n2", "n3")
+	to := env.MakeAddr("n3", sundialPort)
+	s.begin("n1", "say", args{"to", to, "type", "vot"})
+	s.begin("n2", "stray", args{"to", to, "type", "vote"})
+	s.eventually("two failures", func() bool { return len(s.failures) == 2 })
+	got := map[string]string{}
+	for _, f := range s.failures {
+		got[f.Node] = f.Error
+	}
+	want := map[string]string{
+		"n1": `panic: send: message "vot" is not among the Messages of kind "sundial", which are append, vote: list it there`,
+		"n2": `panic: send: message "vote" has no field "trem" among the Messages of kind "sundial", but term, votes: list it there`,
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		s.Errorf("failures (-want +got):\n%s", diff)
+	}
+	if sent, err := s.Messages(trace.Filter{}); err != nil || len(sent) > 0 {
+		s.Errorf("they are in the record: %v, %v", sent, err)
 	}
 }
 

@@ -58,6 +58,7 @@ var stories = []struct {
 	{"a node may dial itself", dialSelf},
 	{"each incarnation draws from a stream of its own that both engines share", draws},
 	{"an event that the kind does not list is the node's failure", unlisted},
+	{"a message that the kind does not list is the node's failure", unlistedMessage},
 	{"no event of a flood is lost", floodOfEvents},
 	{"a datagram to a port that nobody has opened vanishes", closedPort},
 	{"a datagram that is larger than the MTU vanishes", overMTU},

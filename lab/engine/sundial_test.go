@@ -30,7 +30,9 @@ func sundialKind() sdk.Kind {
 			sdk.Func("say", "sends messages", (*sundial).say),
 			sdk.Func("mutter", "sends a datagram that is no message", (*sundial).mutter),
 			sdk.Func("greet", "the greeting in force", (*sundial).greet),
+			sdk.Func("stray", "sends a message with a field that is not in the list", (*sundial).stray),
 		},
+		Messages: []sdk.MessageType{{Name: "vote", Fields: heading{}}, {Name: "append", Fields: heading{}}},
 	}
 }
 
@@ -74,6 +76,16 @@ type sayArgs struct {
 	Type  string   `lab:"type"`
 	Term  int      `lab:"term,default=0"`
 	Times int      `lab:"times,default=1"`
+}
+
+// heading are the fields of a sundial's messages.
+type heading struct {
+	Term  int
+	Votes []string
+}
+
+func (d *sundial) stray(_ sdk.Env, a sayArgs) error {
+	return d.messages.Send(a.To, a.Type, sdk.Fields{{Name: "term", Value: a.Term}, {Name: "trem", Value: 1}}, nil)
 }
 
 func (d *sundial) say(_ sdk.Env, a sayArgs) error {

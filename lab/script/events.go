@@ -31,7 +31,7 @@ func events(r *run, _ *starlark.Thread, args starlark.Tuple, kwargs []starlark.T
 	if err := r.knownEvent("lab.events", name, fields); err != nil {
 		return nil, err
 	}
-	found := &eventsValue{name: name}
+	found := &eventsValue{run: r, name: name}
 	for _, e := range r.engine.Events(filter) {
 		if matches, err := r.matches(e.Fields, fields); err != nil {
 			return nil, err
@@ -42,35 +42,25 @@ func events(r *run, _ *starlark.Thread, args starlark.Tuple, kwargs []starlark.T
 	return found, nil
 }
 
-// knownEvent refuses a name that no kind in the topology emits, and a field that no such event has: a check on events
-// that can never come would always hold.
+// knownEvent refuses what no kind in the topology emits.
 func (r *run) knownEvent(what, name string, wanted []starlark.Tuple) error {
-	var known, fields []string
-	emitted := false
+	q := question{word: what, noun: "event", fields: wanted}
+	if name != "" {
+		q.names = []string{name}
+	}
+	return q.check(r.listed(nil, func(k *kind) forms { return k.events }))
+}
+
+// listed are the lists of the kinds in the topology, or of those at work on some of its nodes.
+func (r *run) listed(nodes wanted, list func(*kind) forms) (lists []forms) {
+	seen := map[*kind]bool{}
 	for _, n := range r.nodes {
-		for event, has := range n.kind.events {
-			if !slices.Contains(known, event) {
-				known = append(known, event)
-			}
-			if name == "" || event == name {
-				emitted = true
-				fields = append(fields, has...)
-			}
+		if nodes.has(n.name) && !seen[n.kind] {
+			seen[n.kind] = true
+			lists = append(lists, list(n.kind))
 		}
 	}
-	if name != "" && !emitted {
-		msg, hint := unknown("event", name, known)
-		return star.Errorf(hint, "%s: %s", what, msg)
-	}
-	for _, kw := range wanted {
-		field := string(kw[0].(starlark.String))
-		if emitted && !slices.Contains(fields, field) {
-			slices.Sort(fields)
-			msg, hint := unknown("field", field, slices.Compact(fields))
-			return star.Errorf(hint, "%s: %s", strings.TrimSpace(what+" "+name), msg)
-		}
-	}
-	return nil
+	return lists
 }
 
 // eventValue is one event: e.name e.node e.at, and its fields.
@@ -117,6 +107,7 @@ func (e *eventValue) AttrNames() []string {
 
 // eventsValue is a list of events, falsy when it is empty.
 type eventsValue struct {
+	run  *run
 	name string
 	list []*eventValue
 }
@@ -148,7 +139,7 @@ func (e *eventsValue) Index(i int) starlark.Value { return e.list[i] }
 
 // Slice returns some of the events.
 func (e *eventsValue) Slice(start, end, step int) starlark.Value {
-	part := &eventsValue{name: e.name}
+	part := &eventsValue{run: e.run, name: e.name}
 	for i := start; step > 0 && i < end || step < 0 && i > end; i += step {
 		part.list = append(part.list, e.list[i])
 	}
@@ -185,8 +176,20 @@ func (e *eventsValue) Attr(name string) (starlark.Value, error) {
 // AttrNames lists the words of events.
 func (e *eventsValue) AttrNames() []string { return []string{"at_most_one"} }
 
+// knownField refuses what no event of the name has, also when there was none: at most one would always hold.
+func (e *eventsValue) knownField(per string) error {
+	if slices.Contains((&eventValue{}).AttrNames(), per) {
+		return nil
+	}
+	any := starlark.Tuple{starlark.String(per), starlark.None}
+	return e.run.knownEvent("at_most_one", e.name, []starlark.Tuple{any})
+}
+
 // atMostOne finds the first value of the field that more than one event has.
 func (e *eventsValue) atMostOne(per string) (starlark.Value, error) {
+	if err := e.knownField(per); err != nil {
+		return nil, err
+	}
 	groups := starlark.NewDict(len(e.list))
 	for _, event := range e.list {
 		v, err := event.Attr(per)

@@ -43,7 +43,10 @@ type kind struct {
 	main    string             // the parameter that holds the main port, "" for none
 	methods map[string]*method // of the node
 	objects map[string]*objectKind
-	events  map[string][]string // the fields of each
+	events  forms
+
+	messages      forms
+	listsMessages bool // it sends no others
 }
 
 // objectKind is a type of objects.
@@ -61,7 +64,7 @@ type method struct {
 }
 
 func newKind(w *wire.Kind) (*kind, error) {
-	k := &kind{name: w.GetName(), objects: map[string]*objectKind{}, events: map[string][]string{}}
+	k := &kind{name: w.GetName(), objects: map[string]*objectKind{}, events: forms{}, messages: forms{}}
 	var err error
 	if k.config, err = newParams(w.GetConfig()); err != nil {
 		return nil, err
@@ -89,11 +92,11 @@ func newKind(w *wire.Kind) (*kind, error) {
 		k.objects[o.GetName()] = &objectKind{methods, &wire.Parameter{Type: "struct", Fields: o.GetFields()}}
 	}
 	for _, e := range w.GetEvents() {
-		fields := []string{}
-		for _, f := range e.GetFields() {
-			fields = append(fields, f.GetName())
-		}
-		k.events[e.GetName()] = fields
+		k.events[e.GetName()] = e.GetFields()
+	}
+	k.listsMessages = w.GetListsMessages()
+	for _, m := range w.GetMessages() {
+		k.messages[m.GetName()] = m.GetFields()
 	}
 	return k, nil
 }

@@ -2,6 +2,7 @@ package script
 
 import (
 	"fmt"
+	"slices"
 
 	"go.starlark.net/starlark"
 
@@ -33,6 +34,9 @@ func messages(r *run, _ *starlark.Thread, args starlark.Tuple, kwargs []starlark
 	if err != nil {
 		return nil, err
 	}
+	if err := r.knownMessage(question{"lab.messages", "message type", types, fields}, from); err != nil {
+		return nil, err
+	}
 	sent, err := r.engine.Messages(trace.Filter{Since: since.Duration})
 	if err != nil {
 		return nil, hinted(err)
@@ -40,7 +44,7 @@ func messages(r *run, _ *starlark.Thread, args starlark.Tuple, kwargs []starlark
 	var list []starlark.Value
 	for _, e := range sent {
 		m := newMessage(r, e)
-		if !from.has(e.Node) || !to.has(m.dst) || !types.has(e.Name) {
+		if !from.has(e.Node) || !to.has(m.dst) || types != nil && !slices.Contains(types, e.Name) {
 			continue
 		}
 		if matches, err := r.matches(m.fields, fields); err != nil {
@@ -50,6 +54,17 @@ func messages(r *run, _ *starlark.Thread, args starlark.Tuple, kwargs []starlark
 		}
 	}
 	return starlark.NewList(list), nil
+}
+
+// knownMessage refuses what none of the kinds on the senders lists. While one of them has no list, it is only noted.
+func (r *run) knownMessage(q question, from wanted) error {
+	err := q.check(r.listed(from, func(k *kind) forms { return k.messages }))
+	unlisted := func(n *node) bool { return from.has(n.name) && !n.kind.listsMessages }
+	if err != nil && slices.ContainsFunc(r.nodes, unlisted) {
+		r.doubts = append(r.doubts, doubt{q, err})
+		return nil
+	}
+	return err
 }
 
 // wanted is a set of names; nil wants any.
@@ -72,26 +87,26 @@ func (r *run) wantedNodes(what string, v starlark.Value) (wanted, error) {
 	return w, nil
 }
 
-func wantedTypes(v starlark.Value) (wanted, error) {
+func wantedTypes(v starlark.Value) ([]string, error) {
 	if v == nil {
 		return nil, nil
 	}
 	if text, ok := starlark.AsString(v); ok {
-		return wanted{text: true}, nil
+		return []string{text}, nil
 	}
 	list, ok := v.(starlark.Iterable)
 	if !ok {
 		return nil, fmt.Errorf("lab.messages: type: got %s, want a text or a list of them", v.Type())
 	}
-	w := wanted{}
+	types := []string{}
 	for item := range starlark.Elements(list) {
 		text, ok := starlark.AsString(item)
 		if !ok {
 			return nil, fmt.Errorf("lab.messages: type: got %s in the list, want texts", item.Type())
 		}
-		w[text] = true
+		types = append(types, text)
 	}
-	return w, nil
+	return types, nil
 }
 
 // message is a message that was sent: .src .dst .type .at .size .fields.

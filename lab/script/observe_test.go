@@ -59,6 +59,27 @@ def test_x(lab):
 	}
 }
 
+func TestAQuestionThatOnlyAKindWithoutAListMightAnswerIsNoted(t *testing.T) {
+	r := runText(t, conversation(), `
+def test_x(lab):
+    lab.add("talker")
+    lab.add("box", name = "n", count = 3)
+    lab.messages(type = "granted")                # nobody lists it, but it was sent
+    lab.messages(type = "vot")
+    lab.messages(type = "vot")
+    lab.messages(type = "vote", trem = 1)
+    lab.messages(type = "vote", candidate = "n7") # nobody lists the field, but a message has it
+    lab.sleep(5*s)
+`)
+	want := []string{
+		`lab.messages vote: no field "trem" (did you mean "term"?); nothing that was sent is like that`,
+		`lab.messages: no message type "vot" (did you mean "vote"?); nothing that was sent is like that`,
+	}
+	if diff := cmp.Diff(want, r.Notes); diff != "" || r.Outcome != Passed {
+		t.Errorf("%s\nnotes (-want +got):\n%s", r.Text(), diff)
+	}
+}
+
 func TestARecordOfMessagesThatIsFullIsAnErrorOfTheScript(t *testing.T) {
 	w := newWorld()
 	w.full = &engine.Error{Text: "the record of messages is full", Hint: "send less"}

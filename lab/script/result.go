@@ -11,6 +11,7 @@ import (
 	"github.com/netlab-dev/netlab/lab/trace"
 	"github.com/netlab-dev/netlab/sdk/env"
 	"github.com/netlab-dev/netlab/sdk/star"
+	"github.com/netlab-dev/netlab/sdk/wire"
 )
 
 // Outcome is how a run has ended.
@@ -94,7 +95,7 @@ func (r *run) mistakes() (notes []string) {
 	told := map[string]bool{}
 	for _, n := range r.nodes {
 		for name, fields := range n.kind.events {
-			if !slices.Contains(fields, "error") || told[name] {
+			if told[name] || !slices.ContainsFunc(fields, func(f *wire.Parameter) bool { return f.GetName() == "error" }) {
 				continue
 			}
 			told[name] = true
@@ -108,6 +109,7 @@ func (r *run) mistakes() (notes []string) {
 			}
 		}
 	}
+	notes = append(notes, r.doubted()...)
 	slices.Sort(notes)
 	return notes
 }

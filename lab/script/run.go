@@ -56,6 +56,7 @@ type run struct {
 	lateness time.Duration
 	waiting  []engine.Waiting
 	expected []*Failure // expectations that did not hold
+	doubts   []doubt    // questions about messages that no kind lists
 	lastNone string     // why an attribute was last None: the error of a method's answer
 }
 

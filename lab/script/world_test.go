@@ -263,7 +263,12 @@ func boxes(t testing.TB) *Kinds {
 	chooser := &wire.Kind{Name: "chooser", Config: []*wire.Parameter{
 		{Name: "strategy", Type: "any", HasDefault: true, DefaultValue: wire.ToValue("round_robin")},
 	}}
-	kinds, err := NewKinds(box(), bare, chooser)
+	term := []*wire.Parameter{{Name: "term", Type: "int"}}
+	talker := &wire.Kind{
+		Name: "talker", Events: []*wire.EventType{{Name: "spoke", Fields: term}},
+		ListsMessages: true, Messages: []*wire.MessageType{{Name: "vote", Fields: term}, {Name: "append"}},
+	}
+	kinds, err := NewKinds(box(), bare, chooser, talker)
 	if err != nil {
 		t.Fatal(err)
 	}

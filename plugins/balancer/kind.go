@@ -22,7 +22,8 @@ func Kind(name string, more ...Named) sdk.Kind {
 			sdk.Func("drain", "send a backend nothing more and wait until it has answered what it got; configure ends that",
 				(*balancer).drain),
 		},
-		Events: []any{backendUp{}, backendDown{}, backendDrained{}, strategyFailed{}},
+		Events:   []any{backendUp{}, backendDown{}, backendDrained{}, strategyFailed{}},
+		Messages: sdk.NoMessages,
 	}
 }
 

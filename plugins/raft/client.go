@@ -42,6 +42,7 @@ func ClientKind() sdk.Kind {
 			sdk.Func("cas", "sets a key to new if it holds old, None standing for an absent key", (*Client).cas).Operation(),
 			sdk.Func("incr", "adds to a key that holds an integer; an absent key counts as 0", (*Client).incr).Operation(),
 		},
+		Messages: []sdk.MessageType{requestMessage},
 	}
 }
 

@@ -61,6 +61,45 @@ var forms = [...]form{
 	core.AppendReply:  {numbers: []number{fieldTerm, fieldPrev, fieldMatch, fieldHint}, answers: true},
 }
 
+// Fields of the messages between nodes, as the manifest shows them; forms says the same to the code.
+type (
+	voteFields struct {
+		Term     int64
+		Last     int64 `lab:"last,doc=index of the last entry"`
+		LastTerm int64 `lab:"last_term,doc=its term"`
+	}
+	voteReplyFields struct {
+		Term int64
+		OK   bool `lab:"ok,doc=the vote is granted"`
+	}
+	appendFields struct {
+		Term     int64
+		Prev     int64 `lab:"prev,doc=index of the entry before those it carries"`
+		PrevTerm int64 `lab:"prev_term,doc=the term of that entry"`
+		Commit   int64 `lab:"commit,doc=how far the leader's log is committed"`
+		N        int64 `lab:"n,doc=how many entries it carries"`
+	}
+	appendReplyFields struct {
+		Term      int64
+		Prev      int64 `lab:"prev,doc=that of the append"`
+		Match     int64 `lab:"match,doc=how far the logs agree, or may agree"`
+		MatchTerm int64 `lab:"match_term,doc=the term of the entry there"`
+		OK        bool  `lab:"ok,doc=the entries were taken"`
+	}
+)
+
+// messageTypes are those between nodes.
+func messageTypes() []sdk.MessageType {
+	return []sdk.MessageType{
+		{Name: core.PreVote.String(), Doc: "asks whether an election would be won", Fields: voteFields{}},
+		{Name: core.PreVoteReply.String(), Fields: voteReplyFields{}},
+		{Name: core.Vote.String(), Doc: "asks for a vote", Fields: voteFields{}},
+		{Name: core.VoteReply.String(), Fields: voteReplyFields{}},
+		{Name: core.Append.String(), Doc: "carries entries, or none as a heartbeat", Fields: appendFields{}},
+		{Name: core.AppendReply.String(), Fields: appendReplyFields{}},
+	}
+}
+
 // encode turns a message into what sdk.Messages sends. Sender and receiver are the datagram's.
 func encode(m *core.Message) (typ string, fields sdk.Fields, payload []byte) {
 	f := &forms[m.Type]

@@ -57,6 +57,39 @@ func TestAMessagesHeadIsReadable(t *testing.T) {
 	}
 }
 
+func TestTheManifestListsWhatMessagesCarry(t *testing.T) {
+	manifest, err := Plugin().Manifest()
+	if err != nil {
+		t.Fatal(err)
+	}
+	listed := map[string][]string{}
+	for _, k := range manifest.GetKinds() {
+		for _, m := range k.GetMessages() {
+			names := []string{}
+			for _, f := range m.GetFields() {
+				names = append(names, f.GetName())
+			}
+			listed[m.GetName()] = names
+		}
+	}
+	sent := map[string][]string{}
+	note := func(typ string, fields sdk.Fields, _ []byte) {
+		names := []string{}
+		for _, f := range fields {
+			names = append(names, f.Name)
+		}
+		sent[typ] = names
+	}
+	for i := range samples {
+		note(encode(&samples[i]))
+	}
+	note((&request{}).encode())
+	note((&response{}).encode())
+	if diff := cmp.Diff(sent, listed); diff != "" {
+		t.Errorf("(-sent +listed):\n%s", diff)
+	}
+}
+
 func TestTheLargestAppendFitsIntoADatagram(t *testing.T) {
 	command := make([]byte, core.DefaultMaxBytes-core.EntrySize(0))
 	m := core.Message{Type: core.Append, Term: limit, Prev: limit, PrevTerm: limit, Commit: limit,

@@ -57,7 +57,8 @@ func Kind() sdk.Kind {
 			sdk.Func("log", "the entries from low to high, at once; high = 0 is the last one", (*Raft).readLog).Query(),
 			sdk.Func("campaign", "begin an election now; answers when it is decided", (*Raft).campaign),
 		},
-		Events: []any{TermChanged{}, BecameLeader{}, SteppedDown{}, Committed{}, Applied{}, Violated{}},
+		Events:   []any{TermChanged{}, BecameLeader{}, SteppedDown{}, Committed{}, Applied{}, Violated{}},
+		Messages: append(messageTypes(), replyMessage),
 	}
 }
 

@@ -31,6 +31,23 @@ const (
 	opStale = "stale"
 )
 
+// What the manifest says of them.
+var (
+	requestMessage = sdk.MessageType{Name: requestType, Doc: "a client asks a server", Fields: struct {
+		ID   int64  `lab:"id,doc=of the operation"`
+		Term int64  `lab:"term,doc=in which it is to be taken"`
+		Op   string `lab:"op"`
+		Key  string `lab:"key"`
+	}{}}
+	replyMessage = sdk.MessageType{Name: replyType, Doc: "a server answers a client", Fields: struct {
+		ID     int64  `lab:"id,doc=of the operation"`
+		Asked  int64  `lab:"asked,doc=the term of the request"`
+		Status string `lab:"status,doc=done, lost, refused or elsewhere"`
+		Leader string `lab:"leader,doc=whom the server takes for the leader"`
+		Term   int64  `lab:"term,doc=of that leader"`
+	}{}}
+)
+
 // The statuses of a reply.
 const (
 	statusDone      = "done"

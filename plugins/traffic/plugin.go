@@ -68,6 +68,7 @@ func clientKind() sdk.Kind {
 				sdk.Func("between", "the part of it that was due from t1 until before t2", (*driven).between),
 			}},
 		},
+		Messages: sdk.NoMessages,
 	}
 }
 
@@ -79,6 +80,7 @@ func backendKind() sdk.Kind {
 		Methods: []sdk.Method{
 			sdk.Func("stats", "what it has been asked, and does now", (*backend).stats).Query(),
 		},
+		Messages: sdk.NoMessages,
 	}
 }
 
@@ -90,5 +92,6 @@ func sinkKind() sdk.Kind {
 		Methods: []sdk.Method{
 			sdk.Func("stats", "what it has swallowed so far", (*sink).stats).Query(),
 		},
+		Messages: sdk.NoMessages,
 	}
 }

@@ -1,0 +1,149 @@
+package script
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"go.starlark.net/starlark"
+
+	"github.com/netlab-dev/netlab/lab/trace"
+	"github.com/netlab-dev/netlab/sdk/env"
+	"github.com/netlab-dev/netlab/sdk/star"
+	"github.com/netlab-dev/netlab/sdk/wire"
+)
+
+// forms are what a kind lists by name: its events, or the types of its messages, each with its fields.
+type forms map[string][]*wire.Parameter
+
+// question is what a script asks of events or messages.
+type question struct {
+	word   string   // of the script: lab.next
+	noun   string   // event, message type
+	names  []string // nil for any
+	fields []starlark.Tuple
+}
+
+// check refuses a name that is not in the lists, a field that nothing of these names has, and a value that the field
+// never has: nothing can match, and a check that there is no such thing would always hold.
+func (q question) check(lists []forms) error {
+	var fields []*wire.Parameter
+	all := map[string]bool{}
+	for _, list := range lists {
+		for name, has := range list {
+			all[name] = true
+			if q.names == nil || slices.Contains(q.names, name) {
+				fields = append(fields, has...)
+			}
+		}
+	}
+	for _, name := range q.names {
+		if !all[name] {
+			msg, hint := unknown(q.noun, name, slices.Collect(maps.Keys(all)))
+			return star.Errorf(hint, "%s: %s", q.word, msg)
+		}
+	}
+	about := strings.TrimSpace(q.word + " " + strings.Join(q.names, ", "))
+	for _, kw := range q.fields {
+		if err := q.checkField(string(kw[0].(starlark.String)), kw[1], fields); err != nil {
+			return prefixed(about, err)
+		}
+	}
+	return nil
+}
+
+func (q question) checkField(name string, want starlark.Value, fields []*wire.Parameter) error {
+	var types, names []string
+	for _, f := range fields {
+		names = append(names, f.GetName())
+		if f.GetName() == name {
+			types = append(types, f.GetType())
+		}
+	}
+	if len(types) == 0 {
+		slices.Sort(names)
+		msg, hint := unknown("field", name, slices.Compact(names))
+		return &star.Error{Msg: msg, Hint: hint}
+	}
+	var refused starlark.Value
+	for _, typ := range types {
+		if refused = neverIs(typ, want); refused == nil {
+			return nil
+		}
+	}
+	return fmt.Errorf("%s: got %s, want %s", name, refused.Type(), strings.Join(slices.Compact(types), " or "))
+}
+
+// prefixed puts what it is about before an error and keeps its hint.
+func prefixed(about string, err error) error {
+	if known, ok := err.(*star.Error); ok {
+		return &star.Error{Msg: about + ": " + known.Msg, Hint: known.Hint}
+	}
+	return fmt.Errorf("%s: %w", about, err)
+}
+
+// neverIs returns what of the wanted value a field of the type cannot be, nil when it can be all of it.
+func neverIs(typ string, want starlark.Value) starlark.Value {
+	if canBe(typ, want) {
+		return nil
+	}
+	several, ok := want.(starlark.Iterable)
+	if _, dict := want.(starlark.Mapping); !ok || dict {
+		return want
+	}
+	for item := range starlark.Elements(several) {
+		if !canBe(typ, item) {
+			return item
+		}
+	}
+	return nil
+}
+
+// equalTypes are the types of a script's values that may equal one of the manifest's type; of others nothing is known.
+var equalTypes = map[string][]string{
+	"bool": {"bool"}, "int": {"int", "float"}, "float": {"int", "float"}, "string": {"string", "node"},
+	"address": {"string", "node"}, "duration": {"duration"}, "rate": {"rate"}, "bytes": {"bytes"},
+}
+
+// canBe tells whether a value of the manifest's type can be equal to the one of a script.
+func canBe(typ string, want starlark.Value) bool {
+	kinds := equalTypes[typ]
+	return kinds == nil || want == starlark.None || slices.Contains(kinds, want.Type())
+}
+
+// doubt is a question about messages that no list answers, while a kind without a list is at work.
+type doubt struct {
+	question
+	err error
+}
+
+// doubted returns a note for each question whose names or fields no message has had: as likely as not they are misspelt.
+func (r *run) doubted() (notes []string) {
+	if len(r.doubts) == 0 {
+		return nil
+	}
+	sent, err := r.engine.Messages(trace.Filter{})
+	if err != nil {
+		return nil // the script has been told
+	}
+	for _, d := range r.doubts {
+		if note := d.err.Error() + "; nothing that was sent is like that"; !slices.ContainsFunc(sent, d.isAbout) &&
+			!slices.Contains(notes, note) {
+			notes = append(notes, note)
+		}
+	}
+	return notes
+}
+
+// isAbout tells whether a message has a type and all the fields that are asked for, whatever their values.
+func (q question) isAbout(e env.Event) bool {
+	if q.names != nil && !slices.Contains(q.names, e.Name) {
+		return false
+	}
+	fields, _ := e.Get("fields").(env.Fields)
+	return !slices.ContainsFunc(q.fields, func(kw starlark.Tuple) bool {
+		_, ok := fields.Lookup(string(kw[0].(starlark.String)))
+		return !ok
+	})
+}
