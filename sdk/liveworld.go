@@ -132,6 +132,11 @@ func (w *liveWorld) clock(c *wire.Clock) {
 
 func (w *liveWorld) run(instance *instance) {
 	node := w.node
+	go live.Pulse(node.Stopped(), func(due, woke time.Duration) {
+		w.out.put(w.id, &wire.Report{Of: &wire.Report_Late{Late: &wire.Late{
+			Node: instance.name, Due: int64(due), Woke: int64(woke),
+		}}})
+	})
 	go func() {
 		<-node.Ready()
 		w.out.put(w.id, &wire.Report{Of: &wire.Report_Ready{Ready: &wire.Ready{Node: instance.name}}})

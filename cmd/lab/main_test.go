@@ -72,6 +72,7 @@ const patience = time.Minute
 //	busy               wait until the one in the background has computed for a while
 //	appears FILE       wait until there is such a file
 //	signal INT         send it a signal
+//	stall D            stop it for so long, as a machine does that has no time for it
 //	ended N            wait for its end; the exit code is N
 //	occupy PORT        listen on this port of all addresses until the script ends
 //
@@ -84,7 +85,7 @@ func TestCommand(t *testing.T) {
 		RequireUniqueNames:  true,
 		UpdateScripts:       *update,
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
-			"code": code, "begin": begin, "until": until, "busy": busy, "appears": appears, "signal": sendSignal, "ended": ended, "occupy": occupy,
+			"code": code, "begin": begin, "until": until, "busy": busy, "appears": appears, "signal": sendSignal, "stall": stall, "ended": ended, "occupy": occupy,
 		},
 	})
 }
@@ -276,6 +277,18 @@ func sendSignal(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("usage: signal INT|TERM|HUP")
 	}
 	ts.Check(ts.Value(processKey{}).(*process).cmd.Process.Signal(signals[args[0]]))
+}
+
+func stall(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: stall DURATION")
+	}
+	d, err := time.ParseDuration(args[0])
+	ts.Check(err)
+	process := ts.Value(processKey{}).(*process).cmd.Process
+	ts.Check(process.Signal(syscall.SIGSTOP))
+	<-time.After(d)
+	ts.Check(process.Signal(syscall.SIGCONT))
 }
 
 func ended(ts *testscript.TestScript, neg bool, args []string) {

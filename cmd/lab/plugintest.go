@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/netlab-dev/netlab/lab"
+	"github.com/netlab-dev/netlab/lab/script"
 )
 
 func newPluginTest(io streams) *cobra.Command {
@@ -83,7 +84,7 @@ func (p *printer) check(c lab.PluginCheck) {
 	if len(c.Failures) > 0 {
 		mark = p.paint(red, "✗")
 	}
-	fmt.Fprintf(p.out, "  %s %-*s  %5s\n", mark, p.width, rule(c), short(c.Wall))
+	fmt.Fprintf(p.out, "  %s %-*s  %5s\n", mark, p.width, rule(c), script.Rough(c.Wall))
 	for _, failure := range c.Failures {
 		fmt.Fprintf(p.out, "      %s\n", strings.ReplaceAll(strings.TrimSpace(visible(failure)), "\n", "\n      "))
 	}
@@ -95,7 +96,7 @@ func (p *printer) checked(r *lab.PluginReport) {
 	if r.Failed > 0 {
 		failed = fmt.Sprintf(", %d failed", r.Failed)
 	}
-	fmt.Fprintf(p.out, "%d passed%s in %s\n", r.Passed, failed, short(r.Wall))
+	fmt.Fprintf(p.out, "%d passed%s in %s\n", r.Passed, failed, script.Rough(r.Wall))
 }
 
 // printJSON prints a check as one line, for programs.

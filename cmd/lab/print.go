@@ -12,6 +12,7 @@ import (
 	"github.com/mattn/go-isatty"
 
 	"github.com/netlab-dev/netlab/lab"
+	"github.com/netlab-dev/netlab/lab/script"
 	"github.com/netlab-dev/netlab/sdk/wire"
 )
 
@@ -118,7 +119,7 @@ func (p *printer) paint(colour, text string) string {
 
 // facts are the columns behind the name of an experiment that has not failed.
 func facts(o lab.Outcome) []string {
-	columns := []string{fmt.Sprintf("%-4s", o.Engine), fmt.Sprintf("%5s", short(o.Wall))}
+	columns := []string{fmt.Sprintf("%-4s", o.Engine), fmt.Sprintf("%5s", script.Rough(o.Wall))}
 	switch {
 	case o.Interrupted:
 		return append(columns, progress(o))
@@ -130,7 +131,7 @@ func facts(o lab.Outcome) []string {
 	default:
 		columns = append(columns, fmt.Sprintf("seed %d", o.Seed))
 		if o.Lateness > 0 {
-			columns = append(columns, "lateness "+short(o.Lateness))
+			columns = append(columns, "lateness "+script.Rough(o.Lateness))
 		}
 	}
 	switch {
@@ -170,7 +171,7 @@ func (p *printer) summary(r *lab.Report) {
 	if r.Unfinished+r.NotRun > 0 {
 		interrupted = "interrupted: "
 	}
-	fmt.Fprintf(p.out, "%s%s in %s\n", interrupted, strings.Join(parts, ", "), short(r.Wall))
+	fmt.Fprintf(p.out, "%s%s in %s\n", interrupted, strings.Join(parts, ", "), script.Rough(r.Wall))
 }
 
 // notice prints something the user should know that is no error.
@@ -204,17 +205,4 @@ func seconds(d time.Duration) string {
 		return wire.FormatDuration(d.Round(time.Millisecond))
 	}
 	return fmt.Sprintf("%.3fs", d.Seconds())
-}
-
-// short writes a duration with about three digits.
-func short(d time.Duration) string {
-	switch {
-	case d >= time.Minute:
-		return wire.FormatDuration(d.Round(time.Second))
-	case d < time.Millisecond:
-		return fmt.Sprintf("%dus", d.Microseconds())
-	case d < time.Second:
-		return fmt.Sprintf("%dms", d.Milliseconds())
-	}
-	return fmt.Sprintf("%.1fs", d.Seconds())
 }

@@ -4,3 +4,15 @@ import "time"
 
 // LimitStart changes how long the nodes of a live run may take to get ready.
 func LimitStart(e Engine, d time.Duration) { e.(*live).startLimit = d }
+
+// Pausing is a time of pause, for Awake.
+type Pausing struct{ From, To time.Duration }
+
+// Awake is awake.
+func Awake(due, woke time.Duration, pauses []Pausing) time.Duration {
+	var list []pausing
+	for _, p := range pauses {
+		list = append(list, pausing{p.From, p.To})
+	}
+	return awake(due, woke, list)
+}

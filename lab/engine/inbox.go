@@ -77,7 +77,7 @@ func (l *live) collect(p *Progress) error {
 			}
 			l.record.reply(l.calls.get(reply.Call).Call, reply)
 			p.Replies = append(p.Replies, reply)
-			l.lateness = max(l.lateness, time.Since(a.came))
+			l.lateness.own = max(l.lateness.own, time.Since(a.came))
 		}
 	}
 	return nil

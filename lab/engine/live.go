@@ -40,7 +40,7 @@ type live struct {
 	clocks   map[string]*liveClock // by name, of those that a fault has met
 	meters   map[FaultID]*link.Meter
 	begun    bool
-	lateness time.Duration
+	lateness lateness
 	barrier  int64
 	closed   bool
 	summary  Summary
@@ -162,7 +162,7 @@ func (l *live) wait(until time.Duration, wake Wake, p *Progress) error {
 		}
 		left := until - l.Now()
 		if left <= 0 {
-			l.lateness = max(l.lateness, -left)
+			l.lateness.own = max(l.lateness.own, -left)
 			return nil
 		}
 		l.timer.Reset(left)

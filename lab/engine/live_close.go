@@ -9,6 +9,7 @@ import (
 	"github.com/netlab-dev/netlab/lab/bug"
 	"github.com/netlab-dev/netlab/lab/trace"
 	"github.com/netlab-dev/netlab/sdk/env"
+	clock "github.com/netlab-dev/netlab/sdk/live"
 	"github.com/netlab-dev/netlab/sdk/wire"
 )
 
@@ -52,9 +53,6 @@ func (n *liveNode) passed(id int64, stop *interrupt, limit <-chan time.Time) boo
 	}
 }
 
-// late is the worst lateness so far, of the network and of Run itself.
-func (l *live) late() time.Duration { return max(l.lateness, l.network.Lateness()) }
-
 // Close stops all nodes beside each other, then the network, and removes the nodes' directories.
 func (l *live) Close() (Summary, error) {
 	if l.closed {
@@ -64,6 +62,7 @@ func (l *live) Close() (Summary, error) {
 	if l.broken == nil {
 		l.broken = l.stop.get()
 	}
+	l.lateness.over.Store(int64(clock.Monotonic()))
 	l.summary = Summary{Now: l.Now(), Lateness: l.late()}
 	var mu sync.Mutex
 	var errs []error
@@ -78,6 +77,8 @@ func (l *live) Close() (Summary, error) {
 		}))
 	}
 	stopping.Wait()
+	// A node that was starved may have told it only now.
+	l.summary.Lateness = max(l.summary.Lateness, time.Duration(l.lateness.nodes.Load()))
 	errs = append(errs, l.lastFailures()...)
 	errs = append(errs, l.network.Close(), os.RemoveAll(l.dir))
 	return l.summary, errors.Join(errs...)

@@ -38,6 +38,7 @@ type liveNode struct {
 	isReady  bool
 	asked    bool         // we have ended it
 	failed   bool         // the failure has been told
+	pauses   []pausing    // that the script has ordered
 	gone     bool         // no call is taken any more
 	inFlight map[ID]bool  // calls
 	printed  bytes.Buffer // the last of it, until it is ready
@@ -79,6 +80,8 @@ func (n *liveNode) receive(r *wire.Report) {
 		offer(n.barriers, of.Barrier.GetId())
 	case *wire.Report_Closed:
 		offer(n.closed, of.Closed)
+	case *wire.Report_Late:
+		n.late(of.Late)
 	}
 }
 

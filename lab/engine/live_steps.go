@@ -9,6 +9,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/netlab-dev/netlab/sdk/link"
+	clock "github.com/netlab-dev/netlab/sdk/live"
 )
 
 // carryOut does what the steps of this instant say: first the links, then the nodes. The first time, t = 0 is when all
@@ -71,12 +72,14 @@ func (l *live) onNode(s step) error {
 		err = l.crash(n)
 	case pauseNode:
 		n.paused = true
+		n.pausedAt(clock.Monotonic())
 		if err = n.signal(unix.SIGSTOP); err == nil {
 			awaitStopped(n.process.Pid())
 		}
 	case resumeNode:
 		n.paused = false
 		err = n.signal(unix.SIGCONT)
+		n.resumedAt(clock.Monotonic())
 	}
 	return err
 }

@@ -43,6 +43,13 @@ func (r *recorder) begin(ago time.Duration) {
 	r.zero = clock.Monotonic() - ago
 }
 
+// began is when the run began, an instant of CLOCK_MONOTONIC; 0 before.
+func (r *recorder) began() time.Duration {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.zero
+}
+
 // since turns an instant of CLOCK_MONOTONIC into one since the run began. What happened before is counted as then.
 func (r *recorder) since(at int64) time.Duration {
 	r.mu.Lock()

@@ -134,13 +134,15 @@ func (n *Network) Now() time.Duration {
 	return n.clock() - time.Duration(began)
 }
 
-// Start sets the run's clock to 0 and forgets the lateness so far.
+// Start sets the run's clock to 0 and forgets the lateness so far. It is called once.
 func (n *Network) Start() {
 	n.began.Store(int64(n.clock()))
 	n.schedule.worst.Store(0)
+	n.schedule.add(n.clock(), heartbeat{n.schedule})
 }
 
-// Lateness is the worst so far, since Start: how long after it was due something has been handed to the kernel.
+// Lateness is the worst so far, since Start: how long after it was due something has been handed to the kernel, or this
+// process has come to look.
 func (n *Network) Lateness() time.Duration { return time.Duration(n.schedule.worst.Load()) }
 
 // trouble tells that the machine has refused something that the network needs.

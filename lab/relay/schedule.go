@@ -166,6 +166,14 @@ func (s *schedule) close() {
 	s.alarm.set(0)
 }
 
+// heartbeat is a task that is always due soon again, so that the schedule notices it when the process is held up, also
+// while nothing is under way.
+type heartbeat struct{ *schedule }
+
+const heartbeatPeriod = 10 * time.Millisecond
+
+func (h heartbeat) run(now time.Duration) { h.add(now+heartbeatPeriod, h) }
+
 // waiter is a task that ends somebody's sleep.
 type waiter chan struct{}
 

@@ -2,8 +2,10 @@ package relay
 
 import (
 	"math/rand/v2"
+	"runtime"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -71,5 +73,38 @@ func TestASleepEndsEarlyWhenAllIsOver(t *testing.T) {
 	}
 	if !w.schedule.sleep(w.clock()+ms, nil) {
 		t.Error("a millisecond never passes")
+	}
+}
+
+// A process that is stopped for a second finds that its clock has gone on without it.
+func TestAnIdleScheduleNoticesThatItWasHeldUp(t *testing.T) {
+	var clock atomic.Int64
+	clock.Store(int64(time.Second))
+	s, err := newSchedule(func() time.Duration { return time.Duration(clock.Load()) })
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.add(s.clock(), heartbeat{s})
+	var loop sync.WaitGroup
+	loop.Go(s.loop)
+	sleeping := func() bool {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		return s.armed == time.Second+heartbeatPeriod
+	}
+	for !sleeping() {
+		runtime.Gosched()
+	}
+	clock.Add(int64(time.Second))
+	beat := make(chan bool, 1)
+	s.add(s.clock(), note{s.clock(), func(_, _ time.Duration) { beat <- true }})
+	<-beat
+	s.close()
+	loop.Wait()
+	if late := time.Duration(s.worst.Load()); late != time.Second-heartbeatPeriod {
+		t.Errorf("late by %v, want by a second but for the %v until it would have looked", late, heartbeatPeriod)
+	}
+	if err := s.alarm.close(); err != nil {
+		t.Error(err)
 	}
 }

@@ -115,6 +115,7 @@ func (r *run) add(k *kind, names []string, config env.Fields, peers []string) ([
 	if err := r.apply(changes...); err != nil {
 		return nil, err
 	}
+	r.shortest.config(names[0], config)
 	for _, n := range added {
 		r.nodes = append(r.nodes, n)
 		r.byName[n.name] = n

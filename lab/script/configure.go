@@ -36,6 +36,7 @@ func configure(
 	answer, err := n.run.call(n, what, call, nil, timeout)
 	if err == nil && bool(answer.Truth()) && n.incarnation == incarnation {
 		n.config = config
+		n.run.shortest.config(n.name, config)
 	}
 	return answer, err
 }

@@ -21,6 +21,7 @@ func network(r *run, _ *starlark.Thread, args starlark.Tuple, kwargs []starlark.
 	if err != nil {
 		return nil, err
 	}
+	r.shortest.links(patch)
 	return starlark.None, r.apply(engine.SetDefault{Patch: patch})
 }
 
@@ -51,6 +52,7 @@ func linkNodes(r *run, _ *starlark.Thread, args starlark.Tuple, kwargs []starlar
 	if err != nil {
 		return nil, err
 	}
+	r.shortest.links(patch)
 	change := func(id engine.FaultID, links []engine.Pair) engine.Change {
 		return engine.SetLink{Fault: id, Links: links, Patch: patch}
 	}

@@ -181,6 +181,7 @@ func restart(
 		return nil, err
 	}
 	n.config, n.state = config, running
+	n.run.shortest.config(n.name, config)
 	n.incarnation++
 	return starlark.None, nil
 }

@@ -61,6 +61,7 @@ type Result struct {
 	Output  []string      // what the script printed
 	Notes   []string      // of a Passed run: mistakes that components told of and went on
 	Last    []NodeEvents  // what happened last on each node, unless it passed
+	Doubt   string        // unless it passed: that the machine was too late for checks of time
 	Waiting []engine.Waiting
 	Summary engine.Summary
 }
@@ -136,6 +137,9 @@ func (r *Result) Text() string {
 	var b strings.Builder
 	head := fmt.Sprintf("%s %s", r.Outcome, r.ID)
 	fmt.Fprintf(&b, "%-66s %s  seed %d  t=%s", head, r.Engine, r.Seed, star.Short(r.At))
+	if r.Summary.Lateness > 0 {
+		b.WriteString("  lateness " + Rough(r.Summary.Lateness))
+	}
 	switch r.Outcome {
 	case Passed:
 		return b.String()
@@ -153,6 +157,9 @@ func (r *Result) Text() string {
 		if r.Node.Stack != "" {
 			b.WriteString("\n    " + strings.ReplaceAll(strings.TrimSpace(r.Node.Stack), "\n", "\n    "))
 		}
+	}
+	if r.Doubt != "" {
+		b.WriteString("\n  note: " + r.Doubt)
 	}
 	r.writeLast(&b)
 	fmt.Fprintf(&b, "\n  replay: %s", r.Replay())

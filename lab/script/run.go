@@ -54,6 +54,7 @@ type run struct {
 	kept     bool // the experiment has ended at its first wait: see Keeper
 	dirty    bool // something was applied or called since time last passed
 	lateness time.Duration
+	shortest shortest
 	waiting  []engine.Waiting
 	expected []*Failure // expectations that did not hold
 	doubts   []doubt    // questions about messages that no kind lists
@@ -84,6 +85,13 @@ func (e *Experiment) Run(ctx context.Context, eng engine.Engine, o RunOptions) *
 	result := r.judge(e, err)
 	summary, err := eng.Close()
 	result.Summary = summary
+	switch doubt := r.shortest.doubt(summary.Lateness); {
+	case doubt == "" || result.Outcome == Skipped:
+	case result.Outcome == Passed:
+		result.Notes = append(result.Notes, doubt)
+	default:
+		result.Doubt = doubt
+	}
 	if err != nil && result.Outcome == Passed {
 		result.Outcome, result.Class, result.Err = Broken, Host, &Error{Msg: err.Error()}
 		result.Cause = err

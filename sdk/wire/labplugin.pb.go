@@ -23,7 +23,7 @@
 //                                   <-   listening  (answered by listening_ok before the component goes on)
 //                                   <-   ready
 //          call                     ->
-//                                   <-   reply, event, log, failure at any time
+//                                   <-   reply, event, log, failure, late at any time
 //          barrier                  ->
 //                                   <-   barrier    (after all that was reported before)
 //          clock                    ->
@@ -159,7 +159,7 @@ func (x Draw_Distribution) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use Draw_Distribution.Descriptor instead.
 func (Draw_Distribution) EnumDescriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{40, 0}
+	return file_labplugin_proto_rawDescGZIP(), []int{41, 0}
 }
 
 type ToPlugin struct {
@@ -488,6 +488,7 @@ type Report struct {
 	//	*Report_Closed
 	//	*Report_RosterOk
 	//	*Report_Route
+	//	*Report_Late
 	Of            isReport_Of `protobuf_oneof:"of"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -654,6 +655,15 @@ func (x *Report) GetRoute() *Route {
 	return nil
 }
 
+func (x *Report) GetLate() *Late {
+	if x != nil {
+		if x, ok := x.Of.(*Report_Late); ok {
+			return x.Late
+		}
+	}
+	return nil
+}
+
 type isReport_Of interface {
 	isReport_Of()
 }
@@ -710,6 +720,10 @@ type Report_Route struct {
 	Route *Route `protobuf:"bytes,14,opt,name=route,proto3,oneof"`
 }
 
+type Report_Late struct {
+	Late *Late `protobuf:"bytes,15,opt,name=late,proto3,oneof"`
+}
+
 func (*Report_Manifest) isReport_Of() {}
 
 func (*Report_Progress) isReport_Of() {}
@@ -735,6 +749,8 @@ func (*Report_Closed) isReport_Of() {}
 func (*Report_RosterOk) isReport_Of() {}
 
 func (*Report_Route) isReport_Of() {}
+
+func (*Report_Late) isReport_Of() {}
 
 type Describe struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -2769,6 +2785,68 @@ func (x *Ready) GetNode() string {
 	return ""
 }
 
+// Late says that a live node's process woke later than it had asked to, as one does that gets no CPU. Both instants are
+// CLOCK_MONOTONIC. A process tells it of itself when it is worth telling; the host takes off what the lab has paused.
+type Late struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Node          string                 `protobuf:"bytes,1,opt,name=node,proto3" json:"node,omitempty"`
+	Due           int64                  `protobuf:"varint,2,opt,name=due,proto3" json:"due,omitempty"`
+	Woke          int64                  `protobuf:"varint,3,opt,name=woke,proto3" json:"woke,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Late) Reset() {
+	*x = Late{}
+	mi := &file_labplugin_proto_msgTypes[32]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Late) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Late) ProtoMessage() {}
+
+func (x *Late) ProtoReflect() protoreflect.Message {
+	mi := &file_labplugin_proto_msgTypes[32]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Late.ProtoReflect.Descriptor instead.
+func (*Late) Descriptor() ([]byte, []int) {
+	return file_labplugin_proto_rawDescGZIP(), []int{32}
+}
+
+func (x *Late) GetNode() string {
+	if x != nil {
+		return x.Node
+	}
+	return ""
+}
+
+func (x *Late) GetDue() int64 {
+	if x != nil {
+		return x.Due
+	}
+	return 0
+}
+
+func (x *Late) GetWoke() int64 {
+	if x != nil {
+		return x.Woke
+	}
+	return 0
+}
+
 type Barrier struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Id            int64                  `protobuf:"varint,1,opt,name=id,proto3" json:"id,omitempty"`
@@ -2778,7 +2856,7 @@ type Barrier struct {
 
 func (x *Barrier) Reset() {
 	*x = Barrier{}
-	mi := &file_labplugin_proto_msgTypes[32]
+	mi := &file_labplugin_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2790,7 +2868,7 @@ func (x *Barrier) String() string {
 func (*Barrier) ProtoMessage() {}
 
 func (x *Barrier) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[32]
+	mi := &file_labplugin_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2803,7 +2881,7 @@ func (x *Barrier) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Barrier.ProtoReflect.Descriptor instead.
 func (*Barrier) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{32}
+	return file_labplugin_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *Barrier) GetId() int64 {
@@ -2821,7 +2899,7 @@ type Close struct {
 
 func (x *Close) Reset() {
 	*x = Close{}
-	mi := &file_labplugin_proto_msgTypes[33]
+	mi := &file_labplugin_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2833,7 +2911,7 @@ func (x *Close) String() string {
 func (*Close) ProtoMessage() {}
 
 func (x *Close) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[33]
+	mi := &file_labplugin_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2846,7 +2924,7 @@ func (x *Close) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Close.ProtoReflect.Descriptor instead.
 func (*Close) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{33}
+	return file_labplugin_proto_rawDescGZIP(), []int{34}
 }
 
 type Closed struct {
@@ -2862,7 +2940,7 @@ type Closed struct {
 
 func (x *Closed) Reset() {
 	*x = Closed{}
-	mi := &file_labplugin_proto_msgTypes[34]
+	mi := &file_labplugin_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2874,7 +2952,7 @@ func (x *Closed) String() string {
 func (*Closed) ProtoMessage() {}
 
 func (x *Closed) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[34]
+	mi := &file_labplugin_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2887,7 +2965,7 @@ func (x *Closed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Closed.ProtoReflect.Descriptor instead.
 func (*Closed) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{34}
+	return file_labplugin_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *Closed) GetDigest() uint64 {
@@ -2952,7 +3030,7 @@ type Value struct {
 
 func (x *Value) Reset() {
 	*x = Value{}
-	mi := &file_labplugin_proto_msgTypes[35]
+	mi := &file_labplugin_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2964,7 +3042,7 @@ func (x *Value) String() string {
 func (*Value) ProtoMessage() {}
 
 func (x *Value) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[35]
+	mi := &file_labplugin_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2977,7 +3055,7 @@ func (x *Value) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Value.ProtoReflect.Descriptor instead.
 func (*Value) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{35}
+	return file_labplugin_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *Value) GetOf() isValue_Of {
@@ -3232,7 +3310,7 @@ type Function struct {
 
 func (x *Function) Reset() {
 	*x = Function{}
-	mi := &file_labplugin_proto_msgTypes[36]
+	mi := &file_labplugin_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3244,7 +3322,7 @@ func (x *Function) String() string {
 func (*Function) ProtoMessage() {}
 
 func (x *Function) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[36]
+	mi := &file_labplugin_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3257,7 +3335,7 @@ func (x *Function) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Function.ProtoReflect.Descriptor instead.
 func (*Function) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{36}
+	return file_labplugin_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *Function) GetName() string {
@@ -3318,7 +3396,7 @@ type List struct {
 
 func (x *List) Reset() {
 	*x = List{}
-	mi := &file_labplugin_proto_msgTypes[37]
+	mi := &file_labplugin_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3330,7 +3408,7 @@ func (x *List) String() string {
 func (*List) ProtoMessage() {}
 
 func (x *List) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[37]
+	mi := &file_labplugin_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3343,7 +3421,7 @@ func (x *List) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use List.ProtoReflect.Descriptor instead.
 func (*List) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{37}
+	return file_labplugin_proto_rawDescGZIP(), []int{38}
 }
 
 func (x *List) GetItems() []*Value {
@@ -3362,7 +3440,7 @@ type Fields struct {
 
 func (x *Fields) Reset() {
 	*x = Fields{}
-	mi := &file_labplugin_proto_msgTypes[38]
+	mi := &file_labplugin_proto_msgTypes[39]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3374,7 +3452,7 @@ func (x *Fields) String() string {
 func (*Fields) ProtoMessage() {}
 
 func (x *Fields) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[38]
+	mi := &file_labplugin_proto_msgTypes[39]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3387,7 +3465,7 @@ func (x *Fields) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Fields.ProtoReflect.Descriptor instead.
 func (*Fields) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{38}
+	return file_labplugin_proto_rawDescGZIP(), []int{39}
 }
 
 func (x *Fields) GetFields() []*Fields_Field {
@@ -3410,7 +3488,7 @@ type Object struct {
 
 func (x *Object) Reset() {
 	*x = Object{}
-	mi := &file_labplugin_proto_msgTypes[39]
+	mi := &file_labplugin_proto_msgTypes[40]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3422,7 +3500,7 @@ func (x *Object) String() string {
 func (*Object) ProtoMessage() {}
 
 func (x *Object) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[39]
+	mi := &file_labplugin_proto_msgTypes[40]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3435,7 +3513,7 @@ func (x *Object) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Object.ProtoReflect.Descriptor instead.
 func (*Object) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{39}
+	return file_labplugin_proto_rawDescGZIP(), []int{40}
 }
 
 func (x *Object) GetNode() string {
@@ -3486,7 +3564,7 @@ type Draw struct {
 
 func (x *Draw) Reset() {
 	*x = Draw{}
-	mi := &file_labplugin_proto_msgTypes[40]
+	mi := &file_labplugin_proto_msgTypes[41]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3498,7 +3576,7 @@ func (x *Draw) String() string {
 func (*Draw) ProtoMessage() {}
 
 func (x *Draw) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[40]
+	mi := &file_labplugin_proto_msgTypes[41]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3511,7 +3589,7 @@ func (x *Draw) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Draw.ProtoReflect.Descriptor instead.
 func (*Draw) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{40}
+	return file_labplugin_proto_rawDescGZIP(), []int{41}
 }
 
 func (x *Draw) GetDistribution() Draw_Distribution {
@@ -3556,7 +3634,7 @@ type Manifest struct {
 
 func (x *Manifest) Reset() {
 	*x = Manifest{}
-	mi := &file_labplugin_proto_msgTypes[41]
+	mi := &file_labplugin_proto_msgTypes[42]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3568,7 +3646,7 @@ func (x *Manifest) String() string {
 func (*Manifest) ProtoMessage() {}
 
 func (x *Manifest) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[41]
+	mi := &file_labplugin_proto_msgTypes[42]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3581,7 +3659,7 @@ func (x *Manifest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Manifest.ProtoReflect.Descriptor instead.
 func (*Manifest) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{41}
+	return file_labplugin_proto_rawDescGZIP(), []int{42}
 }
 
 func (x *Manifest) GetName() string {
@@ -3635,7 +3713,7 @@ type Kind struct {
 
 func (x *Kind) Reset() {
 	*x = Kind{}
-	mi := &file_labplugin_proto_msgTypes[42]
+	mi := &file_labplugin_proto_msgTypes[43]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3647,7 +3725,7 @@ func (x *Kind) String() string {
 func (*Kind) ProtoMessage() {}
 
 func (x *Kind) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[42]
+	mi := &file_labplugin_proto_msgTypes[43]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3660,7 +3738,7 @@ func (x *Kind) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Kind.ProtoReflect.Descriptor instead.
 func (*Kind) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{42}
+	return file_labplugin_proto_rawDescGZIP(), []int{43}
 }
 
 func (x *Kind) GetName() string {
@@ -3738,7 +3816,7 @@ type Parameter struct {
 
 func (x *Parameter) Reset() {
 	*x = Parameter{}
-	mi := &file_labplugin_proto_msgTypes[43]
+	mi := &file_labplugin_proto_msgTypes[44]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3750,7 +3828,7 @@ func (x *Parameter) String() string {
 func (*Parameter) ProtoMessage() {}
 
 func (x *Parameter) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[43]
+	mi := &file_labplugin_proto_msgTypes[44]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3763,7 +3841,7 @@ func (x *Parameter) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Parameter.ProtoReflect.Descriptor instead.
 func (*Parameter) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{43}
+	return file_labplugin_proto_rawDescGZIP(), []int{44}
 }
 
 func (x *Parameter) GetName() string {
@@ -3843,7 +3921,7 @@ type Method struct {
 
 func (x *Method) Reset() {
 	*x = Method{}
-	mi := &file_labplugin_proto_msgTypes[44]
+	mi := &file_labplugin_proto_msgTypes[45]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3855,7 +3933,7 @@ func (x *Method) String() string {
 func (*Method) ProtoMessage() {}
 
 func (x *Method) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[44]
+	mi := &file_labplugin_proto_msgTypes[45]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3868,7 +3946,7 @@ func (x *Method) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Method.ProtoReflect.Descriptor instead.
 func (*Method) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{44}
+	return file_labplugin_proto_rawDescGZIP(), []int{45}
 }
 
 func (x *Method) GetName() string {
@@ -3925,7 +4003,7 @@ type ObjectType struct {
 
 func (x *ObjectType) Reset() {
 	*x = ObjectType{}
-	mi := &file_labplugin_proto_msgTypes[45]
+	mi := &file_labplugin_proto_msgTypes[46]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3937,7 +4015,7 @@ func (x *ObjectType) String() string {
 func (*ObjectType) ProtoMessage() {}
 
 func (x *ObjectType) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[45]
+	mi := &file_labplugin_proto_msgTypes[46]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3950,7 +4028,7 @@ func (x *ObjectType) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ObjectType.ProtoReflect.Descriptor instead.
 func (*ObjectType) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{45}
+	return file_labplugin_proto_rawDescGZIP(), []int{46}
 }
 
 func (x *ObjectType) GetName() string {
@@ -3992,7 +4070,7 @@ type EventType struct {
 
 func (x *EventType) Reset() {
 	*x = EventType{}
-	mi := &file_labplugin_proto_msgTypes[46]
+	mi := &file_labplugin_proto_msgTypes[47]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4004,7 +4082,7 @@ func (x *EventType) String() string {
 func (*EventType) ProtoMessage() {}
 
 func (x *EventType) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[46]
+	mi := &file_labplugin_proto_msgTypes[47]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4017,7 +4095,7 @@ func (x *EventType) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EventType.ProtoReflect.Descriptor instead.
 func (*EventType) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{46}
+	return file_labplugin_proto_rawDescGZIP(), []int{47}
 }
 
 func (x *EventType) GetName() string {
@@ -4052,7 +4130,7 @@ type MessageType struct {
 
 func (x *MessageType) Reset() {
 	*x = MessageType{}
-	mi := &file_labplugin_proto_msgTypes[47]
+	mi := &file_labplugin_proto_msgTypes[48]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4064,7 +4142,7 @@ func (x *MessageType) String() string {
 func (*MessageType) ProtoMessage() {}
 
 func (x *MessageType) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[47]
+	mi := &file_labplugin_proto_msgTypes[48]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4077,7 +4155,7 @@ func (x *MessageType) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MessageType.ProtoReflect.Descriptor instead.
 func (*MessageType) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{47}
+	return file_labplugin_proto_rawDescGZIP(), []int{48}
 }
 
 func (x *MessageType) GetName() string {
@@ -4111,7 +4189,7 @@ type Roster_Entry struct {
 
 func (x *Roster_Entry) Reset() {
 	*x = Roster_Entry{}
-	mi := &file_labplugin_proto_msgTypes[48]
+	mi := &file_labplugin_proto_msgTypes[49]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4123,7 +4201,7 @@ func (x *Roster_Entry) String() string {
 func (*Roster_Entry) ProtoMessage() {}
 
 func (x *Roster_Entry) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[48]
+	mi := &file_labplugin_proto_msgTypes[49]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4163,7 +4241,7 @@ type Function_Load struct {
 
 func (x *Function_Load) Reset() {
 	*x = Function_Load{}
-	mi := &file_labplugin_proto_msgTypes[49]
+	mi := &file_labplugin_proto_msgTypes[50]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4175,7 +4253,7 @@ func (x *Function_Load) String() string {
 func (*Function_Load) ProtoMessage() {}
 
 func (x *Function_Load) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[49]
+	mi := &file_labplugin_proto_msgTypes[50]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4188,7 +4266,7 @@ func (x *Function_Load) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Function_Load.ProtoReflect.Descriptor instead.
 func (*Function_Load) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{36, 0}
+	return file_labplugin_proto_rawDescGZIP(), []int{37, 0}
 }
 
 func (x *Function_Load) GetName() string {
@@ -4216,7 +4294,7 @@ type Function_Module struct {
 
 func (x *Function_Module) Reset() {
 	*x = Function_Module{}
-	mi := &file_labplugin_proto_msgTypes[50]
+	mi := &file_labplugin_proto_msgTypes[51]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4228,7 +4306,7 @@ func (x *Function_Module) String() string {
 func (*Function_Module) ProtoMessage() {}
 
 func (x *Function_Module) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[50]
+	mi := &file_labplugin_proto_msgTypes[51]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4241,7 +4319,7 @@ func (x *Function_Module) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Function_Module.ProtoReflect.Descriptor instead.
 func (*Function_Module) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{36, 1}
+	return file_labplugin_proto_rawDescGZIP(), []int{37, 1}
 }
 
 func (x *Function_Module) GetPath() string {
@@ -4275,7 +4353,7 @@ type Fields_Field struct {
 
 func (x *Fields_Field) Reset() {
 	*x = Fields_Field{}
-	mi := &file_labplugin_proto_msgTypes[51]
+	mi := &file_labplugin_proto_msgTypes[52]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4287,7 +4365,7 @@ func (x *Fields_Field) String() string {
 func (*Fields_Field) ProtoMessage() {}
 
 func (x *Fields_Field) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[51]
+	mi := &file_labplugin_proto_msgTypes[52]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4300,7 +4378,7 @@ func (x *Fields_Field) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Fields_Field.ProtoReflect.Descriptor instead.
 func (*Fields_Field) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{38, 0}
+	return file_labplugin_proto_rawDescGZIP(), []int{39, 0}
 }
 
 func (x *Fields_Field) GetName() string {
@@ -4340,7 +4418,7 @@ const file_labplugin_proto_rawDesc = "" +
 	"\x05close\x18\n" +
 	" \x01(\v2\x13.labplugin.v1.CloseH\x00R\x05close\x12+\n" +
 	"\x05clock\x18\v \x01(\v2\x13.labplugin.v1.ClockH\x00R\x05clockB\x04\n" +
-	"\x02of\"\xb0\x05\n" +
+	"\x02of\"\xda\x05\n" +
 	"\x06Report\x12\x14\n" +
 	"\x05world\x18\x01 \x01(\x04R\x05world\x124\n" +
 	"\bmanifest\x18\x02 \x01(\v2\x16.labplugin.v1.ManifestH\x00R\bmanifest\x124\n" +
@@ -4356,7 +4434,8 @@ const file_labplugin_proto_rawDesc = "" +
 	"\abarrier\x18\v \x01(\v2\x15.labplugin.v1.BarrierH\x00R\abarrier\x12.\n" +
 	"\x06closed\x18\f \x01(\v2\x14.labplugin.v1.ClosedH\x00R\x06closed\x125\n" +
 	"\troster_ok\x18\r \x01(\v2\x16.labplugin.v1.RosterOkH\x00R\brosterOk\x12+\n" +
-	"\x05route\x18\x0e \x01(\v2\x13.labplugin.v1.RouteH\x00R\x05routeB\x04\n" +
+	"\x05route\x18\x0e \x01(\v2\x13.labplugin.v1.RouteH\x00R\x05route\x12(\n" +
+	"\x04late\x18\x0f \x01(\v2\x12.labplugin.v1.LateH\x00R\x04lateB\x04\n" +
 	"\x02of\"\n" +
 	"\n" +
 	"\bDescribe\"r\n" +
@@ -4511,7 +4590,11 @@ const file_labplugin_proto_rawDesc = "" +
 	"\anetwork\x18\x02 \x01(\tR\anetwork\x12\x12\n" +
 	"\x04port\x18\x03 \x01(\x05R\x04port\"\x1b\n" +
 	"\x05Ready\x12\x12\n" +
-	"\x04node\x18\x01 \x01(\tR\x04node\"\x19\n" +
+	"\x04node\x18\x01 \x01(\tR\x04node\"@\n" +
+	"\x04Late\x12\x12\n" +
+	"\x04node\x18\x01 \x01(\tR\x04node\x12\x10\n" +
+	"\x03due\x18\x02 \x01(\x03R\x03due\x12\x12\n" +
+	"\x04woke\x18\x03 \x01(\x03R\x04woke\"\x19\n" +
 	"\aBarrier\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\x03R\x02id\"\a\n" +
 	"\x05Close\"x\n" +
@@ -4644,7 +4727,7 @@ func file_labplugin_proto_rawDescGZIP() []byte {
 }
 
 var file_labplugin_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_labplugin_proto_msgTypes = make([]protoimpl.MessageInfo, 52)
+var file_labplugin_proto_msgTypes = make([]protoimpl.MessageInfo, 53)
 var file_labplugin_proto_goTypes = []any{
 	(Reply_Status)(0),       // 0: labplugin.v1.Reply.Status
 	(Draw_Distribution)(0),  // 1: labplugin.v1.Draw.Distribution
@@ -4680,26 +4763,27 @@ var file_labplugin_proto_goTypes = []any{
 	(*ListeningOk)(nil),     // 31: labplugin.v1.ListeningOk
 	(*Unlistening)(nil),     // 32: labplugin.v1.Unlistening
 	(*Ready)(nil),           // 33: labplugin.v1.Ready
-	(*Barrier)(nil),         // 34: labplugin.v1.Barrier
-	(*Close)(nil),           // 35: labplugin.v1.Close
-	(*Closed)(nil),          // 36: labplugin.v1.Closed
-	(*Value)(nil),           // 37: labplugin.v1.Value
-	(*Function)(nil),        // 38: labplugin.v1.Function
-	(*List)(nil),            // 39: labplugin.v1.List
-	(*Fields)(nil),          // 40: labplugin.v1.Fields
-	(*Object)(nil),          // 41: labplugin.v1.Object
-	(*Draw)(nil),            // 42: labplugin.v1.Draw
-	(*Manifest)(nil),        // 43: labplugin.v1.Manifest
-	(*Kind)(nil),            // 44: labplugin.v1.Kind
-	(*Parameter)(nil),       // 45: labplugin.v1.Parameter
-	(*Method)(nil),          // 46: labplugin.v1.Method
-	(*ObjectType)(nil),      // 47: labplugin.v1.ObjectType
-	(*EventType)(nil),       // 48: labplugin.v1.EventType
-	(*MessageType)(nil),     // 49: labplugin.v1.MessageType
-	(*Roster_Entry)(nil),    // 50: labplugin.v1.Roster.Entry
-	(*Function_Load)(nil),   // 51: labplugin.v1.Function.Load
-	(*Function_Module)(nil), // 52: labplugin.v1.Function.Module
-	(*Fields_Field)(nil),    // 53: labplugin.v1.Fields.Field
+	(*Late)(nil),            // 34: labplugin.v1.Late
+	(*Barrier)(nil),         // 35: labplugin.v1.Barrier
+	(*Close)(nil),           // 36: labplugin.v1.Close
+	(*Closed)(nil),          // 37: labplugin.v1.Closed
+	(*Value)(nil),           // 38: labplugin.v1.Value
+	(*Function)(nil),        // 39: labplugin.v1.Function
+	(*List)(nil),            // 40: labplugin.v1.List
+	(*Fields)(nil),          // 41: labplugin.v1.Fields
+	(*Object)(nil),          // 42: labplugin.v1.Object
+	(*Draw)(nil),            // 43: labplugin.v1.Draw
+	(*Manifest)(nil),        // 44: labplugin.v1.Manifest
+	(*Kind)(nil),            // 45: labplugin.v1.Kind
+	(*Parameter)(nil),       // 46: labplugin.v1.Parameter
+	(*Method)(nil),          // 47: labplugin.v1.Method
+	(*ObjectType)(nil),      // 48: labplugin.v1.ObjectType
+	(*EventType)(nil),       // 49: labplugin.v1.EventType
+	(*MessageType)(nil),     // 50: labplugin.v1.MessageType
+	(*Roster_Entry)(nil),    // 51: labplugin.v1.Roster.Entry
+	(*Function_Load)(nil),   // 52: labplugin.v1.Function.Load
+	(*Function_Module)(nil), // 53: labplugin.v1.Function.Module
+	(*Fields_Field)(nil),    // 54: labplugin.v1.Fields.Field
 }
 var file_labplugin_proto_depIdxs = []int32{
 	4,  // 0: labplugin.v1.ToPlugin.commands:type_name -> labplugin.v1.Command
@@ -4711,10 +4795,10 @@ var file_labplugin_proto_depIdxs = []int32{
 	21, // 6: labplugin.v1.Command.call:type_name -> labplugin.v1.Call
 	31, // 7: labplugin.v1.Command.listening_ok:type_name -> labplugin.v1.ListeningOk
 	14, // 8: labplugin.v1.Command.roster:type_name -> labplugin.v1.Roster
-	34, // 9: labplugin.v1.Command.barrier:type_name -> labplugin.v1.Barrier
-	35, // 10: labplugin.v1.Command.close:type_name -> labplugin.v1.Close
+	35, // 9: labplugin.v1.Command.barrier:type_name -> labplugin.v1.Barrier
+	36, // 10: labplugin.v1.Command.close:type_name -> labplugin.v1.Close
 	12, // 11: labplugin.v1.Command.clock:type_name -> labplugin.v1.Clock
-	43, // 12: labplugin.v1.Report.manifest:type_name -> labplugin.v1.Manifest
+	44, // 12: labplugin.v1.Report.manifest:type_name -> labplugin.v1.Manifest
 	23, // 13: labplugin.v1.Report.progress:type_name -> labplugin.v1.Progress
 	22, // 14: labplugin.v1.Report.reply:type_name -> labplugin.v1.Reply
 	26, // 15: labplugin.v1.Report.event:type_name -> labplugin.v1.Event
@@ -4723,76 +4807,77 @@ var file_labplugin_proto_depIdxs = []int32{
 	29, // 18: labplugin.v1.Report.listening:type_name -> labplugin.v1.Listening
 	32, // 19: labplugin.v1.Report.unlistening:type_name -> labplugin.v1.Unlistening
 	33, // 20: labplugin.v1.Report.ready:type_name -> labplugin.v1.Ready
-	34, // 21: labplugin.v1.Report.barrier:type_name -> labplugin.v1.Barrier
-	36, // 22: labplugin.v1.Report.closed:type_name -> labplugin.v1.Closed
+	35, // 21: labplugin.v1.Report.barrier:type_name -> labplugin.v1.Barrier
+	37, // 22: labplugin.v1.Report.closed:type_name -> labplugin.v1.Closed
 	15, // 23: labplugin.v1.Report.roster_ok:type_name -> labplugin.v1.RosterOk
 	30, // 24: labplugin.v1.Report.route:type_name -> labplugin.v1.Route
-	10, // 25: labplugin.v1.Advance.changes:type_name -> labplugin.v1.Change
-	21, // 26: labplugin.v1.Advance.calls:type_name -> labplugin.v1.Call
-	21, // 27: labplugin.v1.Advance.preview:type_name -> labplugin.v1.Call
-	9,  // 28: labplugin.v1.Advance.wake_events:type_name -> labplugin.v1.EventWake
-	11, // 29: labplugin.v1.Change.start:type_name -> labplugin.v1.Start
-	16, // 30: labplugin.v1.Change.default_profile:type_name -> labplugin.v1.Profile
-	19, // 31: labplugin.v1.Change.link_profile:type_name -> labplugin.v1.LinkProfile
-	20, // 32: labplugin.v1.Change.cut:type_name -> labplugin.v1.LinkFault
-	20, // 33: labplugin.v1.Change.heal:type_name -> labplugin.v1.LinkFault
-	20, // 34: labplugin.v1.Change.attach:type_name -> labplugin.v1.LinkFault
-	20, // 35: labplugin.v1.Change.detach:type_name -> labplugin.v1.LinkFault
-	18, // 36: labplugin.v1.Change.reset:type_name -> labplugin.v1.Pair
-	12, // 37: labplugin.v1.Change.clock:type_name -> labplugin.v1.Clock
-	40, // 38: labplugin.v1.Start.config:type_name -> labplugin.v1.Fields
-	13, // 39: labplugin.v1.Start.place:type_name -> labplugin.v1.Place
-	12, // 40: labplugin.v1.Start.clock:type_name -> labplugin.v1.Clock
-	50, // 41: labplugin.v1.Roster.entries:type_name -> labplugin.v1.Roster.Entry
-	42, // 42: labplugin.v1.Profile.latency:type_name -> labplugin.v1.Draw
-	42, // 43: labplugin.v1.Profile.jitter:type_name -> labplugin.v1.Draw
-	17, // 44: labplugin.v1.Profile.burst:type_name -> labplugin.v1.Burst
-	18, // 45: labplugin.v1.LinkProfile.link:type_name -> labplugin.v1.Pair
-	16, // 46: labplugin.v1.LinkProfile.profile:type_name -> labplugin.v1.Profile
-	18, // 47: labplugin.v1.LinkFault.link:type_name -> labplugin.v1.Pair
-	40, // 48: labplugin.v1.Call.arguments:type_name -> labplugin.v1.Fields
-	0,  // 49: labplugin.v1.Reply.status:type_name -> labplugin.v1.Reply.Status
-	22, // 50: labplugin.v1.Progress.replies:type_name -> labplugin.v1.Reply
-	26, // 51: labplugin.v1.Progress.events:type_name -> labplugin.v1.Event
-	28, // 52: labplugin.v1.Progress.failures:type_name -> labplugin.v1.Failure
-	25, // 53: labplugin.v1.Progress.waiting:type_name -> labplugin.v1.Waiting
-	24, // 54: labplugin.v1.Progress.meters:type_name -> labplugin.v1.Meter
-	22, // 55: labplugin.v1.Progress.previews:type_name -> labplugin.v1.Reply
-	40, // 56: labplugin.v1.Event.fields:type_name -> labplugin.v1.Fields
-	42, // 57: labplugin.v1.Value.draw:type_name -> labplugin.v1.Draw
-	41, // 58: labplugin.v1.Value.object:type_name -> labplugin.v1.Object
-	39, // 59: labplugin.v1.Value.list:type_name -> labplugin.v1.List
-	40, // 60: labplugin.v1.Value.fields:type_name -> labplugin.v1.Fields
-	38, // 61: labplugin.v1.Value.function:type_name -> labplugin.v1.Function
-	52, // 62: labplugin.v1.Function.modules:type_name -> labplugin.v1.Function.Module
-	40, // 63: labplugin.v1.Function.free:type_name -> labplugin.v1.Fields
-	37, // 64: labplugin.v1.List.items:type_name -> labplugin.v1.Value
-	53, // 65: labplugin.v1.Fields.fields:type_name -> labplugin.v1.Fields.Field
-	40, // 66: labplugin.v1.Object.fields:type_name -> labplugin.v1.Fields
-	1,  // 67: labplugin.v1.Draw.distribution:type_name -> labplugin.v1.Draw.Distribution
-	44, // 68: labplugin.v1.Manifest.kinds:type_name -> labplugin.v1.Kind
-	45, // 69: labplugin.v1.Kind.config:type_name -> labplugin.v1.Parameter
-	46, // 70: labplugin.v1.Kind.methods:type_name -> labplugin.v1.Method
-	47, // 71: labplugin.v1.Kind.objects:type_name -> labplugin.v1.ObjectType
-	48, // 72: labplugin.v1.Kind.events:type_name -> labplugin.v1.EventType
-	49, // 73: labplugin.v1.Kind.messages:type_name -> labplugin.v1.MessageType
-	37, // 74: labplugin.v1.Parameter.default_value:type_name -> labplugin.v1.Value
-	45, // 75: labplugin.v1.Parameter.fields:type_name -> labplugin.v1.Parameter
-	45, // 76: labplugin.v1.Method.arguments:type_name -> labplugin.v1.Parameter
-	45, // 77: labplugin.v1.Method.result:type_name -> labplugin.v1.Parameter
-	46, // 78: labplugin.v1.ObjectType.methods:type_name -> labplugin.v1.Method
-	45, // 79: labplugin.v1.ObjectType.fields:type_name -> labplugin.v1.Parameter
-	45, // 80: labplugin.v1.EventType.fields:type_name -> labplugin.v1.Parameter
-	45, // 81: labplugin.v1.MessageType.fields:type_name -> labplugin.v1.Parameter
-	51, // 82: labplugin.v1.Function.Module.loads:type_name -> labplugin.v1.Function.Load
-	37, // 83: labplugin.v1.Fields.Field.value:type_name -> labplugin.v1.Value
-	2,  // 84: labplugin.v1.Plugin.Session:input_type -> labplugin.v1.ToPlugin
-	3,  // 85: labplugin.v1.Plugin.Session:output_type -> labplugin.v1.FromPlugin
-	85, // [85:86] is the sub-list for method output_type
-	84, // [84:85] is the sub-list for method input_type
-	84, // [84:84] is the sub-list for extension type_name
-	84, // [84:84] is the sub-list for extension extendee
-	0,  // [0:84] is the sub-list for field type_name
+	34, // 25: labplugin.v1.Report.late:type_name -> labplugin.v1.Late
+	10, // 26: labplugin.v1.Advance.changes:type_name -> labplugin.v1.Change
+	21, // 27: labplugin.v1.Advance.calls:type_name -> labplugin.v1.Call
+	21, // 28: labplugin.v1.Advance.preview:type_name -> labplugin.v1.Call
+	9,  // 29: labplugin.v1.Advance.wake_events:type_name -> labplugin.v1.EventWake
+	11, // 30: labplugin.v1.Change.start:type_name -> labplugin.v1.Start
+	16, // 31: labplugin.v1.Change.default_profile:type_name -> labplugin.v1.Profile
+	19, // 32: labplugin.v1.Change.link_profile:type_name -> labplugin.v1.LinkProfile
+	20, // 33: labplugin.v1.Change.cut:type_name -> labplugin.v1.LinkFault
+	20, // 34: labplugin.v1.Change.heal:type_name -> labplugin.v1.LinkFault
+	20, // 35: labplugin.v1.Change.attach:type_name -> labplugin.v1.LinkFault
+	20, // 36: labplugin.v1.Change.detach:type_name -> labplugin.v1.LinkFault
+	18, // 37: labplugin.v1.Change.reset:type_name -> labplugin.v1.Pair
+	12, // 38: labplugin.v1.Change.clock:type_name -> labplugin.v1.Clock
+	41, // 39: labplugin.v1.Start.config:type_name -> labplugin.v1.Fields
+	13, // 40: labplugin.v1.Start.place:type_name -> labplugin.v1.Place
+	12, // 41: labplugin.v1.Start.clock:type_name -> labplugin.v1.Clock
+	51, // 42: labplugin.v1.Roster.entries:type_name -> labplugin.v1.Roster.Entry
+	43, // 43: labplugin.v1.Profile.latency:type_name -> labplugin.v1.Draw
+	43, // 44: labplugin.v1.Profile.jitter:type_name -> labplugin.v1.Draw
+	17, // 45: labplugin.v1.Profile.burst:type_name -> labplugin.v1.Burst
+	18, // 46: labplugin.v1.LinkProfile.link:type_name -> labplugin.v1.Pair
+	16, // 47: labplugin.v1.LinkProfile.profile:type_name -> labplugin.v1.Profile
+	18, // 48: labplugin.v1.LinkFault.link:type_name -> labplugin.v1.Pair
+	41, // 49: labplugin.v1.Call.arguments:type_name -> labplugin.v1.Fields
+	0,  // 50: labplugin.v1.Reply.status:type_name -> labplugin.v1.Reply.Status
+	22, // 51: labplugin.v1.Progress.replies:type_name -> labplugin.v1.Reply
+	26, // 52: labplugin.v1.Progress.events:type_name -> labplugin.v1.Event
+	28, // 53: labplugin.v1.Progress.failures:type_name -> labplugin.v1.Failure
+	25, // 54: labplugin.v1.Progress.waiting:type_name -> labplugin.v1.Waiting
+	24, // 55: labplugin.v1.Progress.meters:type_name -> labplugin.v1.Meter
+	22, // 56: labplugin.v1.Progress.previews:type_name -> labplugin.v1.Reply
+	41, // 57: labplugin.v1.Event.fields:type_name -> labplugin.v1.Fields
+	43, // 58: labplugin.v1.Value.draw:type_name -> labplugin.v1.Draw
+	42, // 59: labplugin.v1.Value.object:type_name -> labplugin.v1.Object
+	40, // 60: labplugin.v1.Value.list:type_name -> labplugin.v1.List
+	41, // 61: labplugin.v1.Value.fields:type_name -> labplugin.v1.Fields
+	39, // 62: labplugin.v1.Value.function:type_name -> labplugin.v1.Function
+	53, // 63: labplugin.v1.Function.modules:type_name -> labplugin.v1.Function.Module
+	41, // 64: labplugin.v1.Function.free:type_name -> labplugin.v1.Fields
+	38, // 65: labplugin.v1.List.items:type_name -> labplugin.v1.Value
+	54, // 66: labplugin.v1.Fields.fields:type_name -> labplugin.v1.Fields.Field
+	41, // 67: labplugin.v1.Object.fields:type_name -> labplugin.v1.Fields
+	1,  // 68: labplugin.v1.Draw.distribution:type_name -> labplugin.v1.Draw.Distribution
+	45, // 69: labplugin.v1.Manifest.kinds:type_name -> labplugin.v1.Kind
+	46, // 70: labplugin.v1.Kind.config:type_name -> labplugin.v1.Parameter
+	47, // 71: labplugin.v1.Kind.methods:type_name -> labplugin.v1.Method
+	48, // 72: labplugin.v1.Kind.objects:type_name -> labplugin.v1.ObjectType
+	49, // 73: labplugin.v1.Kind.events:type_name -> labplugin.v1.EventType
+	50, // 74: labplugin.v1.Kind.messages:type_name -> labplugin.v1.MessageType
+	38, // 75: labplugin.v1.Parameter.default_value:type_name -> labplugin.v1.Value
+	46, // 76: labplugin.v1.Parameter.fields:type_name -> labplugin.v1.Parameter
+	46, // 77: labplugin.v1.Method.arguments:type_name -> labplugin.v1.Parameter
+	46, // 78: labplugin.v1.Method.result:type_name -> labplugin.v1.Parameter
+	47, // 79: labplugin.v1.ObjectType.methods:type_name -> labplugin.v1.Method
+	46, // 80: labplugin.v1.ObjectType.fields:type_name -> labplugin.v1.Parameter
+	46, // 81: labplugin.v1.EventType.fields:type_name -> labplugin.v1.Parameter
+	46, // 82: labplugin.v1.MessageType.fields:type_name -> labplugin.v1.Parameter
+	52, // 83: labplugin.v1.Function.Module.loads:type_name -> labplugin.v1.Function.Load
+	38, // 84: labplugin.v1.Fields.Field.value:type_name -> labplugin.v1.Value
+	2,  // 85: labplugin.v1.Plugin.Session:input_type -> labplugin.v1.ToPlugin
+	3,  // 86: labplugin.v1.Plugin.Session:output_type -> labplugin.v1.FromPlugin
+	86, // [86:87] is the sub-list for method output_type
+	85, // [85:86] is the sub-list for method input_type
+	85, // [85:85] is the sub-list for extension type_name
+	85, // [85:85] is the sub-list for extension extendee
+	0,  // [0:85] is the sub-list for field type_name
 }
 
 func init() { file_labplugin_proto_init() }
@@ -4826,6 +4911,7 @@ func file_labplugin_proto_init() {
 		(*Report_Closed)(nil),
 		(*Report_RosterOk)(nil),
 		(*Report_Route)(nil),
+		(*Report_Late)(nil),
 	}
 	file_labplugin_proto_msgTypes[8].OneofWrappers = []any{
 		(*Change_Start)(nil),
@@ -4841,7 +4927,7 @@ func file_labplugin_proto_init() {
 		(*Change_Reset_)(nil),
 		(*Change_Clock)(nil),
 	}
-	file_labplugin_proto_msgTypes[35].OneofWrappers = []any{
+	file_labplugin_proto_msgTypes[36].OneofWrappers = []any{
 		(*Value_None)(nil),
 		(*Value_Boolean)(nil),
 		(*Value_Integer)(nil),
@@ -4864,7 +4950,7 @@ func file_labplugin_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_labplugin_proto_rawDesc), len(file_labplugin_proto_rawDesc)),
 			NumEnums:      2,
-			NumMessages:   52,
+			NumMessages:   53,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -23,7 +23,7 @@
 //                                   <-   listening  (answered by listening_ok before the component goes on)
 //                                   <-   ready
 //          call                     ->
-//                                   <-   reply, event, log, failure at any time
+//                                   <-   reply, event, log, failure, late at any time
 //          barrier                  ->
 //                                   <-   barrier    (after all that was reported before)
 //          clock                    ->

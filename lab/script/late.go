@@ -1,0 +1,78 @@
+package script
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/netlab-dev/netlab/lab/engine"
+	"github.com/netlab-dev/netlab/sdk/env"
+	"github.com/netlab-dev/netlab/sdk/link"
+	"github.com/netlab-dev/netlab/sdk/wire"
+)
+
+// shortest is the shortest time, apart from 0, that the links and configurations of a run speak of, and whose it is. A
+// machine that is late by more cannot tell whether what takes so long has taken longer.
+type shortest struct {
+	time time.Duration
+	of   string
+}
+
+func (s *shortest) meet(d time.Duration, of string) {
+	if d > 0 && (s.time == 0 || d < s.time) {
+		s.time, s.of = d, of
+	}
+}
+
+// links meets the times of a profile.
+func (s *shortest) links(p engine.Patch) {
+	for _, field := range []struct {
+		draw *link.Draw
+		name string
+	}{{p.Latency, "latency"}, {p.Jitter, "jitter"}} {
+		if field.draw != nil {
+			s.draw(*field.draw, "the "+field.name+" of a link")
+		}
+	}
+}
+
+func (s *shortest) draw(d link.Draw, of string) {
+	if d.A == 0 && d.Distribution == link.Uniform {
+		d.A = d.B
+	}
+	s.meet(d.A, of)
+}
+
+// config meets the times of a node's configuration.
+func (s *shortest) config(node string, fields env.Fields) {
+	for _, f := range fields {
+		of := f.Name + " of " + node
+		switch v := f.Value.(type) {
+		case time.Duration:
+			s.meet(v, of)
+		case link.Draw:
+			s.draw(v, of)
+		}
+	}
+}
+
+// doubt says that a run was too late for checks of time, "" when it was not.
+func (s *shortest) doubt(late time.Duration) string {
+	if s.time == 0 || late <= s.time {
+		return ""
+	}
+	return fmt.Sprintf("this machine was late by %s: checks of time mean little (%s is %s)",
+		Rough(late), s.of, wire.FormatDuration(s.time))
+}
+
+// Rough writes a time of the wall clock with about three digits.
+func Rough(d time.Duration) string {
+	switch {
+	case d >= time.Minute:
+		return wire.FormatDuration(d.Round(time.Second))
+	case d < time.Millisecond:
+		return fmt.Sprintf("%dus", d.Microseconds())
+	case d < time.Second:
+		return fmt.Sprintf("%dms", d.Milliseconds())
+	}
+	return fmt.Sprintf("%.1fs", d.Seconds())
+}
