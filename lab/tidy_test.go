@@ -90,7 +90,7 @@ var arrows = []struct {
 	{"sdk/sim", []string{"sdk/env", "sdk/link", "sdk/disk", "sdk/clock"}},
 	{"sdk/live", []string{"sdk/env", "sdk/link", "sdk/disk", "sdk/clock"}},
 	{"sdk/wire", []string{"sdk/env", "sdk/link"}},
-	{"sdk/star", []string{"sdk/env", "sdk/link", "sdk/wire"}},
+	{"sdk/star", []string{"sdk/env", "sdk/link", "sdk/spell", "sdk/wire"}},
 	{"sdk/", []string{"sdk/"}},
 }
 
