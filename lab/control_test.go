@@ -2,8 +2,11 @@ package lab
 
 import (
 	"encoding/json"
+	"fmt"
 	"io"
 	"net"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -12,7 +15,7 @@ import (
 // listening is a control socket whose commands are answered by their words.
 func listening(t *testing.T) *control {
 	t.Setenv("XDG_RUNTIME_DIR", t.TempDir())
-	c, err := listenControl(func(words []string) (string, error) { return strings.Join(words, " "), nil })
+	c, err := listenControl(identity{}, func(words []string, _ int) (string, error) { return strings.Join(words, " "), nil })
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -63,18 +66,70 @@ func TestWhateverIsSentToTheControlSocketTheNextCommandIsAnswered(t *testing.T) 
 }
 
 func TestSilentClientsDoNotKeepALabUp(t *testing.T) {
+	for range 40 { // some are let in before the end, some are being let in, some are not
+		c := listening(t)
+		for range maxClients {
+			c.dial(t)
+		}
+		start := time.Now()
+		c.close()
+		if took := time.Since(start); took >= askLimit {
+			t.Fatalf("the end took %v, want it not to wait for who says nothing", took)
+		}
+	}
+}
+
+func TestNobodyIsLetInAtTheEnd(t *testing.T) {
 	c := listening(t)
-	for range maxClients {
-		c.dial(t)
+	c.close()
+	ours, theirs := net.Pipe()
+	c.enter(ours, func() { t.Error("served after the end") })
+	if _, err := theirs.Read(make([]byte, 1)); err != io.EOF {
+		t.Errorf("reading answered %v, want the end of the connection", err)
 	}
-	for serving := 0; serving < maxClients; { // until all are accepted
-		c.mu.Lock()
-		serving = len(c.clients)
-		c.mu.Unlock()
+}
+
+func TestWhoDoesNotTakeItsAnswerDoesNotKeepALabUp(t *testing.T) {
+	t.Setenv("XDG_RUNTIME_DIR", t.TempDir())
+	answering := make(chan struct{})
+	c, err := listenControl(identity{}, func([]string, int) (string, error) {
+		close(answering)
+		return strings.Repeat("x", 1<<20), nil
+	})
+	if err != nil {
+		t.Fatal(err)
 	}
+	_, _ = io.WriteString(c.dial(t), `{"words": ["much"]}`+"\n")
+	<-answering
 	start := time.Now()
 	c.close()
 	if took := time.Since(start); took >= askLimit {
-		t.Errorf("the end took %v, want it not to wait for who says nothing", took)
+		t.Errorf("the end took %v, want %v at most", took, lastLimit)
+	}
+}
+
+// TestACommandUnderWayDoesNotKeepAFailedLabUp gives a command, by a socket of its own, to a lab that fails before it is
+// up: nobody takes it any more.
+func TestACommandUnderWayDoesNotKeepAFailedLabUp(t *testing.T) {
+	t.Setenv("XDG_RUNTIME_DIR", t.TempDir())
+	path := filepath.Join(t.TempDir(), "fails.star")
+	if err := os.WriteFile(path, []byte("def test_fails(lab):\n    check(False)\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var lines *json.Decoder
+	err := Up(t.Context(), nil, Options{Targets: []string{path}}, UpOptions{Command: func(func([]string) (string, error)) {
+		conn := (&control{path: filepath.Join(controlPath(), fmt.Sprintf("up-%d.sock", os.Getpid()))}).dial(t)
+		lines = json.NewDecoder(conn)
+		_, _ = io.WriteString(conn, `{"words": ["nodes"]}`+"\n")
+		var answer reply
+		if err := lines.Decode(&answer); err != nil || !answer.Working { // it is under way
+			t.Errorf("got %+v, %v", answer, err)
+		}
+	}})
+	if err == nil || !strings.Contains(err.Error(), "check(False)") {
+		t.Errorf("Up answered %v, want the failed check", err)
+	}
+	if err := lines.Decode(&reply{}); err != io.EOF {
+		t.Errorf("the command answered %v, want no answer", err)
 	}
 }

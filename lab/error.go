@@ -21,11 +21,14 @@ const (
 	Plugin                   // a plugin process
 	Host                     // the machine: ports, limits
 	Interrupted              // the user ended it
+	Failed                   // what was asked for was right, and did not succeed
 )
 
 // ExitCode is the exit code of the command for this class.
 func (c Class) ExitCode() int {
 	switch c {
+	case Failed:
+		return 1
 	case Usage:
 		return 2
 	case Script:

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/netlab-dev/netlab/lab/bug"
 	"github.com/netlab-dev/netlab/lab/engine"
@@ -21,6 +22,8 @@ type UpOptions struct {
 	// Command hands over what carries out commands: verbs of the lab and of nodes in words, such as "cut n1 n2". It may be
 	// called from any goroutine until Up returns. Nil is fine.
 	Command func(do func(words []string) (text string, err error))
+	// Others is told what other processes do to the lab, when it is done. Nil is fine.
+	Others func(script.Done)
 }
 
 // Kept is a topology that is kept up.
@@ -117,22 +120,26 @@ func (k *keeping) run(ctx context.Context, f *file, e *script.Experiment) error 
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	ended := ctx.Done()
-	do := func(words []string) (string, error) { return k.do(ended, words) }
-	control, err := listenControl(do)
+	control, err := listenControl(k.identity(), func(words []string, by int) (string, error) {
+		return k.do(ended, words, fmt.Sprintf("pid %d", by))
+	})
 	if err != nil {
 		_, _ = eng.Close() // nothing has been started: there is nothing that could go wrong
 		return &Error{Class: Host, Message: err.Error(), Err: err}
 	}
-	defer control.close()
+	defer func() {
+		cancel() // first: commands under way wait for the run, which may have ended without them
+		control.close()
+	}()
 	if k.options.Command != nil {
-		k.options.Command(do)
+		k.options.Command(func(words []string) (string, error) { return k.do(ended, words, "") })
 	}
 	result := attributed(e.Run(ctx, eng, script.RunOptions{
 		Engine: "live", Seed: k.bench.options.seed(), Kinds: f.kinds,
 		Print: func(line string) { k.bench.notice(line) },
 		Keep: &script.Keeper{
 			Up:       func(nodes []script.NodeInfo) { k.up(nodes, control.path) },
-			Commands: k.commands, Notice: k.bench.notice,
+			Commands: k.commands, Notice: k.bench.notice, Done: k.done,
 		},
 	}))
 	if interrupted(result) {
@@ -174,14 +181,25 @@ func (k *keeping) up(nodes []script.NodeInfo, control string) {
 	k.options.Up(kept)
 }
 
-// do hands a command to the run and waits for its answer.
-func (k *keeping) do(ended <-chan struct{}, words []string) (string, error) {
+// identity is what others find this lab by.
+func (k *keeping) identity() identity {
+	return identity{File: k.path, Experiment: k.id, Folder: here(), Started: time.Now()}
+}
+
+func (k *keeping) done(d script.Done) {
+	if d.By != "" && k.options.Others != nil {
+		k.options.Others(d)
+	}
+}
+
+// do hands a command to the run and waits for its answer. An answer that is there counts, whatever has ended since.
+func (k *keeping) do(ended <-chan struct{}, words []string, by string) (string, error) {
 	type answer struct {
 		text string
 		err  error
 	}
 	answers := make(chan answer, 1)
-	c := script.Command{Words: words, Answer: func(text string, err error) { answers <- answer{text, err} }}
+	c := script.Command{Words: words, By: by, Answer: func(text string, err error) { answers <- answer{text, err} }}
 	select {
 	case k.commands <- c:
 	case <-ended:
@@ -191,6 +209,11 @@ func (k *keeping) do(ended <-chan struct{}, words []string) (string, error) {
 	case a := <-answers:
 		return a.text, a.err
 	case <-ended:
+	}
+	select {
+	case a := <-answers:
+		return a.text, a.err
+	default:
 		return "", context.Canceled
 	}
 }

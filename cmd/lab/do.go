@@ -15,11 +15,20 @@ func newDo(io streams) *cobra.Command {
 		Use:   "do COMMAND ...",
 		Short: "give a command to the lab that `lab up` keeps",
 		Long: "do carries out one command in the lab that `lab up` keeps in another terminal: " + script.Words + ".\n" +
-			"Nodes are named; several are joined by commas. NAME=VALUE gives an argument by name.",
+			"Nodes are named; several are joined by commas. NAME=VALUE gives an argument by name.\n\n" +
+			"nodes, links and faults say how the lab is: links gives the profile of all links, and of each that differs;\n" +
+			"faults gives the number that heal takes. events shows the last 20 (last=N), chosen as lab.events chooses them.\n\n" +
+			"Without --pid the lab is the only one that was started in this folder, or in one above or below it.\n" +
+			"do waits for the answer of its command, which has a timeout (timeout=30s for a method of a node). It gives up\n" +
+			"when the lab itself has not shown for 5 seconds that it works on it.\n\n" +
+			"Exit codes: 0 done; 1 the command was right and did not succeed (refused, no answer, crashed already);\n" +
+			"2 a word, a node or a value is wrong; 5 there is no way to a lab.",
 		Example: "  lab do cut n1 n2 lasting=5s\n" +
 			"  lab do link client lb latency=50ms rate=1mbit\n" +
 			"  lab do crash n1\n" +
 			"  lab do status n2\n" +
+			"  lab do faults\n" +
+			"  lab do events became_leader n2 last=5\n" +
 			"  lab do heal",
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {

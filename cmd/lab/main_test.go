@@ -208,11 +208,12 @@ func (p *process) kill() {
 func begin(ts *testscript.TestScript, neg bool, args []string) {
 	p := ts.Value(processKey{}).(*process)
 	if neg || len(args) == 0 || p.cmd != nil {
-		ts.Fatalf("usage: begin PROGRAM ARGUMENTS..., once in a script")
+		ts.Fatalf("usage: begin PROGRAM ARGUMENTS..., one at a time")
 	}
 	path, err := exec.LookPath(args[0])
 	ts.Check(err)
 	p.changed = make(chan struct{})
+	p.printed.Reset()
 	cmd := exec.Command(path, args[1:]...)
 	cmd.Dir = ts.MkAbs(".")
 	cmd.Env = []string{marker + "=" + ts.Getenv(marker)}

@@ -15,6 +15,7 @@ import (
 	"github.com/netlab-dev/netlab/lab"
 	"github.com/netlab-dev/netlab/lab/bug"
 	"github.com/netlab-dev/netlab/lab/script"
+	"github.com/netlab-dev/netlab/sdk/star"
 )
 
 func newUp(io streams) *cobra.Command {
@@ -59,12 +60,15 @@ func up(cmd *cobra.Command, io streams, o lab.Options, verbose bool) error {
 		return err
 	}
 	var do func([]string) (string, error)
+	typed := false
 	return lab.Up(cmd.Context(), builtins, o, lab.UpOptions{
 		Command: func(d func([]string) (string, error)) { do = d },
 		Up: func(k lab.Kept) {
 			printKept(io.out, k)
-			go bug.Guarded(func() { prompt(io, do) })()
+			typed = isTyped(io.in)
+			go bug.Guarded(func() { prompt(io, do, typed) })()
 		},
+		Others: func(d script.Done) { printOthers(io.out, d, typed) },
 	})
 }
 
@@ -108,17 +112,40 @@ func example(k lab.Kept) (addr, via string) {
 	return addr, via
 }
 
-// prompt carries out what is typed, a command a line. It ends with the input, or the process.
-func prompt(io streams, do func([]string) (string, error)) {
-	typed := false
-	if f, ok := io.in.(*os.File); ok {
-		typed = isatty.IsTerminal(f.Fd())
+// promptText is where a command is typed.
+const promptText = "lab> "
+
+// printOthers shows what another process has done to the lab, in a line of its own above the prompt.
+func printOthers(out io.Writer, d script.Done, typed bool) {
+	what := visible(strings.Join(d.Words, " "))
+	if runes := []rune(what); len(runes) > 60 {
+		what = string(runes[:60]) + "..."
+	}
+	line := fmt.Sprintf("> %s  at %s by %s\n", strings.ReplaceAll(what, "\n", " "), star.Short(d.At), d.By)
+	if d.Err != nil {
+		line = fmt.Sprintf("%s  did not succeed\n", strings.TrimSuffix(line, "\n"))
+	}
+	if typed {
+		line = "\r" + line + promptText
+	}
+	fmt.Fprint(out, line)
+}
+
+// isTyped tells whether somebody types the input.
+func isTyped(in io.Reader) bool {
+	f, ok := in.(*os.File)
+	if ok {
 		keepFromStopping()
 	}
+	return ok && isatty.IsTerminal(f.Fd())
+}
+
+// prompt carries out what is typed, a command a line. It ends with the input, or the process.
+func prompt(io streams, do func([]string) (string, error), typed bool) {
 	lines := bufio.NewScanner(io.in)
 	for {
 		if typed {
-			fmt.Fprint(io.out, "lab> ")
+			fmt.Fprint(io.out, promptText)
 		}
 		if !lines.Scan() {
 			return
@@ -129,13 +156,13 @@ func prompt(io streams, do func([]string) (string, error)) {
 		}
 		text, err := do(words)
 		fmt.Fprint(io.out, visible(text))
-		var known *script.Error
+		var mistake *script.Error
+		var unmet *script.Unmet
 		switch {
-		case errors.As(err, &known):
-			fmt.Fprintf(io.err, "error: %s\n", visible(known.Msg))
-			if known.Hint != "" {
-				fmt.Fprintf(io.err, "hint: %s\n", visible(known.Hint))
-			}
+		case errors.As(err, &mistake):
+			printError(io.err, &lab.Error{Message: mistake.Msg, Hint: mistake.Hint})
+		case errors.As(err, &unmet):
+			printError(io.err, &lab.Error{Message: unmet.Msg, Hint: unmet.Hint})
 		case err != nil:
 			return // everything is ending
 		}

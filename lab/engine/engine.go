@@ -35,6 +35,8 @@ type Engine interface {
 	Messages(trace.Filter) ([]env.Event, error)
 	// Touched is how many messages and pieces of streams the fault has met.
 	Touched(FaultID) int64
+	// Links returns how every link is by what has been applied.
+	Links() Links
 	// Interrupt makes a Run in progress, and every later one, return the error. It may be called from any goroutine.
 	Interrupt(error)
 	// Close ends the run and leaves nothing behind. It may be called more than once.
@@ -134,6 +136,19 @@ type Summary struct {
 
 // Pair is one direction of a link.
 type Pair struct{ From, To string }
+
+// Links is the state of all links: those that Own does not name have the Default and are not cut.
+type Links struct {
+	Default link.Profile
+	Own     []LinkState // in order of their pairs
+}
+
+// LinkState is how one link is.
+type LinkState struct {
+	Pair
+	Profile link.Profile
+	Cuts    []FaultID // in order
+}
 
 // Change is one step of the topology or one fault. The types below are all there are.
 type Change interface{ change() }

@@ -113,6 +113,8 @@ func (l *live) Touched(f FaultID) int64 {
 	return 0
 }
 
+func (l *live) Links() Links { return l.top.links() }
+
 func (l *live) Interrupt(err error) { l.stop.set(err) }
 
 // Run carries out what belongs to this instant and waits.

@@ -95,6 +95,8 @@ func (s *sim) Events(f trace.Filter) []env.Event { return s.record.store.Select(
 
 func (s *sim) Touched(f FaultID) int64 { return s.meters[f] }
 
+func (s *sim) Links() Links { return s.top.links() }
+
 func (s *sim) Interrupt(err error) { s.stop.set(err) }
 
 func (s *sim) Run(until time.Duration, wake Wake) (Progress, error) {

@@ -248,13 +248,39 @@ func (t *topology) fault(id FaultID) *fault {
 	return t.faults[id]
 }
 
-// profiled is the step that brings the profile in force on a link: the default with every patch laid over it.
+// profiled is the step that brings the profile in force on a link.
 func (t *topology) profiled(l Pair) step {
+	return step{verb: setProfile, link: l, profile: t.profile(l)}
+}
+
+// profile is the default with every patch laid over it.
+func (t *topology) profile(l Pair) link.Profile {
 	p := t.base
 	for _, laid := range t.laid[l] {
 		p = laid.patch.over(p)
 	}
-	return step{verb: setProfile, link: l, profile: p}
+	return p
+}
+
+// links is the state of all links.
+func (t *topology) links() Links {
+	cuts := map[Pair][]FaultID{}
+	for _, id := range slices.Sorted(maps.Keys(t.faults)) {
+		for _, l := range t.faults[id].cuts {
+			cuts[l] = append(cuts[l], id)
+		}
+	}
+	named := slices.Collect(maps.Keys(cuts))
+	for l, patches := range t.laid {
+		if len(patches) > 0 {
+			named = append(named, l)
+		}
+	}
+	all := Links{Default: t.base}
+	for _, l := range distinct(named) {
+		all.Own = append(all.Own, LinkState{Pair: l, Profile: t.profile(l), Cuts: cuts[l]})
+	}
+	return all
 }
 
 // over lays the patch over a profile.

@@ -3,9 +3,9 @@ package host
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
-	"time"
 )
 
 // The path of a unix socket must fit into 108 bytes on Linux and 104 elsewhere. go-plugin puts a directory and a file
@@ -18,9 +18,10 @@ const (
 
 const runPrefix = "lab-run-"
 
-// staleAge is how old an abandoned run directory must be to be removed: between its making and its locking it looks
-// abandoned too.
-const staleAge = time.Minute
+// HoldDirectory waits for the lock on a directory, which is held until the file is closed or the process dies. The
+// error is fs.ErrNotExist when the directory is not there, or was removed meanwhile. Where the system has no such locks
+// the file is nil.
+func HoldDirectory(dir string) (*os.File, error) { return lockDirectory(dir, true) }
 
 // runDirectory makes a directory that only this user can enter, in base, or where base is empty or too long a name
 // for a socket, in /tmp. The lock is held as long as the directory is in use. Directories of hosts that were killed,
@@ -35,17 +36,12 @@ func runDirectory(base string) (dir string, lock *os.File, err error) {
 	}
 	var errs error
 	for _, place := range places {
-		dir, err := os.MkdirTemp(place, runPrefix) // mode 0700
-		if err != nil {
-			errs = errors.Join(errs, err)
-			continue
-		}
-		lock, err := lockDirectory(dir)
-		if err != nil {
-			return "", nil, errors.Join(err, os.Remove(dir))
-		}
 		removeStale(place)
-		return dir, lock, nil
+		dir, lock, err := newDirectory(place)
+		if err == nil {
+			return dir, lock, nil
+		}
+		errs = errors.Join(errs, err)
 	}
 	return "", nil, &Error{
 		Text: fmt.Sprintf("no directory for the plugins' sockets: %v", errs),
@@ -54,15 +50,30 @@ func runDirectory(base string) (dir string, lock *os.File, err error) {
 	}
 }
 
+// newDirectory makes a directory of a new name and locks it. Between the two it looks abandoned, and another host may
+// remove it: then the lock is not to be had, or is one on nothing, and the next name is tried.
+func newDirectory(place string) (dir string, lock *os.File, err error) {
+	for {
+		dir, err := os.MkdirTemp(place, runPrefix) // mode 0700
+		if err != nil {
+			return "", nil, err
+		}
+		lock, err := lockDirectory(dir, true)
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			return "", nil, errors.Join(err, os.Remove(dir))
+		}
+		return dir, lock, nil
+	}
+}
+
 // removeStale removes what killed hosts have left. Failures do not matter: other users' directories are among them.
 func removeStale(place string) {
 	found, _ := filepath.Glob(filepath.Join(place, runPrefix+"*"))
 	for _, dir := range found {
-		info, err := os.Lstat(dir)
-		if err != nil || !info.IsDir() || time.Since(info.ModTime()) < staleAge {
-			continue
-		}
-		if lock, err := lockDirectory(dir); err == nil && lock != nil {
+		if lock, err := lockDirectory(dir, false); err == nil && lock != nil {
 			_ = os.RemoveAll(dir)
 			_ = lock.Close()
 		}

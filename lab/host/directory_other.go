@@ -5,4 +5,4 @@ package host
 import "os"
 
 // lockDirectory locks nothing here, and so nothing tells an abandoned directory from one in use.
-func lockDirectory(string) (*os.File, error) { return nil, nil }
+func lockDirectory(string, bool) (*os.File, error) { return nil, nil }

@@ -32,7 +32,11 @@ func TestNoByteIsLostOrReorderedWhateverTheProfile(t *testing.T) {
 			w := newWorld(t)
 			w.both(profile)
 			client, server := w.pair()
-			sent := make([]byte, 4<<20)
+			size := 4 << 20
+			if profile.Queue == 1 {
+				size >>= 4 // each segment waits for a wake-up of its own
+			}
+			sent := make([]byte, size)
 			random := rand.New(rand.NewPCG(1, 2))
 			for i := range sent {
 				sent[i] = byte(random.Uint32())

@@ -40,12 +40,14 @@ func setClock(
 
 // clockFault is a fault that lab.heal does not take back.
 func (r *run) clockFault(change engine.SetClock) (starlark.Value, error) {
-	r.nfaults++
 	r.lastFault++
 	change.Fault = r.lastFault
 	if err := r.apply(change); err != nil {
 		return nil, err
 	}
 	verb := fmt.Sprintf("clock of %s: speed %v, offset %v", change.Node, change.Speed, star.Short(change.Offset))
-	return &fault{run: r, verb: verb, number: r.nfaults, ids: []engine.FaultID{change.Fault}}, nil
+	f := &fault{verb: verb, ids: []engine.FaultID{change.Fault}, clock: true}
+	r.number(f, span{})
+	r.faults = append(r.faults, f)
+	return f, nil
 }

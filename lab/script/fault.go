@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
+	"time"
 
 	"go.starlark.net/starlark"
 
@@ -18,9 +20,14 @@ type fault struct {
 	number int
 	ids    []engine.FaultID // more than one when nodes were added later
 	healed bool
-	link   bool  // it has changed links, not cut them
-	paused *node // the node that it pauses, if it is a pause
-	lasts  bool  // a pause that ends by itself
+	link   bool          // it has changed links, not cut them
+	clock  bool          // it has changed a node's clock
+	paused *node         // the node that it pauses, if it is a pause
+	lasts  bool          // a pause that ends by itself
+	text   string        // what it does to what, for `faults`
+	since  time.Duration // when it was made
+	until  time.Duration // when it heals by itself, or never
+	by     string        // who has made it
 	// commanded: it was made in a kept run, by a command.
 	commanded bool
 	// extend lists the links between a node that is added later and those that the fault keeps apart from all others;
@@ -88,14 +95,26 @@ func (r *run) fault(
 	if len(links) == 0 && f.extend == nil {
 		return nil, errNoLinks
 	}
-	r.nfaults++
-	f.run, f.number, f.commanded = r, r.nfaults, r.kept
+	r.number(f, lasting)
 	if err := f.lay(links, change); err != nil {
 		return nil, err
+	}
+	if r.options.Keep != nil {
+		f.text = f.verb + " " + strings.Join(pairTexts(links), ", ")
 	}
 	r.faults = append(r.faults, f)
 	r.after(lasting.orNil(), f.heal)
 	return f, nil
+}
+
+// number makes a fault one of the run's, with what is told of it.
+func (r *run) number(f *fault, lasting span) {
+	r.nfaults++
+	f.run, f.number, f.commanded = r, r.nfaults, r.kept
+	f.since, f.until, f.by = r.now(), never, r.acting()
+	if lasting.given {
+		f.until = later(f.since, lasting.Duration)
+	}
 }
 
 // lay tells the engine of links that the fault disturbs from now on.
@@ -269,7 +288,7 @@ func healAll(r *run, _ *starlark.Thread, args starlark.Tuple, kwargs []starlark.
 		return nil, err
 	}
 	for _, f := range slices.Clone(r.faults) {
-		if f.link && !f.commanded {
+		if f.clock || f.link && !f.commanded {
 			continue
 		}
 		if err := f.heal(); err != nil {

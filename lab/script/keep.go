@@ -4,9 +4,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
-	"strings"
-	"text/tabwriter"
 	"time"
 
 	"go.starlark.net/starlark"
@@ -23,6 +20,8 @@ type Keeper struct {
 	Commands <-chan Command
 	// Notice is told of what nobody has asked for, such as a node that has ended.
 	Notice func(text string)
+	// Done is told of every command that has been carried out: not of questions, nor of mistakes. Nil is fine.
+	Done func(Done)
 }
 
 // NodeInfo is what a kept run knows of one of its nodes.
@@ -35,9 +34,24 @@ type NodeInfo struct {
 // Command is one line for a kept run, in words: a verb of the lab or of a node, or a method of one. See Words.
 type Command struct {
 	Words []string
+	By    string // who gives it, as `faults` says it; "" is whoever keeps the run
 	// Answer is called once, from the run's goroutine: what to show, or what was wrong.
 	Answer func(text string, err error)
 }
+
+// Done is a command that has been carried out.
+type Done struct {
+	Words []string
+	By    string
+	At    time.Duration // of the run
+	Err   error         // as it was answered
+}
+
+// Unmet is the error of a command that was right and did not succeed: a dial that was refused, an answer that never
+// came, a node that is crashed already.
+type Unmet struct{ Msg, Hint string }
+
+func (u *Unmet) Error() string { return u.Msg }
 
 // keepTurn is how long time passes before a kept run looks for commands again.
 const keepTurn = 20 * time.Millisecond
@@ -89,7 +103,7 @@ func (r *run) takeCommands() {
 				r.options.Keep.Commands = nil
 				return
 			}
-			r.spawn(r.now(), r.commandTask(c), nil, nil)
+			r.spawn(r.now(), r.commandTask(c), nil, nil).by = cmp.Or(c.By, "the terminal of lab up")
 		default:
 			return
 		}
@@ -114,32 +128,44 @@ func (r *run) commandTask(c Command) starlark.Callable {
 			return nil, err
 		}
 		answer(text, err)
+		var mistake *Error
+		if done := r.options.Keep.Done; done != nil && !isQuestion(c.Words) && !errors.As(err, &mistake) {
+			done(Done{c.Words, c.By, r.now(), err})
+		}
 		return starlark.None, nil
 	})
 }
 
-// do carries out one command and says what came of it.
+// do carries out one command and says what came of it. The error is *Error for a command that is wrong, *Unmet for one
+// that did not succeed.
 func (r *run) do(thread *starlark.Thread, words []string) (string, error) {
-	if len(words) == 1 && words[0] == "nodes" {
-		var text strings.Builder
-		w := tabwriter.NewWriter(&text, 0, 0, 2, ' ', 0)
-		for _, n := range r.infos() {
-			fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", n.Name, n.Kind, cmp.Or(n.Addr, "-"), n.State)
-		}
-		_ = w.Flush() // a Builder takes everything
-		return text.String(), nil
+	if isQuestion(words) {
+		return r.state(thread, words)
 	}
 	fn, args, kwargs, err := r.command(words)
 	if err != nil {
 		return "", r.explain(err)
 	}
 	value, err := starlark.Call(thread, fn, args, kwargs)
+	var state *stateError
+	if errors.As(err, &state) {
+		e := r.explain(err)
+		return "", &Unmet{e.Msg, e.Hint}
+	}
 	if err != nil {
 		return "", r.explain(err)
 	}
+	return outcome(value)
+}
+
+// outcome is the text of what a command has returned.
+func outcome(value starlark.Value) (string, error) {
+	if named, ok := value.(starlark.HasAttrs); ok {
+		if ok, err := named.Attr("ok"); err == nil && ok == starlark.False {
+			return "", &Unmet{Msg: value.String()}
+		}
+	}
 	switch value := value.(type) {
-	case *errorValue:
-		return "", &Error{Msg: value.String()}
 	case starlark.NoneType, *fault:
 		return "", nil
 	case *answer:

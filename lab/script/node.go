@@ -3,6 +3,7 @@ package script
 import (
 	"fmt"
 	"sort"
+	"time"
 
 	"go.starlark.net/starlark"
 	"go.starlark.net/syntax"
@@ -21,6 +22,8 @@ type node struct {
 	added       Position // where the script has added it
 	index       int
 	state       nodeState
+	since       time.Duration // when it came into the state
+	by          string        // who has brought it there
 	incarnation int
 	pauses      []*fault // those in force, in the order of their beginning
 	config      env.Fields
@@ -159,7 +162,10 @@ func crash(
 }
 
 // crashed notes that the node has ended, and with it what had paused it.
-func (n *node) crashed() { n.state, n.pauses = crashed, nil }
+func (n *node) crashed() {
+	n.become(crashed)
+	n.pauses = nil
+}
 
 // restart is node.restart(**config): the next incarnation, with the named parameters changed.
 func restart(
@@ -180,12 +186,21 @@ func restart(
 	if err := n.run.apply(engine.Restart{Node: n.name, Config: config}); err != nil {
 		return nil, err
 	}
-	n.config, n.state = config, running
+	n.config = config
+	n.become(running)
 	n.run.shortest.config(n.name, config)
 	n.incarnation++
 	return starlark.None, nil
 }
 
+// become notes a new state, and who has brought it about.
+func (n *node) become(s nodeState) { n.state, n.since, n.by = s, n.run.now(), n.run.acting() }
+
+// stateError says that a verb does not apply to the state that a node is in.
+type stateError struct{ error }
+
+func (e *stateError) Unwrap() error { return e.error }
+
 func (n *node) wrongState(verb, hint string) error {
-	return star.Errorf(hint, "%s.%s: %s is %s", n.name, verb, n.name, n.state)
+	return &stateError{star.Errorf(hint, "%s.%s: %s is %s", n.name, verb, n.name, n.state)}
 }

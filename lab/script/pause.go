@@ -25,10 +25,10 @@ func pause(
 		if err := n.run.apply(engine.Pause{Node: n.name}); err != nil {
 			return nil, err
 		}
-		n.state = paused
+		n.become(paused)
 	}
-	n.run.nfaults++
-	f := &fault{run: n.run, verb: "pause of " + n.name, number: n.run.nfaults, paused: n, lasts: lasting.given}
+	f := &fault{verb: "pause of " + n.name, paused: n, lasts: lasting.given}
+	n.run.number(f, lasting)
 	n.pauses = append(n.pauses, f)
 	n.run.after(lasting.orNil(), f.heal)
 	return f, nil
@@ -64,6 +64,6 @@ func (n *node) endPause(f *fault) error {
 	if len(n.pauses) > 0 {
 		return nil
 	}
-	n.state = running
+	n.become(running)
 	return n.run.apply(engine.Resume{Node: n.name})
 }

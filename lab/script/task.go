@@ -2,6 +2,7 @@ package script
 
 import (
 	"errors"
+	"fmt"
 	"iter"
 	"math"
 	"math/rand/v2"
@@ -46,6 +47,7 @@ type task struct {
 	err       error
 	random    *rand.Rand
 	attempted *attempted // the innermost attempt under way
+	by        string     // whose command it is, "" for the script's
 }
 
 // spawn makes a task that first runs at that instant, or in this turn when it is not later than now.
@@ -54,6 +56,23 @@ func (r *run) spawn(at time.Duration, fn starlark.Callable, args starlark.Tuple,
 	r.spawned++
 	r.tasks = append(r.tasks, t)
 	return t
+}
+
+// acting is who acts on the topology now: a command's giver, or a line of the script; nobody for what happens by
+// itself. Only a kept run is asked for it.
+func (r *run) acting() string {
+	t := r.current
+	if r.options.Keep == nil || t == nil {
+		return "nobody"
+	}
+	if t.by != "" || t.thread == nil {
+		return t.by
+	}
+	if frames := framesOf(t.thread.CallStack()); len(frames) > 0 {
+		p := frames[len(frames)-1].Pos
+		return fmt.Sprintf("%s:%d", p.File, p.Line)
+	}
+	return "the script"
 }
 
 // step lets the task execute until it waits or ends.

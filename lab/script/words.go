@@ -20,7 +20,8 @@ var commandVerbs = []string{"cut", "isolate", "partition", "reset", "link", "net
 // node. A further word NAME=VALUE gives an argument by name; nodes in a list are joined by commas. It is for people,
 // and never changes.
 var Words = "nodes, " + strings.Join(commandVerbs, ", ") +
-	", crash NODE, restart NODE, pause NODE, resume NODE, clock NODE, configure NODE, or METHOD NODE"
+	" [FAULT], crash NODE, restart NODE, pause NODE, resume NODE, clock NODE, configure NODE, METHOD NODE, " +
+	"and to look: nodes, links, faults, events"
 
 // command finds what the words mean.
 func (r *run) command(words []string) (fn starlark.Value, args starlark.Tuple, kwargs []starlark.Tuple, err error) {
@@ -30,25 +31,75 @@ func (r *run) command(words []string) (fn starlark.Value, args starlark.Tuple, k
 	verb, rest := words[0], words[1:]
 	var textual func(i int, name string) bool
 	switch {
+	case verb == "heal" && len(rest) > 0:
+		fn, err = r.healOf(rest)
+		rest = nil
 	case slices.Contains(commandVerbs, verb):
 		fn, err = r.lab.Attr(verb)
-	case len(rest) == 0:
-		return nil, nil, nil, r.noCommand("no such command: " + verb)
 	default:
-		n := r.byName[rest[0]]
-		if n == nil {
-			return nil, nil, nil, r.noCommand(fmt.Sprintf("%s: no node %q", verb, rest[0]))
+		var n *node
+		if n, fn, err = r.ofNode(verb, rest); err == nil {
+			textual, rest = n.textual(verb), rest[1:]
 		}
-		if fn, err = n.Attr(verb); !isCallable(fn) {
-			msg, hint := unknown("method", verb, n.callables())
-			return nil, nil, nil, &Error{Msg: n.name + ": " + msg, Hint: hint}
-		}
-		textual, rest = n.textual(verb), rest[1:]
 	}
 	if err != nil {
 		return nil, nil, nil, err
 	}
-	for _, word := range rest {
+	args, kwargs = r.arguments(rest, textual)
+	if verb == "isolate" && len(args) > 1 {
+		args = starlark.Tuple{starlark.NewList(args)}
+	}
+	return fn, args, kwargs, nil
+}
+
+// healOf is the heal of the fault with that number.
+func (r *run) healOf(rest []string) (starlark.Value, error) {
+	number, err := strconv.Atoi(rest[0])
+	inForce := r.inForce()
+	i := slices.IndexFunc(inForce, func(f *fault) bool { return f.number == number })
+	if len(rest) > 1 || err != nil || i < 0 {
+		return nil, &Error{Msg: fmt.Sprintf("heal: no fault %q is in force", strings.Join(rest, " ")),
+			Hint: "faults lists those in force, by number; heal alone takes back all on links"}
+	}
+	return inForce[i].Attr("heal")
+}
+
+// ofNode finds the node and its verb or method.
+func (r *run) ofNode(verb string, rest []string) (*node, starlark.Value, error) {
+	if len(rest) == 0 && !slices.Contains(r.callables(), verb) {
+		msg, _ := unknown("command", verb, append(append(r.callables(), commandVerbs...), questions...))
+		return nil, nil, r.noCommand(msg)
+	}
+	if len(rest) == 0 {
+		return nil, nil, &Error{Msg: verb + ": which node?", Hint: "nodes are " + strings.Join(r.nodeNames(), ", ")}
+	}
+	n := r.byName[rest[0]]
+	if n == nil {
+		msg, _ := unknown("node", rest[0], r.nodeNames())
+		return nil, nil, r.noCommand(verb + ": " + msg)
+	}
+	fn, err := n.Attr(verb)
+	if !isCallable(fn) {
+		msg, hint := unknown("method", verb, append(n.callables(), commandVerbs...))
+		return nil, nil, &Error{Msg: n.name + ": " + msg, Hint: hint}
+	}
+	return n, fn, err
+}
+
+// callables are the verbs and methods that a node of this run has.
+func (r *run) callables() (names []string) {
+	for _, n := range r.nodes {
+		names = append(names, n.callables()...)
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+// arguments are those that words give, by place and by name. textual tells which are texts.
+func (r *run) arguments(
+	words []string, textual func(i int, name string) bool,
+) (args starlark.Tuple, kwargs []starlark.Tuple) {
+	for _, word := range words {
 		name, value, named := strings.Cut(word, "=")
 		if named && isName(name) {
 			kwargs = append(kwargs, starlark.Tuple{
@@ -58,10 +109,7 @@ func (r *run) command(words []string) (fn starlark.Value, args starlark.Tuple, k
 		}
 		args = append(args, r.word(word, textual != nil && textual(len(args), "")))
 	}
-	if verb == "isolate" && len(args) > 1 {
-		args = starlark.Tuple{starlark.NewList(args)}
-	}
-	return fn, args, kwargs, nil
+	return args, kwargs
 }
 
 // callables are the words of the node that can be called.
@@ -91,11 +139,7 @@ func isName(text string) bool {
 func (r *run) noCommand(what string) error {
 	hint := "commands are " + Words
 	if len(r.nodes) > 0 {
-		names := make([]string, len(r.nodes))
-		for i, n := range r.nodes {
-			names[i] = n.name
-		}
-		hint += "; nodes are " + strings.Join(names, ", ")
+		hint += "; nodes are " + strings.Join(r.nodeNames(), ", ")
 	}
 	return &Error{Msg: what, Hint: hint}
 }

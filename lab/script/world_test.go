@@ -28,7 +28,8 @@ type world struct {
 	messages []env.Event // that were sent
 	full     error       // what Messages answers
 	failures []engine.Failure
-	refuse   error // what Apply answers
+	links    engine.Links // what Links answers
+	refuse   error        // what Apply answers
 
 	configured env.Fields // by the latest configure
 
@@ -190,6 +191,8 @@ func (w *world) Messages(f trace.Filter) ([]env.Event, error) {
 }
 
 func (w *world) Touched(f engine.FaultID) int64 { return int64(f) }
+
+func (w *world) Links() engine.Links { return w.links }
 
 func (w *world) Interrupt(err error) {
 	select {

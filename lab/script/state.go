@@ -1,0 +1,193 @@
+package script
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"text/tabwriter"
+
+	"go.starlark.net/starlark"
+
+	"github.com/netlab-dev/netlab/lab/engine"
+	"github.com/netlab-dev/netlab/sdk/link"
+	"github.com/netlab-dev/netlab/sdk/star"
+	"github.com/netlab-dev/netlab/sdk/wire"
+)
+
+// questions are the commands that ask a kept run for its state.
+var questions = []string{"nodes", "links", "faults", "events"}
+
+func isQuestion(words []string) bool { return len(words) > 0 && slices.Contains(questions, words[0]) }
+
+// state answers a question.
+func (r *run) state(thread *starlark.Thread, words []string) (string, error) {
+	if words[0] == "events" {
+		return r.eventsState(thread, words)
+	}
+	if len(words) > 1 {
+		return "", &Error{Msg: fmt.Sprintf("%s: got %q, want nothing more", words[0], words[1])}
+	}
+	switch words[0] {
+	case "links":
+		return r.linksState(), nil
+	case "faults":
+		return r.faultsState(), nil
+	}
+	return table(func(row func(...string)) {
+		for _, n := range r.infos() {
+			row(n.Name, n.Kind, cmp.Or(n.Addr, "-"), n.State)
+		}
+	}), nil
+}
+
+// table aligns rows.
+func table(fill func(row func(...string))) string {
+	var text strings.Builder
+	w := tabwriter.NewWriter(&text, 0, 0, 2, ' ', 0)
+	fill(func(cells ...string) { fmt.Fprintln(w, strings.Join(cells, "\t")) })
+	_ = w.Flush() // a Builder takes everything
+	return text.String()
+}
+
+// linksState is the profile of all links, and then of each that is not like the others. What works the same in both
+// directions is one line.
+func (r *run) linksState() string {
+	links := r.engine.Links()
+	texts := map[engine.Pair]string{}
+	for _, l := range links.Own {
+		texts[l.Pair] = r.linkText(l)
+	}
+	return table(func(row func(...string)) {
+		row("all links", profileText(links.Default))
+		for _, l := range links.Own {
+			back := engine.Pair{From: l.To, To: l.From}
+			switch {
+			case texts[back] != texts[l.Pair]:
+				row(l.Pair.String(), texts[l.Pair])
+			case l.From < l.To:
+				row(bothWays(l.Pair), texts[l.Pair])
+			}
+		}
+	})
+}
+
+func bothWays(l engine.Pair) string { return l.From + " <-> " + l.To }
+
+// maxPairTexts bounds how many links of a fault are named.
+const maxPairTexts = 4
+
+// pairTexts names links, those of both directions once.
+func pairTexts(links []engine.Pair) (texts []string) {
+	for _, l := range links {
+		switch back := (engine.Pair{From: l.To, To: l.From}); {
+		case !slices.Contains(links, back):
+			texts = append(texts, l.String())
+		case l.From < l.To:
+			texts = append(texts, bothWays(l))
+		}
+		if len(texts) == maxPairTexts {
+			return append(texts, "...")
+		}
+	}
+	return texts
+}
+
+func (r *run) linkText(l engine.LinkState) string {
+	text := profileText(l.Profile)
+	var numbers []string
+	for _, f := range r.faults {
+		if slices.ContainsFunc(f.ids, func(id engine.FaultID) bool { return slices.Contains(l.Cuts, id) }) {
+			numbers = append(numbers, strconv.Itoa(f.number))
+		}
+	}
+	if len(numbers) == 0 {
+		return text
+	}
+	return fmt.Sprintf("cut by fault %s; %s", strings.Join(numbers, ", "), text)
+}
+
+// profileText names the fields of a profile that are not zero, as lab.link takes them.
+func profileText(p link.Profile) string {
+	var fields []string
+	add := func(name, text string, set bool) {
+		if set {
+			fields = append(fields, name+"="+text)
+		}
+	}
+	add("latency", wire.FormatDraw(p.Latency), p.Latency != link.Draw{})
+	add("jitter", wire.FormatDraw(p.Jitter), p.Jitter != link.Draw{})
+	for _, chance := range []struct {
+		name string
+		p    float64
+	}{{"loss", p.Loss}, {"duplicate", p.Duplicate}, {"reorder", p.Reorder}, {"corrupt", p.Corrupt}} {
+		add(chance.name, strconv.FormatFloat(chance.p, 'g', -1, 64), chance.p != 0)
+	}
+	add("loss", p.Burst.String(), p.Burst != link.Burst{})
+	add("rate", wire.FormatRate(p.Rate), p.Rate != 0)
+	add("queue", strconv.FormatInt(p.Queue, 10), p.Queue != 0)
+	add("mtu", strconv.Itoa(p.MTU), p.MTU != 0)
+	if len(fields) == 0 {
+		return "no delay, no loss, no limit"
+	}
+	return strings.Join(fields, " ")
+}
+
+// inForce are the faults that are not healed, in the order of their making.
+func (r *run) inForce() []*fault {
+	all := slices.Clone(r.faults)
+	for _, n := range r.nodes {
+		all = append(all, n.pauses...)
+	}
+	slices.SortFunc(all, func(a, b *fault) int { return cmp.Compare(a.number, b.number) })
+	return all
+}
+
+// faultsState lists the faults in force by the numbers that `heal` takes, and the nodes that are crashed.
+func (r *run) faultsState() string {
+	return table(func(row func(...string)) {
+		for _, f := range r.inForce() {
+			when := "since " + star.Short(f.since)
+			if f.until != never {
+				when += " until " + star.Short(f.until)
+			}
+			row(strconv.Itoa(f.number), cmp.Or(f.text, f.verb), when, "by "+f.by)
+		}
+		for _, n := range r.nodes {
+			if n.state == crashed {
+				row("-", n.name+" crashed", "since "+star.Short(n.since), "by "+n.by)
+			}
+		}
+	})
+}
+
+// shownEvents is how many events are shown when the command does not say.
+const shownEvents = 20
+
+// eventsState lists the last events. What it takes is what lab.events takes, and last=N.
+func (r *run) eventsState(thread *starlark.Thread, words []string) (string, error) {
+	last := starlark.Value(starlark.MakeInt(shownEvents))
+	args, kwargs := r.arguments(words[1:], nil)
+	kwargs = slices.DeleteFunc(kwargs, func(kw starlark.Tuple) bool {
+		if kw[0] == starlark.String("last") {
+			last = kw[1]
+			return true
+		}
+		return false
+	})
+	count, err := starlark.AsInt32(last)
+	if err != nil || count < 1 {
+		return "", &Error{Msg: fmt.Sprintf("events: last=%s: want a number from 1", last)}
+	}
+	value, err := starlark.Call(thread, verbs["events"].BindReceiver(r.lab), args, kwargs)
+	if err != nil {
+		return "", r.explain(err)
+	}
+	list := value.(*eventsValue).list
+	return table(func(row func(...string)) {
+		for _, e := range list[max(0, len(list)-count):] {
+			row(star.Short(e.event.At), e.event.Node, eventText(e.event))
+		}
+	}), nil
+}
