@@ -66,6 +66,10 @@ func inputField(f reflect.StructField, taken []string, owner string) (param, *wi
 	}
 	d := &wire.Parameter{
 		Name: tag.name, Type: p.typ, Doc: tag.doc, HasDefault: tag.hasDefault, Main: tag.main, Live: tag.live,
+		Address: tag.address,
+	}
+	if tag.address && p.typ != "string" && p.typ != "list<string>" {
+		return p, nil, fmt.Errorf("address marks a text or a list of texts, not a %s", p.typ)
 	}
 	if tag.main && p.typ != "int" {
 		return p, nil, fmt.Errorf("main marks a port, which is an int, not a %s", p.typ)

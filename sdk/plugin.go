@@ -17,12 +17,13 @@ type Plugin struct {
 
 // Kind is a sort of component. Its configuration is the exported fields of what New returns that carry a tag
 //
-//	`lab:"name,default=VALUE,main,live,doc=free text to the end"`
+//	`lab:"name,default=VALUE,main,live,address,doc=free text to the end"`
 //
 // An empty name stands for the field's name in snake case. Without a default the script must give the value. A default
 // is written as in a script: 50ms, 1mbit, uniform(150ms,300ms). main marks the port of the node's main address; live a
-// value that may change while the node runs (see Configurer). Types: bool, integers, floats, string, []byte, time.Duration, Rate, Draw,
-// Addr, slices of these, Fields (a dict), any.
+// value that may change while the node runs (see Configurer); address a text that names a node, as "node:port" or a URL,
+// so that one that is not there is an error of the script (as it is for an Addr). Types: bool, integers, floats, string,
+// []byte, time.Duration, Rate, Draw, Addr, slices of these, Fields (a dict), any.
 type Kind struct {
 	Name string // lower case with hyphens: "tcp-echo"
 	Doc  string // one line

@@ -9,13 +9,14 @@ import (
 	"github.com/netlab-dev/netlab/sdk/wire"
 )
 
-// tag is what a field's `lab:"name,default=VALUE,main,live,doc=..."` says.
+// tag is what a field's `lab:"name,default=VALUE,main,live,address,doc=..."` says.
 type tag struct {
 	name        string
 	doc         string
 	hasDefault  bool
 	defaultText string
 	main, live  bool
+	address     bool
 }
 
 func parseTag(f reflect.StructField) (tag, error) {
@@ -36,8 +37,10 @@ func parseTag(f reflect.StructField) (tag, error) {
 			t.main = true
 		case key == "live" && !hasValue:
 			t.live = true
+		case key == "address" && !hasValue:
+			t.address = true
 		default:
-			return t, fmt.Errorf("tag option %q: want default=VALUE, main, live and, last, doc=TEXT", option)
+			return t, fmt.Errorf("tag option %q: want default=VALUE, main, live, address and, last, doc=TEXT", option)
 		}
 	}
 	return t, nil

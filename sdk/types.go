@@ -105,7 +105,7 @@ func outputFields(t reflect.Type, taken []string, owner string, depth int) ([]*w
 			continue
 		}
 		tag, err := parseTag(f)
-		if err == nil && (tag.hasDefault || tag.main || tag.live) {
+		if err == nil && (tag.hasDefault || tag.main || tag.live || tag.address) {
 			err = fmt.Errorf("a field that scripts only read has just a name and doc=TEXT in its tag")
 		}
 		if err == nil {

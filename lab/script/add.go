@@ -43,6 +43,9 @@ func addNodes(r *run, thread *starlark.Thread, args starlark.Tuple, kwargs []sta
 	if err != nil {
 		return nil, err
 	}
+	if err := r.mentions(thread, fmt.Sprintf("lab.add(%q)", kindName), &k.config, k.config.defaults, fields); err != nil {
+		return nil, err
+	}
 	others := names
 	if peers != nil {
 		if others, err = r.namesOf(peers); err != nil {

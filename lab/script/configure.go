@@ -13,7 +13,7 @@ import (
 // configure is node.configure(**config): changes parameters that are tagged live while the node runs. It is answered as
 // a method is. A restart keeps what was changed.
 func configure(
-	_ *starlark.Thread, b *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple,
+	thread *starlark.Thread, b *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple,
 ) (starlark.Value, error) {
 	n := b.Receiver().(*node)
 	what := n.name + ".configure"
@@ -29,6 +29,9 @@ func configure(
 	}
 	config, err := n.kind.config.bind(what, n.config, nil, kwargs)
 	if err != nil {
+		return nil, err
+	}
+	if err := n.run.mentions(thread, what, &n.kind.config, n.config, config); err != nil {
 		return nil, err
 	}
 	incarnation := n.incarnation

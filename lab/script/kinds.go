@@ -133,6 +133,8 @@ type paramSpec struct {
 	typ      valueType
 	optional bool
 	live     bool // may change while the node runs
+
+	addresses bool // names nodes
 }
 
 func newParams(list []*wire.Parameter) (params, error) {
@@ -143,6 +145,7 @@ func newParams(list []*wire.Parameter) (params, error) {
 			return params{}, fmt.Errorf("parameter %q: %w", w.GetName(), err)
 		}
 		p.list[i] = paramSpec{name: w.GetName(), typ: typ, optional: w.GetHasDefault(), live: w.GetLive()}
+		p.list[i].addresses = w.GetAddress() || typ.name == "address" || typ.name == "list" && typ.item.name == "address"
 		p.defaults[i].Name = w.GetName()
 		if w.GetHasDefault() && w.GetDefaultValue() != nil {
 			if p.defaults[i].Value, err = wire.FromValue(w.GetDefaultValue()); err != nil {

@@ -25,7 +25,7 @@ func (r *run) bind(n *node, object env.Object, m *method) starlark.Value {
 		what = object.Type + "." + m.name
 	}
 	return starlark.NewBuiltin(what, func(
-		_ *starlark.Thread, _ *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple,
+		thread *starlark.Thread, _ *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple,
 	) (starlark.Value, error) {
 		timeout, given, kwargs, err := takeTimeout(kwargs)
 		if err != nil {
@@ -33,6 +33,9 @@ func (r *run) bind(n *node, object env.Object, m *method) starlark.Value {
 		}
 		fields, err := m.args.bind(what, m.args.defaults, args, kwargs)
 		if err != nil {
+			return nil, err
+		}
+		if err := r.mentions(thread, what, &m.args, m.args.defaults, fields); err != nil {
 			return nil, err
 		}
 		if during, ok := fields.Get("duration").(time.Duration); ok && !given {

@@ -169,7 +169,7 @@ func (n *node) crashed() {
 
 // restart is node.restart(**config): the next incarnation, with the named parameters changed.
 func restart(
-	_ *starlark.Thread, b *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple,
+	thread *starlark.Thread, b *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple,
 ) (starlark.Value, error) {
 	n := b.Receiver().(*node)
 	if n.state != crashed {
@@ -181,6 +181,9 @@ func restart(
 	}
 	config, err := n.kind.config.bind(n.name+".restart", n.config, nil, kwargs)
 	if err != nil {
+		return nil, err
+	}
+	if err := n.run.mentions(thread, n.name+".restart", &n.kind.config, n.config, config); err != nil {
 		return nil, err
 	}
 	if err := n.run.apply(engine.Restart{Node: n.name, Config: config}); err != nil {

@@ -51,14 +51,15 @@ type run struct {
 	nfaults   int
 	lastFault engine.FaultID
 
-	kept     bool // the experiment has ended at its first wait: see Keeper
-	dirty    bool // something was applied or called since time last passed
-	lateness time.Duration
-	shortest shortest
-	waiting  []engine.Waiting
-	expected []*Failure // expectations that did not hold
-	doubts   []doubt    // questions about messages that no kind lists
-	lastNone string     // why an attribute was last None: the error of a method's answer
+	kept      bool // the experiment has ended at its first wait: see Keeper
+	dirty     bool // something was applied or called since time last passed
+	lateness  time.Duration
+	shortest  shortest
+	waiting   []engine.Waiting
+	expected  []*Failure // expectations that did not hold
+	mentioned []mention  // of nodes that are not there yet
+	doubts    []doubt    // questions about messages that no kind lists
+	lastNone  string     // why an attribute was last None: the error of a method's answer
 }
 
 // Run executes the experiment on an engine of its own, which it closes. It never fails by itself: what went wrong, of

@@ -24,11 +24,11 @@ func TestVerbsTellTheEngine(t *testing.T) {
 		want       string
 	}{
 		{"peers are those added together, or named", `
-    a = lab.add("box", name = "n", count = 2, target = "x:1", delay = "1ms")
+    a = lab.add("box", name = "n", count = 2, target = "c:1", delay = "1ms")
     lab.add("box", name = "b", peers = a)
     lab.add("box", name = "c")`, 0, `
-AddNode{Name:n1 Kind:box Config:[{Name:port Value:80} {Name:delay Value:1ms} {Name:target Value:x:1}] Peers:[n2]}
-AddNode{Name:n2 Kind:box Config:[{Name:port Value:80} {Name:delay Value:1ms} {Name:target Value:x:1}] Peers:[n1]}
+AddNode{Name:n1 Kind:box Config:[{Name:port Value:80} {Name:delay Value:1ms} {Name:target Value:c:1}] Peers:[n2]}
+AddNode{Name:n2 Kind:box Config:[{Name:port Value:80} {Name:delay Value:1ms} {Name:target Value:c:1}] Peers:[n1]}
 AddNode{Name:b Kind:box Config:[{Name:port Value:80} {Name:delay Value:5ms} {Name:target Value:}] Peers:[n1 n2]}
 AddNode{Name:c Kind:box Config:[{Name:port Value:80} {Name:delay Value:5ms} {Name:target Value:}] Peers:[]}`},
 		{"a node stands for its main address", `
@@ -56,6 +56,11 @@ Cut{Fault:1 Links:[bare1 -> bare3 bare3 -> bare1 bare1 -> bare4 bare4 -> bare1 `
 Cut{Fault:2 Links:[bare1 -> bare2 bare2 -> bare1 bare1 -> bare3 bare3 -> bare1 ` +
 			`bare1 -> bare4 bare4 -> bare1 bare2 -> bare4 bare4 -> bare2 ` +
 			`bare3 -> bare4 bare4 -> bare3]}`},
+		{"an address may name who is added at the same instant, and a number", `
+    lab.add("box", target = "late:80")
+    lab.add("box", name = "late", target = "127.0.0.1:80")`, 0, `
+AddNode{Name:box Kind:box Config:[{Name:port Value:80} {Name:delay Value:5ms} {Name:target Value:late:80}] Peers:[]}
+AddNode{Name:late Kind:box Config:[{Name:port Value:80} {Name:delay Value:5ms} {Name:target Value:127.0.0.1:80}] Peers:[]}`},
 		{"an isolation holds for later nodes, too, until it heals", `
     a = lab.add("bare", size = 1)
     cut = lab.isolate(a)

@@ -116,6 +116,9 @@ func (r *run) pass(until time.Duration) error {
 			watched = append(watched, *t.watched)
 		}
 	}
+	if err := r.checkMentions(); err != nil {
+		return err
+	}
 	r.dirty = false
 	progress, err := r.engine.Run(until, engine.Wake{Calls: r.wake, Events: watched})
 	if cause := r.stopped(); cause != nil {

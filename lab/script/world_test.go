@@ -248,6 +248,7 @@ func box() *wire.Kind {
 				Result: result("object conn")},
 			{Name: "emit", Arguments: []*wire.Parameter{need("name", "string"), arg("term", "int", int64(0))}},
 			{Name: "die"},
+			{Name: "fetch", Arguments: []*wire.Parameter{{Name: "urls", Type: "list<string>", Address: true}}},
 		},
 		Objects: []*wire.ObjectType{{Name: "conn", Methods: []*wire.Method{
 			{Name: "send", Arguments: []*wire.Parameter{need("data", "bytes")}},

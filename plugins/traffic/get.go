@@ -18,7 +18,7 @@ const maxBody = 16 << 20
 const dialLimit = 5 * time.Second
 
 type getArgs struct {
-	URL     string     `lab:"url,doc=http://node:port/path"`
+	URL     string     `lab:"url,address,doc=http://node:port/path"`
 	Headers sdk.Fields `lab:"headers,default={},doc=fields of the request by name"`
 	Method  string     `lab:"method,default=GET"`
 	Body    []byte     `lab:"body,default=,doc=text or bytes, at most 16 MiB"`

@@ -11,7 +11,7 @@ import (
 )
 
 type driveArgs struct {
-	URL       string        `lab:"url,doc=http://node:port/path, tcp://node:port, udp://node:port"`
+	URL       string        `lab:"url,address,doc=http://node:port/path, tcp://node:port, udp://node:port"`
 	PerSecond float64       `lab:"per_second,default=0.0,doc=requests due in a second: an open loop"`
 	Clients   int           `lab:"clients,default=0,doc=a closed loop of so many; with per_second, how many may wait"`
 	Duration  time.Duration `lab:"duration,default=0s,doc=how long requests are begun"`
