@@ -5,11 +5,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
 	"github.com/netlab-dev/netlab/lab/host"
 	"github.com/netlab-dev/netlab/lab/script"
+	"github.com/netlab-dev/netlab/sdk/spell"
 	"github.com/netlab-dev/netlab/sdk/wire"
 )
 
@@ -59,28 +61,26 @@ func (b *bench) loadAll(ctx context.Context) ([]*file, error) {
 		}
 		files = append(files, f)
 	}
-	sets, err := distribute(set, files)
+	chosen, err := b.chosen(files, wanted, set)
 	if err != nil {
 		return nil, err
 	}
-	return b.chosen(files, wanted, sets)
+	return chosen, knownSettings(set, chosen)
 }
 
 // chosen leaves the files of which something is to run, or to be told.
-func (b *bench) chosen(files []*file, wanted []target, sets []map[string]string) ([]*file, error) {
+func (b *bench) chosen(files []*file, wanted []target, set map[string]string) ([]*file, error) {
 	var chosen []*file
 	for i, f := range files {
 		if f.err != nil {
 			chosen = append(chosen, f)
 			continue
 		}
-		all, err := f.script.Experiments(sets[i])
-		if err != nil {
-			return nil, aboutFlags(err)
-		}
+		all := f.script.Offer(set)
 		if len(all) == 0 && wanted[i].inside {
 			continue
 		}
+		var err error
 		if f.experiments, err = choose(f.path, all, wanted[i].only, b.options.Keyword); err != nil {
 			return nil, err
 		}
@@ -98,34 +98,41 @@ func (b *bench) chosen(files []*file, wanted []target, sets []map[string]string)
 	return nil, noExperiment(strings.Join(b.options.Targets, ", "))
 }
 
-// distribute gives each file the settings of which it has the parameters. A name that no file knows is an error, unless it
-// may belong to one that could not be loaded.
-func distribute(set map[string]string, files []*file) ([]map[string]string, error) {
-	sets := make([]map[string]string, len(files))
-	taken := map[string]bool{}
-	complete := true
-	for i, f := range files {
-		sets[i] = map[string]string{}
+// knownSettings refuses a setting of which no experiment that is to run has the parameter, unless it may belong to a
+// file that could not be loaded.
+func knownSettings(set map[string]string, chosen []*file) error {
+	var known []string
+	for _, f := range chosen {
 		if f.err != nil {
-			complete = false
-			continue
+			return nil
 		}
-		all, err := f.script.Experiments(nil)
-		if err != nil {
-			return nil, err
-		}
-		for _, e := range all {
+		for _, e := range f.experiments {
 			for _, p := range e.Params() {
-				if value, ok := set[p.Name]; ok {
-					sets[i][p.Name], taken[p.Name] = value, true
-				}
+				known = append(known, p.Name)
 			}
 		}
 	}
-	if len(taken) < len(set) && len(files) > 0 && complete {
-		sets[0] = set // whose error names what the file knows instead
+	slices.Sort(known)
+	known = slices.Compact(known)
+	for _, name := range slices.Sorted(maps.Keys(set)) {
+		if slices.Contains(known, name) {
+			continue
+		}
+		e := &Error{Class: Usage, Message: fmt.Sprintf("no parameter %q", name)}
+		switch near := spell.Nearest(name, known); {
+		case near != "":
+			e.Message += fmt.Sprintf(" (did you mean %q?)", near)
+		case len(known) == 0:
+			e.Hint = "what is to run has no parameters"
+		default:
+			e.Hint = "what is to run has " + strings.Join(known, ", ")
+		}
+		if len(chosen) == 1 {
+			e.Message = chosen[0].path + ": " + e.Message
+		}
+		return e
 	}
-	return sets, nil
+	return nil
 }
 
 // load compiles a script and finds the plugins that it names.
@@ -241,16 +248,24 @@ func choose(path string, all []*script.Experiment, only []string, keyword string
 	}
 	for _, name := range only {
 		if !slices.ContainsFunc(all, func(e *script.Experiment) bool { return e.Name == name || e.ID == name }) {
-			return nil, &Error{Class: Usage, Message: fmt.Sprintf("%s: no experiment %q", path, name),
+			e := &Error{Class: Usage, Message: fmt.Sprintf("%s: no experiment %q", path, name),
 				Hint: "experiments are " + strings.Join(names, ", "), Err: errNoExperiment}
+			if near := spell.Nearest(name, names); near != "" {
+				e.Message += fmt.Sprintf(" (did you mean %q?)", near)
+			}
+			return nil, e
 		}
 	}
 	var chosen []*script.Experiment
 	for _, e := range all {
 		named := len(only) == 0 || slices.Contains(only, e.Name) || slices.Contains(only, e.ID)
-		if named && strings.Contains(e.ID, keyword) {
-			chosen = append(chosen, e)
+		if !named || !strings.Contains(e.ID, keyword) {
+			continue
 		}
+		if e.Refused != nil {
+			return nil, aboutFlags(e.Refused)
+		}
+		chosen = append(chosen, e)
 	}
 	return chosen, nil
 }
@@ -279,6 +294,9 @@ func settings(texts []string) (map[string]string, error) {
 		if !ok || name == "" {
 			return nil, &Error{Class: Usage, Message: fmt.Sprintf("--set %s: want NAME=VALUE", text),
 				Hint: "for example --set nodes=7"}
+		}
+		if other, twice := set[name]; twice && other != value {
+			return nil, &Error{Class: Usage, Message: fmt.Sprintf("--set %s is given twice: %s and %s", name, other, value)}
 		}
 		set[name] = value
 	}

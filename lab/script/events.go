@@ -28,7 +28,7 @@ func events(r *run, _ *starlark.Thread, args starlark.Tuple, kwargs []starlark.T
 		return nil, err
 	}
 	filter := trace.Filter{Name: name, Node: place, Since: since.Duration}
-	if err := r.knownEvent("lab.events", name, fields); err != nil {
+	if err := r.knownEvent("lab.events", name, place, fields); err != nil {
 		return nil, err
 	}
 	found := &eventsValue{run: r, name: name}
@@ -42,13 +42,17 @@ func events(r *run, _ *starlark.Thread, args starlark.Tuple, kwargs []starlark.T
 	return found, nil
 }
 
-// knownEvent refuses what no kind in the topology emits.
-func (r *run) knownEvent(what, name string, wanted []starlark.Tuple) error {
-	q := question{word: what, noun: "event", fields: wanted}
+// knownEvent refuses what no kind in the topology emits, or that of the node at that place, if one is given.
+func (r *run) knownEvent(what, name, place string, fields []starlark.Tuple) error {
+	q := question{word: what, noun: "event", fields: fields}
+	var on wanted
+	if place != "" {
+		q.word, on = what+" of "+place, wanted{place: true}
+	}
 	if name != "" {
 		q.names = []string{name}
 	}
-	return q.check(r.listed(nil, func(k *kind) forms { return k.events }))
+	return q.check(r.listed(on, func(k *kind) forms { return k.events }))
 }
 
 // listed are the lists of the kinds in the topology, or of those at work on some of its nodes.
@@ -182,7 +186,7 @@ func (e *eventsValue) knownField(per string) error {
 		return nil
 	}
 	any := starlark.Tuple{starlark.String(per), starlark.None}
-	return e.run.knownEvent("at_most_one", e.name, []starlark.Tuple{any})
+	return e.run.knownEvent("at_most_one", e.name, "", []starlark.Tuple{any})
 }
 
 // atMostOne finds the first value of the field that more than one event has.

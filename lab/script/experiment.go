@@ -20,6 +20,8 @@ type Experiment struct {
 	Doc  string   // the function's text
 	Set  []string // nodes=5: what --set must say to run just this one
 	Pos  Position
+	// Refused says why the settings do not fit any of its cells; then it cannot run.
+	Refused error
 
 	file   *File
 	fn     *starlark.Function
@@ -140,7 +142,18 @@ func (f *File) Experiments(set map[string]string) ([]*Experiment, error) {
 	if err := f.knownParams(set); err != nil {
 		return nil, err
 	}
-	var all []*Experiment
+	all := f.Offer(set)
+	for _, e := range all {
+		if e.Refused != nil {
+			return nil, e.Refused
+		}
+	}
+	return all, nil
+}
+
+// Offer is Experiments for somebody who runs only some of them: settings that no test knows are ignored, and a test that
+// refuses one is there with its error.
+func (f *File) Offer(set map[string]string) (all []*Experiment) {
 	for _, t := range f.tests {
 		cells := t.cells
 		if len(cells) == 0 {
@@ -161,10 +174,12 @@ func (f *File) Experiments(set map[string]string) ([]*Experiment, error) {
 			}
 		}
 		if refused != nil && len(seen) == 0 {
-			return nil, refused
+			e := f.experiment(t.fn, nil)
+			e.Refused = refused
+			all = append(all, e)
 		}
 	}
-	return all, nil
+	return all
 }
 
 func (f *File) experiment(fn *starlark.Function, cell []setting) *Experiment {

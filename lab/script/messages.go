@@ -2,7 +2,9 @@ package script
 
 import (
 	"fmt"
+	"maps"
 	"slices"
+	"strings"
 
 	"go.starlark.net/starlark"
 
@@ -58,11 +60,16 @@ func messages(r *run, _ *starlark.Thread, args starlark.Tuple, kwargs []starlark
 
 // knownMessage refuses what none of the kinds on the senders lists. While one of them has no list, it is only noted.
 func (r *run) knownMessage(q question, from wanted) error {
-	err := q.check(r.listed(from, func(k *kind) forms { return k.messages }))
-	unlisted := func(n *node) bool { return from.has(n.name) && !n.kind.listsMessages }
-	if err != nil && slices.ContainsFunc(r.nodes, unlisted) {
-		r.doubts = append(r.doubts, doubt{q, err})
+	lists := r.listed(from, func(k *kind) forms { return k.messages })
+	err := q.check(lists)
+	if slices.ContainsFunc(r.nodes, func(n *node) bool { return from.has(n.name) && !n.kind.listsMessages }) {
+		if err != nil {
+			r.doubts = append(r.doubts, doubt{q, err})
+		}
 		return nil
+	}
+	if from != nil && !slices.ContainsFunc(lists, func(f forms) bool { return len(f) > 0 }) {
+		return fmt.Errorf("lab.messages: src: %s sends no messages", strings.Join(slices.Sorted(maps.Keys(from)), ", "))
 	}
 	return err
 }

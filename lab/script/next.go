@@ -31,7 +31,7 @@ func nextEvent(
 	if name == "" {
 		return nil, star.Errorf(`lab.next("became_leader", within = 3*s)`, "lab.next: name: the name of an event is wanted")
 	}
-	if err := r.knownEvent("lab.next", name, fields); err != nil {
+	if err := r.knownEvent("lab.next", name, place, fields); err != nil {
 		return nil, err
 	}
 	w := newWatch(r, trace.Filter{Name: name, Node: place}, fields)

@@ -272,7 +272,7 @@ func boxes(t testing.TB) *Kinds {
 		Name: "talker", Events: []*wire.EventType{{Name: "spoke", Fields: term}},
 		ListsMessages: true, Messages: []*wire.MessageType{{Name: "vote", Fields: term}, {Name: "append"}},
 	}
-	kinds, err := NewKinds(box(), bare, chooser, talker)
+	kinds, err := NewKinds(box(), bare, chooser, talker, &wire.Kind{Name: "mute", ListsMessages: true})
 	if err != nil {
 		t.Fatal(err)
 	}
