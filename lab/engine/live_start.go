@@ -22,6 +22,15 @@ const startLimit = 10 * time.Second
 // knows the addresses of all, and what they dial until then waits: in sim, too, all have come to listen before the first
 // dial arrives.
 func (l *live) start(steps []step) error {
+	for _, s := range steps {
+		// A node that has failed is killed and can be restarted before its process is gone, whose end would take down the
+		// ports and connections of the next incarnation.
+		if before := l.nodes[s.node.name]; before != nil {
+			if err := before.awaitEnd(); err != nil {
+				return err
+			}
+		}
+	}
 	started := make([]*liveNode, len(steps))
 	errs := make([]error, len(steps))
 	var launching sync.WaitGroup

@@ -98,6 +98,11 @@ func (l *live) crash(n *liveNode) error {
 	n.ask()
 	l.network.Down(n.name)
 	n.process.Kill()
+	return n.awaitEnd()
+}
+
+// awaitEnd waits for the end of a process that was killed, and of what that does to the network.
+func (n *liveNode) awaitEnd() error {
 	limit := time.NewTimer(crashLimit)
 	defer limit.Stop()
 	select {

@@ -34,14 +34,12 @@ func (n *Network) serve(client *net.TCPConn) {
 		client.Close()
 		return
 	}
-	c, err := n.join(want, client, server)
+	c, err := n.join(want, client, server, flows)
 	if err != nil {
 		client.Close()
 		server.Close()
 		return
 	}
-	c.there.flow, c.back.flow = flows[0], flows[1]
-	n.tell(want.from, want.to, want.port, Opened)
 	if send(want.answer, replyConnected, server.LocalAddr().(*net.TCPAddr).AddrPort()) != nil {
 		c.there.reset()
 	}
@@ -56,8 +54,8 @@ func (n *Network) serve(client *net.TCPConn) {
 	c.there.start(want.early)
 }
 
-// join makes a connection of two sockets.
-func (n *Network) join(want request, client, server *net.TCPConn) (*conn, error) {
+// join makes a connection of two sockets. From then on anybody may reset it, so it is complete before, and told of.
+func (n *Network) join(want request, client, server *net.TCPConn, flows [2]link.Flow) (*conn, error) {
 	from, err := newEnd(want.from, client)
 	if err != nil {
 		return nil, err
@@ -67,12 +65,14 @@ func (n *Network) join(want request, client, server *net.TCPConn) (*conn, error)
 		return nil, err
 	}
 	c := newConn(n, from, to, want.port)
+	c.there.flow, c.back.flow = flows[0], flows[1]
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	if n.closed {
 		return nil, errClosed
 	}
 	delete(n.dialing, client)
+	n.tell(want.from, want.to, want.port, Opened)
 	n.conns[c] = struct{}{}
 	return c, nil
 }

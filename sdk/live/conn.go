@@ -110,10 +110,13 @@ func (c *conn) Reset() error {
 	return c.Close()
 }
 
+// Close closes the socket first: a deadline that somebody sets meanwhile is refused from then on, and one that was
+// taken before is forgotten.
 func (c *conn) Close() error {
+	err := c.tcp.Close()
 	c.node.forget(c.tcp)
 	c.deadlines.end()
-	return c.err("close", c.tcp.Close())
+	return c.err("close", err)
 }
 
 func (c *conn) LocalAddr() net.Addr  { return c.local }
