@@ -37,6 +37,7 @@ func TestASleepUnderWayFollowsANewSpeedAndNoOffset(t *testing.T) {
 					if took := time.Since(began); took != c.want {
 						t.Errorf("10s took %v, want %v", took, c.want)
 					}
+					synctest.Wait() // for the end of the task that has told
 					if err := n.Stop(0); err != nil {
 						t.Error(err)
 					}
