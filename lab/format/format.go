@@ -21,6 +21,10 @@ func Format(file string, text []byte) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	if _, err := script.Parse(file, text); err != nil {
+		return nil, err
+	}
+	text = spaceIndents(text)
 	before, err := script.Parse(file, text)
 	if err != nil {
 		return nil, err
@@ -47,11 +51,15 @@ func print(file string, text []byte) (printed []byte, err error) {
 			err = fmt.Errorf("%s: cannot be formatted: %v", file, reason)
 		}
 	}()
-	tree, err := build.ParseDefault(file, text)
+	tree, err := build.ParseDefault(file, hideBytes(text))
 	if err != nil {
 		return nil, fmt.Errorf("%w; lab run takes it, lab fmt does not", err)
 	}
-	build.WalkPointers(tree, func(x *build.Expr, _ []build.Expr) { tighten(x) })
+	keepLiterals(tree, text)
+	build.WalkPointers(tree, func(x *build.Expr, _ []build.Expr) {
+		tighten(x)
+		joinNots(*x)
+	})
 	return build.FormatWithoutRewriting(tree), nil
 }
 
