@@ -39,6 +39,7 @@ type simWorld struct {
 	watched  []*wire.EventWake
 	woken    bool
 	events   int // to be reported
+	bytes    int // what they take
 	replies  []*wire.Reply
 	failures []*wire.Failure
 }
@@ -145,7 +146,7 @@ func (w *simWorld) advance(a *wire.Advance) (p *wire.Progress) {
 		}
 	}()
 	w.wake, w.watched = a.GetWake(), a.GetWakeEvents()
-	w.woken, w.events, w.replies, w.failures = false, 0, nil, nil
+	w.woken, w.events, w.bytes, w.replies, w.failures = false, 0, 0, nil, nil
 	w.changes += len(a.GetChanges())
 	if err := w.apply(a.GetChanges()); err != nil {
 		w.broken = wire.Text(err.Error())
@@ -165,15 +166,19 @@ func (w *simWorld) advance(a *wire.Advance) (p *wire.Progress) {
 	return p
 }
 
-// turnEvents is how many events end a turn: they go in one message. The host goes on with the next turn.
-const turnEvents = 10_000
+// What ends a turn: so many events, or bytes of them. They go in one message. The host goes on with the next turn.
+const (
+	turnEvents = 10_000
+	turnBytes  = 16 << 20
+)
 
-func (w *simWorld) isWoken() bool { return w.woken || w.events >= turnEvents }
+func (w *simWorld) isWoken() bool { return w.woken || w.events >= turnEvents || w.bytes >= turnBytes }
 
 // event looks at an event as it is recorded.
 func (w *simWorld) event(e env.Event) {
 	if w.reports(e.Class) {
 		w.events++
+		w.bytes += env.Weight(e.Fields)
 	}
 	for _, watched := range w.watched {
 		if e.Class == env.ClassComponent && e.Name == watched.GetName() &&

@@ -44,7 +44,7 @@ func (c *calls) keep(reply Reply, r *wire.Reply, events int) {
 	if reply.Status != OK {
 		a.value = reply.Status.String() + ": " + reply.Error[:min(len(reply.Error), maxBrief)]
 	}
-	if size := weight(a.value); size <= 2*maxBrief && c.kept+size <= keptValues {
+	if size := env.Weight(a.value); size <= 2*maxBrief && c.kept+size <= keptValues {
 		c.kept += size
 	} else {
 		a.value, a.large = nil, true

@@ -75,7 +75,7 @@ func (c *calls) reply(r *wire.Reply, at time.Duration) (Reply, error) {
 
 // ending is the end of the call with that number, as the plugin tells it.
 func (c *calls) ending(id ID, r *wire.Reply, at time.Duration) (Reply, error) {
-	out := Reply{Call: id, Error: r.GetError(), At: at}
+	out := Reply{Call: id, Error: clip(r.GetError(), maxTold), At: at}
 	switch r.GetStatus() {
 	case wire.Reply_OK:
 	case wire.Reply_FAILED:

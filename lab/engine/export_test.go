@@ -16,3 +16,13 @@ func Awake(due, woke time.Duration, pauses []Pausing) time.Duration {
 	}
 	return awake(due, woke, list)
 }
+
+// LimitEvents changes how many bytes of events a run may have. It comes before anything has happened.
+func LimitEvents(e Engine, bytes int) {
+	switch e := e.(type) {
+	case *sim:
+		e.record.room.limit = bytes
+	case *live:
+		e.record.room.limit = bytes
+	}
+}

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/netlab-dev/netlab/sdk/env"
 	"github.com/netlab-dev/netlab/sdk/wire"
 )
 
@@ -27,7 +28,18 @@ func TestNothingThatAPluginReportsIsTrusted(t *testing.T) {
 		{"a second reply", &wire.Progress{Now: int64(time.Second), Replies: []*wire.Reply{{Call: 1}, {Call: 1}}}, ""},
 		{"a value that is none", &wire.Progress{Now: int64(time.Second),
 			Replies: []*wire.Reply{{Call: 1, Value: garbage}}}, "the reply to call 1"},
-		{"an event without anything", &wire.Progress{Now: int64(time.Second), Events: []*wire.Event{{}}}, ""},
+		{"an event without anything", &wire.Progress{Now: int64(time.Second), Events: []*wire.Event{{}}},
+			`an event of a node "" that there is not`},
+		{"an event of nobody", &wire.Progress{Now: int64(time.Second), Events: []*wire.Event{
+			{Name: "e", Node: strings.Repeat("n", 100)}}}, `an event of a node "` + strings.Repeat("n", 64) + ` ... (36 more bytes)"`},
+		{"an event with a long name", &wire.Progress{Now: int64(time.Second), Events: []*wire.Event{
+			{Name: strings.Repeat("e", 1<<20)}}}, "a name of 1048576 bytes, want at most 64"},
+		{"an event with a field of a long name", &wire.Progress{Now: int64(time.Second), Events: []*wire.Event{
+			{Name: "e", Fields: wire.ToFields(env.Fields{{Name: strings.Repeat("f", 65), Value: true}})},
+		}}, "event e: a name of 65 bytes, want at most 64"},
+		{"an event that is large", &wire.Progress{Now: int64(time.Second), Events: []*wire.Event{
+			{Name: "e", Fields: wire.ToFields(env.Fields{{Name: "f", Value: strings.Repeat("x", 2<<20)}})},
+		}}, "event e: 2097297 bytes in memory, want at most 1048576"},
 		{"an event whose field has no value", &wire.Progress{Now: int64(time.Second), Events: []*wire.Event{
 			{Name: "e", Fields: &wire.Fields{Fields: []*wire.Fields_Field{{Name: "f"}}}},
 		}}, "event e"},

@@ -53,6 +53,9 @@ func (b *inbox) take() []arrival {
 
 // collect adds what has come to the progress.
 func (l *live) collect(p *Progress) error {
+	if err := l.record.flood(l.top); err != nil {
+		return err
+	}
 	for _, a := range l.inbox.take() {
 		switch {
 		case a.trouble != nil:
@@ -63,7 +66,7 @@ func (l *live) collect(p *Progress) error {
 			}
 			failure := Failure{
 				Node: a.node.name, At: l.record.since(a.failure.GetAt()),
-				Error: a.failure.GetError(), Stack: a.failure.GetStack(),
+				Error: clip(a.failure.GetError(), maxTold), Stack: clip(a.failure.GetStack(), maxStack),
 			}
 			l.record.failure(failure)
 			if err := ofMachine(failure); err != nil {

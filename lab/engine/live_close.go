@@ -59,6 +59,7 @@ func (l *live) Close() (Summary, error) {
 		return l.summary, nil
 	}
 	l.closed = true
+	defer l.record.release()
 	if l.broken == nil {
 		l.broken = l.stop.get()
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/netip"
 	"sync"
+	"sync/atomic"
 
 	"github.com/netlab-dev/netlab/lab/host"
 	clock "github.com/netlab-dev/netlab/sdk/live"
@@ -24,9 +25,10 @@ type liveNode struct {
 	process *host.Process
 	world   uint64
 	detach  func()
-	paused  bool  // only for the goroutine that drives the engine
-	told    int64 // how many rosters were sent, for the same
-	taken   int64 // how many it has taken, for the one that receives
+	garbled atomic.Bool // an event was no event
+	paused  bool        // only for the goroutine that drives the engine
+	told    int64       // how many rosters were sent, for the same
+	taken   int64       // how many it has taken, for the one that receives
 
 	rosters  chan int64    // how many it has taken
 	ready    chan struct{} // closed once Run first waits or returns
@@ -62,7 +64,7 @@ func (n *liveNode) receive(r *wire.Report) {
 	case *wire.Report_Event:
 		n.event(of.Event)
 	case *wire.Report_Log:
-		n.live.options.log(n.name, of.Log.GetLine())
+		n.live.options.log(n.name, clip(of.Log.GetLine(), maxLine))
 	case *wire.Report_Failure:
 		n.fail(of.Failure)
 	case *wire.Report_Route:
@@ -111,7 +113,13 @@ func (n *liveNode) setReady() {
 
 func (n *liveNode) event(e *wire.Event) {
 	event, err := wire.FromEvent(e)
+	if err == nil {
+		err = checkEvent(event)
+	}
 	if err != nil {
+		if n.garbled.Swap(true) {
+			return // one such event ends the run
+		}
 		n.live.inbox.put(arrival{node: n, trouble: pluginError("node %s: %v", n.name, err)})
 		return
 	}

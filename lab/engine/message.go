@@ -27,7 +27,7 @@ func (r *recorder) message(e env.Event) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	m := &r.messages
-	m.bytes += weight(e.Name) + weight(e.Fields)
+	m.bytes += env.Weight(e.Name) + env.Weight(e.Fields)
 	if m.full = m.full || m.bytes > r.messageRoom; m.full {
 		if m.until == 0 {
 			m.until = e.At
@@ -53,7 +53,7 @@ func (r *recorder) sent(f trace.Filter) ([]env.Event, error) {
 		return nil, &Error{
 			Text: fmt.Sprintf("the record of messages is full since %v: it holds %d of them in %d MiB",
 				r.messages.until, r.messages.store.Len(), r.messageRoom>>20),
-			Hint: "shorten the run or send less; events of the components (lab.events) have no such limit",
+			Hint: "shorten the run or send less",
 		}
 	}
 	f.All = true
@@ -63,31 +63,3 @@ func (r *recorder) sent(f trace.Filter) ([]env.Event, error) {
 func (s *sim) Messages(f trace.Filter) ([]env.Event, error) { return s.record.sent(f) }
 
 func (l *live) Messages(f trace.Filter) ([]env.Event, error) { return l.record.sent(f) }
-
-// weight is about how many bytes a value takes in memory.
-func weight(value any) int {
-	const header = 48
-	switch v := value.(type) {
-	case string:
-		return header + len(v)
-	case env.Addr:
-		return header + len(v)
-	case env.Node:
-		return header + len(v)
-	case []byte:
-		return header + len(v)
-	case []any:
-		total := header
-		for _, item := range v {
-			total += weight(item)
-		}
-		return total
-	case env.Fields:
-		total := header
-		for _, field := range v {
-			total += weight(field.Name) + weight(field.Value)
-		}
-		return total
-	}
-	return header
-}

@@ -34,7 +34,7 @@ func TestARecordOfMessagesThatIsFullSaysSo(t *testing.T) {
 	_, err = r.sent(trace.Filter{})
 	want := &Error{
 		Text: "the record of messages is full since 34s: it holds 34 of them in 2 MiB",
-		Hint: "shorten the run or send less; events of the components (lab.events) have no such limit",
+		Hint: "shorten the run or send less",
 	}
 	if diff := cmp.Diff(error(want), err); diff != "" {
 		t.Error(diff)

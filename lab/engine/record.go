@@ -2,6 +2,7 @@ package engine
 
 import (
 	"bytes"
+	"fmt"
 	"strings"
 	"sync"
 	"time"
@@ -24,6 +25,7 @@ type recorder struct {
 	zero time.Duration     // CLOCK_MONOTONIC when the run began; 0 before
 	seq  map[string]uint64 // of each node's last event, over all its incarnations
 	news news
+	room room
 
 	messages    messages
 	messageRoom int // bytes
@@ -32,7 +34,7 @@ type recorder struct {
 func newRecorder(recent int) *recorder {
 	return &recorder{
 		store: &trace.Store{Recent: recent},
-		seq:   map[string]uint64{}, news: news{seen: map[EventWake]bool{}}, messageRoom: maxMessageBytes,
+		seq:   map[string]uint64{}, news: news{seen: map[EventWake]bool{}}, messageRoom: maxMessageBytes, room: newRoom(recent),
 	}
 }
 
@@ -64,6 +66,12 @@ func (r *recorder) since(at int64) time.Duration {
 func (r *recorder) add(e env.Event) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if !r.room.take(e) {
+		if r.news.tell != nil {
+			r.news.tell() // whoever drives the engine ends the run
+		}
+		return
+	}
 	r.seq[e.Node]++
 	e.Seq = r.seq[e.Node]
 	r.store.Add(e)
@@ -129,7 +137,7 @@ func (r *recorder) call(c Call, at time.Duration) {
 	r.add(env.Event{
 		At: at, Node: c.Node, Class: env.ClassCall, Name: "called",
 		Fields: env.Fields{
-			{Name: "method", Value: c.Method}, {Name: "object", Value: c.Object.ID}, {Name: "arguments", Value: c.Args},
+			{Name: "method", Value: c.Method}, {Name: "object", Value: c.Object.ID}, {Name: "arguments", Value: brief(c.Args)},
 		},
 	})
 }
@@ -147,6 +155,14 @@ func brief(v any) any {
 	case env.Object:
 		v.Fields = nil
 		return v
+	case env.Fields:
+		if env.Weight(v) > maxBrief {
+			return fmt.Sprintf("(%d values)", len(v))
+		}
+	case []any:
+		if env.Weight(v) > maxBrief {
+			return fmt.Sprintf("(a list of %d)", len(v))
+		}
 	}
 	return v
 }

@@ -73,7 +73,7 @@ func NewSim(h *host.Host, p *host.Plugin, o Options) (Engine, error) {
 func (s *sim) receive(r *wire.Report) {
 	switch of := r.Of.(type) {
 	case *wire.Report_Log:
-		s.options.log(of.Log.GetNode(), of.Log.GetLine())
+		s.options.log(of.Log.GetNode(), clip(of.Log.GetLine(), maxLine))
 	case *wire.Report_Progress, *wire.Report_Closed:
 		select {
 		case s.answers <- r:
@@ -123,6 +123,9 @@ func (s *sim) Run(until time.Duration, wake Wake) (Progress, error) {
 		}
 		if err != nil {
 			s.broken = pluginError("plugin %s: %v", s.plugin, err)
+			return progress, s.broken
+		}
+		if s.broken = s.record.flood(s.top); s.broken != nil {
 			return progress, s.broken
 		}
 	}
@@ -187,7 +190,7 @@ func (s *sim) turn(until time.Duration, wake Wake) (*wire.Progress, error) {
 // progress adds what a turn has brought to the progress of a Run.
 func (s *sim) progress(p *wire.Progress, wake Wake, out *Progress) error {
 	if p.GetError() != "" {
-		return errors.New(p.GetError())
+		return errors.New(clip(p.GetError(), maxStack))
 	}
 	now := time.Duration(p.GetNow())
 	if now < s.now {
@@ -209,6 +212,12 @@ func (s *sim) progress(p *wire.Progress, wake Wake, out *Progress) error {
 	}
 	for _, e := range p.GetEvents() {
 		event, err := wire.FromEvent(e)
+		if err == nil {
+			err = checkEvent(event)
+		}
+		if err == nil && s.top.nodes[event.Node] == nil {
+			err = fmt.Errorf("an event of a node %q that there is not", clip(event.Node, maxNameSize))
+		}
 		if err != nil {
 			return err
 		}
@@ -222,7 +231,7 @@ func (s *sim) progress(p *wire.Progress, wake Wake, out *Progress) error {
 	for _, f := range p.GetFailures() {
 		s.top.ended(f.GetNode())
 		failure := Failure{
-			Node: f.GetNode(), At: time.Duration(f.GetAt()), Error: f.GetError(), Stack: f.GetStack(),
+			Node: f.GetNode(), At: time.Duration(f.GetAt()), Error: clip(f.GetError(), maxTold), Stack: clip(f.GetStack(), maxStack),
 		}
 		s.record.failure(failure)
 		out.Failures = append(out.Failures, failure)
@@ -234,7 +243,7 @@ func (s *sim) progress(p *wire.Progress, wake Wake, out *Progress) error {
 	if p.GetQuiescent() {
 		out.Waiting = make([]Waiting, 0, len(p.GetWaiting())) // not nil, also when no task is left
 		for _, w := range p.GetWaiting() {
-			out.Waiting = append(out.Waiting, Waiting{Node: w.GetNode(), What: w.GetWhat()})
+			out.Waiting = append(out.Waiting, Waiting{Node: w.GetNode(), What: clip(w.GetWhat(), maxTold)})
 		}
 	}
 	return nil
@@ -248,6 +257,7 @@ func (s *sim) Close() (Summary, error) {
 		return s.summary, nil
 	}
 	s.closed = true
+	defer s.record.release()
 	s.summary.Now = s.now
 	s.summary.Account = &Account{calls: s.calls.made, events: s.record.store, names: s.top.names}
 	defer s.detach()
@@ -285,7 +295,7 @@ func (s *sim) ended(c *wire.Closed) (Summary, error) {
 	s.summary.Now, s.summary.Digest, s.summary.Steps = time.Duration(c.GetNow()), c.GetDigest(), c.GetSteps()
 	s.summary.Account.digests = c.GetDigests()
 	if c.GetError() != "" {
-		return s.summary, pluginError("plugin %s: %s", s.plugin, c.GetError())
+		return s.summary, pluginError("plugin %s: %s", s.plugin, clip(c.GetError(), maxStack))
 	}
 	return s.summary, nil
 }

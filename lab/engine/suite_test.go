@@ -83,6 +83,8 @@ var stories = []struct {
 	{"an event that is watched ends the run", wakingAtEvents},
 	{"an event of the present instant ends the run", wakingAtOnce},
 	{"messages are recorded as they are sent", sentMessages},
+	{"a component that emits without end ends the run, by name", endlessEvents},
+	{"faults without end end the run, and are the script's", endlessFaults},
 	{"bursts of loss take their share of datagrams", burstLoss},
 	{"a node takes a new configuration while it runs", configuring},
 }

@@ -1,8 +1,10 @@
 package engine_test
 
 import (
+	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/netlab-dev/netlab/lab/engine"
@@ -144,4 +146,39 @@ func configuring(s *stage) {
 	s.want("good day", "n1", "greet")
 	s.do(engine.Crash{Node: "n1"})
 	s.wantReply(configure("too late"), engine.Failed, "n1 is crashed")
+}
+
+// endlessEvents has one of two nodes emit more than a trace holds.
+func endlessEvents(s *stage) {
+	engine.LimitEvents(s.Engine, 256<<10)
+	s.add("probe", nil, "n1", "n2")
+	s.pass(10 * time.Millisecond)
+	s.begin("n1", "burst", args{"tasks", 1, "each", 10})
+	s.begin("n2", "burst", args{"tasks", 1, "each", 5000})
+	_, err := s.Run(s.Now()+patience, engine.Wake{})
+	var trouble *engine.PluginError
+	if !errors.As(err, &trouble) || !strings.HasPrefix(err.Error(), "node n2 (probe): it emits without end: ") {
+		s.Errorf("got %v, want trouble with the plugin of n2", err)
+	}
+	if _, again := s.Run(s.Now()+patience, engine.Wake{}); again == nil {
+		s.Errorf("the run goes on")
+	}
+}
+
+func endlessFaults(s *stage) {
+	engine.LimitEvents(s.Engine, 64<<10)
+	s.add("probe", nil, "n1", "n2")
+	s.pass(10 * time.Millisecond)
+	var err error
+	for i := 0; i < 1000 && err == nil; i++ {
+		heal := s.cut("n1", "n2")
+		if _, err = s.Run(s.Now(), engine.Wake{}); err == nil {
+			s.do(engine.Heal{Fault: heal})
+			_, err = s.Run(s.Now(), engine.Wake{})
+		}
+	}
+	var flood *engine.FloodError
+	if !errors.As(err, &flood) {
+		s.Errorf("got %v, want that the script brings on too much", err)
+	}
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"runtime"
 	"strings"
 	"sync"
 	"syscall"
@@ -184,6 +185,20 @@ func TestACommandThatIsTooLargeIsRefusedAndHurtsNobody(t *testing.T) {
 	}
 	if got := ask(t, p, "messages"); got != "1" {
 		t.Errorf("the plugin has got %s messages, want 1", got)
+	}
+}
+
+func TestAMessageOfVeryManyPartsEndsTheProcessAndTakesNoMemory(t *testing.T) {
+	p := start(t, newHost(t, host.Options{}), host.StartOptions{Name: "n1"})
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	tell(t, p, 1, "parts") // 6 MiB on the wire
+	if e := exit(t, p); e.Cause != "a message of more than 2162688 parts" {
+		t.Errorf("the process has ended by %+v", e)
+	}
+	runtime.ReadMemStats(&after)
+	if took := after.TotalAlloc - before.TotalAlloc; took > 64<<20 {
+		t.Errorf("it took %d MiB, want a few", took>>20)
 	}
 }
 

@@ -65,7 +65,8 @@ func (h *Host) config(out *output) *goplugin.ClientConfig {
 		UnixSocketConfig: &goplugin.UnixSocketConfig{TempDir: h.dir},
 		GRPCDialOptions: []grpc.DialOption{
 			grpc.WithDefaultCallOptions(
-				grpc.MaxCallRecvMsgSize(wire.MaxMessage), grpc.MaxCallSendMsgSize(wire.MaxMessage)),
+				grpc.MaxCallRecvMsgSize(wire.MaxMessage), grpc.MaxCallSendMsgSize(wire.MaxMessage),
+				grpc.ForceCodecV2(newCodec())),
 			grpc.WithInitialWindowSize(window), grpc.WithInitialConnWindowSize(4 * window),
 		},
 	}

@@ -1,6 +1,7 @@
 package host_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -207,6 +208,10 @@ func (p *session) call(s stream, world uint64, call *wire.Call) error {
 		fmt.Fprintln(os.Stderr, "printed to stderr")
 	case "big":
 		answer = strings.Repeat("z", wire.MaxMessage+1)
+	case "parts": // nothing in many pieces: reports without content
+		many := &wire.FromPlugin{}
+		many.ProtoReflect().SetUnknown(bytes.Repeat([]byte{1<<3 | 2, 0}, 3<<20))
+		return s.Send(many)
 	case "messages":
 		p.mu.Lock()
 		answer = fmt.Sprint(p.messages)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -233,6 +234,9 @@ func (p *Process) dispatch(report *wire.Report) {
 	}
 }
 
+// refusedMessage is what gRPC says before a codec's error.
+const refusedMessage = "grpc: failed to unmarshal the received message: "
+
 // noticed keeps how the session ended, when that is not plain from how the process ends.
 func (p *Process) noticed(err error) {
 	p.mu.Lock()
@@ -247,6 +251,10 @@ func (p *Process) noticed(err error) {
 	case codes.Unimplemented:
 		p.cause = "it serves no labplugin.v1: a plugin's main is sdk.Main(plugin)"
 	default:
+		if why, ok := strings.CutPrefix(status.Convert(err).Message(), refusedMessage); ok {
+			p.cause = why
+			break
+		}
 		p.cause = "session: " + status.Convert(err).Message()
 	}
 }

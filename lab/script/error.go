@@ -79,6 +79,7 @@ func explain(err error, source func(file string) string) *Error {
 		if stack := stackOf(err); placed.Pos.File == "" && len(stack) > 0 {
 			placed.Stack, placed.Pos = stack, stack[len(stack)-1].Pos
 		}
+		placed.Msg, placed.Hint = clip(placed.Msg, maxMessage), clip(placed.Hint, maxMessage)
 		return &placed
 	}
 	e := &Error{Msg: err.Error()}
@@ -104,6 +105,7 @@ func explain(err error, source func(file string) string) *Error {
 	if errors.As(err, &hinted) && hinted.Hint != "" {
 		e.Hint = hinted.Hint
 	}
+	e.Msg, e.Hint = clip(e.Msg, maxMessage), clip(e.Hint, maxMessage)
 	return e
 }
 

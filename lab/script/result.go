@@ -54,6 +54,7 @@ type Result struct {
 	Cause    error           // the engine's own error, when Class is Host
 	Node     *engine.Failure // the node that failed, when Class is Plugin
 	Failures []*Failure      // expectations that did not hold, in order; the last has ended the run, unless by expect
+	Unlisted int             // how many more expectations did not hold
 	Reason   string          // of a Skipped run
 
 	At      time.Duration // the run's time when it ended
@@ -132,6 +133,9 @@ func (r *run) lastEvents() []NodeEvents {
 	return last
 }
 
+// maxWaiting is how many tasks a report shows that wait.
+const maxWaiting = 100
+
 // Text is the result for people: one line when it passed, else where and why, what happened last, and how to replay it.
 func (r *Result) Text() string {
 	var b strings.Builder
@@ -148,6 +152,9 @@ func (r *Result) Text() string {
 	}
 	for _, f := range r.Failures {
 		b.WriteString("\n" + f.text())
+	}
+	if r.Unlisted > 0 {
+		fmt.Fprintf(&b, "\n  ... and %d more expectations did not hold", r.Unlisted)
 	}
 	if r.Err != nil {
 		b.WriteString("\n  " + r.Class.String() + " error: " + strings.ReplaceAll(r.Err.Text(), "\n", "\n  "))
@@ -178,17 +185,26 @@ func (r *Result) writeLast(b *strings.Builder) {
 			fmt.Fprintf(b, "\n    %-10s %9s  %s", n.Node, star.Short(e.At), eventText(e))
 		}
 	}
-	for _, w := range r.Waiting {
+	for i, w := range r.Waiting {
+		if i == maxWaiting {
+			fmt.Fprintf(b, "\n    ... and %d more tasks", len(r.Waiting)-i)
+			break
+		}
 		fmt.Fprintf(b, "\n    %-10s waits for %s", w.Node, w.What)
 	}
 }
 
 func eventText(e env.Event) string {
-	text := e.Name
+	var text strings.Builder
+	text.WriteString(e.Name)
 	for _, f := range e.Fields {
-		text += " " + f.Name + "=" + show(star.FromValue(f.Value, referenceText))
+		if text.Len() > maxMessage {
+			text.WriteString(" ...")
+			break
+		}
+		text.WriteString(" " + f.Name + "=" + show(star.FromValue(f.Value, referenceText)))
 	}
-	return text
+	return text.String()
 }
 
 // Replay is the command that runs just this again. In live the seed fixes the draws, not the interleaving.
@@ -206,7 +222,7 @@ func (f *Failure) text() string {
 	b.WriteString(head + f.Source)
 	indent := "\n" + strings.Repeat(" ", len(head)+2)
 	if f.Message != "" {
-		b.WriteString(indent + strings.ReplaceAll(f.Message, "\n", indent))
+		b.WriteString(indent + strings.ReplaceAll(clip(f.Message, maxMessage), "\n", indent))
 	}
 	for _, p := range f.Parts {
 		b.WriteString(indent + p.Text + " = " + strings.ReplaceAll(p.Value, "\n", indent))

@@ -33,7 +33,7 @@ type run struct {
 	engine  engine.Engine
 	options RunOptions
 	lab     *labValue
-	output  []string
+	output  output
 	steps   uint64
 
 	tasks      []*task // those that have not ended, by number
@@ -57,6 +57,7 @@ type run struct {
 	shortest  shortest
 	waiting   []engine.Waiting
 	expected  []*Failure // expectations that did not hold
+	unlisted  int        // how many more there were
 	mentioned []mention  // of nodes that are not there yet
 	doubts    []doubt    // questions about messages that no kind lists
 	lastNone  string     // why an attribute was last None: the error of a method's answer
@@ -104,8 +105,7 @@ func (e *Experiment) Run(ctx context.Context, eng engine.Engine, o RunOptions) *
 func (r *run) now() time.Duration { return r.engine.Now() }
 
 func (r *run) print(_ *starlark.Thread, line string) {
-	r.output = append(r.output, line)
-	if r.options.Print != nil {
+	if line, ok := r.output.add(line); ok && r.options.Print != nil {
 		r.options.Print(line)
 	}
 }
@@ -157,7 +157,13 @@ func (s *skipped) Error() string { return "skipped: " + s.reason }
 func (r *run) judge(e *Experiment, err error) *Result {
 	result := &Result{
 		ID: e.ID, Name: e.Name, Set: e.Set, Path: r.file.Path, Engine: r.options.Engine, Seed: r.options.Seed,
-		At: r.now(), Output: r.output, Failures: r.expected, Waiting: r.waiting,
+		At: r.now(), Output: r.output.lines, Failures: r.expected, Unlisted: r.unlisted, Waiting: r.waiting,
+	}
+	if note, ok := r.output.end(); ok {
+		result.Output = append(result.Output, note)
+		if r.options.Print != nil {
+			r.options.Print(note)
+		}
 	}
 	var failure *Failure
 	var skip *skipped
@@ -176,7 +182,7 @@ func (r *run) judge(e *Experiment, err error) *Result {
 		failure.Stack = stackOf(err)
 		result.Outcome, result.Failures = Failed, append(r.expected, failure)
 	case errors.As(err, &skip):
-		result.Outcome, result.Reason = Skipped, skip.reason
+		result.Outcome, result.Reason = Skipped, clip(skip.reason, maxMessage)
 		return result
 	case errors.As(err, &node):
 		result.Outcome, result.Class, result.Err = Broken, Plugin, &Error{Msg: node.Error()}

@@ -1,6 +1,7 @@
 package script
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -123,6 +124,9 @@ func (r *run) pass(until time.Duration) error {
 	progress, err := r.engine.Run(until, engine.Wake{Calls: r.wake, Events: watched})
 	if cause := r.stopped(); cause != nil {
 		return cause
+	}
+	if flood := (*engine.FloodError)(nil); errors.As(err, &flood) {
+		return &Error{Msg: flood.Text, Hint: "does a loop bring on faults without end?"}
 	}
 	if err != nil {
 		return &engineError{err}

@@ -1,6 +1,7 @@
 package script
 
 import (
+	"fmt"
 	"strings"
 	"unicode/utf8"
 
@@ -66,6 +67,18 @@ func shorten(text string, limit int) string {
 		return text
 	}
 	return strings.ToValidUTF8(text[:limit], "") + " ..."
+}
+
+// maxMessage bounds a message for people: what a script says in fail, check or skip may be a text of any length.
+const maxMessage = 4 << 10
+
+// clip cuts a text that is longer than so many bytes, and says how much it has cut.
+func clip(text string, limit int) string {
+	if len(text) <= limit {
+		return text
+	}
+	cut := strings.ToValidUTF8(text[:limit], "")
+	return fmt.Sprintf("%s ... (%d more bytes)", cut, len(text)-len(cut))
 }
 
 // endOf is where an expression ends. The parser's own Span stops one short of the closing bracket of an index, a slice

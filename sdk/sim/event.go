@@ -21,7 +21,22 @@ func (n *Node) Emit(event any) {
 	if err != nil {
 		panic(fmt.Sprintf("emit: %v", err))
 	}
+	n.world.burstOf(fields)
 	n.Record(env.ClassComponent, name, fields)
+}
+
+// maxBurst bounds the events of one step, in bytes of memory: while it lasts, nobody can take them.
+const maxBurst = 32 << 20
+
+// burstOf counts what the present step emits, and panics when that is without end.
+func (w *World) burstOf(fields env.Fields) {
+	if w.burstStep != w.steps {
+		w.burstStep, w.burst = w.steps, 0
+	}
+	const event = 96
+	if w.burst += event + env.Weight(fields); w.burst > maxBurst {
+		panic(fmt.Sprintf("emit: events of more than %d MiB without a wait between", maxBurst>>20))
+	}
 }
 
 // Record adds an event of the lab, such as a fault, to the node's trace and digest.

@@ -53,6 +53,9 @@ type World struct {
 	draining bool
 	closed   bool
 
+	burst     int // bytes of events that one step has emitted
+	burstStep int64
+
 	nodes map[string]*Node
 	order []*Node // by name
 

@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"time"
 
-	"google.golang.org/protobuf/proto"
-
 	"github.com/netlab-dev/netlab/sdk/env"
 	"github.com/netlab-dev/netlab/sdk/link"
 )
@@ -21,7 +19,7 @@ func FromValue(v *Value) (any, error) {
 // DecodeValue is FromValue of a value that is encoded.
 func DecodeValue(data []byte) (any, error) {
 	var v Value
-	if err := proto.Unmarshal(data, &v); err != nil {
+	if err := Unmarshal(data, &v); err != nil {
 		return nil, err
 	}
 	return FromValue(&v)

@@ -1,0 +1,153 @@
+package engine
+
+import (
+	"fmt"
+	"sync"
+	"unicode/utf8"
+
+	"github.com/netlab-dev/netlab/sdk/env"
+)
+
+// What the trace of one run may take, and those of all runs of the process together, in bytes of memory. The latter is
+// less than what ends a script that eats memory, so that the flood of a plugin is not taken for the script's.
+const (
+	maxEventBytes    = 256 << 20
+	maxAllEventBytes = 384 << 20
+	maxOneEventBytes = 1 << 20
+	maxNameSize      = 64 // of an event and of its fields
+)
+
+// traces is what the traces of all runs take.
+var traces struct {
+	sync.Mutex
+	runs, bytes int
+}
+
+// room bounds the trace of one run, and knows who has filled it. Guarded by the recorder's lock.
+type room struct {
+	limit   int
+	bytes   int
+	of      map[string]int // what each component has emitted
+	faults  int            // what the script has done
+	full    bool
+	endless bool // the trace keeps the latest only
+}
+
+func newRoom(recent int) room {
+	traces.Lock()
+	defer traces.Unlock()
+	traces.runs++
+	return room{limit: maxEventBytes, of: map[string]int{}, endless: recent > 0}
+}
+
+// release gives the room back: the run has ended.
+func (r *recorder) release() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	traces.Lock()
+	defer traces.Unlock()
+	traces.runs--
+	traces.bytes -= r.room.bytes
+	r.room.bytes = 0
+}
+
+// take makes room for an event; false when there is none left. Calls and connections, which no script sees, are left out
+// then; with others the run cannot go on. Of several runs that have too much together, one that has more than its share
+// goes first.
+func (m *room) take(e env.Event) bool {
+	if m.full || m.endless {
+		return !m.full
+	}
+	const event = 96
+	bytes := event + env.Weight(e.Name) + env.Weight(e.Fields)
+	traces.Lock()
+	defer traces.Unlock()
+	share := min(m.limit, maxAllEventBytes/max(1, traces.runs))
+	fits := m.bytes+bytes <= m.limit && (traces.bytes+bytes <= maxAllEventBytes || m.bytes+bytes <= share)
+	switch e.Class {
+	case env.ClassCall, env.ClassConn:
+		if !fits || m.bytes+bytes > share/2 {
+			return false
+		}
+	case env.ClassFault:
+		m.faults += bytes
+		m.full = !fits
+	default:
+		m.of[e.Node] += bytes
+		m.full = !fits
+	}
+	m.bytes += bytes
+	traces.bytes += bytes
+	return !m.full
+}
+
+// FloodError is the end of a run whose script does more than a trace holds.
+type FloodError struct{ Text string }
+
+func (e *FloodError) Error() string { return e.Text }
+
+// flood is the error of a run whose trace has no room left, nil while it has.
+func (r *recorder) flood(t *topology) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if !r.room.full {
+		return nil
+	}
+	most := ""
+	for node, bytes := range r.room.of {
+		if most == "" || bytes > r.room.of[most] || bytes == r.room.of[most] && node < most {
+			most = node
+		}
+	}
+	events := fmt.Sprintf("%d events", r.store.Len())
+	if most == "" || r.room.faults > r.room.of[most] {
+		return &FloodError{Text: "the trace of the run is full: " + events + ", most of them faults that the script brings on"}
+	}
+	kind := ""
+	if n := t.nodes[most]; n != nil {
+		kind = " (" + n.kind + ")"
+	}
+	return pluginError("node %s%s: it emits without end: the trace of the run is full with %s, most of them its own",
+		most, kind, events)
+}
+
+// checkEvent refuses what no component should emit, and keeps of an answer what the trace has room for.
+func checkEvent(e env.Event) error {
+	if e.Class == env.ClassCall {
+		for i := range e.Fields {
+			e.Fields[i].Value = brief(e.Fields[i].Value)
+		}
+	}
+	if bytes := env.Weight(e.Fields); bytes > maxOneEventBytes {
+		return fmt.Errorf("event %s: %d bytes in memory, want at most %d", clip(e.Name, maxNameSize), bytes, maxOneEventBytes)
+	}
+	names := []string{e.Name}
+	for _, f := range e.Fields {
+		names = append(names, f.Name)
+	}
+	for _, name := range names {
+		if len(name) > maxNameSize {
+			return fmt.Errorf("event %s: a name of %d bytes, want at most %d", clip(e.Name, maxNameSize), len(name), maxNameSize)
+		}
+	}
+	return nil
+}
+
+// How much is kept of what a plugin says of itself.
+const (
+	maxTold  = 4 << 10  // errors, and what tasks wait for
+	maxStack = 64 << 10 // stacks
+	maxLine  = 64 << 10 // lines of log
+)
+
+// clip cuts a text that is longer, and says how much it has cut.
+func clip(text string, limit int) string {
+	if len(text) <= limit {
+		return text
+	}
+	cut := limit
+	for cut > 0 && !utf8.RuneStart(text[cut]) {
+		cut--
+	}
+	return fmt.Sprintf("%s ... (%d more bytes)", text[:cut], len(text)-cut)
+}
