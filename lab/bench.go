@@ -29,7 +29,7 @@ type bench struct {
 // newBench starts the host. Until ready is called, the end of the context closes it, which ends the search for plugins.
 func newBench(ctx context.Context, builtins *wire.Manifest, o Options) (b *bench, ready func(), err error) {
 	removeDeadControls()
-	h, err := host.New(host.Options{Builtins: builtins, Self: o.Self})
+	h, err := host.New(host.Options{Builtins: builtins, Self: o.Self, Building: o.OnBuild})
 	if err != nil {
 		return nil, nil, err
 	}

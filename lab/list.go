@@ -76,10 +76,10 @@ func Plugins(builtins *wire.Manifest, o Options) ([]*host.Plugin, error) {
 	return append(all, &host.Plugin{Name: builtins.GetName(), Builtin: true, Manifest: builtins}), nil
 }
 
-// Describe returns what the plugin at the path serves of its own.
-func Describe(ctx context.Context, builtins *wire.Manifest, path string) (*wire.Manifest, error) {
+// Describe returns what the plugin at the path serves of its own. Of the options the functions that tell count.
+func Describe(ctx context.Context, builtins *wire.Manifest, path string, o Options) (*wire.Manifest, error) {
 	var own *wire.Manifest
-	err := onBench(ctx, builtins, Options{}, func(b *bench) error {
+	err := onBench(ctx, builtins, o, func(b *bench) error {
 		p, err := b.host.Find(path)
 		if err == nil {
 			own = b.host.Own(p)
@@ -111,4 +111,13 @@ func NewPlugin(dir, name string, strategy bool) error {
 		return classify(err)
 	}
 	return nil
+}
+
+// CleanPlugins removes the programs that were built of plugins and that nobody uses.
+func CleanPlugins() (host.Cleaned, error) {
+	cleaned, err := host.Clean("")
+	if err != nil {
+		return cleaned, classify(err)
+	}
+	return cleaned, nil
 }

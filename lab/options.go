@@ -41,6 +41,9 @@ type Options struct {
 	OnOutcome  func(Outcome)
 	OnProgress func(id string, done, of int)
 	OnNotice   func(text string)
+	// OnBuild is told of a plugin's build that takes longer than a moment, for a line of progress; an empty text says that
+	// it is over. It may be called at any time. Nil: nobody.
+	OnBuild func(text string)
 	// GiveUp is called when a script eats memory, or goes on after an interruption, and cannot be stopped: everything
 	// else is torn down, and the caller should end the process. Nil: nobody watches the heap.
 	GiveUp func(error)

@@ -35,10 +35,11 @@ type PluginTest struct {
 	// What names the plugin: the path of a program or of a package directory, else the name of a plugin at hand or of a
 	// kind, which is then the only one that is checked. Empty: the built-in plugin.
 	What string
-	// Plugins, Self and OnNotice are as in Options.
+	// Plugins, Self, OnNotice and OnBuild are as in Options.
 	Plugins  []string
 	Self     string
 	OnNotice func(text string)
+	OnBuild  func(text string)
 	// OnPlugin is called when the plugin is found, with the checks to come, then OnCheck after each of them. path is empty
 	// for the built-in plugin. Either may be nil.
 	OnPlugin func(name, path string, checks []PluginCheck)
@@ -50,7 +51,7 @@ type PluginTest struct {
 // not be checked (*Error); a plugin that does not even answer the handshake has failed a check.
 func TestPlugin(ctx context.Context, builtins *wire.Manifest, o PluginTest) (*PluginReport, error) {
 	var report *PluginReport
-	options := Options{Plugins: o.Plugins, Self: o.Self, OnNotice: o.OnNotice}
+	options := Options{Plugins: o.Plugins, Self: o.Self, OnNotice: o.OnNotice, OnBuild: o.OnBuild}
 	err := onBench(ctx, builtins, options, func(b *bench) error {
 		began := time.Now()
 		e := &examination{bench: b, test: o, report: &PluginReport{}}

@@ -42,7 +42,7 @@ func completions(root *cobra.Command) {
 		root.ValidArgsFunction = first(completePlugin)
 	case "plugin new":
 		root.ValidArgsFunction = cobra.FixedCompletions(nil, cobra.ShellCompDirectiveFilterDirs)
-	case "version", "plugin list", "do":
+	case "version", "plugin list", "plugin clean", "do":
 		root.ValidArgsFunction = cobra.NoFileCompletions
 	}
 }

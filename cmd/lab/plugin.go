@@ -20,10 +20,10 @@ func builtinManifest() (*wire.Manifest, error) { return plugins.Builtin().Manife
 func newPlugin(io streams) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "plugin",
-		Short: "list, describe, test and write plugins",
+		Short: "list, describe, test and write plugins, and clean up after their builds",
 		Args:  cobra.NoArgs,
 	}
-	cmd.AddCommand(newPluginList(io), newPluginDescribe(io), newPluginTest(io), newPluginNew(io))
+	cmd.AddCommand(newPluginList(io), newPluginDescribe(io), newPluginTest(io), newPluginNew(io), newPluginClean(io))
 	return cmd
 }
 
@@ -80,11 +80,39 @@ func newPluginDescribe(io streams) *cobra.Command {
 				return err
 			}
 			if len(args) == 1 {
-				if manifest, err = lab.Describe(cmd.Context(), manifest, args[0]); err != nil {
+				if manifest, err = lab.Describe(cmd.Context(), manifest, args[0], describing(io)); err != nil {
 					return err
 				}
 			}
 			fmt.Fprint(io.out, visible(sdk.Markdown(manifest)))
+			return nil
+		},
+	}
+}
+
+// describing are the options of a command that looks at one plugin.
+func describing(io streams) lab.Options {
+	p := newPrinter(io)
+	return lab.Options{OnNotice: p.notice, OnBuild: p.building}
+}
+
+func newPluginClean(io streams) *cobra.Command {
+	return &cobra.Command{
+		Use:   "clean",
+		Short: "remove the programs that lab has built of plugins",
+		Long: "clean removes the programs that lab has built of package directories from the user's cache, those in use\n" +
+			"excepted. They are built again when they are needed. Without it the longest unused go when all together take\n" +
+			"more than 512 MiB; LAB_CACHE_MIB sets another limit.",
+		Args: cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error {
+			cleaned, err := lab.CleanPlugins()
+			if err != nil {
+				return err
+			}
+			fmt.Fprintf(io.out, "removed %d built, %.1f MiB\n", cleaned.Removed, float64(cleaned.Bytes)/(1<<20))
+			if cleaned.InUse > 0 {
+				fmt.Fprintf(io.out, "kept %d in use\n", cleaned.InUse)
+			}
 			return nil
 		},
 	}

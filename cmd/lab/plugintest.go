@@ -40,7 +40,7 @@ func testPlugin(cmd *cobra.Command, io streams, plugins []string, what string, a
 		return err
 	}
 	p := newPrinter(io)
-	test := lab.PluginTest{What: what, Plugins: plugins, OnNotice: p.notice, OnPlugin: p.plugin, OnCheck: p.check}
+	test := lab.PluginTest{What: what, Plugins: plugins, OnNotice: p.notice, OnBuild: p.building, OnPlugin: p.plugin, OnCheck: p.check}
 	if asJSON {
 		test.OnPlugin = nil
 		test.OnCheck = func(c lab.PluginCheck) { printJSON(io.out, c) }

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"time"
+	"unicode/utf8"
 )
 
 // progressPeriod is how often the progress line changes at most.
@@ -21,6 +22,21 @@ func (p *printer) progress(id string, done, of int) {
 		p.wipe()
 		p.shown = len(line)
 		fmt.Fprint(p.err, line)
+	}
+}
+
+// building shows that a plugin is being built, when a terminal watches; an empty text removes that.
+func (p *printer) building(text string) {
+	if !p.watched {
+		return
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.wipe()
+	if text != "" {
+		text = "  " + visible(text)
+		p.shown = utf8.RuneCountInString(text)
+		fmt.Fprint(p.err, text)
 	}
 }
 

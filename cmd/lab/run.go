@@ -57,7 +57,7 @@ func run(cmd *cobra.Command, io streams, o lab.Options, verbose bool) error {
 	o.OnFile = p.file
 	o.OnOutcome = p.outcome
 	o.OnProgress = p.progress
-	o.OnNotice = p.notice
+	o.OnNotice, o.OnBuild = p.notice, p.building
 	o.GiveUp = func(err error) {
 		p.clear()
 		os.Exit(exitCode(io, err))

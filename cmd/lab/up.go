@@ -53,7 +53,7 @@ func up(cmd *cobra.Command, io streams, o lab.Options, verbose bool) error {
 	}
 	o.Hurry = io.hurry
 	p := newPrinter(io)
-	o.OnNotice = p.notice
+	o.OnNotice, o.OnBuild = p.notice, p.building
 	o.GiveUp = func(err error) { os.Exit(exitCode(io, err)) }
 	builtins, err := builtinManifest()
 	if err != nil {

@@ -2,6 +2,7 @@ package host
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"fmt"
 	"go/version"
@@ -12,6 +13,7 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/cespare/xxhash/v2"
@@ -22,92 +24,176 @@ const composite = "lab.composite"
 
 // program is something to build: where the go command runs, what it builds, and where that goes.
 type program struct {
+	host     *Host
 	packages []*goPackage
 	dir      string            // in the cache; holds the built program and its stamp
 	binary   string            // in dir
 	target   string            // the package, for the go command
 	files    map[string]string // generated, by name in dir; none for a package main
+	fetch    []string          // versions of netlab to be fetched for it
 }
 
-// build returns the path of the program made of the packages, building it if anything has changed.
+// build returns the path of the program made of the packages, building it if anything has changed. One that another lab
+// is building already is waited for.
 func (h *Host) build(packages []*goPackage) (string, error) {
 	p, err := h.plan(packages)
 	if err != nil {
 		return "", err
 	}
-	if p.upToDate() {
-		return p.binary, nil
+	defer h.announce(packages)()
+	building, err := lockEntry(h.ctx, p.dir)
+	if err != nil {
+		return "", err
+	}
+	defer building.Close()
+	if !p.upToDate() {
+		if err := p.make(h.ctx); err != nil {
+			if h.ctx.Err() != nil {
+				return "", ErrClosed
+			}
+			return "", err
+		}
+	}
+	return p.binary, h.use(p)
+}
+
+// make builds the program. The caller holds the lock.
+func (p *program) make(ctx context.Context) error {
+	limit, err := cacheLimit()
+	if err != nil {
+		return err
 	}
 	if _, err := exec.LookPath("go"); err != nil {
-		return "", &Error{
-			Text: fmt.Sprintf("plugin %s: building it needs Go, and there is no go on PATH", packages[0].dir),
+		return &Error{
+			Text: fmt.Sprintf("plugin %s: building it needs Go, and there is no go on PATH", p.packages[0].dir),
 			Hint: "install Go from https://go.dev/dl, or build the plugin elsewhere and name the program",
 			Err:  err,
 		}
 	}
-	if err := os.MkdirAll(p.dir, 0o755); err != nil {
-		return "", err
+	removeUnfinished(p.dir)
+	if err := p.writeSources(ctx); err != nil {
+		return err
 	}
-	if err := p.writeSources(); err != nil {
-		return "", err
+	if err := p.compile(ctx); err != nil {
+		return err
 	}
-	if err := p.compile(h.ctx); err != nil {
-		if h.ctx.Err() != nil {
-			return "", ErrClosed
-		}
-		return "", err
-	}
-	return p.binary, nil
+	prune(filepath.Dir(p.dir), limit, p.dir)
+	return nil
 }
 
-// plan decides what is to be built where.
-func (h *Host) plan(packages []*goPackage) (*program, error) {
-	cache := h.options.Cache
-	if cache == "" {
-		user, err := os.UserCacheDir()
-		if err != nil {
-			return nil, &Error{Text: "no place for built plugins: " + err.Error(), Hint: "set XDG_CACHE_HOME or HOME", Err: err}
-		}
-		cache = filepath.Join(user, "lab")
+// moment is how long a build may take before it is told of.
+const moment = 300 * time.Millisecond
+
+// announce tells of a build that takes longer than a moment, and of its end.
+func (h *Host) announce(packages []*goPackage) (over func()) {
+	if h.options.Building == nil {
+		return func() {}
 	}
-	dir, version := netlab()
-	key := []string{dir, version}
+	var names []string
+	for _, p := range packages {
+		names = append(names, shortPath(p.dir))
+	}
+	var mu sync.Mutex
+	told, ended := false, false
+	timer := time.AfterFunc(moment, func() {
+		mu.Lock()
+		defer mu.Unlock()
+		if told = !ended; told {
+			h.options.Building("building plugin " + strings.Join(names, ", ") + " ...")
+		}
+	})
+	return func() {
+		timer.Stop()
+		mu.Lock()
+		defer mu.Unlock()
+		if ended = true; told {
+			h.options.Building("")
+		}
+	}
+}
+
+// shortPath names a directory from the working directory when it is below that.
+func shortPath(dir string) string {
+	work, err := os.Getwd()
+	if err != nil {
+		return dir
+	}
+	if inside, err := filepath.Rel(work, dir); err == nil && filepath.IsLocal(inside) {
+		return "." + string(filepath.Separator) + inside
+	}
+	return dir
+}
+
+// plan decides what is to be built where, and with which netlab.
+func (h *Host) plan(packages []*goPackage) (*program, error) {
+	cache, err := cacheDirectory(h.options.Cache)
+	if err != nil {
+		return nil, err
+	}
+	lab := netlab()
+	key := []string{lab.dir, lab.version}
 	var names []string
 	for _, p := range packages {
 		key = append(key, p.dir)
 		names = append(names, nameOf(p.dir))
 	}
-	p := &program{packages: packages, target: "."}
-	p.dir = filepath.Join(cache, "build", sum(strings.Join(key, "\n")))
+	p := &program{host: h, packages: packages, target: "."}
+	p.dir = filepath.Join(cache, sum(strings.Join(key, "\n")))
 	p.binary = filepath.Join(p.dir, prefix+strings.Join(names, "+"))
 	if runtime.GOOS == "windows" {
 		p.binary += ".exe"
 	}
-	if packages[0].main {
+	if first := packages[0]; first.main {
+		if lost := first.module.lostNetlab(); lost != "" {
+			return nil, &Error{
+				Text: fmt.Sprintf("plugin %s: the sources of lab at %s are gone: its go.mod names them", first.dir, lost),
+				Hint: "let replace name where they are now, or remove it and require a published version",
+			}
+		}
 		return p, nil
 	}
 	p.target = composite
-	if dir == "" && version == "" {
-		return nil, &Error{
-			Text: fmt.Sprintf("plugin %s: this lab does not know its own version, and cannot build plugins with its kinds",
-				packages[0].dir),
-			Hint: "install lab with go install " + module + "/cmd/lab@latest, or build it in its checkout",
-		}
+	return p, p.generate(lab)
+}
+
+// requirement chooses the netlab that a composite of this lab is built with: this lab's own, or, when its sources are
+// gone, those that the plugins' modules name.
+func (p *program) requirement(lab origin) (version string, err error) {
+	if lab.dir != "" {
+		return "", nil // it is part of the workspace
 	}
-	return p, p.generate(dir, version)
+	if lab.version != "" {
+		p.fetch = []string{lab.version}
+		return lab.version, nil
+	}
+	for _, pkg := range p.packages {
+		own := pkg.module.ownNetlab()
+		if own == "" {
+			return "", lab.errGone(fmt.Sprintf("plugin %s: ", pkg.dir))
+		}
+		if pkg.module.replaced == "" {
+			p.fetch = append(p.fetch, own)
+		}
+		version = own // the go command takes the highest that any module of the workspace requires
+	}
+	return version, nil
 }
 
 // generate writes the main program and its workspace. A workspace joins the modules as they are: their own go.sum files
 // and replacements hold, so what builds alone also builds together, without the network.
-func (p *program) generate(netlabDir, netlabVersion string) error {
+func (p *program) generate(lab origin) error {
+	required, err := p.requirement(lab)
+	if err != nil {
+		return err
+	}
 	var main bytes.Buffer
 	data := struct {
 		Netlab   string
 		Packages []string
 	}{Netlab: module}
 	goVersion, dirs := "1.26.0", []string{"."}
-	if netlabDir != "" {
-		dirs = append(dirs, netlabDir)
+	if lab.dir != "" {
+		dirs = append(dirs, lab.dir)
 	}
 	for _, pkg := range p.packages {
 		data.Packages = append(data.Packages, pkg.importPath)
@@ -126,39 +212,37 @@ func (p *program) generate(netlabDir, netlabVersion string) error {
 		work += fmt.Sprintf("\t%q\n", filepath.ToSlash(dir))
 	}
 	mod := "module " + composite + "\n\ngo " + goVersion + "\n"
-	if netlabDir == "" {
-		mod += fmt.Sprintf("\nrequire %s %s\n", module, netlabVersion)
+	if required != "" {
+		mod += fmt.Sprintf("\nrequire %s %s\n", module, required)
 	}
 	p.files = map[string]string{"main.go": main.String(), "go.mod": mod, "go.work": work + ")\n"}
 	return nil
 }
 
-// writeSources writes the generated files, and the checksums that a published netlab brings along. What is there
-// already is left alone: another lab may be reading it.
-func (p *program) writeSources() error {
+// writeSources writes the generated files, and the checksums that a published netlab brings along.
+func (p *program) writeSources(ctx context.Context) error {
 	files := maps.Clone(p.files)
-	if _, version := netlab(); version != "" && len(files) > 0 {
-		_, sums, err := published(version)
+	run := func(dir string, args ...string) ([]byte, []byte, error) {
+		return p.host.goCommand(ctx, dir, os.Environ(), args...)
+	}
+	for _, version := range p.fetch {
+		_, sums, err := published(version, run)
 		if err != nil {
 			return err
 		}
-		files["go.sum"] = sums
+		files["go.sum"] += sums
 	}
 	for name, text := range files {
-		path := filepath.Join(p.dir, name)
-		if old, err := os.ReadFile(path); err == nil && string(old) == text {
-			continue
-		}
-		if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+		if err := os.WriteFile(filepath.Join(p.dir, name), []byte(text), 0o644); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// compile runs the go command. Its place is the first package's directory, so that it names files as their author does.
+// compile runs the go command.
 func (p *program) compile(ctx context.Context) error {
-	made, err := os.CreateTemp(p.dir, "building-*")
+	made, err := os.CreateTemp(p.dir, unfinished)
 	if err != nil {
 		return err
 	}
@@ -167,40 +251,35 @@ func (p *program) compile(ctx context.Context) error {
 		return err
 	}
 	before, stampErr := p.takeStamp(ctx) // what changes during the build counts as changed
-	cmd := p.command(ctx, "build", "-buildvcs=false", "-o", made.Name(), p.target)
-	if out, err := cmd.CombinedOutput(); err != nil {
+	_, trouble, err := p.run(ctx, "build", "-buildvcs=false", "-o", made.Name(), p.target)
+	if err != nil {
 		dirs := make([]string, len(p.packages))
 		for i, pkg := range p.packages {
 			dirs[i] = pkg.dir
 		}
 		return &Error{
-			Text: fmt.Sprintf("plugin %s does not build:\n%s", strings.Join(dirs, ", "), bytes.TrimSpace(out)),
+			Text: fmt.Sprintf("plugin %s does not build:\n%s", strings.Join(dirs, ", "), cmp.Or(string(trouble), err.Error())),
 			Err:  err,
 		}
 	}
 	if stampErr != nil {
 		return stampErr
 	}
-	if err := os.Rename(made.Name(), p.binary); err != nil {
-		return err
-	}
-	return p.writeStamp(before)
+	return p.finish(made.Name(), before)
 }
 
-// command is a go command in the first package's directory that sees the generated workspace.
-func (p *program) command(ctx context.Context, args ...string) *exec.Cmd {
-	cmd := exec.CommandContext(ctx, "go", args...)
-	cmd.WaitDelay = time.Second // the compilers that it has started may outlive it
-	cmd.Dir = p.packages[0].dir
-	cmd.Env = os.Environ()
+// run is a go command in the first package's directory, so that it names files as their author does, that sees the
+// generated workspace.
+func (p *program) run(ctx context.Context, args ...string) (out, trouble []byte, err error) {
+	env := os.Environ()
 	if len(p.files) > 0 {
 		flags := slices.DeleteFunc(strings.Fields(os.Getenv("GOFLAGS")), func(flag string) bool {
-			return strings.HasPrefix(strings.TrimLeft(flag, "-"), "mod=") // a workspace is never changed by a build
+			name, _, _ := strings.Cut(strings.TrimLeft(flag, "-"), "=")
+			return name == "mod" || name == "modfile" // a workspace is never changed by a build
 		})
-		cmd.Env = append(cmd.Env, "GO111MODULE=on", "GOFLAGS="+strings.Join(flags, " "),
-			"GOWORK="+filepath.Join(p.dir, "go.work"))
+		env = append(env, "GO111MODULE=on", "GOFLAGS="+strings.Join(flags, " "), "GOWORK="+filepath.Join(p.dir, "go.work"))
 	}
-	return cmd
+	return p.host.goCommand(ctx, p.packages[0].dir, env, args...)
 }
 
 // sum names a text by its content.

@@ -4,27 +4,43 @@ package host
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"syscall"
+
+	"golang.org/x/sys/unix"
 )
 
 // lockDirectory takes the lock on a directory, and waits for it or not. The kernel gives the lock back when its holder
 // dies. The error is fs.ErrNotExist when the directory is not there, or was removed before the lock was had.
 func lockDirectory(dir string, wait bool) (*os.File, error) {
-	f, err := os.OpenFile(dir, os.O_RDONLY|syscall.O_DIRECTORY|syscall.O_NOFOLLOW, 0)
-	if err != nil {
-		return nil, err
-	}
 	how := syscall.LOCK_EX
 	if !wait {
 		how |= syscall.LOCK_NB
+	}
+	return lockAt(dir, syscall.O_DIRECTORY, how)
+}
+
+// tryLock takes the lock on a file or directory, alone or with others, or fails with errLocked. Otherwise it is as
+// lockDirectory.
+func tryLock(path string, shared bool) (*os.File, error) {
+	if shared {
+		return lockAt(path, 0, syscall.LOCK_SH|syscall.LOCK_NB)
+	}
+	return lockAt(path, 0, syscall.LOCK_EX|syscall.LOCK_NB)
+}
+
+func lockAt(path string, flags, how int) (*os.File, error) {
+	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NOFOLLOW|syscall.O_NONBLOCK|flags, 0)
+	if err != nil {
+		return nil, err
 	}
 	for err = syscall.EINTR; err == syscall.EINTR; {
 		err = syscall.Flock(int(f.Fd()), how)
 	}
 	if err == nil {
-		err = stillThere(dir, f)
+		err = stillThere(path, f)
 	}
 	if err != nil {
 		return nil, errors.Join(err, f.Close())
@@ -32,15 +48,25 @@ func lockDirectory(dir string, wait bool) (*os.File, error) {
 	return f, nil
 }
 
-// stillThere returns fs.ErrNotExist unless the open directory is the one of that name.
-func stillThere(dir string, f *os.File) error {
+// stillThere returns fs.ErrNotExist unless the open file is the one of that name.
+func stillThere(path string, f *os.File) error {
 	opened, err := f.Stat()
 	if err != nil {
 		return err
 	}
-	named, err := os.Lstat(dir)
+	named, err := os.Lstat(path)
 	if err == nil && !os.SameFile(opened, named) {
 		err = fs.ErrNotExist
 	}
 	return err
+}
+
+// identity tells a file from another one, and from itself after a change: whatever changes a file's content changes the
+// time of its inode, which programs cannot set. It is empty when there is no telling.
+func identity(path string) string {
+	var s unix.Stat_t
+	if unix.Lstat(path, &s) != nil {
+		return ""
+	}
+	return fmt.Sprintf("%d %d %d %d", s.Dev, s.Ino, s.Mtim.Nano(), s.Ctim.Nano())
 }

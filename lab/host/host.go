@@ -28,6 +28,9 @@ type Options struct {
 	Dir string
 	// Cache is where built plugins are kept. Empty: the user's cache directory.
 	Cache string
+	// Building is told of a build that takes longer than a moment, for a line of progress; an empty text says that it is
+	// over. Nil: nobody.
+	Building func(text string)
 	// StartTimeout limits a process's handshake. Zero: 10 s.
 	StartTimeout time.Duration
 }
@@ -52,6 +55,7 @@ type Host struct {
 	closed    bool
 	processes map[*Process]bool
 	found     map[string]*finding // by absolute path, or several for a composite
+	used      []*os.File          // locks on folders of the cache whose programs may be started
 }
 
 // New makes a host with its run directory. The caller must Close it.
@@ -84,6 +88,9 @@ func New(o Options) (*Host, error) {
 		return nil, err
 	}
 	h.forget = bug.Cleanup(func() { _ = os.RemoveAll(h.dir) })
+	if cache, err := cacheDirectory(o.Cache); err == nil {
+		sweep(cache)
+	}
 	if o.Builtins != nil {
 		h.builtin = &Plugin{Name: o.Builtins.Name, Path: o.Self, Builtin: true, Manifest: o.Builtins}
 	}
@@ -116,6 +123,12 @@ func (h *Host) Close() error {
 	stopping.Wait()
 	h.work.Wait()
 	h.lifeline.close()
+	h.mu.Lock()
+	for _, held := range h.used {
+		_ = held.Close()
+	}
+	h.used = nil
+	h.mu.Unlock()
 	err := os.RemoveAll(h.dir)
 	h.forget()
 	_ = h.lock.Close() // closing it twice, or nil, is an error that nobody needs

@@ -134,8 +134,8 @@ func refuseFull(dir string) error {
 // moduleFiles writes the go.mod and go.sum of a new plugin. They require what netlab requires, at the same versions, so
 // that what has built this program also builds the plugin.
 func moduleFiles(path string) (mod, sums string, err error) {
-	dir, version := netlab()
-	replace := ""
+	lab := netlab()
+	dir, version, replace := lab.dir, lab.version, ""
 	switch {
 	case dir != "":
 		text, err := os.ReadFile(filepath.Join(dir, "go.sum"))
@@ -146,14 +146,11 @@ func moduleFiles(path string) (mod, sums string, err error) {
 		replace = "\n// This lab was built from a checkout. With a published one, require its version instead.\n" +
 			fmt.Sprintf("replace %s => %s\n", module, quoted(filepath.ToSlash(dir)))
 	case version != "":
-		if dir, sums, err = published(version); err != nil {
+		if dir, sums, err = published(version, plainGo); err != nil {
 			return "", "", err
 		}
 	default:
-		return "", "", &Error{
-			Text: "this lab does not know its own version, which a plugin has to require",
-			Hint: "install lab with go install " + module + "/cmd/lab@latest, or build it in its checkout",
-		}
+		return "", "", lab.errGone("")
 	}
 	text, err := os.ReadFile(filepath.Join(dir, "go.mod"))
 	if err != nil {

@@ -38,6 +38,8 @@ func TestMain(m *testing.M) {
 		os.Exit(0)
 	case os.Getenv("TEST_DOOMED_HOST") != "":
 		doomedHost()
+	case os.Getenv("TEST_DOOMED_BUILD") != "":
+		doomedBuild()
 	default:
 		os.Setenv("GORACE", "atexit_sleep_ms=0") // or plugins built with -race take a second to end
 		goleak.VerifyTestMain(m)

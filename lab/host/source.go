@@ -1,6 +1,7 @@
 package host
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -9,44 +10,79 @@ import (
 	"regexp"
 	"runtime"
 	"runtime/debug"
+	"strconv"
 	"strings"
 )
 
 // module is where the sdk and the built-in kinds come from.
 const module = "github.com/netlab-dev/netlab"
 
-// netlab says where this program's own module is: in a directory, for a program built from a checkout that is still
-// there, or published under a version. Both are empty when neither is known.
-func netlab() (dir, version string) {
-	if _, file, _, ok := runtime.Caller(0); ok && !strings.Contains(file, "@") { // module@version is the module cache
-		root := filepath.Dir(filepath.Dir(filepath.Dir(file)))
-		if m, err := readModule(root); err == nil && m.path == module {
-			return root, ""
+// origin is where a lab's own sources are: one of these, or nowhere.
+type origin struct {
+	dir     string // a checkout
+	gone    string // a checkout that is not there any more
+	version string // published
+}
+
+var publishedFile = regexp.MustCompile(`(?:^|/)github\.com/netlab-dev/netlab@(v[^/]+)/lab/host/source\.go$`)
+
+// netlab says where this program's own module comes from. The name that the compiler has given this file tells: a file
+// of a published module has the version in it.
+func netlab() origin {
+	_, file, _, _ := runtime.Caller(0)
+	if match := publishedFile.FindStringSubmatch(filepath.ToSlash(file)); match != nil {
+		return origin{version: match[1]}
+	}
+	if info, ok := debug.ReadBuildInfo(); ok {
+		for _, m := range info.Deps { // of a program that brings lab along in its vendor folder
+			if m.Path == module && m.Replace == nil && strings.HasPrefix(m.Version, "v") {
+				return origin{version: m.Version}
+			}
 		}
 	}
-	info, ok := debug.ReadBuildInfo()
-	if !ok {
-		return "", ""
+	root := filepath.Dir(filepath.Dir(filepath.Dir(file)))
+	if m, err := readModule(root); err == nil && m.path == module {
+		return origin{dir: root}
 	}
-	for _, m := range append(info.Deps, &info.Main) {
-		if m.Path == module && strings.HasPrefix(m.Version, "v") {
-			return "", m.Version
-		}
+	return origin{gone: root}
+}
+
+// errGone says that plugins cannot be built with the sources that this lab was built from.
+func (o origin) errGone(plugin string) error {
+	e := &Error{
+		Text: fmt.Sprintf("%sthe sources of lab at %s are gone: this lab was built there, and builds plugins with them",
+			plugin, o.gone),
+		Hint: "build lab again where its sources are now; or require a published " + module + " in the plugin's go.mod, " +
+			"without replacing it; or name a program",
 	}
-	return "", ""
+	if !filepath.IsAbs(o.gone) { // go build -trimpath
+		e.Text = plugin + "this lab does not know where its sources are: it was built with -trimpath in a checkout"
+	}
+	return e
+}
+
+// runGo runs the go command somewhere.
+type runGo func(dir string, args ...string) (out, trouble []byte, err error)
+
+// plainGo is the runGo of those that have no host.
+func plainGo(dir string, args ...string) (out, trouble []byte, err error) {
+	cmd := exec.Command("go", args...)
+	cmd.Dir = dir
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
+	out, err = cmd.Output()
+	return out, stderr.Bytes(), err
 }
 
 // published fetches a published netlab, unless it is in the module cache, and returns its directory and its go.sum with
 // the lines for itself.
-func published(version string) (dir, sums string, err error) {
-	cmd := exec.Command("go", "mod", "download", "-json", module+"@"+version)
-	cmd.Dir = os.TempDir()
-	out, err := cmd.Output()
+func published(version string, run runGo) (dir, sums string, err error) {
+	out, trouble, err := run(os.TempDir(), "mod", "download", "-json", module+"@"+version)
 	var m struct{ Dir, Sum, GoModSum, Error string }
 	if parseErr := json.Unmarshal(out, &m); parseErr != nil || m.Error != "" {
 		return "", "", &Error{
-			Text: fmt.Sprintf("cannot get %s@%s: %v %s", module, version, err, m.Error),
-			Hint: "plugins are built with the sources of this lab: is the Go module proxy within reach?",
+			Text: fmt.Sprintf("cannot get %s@%s: %v %s%s", module, version, err, m.Error, bytes.TrimSpace(trouble)),
+			Hint: "plugins are built with the sources of lab: is the Go module proxy within reach?",
 			Err:  err,
 		}
 	}
@@ -58,12 +94,26 @@ func published(version string) (dir, sums string, err error) {
 // goModule is what a go.mod says of itself.
 type goModule struct {
 	dir, path, goVersion string
+	netlab               string // the version of netlab that it requires
+	replaced             string // by what it replaces netlab: a directory, or a module of another path
 }
 
 var (
-	moduleLine = regexp.MustCompile(`(?m)^module[ \t]+"?([^\s"]+)`)
-	goLine     = regexp.MustCompile(`(?m)^go[ \t]+(\S+)`)
+	moduleLine  = regexp.MustCompile(`(?m)^module[ \t]+"?([^\s"]+)`)
+	goLine      = regexp.MustCompile(`(?m)^go[ \t]+(\S+)`)
+	netlabLine  = regexp.MustCompile(`(?m)^(?:require)?[ \t]*"?github\.com/netlab-dev/netlab"?[ \t]+(v\S+)[ \t]*(?:$|//)`)
+	replaceLine = regexp.MustCompile(
+		`(?m)^(?:replace)?[ \t]*"?github\.com/netlab-dev/netlab"?(?:[ \t]+v\S+)?[ \t]+=>[ \t]+("[^"\n]*"|` + "`[^`\n]*`" + `|\S+)`)
 )
+
+// inGoMod is a regular expression's group in a go.mod, "" without a match.
+func inGoMod(line *regexp.Regexp, text []byte) string {
+	match := line.FindSubmatch(text)
+	if match == nil {
+		return ""
+	}
+	return string(match[1])
+}
 
 // readModule reads the go.mod in dir.
 func readModule(dir string) (goModule, error) {
@@ -71,14 +121,41 @@ func readModule(dir string) (goModule, error) {
 	if err != nil {
 		return goModule{}, err
 	}
-	m := goModule{dir: dir}
-	if match := moduleLine.FindSubmatch(text); match != nil {
-		m.path = string(match[1])
+	m := goModule{
+		dir: dir, path: inGoMod(moduleLine, text), goVersion: inGoMod(goLine, text),
+		netlab: inGoMod(netlabLine, text), replaced: inGoMod(replaceLine, text),
 	}
-	if match := goLine.FindSubmatch(text); match != nil {
-		m.goVersion = string(match[1])
+	if plain, err := strconv.Unquote(m.replaced); err == nil {
+		m.replaced = plain
 	}
 	return m, nil
+}
+
+// ownNetlab is the version of netlab that a plugin's module brings along by itself, be it by a directory in its place; ""
+// when there is none. v0.0.0 stands for whatever takes its place.
+func (m goModule) ownNetlab() string {
+	switch {
+	case m.replaced == "" && m.netlab != "v0.0.0":
+		return m.netlab
+	case m.replaced == "", m.lostNetlab() != "":
+		return ""
+	}
+	return m.netlab
+}
+
+// lostNetlab is the directory that the module puts in netlab's place, when there is no such directory.
+func (m goModule) lostNetlab() string {
+	dir := filepath.FromSlash(m.replaced)
+	if m.replaced == "" || !filepath.IsAbs(dir) && !strings.HasPrefix(m.replaced, ".") {
+		return ""
+	}
+	if !filepath.IsAbs(dir) {
+		dir = filepath.Join(m.dir, dir)
+	}
+	if isDirectory(dir) {
+		return ""
+	}
+	return dir
 }
 
 // enclosingModule finds the module that a directory is in.

@@ -3,6 +3,8 @@ package host
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -16,20 +18,25 @@ import (
 )
 
 // stamp says from what a program was built, so that the go command, which takes a tenth of a second to find out that
-// nothing has changed, need not run.
+// nothing has changed, need not run; and what was built, so that nothing else is started.
 type stamp struct {
-	Files []string // directories, without what is below them, and single files
-	Sum   string   // of names, sizes, times of change, and the settings
+	Files    []string // directories, without what is below them, and single files
+	Sum      string   // of names, sizes, times of change, and the settings
+	Size     int64    // of the program
+	SHA256   string   // of the program, hexadecimal
+	Identity string   // of the file that had this hash: it is hashed again only when that has changed
 }
+
+const stampName = "stamp.json"
 
 // settings are variables that change what the go command builds.
 var settings = []string{"GOFLAGS", "GOOS", "GOARCH", "GOEXPERIMENT", "CGO_ENABLED", "GOAMD64", "GOTOOLCHAIN"}
 
-func (p *program) stampFile() string { return filepath.Join(p.dir, "stamp.json") }
+func (p *program) stampFile() string { return filepath.Join(p.dir, stampName) }
 
-// upToDate tells whether the program is there and nothing it was built from has changed since.
+// upToDate tells whether the program is there, whole, and nothing it was built from has changed since.
 func (p *program) upToDate() bool {
-	text, err := os.ReadFile(p.stampFile())
+	text, err := readFile(p.stampFile())
 	if err != nil {
 		return false
 	}
@@ -37,11 +44,39 @@ func (p *program) upToDate() bool {
 	if json.Unmarshal(text, &s) != nil {
 		return false
 	}
-	if _, err := os.Stat(p.binary); err != nil {
+	now, err := p.fingerprint(s.Files)
+	return err == nil && now == s.Sum && p.whole(&s)
+}
+
+// whole tells whether the program is the one that was built, byte for byte.
+func (p *program) whole(s *stamp) bool {
+	info, err := os.Lstat(p.binary)
+	if err != nil || !info.Mode().IsRegular() || info.Size() != s.Size {
 		return false
 	}
-	now, err := p.fingerprint(s.Files)
-	return err == nil && now == s.Sum
+	if s.Identity != "" && s.Identity == identity(p.binary) {
+		return true
+	}
+	sum, err := hashFile(p.binary)
+	if err != nil || sum != s.SHA256 {
+		return false
+	}
+	s.Identity = identity(p.binary) // moved, or touched
+	return p.writeStamp(s) == nil
+}
+
+// hashFile is the SHA-256 of a file.
+func hashFile(path string) (string, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return "", err
+	}
+	defer f.Close()
+	h := sha256.New()
+	if _, err := io.Copy(h, f); err != nil {
+		return "", err
+	}
+	return hex.EncodeToString(h.Sum(nil)), nil
 }
 
 // fingerprint sums up the state of the files.
@@ -84,9 +119,9 @@ func (p *program) fingerprint(files []string) (string, error) {
 // takeStamp asks the go command what the program is made of, and notes the state of all that can change: what is in
 // the module cache cannot.
 func (p *program) takeStamp(ctx context.Context) (*stamp, error) {
-	out, err := p.command(ctx, "list", "-deps", "-json=Dir,Standard,EmbedFiles,Module", p.target).Output()
+	out, trouble, err := p.run(ctx, "list", "-deps", "-json=Dir,Standard,EmbedFiles,Module", p.target)
 	if err != nil {
-		return nil, fmt.Errorf("go list: %w", err)
+		return nil, fmt.Errorf("go list: %w: %s", err, trouble)
 	}
 	files, err := sourceFiles(out)
 	if err != nil {
@@ -103,12 +138,54 @@ func (p *program) takeStamp(ctx context.Context) (*stamp, error) {
 	return &stamp{Files: files, Sum: sum}, err
 }
 
+// finish puts the program that was built at its place, and then says so in the stamp: whoever finds a stamp finds what it
+// is about. Both are on the disk before they get their names, so a loss of power leaves nothing half written.
+func (p *program) finish(made string, s *stamp) error {
+	if err := syncFile(made); err != nil {
+		return err
+	}
+	var err error
+	if s.SHA256, err = hashFile(made); err != nil {
+		return err
+	}
+	if err := os.Rename(made, p.binary); err != nil {
+		return err
+	}
+	info, err := os.Lstat(p.binary)
+	if err != nil {
+		return err
+	}
+	s.Size, s.Identity = info.Size(), identity(p.binary)
+	return p.writeStamp(s)
+}
+
+// writeStamp replaces the stamp in one step.
 func (p *program) writeStamp(s *stamp) error {
 	text, err := json.Marshal(s)
 	if err != nil {
 		return err
 	}
-	return os.WriteFile(p.stampFile(), text, 0o644)
+	f, err := os.CreateTemp(p.dir, unfinished)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(text)
+	if err = errors.Join(err, f.Sync(), f.Close()); err == nil {
+		err = os.Rename(f.Name(), p.stampFile())
+	}
+	if err != nil {
+		return errors.Join(err, os.Remove(f.Name()))
+	}
+	return nil
+}
+
+// syncFile brings a file to the disk.
+func syncFile(path string) error {
+	f, err := os.OpenFile(path, os.O_RDWR, 0)
+	if err != nil {
+		return err
+	}
+	return errors.Join(f.Sync(), f.Close())
 }
 
 // sourceFiles reads the output of go list -deps.
@@ -140,7 +217,9 @@ func sourceFiles(list []byte) ([]string, error) {
 			files = append(files, sums)
 		}
 		for _, file := range pkg.EmbedFiles {
-			files = append(files, filepath.Join(pkg.Dir, file))
+			if filepath.Dir(file) != "." { // those are in the package's directory
+				files = append(files, filepath.Join(pkg.Dir, file))
+			}
 		}
 	}
 }

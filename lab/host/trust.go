@@ -24,8 +24,9 @@ func (d *distrust) String() string {
 
 // suspect looks at what an absolute path leads to, every directory above that, and every symbolic link on the way, and
 // returns the first that others control, nil for none. A path that cannot be followed is the error. What is found to be
-// in nobody else's hands stays so: it takes one of these directories to replace anything below.
-func suspect(path string) (*distrust, error) {
+// in nobody else's hands stays so: it takes one of these directories to replace anything below. others are the bits of a
+// mode that let others write.
+func suspect(path string, others fs.FileMode) (*distrust, error) {
 	volume := filepath.VolumeName(path)
 	at := volume + string(filepath.Separator)
 	rest := split(path[len(volume):])
@@ -34,7 +35,7 @@ func suspect(path string) (*distrust, error) {
 		if err != nil {
 			return nil, err
 		}
-		if d := controlled(at, info); d != nil {
+		if d := controlled(at, info, others); d != nil {
 			return d, nil
 		}
 		if info.Mode()&fs.ModeSymlink != 0 {

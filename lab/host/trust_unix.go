@@ -14,8 +14,7 @@ import (
 // controlled tells whether somebody other than the user and root may change a file, replace it, or, for a directory,
 // what is in it. In a directory with the sticky bit everybody may add, and nobody replace: what is in it is looked at by
 // itself. Bits of a list of access rights show in those of the group.
-func controlled(path string, info fs.FileInfo) *distrust {
-	const others = 0o022
+func controlled(path string, info fs.FileInfo, others fs.FileMode) *distrust {
 	owner, self := int(info.Sys().(*syscall.Stat_t).Uid), os.Geteuid()
 	mode := info.Mode()
 	switch {

@@ -1,0 +1,71 @@
+package host
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// goModOf writes a plugin's go.mod and reads it.
+func goModOf(t *testing.T, text string) goModule {
+	t.Helper()
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "go.mod"), []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	m, err := readModule(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m
+}
+
+func TestWhatALabWithoutSourcesBuildsWith(t *testing.T) {
+	there := t.TempDir()
+	const gone = "/nonexistent/netlab"
+	for name, test := range map[string]struct {
+		goMod, want string // of want: the version, "" for an error
+		fetched     bool
+	}{
+		"a published version": {"module x\n\nrequire github.com/netlab-dev/netlab v1.4.0\n", "v1.4.0", true},
+		"in a block": {"module x\n\nrequire (\n\texample.com/y v0.1.0\n\tgithub.com/netlab-dev/netlab v1.4.0 // indirect\n)\n",
+			"v1.4.0", true},
+		"another module of that beginning": {"module x\n\nrequire github.com/netlab-dev/netlabs v1.4.0\n", "", false},
+		"replaced by what is there": {"module x\n\nrequire github.com/netlab-dev/netlab v0.0.0\n\n" +
+			"replace github.com/netlab-dev/netlab => " + there + "\n", "v0.0.0", false},
+		"replaced by what is gone": {"module x\n\nrequire github.com/netlab-dev/netlab v1.4.0\n\n" +
+			"replace github.com/netlab-dev/netlab v1.4.0 => \"" + gone + "\"\n", "", false},
+		"replaced from the module's folder": {"module x\n\nrequire github.com/netlab-dev/netlab v0.0.0\n\n" +
+			"replace (\n\tgithub.com/netlab-dev/netlab => .\n)\n", "v0.0.0", false},
+		"replaced by a fork": {"module x\n\nrequire github.com/netlab-dev/netlab v1.4.0\n\n" +
+			"replace github.com/netlab-dev/netlab => example.com/fork v1.0.0\n", "v1.4.0", false},
+		"a placeholder": {"module x\n\nrequire github.com/netlab-dev/netlab v0.0.0\n", "", false},
+		"nothing":       {"module x\n", "", false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := &program{packages: []*goPackage{{dir: "/work/x", module: goModOf(t, test.goMod)}}}
+			got, err := p.requirement(origin{gone: gone})
+			if got != test.want || len(p.fetch) == 1 != test.fetched {
+				t.Errorf("builds with %q, fetches %v, %v; want %q", got, p.fetch, err, test.want)
+			}
+			var e *Error
+			if test.want == "" && (!errors.As(err, &e) || !strings.HasPrefix(e.Text, fmt.Sprintf(
+				"plugin /work/x: the sources of lab at %s are gone: ", gone)) || !strings.Contains(e.Hint, "published")) {
+				t.Errorf("got error %v", err)
+			}
+		})
+	}
+}
+
+func TestAProgramWhoseModuleNamesSourcesThatAreGoneSaysSo(t *testing.T) {
+	m := goModOf(t, "module x\n\nreplace github.com/netlab-dev/netlab => ../gone\n")
+	h := &Host{options: Options{Cache: t.TempDir()}}
+	_, err := h.plan([]*goPackage{{dir: m.dir, module: m, main: true}})
+	want := fmt.Sprintf("the sources of lab at %s are gone", filepath.Join(filepath.Dir(m.dir), "gone"))
+	if err == nil || !strings.Contains(err.Error(), want) {
+		t.Errorf("got %v, want %q", err, want)
+	}
+}
