@@ -54,7 +54,7 @@ func interruptible(in, out, trouble *os.File) (ctx context.Context, s streams, s
 			close(hurry)
 		}
 		if come() {
-			os.Exit(exitInterrupted)
+			bug.Exit(exitInterrupted)
 		}
 	})()
 	return ctx, streams{in, &output{file: out, gone: cancel}, trouble, hurry}, sync.OnceFunc(func() {

@@ -33,12 +33,20 @@ func Catch() {
 	if reason == nil {
 		return
 	}
+	stack := debug.Stack()
+	exit(ExitCode, func() { tell(os.Stderr, reason, stack) })
+}
+
+// Exit ends the process at once, as a crash does, but for the words: it is for whoever cannot wait for anything.
+func Exit(code int) { exit(code, func() {}) }
+
+func exit(code int, last func()) {
 	ending.Lock() // for good: one crash is told, and the exit of another goroutine does not cut it short
 	for clean := range cleanups {
 		(*clean)()
 	}
-	tell(os.Stderr, reason, debug.Stack())
-	os.Exit(ExitCode)
+	last()
+	os.Exit(code)
 }
 
 var (
@@ -46,7 +54,7 @@ var (
 	cleanups = map[*func()]bool{}
 )
 
-// Cleanup has f called when the process crashes, until forget is called. f must not wait for anything: whatever it would
+// Cleanup has f called when the process crashes or Exit ends it, until forget is called. f must not wait for anything: whatever it would
 // wait for may be what has crashed.
 func Cleanup(f func()) (forget func()) {
 	ending.Lock()

@@ -31,12 +31,10 @@ type child struct {
 	handshake *io.PipeReader // the first line of standard output, then end of file
 
 	mu       sync.Mutex
-	cmd      *exec.Cmd
-	started  bool
-	reaped   bool
-	killed   bool   // by us
-	first    string // the first line
-	whole    bool   // the first line is one: its end has come, or it is longer than any handshake
+	family   *family // nil until it is started
+	killed   bool    // by us
+	first    string  // the first line
+	whole    bool    // the first line is one: its end has come, or it is longer than any handshake
 	state    *os.ProcessState
 	gone     chan struct{} // closed once the process is reaped
 	finished chan struct{} // closed after gone, when all its output has been read
@@ -58,11 +56,9 @@ func (c *child) Start(context.Context) error {
 	if err != nil {
 		return errors.Join(err, stdoutR.Close(), stdoutW.Close())
 	}
-	c.cmd = &exec.Cmd{ // Stdin stays nil: /dev/null
-		Path: c.path, Args: []string{c.path}, Env: c.env, Stdout: stdoutW, Stderr: stderrW,
-		SysProcAttr: processAttributes(), ExtraFiles: c.line.files(),
-	}
-	err = c.host.spawn(c.begin)
+	err = c.begin(&exec.Cmd{ // Stdin stays nil: /dev/null
+		Path: c.path, Args: []string{c.path}, Env: c.env, Stdout: stdoutW, Stderr: stderrW, ExtraFiles: c.line.files(),
+	})
 	_ = stdoutW.Close()
 	_ = stderrW.Close()
 	if err != nil {
@@ -87,32 +83,24 @@ func (c *child) Start(context.Context) error {
 	return nil
 }
 
-// begin starts the process, on the spawning thread.
-func (c *child) begin() error {
+// begin starts the process, unless it was killed before.
+func (c *child) begin(cmd *exec.Cmd) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.killed {
 		return ErrClosed
 	}
-	if err := c.cmd.Start(); err != nil {
-		return err
+	f, err := c.host.startFamily(cmd)
+	if err == nil {
+		c.family = f
 	}
-	c.started = true
-	return nil
+	return err
 }
 
-// reap waits for the process's end, ends what is left of its group and frees its process id, in this order: as long as
-// the id is taken, the group of that name is the process's own.
+// reap waits for the process's end and that of all it has started.
 func (c *child) reap() {
-	state := awaitExit(c.cmd.Process)
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	killGroup(c.cmd.Process)
-	if state == nil {
-		state, _ = c.cmd.Process.Wait()
-	}
-	c.state = state
-	c.reaped = true
+	_ = c.family.wait() // the state says it
+	c.state = c.family.cmd.ProcessState
 	close(c.gone)
 }
 
@@ -136,16 +124,12 @@ func (c *child) readStderr(stderr io.Reader) {
 	s.flush()
 }
 
-// kill ends the process and its group at once. It does nothing when the process is gone.
+// kill ends the process at once, with all that it has started. It does nothing when the process has ended.
 func (c *child) kill() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.reaped {
-		return
-	}
-	c.killed = !c.started || !hasExited(c.cmd.Process)
-	if c.started {
-		killGroup(c.cmd.Process)
+	if c.family == nil || c.family.kill() {
+		c.killed = true
 	}
 }
 
@@ -153,10 +137,10 @@ func (c *child) kill() {
 func (c *child) signal(sig os.Signal) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if !c.started || c.reaped {
+	if c.family == nil {
 		return os.ErrProcessDone
 	}
-	return signalGroup(c.cmd.Process, sig)
+	return c.family.signal(sig)
 }
 
 // Wait implements runner.AttachedRunner.
@@ -184,11 +168,15 @@ func (c *child) Diagnose(context.Context) string { return "" }
 // ID implements runner.AttachedRunner.
 func (c *child) ID() string { return strconv.Itoa(c.pid()) }
 
+func (c *child) isStarted() bool { return c.pid() != 0 }
+
 func (c *child) pid() int {
-	if c.cmd == nil || c.cmd.Process == nil {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.family == nil {
 		return 0
 	}
-	return c.cmd.Process.Pid
+	return c.family.cmd.Process.Pid
 }
 
 // PluginToHost implements runner.AddrTranslator: host and plugin see the same addresses.

@@ -4,6 +4,7 @@ package host
 
 import (
 	"os"
+	"os/exec"
 	"syscall"
 )
 
@@ -11,11 +12,8 @@ import (
 // running process, and when the host's death orphans the group of a stopped one, the kernel hangs it up and wakes it.
 func processAttributes() *syscall.SysProcAttr { return &syscall.SysProcAttr{Setpgid: true} }
 
-// awaitExit waits for the process, and frees its id: there is no waiting without that here.
-func awaitExit(p *os.Process) *os.ProcessState {
-	state, _ := p.Wait()
-	return state
-}
+// awaitExit waits for the command: there is no waiting here that leaves its id taken.
+func awaitExit(cmd *exec.Cmd) error { return cmd.Wait() }
 
 // hasExited: there is no looking without waiting here.
 func hasExited(*os.Process) bool { return false }

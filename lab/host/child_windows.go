@@ -2,6 +2,7 @@ package host
 
 import (
 	"os"
+	"os/exec"
 	"syscall"
 )
 
@@ -9,10 +10,8 @@ func processAttributes() *syscall.SysProcAttr {
 	return &syscall.SysProcAttr{CreationFlags: syscall.CREATE_NEW_PROCESS_GROUP}
 }
 
-func awaitExit(p *os.Process) *os.ProcessState {
-	state, _ := p.Wait()
-	return state
-}
+// awaitExit waits for the command: there is no waiting here that leaves its id taken.
+func awaitExit(cmd *exec.Cmd) error { return cmd.Wait() }
 
 // hasExited: there is no looking without waiting here.
 func hasExited(*os.Process) bool { return false }

@@ -23,7 +23,7 @@ func environment(all []string) []string {
 	for _, entry := range all {
 		name, _, _ := strings.Cut(entry, "=")
 		switch {
-		case name == wire.LifelineVariable, name == wire.ReattachVariable, name == wire.MagicCookieKey:
+		case name == wire.LifelineVariable, name == wire.ReattachVariable, name == wire.MagicCookieKey, name == familyVariable:
 			// These are between a process and its own host.
 		case slices.Contains(passed, strings.ToUpper(name)), strings.HasPrefix(name, "LAB_"), strings.HasPrefix(name, "LC_"):
 			chosen = append(chosen, entry)

@@ -2,9 +2,11 @@ package host
 
 import (
 	"context"
+	"errors"
 	"os"
 	"runtime"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/hashicorp/go-hclog"
@@ -46,10 +48,12 @@ type Host struct {
 	builtin  *Plugin
 	reattach map[string]wire.Reattach
 
-	ctx     context.Context // ends with Close
-	cancel  context.CancelCauseFunc
-	spawner chan func()
-	work    sync.WaitGroup // starts in progress, and processes
+	ctx      context.Context // ends with Close
+	cancel   context.CancelCauseFunc
+	spawner  chan func()
+	families atomic.Uint64  // started so far
+	disown   func() error   // the last of all hosts ends the orphans
+	work     sync.WaitGroup // starts in progress, and processes
 
 	mu        sync.Mutex
 	closed    bool
@@ -79,15 +83,22 @@ func New(o Options) (*Host, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := orphans.open(); err != nil {
+		line.close()
+		return nil, err
+	}
 	h := &Host{
-		options: o, log: o.Log, lifeline: line, reattach: reattach, spawner: make(chan func()),
+		disown: sync.OnceValue(orphans.close), options: o, log: o.Log, lifeline: line, reattach: reattach, spawner: make(chan func()),
 		processes: map[*Process]bool{}, found: map[string]*finding{},
 	}
 	if h.dir, h.lock, err = runDirectory(o.Dir); err != nil {
 		line.close()
-		return nil, err
+		return nil, errors.Join(err, h.disown())
 	}
-	h.forget = bug.Cleanup(func() { _ = os.RemoveAll(h.dir) })
+	h.forget = bug.Cleanup(func() {
+		orphans.killAll()
+		_ = os.RemoveAll(h.dir)
+	})
 	if cache, err := cacheDirectory(o.Cache); err == nil {
 		sweep(cache)
 	}
@@ -129,7 +140,7 @@ func (h *Host) Close() error {
 	}
 	h.used = nil
 	h.mu.Unlock()
-	err := os.RemoveAll(h.dir)
+	err := errors.Join(h.disown(), os.RemoveAll(h.dir))
 	h.forget()
 	_ = h.lock.Close() // closing it twice, or nil, is an error that nobody needs
 	return err

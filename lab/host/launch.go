@@ -126,17 +126,14 @@ func open(client *goplugin.Client) (*connection, *goplugin.GRPCClient, error) {
 }
 
 // endAfterFailure ends a process whose start has failed, unless it is ending by itself: its standard output closes, or
-// its socket, a moment before the kernel tells how it has ended. One that has said something that is no handshake has
-// failed by that, however it ends.
+// its socket, a moment before the kernel tells how it has ended. One that has said something wrong has failed by that,
+// however it ends.
 func (c *child) endAfterFailure(ctx context.Context) {
-	if !c.started {
+	if !c.isStarted() {
 		c.kill()
 		return
 	}
-	c.mu.Lock()
-	garbage := c.whole && !isHandshake(strings.Split(c.first, "|"))
-	c.mu.Unlock()
-	if !garbage {
+	if !c.misspoke() {
 		timer := time.NewTimer(stopGrace)
 		defer timer.Stop()
 		select {
@@ -149,6 +146,18 @@ func (c *child) endAfterFailure(ctx context.Context) {
 	<-c.finished
 }
 
+// misspoke tells whether the process has said a whole line that is no handshake we can go on from.
+func (c *child) misspoke() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	fields := strings.Split(c.first, "|")
+	return c.whole && (!isHandshake(fields) || fields[1] != fmt.Sprint(wire.ProtocolVersion) || !speaksGRPC(fields))
+}
+
+func speaksGRPC(fields []string) bool {
+	return len(fields) > 4 && fields[4] == string(goplugin.ProtocolGRPC)
+}
+
 // diagnose says why a start failed, once the process has ended. err is what go-plugin says, which knows less than we do.
 func (h *Host) diagnose(p *Plugin, c *child, err, cause error) error {
 	if errors.Is(cause, ErrClosed) {
@@ -157,7 +166,7 @@ func (h *Host) diagnose(p *Plugin, c *child, err, cause error) error {
 	fail := func(hint, format string, args ...any) error {
 		return &Error{Text: "plugin " + p.Name + ": " + fmt.Sprintf(format, args...), Hint: hint, Err: err}
 	}
-	if !c.started {
+	if !c.isStarted() {
 		return fail(startHint(err, p.Path), "cannot start %s: %v", p.Path, err)
 	}
 	tail, _ := c.out.said()
@@ -174,7 +183,7 @@ func (h *Host) diagnose(p *Plugin, c *child, err, cause error) error {
 			"%s printed %q to standard output before the handshake; %s", p.Path, c.first, said)
 	case c.first != "" && !garbage && fields[1] != fmt.Sprint(wire.ProtocolVersion):
 		return versionSkew(p.Name, fields[1])
-	case c.first != "" && !garbage && (len(fields) < 5 || fields[4] != string(goplugin.ProtocolGRPC)):
+	case c.first != "" && !garbage && !speaksGRPC(fields):
 		return fail("serve it with sdk.Main", "%s does not speak gRPC", p.Path)
 	case !c.killed:
 		return fail(endHint(c.state), "%s ended in the handshake: %s; %s", p.Path, howEnded(c.state), said)

@@ -222,6 +222,16 @@ func (p *session) call(s stream, world uint64, call *wire.Call) error {
 		answer = strings.Join(os.Environ(), "\n")
 	case "stdin":
 		answer, _ = os.Readlink("/proc/self/fd/0")
+	case "daemon", "daemon without environment": // one in a session of its own whose parents have ended
+		cmd := exec.Command("sh", "-c", "setsid sleep 1000 >/dev/null 2>&1 & echo $!")
+		if call.Method != "daemon" {
+			cmd.Env = []string{"PATH=" + os.Getenv("PATH")}
+		}
+		out, err := cmd.Output()
+		if err != nil {
+			return err
+		}
+		answer = strings.TrimSpace(string(out))
 	case "descendant": // a process of the plugin's own, holding its output open
 		cmd := exec.Command("sleep", "1000")
 		cmd.Stdout, cmd.Stderr = os.NewFile(1, "stdout"), os.NewFile(2, "stderr")

@@ -143,6 +143,9 @@ func (p *Process) end(cause string, grace time.Duration) {
 		grace = 0
 	}
 	p.mu.Unlock()
+	if child := p.connection.child; child != nil && grace == 0 {
+		child.kill() // before it can see the end of its session and end in order
+	}
 	p.queue.close()
 	if p.connection.child == nil {
 		select {

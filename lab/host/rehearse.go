@@ -1,6 +1,7 @@
 package host
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -112,22 +113,22 @@ func (h *Host) ByHand(p *Plugin, verb string) ([]byte, error) {
 	defer end()
 	ctx, cancel := context.WithTimeoutCause(h.ctx, h.options.StartTimeout, errSlowStart)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, p.Path, verb)
-	cmd.WaitDelay = drainTime
+	cmd := exec.Command(p.Path, verb)
 	cmd.Env = slices.DeleteFunc(h.pluginEnvironment(), func(entry string) bool {
 		return strings.HasPrefix(entry, wire.LifelineVariable+"=")
 	})
+	var out bytes.Buffer
 	var complaint strings.Builder
-	cmd.Stderr = &complaint
-	out, err := cmd.Output()
+	cmd.Stdout, cmd.Stderr = &out, &complaint
+	err = h.run(ctx, cmd)
 	switch {
-	case context.Cause(ctx) == ErrClosed:
+	case errors.Is(err, ErrClosed):
 		return nil, ErrClosed
-	case ctx.Err() != nil:
+	case errors.Is(err, errSlowStart):
 		return nil, &Error{Text: fmt.Sprintf("%s %s did not end within %v", p.Path, verb, h.options.StartTimeout), Err: err}
 	case err != nil:
 		text := fmt.Sprintf("%s %s: %v\n%s", p.Path, verb, err, complaint.String())
 		return nil, &Error{Text: strings.TrimSpace(text), Err: err}
 	}
-	return out, nil
+	return out.Bytes(), nil
 }
