@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -58,19 +59,25 @@ func TestDocumentationBlocksDoWhatTheyShow(t *testing.T) {
 		t.Fatal(err)
 	}
 	pages = append(pages, filepath.Join(root, "README.md"))
-	lab := buildLab(t)
-	ran := 0
+	lab := thisLab(t)
+	var ran atomic.Int64
+	t.Cleanup(func() {
+		if ran.Load() < 5 {
+			t.Errorf("only %d commands were run: the documentation is not being read", ran.Load())
+		}
+	})
 	for _, page := range pages {
 		if filepath.Base(page) == "design.md" {
 			continue // shows where the house is going, not only what is there
 		}
 		t.Run(filepath.Base(page), func(t *testing.T) {
+			t.Parallel()
 			r := reader{root: root, scratch: scratchFolder(t, root), lab: lab}
 			defer r.down(t)
 			for _, b := range blocks(t, page) {
 				switch b.lang {
 				case "console":
-					ran += r.console(t, b)
+					ran.Add(int64(r.console(t, b)))
 				case "python":
 					writePython(t, b, r.scratch, lab)
 				case "go":
@@ -79,14 +86,21 @@ func TestDocumentationBlocksDoWhatTheyShow(t *testing.T) {
 			}
 		})
 	}
-	if ran < 5 {
-		t.Errorf("only %d commands were run: the documentation is not being read", ran)
+}
+
+// thisLab is the path of a program that is the command as it is tested: see TestMain.
+func thisLab(t *testing.T) string {
+	t.Helper()
+	lab, err := exec.LookPath("lab")
+	if err != nil {
+		t.Fatal(err)
 	}
+	return lab
 }
 
 // TestFaultsThatOverlapInTheGuideAreNoMistake runs the guide's cluster on seeds that begin one pause during another.
 func TestFaultsThatOverlapInTheGuideAreNoMistake(t *testing.T) {
-	scratch, lab := t.TempDir(), buildLab(t)
+	scratch, lab := t.TempDir(), thisLab(t)
 	for _, b := range blocks(t, "../../lab/docs/04-raft-under-fire.md") {
 		if b.lang == "python" {
 			writePython(t, b, scratch, lab)
@@ -99,17 +113,6 @@ func TestFaultsThatOverlapInTheGuideAreNoMistake(t *testing.T) {
 			t.Errorf("seed %s: %v\n%s", seed, err, out)
 		}
 	}
-}
-
-// buildLab returns the path of a lab binary.
-func buildLab(t *testing.T) string {
-	t.Helper()
-	bin := filepath.Join(t.TempDir(), "lab")
-	out, err := exec.Command("go", "build", "-o", bin, ".").CombinedOutput()
-	if err != nil {
-		t.Fatalf("go build: %v\n%s", err, out)
-	}
-	return bin
 }
 
 func scratchFolder(t *testing.T, root string) string {

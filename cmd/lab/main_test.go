@@ -102,13 +102,11 @@ func isolate(env *testscript.Env) error {
 	}
 	mark := filepath.Base(tmp)
 	env.Vars = append(env.Vars, "TMPDIR="+tmp, marker+"="+mark, "HOME="+env.WorkDir, "XDG_CACHE_HOME=", "XDG_DATA_HOME=")
-	for _, name := range []string{"GOCACHE", "GOMODCACHE", "GOPROXY", "GOFLAGS"} {
-		out, err := exec.Command("go", "env", name).Output()
-		if err != nil {
-			return err
-		}
-		env.Vars = append(env.Vars, name+"="+strings.TrimSpace(string(out)))
+	settings, err := goSettings()
+	if err != nil {
+		return err
 	}
+	env.Vars = append(env.Vars, settings...)
 	background := &process{}
 	env.Values[processKey{}] = background
 	t := env.T().(interface{ Errorf(string, ...any) })
@@ -126,6 +124,16 @@ func isolate(env *testscript.Env) error {
 	})
 	return nil
 }
+
+// goSettings are the variables with which the go command works as it does for this test.
+var goSettings = sync.OnceValues(func() (settings []string, err error) {
+	names := []string{"GOCACHE", "GOMODCACHE", "GOPROXY", "GOFLAGS"}
+	out, err := exec.Command("go", append([]string{"env"}, names...)...).Output()
+	for i, value := range strings.Split(strings.TrimSuffix(string(out), "\n"), "\n") {
+		settings = append(settings, names[i]+"="+value)
+	}
+	return settings, err
+})
 
 // await waits for a condition that nobody announces. It is false when it did not come true.
 func await(condition func() bool) bool {
