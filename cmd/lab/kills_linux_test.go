@@ -15,7 +15,7 @@ import (
 	"time"
 )
 
-var kills = flag.Int("kills", 10, "how many times TestKills kills lab")
+var kills = flag.Int("kills", 5, "how many times TestKills kills lab")
 
 // TestKills ends lab at random moments of whatever it does. Afterwards no process of it is left, and once the next lab
 // has started no socket, folder or unfinished program either. A thousand: go test ./cmd/lab -run TestKills -kills 1000
