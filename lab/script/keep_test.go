@@ -75,3 +75,23 @@ func TestAMistakeInACommandEndsNothing(t *testing.T) {
 		t.Errorf("echo answered %q", got)
 	}
 }
+
+// FuzzWords gives any words to a kept run: whatever they are, it answers them, and the next command too.
+func FuzzWords(f *testing.F) {
+	for _, seed := range []string{
+		"cut b1 b2 lasting=5s", "link b1 b2 latency=normal(5ms,1ms)", "isolate b1,b2", "partition b1 b2,b3", "heal", "heal 1",
+		"crash b1", "clock b1 speed=2 offset=-1hour", "links", "faults", "events last=3 term=1", "echo b1 value=[1", "pause b1 lasting=1ms",
+		"configure b1 delay=1s", "status b1 timeout=0s", "cut b1 =", "cut = ,", "network rate=1e300gbit", "reset b1 b1,b1",
+	} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		if len(strings.Fields(text)) == 0 {
+			return
+		}
+		answers, _ := keepBoxes(t, text)
+		if !strings.Contains(answers["nodes"], "b3") {
+			t.Errorf("after %q the nodes are %q", text, answers["nodes"])
+		}
+	})
+}
