@@ -14,6 +14,7 @@ type backend struct {
 	addr     sdk.Addr
 	pool     pool
 	requests atomic.Int64 // answered, or connected in mode tcp
+	reached  atomic.Bool  // a connection was made, or a check has passed
 	leaving  atomic.Bool  // it drains: who has picked it meanwhile picks again
 
 	// Guarded by core.mu.
@@ -63,6 +64,7 @@ func (b *backend) dial(c *core) (*upstream, error) {
 		}
 		return nil, err
 	}
+	b.reached.Store(true)
 	u := newUpstream(c.env, conn, c.limits.idle)
 	b.pool.add(u)
 	return u, nil

@@ -1,6 +1,7 @@
 package balancer
 
 import (
+	"errors"
 	"fmt"
 	"time"
 
@@ -72,6 +73,9 @@ func (c *core) check(addr sdk.Addr) error {
 // judge counts a check, passed or failed, and takes the backend up or down when there were enough in a row. A
 // connection that a request could not get counts as a check, so that a dead backend under load is found out at once.
 func (c *core) judge(b *backend, err error) {
+	if err == nil {
+		b.reached.Store(true)
+	}
 	c.mu.Lock()
 	was := b.up
 	if err == nil {
@@ -93,5 +97,10 @@ func (c *core) judge(b *backend, err error) {
 	default:
 		b.pool.expire(c.env.Now(), 0)
 		c.env.Emit(backendDown{Backend: b.Name, Reason: reason(err)})
+		if !b.reached.Load() && errors.Is(err, sdk.ErrRefused) {
+			c.env.Emit(backendUnreached{
+				Error: fmt.Sprintf("%s had never been up when it was taken down: %s", b.addr, reason(err)),
+			})
+		}
 	}
 }

@@ -22,7 +22,7 @@ func Kind(name string, more ...Named) sdk.Kind {
 			sdk.Func("drain", "send a backend nothing more and wait until it has answered what it got; configure ends that",
 				(*balancer).drain),
 		},
-		Events:   []any{backendUp{}, backendDown{}, backendDrained{}, strategyFailed{}},
+		Events:   []any{backendUp{}, backendDown{}, backendUnreached{}, backendDrained{}, strategyFailed{}},
 		Messages: sdk.NoMessages,
 	}
 }
@@ -33,6 +33,9 @@ type (
 	backendUp struct{ Backend string }
 	// backendDown tells that a backend has failed too many checks, and how the last one failed.
 	backendDown struct{ Backend, Reason string }
+	// backendUnreached tells of a backend that was taken down, refusing connections, without ever having been up: as
+	// likely as not nobody listens on that port.
+	backendUnreached struct{ Error string }
 	// backendDrained tells that a backend that gets no new requests has answered the last one.
 	backendDrained struct{ Backend string }
 	// strategyFailed tells of the first mistake of a script's strategy.

@@ -123,6 +123,7 @@ func TestChecksTellWhyABackendIsDown(t *testing.T) {
 	want := []string{
 		"backend_down closed connection refused", "backend_down cut timed out",
 		"backend_down liar malformed version", "backend_down mute no answer in time",
+		"backend_unreached closed:80 had never been up when it was taken down: connection refused",
 	}
 	if diff := cmp.Diff(want, reasons); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
