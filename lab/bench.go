@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/netip"
+	"strings"
 	"sync"
 	"sync/atomic"
 
@@ -21,6 +22,8 @@ type bench struct {
 	looked  map[string]bool        // programs that a notice was about
 	guard   *guard                 // nil when nobody can end the process
 	running atomic.Pointer[string] // FILE::EXPERIMENT
+
+	used sync.Map // kinds that an experiment has added
 
 	logging sync.Mutex
 	mapped  map[string]bool // ports of live nodes that were told of, guarded by logging
@@ -65,6 +68,27 @@ func (b *bench) notice(text string) {
 func (b *bench) notify(notices []host.Notice) {
 	for _, n := range notices {
 		b.notice(n.Text)
+	}
+}
+
+// idlePlugins notices plugins of the command line of which no experiment has used a kind: one that was meant to take the
+// place of another one may be called otherwise.
+func (b *bench) idlePlugins() {
+	for _, path := range b.options.Plugins {
+		p, err := b.host.Find(path) // it has been found before
+		if err != nil {
+			continue
+		}
+		var kinds []string
+		used := false
+		for _, k := range b.host.Own(p).GetKinds() {
+			_, found := b.used.Load(k.GetName())
+			used = used || found
+			kinds = append(kinds, k.GetName())
+		}
+		if !used {
+			b.notice(fmt.Sprintf("--plugin %s: no experiment has added one of its kinds: %s", path, strings.Join(kinds, ", ")))
+		}
 	}
 }
 

@@ -43,6 +43,7 @@ func Run(ctx context.Context, builtins *wire.Manifest, o Options) (*Report, erro
 	if report.Unfinished+report.NotRun > 0 {
 		return report, trouble(ctx, ctx.Err())
 	}
+	b.idlePlugins()
 	return report, nil
 }
 
@@ -171,6 +172,9 @@ func (b *bench) once(ctx context.Context, f *file, e *script.Experiment, seed ui
 	result := e.Run(ctx, eng, script.RunOptions{
 		Engine: f.engine, Seed: seed, Kinds: f.kinds, Print: func(line string) { b.log(e.ID, line) },
 	})
+	for _, kind := range result.Kinds {
+		b.used.Store(kind, true)
+	}
 	if b.options.Log != nil {
 		result.Output = nil // it has been shown
 	}

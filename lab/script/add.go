@@ -192,6 +192,16 @@ func (r *run) namesOf(v starlark.Value) ([]string, error) {
 	return names, nil
 }
 
+// kindNames are the kinds in the topology, each once.
+func (r *run) kindNames() (names []string) {
+	for _, n := range r.nodes {
+		if !contains(names, n.kind.name) {
+			names = append(names, n.kind.name)
+		}
+	}
+	return names
+}
+
 func (r *run) nodeNames() []string {
 	names := make([]string, len(r.nodes))
 	for i, n := range r.nodes {

@@ -57,6 +57,7 @@ type Result struct {
 	Unlisted int             // how many more expectations did not hold
 	Reason   string          // of a Skipped run
 
+	Kinds   []string      // at work on its nodes, each once
 	At      time.Duration // the run's time when it ended
 	Took    time.Duration // on the wall clock
 	Output  []string      // what the script printed

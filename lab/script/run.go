@@ -157,7 +157,7 @@ func (s *skipped) Error() string { return "skipped: " + s.reason }
 func (r *run) judge(e *Experiment, err error) *Result {
 	result := &Result{
 		ID: e.ID, Name: e.Name, Set: e.Set, Path: r.file.Path, Engine: r.options.Engine, Seed: r.options.Seed,
-		At: r.now(), Output: r.output.lines, Failures: r.expected, Unlisted: r.unlisted, Waiting: r.waiting,
+		At: r.now(), Kinds: r.kindNames(), Output: r.output.lines, Failures: r.expected, Unlisted: r.unlisted, Waiting: r.waiting,
 	}
 	if note, ok := r.output.end(); ok {
 		result.Output = append(result.Output, note)
