@@ -108,7 +108,11 @@ func NewPlugin(dir, name string, strategy bool) error {
 		write = host.NewStrategy
 	}
 	if err := write(dir, name); err != nil {
-		return classify(err)
+		known := classify(err)
+		if known.Class == Plugin {
+			known.Class = Usage // no plugin has come into it: the name or the directory is wrong
+		}
+		return known
 	}
 	return nil
 }

@@ -83,6 +83,8 @@ func (o *Options) check() error {
 		return &Error{Class: Usage, Message: "no script given"}
 	case o.Engine != "" && o.Engine != "live" && o.Engine != "sim":
 		return &Error{Class: Usage, Message: fmt.Sprintf("unknown engine %q", o.Engine), Hint: "engines are live and sim"}
+	case slices.Contains(o.Plugins, ""):
+		return &Error{Class: Usage, Message: "a plugin without a name", Hint: "--plugin wants a program or a package directory"}
 	case o.Runs < 0:
 		return &Error{Class: Usage, Message: fmt.Sprintf("%d runs: want at least 1", o.Runs)}
 	case o.Jobs < 0:

@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"os"
+	"strconv"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -51,8 +52,10 @@ func clientArgs(_ *cobra.Command, args []string) error {
 	if len(args) != 2 || args[0] != "tcp" && args[0] != "udp" {
 		return usageError("client: want tcp or udp, and an address", "lab client tcp HOST:PORT")
 	}
-	if _, _, err := net.SplitHostPort(args[1]); err != nil {
-		return usageError("client: "+err.Error(), "an address is HOST:PORT, for example 127.0.0.1:8080")
+	_, port, err := net.SplitHostPort(args[1])
+	if number, bad := strconv.Atoi(port); err != nil || bad != nil || number < 1 || number > 65535 {
+		return usageError(fmt.Sprintf("client: got address %q, want HOST:PORT", args[1]),
+			"an address is HOST:PORT, for example 127.0.0.1:8080; a port is a number from 1 to 65535")
 	}
 	return nil
 }
@@ -64,7 +67,25 @@ func clientError(ctx context.Context, err error) error {
 	case ctx.Err() != nil:
 		return &lab.Error{Class: lab.Interrupted, Message: "interrupted", Err: err}
 	}
-	return &lab.Error{Class: lab.Host, Message: err.Error(), Err: err}
+	message := err.Error()
+	var operation *net.OpError
+	var name *net.DNSError
+	switch {
+	case errors.As(err, &name):
+		message = name.Name + ": no such host"
+	case errors.As(err, &operation) && operation.Addr != nil:
+		message = fmt.Sprintf("%s %s: %v", operation.Net, operation.Addr, cause(operation))
+	}
+	return &lab.Error{Class: lab.Host, Message: message, Err: err}
+}
+
+// cause is what the system says of an operation, without the name of the call.
+func cause(err *net.OpError) error {
+	var call *os.SyscallError
+	if errors.As(err, &call) {
+		return call.Err
+	}
+	return err.Err
 }
 
 // talkStream copies both directions; the end of the input is passed on, and what still comes back is shown.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	_ "embed"
 	"fmt"
 	"slices"
 	"strings"
@@ -45,6 +46,21 @@ func completions(root *cobra.Command) {
 	case "version", "plugin list", "plugin clean", "do":
 		root.ValidArgsFunction = cobra.NoFileCompletions
 	}
+}
+
+//go:embed templates/completion.bash
+var bashCompletion []byte
+
+// completionForBash is cobra's script, and before it what that one takes from a package that may not be there.
+func completionForBash(cmd *cobra.Command, _ []string) error {
+	if _, err := cmd.OutOrStdout().Write(bashCompletion); err != nil {
+		return err
+	}
+	bare, err := cmd.Flags().GetBool("no-descriptions")
+	if err != nil {
+		return err
+	}
+	return cmd.Root().GenBashCompletionV2(cmd.OutOrStdout(), !bare)
 }
 
 // first completes the first argument, and no other.

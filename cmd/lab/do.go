@@ -30,7 +30,12 @@ func newDo(io streams) *cobra.Command {
 			"  lab do faults\n" +
 			"  lab do events became_leader n2 last=5\n" +
 			"  lab do heal",
-		Args: cobra.MinimumNArgs(1),
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return usageError("lab do: no command given", "commands are "+script.Words)
+			}
+			return nil
+		},
 		RunE: func(_ *cobra.Command, args []string) error {
 			text, err := lab.Do(pid, args)
 			fmt.Fprint(io.out, visible(text))

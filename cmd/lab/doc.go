@@ -19,7 +19,7 @@ func newDoc(io streams) *cobra.Command {
 		Short: "print the documentation",
 		Long: "doc prints a page of the documentation, or what a built-in kind takes and answers; alone it lists both.\n" +
 			"The kinds of another plugin are shown by lab plugin describe PATH, which runs it.",
-		Args: cobra.MaximumNArgs(1),
+		Args: arguments(0, 1),
 		RunE: func(_ *cobra.Command, args []string) error {
 			manifest, err := builtinManifest()
 			if err != nil {

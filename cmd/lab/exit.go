@@ -19,11 +19,6 @@ type errReported struct{ code int }
 
 func (e errReported) Error() string { return fmt.Sprintf("exit code %d", e.code) }
 
-// usageError is a mistake in the arguments.
-func usageError(message, hint string) error {
-	return &lab.Error{Class: lab.Usage, Message: message, Hint: hint}
-}
-
 // exitCode prints the error, unless its report is printed already, and returns the code it asks for.
 func exitCode(s streams, err error) int {
 	var reported errReported

@@ -14,7 +14,7 @@ import (
 func newList(io streams) *cobra.Command {
 	o := lab.Options{}
 	cmd := &cobra.Command{
-		Use:   "list FILE...",
+		Use:   "list FILE | DIR ...",
 		Short: "show the experiments of scripts, and their parameters",
 		Long: "list shows what lab run would run. It builds and starts nothing, plugins neither: those that scripts name\n" +
 			"are only looked at as files.",

@@ -5,10 +5,14 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"os"
 	"runtime/debug"
+	"strings"
 	"syscall"
+
+	"github.com/spf13/cobra"
 
 	"github.com/netlab-dev/netlab/lab/bug"
 	"github.com/netlab-dev/netlab/plugins"
@@ -31,9 +35,7 @@ func main() {
 func command(args []string, in, out, trouble *os.File) int {
 	ctx, io, stop := interruptible(in, out, trouble)
 	defer stop()
-	root := newRoot(io)
-	root.SetArgs(args)
-	err := root.ExecuteContext(ctx)
+	err := execute(ctx, newRoot(io), args)
 	missing := io.out.trouble()
 	if closed := errors.Is(missing, syscall.EIO) && ctx.Err() != nil; closed {
 		missing = nil // the terminal is gone, which has interrupted the command
@@ -42,4 +44,16 @@ func command(args []string, in, out, trouble *os.File) int {
 		err = missing
 	}
 	return exitCode(io, err)
+}
+
+func execute(ctx context.Context, root *cobra.Command, args []string) error {
+	completes := len(args) > 0 && strings.HasPrefix(args[0], cobra.ShellCompRequestCmd)
+	if completes && len(args) == 1 {
+		args = append(args, "") // the word that is to be completed is empty
+	}
+	root.SetArgs(args)
+	if _, rest, err := root.Find(args); err != nil && !completes {
+		return noCommand(root, rest[0])
+	}
+	return root.ExecuteContext(ctx)
 }

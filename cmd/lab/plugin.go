@@ -21,7 +21,6 @@ func newPlugin(io streams) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "plugin",
 		Short: "list, describe, test and write plugins, and clean up after their builds",
-		Args:  cobra.NoArgs,
 	}
 	cmd.AddCommand(newPluginList(io), newPluginDescribe(io), newPluginTest(io), newPluginNew(io), newPluginClean(io))
 	return cmd
@@ -35,7 +34,7 @@ func newPluginList(io streams) *cobra.Command {
 		Long: "list shows the plugins given by --plugin, the programs named lab-plugin-NAME in lab/plugins of the user's\n" +
 			"data directory, and the built-in kinds. It builds and starts none: the kinds of a plugin are shown by\n" +
 			"lab plugin describe PATH.",
-		Args: cobra.NoArgs,
+		Args: arguments(0, 0),
 		RunE: func(*cobra.Command, []string) error {
 			builtins, err := builtinManifest()
 			if err != nil {
@@ -73,7 +72,7 @@ func newPluginDescribe(io streams) *cobra.Command {
 		Short: "say what a plugin serves: kinds, configuration, methods, events",
 		Long: "describe prints the documentation of the plugin at PATH, a binary or a package directory, or of the\n" +
 			"built-in kinds.",
-		Args: cobra.MaximumNArgs(1),
+		Args: arguments(0, 1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			manifest, err := builtinManifest()
 			if err != nil {
@@ -103,7 +102,7 @@ func newPluginClean(io streams) *cobra.Command {
 		Long: "clean removes the programs that lab has built of package directories from the user's cache, those in use\n" +
 			"excepted. They are built again when they are needed. Without it the longest unused go when all together take\n" +
 			"more than 512 MiB; LAB_CACHE_MIB sets another limit.",
-		Args: cobra.NoArgs,
+		Args: arguments(0, 0),
 		RunE: func(*cobra.Command, []string) error {
 			cleaned, err := lab.CleanPlugins()
 			if err != nil {

@@ -24,7 +24,7 @@ func newPluginTest(io streams) *cobra.Command {
 			"time and on real sockets (configuration, determinism, crashes, stops). NAME is a plugin that lab plugin list\n" +
 			"shows, KIND one kind. Without an argument the built-in kinds are checked.\n\n" +
 			"A plugin's own test runs the checks of its kinds by sdktest.Run(t, Plugin()).",
-		Args: cobra.MaximumNArgs(1),
+		Args: arguments(0, 1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return testPlugin(cmd, io, o.Plugins, strings.Join(args, ""), asJSON)
 		},

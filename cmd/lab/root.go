@@ -27,11 +27,25 @@ func newRoot(io streams) *cobra.Command {
 	root.SetIn(io.in)
 	root.SetOut(io.out)
 	root.SetErr(io.err)
-	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
-		return usageError(err.Error(), "lab "+cmd.Name()+" --help lists the flags")
-	})
+	root.SetFlagErrorFunc(flagError)
 	root.AddCommand(newRun(io), newUp(io), newDo(io), newClient(io), newList(io), newNew(io), newFmt(io), newDoc(io),
 		newPlugin(io), newVersion(io))
+	root.SetHelpCommand(helpCommand(root))
+	root.InitDefaultHelpCmd()
+	root.InitDefaultCompletionCmd()
+	for _, cmd := range root.Commands() {
+		if cmd.HasSubCommands() {
+			group(cmd)
+		}
+		if cmd.Name() == "completion" {
+			for _, shell := range cmd.Commands() {
+				shell.Args = arguments(0, 0)
+				if shell.Name() == "bash" {
+					shell.RunE = completionForBash
+				}
+			}
+		}
+	}
 	completions(root)
 	return root
 }

@@ -31,7 +31,7 @@ func newUp(io streams) *cobra.Command {
 			"Commands, typed here or given by `lab do` elsewhere: " + script.Words + ".",
 		Example: "  lab up scripts/balance.star\n" +
 			"  lab do cut client lb",
-		Args: cobra.ExactArgs(1),
+		Args: arguments(1, 1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.Targets = args
 			o.SeedGiven = cmd.Flags().Changed("seed")

@@ -12,7 +12,7 @@ func newVersion(io streams) *cobra.Command {
 	return &cobra.Command{
 		Use:   "version",
 		Short: "print the versions of lab, its plugin protocol and Go",
-		Args:  cobra.NoArgs,
+		Args:  arguments(0, 0),
 		RunE: func(*cobra.Command, []string) error {
 			_, err := fmt.Fprintf(io.out, "lab %s, protocol labplugin.v1, %s %s/%s\n",
 				version(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
