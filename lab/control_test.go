@@ -1,6 +1,7 @@
 package lab
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -10,6 +11,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/netlab-dev/netlab/plugins"
 )
 
 // listening is a control socket whose commands are answered by their words.
@@ -108,26 +111,70 @@ func TestWhoDoesNotTakeItsAnswerDoesNotKeepALabUp(t *testing.T) {
 	}
 }
 
-// TestACommandUnderWayDoesNotKeepAFailedLabUp gives a command, by a socket of its own, to a lab that fails before it is
-// up: nobody takes it any more.
-func TestACommandUnderWayDoesNotKeepAFailedLabUp(t *testing.T) {
+// give sends a command to the lab that this process keeps up, and returns when that works on it.
+func give(t *testing.T, words string) *json.Decoder {
+	t.Helper()
+	conn := (&control{path: filepath.Join(controlPath(), fmt.Sprintf("up-%d.sock", os.Getpid()))}).dial(t)
+	lines := json.NewDecoder(conn)
+	if err := json.NewEncoder(conn).Encode(request{strings.Fields(words)}); err != nil {
+		t.Error(err)
+	}
+	var answer reply
+	if err := lines.Decode(&answer); err != nil || !answer.Working {
+		t.Errorf("%s: got %+v, %v", words, answer, err)
+	}
+	return lines
+}
+
+// keepUp keeps up an experiment of this text.
+func keepUp(ctx context.Context, t *testing.T, text string, o UpOptions) error {
+	t.Helper()
 	t.Setenv("XDG_RUNTIME_DIR", t.TempDir())
-	path := filepath.Join(t.TempDir(), "fails.star")
-	if err := os.WriteFile(path, []byte("def test_fails(lab):\n    check(False)\n"), 0o600); err != nil {
+	path := filepath.Join(t.TempDir(), "test.star")
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	builtins, err := plugins.Builtin().Manifest()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return Up(ctx, builtins, Options{Targets: []string{path}}, o)
+}
+
+// TestACommandUnderWayDoesNotKeepAFailedLabUp gives a command to a lab that fails before it is up: nobody takes it any
+// more.
+func TestACommandUnderWayDoesNotKeepAFailedLabUp(t *testing.T) {
 	var lines *json.Decoder
-	err := Up(t.Context(), nil, Options{Targets: []string{path}}, UpOptions{Command: func(func([]string) (string, error)) {
-		conn := (&control{path: filepath.Join(controlPath(), fmt.Sprintf("up-%d.sock", os.Getpid()))}).dial(t)
-		lines = json.NewDecoder(conn)
-		_, _ = io.WriteString(conn, `{"words": ["nodes"]}`+"\n")
-		var answer reply
-		if err := lines.Decode(&answer); err != nil || !answer.Working { // it is under way
-			t.Errorf("got %+v, %v", answer, err)
-		}
-	}})
+	err := keepUp(t.Context(), t, "def test_fails(lab):\n    check(False)\n", UpOptions{
+		Command: func(func([]string) (string, error)) { lines = give(t, "nodes") },
+	})
 	if err == nil || !strings.Contains(err.Error(), "check(False)") {
 		t.Errorf("Up answered %v, want the failed check", err)
+	}
+	if err := lines.Decode(&reply{}); err != io.EOF {
+		t.Errorf("the command answered %v, want no answer", err)
+	}
+}
+
+// TestACommandUnderWayDoesNotKeepALabUp ends a lab while somebody waits for a connection that a cut holds back.
+func TestACommandUnderWayDoesNotKeepALabUp(t *testing.T) {
+	ctx, end := context.WithCancel(t.Context())
+	defer end()
+	var lines *json.Decoder
+	text := `
+def test_cut(lab):
+    client = lab.add("client")
+    lab.cut(client, lab.add("tcp-echo", name = "echo"))
+    lab.sleep(1*s)
+`
+	err := keepUp(ctx, t, text, UpOptions{Up: func(Kept) {
+		go func() {
+			lines = give(t, "dial client echo timeout=1hour")
+			end()
+		}()
+	}})
+	if err != nil {
+		t.Errorf("Up answered %v", err)
 	}
 	if err := lines.Decode(&reply{}); err != io.EOF {
 		t.Errorf("the command answered %v, want no answer", err)
