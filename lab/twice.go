@@ -28,8 +28,12 @@ func parted(first, second *script.Result) string {
 	case parting.At < 0:
 		fmt.Fprintf(&text, "\n    they part on %s: %s: %s, then %s", parting.Node, parting.What, parting.First, parting.Second)
 	default:
-		fmt.Fprintf(&text, "\n    they part at t=%s on %s: %s: %s, then %s",
-			star.Short(parting.At), parting.Node, parting.What, parting.First, parting.Second)
+		at := "at"
+		if parting.By {
+			at = "by"
+		}
+		fmt.Fprintf(&text, "\n    they part %s t=%s on %s: %s: %s, then %s",
+			at, star.Short(parting.At), parting.Node, parting.What, parting.First, parting.Second)
 	}
 	if again := reason(second); again != "" && again != reason(first) {
 		text.WriteString("\n    the second one: " + strings.ReplaceAll(again, "\n", "\n    "))

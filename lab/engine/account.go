@@ -19,6 +19,45 @@ type Account struct {
 	events  *trace.Store
 	names   []string // of the nodes, sorted
 	digests []uint64 // of the same nodes; none when the run did not come to its end
+	marks   []mark
+}
+
+// mark is the digest of the whole run when it had come to an instant, before what follows there.
+type mark struct {
+	at     time.Duration
+	digest uint64
+}
+
+// maxMarks bounds the marks of a run.
+const maxMarks = 1 << 16
+
+// mark notes the digest; at one instant the last one counts.
+func (a *Account) mark(at time.Duration, digest uint64) {
+	switch n := len(a.marks); {
+	case digest == 0:
+	case n > 0 && a.marks[n-1].at == at:
+		a.marks[n-1].digest = digest
+	case n < maxMarks:
+		a.marks = append(a.marks, mark{at, digest})
+	}
+}
+
+// partingMark is when two runs differed for the first time, as far as both stopped at that instant; -1 when they did not.
+func (a *Account) partingMark(b *Account) time.Duration {
+	for i, j := 0, 0; i < len(a.marks) && j < len(b.marks); {
+		x, y := a.marks[i], b.marks[j]
+		switch {
+		case x.at < y.at:
+			i++
+		case x.at > y.at:
+			j++
+		case x.digest != y.digest:
+			return x.at
+		default:
+			i, j = i+1, j+1
+		}
+	}
+	return -1
 }
 
 // answer is what an account keeps of how a call has ended.
@@ -55,6 +94,7 @@ func (c *calls) keep(reply Reply, r *wire.Reply, events int) {
 // Parting is where two runs of one seed part.
 type Parting struct {
 	At            time.Duration // of the earlier one, when they part in time; negative when it is not known
+	By            bool          // At is when they have parted at the latest
 	Node          string
 	What          string // that differs: an answer, a field of one, an event
 	First, Second string
@@ -217,7 +257,7 @@ func (a *Account) partingDigest(b *Account) *Parting {
 	for i := range min(len(a.digests), len(b.digests), len(a.names), len(b.names)) {
 		if a.digests[i] != b.digests[i] {
 			return &Parting{
-				At: -1, Node: a.names[i], What: "what it did, though no answer and no event; its digest",
+				At: a.partingMark(b), By: true, Node: a.names[i], What: "what it did, though no answer and no event; its digest",
 				First: fmt.Sprintf("%016x", a.digests[i]), Second: fmt.Sprintf("%016x", b.digests[i]),
 			}
 		}

@@ -36,6 +36,7 @@ type sim struct {
 	advance wire.Advance
 	command wire.Command
 	block   []wire.Call
+	account *Account
 	closed  bool
 	summary Summary
 }
@@ -57,6 +58,7 @@ func NewSim(h *host.Host, p *host.Plugin, o Options) (Engine, error) {
 		top:     newTopology(func(kind string) bool { return kinds[kind] }),
 		meters:  map[FaultID]int64{},
 		preview: newPreview(p.Manifest.GetKinds()),
+		account: &Account{},
 		record:  newRecorder(o.Recent),
 	}
 	s.command.World, s.command.Of = s.world, &wire.Command_Advance{Advance: &s.advance}
@@ -200,6 +202,7 @@ func (s *sim) progress(p *wire.Progress, wake Wake, out *Progress) error {
 		s.now = now
 		s.preview.asked = s.preview.asked[:0]
 	}
+	s.account.mark(now, p.GetDigest())
 	s.preview.answers = p.GetPreviews()
 	out.Now = s.now
 	for _, r := range p.GetReplies() {
@@ -259,7 +262,8 @@ func (s *sim) Close() (Summary, error) {
 	s.closed = true
 	defer s.record.release()
 	s.summary.Now = s.now
-	s.summary.Account = &Account{calls: s.calls.made, events: s.record.store, names: s.top.names}
+	s.account.calls, s.account.events, s.account.names = s.calls.made, s.record.store, s.top.names
+	s.summary.Account = s.account
 	defer s.detach()
 	err := s.process.Send(&wire.Command{World: s.world, Of: &wire.Command_Close{Close: &wire.Close{}}})
 	if err != nil {

@@ -2076,6 +2076,7 @@ type Progress struct {
 	Meters        []*Meter               `protobuf:"bytes,7,rep,name=meters,proto3" json:"meters,omitempty"`
 	Error         string                 `protobuf:"bytes,8,opt,name=error,proto3" json:"error,omitempty"`       // the world cannot go on
 	Previews      []*Reply               `protobuf:"bytes,9,rep,name=previews,proto3" json:"previews,omitempty"` // `call` is the index in Advance.preview; those that could not be answered are missing
+	Digest        uint64                 `protobuf:"fixed64,10,opt,name=digest,proto3" json:"digest,omitempty"`  // so far; 0 in worlds of very many nodes
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2171,6 +2172,13 @@ func (x *Progress) GetPreviews() []*Reply {
 		return x.Previews
 	}
 	return nil
+}
+
+func (x *Progress) GetDigest() uint64 {
+	if x != nil {
+		return x.Digest
+	}
+	return 0
 }
 
 type Meter struct {
@@ -4539,7 +4547,7 @@ const file_labplugin_proto_rawDesc = "" +
 	"\x02OK\x10\x00\x12\n" +
 	"\n" +
 	"\x06FAILED\x10\x01\x12\v\n" +
-	"\aUNKNOWN\x10\x02\"\xee\x02\n" +
+	"\aUNKNOWN\x10\x02\"\x86\x03\n" +
 	"\bProgress\x12\x10\n" +
 	"\x03now\x18\x01 \x01(\x03R\x03now\x12-\n" +
 	"\areplies\x18\x02 \x03(\v2\x13.labplugin.v1.ReplyR\areplies\x12+\n" +
@@ -4549,7 +4557,9 @@ const file_labplugin_proto_rawDesc = "" +
 	"\awaiting\x18\x06 \x03(\v2\x15.labplugin.v1.WaitingR\awaiting\x12+\n" +
 	"\x06meters\x18\a \x03(\v2\x13.labplugin.v1.MeterR\x06meters\x12\x14\n" +
 	"\x05error\x18\b \x01(\tR\x05error\x12/\n" +
-	"\bpreviews\x18\t \x03(\v2\x13.labplugin.v1.ReplyR\bpreviews\"3\n" +
+	"\bpreviews\x18\t \x03(\v2\x13.labplugin.v1.ReplyR\bpreviews\x12\x16\n" +
+	"\x06digest\x18\n" +
+	" \x01(\x06R\x06digest\"3\n" +
 	"\x05Meter\x12\x14\n" +
 	"\x05fault\x18\x01 \x01(\x03R\x05fault\x12\x14\n" +
 	"\x05count\x18\x02 \x01(\x03R\x05count\"1\n" +
