@@ -1,11 +1,13 @@
-// Package format writes scripts in one style. The printer is that of buildifier, the formatter of the Starlark world;
-// three things are ours: a number and its unit stay together (20*ms), a comment behind code keeps its column where it
+// Package format writes scripts in one style. The printer is that of buildifier, the formatter of the Starlark world.
+// What the language takes and buildifier does not (tabs, bytes, characters beyond ASCII, not not x) is written for it in
+// another way, and put back. Three things more are ours: a number and its unit stay together (20*ms), a comment behind code keeps its column where it
 // has room, and a result that would mean something else than the source is refused.
 //
 // Format does not judge a script. Warnings names what is legal and rarely meant.
 package format
 
 import (
+	"bytes"
 	"fmt"
 
 	"github.com/bazelbuild/buildtools/build"
@@ -21,27 +23,43 @@ func Format(file string, text []byte) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	if _, err := script.Parse(file, text); err != nil {
-		return nil, err
-	}
-	text = spaceIndents(text)
-	before, err := script.Parse(file, text)
+	source, err := script.Parse(file, text)
 	if err != nil {
 		return nil, err
 	}
-	printed, err := print(file, bracketConditions(before, text))
+	// A comment that buildifier has moved may make it break a line the next time: what comes back as it is is formatted.
+	for range 5 {
+		printed, err := format(file, text)
+		if err != nil {
+			return nil, err
+		}
+		after, err := script.Parse(file, printed)
+		if err != nil {
+			return nil, fmt.Errorf("%s: cannot be formatted: the result would be no script: %v", file, err)
+		}
+		if place, same := compare(source, after); !same {
+			return nil, fmt.Errorf("%s: cannot be formatted: the result would mean something else", place)
+		}
+		if bytes.Equal(printed, text) {
+			return printed, nil
+		}
+		text = printed
+	}
+	return nil, fmt.Errorf("%s: cannot be formatted: the result would change each time", file)
+}
+
+// format formats once.
+func format(file string, text []byte) ([]byte, error) {
+	text = plain(text)
+	tree, err := script.Parse(file, text)
 	if err != nil {
 		return nil, err
 	}
-	printed = dropBlankLines(before, text, alignComments(text, printed))
-	after, err := script.Parse(file, printed)
+	printed, err := print(file, bracketConditions(tree, text))
 	if err != nil {
-		return nil, fmt.Errorf("%s: cannot be formatted: the result would be no script: %v", file, err)
+		return nil, err
 	}
-	if place, same := compare(before, after); !same {
-		return nil, fmt.Errorf("%s: cannot be formatted: the result would mean something else", place)
-	}
-	return printed, nil
+	return dropBlankLines(tree, text, alignComments(text, printed)), nil
 }
 
 // print is the work of buildifier. It is made for files that are written by hand, and may panic on others.
@@ -51,16 +69,18 @@ func print(file string, text []byte) (printed []byte, err error) {
 			err = fmt.Errorf("%s: cannot be formatted: %v", file, reason)
 		}
 	}()
-	tree, err := build.ParseDefault(file, hideBytes(text))
+	tree, err := build.ParseDefault(file, hideLiterals(text))
 	if err != nil {
 		return nil, fmt.Errorf("%w; lab run takes it, lab fmt does not", err)
 	}
-	keepLiterals(tree, text)
 	build.WalkPointers(tree, func(x *build.Expr, _ []build.Expr) {
 		tighten(x)
 		joinNots(*x)
 	})
-	return build.FormatWithoutRewriting(tree), nil
+	if printed, err = restoreLiterals(text, build.FormatWithoutRewriting(tree)); err != nil {
+		return nil, fmt.Errorf("%s: cannot be formatted: %w", file, err)
+	}
+	return printed, nil
 }
 
 var units = map[string]bool{

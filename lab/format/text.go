@@ -2,10 +2,9 @@ package format
 
 import (
 	"bytes"
+	"fmt"
 	"slices"
 	"strings"
-
-	"github.com/bazelbuild/buildtools/build"
 )
 
 // literal is a text or bytes in a script, from its prefix to its last quote. Offsets are in bytes.
@@ -48,47 +47,43 @@ func isWord(c byte) bool {
 	return c == '_' || c >= 0x80 || '0' <= c && c <= '9' || 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z'
 }
 
-// hideBytes puts texts in the place of bytes, of which buildifier knows nothing, each as long as what it stands for.
-func hideBytes(text []byte) []byte {
+// hideLiterals writes texts and bytes so that buildifier reads them, each as long as it is: it knows nothing of bytes,
+// and of characters beyond ASCII only how to spoil them.
+func hideLiterals(text []byte) []byte {
 	out := slices.Clone(text)
 	for _, l := range literals(text) {
-		switch token := text[l.start:l.end]; {
+		token := out[l.start:l.end]
+		switch {
 		case bytes.HasPrefix(token, []byte("rb")):
-			out[l.start], out[l.start+1] = ' ', 'r'
+			token[0], token[1] = ' ', 'r'
 		case token[0] == 'b':
-			out[l.start] = 'r'
+			token[0] = 'r'
+		}
+		for i, c := range token {
+			if c >= 0x80 {
+				token[i] = 'z'
+			}
 		}
 	}
 	return out
 }
 
-// keepLiterals makes the printer write texts and bytes as they stand in the script, in double quotes where that takes no
-// escape: buildifier writes some escapes anew, in ways that are no Starlark.
-func keepLiterals(tree build.Expr, text []byte) {
-	at := map[int]string{}
-	for _, l := range literals(text) {
-		token := doubleQuoted(string(text[l.start:l.end]))
-		at[l.start] = token
-		if strings.HasPrefix(token, "rb") {
-			at[l.start+1] = token // hidden by one that begins there
-		}
+// restoreLiterals puts those of the source back into what was printed, in double quotes where that takes no escape. They
+// are printed in their order, and none is lost.
+func restoreLiterals(source, printed []byte) ([]byte, error) {
+	were, are := literals(source), literals(printed)
+	if len(were) != len(are) {
+		return nil, fmt.Errorf("of %d texts %d are printed", len(were), len(are))
 	}
-	build.WalkPointers(tree, func(x *build.Expr, parents []build.Expr) {
-		known, ok := (*x).(*build.StringExpr)
-		if !ok || len(parents) > 0 && isLoad(parents[len(parents)-1]) {
-			return // the path of a load has to be one
-		}
-		if token, ok := at[known.Start.Byte]; ok {
-			kept := &build.LiteralExpr{Start: known.Start, Token: token}
-			take(kept, known)
-			*x = kept
-		}
-	})
-}
-
-func isLoad(x build.Expr) bool {
-	_, ok := x.(*build.LoadStmt)
-	return ok
+	var out bytes.Buffer
+	done := 0
+	for i, l := range are {
+		out.Write(printed[done:l.start])
+		out.WriteString(doubleQuoted(string(source[were[i].start:were[i].end])))
+		done = l.end
+	}
+	out.Write(printed[done:])
+	return out.Bytes(), nil
 }
 
 // doubleQuoted is the token in double quotes, unless it has one inside.
