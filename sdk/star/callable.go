@@ -3,6 +3,7 @@ package star
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 
@@ -50,7 +51,7 @@ func (c *Callable) Call(args ...starlark.Value) (starlark.Value, error) {
 	}
 	r.thread.SetMaxExecutionSteps(r.thread.ExecutionSteps() + limit)
 	guard.enter(r)
-	result, err := starlark.Call(r.thread, c.fn, args, nil)
+	result, err := r.call(c.fn, args)
 	r.leave()
 	if err != nil {
 		return nil, err // the thread may have been cancelled: no other call gets it
@@ -77,7 +78,11 @@ func Backtrace(err error) string {
 	if !errors.As(err, &eval) {
 		return err.Error()
 	}
-	return eval.Backtrace()
+	shown := *eval
+	shown.CallStack = slices.DeleteFunc(slices.Clone(eval.CallStack), func(f starlark.CallFrame) bool {
+		return strings.HasPrefix(f.Name, "$") // what Guard has put there
+	})
+	return shown.Backtrace()
 }
 
 // Accepts returns an error when the function cannot be called with so many positional arguments as there are names. The

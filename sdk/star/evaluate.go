@@ -49,6 +49,7 @@ func (s *set) program(fn env.Function, names starlark.StringDict) (*starlark.Pro
 	if err != nil {
 		return nil, err
 	}
+	Guard(tree)
 	if err := isolate(tree, fn); err != nil {
 		return nil, err
 	}

@@ -3,10 +3,10 @@ package star
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"math"
 	"math/big"
 
-	"go.starlark.net/lib/json"
 	libmath "go.starlark.net/lib/math"
 	"go.starlark.net/starlark"
 	"go.starlark.net/syntax"
@@ -22,7 +22,8 @@ var Dialect = &syntax.FileOptions{Set: true, TopLevelControl: true}
 const MaxSource = 256 << 10
 
 // Predeclared returns the names that mean the same in an experiment and in a function that runs in a plugin: units,
-// constructors of draws, abs, sum, round, struct, and the modules math and json.
+// constructors of draws, abs, sum, round, struct, and the modules math and json; the builtins of Starlark that have a bound
+// here; and what a guarded file calls (see Guard).
 func Predeclared() starlark.StringDict {
 	names := starlark.StringDict{
 		"KiB": starlark.MakeInt(1 << 10), "MiB": starlark.MakeInt(1 << 20),
@@ -30,7 +31,7 @@ func Predeclared() starlark.StringDict {
 		"sum":    starlark.NewBuiltin("sum", sumBuiltin),
 		"round":  starlark.NewBuiltin("round", roundBuiltin),
 		"struct": starlark.NewBuiltin("struct", structBuiltin),
-		"math":   libmath.Module, "json": json.Module,
+		"math":   libmath.Module, "json": jsonModule(),
 		"burst": starlark.NewBuiltin("burst", constructBurst),
 	}
 	for _, u := range wire.DurationUnits {
@@ -42,27 +43,47 @@ func Predeclared() starlark.StringDict {
 	for _, c := range constructors {
 		names[c.name] = starlark.NewBuiltin(c.name, c.construct)
 	}
+	maps.Copy(names, guardedUniverse())
+	maps.Copy(names, guardWords())
+	return names
+}
+
+// units are the names of Predeclared that are a duration or a rate.
+var units = unitNames()
+
+func unitNames() map[string]bool {
+	names := map[string]bool{}
+	for _, u := range wire.DurationUnits {
+		names[u.Name] = true
+	}
+	for _, u := range wire.RateUnits {
+		names[u.Name] = true
+	}
 	return names
 }
 
 // sumBuiltin adds numbers or quantities; the sum of nothing is 0.
 func sumBuiltin(
-	_ *starlark.Thread, b *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple,
+	thread *starlark.Thread, b *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple,
 ) (starlark.Value, error) {
 	var values starlark.Iterable
 	var total starlark.Value
 	if err := starlark.UnpackArgs(b.Name(), args, kwargs, "values", &values, "start?", &total); err != nil {
 		return nil, err
 	}
-	for v := range starlark.Elements(values) {
+	counted, check := countItems(thread, starlark.Tuple{values})
+	for v := range starlark.Elements(counted[0].(starlark.Iterable)) {
 		if total == nil {
 			total = v
 			continue
 		}
 		var err error
-		if total, err = starlark.Binary(syntax.PLUS, total, v); err != nil {
+		if total, err = operate(syntax.PLUS, total, v); err != nil {
 			return nil, fmt.Errorf("sum: %w", err)
 		}
+	}
+	if err := check(); err != nil {
+		return nil, err
 	}
 	if total == nil {
 		return starlark.MakeInt(0), nil

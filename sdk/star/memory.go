@@ -17,6 +17,19 @@ type runner struct {
 	thread *starlark.Thread
 	turns  atomic.Uint64 // grows at the beginning and at the end of each call: odd while one is under way
 	seen   uint64        // turns at the last look of memory, under its mu
+	watch  Watch         // over what the arguments hold: a state may be nested deeper at each call
+	steps  uint64        // of the thread at the last look of watch
+}
+
+// call calls a function, after a look at its arguments when enough has been executed since the last one.
+func (r *runner) call(fn starlark.Value, args starlark.Tuple) (starlark.Value, error) {
+	if r.thread.Steps-r.steps > stepChunk {
+		r.steps = r.thread.Steps
+		if err := r.watch.Look(nil, args...); err != nil {
+			return nil, err
+		}
+	}
+	return Call(r.thread, fn, args, nil)
 }
 
 // leave is called after each call.

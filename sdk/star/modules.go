@@ -156,6 +156,7 @@ func (s *set) exec(m env.Module, steps *uint64) error {
 	if err != nil {
 		return err
 	}
+	Guard(tree)
 	program, err := starlark.FileProgram(tree, s.names.Has)
 	if err != nil {
 		return err
@@ -163,9 +164,11 @@ func (s *set) exec(m env.Module, steps *uint64) error {
 	thread := s.thread(m, MaxLoadSteps-min(*steps, MaxLoadSteps-1))
 	globals, err := initialize(program, thread, s.names)
 	*steps += thread.ExecutionSteps()
-	globals.Freeze()
 	if err != nil {
 		return errors.New(Backtrace(err))
+	}
+	if err := Freeze(globals); err != nil {
+		return err
 	}
 	done := &loaded{source: m.Source, globals: globals, scope: maps.Clone(s.names)}
 	for _, stmt := range tree.Stmts {
@@ -187,7 +190,7 @@ func initialize(p *starlark.Program, thread *starlark.Thread, names starlark.Str
 	guard.add(r)
 	guard.enter(r)
 	defer r.leave()
-	return p.Init(thread, names)
+	return Init(p, thread, names)
 }
 
 // thread makes a thread for code of a module's top level.
@@ -200,10 +203,9 @@ func (s *set) thread(m env.Module, steps uint64) *starlark.Thread {
 		return nil, fmt.Errorf("its source was not sent along")
 	}
 	thread.SetLocal(topLevel, true)
-	thread.SetMaxExecutionSteps(steps)
-	thread.OnMaxSteps = func(t *starlark.Thread) {
+	OnSteps(thread, steps, func(t *starlark.Thread) {
 		t.Cancel(fmt.Sprintf("the top level takes more than %d steps", uint64(MaxLoadSteps)))
-	}
+	})
 	return thread
 }
 

@@ -63,11 +63,37 @@ func (r *Record) Get(name string) starlark.Value {
 
 // Text writes the fields as they are given to a constructor: role = "leader", term = 2.
 func (r *Record) Text() string {
-	parts := make([]string, len(r.names))
-	for i, name := range r.names {
-		parts[i] = name + " = " + r.values[i].String()
+	t := texter{room: MaxPiece, out: new(strings.Builder), path: []starlark.Value{r}}
+	if err := r.WriteFields(t.write, t.value); err != nil {
+		t.out.WriteString(" ...")
 	}
-	return strings.Join(parts, ", ")
+	return t.out.String()
+}
+
+// WriteFields writes the fields as Text does.
+func (r *Record) WriteFields(text func(string) error, value func(starlark.Value) error) error {
+	separator := ""
+	for i, name := range r.names {
+		if err := text(separator + name + " = "); err != nil {
+			return err
+		}
+		if err := value(r.values[i]); err != nil {
+			return err
+		}
+		separator = ", "
+	}
+	return nil
+}
+
+// WriteText is String for a Text that is bounded.
+func (r *Record) WriteText(text func(string) error, value func(starlark.Value) error) error {
+	if err := text("struct("); err != nil {
+		return err
+	}
+	if err := r.WriteFields(text, value); err != nil {
+		return err
+	}
+	return text(")")
 }
 
 func (r *Record) String() string       { return "struct(" + r.Text() + ")" }

@@ -1,0 +1,163 @@
+package star
+
+import (
+	"fmt"
+	"runtime"
+	"sync/atomic"
+
+	"go.starlark.net/starlark"
+)
+
+// Bounds on what a script may ask of the process that executes it. Starlark bounds neither memory nor depth; what these
+// cannot see (a list that grows item by item) the watch over the heap ends.
+const (
+	// MaxPiece is how many bytes one builtin, method or operator may allocate.
+	MaxPiece = 64 << 20
+	// MaxNesting is how deep values may lie in each other. Walks over values recurse, and a Go stack that overflows
+	// ends the process.
+	MaxNesting = 10_000
+	// maxBits bounds integers that are multiplied or written as text, both of which take more than linear time.
+	maxBits = 1 << 20
+	// smallPiece is what a builtin may allocate without a look at the heap.
+	smallPiece = 1 << 20
+)
+
+// What values take in memory, in bytes, as far as the estimates of this package need it.
+const (
+	itemSize  = 16  // of a list or tuple
+	tupleSize = 40  // a tuple itself, as a value
+	textSize  = 48  // a text in a list
+	entrySize = 80  // of a dict or set
+	dictSize  = 600 // an empty dict with room for its first entries
+	listSize  = 80
+)
+
+const pieceHint = "work in smaller pieces"
+
+// hostCeiling is what LimitHeap has set, 0 for none.
+var hostCeiling atomic.Uint64
+
+// pending is what builtins are about to allocate, in bytes.
+var pending atomic.Int64
+
+// LimitHeap makes builtins that allocate much fail when the heap would grow beyond so many bytes. The bound lasts until
+// lift is called; a process that has none is bounded by MaxHeap.
+func LimitHeap(ceiling uint64) (lift func()) {
+	before := hostCeiling.Swap(ceiling)
+	return func() { hostCeiling.Store(before) }
+}
+
+// reserve returns an error when a builtin asks for more than MaxPiece, or for more than the heap has room for. It is
+// called before anything is allocated; release, afterwards.
+func reserve(what string, bytes float64) (release func(), err error) {
+	if bytes <= smallPiece {
+		return func() {}, nil
+	}
+	if bytes > MaxPiece {
+		return nil, Errorf(pieceHint, "%s: needs %s of memory at once, want at most %d MiB", what, inMiB(bytes), MaxPiece>>20)
+	}
+	ceiling := hostCeiling.Load()
+	if ceiling == 0 {
+		ceiling = guard.ceiling
+	}
+	n := int64(bytes)
+	wanted := func() uint64 { return heapSize() + uint64(pending.Load()) }
+	pending.Add(n)
+	if wanted() > ceiling {
+		if runtime.GC(); wanted() > ceiling { // what is garbage does not count
+			pending.Add(-n)
+			return nil, fmt.Errorf("%s: needs %s of memory, and the heap has grown to %d of %d MiB: "+
+				"does a list or a text grow without end?", what, inMiB(bytes), heapSize()>>20, ceiling>>20)
+		}
+	}
+	return func() { pending.Add(-n) }, nil
+}
+
+func inMiB(bytes float64) string {
+	if bytes >= 1<<40 {
+		return "more than a TiB"
+	}
+	return fmt.Sprintf("%.0f MiB", bytes/(1<<20))
+}
+
+// lengthOf is how many items an iterable has; known is false when it does not tell.
+func lengthOf(v starlark.Value) (n float64, known bool) {
+	length := starlark.Len(v)
+	return float64(length), length >= 0
+}
+
+// Call calls a function as starlark.Call does, and turns a panic of Go code into an error. Where the script was is lost
+// by then, so that the message names the function.
+func Call(
+	thread *starlark.Thread, fn starlark.Value, args starlark.Tuple, kwargs []starlark.Tuple,
+) (result starlark.Value, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			result, err = nil, crash(fn, p)
+		}
+	}()
+	return starlark.Call(thread, fn, args, kwargs)
+}
+
+// Init executes a file's top level as Program.Init does, and turns a panic of Go code into an error.
+func Init(
+	program *starlark.Program, thread *starlark.Thread, names starlark.StringDict,
+) (globals starlark.StringDict, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("%s: internal error: %v", program.Filename(), p)
+		}
+	}()
+	return program.Init(thread, names)
+}
+
+// stepChunk is how many steps a thread executes between two looks at its values.
+const stepChunk = 1 << 20
+
+// OnSteps bounds a thread by so many steps, after which it calls over, and looks at what the thread reaches meanwhile.
+func OnSteps(thread *starlark.Thread, limit uint64, over func(*starlark.Thread)) {
+	watch := &Watch{}
+	end := thread.Steps + limit
+	thread.SetMaxExecutionSteps(min(end, thread.Steps+stepChunk))
+	thread.OnMaxSteps = func(t *starlark.Thread) {
+		if t.Steps >= end {
+			over(t)
+			return
+		}
+		t.SetMaxExecutionSteps(min(end, t.Steps+stepChunk))
+		if err := watch.Look([]*starlark.Thread{t}); err != nil {
+			t.Cancel(err.Error())
+		}
+	}
+}
+
+// crash is a panic under a function of a script, as an error at the function's place.
+func crash(fn starlark.Value, cause any) error {
+	err := fmt.Errorf("internal error: %v", cause)
+	function, ok := fn.(*starlark.Function)
+	if !ok {
+		return err
+	}
+	return &starlark.EvalError{
+		Msg:       err.Error(),
+		CallStack: starlark.CallStack{{Name: function.Name(), Pos: function.Position()}},
+	}
+}
+
+// recovered calls a builtin's function and turns a panic into an error, while the thread still knows where it is.
+func recovered(fn builtinFunc) builtinFunc {
+	return func(
+		thread *starlark.Thread, b *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple,
+	) (v starlark.Value, err error) {
+		defer func() {
+			if p := recover(); p != nil {
+				v, err = nil, fmt.Errorf("%s: internal error: %v", b.Name(), p)
+			}
+		}()
+		return fn(thread, b, args, kwargs)
+	}
+}
+
+type builtinFunc = func(
+	*starlark.Thread, *starlark.Builtin, starlark.Tuple, []starlark.Tuple,
+) (starlark.Value, error)

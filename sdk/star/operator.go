@@ -1,0 +1,289 @@
+package star
+
+import (
+	"fmt"
+	"math"
+	"sync"
+
+	"go.starlark.net/starlark"
+	"go.starlark.net/syntax"
+
+	"github.com/netlab-dev/netlab/sdk/spell"
+)
+
+// Names that no script can write, by which a guarded file calls what has a bound (see Guard).
+const (
+	operatorPrefix = "$"   // $+(x, y) is x + y
+	operandPrefix  = "$="  // $+=(x, y) is y, if x += y may be done
+	methodPrefix   = "$."  // $.join(x) is x.join
+	sliceName      = "$[:" // $[:(x) is x, if it may be sliced
+	spreadName     = "$*"  // $*(x) is x, if f(*x) may be called
+	dictOfName     = "$dict"
+)
+
+// guardedOperators are the operators whose result may be much larger than their operands.
+var guardedOperators = []syntax.Token{syntax.PLUS, syntax.STAR, syntax.PERCENT, syntax.PIPE, syntax.CIRCUMFLEX}
+
+// guardWords are the builtins that Guard puts into a file.
+var guardWords = sync.OnceValue(func() starlark.StringDict {
+	names := starlark.StringDict{
+		sliceName:  starlark.NewBuiltin(sliceName, sliceable),
+		spreadName: starlark.NewBuiltin(spreadName, spreadable),
+		dictOfName: starlark.NewBuiltin(dictOfName, dictOfItems),
+	}
+	for _, op := range guardedOperators {
+		name := operatorPrefix + op.String()
+		names[name] = starlark.NewBuiltin(name, recovered(func(
+			_ *starlark.Thread, _ *starlark.Builtin, args starlark.Tuple, _ []starlark.Tuple,
+		) (starlark.Value, error) {
+			return operate(op, args[0], args[1])
+		}))
+		name = operandPrefix + op.String()
+		names[name] = starlark.NewBuiltin(name, recovered(func(
+			_ *starlark.Thread, _ *starlark.Builtin, args starlark.Tuple, _ []starlark.Tuple,
+		) (starlark.Value, error) {
+			return args[1], augmentable(op, args[0], args[1])
+		}))
+	}
+	for name := range guardedMethods {
+		names[methodPrefix+name] = starlark.NewBuiltin(methodPrefix+name, func(
+			_ *starlark.Thread, _ *starlark.Builtin, args starlark.Tuple, _ []starlark.Tuple,
+		) (starlark.Value, error) {
+			return attribute(args[0], name)
+		})
+	}
+	names.Freeze()
+	return names
+})
+
+// operate is starlark.Binary with a bound on the result.
+func operate(op syntax.Token, x, y starlark.Value) (starlark.Value, error) {
+	bytes, err := operatorNeeds(op, x, y)
+	if err != nil {
+		return nil, err
+	}
+	if bytes > smallPiece {
+		release, err := reserve(op.String(), bytes)
+		if err != nil {
+			return nil, err
+		}
+		defer release()
+	}
+	return starlark.Binary(op, x, y)
+}
+
+// operatorNeeds tells how much the result of an operator takes. Operands that do not go together take nothing.
+func operatorNeeds(op syntax.Token, x, y starlark.Value) (float64, error) {
+	switch op {
+	case syntax.PLUS:
+		switch x := x.(type) {
+		case starlark.String, starlark.Bytes:
+			if x.Type() == y.Type() {
+				return float64(starlark.Len(x)) + float64(starlark.Len(y)), nil
+			}
+		case *starlark.List, starlark.Tuple:
+			if x.Type() == y.Type() {
+				return itemSize * (float64(starlark.Len(x)) + float64(starlark.Len(y))), nil
+			}
+		}
+	case syntax.STAR:
+		return productNeeds(x, y)
+	case syntax.PERCENT:
+		if format, ok := x.(starlark.String); ok {
+			return formatNeeds(format, y)
+		}
+	case syntax.PIPE, syntax.CIRCUMFLEX:
+		switch x.(type) {
+		case *starlark.Dict, *starlark.Set:
+			if x.Type() == y.Type() {
+				return entrySize * (float64(starlark.Len(x)) + float64(starlark.Len(y))), nil
+			}
+		}
+	}
+	return 0, nil
+}
+
+func productNeeds(x, y starlark.Value) (float64, error) {
+	n, isInt := y.(starlark.Int)
+	if !isInt {
+		if n, isInt = x.(starlark.Int); !isInt {
+			return 0, nil
+		}
+		x = y
+	}
+	size := 1.0
+	switch x := x.(type) {
+	case starlark.Int:
+		return 0, productOfInts(x, n)
+	case starlark.String, starlark.Bytes:
+	case *starlark.List, starlark.Tuple:
+		size = itemSize
+	default:
+		return 0, nil
+	}
+	times, ok := n.Int64()
+	if !ok || times < 0 || times > math.MaxInt32 { // Starlark refuses these, or repeats nothing
+		times = 0
+	}
+	return size * float64(starlark.Len(x)) * float64(times), nil
+}
+
+func productOfInts(x, y starlark.Int) error {
+	_, small := x.Int64()
+	if _, both := y.Int64(); small && both {
+		return nil
+	}
+	if bits := x.BigInt().BitLen() + y.BigInt().BitLen(); bits > maxBits {
+		return Errorf("use floats where the last digit does not matter",
+			"int * int: the product has more than %d bits", maxBits)
+	}
+	return nil
+}
+
+// formatNeeds is the length of format % operands. A mapping may show a value any number of times, a tuple shows each
+// once.
+func formatNeeds(format starlark.String, operands starlark.Value) (float64, error) {
+	const what = "string % value"
+	length := float64(len(format))
+	switch operands := operands.(type) {
+	case starlark.Tuple:
+		if err := fits(what, operands...); err != nil {
+			return 0, err
+		}
+		for _, v := range operands {
+			n, _ := measure(v)
+			length += n
+		}
+	case starlark.Mapping:
+		longest := 0.0
+		if dict, ok := operands.(*starlark.Dict); ok {
+			for _, v := range dict.Entries() {
+				n, err := measure(v)
+				if err != nil {
+					return 0, fits(what, v)
+				}
+				longest = max(longest, n)
+			}
+		}
+		length += longest * float64(countByte(string(format), '%'))
+	default:
+		if err := fits(what, operands); err != nil {
+			return 0, err
+		}
+		n, _ := measure(operands)
+		length += n
+	}
+	return length, nil
+}
+
+func countByte(text string, c byte) (n int) {
+	for i := range len(text) {
+		if text[i] == c {
+			n++
+		}
+	}
+	return n
+}
+
+// augmentable returns an error when x op= y would need too much. A list and a dict grow in place, by whatever y holds.
+func augmentable(op syntax.Token, x, y starlark.Value) error {
+	bytes := 0.0
+	list, isList := x.(*starlark.List)
+	switch _, iterable := y.(starlark.Iterable); {
+	case op == syntax.PLUS && isList && iterable:
+		n, known := lengthOf(y)
+		if !known {
+			n = 0
+		}
+		bytes = itemSize * (float64(list.Len()) + n)
+	default:
+		var err error
+		if bytes, err = operatorNeeds(op, x, y); err != nil {
+			return err
+		}
+	}
+	release, err := reserve(op.String()+"=", bytes)
+	if err != nil {
+		return err
+	}
+	release()
+	return nil
+}
+
+// sliceable returns its argument, when a copy of all its items may be made.
+func sliceable(
+	_ *starlark.Thread, _ *starlark.Builtin, args starlark.Tuple, _ []starlark.Tuple,
+) (starlark.Value, error) {
+	if list, ok := args[0].(*starlark.List); ok {
+		release, err := reserve("slice of a list", itemSize*float64(list.Len()))
+		if err != nil {
+			return nil, err
+		}
+		release()
+	}
+	return args[0], nil
+}
+
+// spreadable returns its argument, when so many arguments may be passed.
+func spreadable(
+	_ *starlark.Thread, _ *starlark.Builtin, args starlark.Tuple, _ []starlark.Tuple,
+) (starlark.Value, error) {
+	n, _ := lengthOf(args[0])
+	if _, mapping := args[0].(starlark.IterableMapping); mapping {
+		n *= 4
+	}
+	release, err := reserve("call with * or **", 2*itemSize*n)
+	if err != nil {
+		return nil, err
+	}
+	release()
+	return args[0], nil
+}
+
+// dictOfItems makes a dict of a list of pairs: {k: v for ...} is written so, since what a dict needs is known only when
+// its entries are.
+func dictOfItems(
+	_ *starlark.Thread, _ *starlark.Builtin, args starlark.Tuple, _ []starlark.Tuple,
+) (starlark.Value, error) {
+	pairs := args[0].(*starlark.List)
+	release, err := reserve("dict", entrySize*float64(pairs.Len()))
+	if err != nil {
+		return nil, err
+	}
+	defer release()
+	dict := starlark.NewDict(pairs.Len())
+	for i := range pairs.Len() {
+		pair := pairs.Index(i).(starlark.Tuple)
+		if err := dict.SetKey(pair[0], pair[1]); err != nil {
+			return nil, err
+		}
+	}
+	return dict, nil
+}
+
+// attribute is x.name, whose method has a bound.
+func attribute(x starlark.Value, name string) (starlark.Value, error) {
+	if method := guardedMethod(x, name); method != nil {
+		return method, nil
+	}
+	holder, ok := x.(starlark.HasAttrs)
+	if !ok {
+		return nil, fmt.Errorf("%s has no .%s field or method", x.Type(), name)
+	}
+	v, err := holder.Attr(name)
+	if v != nil || err != nil {
+		if missing, ok := err.(starlark.NoSuchAttrError); ok {
+			return nil, fmt.Errorf("%s%s", missing, meant(name, holder))
+		}
+		return v, err
+	}
+	return nil, fmt.Errorf("%s has no .%s field or method%s", x.Type(), name, meant(name, holder))
+}
+
+// meant offers the attribute that is spelled nearly so.
+func meant(name string, holder starlark.HasAttrs) string {
+	if near := spell.Nearest(name, holder.AttrNames()); near != "" {
+		return fmt.Sprintf(" (did you mean .%s?)", near)
+	}
+	return ""
+}
