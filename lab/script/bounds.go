@@ -2,8 +2,11 @@ package script
 
 import (
 	"fmt"
+	"maps"
 	"runtime"
+	"runtime/debug"
 	"runtime/metrics"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -11,6 +14,7 @@ import (
 	"go.starlark.net/starlark"
 
 	"github.com/netlab-dev/netlab/lab/bug"
+	"github.com/netlab-dev/netlab/sdk/star"
 )
 
 // stopper ends the Starlark threads of one load or run from outside: at Ctrl-C, or when memory runs out. One of its
@@ -18,6 +22,7 @@ import (
 type stopper struct {
 	cause  atomic.Pointer[error]
 	thread atomic.Pointer[starlark.Thread]
+	seen   atomic.Pointer[[]Frame] // where the script was when somebody last looked
 	// interrupt ends a wait of the engine; nil when there is none.
 	interrupt func(error)
 }
@@ -41,6 +46,59 @@ func (s *stopper) stopped() error {
 		return *cause
 	}
 	return nil
+}
+
+// saw remembers where the script is, for the case that it never gets any further.
+func (s *stopper) saw(stack []Frame) { s.seen.Store(&stack) }
+
+// where is where the script was when somebody last looked.
+func (s *stopper) where() []Frame {
+	if seen := s.seen.Load(); seen != nil {
+		return *seen
+	}
+	return nil
+}
+
+// placed adds to the cause of a stop where the script was, if it does not say.
+func placed(cause error, stack []Frame) error {
+	known, ok := cause.(*Error)
+	if !ok || known.Pos.File != "" || len(stack) == 0 {
+		return cause
+	}
+	there := *known
+	there.Stack, there.Pos = stack, stack[len(stack)-1].Pos
+	return &there
+}
+
+// Limit bounds a load or a run in real time. The zero value is no bound.
+type Limit struct {
+	Time time.Duration
+	// Stuck is called when the script has not ended some seconds after its time: it is inside a builtin that nothing
+	// can stop. Nil is fine.
+	Stuck func(error)
+}
+
+const stuckGrace = 3 * time.Second
+
+// watch ends what takes longer; what it is called stands in the error. unwatch is called when it has ended.
+func (l Limit) watch(s *stopper, what string) (unwatch func()) {
+	if l.Time <= 0 {
+		return func() {}
+	}
+	cause := &Error{
+		Msg:  fmt.Sprintf("%s takes longer than %s of real time", what, star.Short(l.Time)),
+		Hint: "--timeout gives it another limit, and --timeout 0 none",
+	}
+	over := time.AfterFunc(l.Time, bug.Guarded(func() { s.stop(cause) }))
+	stuck := time.AfterFunc(l.Time+stuckGrace, bug.Guarded(func() {
+		if l.Stuck != nil && s.stopped() == error(cause) {
+			l.Stuck(placed(cause, s.where()))
+		}
+	}))
+	return func() {
+		over.Stop()
+		stuck.Stop()
+	}
 }
 
 // enter makes the thread the one that executes, until the returned function makes it the one before again.
@@ -86,16 +144,16 @@ func (set *stopperSet) stop(cause error) map[*stopper]struct{} {
 	return under
 }
 
-// remains reports whether one of these is still under way.
-func (set *stopperSet) remains(those map[*stopper]struct{}) bool {
+// remains returns one of these that is still under way, nil for none.
+func (set *stopperSet) remains(those map[*stopper]struct{}) *stopper {
 	set.mu.Lock()
 	defer set.mu.Unlock()
 	for s := range those {
 		if _, still := set.all[s]; still {
-			return true
+			return s
 		}
 	}
-	return false
+	return nil
 }
 
 // DefaultHeap is how much the heap may grow beyond what it was when WatchHeap began.
@@ -115,6 +173,9 @@ func WatchHeap(limit uint64, giveUp func(error)) (stop func()) {
 		limit = DefaultHeap
 	}
 	ceiling := heapSize() + limit
+	lift := star.LimitHeap(ceiling, limit)
+	// Garbage counts as well: the closer to the ceiling, the more often it is collected.
+	before := debug.SetMemoryLimit(min(debug.SetMemoryLimit(-1), int64(ceiling)))
 	done, ended := make(chan struct{}), make(chan struct{})
 	go bug.Guarded(func() {
 		watchHeap(ceiling, limit, giveUp, done)
@@ -123,6 +184,8 @@ func WatchHeap(limit uint64, giveUp func(error)) (stop func()) {
 	return sync.OnceFunc(func() {
 		close(done)
 		<-ended
+		lift()
+		debug.SetMemoryLimit(before)
 	})
 }
 
@@ -153,8 +216,8 @@ func watchHeap(ceiling, limit uint64, giveUp func(error), done <-chan struct{}) 
 			return
 		case <-grace.C:
 		}
-		if stoppers.remains(under) {
-			giveUp(cause)
+		if stuck := stoppers.remains(under); stuck != nil {
+			giveUp(placed(cause, stuck.where()))
 			return
 		}
 	}
@@ -187,15 +250,35 @@ func (r *run) meter(t *starlark.Thread, f *frame) {
 func (r *run) count(t *starlark.Thread, f *frame) {
 	r.steps += t.ExecutionSteps() - f.counted
 	f.counted = t.ExecutionSteps()
-	if r.steps < r.options.Steps {
+	if r.steps >= r.options.Steps {
+		r.stop(errorAt(t, fmt.Sprintf("the experiment takes more than %d steps", r.options.Steps),
+			"is there an endless loop?"))
 		return
 	}
-	r.stop(stepsError(t, "is there an endless loop?", "the experiment takes more than %d steps", r.options.Steps))
+	if r.steps-r.looked < stepChunk {
+		return
+	}
+	r.looked = r.steps
+	r.saw(framesOf(t.CallStack()))
+	if err := r.watch.Look(slices.Collect(maps.Keys(r.threads)), r.held()...); err != nil {
+		r.stop(errorAt(t, err.Error(), ""))
+	}
 }
 
-// stepsError says where a thread was when it had used up its steps.
-func stepsError(t *starlark.Thread, hint, format string, steps uint64) *Error {
-	e := &Error{Msg: fmt.Sprintf(format, steps), Hint: hint, Stack: framesOf(t.CallStack())}
+// held are the values that tasks have been given, or have returned.
+func (r *run) held() (values []starlark.Value) {
+	for _, t := range r.tasks {
+		values = append(append(values, t.fn), t.args...)
+		if t.result != nil {
+			values = append(values, t.result)
+		}
+	}
+	return values
+}
+
+// errorAt is an error at the place where a thread is.
+func errorAt(t *starlark.Thread, msg, hint string) *Error {
+	e := &Error{Msg: msg, Hint: hint, Stack: framesOf(t.CallStack())}
 	if n := len(e.Stack); n > 0 {
 		e.Pos = e.Stack[n-1].Pos
 	}

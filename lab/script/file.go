@@ -29,6 +29,8 @@ type LoadOptions struct {
 	Read func(path string) ([]byte, error)
 	// Steps bounds what the top level of all files may execute together; 0 means MaxLoadSteps.
 	Steps uint64
+	// Limit bounds the load in real time.
+	Limit Limit
 }
 
 // MaxLoadSteps is the default bound on the top level: a few seconds of work.
@@ -72,13 +74,15 @@ func Load(ctx context.Context, file string, o LoadOptions) (*File, error) {
 	l := &loading{ctx: ctx, options: o, file: &File{Path: file, plugins: map[string]string{}}, known: map[string]*module{}}
 	defer stoppers.watch(&l.stopper)()
 	defer context.AfterFunc(ctx, bug.Guarded(func() { l.stop(context.Cause(ctx)) }))()
+	l.saw([]Frame{{Name: "<toplevel>", Pos: Position{File: file}}})
+	defer o.Limit.watch(&l.stopper, "loading "+file)()
 	m, err := l.load(filepath.ToSlash(filepath.Clean(file)))
 	if err == nil {
 		l.file.main = m
 		err = l.file.discover()
 	}
 	if cause := l.stopped(); cause != nil {
-		return nil, cause
+		return nil, placed(cause, stackOf(err))
 	}
 	if err != nil {
 		return nil, explain(err, l.source)
@@ -171,22 +175,31 @@ func (l *loading) exec(m *module) error {
 	}
 	m.origin = star.NewOrigin(tree, m.source, knownWords)
 	l.file.sites.rewrite(tree, m.source)
+	star.Guard(tree)
 	program, err := starlark.FileProgram(tree, predeclared.Has)
 	if err != nil {
 		return err
 	}
 	thread := &starlark.Thread{Name: m.path, Load: l.loadStatement, Print: func(*starlark.Thread, string) {}}
 	thread.SetLocal(localKey, &toplevel{loading: l, module: m})
-	thread.SetMaxExecutionSteps(l.options.Steps - min(l.steps, l.options.Steps-1))
-	thread.OnMaxSteps = func(t *starlark.Thread) {
-		l.stop(stepsError(t, "work belongs into experiments; is there an endless loop?",
-			"the top level takes more than %d steps", l.options.Steps))
-	}
+	star.OnSteps(thread, l.options.Steps-min(l.steps, l.options.Steps-1), func(t *starlark.Thread, err error) {
+		if err != nil {
+			l.stop(errorAt(t, err.Error(), ""))
+			return
+		}
+		l.stop(errorAt(t, fmt.Sprintf("the top level takes more than %d steps", l.options.Steps),
+			"work belongs into experiments; is there an endless loop?"))
+	})
 	defer l.enter(thread)()
-	m.globals, err = program.Init(thread, m.predeclared())
+	m.globals, err = star.Init(program, thread, m.predeclared())
 	l.steps += thread.ExecutionSteps()
-	m.globals.Freeze()
-	return err
+	if err != nil {
+		return err
+	}
+	if err := star.Freeze(m.globals); err != nil {
+		return &Error{Pos: Position{File: m.path}, Msg: err.Error()}
+	}
+	return nil
 }
 
 // loadStatement executes load(name, ...) of the file that the thread runs.

@@ -9,6 +9,7 @@ import (
 	"go.starlark.net/starlark"
 
 	"github.com/netlab-dev/netlab/lab/engine"
+	"github.com/netlab-dev/netlab/sdk/star"
 )
 
 // Keeper makes a run keep its topology up: the experiment executes until it first waits for something, and from there
@@ -146,7 +147,7 @@ func (r *run) do(thread *starlark.Thread, words []string) (string, error) {
 	if err != nil {
 		return "", r.explain(err)
 	}
-	value, err := starlark.Call(thread, fn, args, kwargs)
+	value, err := star.Call(thread, fn, args, kwargs)
 	var state *stateError
 	if errors.As(err, &state) {
 		e := r.explain(err)

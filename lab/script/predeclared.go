@@ -21,7 +21,8 @@ type toplevel struct {
 type frame struct {
 	run     *run
 	notes   notes
-	counted uint64 // of the thread's steps, those in the run's budget already
+	counted uint64           // of the thread's steps, those in the run's budget already
+	outer   *starlark.Thread // the one that called a function on this thread, nil for none
 }
 
 // predeclared are the names that every file knows. All values are immutable, so that runs may share them.

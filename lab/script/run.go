@@ -20,6 +20,8 @@ type RunOptions struct {
 	Kinds  *Kinds // what lab.add knows; required
 	// Steps bounds what the script may execute; 0 means MaxSteps.
 	Steps uint64
+	// Limit bounds the run in real time.
+	Limit Limit
 	// Print receives each line that the script prints, as it comes; the Result has them all in any case. Nil is fine.
 	Print func(line string)
 	// Keep makes the run keep its topology up. Nil runs the experiment.
@@ -35,6 +37,9 @@ type run struct {
 	lab     *labValue
 	output  output
 	steps   uint64
+	looked  uint64 // the steps at the last look of watch
+	watch   star.Watch
+	threads map[*starlark.Thread]bool // that execute a function, or wait in one
 
 	tasks      []*task // those that have not ended, by number
 	turn       []*task
@@ -72,16 +77,24 @@ func (e *Experiment) Run(ctx context.Context, eng engine.Engine, o RunOptions) *
 	}
 	r := &run{
 		file: e.file, engine: eng, options: o, awaited: map[engine.ID]*task{}, byName: map[string]*node{},
+		threads: map[*starlark.Thread]bool{},
 	}
 	r.interrupt = eng.Interrupt
 	r.lab = &labValue{run: r}
 	defer stoppers.watch(&r.stopper)()
 	defer context.AfterFunc(ctx, bug.Guarded(func() { r.stop(&interruption{context.Cause(ctx)}) }))()
 
-	r.spawn(0, e.fn, starlark.Tuple{r.lab}, e.kwargs)
+	r.saw([]Frame{{Name: e.Name, Pos: e.Pos}})
+	defer o.Limit.watch(&r.stopper, "the run")()
+
+	main := r.spawn(0, e.fn, starlark.Tuple{r.lab}, e.kwargs)
 	err := r.loop()
 	if cause := r.stopped(); cause != nil {
-		err = cause
+		stack := stackOf(err)
+		if len(stack) == 0 {
+			stack = main.stack()
+		}
+		err = placed(cause, stack)
 	}
 	r.endAll()
 	result := r.judge(e, err)

@@ -12,6 +12,7 @@ import (
 
 	"github.com/netlab-dev/netlab/lab/engine"
 	"github.com/netlab-dev/netlab/sdk/link"
+	"github.com/netlab-dev/netlab/sdk/star"
 )
 
 // never is later than every deadline.
@@ -155,13 +156,23 @@ func (r *run) invoke(
 	t *task, thread *starlark.Thread, fn starlark.Value, args starlark.Tuple, kwargs []starlark.Tuple,
 ) (starlark.Value, error) {
 	outer := t.thread
-	t.thread = thread
+	t.thread, frameOf(thread).outer = thread, outer
+	r.threads[thread] = true
 	leave := r.enter(thread)
-	value, err := starlark.Call(thread, fn, args, kwargs)
+	value, err := star.Call(thread, fn, args, kwargs)
+	delete(r.threads, thread)
 	r.count(thread, frameOf(thread))
 	t.thread = outer
 	leave()
 	return value, err
+}
+
+// stack lists the calls that the task is in while it waits, outermost first.
+func (t *task) stack() (frames []Frame) {
+	for thread := t.thread; thread != nil; thread = frameOf(thread).outer {
+		frames = append(framesOf(thread.CallStack()), frames...)
+	}
+	return frames
 }
 
 func frameOf(thread *starlark.Thread) *frame {

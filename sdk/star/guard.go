@@ -16,7 +16,7 @@ import (
 //	x += y                  x += $+=(x, y)
 //	x.join                  $.join(x)
 //	x[a:b]                  $[:(x)[a:b]
-//	f(*x)                   f(*$*(x))
+//	f(*x)                   f(*$(*(x))
 //	{k: v for k, v in x}    $dict([(k, v) for k, v in x])
 //
 // The file must not be resolved yet.

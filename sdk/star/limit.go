@@ -34,17 +34,20 @@ const (
 
 const pieceHint = "work in smaller pieces"
 
-// hostCeiling is what LimitHeap has set, 0 for none.
-var hostCeiling atomic.Uint64
+// heapLimit is what LimitHeap has set, nil for none.
+var heapLimit atomic.Pointer[limit]
+
+// limit bounds the heap, which has other tenants, too: the script may have size bytes of it.
+type limit struct{ ceiling, size uint64 }
 
 // pending is what builtins are about to allocate, in bytes.
 var pending atomic.Int64
 
-// LimitHeap makes builtins that allocate much fail when the heap would grow beyond so many bytes. The bound lasts until
-// lift is called; a process that has none is bounded by MaxHeap.
-func LimitHeap(ceiling uint64) (lift func()) {
-	before := hostCeiling.Swap(ceiling)
-	return func() { hostCeiling.Store(before) }
+// LimitHeap makes builtins that allocate much fail when the heap would grow beyond ceiling; size is what scripts have of
+// it. The bound lasts until lift is called; a process that has none is bounded by MaxHeap.
+func LimitHeap(ceiling, size uint64) (lift func()) {
+	before := heapLimit.Swap(&limit{ceiling, size})
+	return func() { heapLimit.Store(before) }
 }
 
 // reserve returns an error when a builtin asks for more than MaxPiece, or for more than the heap has room for. It is
@@ -56,18 +59,18 @@ func reserve(what string, bytes float64) (release func(), err error) {
 	if bytes > MaxPiece {
 		return nil, Errorf(pieceHint, "%s: needs %s of memory at once, want at most %d MiB", what, inMiB(bytes), MaxPiece>>20)
 	}
-	ceiling := hostCeiling.Load()
-	if ceiling == 0 {
-		ceiling = guard.ceiling
+	bound := heapLimit.Load()
+	if bound == nil {
+		bound = &limit{guard.ceiling, guard.ceiling}
 	}
 	n := int64(bytes)
 	wanted := func() uint64 { return heapSize() + uint64(pending.Load()) }
 	pending.Add(n)
-	if wanted() > ceiling {
-		if runtime.GC(); wanted() > ceiling { // what is garbage does not count
+	if wanted() > bound.ceiling {
+		if runtime.GC(); wanted() > bound.ceiling { // what is garbage does not count
 			pending.Add(-n)
-			return nil, fmt.Errorf("%s: needs %s of memory, and the heap has grown to %d of %d MiB: "+
-				"does a list or a text grow without end?", what, inMiB(bytes), heapSize()>>20, ceiling>>20)
+			return nil, fmt.Errorf("the script uses too much memory: the heap has grown beyond %d MiB with the %s of %s: "+
+				"does a list or a text grow without end?", bound.size>>20, inMiB(bytes), what)
 		}
 	}
 	return func() { pending.Add(-n) }, nil
@@ -114,19 +117,20 @@ func Init(
 // stepChunk is how many steps a thread executes between two looks at its values.
 const stepChunk = 1 << 20
 
-// OnSteps bounds a thread by so many steps, after which it calls over, and looks at what the thread reaches meanwhile.
-func OnSteps(thread *starlark.Thread, limit uint64, over func(*starlark.Thread)) {
+// OnSteps bounds a thread by so many steps, and looks at what it reaches meanwhile. refuse is called when it has used up
+// its steps (err is nil), or has made what CheckNesting refuses; it should cancel the thread.
+func OnSteps(thread *starlark.Thread, limit uint64, refuse func(t *starlark.Thread, err error)) {
 	watch := &Watch{}
 	end := thread.Steps + limit
 	thread.SetMaxExecutionSteps(min(end, thread.Steps+stepChunk))
 	thread.OnMaxSteps = func(t *starlark.Thread) {
 		if t.Steps >= end {
-			over(t)
+			refuse(t, nil)
 			return
 		}
 		t.SetMaxExecutionSteps(min(end, t.Steps+stepChunk))
 		if err := watch.Look([]*starlark.Thread{t}); err != nil {
-			t.Cancel(err.Error())
+			refuse(t, err)
 		}
 	}
 }

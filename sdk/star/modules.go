@@ -203,8 +203,11 @@ func (s *set) thread(m env.Module, steps uint64) *starlark.Thread {
 		return nil, fmt.Errorf("its source was not sent along")
 	}
 	thread.SetLocal(topLevel, true)
-	OnSteps(thread, steps, func(t *starlark.Thread) {
-		t.Cancel(fmt.Sprintf("the top level takes more than %d steps", uint64(MaxLoadSteps)))
+	OnSteps(thread, steps, func(t *starlark.Thread, err error) {
+		if err == nil {
+			err = fmt.Errorf("the top level takes more than %d steps", uint64(MaxLoadSteps))
+		}
+		t.Cancel(err.Error())
 	})
 	return thread
 }

@@ -17,7 +17,7 @@ const (
 	operandPrefix  = "$="  // $+=(x, y) is y, if x += y may be done
 	methodPrefix   = "$."  // $.join(x) is x.join
 	sliceName      = "$[:" // $[:(x) is x, if it may be sliced
-	spreadName     = "$*"  // $*(x) is x, if f(*x) may be called
+	spreadName     = "$(*" // $(*(x) is x, if f(*x) may be called
 	dictOfName     = "$dict"
 )
 
