@@ -157,7 +157,7 @@ func (b *bench) load(ctx context.Context, path string) (*file, error) {
 			return nil, errors.New(withoutName(err.Error()))
 		}
 		return manifest, nil
-	}})
+	}, Limit: b.limit()})
 	switch {
 	case trouble != nil && err != nil:
 		known := classify(trouble)

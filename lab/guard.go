@@ -2,6 +2,7 @@ package lab
 
 import (
 	"context"
+	"math"
 	"sync/atomic"
 	"time"
 
@@ -13,7 +14,7 @@ import (
 const stopGrace = 3 * time.Second
 
 // guard ends a command whose script does not end: one that eats memory, or one that is inside a single operation of
-// the interpreter, which nothing can stop, when the user interrupts. It then tears everything down and calls giveUp,
+// the interpreter, which nothing can stop, when its time is over or the user interrupts. It then tears everything down and calls giveUp,
 // which should end the process.
 type guard struct { // nil: nobody can end the process, and nothing is guarded
 	bench   *bench
@@ -55,6 +56,23 @@ func (g *guard) giveUp(err error) {
 		e.Message = *running + ": " + e.Message
 	}
 	g.bench.options.GiveUp(&e)
+}
+
+// limit is the bound on a run or a load. Without a guard, nobody ends one that cannot be stopped.
+func (b *bench) limit() script.Limit {
+	l := script.Limit{Time: b.options.Timeout}
+	if b.guard != nil {
+		l.Stuck = b.guard.giveUp
+	}
+	return l
+}
+
+// longest is how long a run that has not used up its time took at most.
+func (b *bench) longest() time.Duration {
+	if b.options.Timeout == 0 {
+		return math.MaxInt64
+	}
+	return b.options.Timeout
 }
 
 // pass is called when a run has ended. Should the command have been given up meanwhile, that is waited for: what

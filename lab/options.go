@@ -24,6 +24,8 @@ type Options struct {
 	// Set holds NAME=VALUE for parameters of the experiments. Experiments that lack a parameter run as they are; one that
 	// nobody has is an error.
 	Set []string
+	// Timeout bounds each run in real time, and the loading of each file; 0 means no bound.
+	Timeout time.Duration
 	// Twice runs each seed twice and compares the digests. Sim only.
 	Twice bool
 	// Plugins are paths of plugins: programs or package directories. Their kinds come before all but those that a
@@ -44,8 +46,8 @@ type Options struct {
 	// OnBuild is told of a plugin's build that takes longer than a moment, for a line of progress; an empty text says that
 	// it is over. It may be called at any time. Nil: nobody.
 	OnBuild func(text string)
-	// GiveUp is called when a script eats memory, or goes on after an interruption, and cannot be stopped: everything
-	// else is torn down, and the caller should end the process. Nil: nobody watches the heap.
+	// GiveUp is called when a script eats memory, or goes on after its time or an interruption, and cannot be stopped:
+	// everything else is torn down, and the caller should end the process. Nil: nobody watches the heap.
 	GiveUp func(error)
 	// Hurry is closed by a user who does not wait until what was interrupted has ended: GiveUp is called soon. May be nil.
 	Hurry <-chan struct{}

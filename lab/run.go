@@ -89,6 +89,8 @@ func (o *Options) check() error {
 		return &Error{Class: Usage, Message: fmt.Sprintf("%d runs: want at least 1", o.Runs)}
 	case o.Jobs < 0:
 		return &Error{Class: Usage, Message: fmt.Sprintf("%d jobs: want at least 1", o.Jobs)}
+	case o.Timeout < 0:
+		return &Error{Class: Usage, Message: fmt.Sprintf("--timeout %s: want 0 or more", o.Timeout)}
 	case o.Twice && o.Engine == "live":
 		return &Error{Class: Usage, Message: "two live runs never have equal digests",
 			Hint: "--twice goes with --engine sim"}
@@ -173,6 +175,7 @@ func (b *bench) once(ctx context.Context, f *file, e *script.Experiment, seed ui
 	}
 	result := e.Run(ctx, eng, script.RunOptions{
 		Engine: f.engine, Seed: seed, Kinds: f.kinds, Print: func(line string) { b.log(e.ID, line) },
+		Limit: b.limit(),
 	})
 	for _, kind := range result.Kinds {
 		b.used.Store(kind, true)

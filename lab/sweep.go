@@ -66,7 +66,7 @@ func (s *sweep) run(ctx context.Context, o *Outcome) {
 func (s *sweep) compares() bool { return s.bench.options.Twice && s.file.engine == "sim" }
 
 // repeatable is how long, on the wall clock, a sim run may have taken to be run again for its trace: one that went
-// through all its steps, or ate memory, is not.
+// through all its steps, ate memory or used up its time, is not.
 const repeatable = time.Second
 
 func (s *sweep) seed(ctx context.Context, seed uint64, o *Outcome) {
@@ -101,7 +101,7 @@ func (s *sweep) seed(ctx context.Context, seed uint64, o *Outcome) {
 	if found.code != 0 {
 		o.Code = max(o.Code, found.code)
 		o.Failed = append(o.Failed, seed)
-		found.once = full || s.file.engine == "live" || result.Took > repeatable
+		found.once = full || s.file.engine == "live" || result.Took > min(repeatable, s.bench.longest())
 		if s.shown.code == 0 || found.worse(s.shown) {
 			s.shown = found
 		}

@@ -1,9 +1,12 @@
 package main
 
 import (
+	"time"
+
 	"github.com/spf13/cobra"
 
 	"github.com/netlab-dev/netlab/lab"
+	"github.com/netlab-dev/netlab/sdk/wire"
 )
 
 // What several verbs take.
@@ -20,6 +23,30 @@ func someScript(verb string) cobra.PositionalArgs {
 
 func pluginFlag(cmd *cobra.Command, o *lab.Options) {
 	cmd.Flags().StringArrayVar(&o.Plugins, "plugin", nil, "a plugin's binary or package directory; may be repeated")
+}
+
+// defaultTimeout is what a run, or the loading of a file, may take. Scripts take seconds; a machine that is busy, more.
+const defaultTimeout = 2 * time.Minute
+
+func timeoutFlag(cmd *cobra.Command, o *lab.Options) {
+	o.Timeout = defaultTimeout
+	cmd.Flags().Var((*span)(&o.Timeout), "timeout", "real time that each run may take, 0 for any")
+}
+
+// span is a flag that is a duration as scripts write it: 60s, 5minute.
+type span time.Duration
+
+func (s *span) String() string { return wire.FormatDuration(time.Duration(*s)) }
+func (s *span) Type() string   { return "duration" }
+
+func (s *span) Set(text string) error {
+	if text == "0" {
+		*s = 0
+		return nil
+	}
+	d, err := wire.ParseDuration(text)
+	*s = span(d)
+	return err
 }
 
 func keywordFlag(cmd *cobra.Command, o *lab.Options) {

@@ -41,6 +41,7 @@ func newList(io streams) *cobra.Command {
 			return nil
 		},
 	}
+	o.Timeout = defaultTimeout
 	keywordFlag(cmd, &o)
 	pluginFlag(cmd, &o)
 	return cmd

@@ -39,6 +39,7 @@ func newRun(io streams) *cobra.Command {
 	flags.BoolVar(&o.Twice, "twice", false, "run each seed twice and compare digests and answers (sim)")
 	flags.BoolVarP(&verbose, "verbose", "v", false, "show what components log and scripts print as it comes")
 	keywordFlag(cmd, &o)
+	timeoutFlag(cmd, &o)
 	pluginFlag(cmd, &o)
 	return cmd
 }

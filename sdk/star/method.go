@@ -107,6 +107,10 @@ func joined(separator starlark.String, args starlark.Tuple) (starlark.Tuple, flo
 	if !ok {
 		return args, 0, nil
 	}
+	_, isList := args[0].(*countedSequence)
+	if _, short := args[0].(*starlark.List); short {
+		isList = true
+	}
 	var texts []starlark.Value
 	total := 0.0
 	for item := range starlark.Elements(items) {
@@ -115,10 +119,15 @@ func joined(separator starlark.String, args starlark.Tuple) (starlark.Tuple, flo
 		if total > MaxPiece {
 			break
 		}
-		texts = append(texts, item)
+		if !isList {
+			texts = append(texts, item)
+		}
 		if !ok {
 			break // the error is Starlark's
 		}
+	}
+	if isList {
+		return args, total, nil
 	}
 	return starlark.Tuple{starlark.NewList(texts)}, total, nil
 }

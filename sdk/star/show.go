@@ -47,12 +47,16 @@ func measure(values ...starlark.Value) (float64, error) {
 
 var errTooLong = errors.New("text too long")
 
+// maxShown is how many values one text shows.
+const maxShown = MaxPiece/itemSize + 1
+
 // texter writes the text of values, or measures it.
 type texter struct {
 	out  *strings.Builder // nil: only measured
 	room int              // bytes that may still be written
 	path []starlark.Value // the mutable values around the present one
 	deep int
+	seen int  // values
 	json bool // measure what json.encode writes
 }
 
@@ -73,7 +77,11 @@ func (t *texter) value(v starlark.Value) error {
 	if t.deep++; t.deep > MaxNesting {
 		return errNesting
 	}
+	if t.seen++; t.seen > maxShown { // of the same value in itself, again and again
+		return errTooLong
+	}
 	defer func() { t.deep-- }()
+	items, _ := v.(starlark.Iterable)
 	switch v := v.(type) {
 	case starlark.String:
 		return t.quoted(string(v), false)
@@ -88,9 +96,9 @@ func (t *texter) value(v starlark.Value) error {
 		return t.within(v, "[", v, "]")
 	case starlark.Tuple:
 		if len(v) == 1 {
-			return t.items("(", v, ",)")
+			return t.items("(", items, ",)")
 		}
-		return t.items("(", v, ")")
+		return t.items("(", items, ")")
 	case *starlark.Set:
 		return t.items("set([", v, "])")
 	case *starlark.Dict:
@@ -134,19 +142,31 @@ func (t *texter) items(open string, items starlark.Iterable, shut string) error 
 	if err := t.write(open); err != nil {
 		return err
 	}
-	first := true
-	for item := range starlark.Elements(items) {
-		if !first {
-			if err := t.write(", "); err != nil {
+	if list, ok := items.(starlark.Indexable); ok { // an iterator would be garbage for each
+		for i := range list.Len() {
+			if err := t.item(i, list.Index(i)); err != nil {
 				return err
 			}
 		}
-		first = false
-		if err := t.value(item); err != nil {
+		return t.write(shut)
+	}
+	i := 0
+	for item := range starlark.Elements(items) {
+		if err := t.item(i, item); err != nil {
+			return err
+		}
+		i++
+	}
+	return t.write(shut)
+}
+
+func (t *texter) item(i int, item starlark.Value) error {
+	if i > 0 {
+		if err := t.write(", "); err != nil {
 			return err
 		}
 	}
-	return t.write(shut)
+	return t.value(item)
 }
 
 func (t *texter) dict(d *starlark.Dict) error {
