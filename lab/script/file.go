@@ -75,7 +75,9 @@ func Load(ctx context.Context, file string, o LoadOptions) (*File, error) {
 	defer stoppers.watch(&l.stopper)()
 	defer context.AfterFunc(ctx, bug.Guarded(func() { l.stop(context.Cause(ctx)) }))()
 	l.saw([]Frame{{Name: "<toplevel>", Pos: Position{File: file}}})
-	defer o.Limit.watch(&l.stopper, "loading "+file)()
+	l.watch = func() { l.unwatch = o.Limit.watch(&l.stopper, "loading "+file) }
+	l.watch()
+	defer func() { l.unwatch() }()
 	m, err := l.load(filepath.ToSlash(filepath.Clean(file)))
 	if err == nil {
 		l.file.main = m
@@ -104,6 +106,8 @@ type loading struct {
 	file    *File
 	known   map[string]*module
 	steps   uint64
+
+	watch, unwatch func() // over the time that the load takes
 }
 
 func (l *loading) source(file string) string {

@@ -21,7 +21,9 @@ func (l *loading) plugin(m *module, name string) error {
 	if !path.IsAbs(name) {
 		target = path.Join(path.Dir(m.path), name)
 	}
+	l.unwatch() // a build is no work of the script's
 	manifest, err := l.options.Plugin(target)
+	l.watch()
 	if err != nil {
 		return fmt.Errorf("plugin %s: %w", name, err)
 	}

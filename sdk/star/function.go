@@ -33,10 +33,10 @@ const defaultSuffix = "="
 // What the host alone knows (check, matrix, plugin ...) does nothing at a module's top level, and is an error when the
 // function calls it.
 //
-// Steps bound time only as far as the interpreter counts it. A single step may call a builtin that works for long and
-// allocates much: a text or list of up to 1 GiB by repetition, list(range(n)), or integers of any size. Memory is
-// bounded for the process as a whole: while functions run and its heap is beyond MaxHeap, those that run end with an
-// error, and if one does not, inside such a builtin, the process panics rather than take the machine down.
+// Steps bound time only as far as the interpreter counts it, and a builtin that goes through items counts them. One
+// builtin, method or operator may allocate MaxPiece. Memory is bounded for the process as a whole: while functions run
+// and its heap is beyond MaxHeap, those that run end with an error, and if one does not, inside a builtin, the process
+// panics rather than take the machine down. What nothing bounds is the hash of a value that holds another one many times.
 func Rebuild(fn env.Function, more starlark.StringDict) (*Callable, error) {
 	b := &builder{more: more, left: maxFunctions}
 	function, err := b.function(fn, 0)

@@ -3,8 +3,10 @@ package star
 import (
 	"fmt"
 	"maps"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"go.starlark.net/starlark"
 )
@@ -238,4 +240,44 @@ func TestAPanicIsAnErrorAtTheFunction(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), "m.star: internal error: boom") {
 		t.Errorf("got %v", err)
 	}
+}
+
+// FuzzCalls holds that any builtin or method, whatever hostile values it is called with, comes to an end without much
+// memory. The seeds call each of them once or more.
+func FuzzCalls(f *testing.F) {
+	globals := hostileWorld(f)
+	names := globals.Keys()
+	callees := slices.Concat(starlark.Universe.Keys(), Predeclared().Keys())
+	for _, name := range names {
+		if v, ok := globals[name].(starlark.HasAttrs); ok {
+			for _, attr := range v.AttrNames() {
+				callees = append(callees, name+"."+attr)
+			}
+		}
+	}
+	callees = append(callees, "json.decode", "json.encode", "json.indent", "json.encode_indent", "math.floor", "math.pow")
+	callees = slices.DeleteFunc(callees, func(name string) bool { return strings.HasPrefix(name, "$") })
+	for i := range callees {
+		f.Add(uint(i), uint(i*7), uint(i*5+3), uint(i))
+	}
+	f.Fuzz(func(t *testing.T, callee, first, second, form uint) {
+		args := names[first%uint(len(names))]
+		switch b := names[second%uint(len(names))]; form % 4 {
+		case 1:
+			args += ", " + b
+		case 2:
+			args = "*" + args
+		case 3:
+			args += ", **" + b
+		}
+		call := fmt.Sprintf("return %s(%s)", callees[callee%uint(len(callees))], args)
+		began := time.Now()
+		_, allocated, _ := evaluate(t, globals, call)
+		if allocated > 6*MaxPiece {
+			t.Errorf("%s: allocated %d MiB", call, allocated>>20)
+		}
+		if took := time.Since(began); took > time.Minute {
+			t.Errorf("%s: took %s", call, took)
+		}
+	})
 }
