@@ -6,6 +6,8 @@ import (
 	"testing"
 	"time"
 
+	"google.golang.org/protobuf/proto"
+
 	"github.com/netlab-dev/netlab/sdk/env"
 	"github.com/netlab-dev/netlab/sdk/wire"
 )
@@ -48,10 +50,7 @@ func TestNothingThatAPluginReportsIsTrusted(t *testing.T) {
 			Previews: []*wire.Reply{{Call: -1}, {Call: math.MaxInt64}, {}}}, ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			s := &sim{
-				now: time.Second, record: newRecorder(0), meters: map[FaultID]int64{}, preview: newPreview(nil),
-				top: newTopology(func(string) bool { return true }),
-			}
+			s := worldless()
 			call := Call{Node: "n1", Method: "m"}
 			s.calls.note(call, 0)
 			err := s.progress(c.progress, Wake{}, &Progress{})
@@ -61,4 +60,42 @@ func TestNothingThatAPluginReportsIsTrusted(t *testing.T) {
 			s.preview.ask(call)
 		})
 	}
+}
+
+// worldless is a run in sim without a plugin.
+func worldless() *sim {
+	return &sim{
+		now: time.Second, record: newRecorder(0), meters: map[FaultID]int64{}, preview: newPreview(nil),
+		top: newTopology(func(string) bool { return true }), account: &Account{},
+	}
+}
+
+// FuzzProgress feeds a world with what may come from a plugin: whatever it is, it is taken or refused.
+func FuzzProgress(f *testing.F) {
+	for _, p := range []*wire.Progress{
+		{Now: int64(2 * time.Second), Replies: []*wire.Reply{{Call: 1, Value: wire.EncodeValue([]any{int64(1), "x"})}}},
+		{Now: int64(time.Second), Quiescent: true, Waiting: []*wire.Waiting{{Node: "n1", What: "its turn"}},
+			Events:   []*wire.Event{{Name: "e", Node: "n1", Fields: wire.ToFields(env.Fields{{Name: "f", Value: 1.5}})}},
+			Failures: []*wire.Failure{{Node: "n1", Error: "no"}}, Meters: []*wire.Meter{{Fault: 1, Count: 2}}},
+	} {
+		data, err := proto.Marshal(p)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(data)
+	}
+	f.Fuzz(func(_ *testing.T, data []byte) {
+		var p wire.Progress
+		if wire.Unmarshal(data, &p) != nil {
+			return
+		}
+		s := worldless()
+		defer s.record.release()
+		if _, err := s.top.apply([]Change{AddNode{Name: "n1", Kind: "probe"}}); err != nil {
+			panic(err)
+		}
+		s.calls.note(Call{Node: "n1", Method: "m"}, 0)
+		_ = s.progress(&p, Wake{}, &Progress{})
+		_ = s.record.flood(s.top)
+	})
 }

@@ -1,7 +1,7 @@
 // Package format writes scripts in one style. The printer is that of buildifier, the formatter of the Starlark world.
 // What the language takes and buildifier does not (tabs, bytes, characters beyond ASCII, not not x) is written for it in
-// another way, and put back. Three things more are ours: a number and its unit stay together (20*ms), a comment behind code keeps its column where it
-// has room, and a result that would mean something else than the source is refused.
+// another way, and put back. Three things more are ours: a number and its unit stay together (20*ms), a comment behind
+// code keeps its column where it has room, and a result that would mean something else than the source is refused.
 //
 // Format does not judge a script. Warnings names what is legal and rarely meant.
 package format

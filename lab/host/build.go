@@ -17,6 +17,8 @@ import (
 	"time"
 
 	"github.com/cespare/xxhash/v2"
+
+	"github.com/netlab-dev/netlab/lab/bug"
 )
 
 // composite is the module path of the generated program. It never leaves its directory.
@@ -95,13 +97,13 @@ func (h *Host) announce(packages []*goPackage) (over func()) {
 	}
 	var mu sync.Mutex
 	told, ended := false, false
-	timer := time.AfterFunc(moment, func() {
+	timer := time.AfterFunc(moment, bug.Guarded(func() {
 		mu.Lock()
 		defer mu.Unlock()
 		if told = !ended; told {
 			h.options.Building("building plugin " + strings.Join(names, ", ") + " ...")
 		}
-	})
+	}))
 	return func() {
 		timer.Stop()
 		mu.Lock()
