@@ -49,7 +49,7 @@ func TestKills(t *testing.T) {
 		if deed.name == "do" {
 			v.annoy(random)
 		}
-		time.Sleep(after) // the moment is what is random here
+		<-time.After(after) // the moment is what is random here
 		v.end(cmd, sig)
 		v.next(deed.name == "build")
 		if left := v.left(); t.Failed() || len(left) > 0 {
@@ -138,7 +138,7 @@ func (v *victim) change(n int) {
 func (v *victim) annoy(random *rand.Rand) {
 	for range 3 {
 		cmd := v.start("do", "dial", "client", "echo1", "timeout=1hour")
-		time.Sleep(time.Duration(random.Int64N(int64(200 * time.Millisecond)))) // the moment is what is random here
+		<-time.After(time.Duration(random.Int64N(int64(200 * time.Millisecond)))) // the moment is what is random here
 		_ = cmd.Process.Kill()
 		_ = cmd.Wait() // it may have ended before
 	}
