@@ -4,11 +4,14 @@ import (
 	"runtime"
 	"sync"
 
+	"google.golang.org/protobuf/proto"
+
 	"github.com/netlab-dev/netlab/sdk/wire"
 )
 
 const (
-	outboxBatch = 256     // reports in one message at most
+	outboxBatch = 256     // reports in one message at most,
+	outboxBytes = 4 << 20 // and about so many bytes, unless one report has more
 	outboxRoom  = 1 << 13 // reports that may wait before putWait waits
 )
 
@@ -61,13 +64,42 @@ func (o *outbox) take(batch []*wire.Report) []*wire.Report {
 		o.changed.Wait()
 	}
 	o.gather()
-	n := min(len(o.queue), outboxBatch)
+	n, bytes := 0, 0
+	for n < min(len(o.queue), outboxBatch) {
+		if bytes += bulk(o.queue[n]); n > 0 && bytes > outboxBytes {
+			break
+		}
+		n++
+	}
 	batch = append(batch, o.queue[:n]...)
 	left := copy(o.queue, o.queue[n:])
 	clear(o.queue[left:])
 	o.queue = o.queue[:left]
 	o.changed.Broadcast()
 	return batch
+}
+
+// bulk is about how large a report is on the wire, as far as it may be large.
+func bulk(r *wire.Report) int {
+	switch of := r.Of.(type) {
+	case *wire.Report_Event:
+		return proto.Size(of.Event)
+	case *wire.Report_Reply:
+		return len(of.Reply.GetValue())
+	case *wire.Report_Progress:
+		size := 0
+		for _, e := range of.Progress.GetEvents() {
+			size += proto.Size(e)
+		}
+		for _, r := range of.Progress.GetReplies() {
+			size += len(r.GetValue())
+		}
+		for _, r := range of.Progress.GetPreviews() {
+			size += len(r.GetValue())
+		}
+		return size
+	}
+	return 0
 }
 
 // gather lets everybody else who can run do so first, for as long as that brings more. The worlds of a process then
