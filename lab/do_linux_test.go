@@ -70,29 +70,26 @@ func TestASocketIsRemovedOnlyWhenNobodyListens(t *testing.T) {
 		t.Errorf("left %q, want %q", left, want)
 	}
 
-	found := make(chan error)
-	go func() { // what is busy for a moment is waited for
-		conn, err := dialKept(busy)
-		if err == nil {
-			_ = conn.Close()
-		}
-		found <- err
-	}()
-	for {
-		select {
-		case err := <-found:
-			if err != nil {
-				t.Errorf("dialling a busy lab: %v", err)
-			}
-			return
-		default:
+	accepted := make(chan struct{})
+	go func() {
+		defer close(accepted)
+		for {
 			client, _, err := syscall.Accept(fd)
 			if err != nil {
-				t.Fatal(err)
+				return
 			}
 			_ = syscall.Close(client)
 		}
+	}()
+	conn, err := dialKept(busy) // what is busy for a moment is waited for
+	if err != nil {
+		t.Fatalf("dialling a busy lab: %v", err)
 	}
+	_ = conn.Close()
+	if err := syscall.Shutdown(fd, syscall.SHUT_RDWR); err != nil {
+		t.Fatal(err)
+	}
+	<-accepted
 }
 
 func TestALabThatSaysNothingIsGivenUp(t *testing.T) {
