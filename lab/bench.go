@@ -123,6 +123,7 @@ func (b *bench) engine(f *file, o engine.Options) (engine.Engine, error) {
 		o.Log = nil
 	}
 	if f.engine == "sim" {
+		o.Unserved = func(kind string) error { return b.unserved(f, kind) }
 		return engine.NewSim(b.host, f.world, o)
 	}
 	if o.Port == nil {

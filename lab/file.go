@@ -216,27 +216,6 @@ func (f *file) prepareKinds() error {
 	return err
 }
 
-// worldOf chooses the program that holds all nodes of a sim world. Package directories are built together into one; of
-// several programs the one that serves most kinds is taken, at a tie the one named first.
-func (b *bench) worldOf(plugins []*host.Plugin) (*host.Plugin, error) {
-	var directories []string
-	for _, p := range plugins {
-		if p.Directory != "" {
-			directories = append(directories, p.Directory)
-		}
-	}
-	if len(directories) > 1 {
-		return b.host.Compose(directories)
-	}
-	best := plugins[0]
-	for _, p := range plugins {
-		if len(p.Manifest.GetKinds()) > len(best.Manifest.GetKinds()) {
-			best = p
-		}
-	}
-	return best, nil
-}
-
 // choose returns the experiments that were asked for by name and keyword.
 func choose(path string, all []*script.Experiment, only []string, keyword string) ([]*script.Experiment, error) {
 	if len(all) == 0 {

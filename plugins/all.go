@@ -2,15 +2,31 @@
 package plugins
 
 import (
+	"embed"
+	"sync"
+
 	"github.com/netlab-dev/netlab/plugins/balancer"
 	"github.com/netlab-dev/netlab/plugins/raft"
 	"github.com/netlab-dev/netlab/plugins/tcpecho"
 	"github.com/netlab-dev/netlab/plugins/traffic"
 	"github.com/netlab-dev/netlab/plugins/udpecho"
 	"github.com/netlab-dev/netlab/sdk"
+	"github.com/netlab-dev/netlab/sdk/origin"
 )
+
+// The patterns leave out tests: their names end in _test.go. A test sees to it that they leave out nothing else.
+//
+//go:embed *[^t].go tcpecho/*[^t].go udpecho/*[^t].go traffic/*[^t].go traffic/*[^s]t.go
+//go:embed raft/*[^t].go raft/*[^s]t.go raft/*[^t]est.go raft/*/*[^t].go raft/*/*[^s]t.go
+//go:embed balancer/*[^t].go balancer/*[^s]t.go balancer/strategy/*[^t].go
+var sources embed.FS
+
+// version tells these kinds from those of other labs, which programs bring along.
+var version = sync.OnceValue(func() string { return origin.Of(sources) })
 
 // Builtin serves every kind that comes with lab, so that a topology of them needs one program only.
 func Builtin() sdk.Plugin {
-	return sdk.Join("builtin", tcpecho.Plugin(), udpecho.Plugin(), traffic.Plugin(), raft.Plugin(), balancer.Plugin())
+	all := sdk.Join("builtin", tcpecho.Plugin(), udpecho.Plugin(), traffic.Plugin(), raft.Plugin(), balancer.Plugin())
+	all.Version = version()
+	return all
 }

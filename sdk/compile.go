@@ -55,7 +55,7 @@ func (p Plugin) Manifest() (*wire.Manifest, error) {
 
 func (p Plugin) compile() (*served, error) {
 	s := &served{
-		manifest: &wire.Manifest{Name: p.Name, Version: p.Version, Doc: p.Doc},
+		manifest: &wire.Manifest{Name: p.Name, Version: p.Version, Doc: p.Doc, Lab: labVersion()},
 		kinds:    map[string]*kindType{},
 	}
 	if p.Version == "" {
@@ -109,7 +109,7 @@ func (k Kind) compile() (*kindType, *wire.Kind, error) {
 	}
 	receiver := reflect.TypeOf(component)
 	kind := &kindType{name: k.Name, make: k.New, objects: map[reflect.Type]*objectType{}, events: map[reflect.Type]bool{}}
-	described := &wire.Kind{Name: k.Name, Doc: k.Doc}
+	described := &wire.Kind{Name: k.Name, Doc: k.Doc, Plugin: k.plugin, PluginVersion: k.version}
 
 	errs := []error{kind.compileConfig(receiver, described)}
 	for _, o := range k.Objects {

@@ -38,6 +38,8 @@ type Kind struct {
 	// another one is a mistake that fails the node. NoMessages lists none. Nil says nothing: then the kind may send any,
 	// and a script that asks for a misspelt one gets an empty list.
 	Messages []MessageType
+
+	plugin, version string // those of the plugin that Join has it from
 }
 
 // MessageType is one type of the messages that a kind sends.
@@ -63,17 +65,19 @@ type ObjectType struct {
 	Methods []Method
 }
 
-// Join makes one plugin that serves the kinds of several. Where two plugins have a kind of one name the first counts. A
-// plugin that has one twice remains as wrong as it is.
+// Join makes one plugin, of the version of the first, that serves the kinds of several. Where two plugins have a kind of
+// one name the first counts. A plugin that has one twice remains as wrong as it is. The manifest says of each kind which
+// of the plugins it is from, so that a lab knows its own kinds in it.
 func Join(name string, plugins ...Plugin) Plugin {
 	joined := Plugin{Name: name}
 	taken := map[string]bool{}
-	for _, p := range plugins {
-		if joined.Version == "" {
+	for i, p := range plugins {
+		if i == 0 {
 			joined.Version = p.Version
 		}
 		for _, k := range p.Kinds {
 			if !taken[k.Name] {
+				k.plugin, k.version = p.Name, p.Version
 				joined.Kinds = append(joined.Kinds, k)
 			}
 		}

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"errors"
 	"fmt"
 	"regexp"
 	"slices"
@@ -93,11 +94,27 @@ func (d *draft) add(c AddNode) error {
 			Hint: "give it a name of its own"}
 	}
 	if !d.of.serves(c.Kind) {
-		return &Error{Text: fmt.Sprintf("node %q: no kind %q", c.Name, c.Kind), Hint: "load the plugin that serves it"}
+		return d.of.noKind(c)
 	}
 	d.states[c.Name] = running
 	d.added = append(d.added, c)
 	return nil
+}
+
+// noKind says why a node cannot be added whose kind is not served.
+func (t *topology) noKind(c AddNode) error {
+	var reason error
+	if t.unserved != nil {
+		reason = t.unserved(c.Kind)
+	}
+	var known *Error
+	switch {
+	case reason == nil:
+		return &Error{Text: fmt.Sprintf("node %q: no kind %q", c.Name, c.Kind), Hint: "load the plugin that serves it"}
+	case errors.As(reason, &known):
+		return &Error{Text: fmt.Sprintf("node %q: %s", c.Name, known.Text), Hint: known.Hint}
+	}
+	return fmt.Errorf("node %q: %w", c.Name, reason)
 }
 
 // move checks that a node is in one of the states from which it can get into another.

@@ -20,6 +20,9 @@ type Options struct {
 	// Port is told of every port that a live node opens, and where it is on this machine: real has another port number
 	// when the true one could not be had. It may be called from any goroutine and must not block. Nil is fine.
 	Port func(node, network string, port int, real netip.AddrPort)
+	// Unserved says why a kind that the program of a sim world does not serve cannot be added, when that is known: *Error
+	// or *PluginError. Nil is fine.
+	Unserved func(kind string) error
 	// Socks is told, once, where programs from outside take part in a live run: the address of a SOCKS5 endpoint whose
 	// user is the node that they dial as. Nil is fine.
 	Socks func(address string)

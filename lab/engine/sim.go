@@ -61,6 +61,7 @@ func NewSim(h *host.Host, p *host.Plugin, o Options) (Engine, error) {
 		account: &Account{},
 		record:  newRecorder(o.Recent),
 	}
+	s.top.unserved = o.Unserved
 	s.command.World, s.command.Of = s.world, &wire.Command_Advance{Advance: &s.advance}
 	s.detach = process.Attach(s.world, s.receive)
 	open := &wire.Open{Seed: o.Seed, Logs: o.Log != nil, Full: o.Full, Messages: o.Messages}

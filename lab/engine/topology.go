@@ -14,11 +14,13 @@ import (
 // told and turns it into the steps that they carry out, so that a fault cannot mean two things.
 type topology struct {
 	serves func(kind string) bool
-	nodes  map[string]*node
-	names  []string // of the nodes, sorted
-	base   link.Profile
-	faults map[FaultID]*fault // that are not healed
-	healed map[FaultID]bool
+	// unserved may know why a kind is not served.
+	unserved func(kind string) error
+	nodes    map[string]*node
+	names    []string // of the nodes, sorted
+	base     link.Profile
+	faults   map[FaultID]*fault // that are not healed
+	healed   map[FaultID]bool
 	// laid holds the patches on each link that has ever had one, oldest first.
 	laid map[Pair][]laidPatch
 	// clocks holds the faults on each node's clock, oldest first.

@@ -160,7 +160,7 @@ func (h *Host) plan(packages []*goPackage) (*program, error) {
 
 // requirement chooses the netlab that a composite of this lab is built with: this lab's own, or, when its sources are
 // gone, those that the plugins' modules name.
-func (p *program) requirement(lab origin) (version string, err error) {
+func (p *program) requirement(lab labSource) (version string, err error) {
 	if lab.dir != "" {
 		return "", nil // it is part of the workspace
 	}
@@ -183,7 +183,7 @@ func (p *program) requirement(lab origin) (version string, err error) {
 
 // generate writes the main program and its workspace. A workspace joins the modules as they are: their own go.sum files
 // and replacements hold, so what builds alone also builds together, without the network.
-func (p *program) generate(lab origin) error {
+func (p *program) generate(lab labSource) error {
 	required, err := p.requirement(lab)
 	if err != nil {
 		return err

@@ -27,16 +27,18 @@ type served struct {
 }
 
 // NewCatalog makes a catalog of plugins, most important first: of two that serve one kind, the first has it. Each kind
-// that is hidden this way is a notice, unless both are the same, as where a plugin was built together with the built-in
-// kinds. Nil plugins are left out.
+// that is hidden this way is a notice, unless both are the same. Copies of the built-in kinds, in plugins that were built
+// together with them, take nobody's place: they may be older ones. Nil plugins are left out.
 func NewCatalog(plugins ...*Plugin) (*Catalog, []Notice) {
+	plugins = slices.DeleteFunc(plugins, func(p *Plugin) bool { return p == nil })
+	var builtin *Plugin
+	if i := slices.IndexFunc(plugins, func(p *Plugin) bool { return p.Builtin }); i >= 0 {
+		builtin = plugins[i]
+	}
 	c := &Catalog{kinds: map[string]served{}}
 	var notices []Notice
 	for _, p := range plugins {
-		if p == nil {
-			continue
-		}
-		for _, kind := range p.Manifest.Kinds {
+		for _, kind := range p.own(builtin) {
 			first, taken := c.kinds[kind.Name]
 			switch {
 			case !taken:

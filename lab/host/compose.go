@@ -63,10 +63,14 @@ func (h *Host) Compose(dirs []string) (*Plugin, error) {
 			return nil, err
 		}
 		p, err := h.described(program)
-		if err == nil && len(packages) == 1 && !packages[0].main {
+		if err != nil {
+			return nil, err
+		}
+		p.built = true
+		if len(packages) == 1 && !packages[0].main {
 			p.Directory = packages[0].dir
 		}
-		return p, err
+		return p, nil
 	})
 }
 

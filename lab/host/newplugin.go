@@ -100,7 +100,7 @@ func newSkeleton(dir, name string) (*skeleton, error) {
 		Name: name, Package: strings.ReplaceAll(name, "-", ""), Word: strings.ReplaceAll(name, "-", "_"),
 		Base: filepath.Base(dir),
 	}
-	taken := []string{"main", "init", "sdk", "plugins", "internal", "vendor", "strategy", "balancer"}
+	taken := []string{"main", "init", "sdk", "plugins", "builtin", "internal", "vendor", "strategy", "balancer"}
 	if token.IsKeyword(s.Package) || slices.Contains(taken, s.Package) {
 		return nil, &Error{
 			Text: fmt.Sprintf("plugin name %q: its Go package could not be named %s", name, s.Package),

@@ -6,13 +6,11 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
-	"slices"
 	"strings"
 	"sync"
 	"time"
 
 	"github.com/hashicorp/go-hclog"
-	"google.golang.org/protobuf/proto"
 
 	"github.com/netlab-dev/netlab/sdk/wire"
 )
@@ -28,6 +26,7 @@ type Plugin struct {
 	Directory string         // of a package that can be composed with others, else empty
 	Manifest  *wire.Manifest // nil for one that was only looked at
 
+	built  bool // by this lab
 	mu     sync.Mutex
 	shared *Process
 }
@@ -106,18 +105,6 @@ func examine(path string) (isDir bool, err error) {
 		}
 	}
 	return false, nil
-}
-
-// Own is the manifest without the kinds that are the lab's own, there because the plugin was built together with them.
-func (h *Host) Own(p *Plugin) *wire.Manifest {
-	own := proto.CloneOf(p.Manifest)
-	if h.builtin == nil || p.Builtin {
-		return own
-	}
-	own.Kinds = slices.DeleteFunc(own.Kinds, func(kind *wire.Kind) bool {
-		return slices.ContainsFunc(h.builtin.Manifest.Kinds, func(k *wire.Kind) bool { return proto.Equal(k, kind) })
-	})
-	return own
 }
 
 // unwrapPath leaves out the name of the system call and the path, which the caller has said already.

@@ -17,8 +17,8 @@ import (
 // module is where the sdk and the built-in kinds come from.
 const module = "github.com/netlab-dev/netlab"
 
-// origin is where a lab's own sources are: one of these, or nowhere.
-type origin struct {
+// labSource is where a lab's own sources are: one of these, or nowhere.
+type labSource struct {
 	dir     string // a checkout
 	gone    string // a checkout that is not there any more
 	version string // published
@@ -28,27 +28,27 @@ var publishedFile = regexp.MustCompile(`(?:^|/)github\.com/netlab-dev/netlab@(v[
 
 // netlab says where this program's own module comes from. The name that the compiler has given this file tells: a file
 // of a published module has the version in it.
-func netlab() origin {
+func netlab() labSource {
 	_, file, _, _ := runtime.Caller(0)
 	if match := publishedFile.FindStringSubmatch(filepath.ToSlash(file)); match != nil {
-		return origin{version: match[1]}
+		return labSource{version: match[1]}
 	}
 	if info, ok := debug.ReadBuildInfo(); ok {
 		for _, m := range info.Deps { // of a program that brings lab along in its vendor folder
 			if m.Path == module && m.Replace == nil && strings.HasPrefix(m.Version, "v") {
-				return origin{version: m.Version}
+				return labSource{version: m.Version}
 			}
 		}
 	}
 	root := filepath.Dir(filepath.Dir(filepath.Dir(file)))
 	if m, err := readModule(root); err == nil && m.path == module {
-		return origin{dir: root}
+		return labSource{dir: root}
 	}
-	return origin{gone: root}
+	return labSource{gone: root}
 }
 
 // errGone says that plugins cannot be built with the sources that this lab was built from.
-func (o origin) errGone(plugin string) error {
+func (o labSource) errGone(plugin string) error {
 	e := &Error{
 		Text: fmt.Sprintf("%sthe sources of lab at %s are gone: this lab was built there, and builds plugins with them",
 			plugin, o.gone),

@@ -47,7 +47,7 @@ func TestWhatALabWithoutSourcesBuildsWith(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			p := &program{packages: []*goPackage{{dir: "/work/x", module: goModOf(t, test.goMod)}}}
-			got, err := p.requirement(origin{gone: gone})
+			got, err := p.requirement(labSource{gone: gone})
 			if got != test.want || len(p.fetch) == 1 != test.fetched {
 				t.Errorf("builds with %q, fetches %v, %v; want %q", got, p.fetch, err, test.want)
 			}

@@ -208,6 +208,9 @@ func (r *run) judge(e *Experiment, err error) *Result {
 		result.Cause = host.cause
 	default:
 		result.Outcome, result.Class, result.Err = Broken, Script, r.explain(err)
+		if errors.As(err, new(*engine.PluginError)) { // where the script has asked for what a plugin cannot do
+			result.Class = Plugin
+		}
 	}
 	result.Last = r.lastEvents()
 	return result

@@ -3636,6 +3636,7 @@ type Manifest struct {
 	Doc           string                 `protobuf:"bytes,3,opt,name=doc,proto3" json:"doc,omitempty"`
 	Kinds         []*Kind                `protobuf:"bytes,4,rep,name=kinds,proto3" json:"kinds,omitempty"`
 	Features      []string               `protobuf:"bytes,5,rep,name=features,proto3" json:"features,omitempty"` // minor versions are told apart by names of features, never by numbers
+	Lab           string                 `protobuf:"bytes,6,opt,name=lab,proto3" json:"lab,omitempty"`           // the sdk that the program was built with: VERSION+SOURCES; empty outside of Go
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -3705,6 +3706,13 @@ func (x *Manifest) GetFeatures() []string {
 	return nil
 }
 
+func (x *Manifest) GetLab() string {
+	if x != nil {
+		return x.Lab
+	}
+	return ""
+}
+
 type Kind struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Name          string                 `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
@@ -3715,6 +3723,8 @@ type Kind struct {
 	Events        []*EventType           `protobuf:"bytes,6,rep,name=events,proto3" json:"events,omitempty"`
 	Messages      []*MessageType         `protobuf:"bytes,7,rep,name=messages,proto3" json:"messages,omitempty"`
 	ListsMessages bool                   `protobuf:"varint,8,opt,name=lists_messages,json=listsMessages,proto3" json:"lists_messages,omitempty"` // the kind sends no messages but these
+	Plugin        string                 `protobuf:"bytes,9,opt,name=plugin,proto3" json:"plugin,omitempty"`                                     // where the kind comes from, when the program serves the kinds of several plugins
+	PluginVersion string                 `protobuf:"bytes,10,opt,name=plugin_version,json=pluginVersion,proto3" json:"plugin_version,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -3803,6 +3813,20 @@ func (x *Kind) GetListsMessages() bool {
 		return x.ListsMessages
 	}
 	return false
+}
+
+func (x *Kind) GetPlugin() string {
+	if x != nil {
+		return x.Plugin
+	}
+	return ""
+}
+
+func (x *Kind) GetPluginVersion() string {
+	if x != nil {
+		return x.PluginVersion
+	}
+	return ""
 }
 
 // Parameter is one named value of a configuration, of a method's arguments, or of a result or event.
@@ -4673,13 +4697,14 @@ const file_labplugin_proto_rawDesc = "" +
 	"\x06NORMAL\x10\x03\x12\r\n" +
 	"\tLOGNORMAL\x10\x04\x12\n" +
 	"\n" +
-	"\x06PARETO\x10\x05\"\x90\x01\n" +
+	"\x06PARETO\x10\x05\"\xa2\x01\n" +
 	"\bManifest\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x18\n" +
 	"\aversion\x18\x02 \x01(\tR\aversion\x12\x10\n" +
 	"\x03doc\x18\x03 \x01(\tR\x03doc\x12(\n" +
 	"\x05kinds\x18\x04 \x03(\v2\x12.labplugin.v1.KindR\x05kinds\x12\x1a\n" +
-	"\bfeatures\x18\x05 \x03(\tR\bfeatures\"\xd0\x02\n" +
+	"\bfeatures\x18\x05 \x03(\tR\bfeatures\x12\x10\n" +
+	"\x03lab\x18\x06 \x01(\tR\x03lab\"\x8f\x03\n" +
 	"\x04Kind\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x10\n" +
 	"\x03doc\x18\x02 \x01(\tR\x03doc\x12/\n" +
@@ -4688,7 +4713,10 @@ const file_labplugin_proto_rawDesc = "" +
 	"\aobjects\x18\x05 \x03(\v2\x18.labplugin.v1.ObjectTypeR\aobjects\x12/\n" +
 	"\x06events\x18\x06 \x03(\v2\x17.labplugin.v1.EventTypeR\x06events\x125\n" +
 	"\bmessages\x18\a \x03(\v2\x19.labplugin.v1.MessageTypeR\bmessages\x12%\n" +
-	"\x0elists_messages\x18\b \x01(\bR\rlistsMessages\"\x93\x02\n" +
+	"\x0elists_messages\x18\b \x01(\bR\rlistsMessages\x12\x16\n" +
+	"\x06plugin\x18\t \x01(\tR\x06plugin\x12%\n" +
+	"\x0eplugin_version\x18\n" +
+	" \x01(\tR\rpluginVersion\"\x93\x02\n" +
 	"\tParameter\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x12\n" +
 	"\x04type\x18\x02 \x01(\tR\x04type\x12\x10\n" +
