@@ -3,7 +3,6 @@ package plugins
 
 import (
 	"embed"
-	"sync"
 
 	"github.com/netlab-dev/netlab/plugins/balancer"
 	"github.com/netlab-dev/netlab/plugins/raft"
@@ -11,7 +10,6 @@ import (
 	"github.com/netlab-dev/netlab/plugins/traffic"
 	"github.com/netlab-dev/netlab/plugins/udpecho"
 	"github.com/netlab-dev/netlab/sdk"
-	"github.com/netlab-dev/netlab/sdk/origin"
 )
 
 // The patterns leave out tests: their names end in _test.go. A test sees to it that they leave out nothing else.
@@ -21,12 +19,9 @@ import (
 //go:embed balancer/*[^t].go balancer/*[^s]t.go balancer/strategy/*[^t].go
 var sources embed.FS
 
-// version tells these kinds from those of other labs, which programs bring along.
-var version = sync.OnceValue(func() string { return origin.Of(sources) })
-
 // Builtin serves every kind that comes with lab, so that a topology of them needs one program only.
 func Builtin() sdk.Plugin {
 	all := sdk.Join("builtin", tcpecho.Plugin(), udpecho.Plugin(), traffic.Plugin(), raft.Plugin(), balancer.Plugin())
-	all.Version = version()
+	all.Sources = sources
 	return all
 }

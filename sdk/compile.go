@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"sync"
 
 	"github.com/netlab-dev/netlab/sdk/env"
 	"github.com/netlab-dev/netlab/sdk/wire"
@@ -11,7 +12,9 @@ import (
 
 // served is a plugin made ready to serve: everything that reflection can find out is found out once, here.
 type served struct {
-	manifest *wire.Manifest
+	plugin   Plugin
+	manifest *wire.Manifest // see described
+	complete sync.Once
 	kinds    map[string]*kindType
 }
 
@@ -50,12 +53,13 @@ func (p Plugin) Manifest() (*wire.Manifest, error) {
 	if err != nil {
 		return nil, err
 	}
-	return s.manifest, nil
+	return s.described(), nil
 }
 
 func (p Plugin) compile() (*served, error) {
 	s := &served{
-		manifest: &wire.Manifest{Name: p.Name, Version: p.Version, Doc: p.Doc, Lab: labVersion()},
+		plugin:   p,
+		manifest: &wire.Manifest{Name: p.Name, Version: p.Version, Doc: p.Doc},
 		kinds:    map[string]*kindType{},
 	}
 	if p.Version == "" {
@@ -109,7 +113,7 @@ func (k Kind) compile() (*kindType, *wire.Kind, error) {
 	}
 	receiver := reflect.TypeOf(component)
 	kind := &kindType{name: k.Name, make: k.New, objects: map[reflect.Type]*objectType{}, events: map[reflect.Type]bool{}}
-	described := &wire.Kind{Name: k.Name, Doc: k.Doc, Plugin: k.plugin, PluginVersion: k.version}
+	described := &wire.Kind{Name: k.Name, Doc: k.Doc}
 
 	errs := []error{kind.compileConfig(receiver, described)}
 	for _, o := range k.Objects {

@@ -45,12 +45,12 @@ func byHand(s *served, args []string, out, trouble io.Writer) int {
 	}
 	switch verb {
 	case "":
-		fmt.Fprint(out, greeting(s.manifest, args[0]))
+		fmt.Fprint(out, greeting(s.described(), args[0]))
 		return 0
 	case "describe":
-		return describe(s.manifest, out, trouble)
+		return describe(s.described(), out, trouble)
 	case "docs":
-		fmt.Fprint(out, Markdown(s.manifest))
+		fmt.Fprint(out, Markdown(s.described()))
 		return 0
 	case "test":
 		return testByHand(s, out, trouble)

@@ -10,6 +10,7 @@ import (
 	"google.golang.org/protobuf/testing/protocmp"
 
 	"github.com/netlab-dev/netlab/sdk/link"
+	"github.com/netlab-dev/netlab/sdk/origin"
 	"github.com/netlab-dev/netlab/sdk/wire"
 )
 
@@ -82,7 +83,7 @@ func TestManifestSaysAllThatTheKindsDeclare(t *testing.T) {
 	wait := config("wait", "duration", 50*time.Millisecond)
 	wait.Live = true
 	again := &wire.Method{Name: "again", Result: &wire.Parameter{Type: "object cursor"}}
-	want := &wire.Manifest{Name: "shop", Version: "dev", Doc: "a shop", Lab: labVersion(), Kinds: []*wire.Kind{{
+	want := &wire.Manifest{Name: "shop", Version: "dev", Doc: "a shop", Lab: origin.Of(sources), Kinds: []*wire.Kind{{
 		Name: "store", Doc: "keeps things",
 		Config: []*wire.Parameter{
 			port, wait, config("pause", "draw", uniform), config("speed", "rate", link.Mbit),

@@ -1,5 +1,7 @@
 package sdk
 
+import "io/fs"
+
 // Component is a kind at work. Run is called once per incarnation of a node, with the configuration already in the
 // component's tagged fields. Returning nil leaves the node up: its methods still answer. Returning an error means that
 // the node has failed, unless the node was stopping.
@@ -13,6 +15,9 @@ type Plugin struct {
 	Version string
 	Doc     string // one line
 	Kinds   []Kind
+	// Sources are those of the kinds, embedded. When they are given, Version is made of them, so that a lab can tell these
+	// kinds from those of another build.
+	Sources fs.FS
 }
 
 // Kind is a sort of component. Its configuration is the exported fields of what New returns that carry a tag
@@ -39,7 +44,7 @@ type Kind struct {
 	// and a script that asks for a misspelt one gets an empty list.
 	Messages []MessageType
 
-	plugin, version string // those of the plugin that Join has it from
+	from *Plugin // what Join has it from
 }
 
 // MessageType is one type of the messages that a kind sends.
@@ -77,7 +82,7 @@ func Join(name string, plugins ...Plugin) Plugin {
 		}
 		for _, k := range p.Kinds {
 			if !taken[k.Name] {
-				k.plugin, k.version = p.Name, p.Version
+				k.from = &p
 				joined.Kinds = append(joined.Kinds, k)
 			}
 		}

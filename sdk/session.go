@@ -88,7 +88,7 @@ func (s *session) dispatch(command *wire.Command) error {
 	id := command.World
 	switch of := command.Of.(type) {
 	case *wire.Command_Describe:
-		s.out.put(id, &wire.Report{Of: &wire.Report_Manifest{Manifest: s.served.manifest}})
+		s.out.put(id, &wire.Report{Of: &wire.Report_Manifest{Manifest: s.served.described()}})
 		return nil
 	case *wire.Command_Open:
 		if s.worlds[id] != nil {

@@ -30,7 +30,7 @@ func TestCopiesOfBuiltInKindsTakeNobodysPlaceAndTellTheirLab(t *testing.T) {
 		notices  int
 		skew     string
 	}{
-		"of this lab": {&wire.Manifest{Lab: "v1.4.0+a4", Kinds: copies("v1.4.0+b4")}, []string{"pb"}, 0, ""},
+		"of this lab":                    {&wire.Manifest{Lab: "v1.4.0+a4", Kinds: copies("v1.4.0+b4")}, []string{"pb"}, 0, ""},
 		"of a checkout that is this lab": {&wire.Manifest{Lab: "devel+a4", Kinds: copies("devel+b4")}, []string{"pb"}, 0, ""},
 		"with another sdk": {&wire.Manifest{Lab: "v1.3.0+a3", Kinds: copies("v1.3.0+b3")}, []string{"pb"}, 0,
 			"plugin pb was built with lab v1.3.0+a3, this is v1.4.0+a4: rebuild it"},
