@@ -172,6 +172,9 @@ func (h *Host) described(path string) (*Plugin, error) {
 
 // checkManifest refuses what would confuse the lab; that the rest is sound is the sdk's care.
 func checkManifest(p *Plugin) error {
+	if err := checkTexts(p.Manifest.ProtoReflect()); err != nil {
+		return &Error{Text: fmt.Sprintf("plugin %s: its manifest: %v", p.Name, err)}
+	}
 	seen := map[string]bool{}
 	for _, kind := range p.Manifest.Kinds {
 		if kind.GetName() == "" || seen[kind.Name] {
