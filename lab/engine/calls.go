@@ -24,6 +24,7 @@ const (
 type madeCall struct {
 	Call
 	begun  time.Duration
+	over   bool   // it has been answered
 	answer answer // sim only
 }
 
@@ -60,7 +61,7 @@ func (c *calls) refuse(t *topology, now time.Duration) []Reply {
 func (c *calls) ended(r Reply) Reply {
 	made := c.get(r.Call)
 	r.Took = max(0, r.At-made.begun)
-	made.Args = nil
+	made.Args, made.over = nil, true
 	return r
 }
 
@@ -68,7 +69,10 @@ func (c *calls) ended(r Reply) Reply {
 func (c *calls) reply(r *wire.Reply, at time.Duration) (Reply, error) {
 	id := ID(r.GetCall())
 	if id < 1 || int(id) > len(c.made) {
-		return Reply{}, fmt.Errorf("a reply to call %d, but there were %d", id, len(c.made))
+		return Reply{}, notMade(id)
+	}
+	if c.get(id).over {
+		return Reply{}, repeated(id)
 	}
 	return c.ending(id, r, at)
 }

@@ -24,16 +24,16 @@ func TestNothingThatAPluginReportsIsTrusted(t *testing.T) {
 		{"nothing", &wire.Progress{Now: int64(time.Second)}, ""},
 		{"a clock that goes back", &wire.Progress{Now: 1}, "its clock went back from 1s to 1ns"},
 		{"a clock below 0", &wire.Progress{Now: math.MinInt64}, "its clock went back"},
-		{"a reply to no call", &wire.Progress{Now: int64(time.Second), Replies: []*wire.Reply{{}}}, "a reply to call 0"},
+		{"a reply to no call", &wire.Progress{Now: int64(time.Second), Replies: []*wire.Reply{{}}}, "a reply to call 0, which was not made"},
 		{"a reply to a call that is none", &wire.Progress{Now: int64(time.Second),
 			Replies: []*wire.Reply{{Call: math.MinInt64}}}, "a reply to call -9223372036854775808"},
-		{"a second reply", &wire.Progress{Now: int64(time.Second), Replies: []*wire.Reply{{Call: 1}, {Call: 1}}}, ""},
+		{"a second reply", &wire.Progress{Now: int64(time.Second), Replies: []*wire.Reply{{Call: 1, At: int64(time.Second)}, {Call: 1}}}, "a second reply to call 1"},
 		{"a value that is none", &wire.Progress{Now: int64(time.Second),
 			Replies: []*wire.Reply{{Call: 1, Value: garbage}}}, "the reply to call 1"},
-		{"an event without anything", &wire.Progress{Now: int64(time.Second), Events: []*wire.Event{{}}},
+		{"an event without anything", &wire.Progress{Now: int64(time.Second), Events: []*wire.Event{{At: int64(time.Second)}}},
 			`an event of a node "" that there is not`},
 		{"an event of nobody", &wire.Progress{Now: int64(time.Second), Events: []*wire.Event{
-			{Name: "e", Node: strings.Repeat("n", 100)}}}, `an event of a node "` + strings.Repeat("n", 64) + ` ... (36 more bytes)"`},
+			{At: int64(time.Second), Name: "e", Node: strings.Repeat("n", 100)}}}, `an event of a node "` + strings.Repeat("n", 64) + ` ... (36 more bytes)"`},
 		{"an event with a long name", &wire.Progress{Now: int64(time.Second), Events: []*wire.Event{
 			{Name: strings.Repeat("e", 1<<20)}}}, "a name of 1048576 bytes, want at most 64"},
 		{"an event with a field of a long name", &wire.Progress{Now: int64(time.Second), Events: []*wire.Event{
@@ -45,12 +45,22 @@ func TestNothingThatAPluginReportsIsTrusted(t *testing.T) {
 		{"an event whose field has no value", &wire.Progress{Now: int64(time.Second), Events: []*wire.Event{
 			{Name: "e", Fields: &wire.Fields{Fields: []*wire.Fields_Field{{Name: "f"}}}},
 		}}, "event e"},
-		{"the failure of nobody", &wire.Progress{Now: int64(time.Second), Failures: []*wire.Failure{{}}}, ""},
+		{"the failure of nobody", &wire.Progress{Now: int64(time.Second), Failures: []*wire.Failure{{}}},
+			`a failure of a node "" that there is not`},
+		{"a failure before the turn", &wire.Progress{Now: int64(time.Second),
+			Failures: []*wire.Failure{{Node: "n1", At: -1}}}, "a failure at a time that cannot be: -1ns is not between 1s and 1s"},
+		{"a reply before the turn", &wire.Progress{Now: int64(time.Second),
+			Replies: []*wire.Reply{{Call: 1, At: math.MinInt64}}}, "a reply at a time that cannot be"},
+		{"an event after the turn", &wire.Progress{Now: int64(time.Second),
+			Events: []*wire.Event{{Node: "n1", At: math.MaxInt64}}}, "an event at a time that cannot be"},
 		{"answers to what was not asked", &wire.Progress{Now: int64(time.Second),
 			Previews: []*wire.Reply{{Call: -1}, {Call: math.MaxInt64}, {}}}, ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			s := worldless()
+			if _, err := s.top.apply([]Change{AddNode{Name: "n1", Kind: "k"}}); err != nil {
+				t.Fatal(err)
+			}
 			call := Call{Node: "n1", Method: "m"}
 			s.calls.note(call, 0)
 			err := s.progress(c.progress, Wake{}, &Progress{})

@@ -1,8 +1,8 @@
 package engine
 
 import (
-	"fmt"
 	"strings"
+	"time"
 
 	"github.com/netlab-dev/netlab/lab/host"
 	clock "github.com/netlab-dev/netlab/sdk/live"
@@ -32,18 +32,48 @@ func (n *liveNode) send(call *wire.Call) {
 		return
 	}
 	n.inFlight[ID(call.GetId())] = true
+	n.lastCall = ID(call.GetId())
 	n.mu.Unlock()
 	// An error means that the process has ended: its watch answers the call.
 	_ = n.process.Send(&wire.Command{World: n.world, Of: &wire.Command_Call{Call: call}})
 }
 
-// answered takes a call from those in flight; false when it is not among them.
-func (n *liveNode) answered(id ID) bool {
+// reply takes a reply, to one of the calls in flight.
+func (n *liveNode) reply(r *wire.Reply) {
+	id := ID(r.GetCall())
 	n.mu.Lock()
-	defer n.mu.Unlock()
-	was := n.inFlight[id]
+	inFlight, made := n.inFlight[id], id > 0 && id <= n.lastCall
 	delete(n.inFlight, id)
-	return was
+	n.mu.Unlock()
+	switch {
+	case !made:
+		n.garbled(notMade(id))
+	case !inFlight:
+		n.garbled(repeated(id))
+	case !n.couldBe("a reply", r.GetAt()):
+	default:
+		n.live.inbox.put(arrival{node: n, reply: r})
+	}
+}
+
+// couldBe reports whether what the process tells can have happened at that instant of its clock, and tells when not.
+func (n *liveNode) couldBe(what string, at int64) bool {
+	err := between(what, time.Duration(at), 0, clock.Monotonic())
+	if err != nil {
+		n.garbled(err)
+	}
+	return err == nil
+}
+
+// garbled ends the run because of what the process has said. Once is enough.
+func (n *liveNode) garbled(err error) {
+	n.mu.Lock()
+	first := !n.isGarbled
+	n.isGarbled = true
+	n.mu.Unlock()
+	if first {
+		n.live.inbox.put(arrival{node: n, trouble: pluginError("node %s: %v", n.name, err)})
+	}
 }
 
 // ask notes that the node's end is wanted: it is no failure. It reports whether an end until now would have been one
@@ -63,19 +93,9 @@ func (n *liveNode) obituary(at int64) *wire.Failure {
 	if !ok {
 		return f
 	}
-	switch {
-	case exit.Panic != "":
-		f.Error, f.Stack = splitPanic(exit.Panic)
-	case exit.Signal != nil:
-		f.Error = fmt.Sprintf("the process was ended by a signal: %v", exit.Signal)
-	default:
-		f.Error = fmt.Sprintf("the process exited with code %d", exit.Code)
+	f.Error = exit.Reason()
+	if _, stack, printed := strings.Cut(exit.Panic, "\n"); printed {
+		f.Stack = strings.TrimSpace(stack)
 	}
 	return f
-}
-
-// splitPanic parts a panic as the Go runtime prints it into its text and the stacks.
-func splitPanic(printed string) (text, stack string) {
-	text, stack, _ = strings.Cut(printed, "\n")
-	return text, strings.TrimSpace(stack)
 }

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net/netip"
 	"sync"
-	"sync/atomic"
 
 	"github.com/netlab-dev/netlab/lab/host"
 	clock "github.com/netlab-dev/netlab/sdk/live"
@@ -25,10 +24,9 @@ type liveNode struct {
 	process *host.Process
 	world   uint64
 	detach  func()
-	garbled atomic.Bool // an event was no event
-	paused  bool        // only for the goroutine that drives the engine
-	told    int64       // how many rosters were sent, for the same
-	taken   int64       // how many it has taken, for the one that receives
+	paused  bool  // only for the goroutine that drives the engine
+	told    int64 // how many rosters were sent, for the same
+	taken   int64 // how many it has taken, for the one that receives
 
 	rosters  chan int64    // how many it has taken
 	ready    chan struct{} // closed once Run first waits or returns
@@ -36,14 +34,16 @@ type liveNode struct {
 	closed   chan *wire.Closed
 	over     chan struct{} // closed once the process has ended and everything of it is told
 
-	mu       sync.Mutex
-	isReady  bool
-	asked    bool         // we have ended it
-	failed   bool         // the failure has been told
-	pauses   []pausing    // that the script has ordered
-	gone     bool         // no call is taken any more
-	inFlight map[ID]bool  // calls
-	printed  bytes.Buffer // the last of it, until it is ready
+	mu        sync.Mutex
+	isReady   bool
+	asked     bool         // we have ended it
+	failed    bool         // the failure has been told
+	pauses    []pausing    // that the script has ordered
+	gone      bool         // no call is taken any more
+	lastCall  ID           // that was sent
+	isGarbled bool         // it has said what cannot be, which ends the run
+	inFlight  map[ID]bool  // calls
+	printed   bytes.Buffer // the last of it, until it is ready
 }
 
 func newLiveNode(l *live, name string) *liveNode {
@@ -58,9 +58,7 @@ func newLiveNode(l *live, name string) *liveNode {
 func (n *liveNode) receive(r *wire.Report) {
 	switch of := r.Of.(type) {
 	case *wire.Report_Reply:
-		if n.answered(ID(of.Reply.GetCall())) {
-			n.live.inbox.put(arrival{node: n, reply: of.Reply})
-		}
+		n.reply(of.Reply)
 	case *wire.Report_Event:
 		n.event(of.Event)
 	case *wire.Report_Log:
@@ -81,6 +79,12 @@ func (n *liveNode) receive(r *wire.Report) {
 	case *wire.Report_Barrier:
 		offer(n.barriers, of.Barrier.GetId())
 	case *wire.Report_Closed:
+		n.mu.Lock()
+		asked := n.asked
+		n.mu.Unlock()
+		if !asked {
+			n.garbled(errUnasked)
+		}
 		offer(n.closed, of.Closed)
 	case *wire.Report_Late:
 		n.late(of.Late)
@@ -117,10 +121,10 @@ func (n *liveNode) event(e *wire.Event) {
 		err = checkEvent(event)
 	}
 	if err != nil {
-		if n.garbled.Swap(true) {
-			return // one such event ends the run
-		}
-		n.live.inbox.put(arrival{node: n, trouble: pluginError("node %s: %v", n.name, err)})
+		n.garbled(err)
+		return
+	}
+	if !n.couldBe("an event", e.GetAt()) {
 		return
 	}
 	event.At = n.live.record.since(e.GetAt())
@@ -130,6 +134,9 @@ func (n *liveNode) event(e *wire.Event) {
 
 // fail tells that the component has failed, and ends the process as a crash would.
 func (n *liveNode) fail(f *wire.Failure) {
+	if !n.couldBe("a failure", f.GetAt()) {
+		return
+	}
 	n.mu.Lock()
 	tell := !n.failed && !n.asked
 	n.failed = true

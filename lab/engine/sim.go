@@ -181,7 +181,7 @@ func (s *sim) turn(until time.Duration, wake Wake) (*wire.Progress, error) {
 		if p := r.GetProgress(); p != nil {
 			return p, nil
 		}
-		s.broken = pluginError("plugin %s: closed the world unasked", s.plugin)
+		s.broken = pluginError("plugin %s: %v", s.plugin, errUnasked)
 	case <-s.stop.done:
 		s.broken = s.stop.err // a Progress may still come, for a question that is no more
 	case <-s.process.Done():
@@ -199,6 +199,7 @@ func (s *sim) progress(p *wire.Progress, wake Wake, out *Progress) error {
 	if now < s.now {
 		return fmt.Errorf("its clock went back from %v to %v", s.now, now)
 	}
+	before := s.now
 	if now != s.now {
 		s.now = now
 		s.preview.asked = s.preview.asked[:0]
@@ -206,18 +207,52 @@ func (s *sim) progress(p *wire.Progress, wake Wake, out *Progress) error {
 	s.account.mark(now, p.GetDigest())
 	s.preview.answers = p.GetPreviews()
 	out.Now = s.now
+	if err := s.takeReplies(p, before, out); err != nil {
+		return err
+	}
+	if err := s.takeEvents(p, before, wake, out); err != nil {
+		return err
+	}
+	if err := s.takeFailures(p, before, out); err != nil {
+		return err
+	}
+	for _, m := range p.GetMeters() {
+		s.meters[FaultID(m.GetFault())] = m.GetCount()
+	}
+	out.Waiting = nil
+	if p.GetQuiescent() {
+		out.Waiting = make([]Waiting, 0, len(p.GetWaiting())) // not nil, also when no task is left
+		for _, w := range p.GetWaiting() {
+			out.Waiting = append(out.Waiting, Waiting{Node: w.GetNode(), What: clip(w.GetWhat(), maxTold)})
+		}
+	}
+	return nil
+}
+
+// takeReplies takes those of a turn that began at before.
+func (s *sim) takeReplies(p *wire.Progress, before time.Duration, out *Progress) error {
 	for _, r := range p.GetReplies() {
 		reply, err := s.calls.reply(r, time.Duration(r.GetAt()))
+		if err == nil {
+			err = between("a reply", reply.At, before, s.now)
+		}
 		if err != nil {
 			return err
 		}
 		s.calls.keep(reply, r, s.record.store.Len())
 		out.Replies = append(out.Replies, reply)
 	}
+	return nil
+}
+
+func (s *sim) takeEvents(p *wire.Progress, before time.Duration, wake Wake, out *Progress) error {
 	for _, e := range p.GetEvents() {
 		event, err := wire.FromEvent(e)
 		if err == nil {
 			err = checkEvent(event)
+		}
+		if err == nil {
+			err = between("an event", event.At, before, s.now)
 		}
 		if err == nil && s.top.nodes[event.Node] == nil {
 			err = fmt.Errorf("an event of a node %q that there is not", clip(event.Node, maxNameSize))
@@ -232,23 +267,23 @@ func (s *sim) progress(p *wire.Progress, wake Wake, out *Progress) error {
 		s.record.add(event)
 		out.Woken = wake.met(out.Woken, event)
 	}
+	return nil
+}
+
+func (s *sim) takeFailures(p *wire.Progress, before time.Duration, out *Progress) error {
 	for _, f := range p.GetFailures() {
+		if s.top.nodes[f.GetNode()] == nil {
+			return fmt.Errorf("a failure of a node %q that there is not", clip(f.GetNode(), maxNameSize))
+		}
+		if err := between("a failure", time.Duration(f.GetAt()), before, s.now); err != nil {
+			return err
+		}
 		s.top.ended(f.GetNode())
 		failure := Failure{
 			Node: f.GetNode(), At: time.Duration(f.GetAt()), Error: clip(f.GetError(), maxTold), Stack: clip(f.GetStack(), maxStack),
 		}
 		s.record.failure(failure)
 		out.Failures = append(out.Failures, failure)
-	}
-	for _, m := range p.GetMeters() {
-		s.meters[FaultID(m.GetFault())] = m.GetCount()
-	}
-	out.Waiting = nil
-	if p.GetQuiescent() {
-		out.Waiting = make([]Waiting, 0, len(p.GetWaiting())) // not nil, also when no task is left
-		for _, w := range p.GetWaiting() {
-			out.Waiting = append(out.Waiting, Waiting{Node: w.GetNode(), What: clip(w.GetWhat(), maxTold)})
-		}
 	}
 	return nil
 }

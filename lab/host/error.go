@@ -29,7 +29,8 @@ type Exit struct {
 	Pid    int
 	Code   int       // exit code; -1 after a signal, and for a reattached process
 	Signal os.Signal // what ended it, or nil
-	// Cause is what the host had noticed before the process was gone, such as "killed by the host"; may be empty.
+	// Cause is what the host has noticed or done before the process was gone, such as "a message of more than 64 MiB" or
+	// "killed by the host"; empty when it has ended by itself.
 	Cause string
 	// Stderr is the last 64 KiB of what the process printed.
 	Stderr string
@@ -37,21 +38,23 @@ type Exit struct {
 	Panic string
 }
 
-func (e *Exit) Error() string {
-	var how string
+// Reason says why the process has ended, in words that do not tell which process it was: what the host has noticed, if
+// anything, else how it ended.
+func (e *Exit) Reason() string {
 	switch {
 	case e.Panic != "":
-		how, _, _ = strings.Cut(e.Panic, "\n")
+		how, _, _ := strings.Cut(e.Panic, "\n")
+		return how
+	case e.Cause != "":
+		return e.Cause
 	case e.Signal != nil:
-		how = "ended by signal: " + e.Signal.String()
+		return "the process was ended by a signal: " + e.Signal.String()
 	case e.Code >= 0:
-		how = fmt.Sprintf("exited with code %d", e.Code)
-	default:
-		how = "ended"
+		return fmt.Sprintf("the process exited with code %d", e.Code)
 	}
-	text := fmt.Sprintf("plugin %s (%s, pid %d): %s", e.Plugin, e.Name, e.Pid, how)
-	if e.Cause != "" {
-		text += " (" + e.Cause + ")"
-	}
-	return text
+	return "the process ended"
+}
+
+func (e *Exit) Error() string {
+	return fmt.Sprintf("plugin %s (%s, pid %d): %s", e.Plugin, e.Name, e.Pid, e.Reason())
 }

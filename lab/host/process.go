@@ -43,7 +43,8 @@ type Process struct {
 	manifest  chan *wire.Manifest
 
 	mu     sync.Mutex
-	cause  string // why we ended it
+	cause  string // why we ended it, or what it has done wrong
+	lost   string // how its session has ended, which is the cause only if the process does not end itself
 	paused bool
 
 	done chan struct{}
@@ -240,23 +241,26 @@ func (p *Process) dispatch(report *wire.Report) {
 // refusedMessage is what gRPC says before a codec's error.
 const refusedMessage = "grpc: failed to unmarshal the received message: "
 
-// noticed keeps how the session ended, when that is not plain from how the process ends.
+// noticed keeps how the session has ended. That is why the process ends, if it does not end by itself.
 func (p *Process) noticed(err error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.cause != "" || errors.Is(err, io.EOF) {
+	if p.cause != "" {
 		return
 	}
-	switch status.Code(err) {
-	case codes.Unavailable, codes.Canceled:
-	case codes.ResourceExhausted:
+	switch code := status.Code(err); {
+	case errors.Is(err, io.EOF):
+		p.lost = "it has ended its session"
+	case code == codes.Unavailable, code == codes.Canceled:
+		p.lost = "it has broken off its connection"
+	case code == codes.ResourceExhausted:
 		p.cause = fmt.Sprintf("a message of more than %d MiB", wire.MaxMessage>>20)
-	case codes.Unimplemented:
+	case code == codes.Unimplemented:
 		p.cause = "it serves no labplugin.v1: a plugin's main is sdk.Main(plugin)"
 	default:
 		if why, ok := strings.CutPrefix(status.Convert(err).Message(), refusedMessage); ok {
 			p.cause = why
-			break
+			return
 		}
 		p.cause = "session: " + status.Convert(err).Message()
 	}
@@ -269,6 +273,14 @@ func (p *Process) reap(grace time.Duration) {
 		p.await(grace)
 		<-child.finished
 		p.exit.Code, p.exit.Signal = child.state.ExitCode(), endedBy(child.state)
+		child.mu.Lock()
+		ours := child.killed
+		child.mu.Unlock()
+		p.mu.Lock()
+		if p.cause == "" && ours {
+			p.cause = p.lost
+		}
+		p.mu.Unlock()
 	}
 	p.connection.close()
 	p.mu.Lock()
