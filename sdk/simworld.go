@@ -25,6 +25,7 @@ type simWorld struct {
 	ended    chan struct{} // closed when the goroutine has ended
 	owes     atomic.Bool   // an Advance has not been answered
 	hung     atomic.Bool   // a component keeps control and does not give it back
+	shown    uint64        // the beat at the last sign to the host; the session's
 
 	// Of the goroutine:
 	world   *sim.World
@@ -77,6 +78,13 @@ func newSimWorld(s *served, out *outbox, id uint64, open *wire.Open) *simWorld {
 }
 
 func (w *simWorld) command(c *wire.Command) {
+	if barrier := c.GetBarrier(); barrier != nil { // the host wants a sign that a long turn gets on
+		if beat := w.world.Beat(); beat != w.shown {
+			w.shown = beat
+			w.out.put(w.id, &wire.Report{Of: &wire.Report_Barrier{Barrier: barrier}})
+		}
+		return
+	}
 	if !w.hung.Load() {
 		w.commands <- c
 		return

@@ -26,3 +26,8 @@ func LimitEvents(e Engine, bytes int) {
 		e.record.room.limit = bytes
 	}
 }
+
+// LimitSilence changes for how many looks, and how long apart, a sim run waits for a sign of a turn.
+func LimitSilence(e Engine, every time.Duration, most int) {
+	e.(*sim).silence.every, e.(*sim).silence.most = every, most
+}

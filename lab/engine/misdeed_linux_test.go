@@ -199,6 +199,11 @@ func (v *villainy) misdeed(s wire.Plugin_SessionServer, t *turn) error {
 		_ = syscall.Kill(os.Getpid(), syscall.SIGKILL)
 	case "terminate":
 		_ = syscall.Kill(os.Getpid(), syscall.SIGTERM)
+	case "stop":
+		_ = syscall.Kill(os.Getpid(), syscall.SIGSTOP)
+	case "spin":
+		for {
+		}
 	case "end":
 		return errEnough
 	case "fail":
@@ -229,7 +234,9 @@ func (v *villainy) misdeed(s wire.Plugin_SessionServer, t *turn) error {
 	select {} // the signal comes
 }
 
-func TestAMisdeedOfAPluginHasTheSameReasonInBothEngines(t *testing.T) {
+// villainProgram is this test program under the name that makes it a villain.
+func villainProgram(t *testing.T) string {
+	t.Helper()
 	self, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
@@ -238,6 +245,11 @@ func TestAMisdeedOfAPluginHasTheSameReasonInBothEngines(t *testing.T) {
 	if err := os.Symlink(self, program); err != nil {
 		t.Fatal(err)
 	}
+	return program
+}
+
+func TestAMisdeedOfAPluginHasTheSameReasonInBothEngines(t *testing.T) {
+	program := villainProgram(t)
 	h := newHost(t)
 	for _, c := range []struct{ misdeed, reason string }{
 		{"large", "a message of more than 64 MiB"},

@@ -2,6 +2,7 @@ package engine_test
 
 import (
 	"fmt"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -82,6 +83,34 @@ func (p *probe) starve(env sdk.Env) error {
 	_, err := env.Listen(8000)
 	p.fate.Post(err)
 	return nil
+}
+
+type toilArgs struct {
+	Steps int `lab:"steps"`
+}
+
+func (p *probe) toil(env sdk.Env, a toilArgs) error {
+	for range a.Steps {
+		if err := env.Sleep(time.Microsecond); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// jammed makes newJam block: sdk.Main calls it, too.
+var jammed atomic.Bool
+
+func (p *probe) jam(sdk.Env) error {
+	jammed.Store(true)
+	return nil
+}
+
+func newJam() sdk.Component {
+	if jammed.Load() {
+		select {}
+	}
+	return mute{}
 }
 
 type stray struct{}

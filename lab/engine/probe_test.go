@@ -70,6 +70,8 @@ func probePlugin() sdk.Plugin {
 			sdk.Func("block", "blocks outside the environment", (*probe).block),
 			sdk.Func("whoami", "tells the process", (*probe).whoami),
 			sdk.Func("exit", "ends the process", (*probe).exit),
+			sdk.Func("toil", "sleeps many times", (*probe).toil),
+			sdk.Func("jam", "makes New of the kind jam block", (*probe).jam),
 			sdk.Func("token", "returns an object", (*probe).token),
 			sdk.Func("draw", "draws from the node's random source", (*probe).draw),
 			sdk.Func("burst", "emits numbered ticks from several tasks at once", (*probe).burst),
@@ -92,6 +94,8 @@ func probePlugin() sdk.Plugin {
 	}, {
 		Name: "mute", Doc: "has nothing to do", New: func() sdk.Component { return mute{} },
 		Methods: []sdk.Method{sdk.Func("sign", "answers", func(mute, sdk.Env) (string, error) { return "here", nil })},
+	}, {
+		Name: "jam", Doc: "blocks before it runs", New: newJam,
 	}, {
 		Name: "stillborn", Doc: "fails at once", New: func() sdk.Component { return stillborn{} },
 	}, sundialKind()}}

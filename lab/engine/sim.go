@@ -20,6 +20,7 @@ type sim struct {
 	world   uint64
 	detach  func()
 	answers chan *wire.Report // Progress and Closed
+	silence silence
 	stop    *interrupt
 	broken  error // why the world cannot go on
 
@@ -54,7 +55,7 @@ func NewSim(h *host.Host, p *host.Plugin, o Options) (Engine, error) {
 	s := &sim{
 		options: o, process: process, plugin: p.Name, world: process.NewWorld(),
 		answers: make(chan *wire.Report, 2), // a Progress that nobody waits for any more, and Closed
-		stop:    newInterrupt(),
+		stop:    newInterrupt(), silence: newSilence(),
 		top:     newTopology(func(kind string) bool { return kinds[kind] }),
 		meters:  map[FaultID]int64{},
 		preview: newPreview(p.Manifest.GetKinds()),
@@ -77,6 +78,8 @@ func (s *sim) receive(r *wire.Report) {
 	switch of := r.Of.(type) {
 	case *wire.Report_Log:
 		s.options.log(of.Log.GetNode(), clip(of.Log.GetLine(), maxLine))
+	case *wire.Report_Barrier:
+		s.silence.broken()
 	case *wire.Report_Progress, *wire.Report_Closed:
 		select {
 		case s.answers <- r:
@@ -172,22 +175,42 @@ func (s *sim) turn(until time.Duration, wake Wake) (*wire.Progress, error) {
 		a.Calls = append(a.Calls, &s.block[i])
 	}
 	s.steps, s.calls.pending = s.steps[:0], s.calls.pending[:0]
-	if err := s.process.Send(&s.command); err != nil {
+	if err := s.process.Send(&s.command); err != nil && !errors.Is(err, host.ErrEnding) {
 		s.broken = err
 		return nil, err
 	}
-	select {
-	case r := <-s.answers:
-		if p := r.GetProgress(); p != nil {
-			return p, nil
+	var p *wire.Progress
+	p, s.broken = s.answer()
+	return p, s.broken
+}
+
+// answer waits for what a turn has brought. One that never comes does not hold up the run for ever.
+func (s *sim) answer() (*wire.Progress, error) {
+	s.silence.begin()
+	defer s.silence.end()
+	for {
+		select {
+		case r := <-s.answers:
+			if p := r.GetProgress(); p != nil {
+				return p, nil
+			}
+			return nil, pluginError("plugin %s: %v", s.plugin, errUnasked)
+		case <-s.stop.done:
+			return nil, s.stop.err // a Progress may still come, for a question that is no more
+		case <-s.process.Done():
+			return nil, s.process.Err()
+		case <-s.silence.look.C:
+			if s.silence.tooLong(s.process) {
+				why := fmt.Sprintf("no answer to a turn within %v", s.silence.limit())
+				if s.process.Silent(s.silence.limit()) {
+					s.process.Abandon("it gave another run " + why)
+				}
+				return nil, pluginError("plugin %s (sim): %s", s.plugin, why)
+			}
+			ping := &wire.Command{World: s.world, Of: &wire.Command_Barrier{Barrier: &wire.Barrier{}}}
+			_ = s.process.Send(ping) // an error means that the process is ending, which is told next
 		}
-		s.broken = pluginError("plugin %s: %v", s.plugin, errUnasked)
-	case <-s.stop.done:
-		s.broken = s.stop.err // a Progress may still come, for a question that is no more
-	case <-s.process.Done():
-		s.broken = s.process.Err()
 	}
-	return nil, s.broken
 }
 
 // progress adds what a turn has brought to the progress of a Run.
@@ -304,6 +327,9 @@ func (s *sim) Close() (Summary, error) {
 	err := s.process.Send(&wire.Command{World: s.world, Of: &wire.Command_Close{Close: &wire.Close{}}})
 	if err != nil {
 		return s.summary, s.lost(err)
+	}
+	if s.silence.over {
+		return s.summary, nil // nor will this be answered
 	}
 	limit := time.NewTimer(closeGrace)
 	defer limit.Stop()

@@ -215,8 +215,11 @@ func look(pid int) (state string, session int) {
 }
 
 // stat returns what the kernel says of a process from its state on (proc(5), fields 3 to 52), nil when there is none.
-func stat(pid int) []string {
-	text, _ := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+func stat(pid int) []string { return statOf(fmt.Sprintf("/proc/%d", pid)) }
+
+// statOf is stat of the process or thread in that folder.
+func statOf(folder string) []string {
+	text, _ := os.ReadFile(filepath.Join(folder, "stat"))
 	_, rest, _ := strings.Cut(string(text[max(0, bytes.LastIndexByte(text, ')')):]), ") ")
 	if fields := strings.Fields(rest); len(fields) >= 50 {
 		return fields

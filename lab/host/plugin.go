@@ -196,8 +196,11 @@ func (h *Host) Start(p *Plugin, o StartOptions) (*Process, error) { return h.sta
 func (h *Host) Shared(p *Plugin) (*Process, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.shared != nil && p.shared.Err() == nil {
-		return p.shared, nil
+	if p.shared != nil {
+		if !p.shared.queue.isClosed() {
+			return p.shared, nil
+		}
+		<-p.shared.Done() // it is on its way out
 	}
 	process, err := h.start(p, StartOptions{Name: "shared"})
 	if err != nil {

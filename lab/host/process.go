@@ -47,6 +47,8 @@ type Process struct {
 	lost   string // how its session has ended, which is the cause only if the process does not end itself
 	paused bool
 
+	heard atomic.Int64 // when the last message came, in nanoseconds since 1970
+
 	done chan struct{}
 	exit *Exit // written before done is closed
 }
@@ -135,6 +137,19 @@ func (p *Process) Kill() { p.end("killed by the host", 0) }
 // paused process is killed at once. Returns when it is gone.
 func (p *Process) Stop() { p.end("stopped by the host", stopGrace) }
 
+// Abandon ends a process that does not answer; the cause is what others who use it are told. It does not wait.
+func (p *Process) Abandon(cause string) {
+	go bug.Guarded(func() { p.end(cause, 0) })()
+}
+
+// Silent reports whether nothing at all has come from the process for that long.
+func (p *Process) Silent(d time.Duration) bool {
+	return time.Since(time.Unix(0, p.heard.Load())) >= d
+}
+
+// Ours reports whether the host has started the process; one that it has not may stand still in a debugger.
+func (p *Process) Ours() bool { return p.connection.child != nil }
+
 func (p *Process) end(cause string, grace time.Duration) {
 	p.mu.Lock()
 	if p.cause == "" {
@@ -214,6 +229,7 @@ func (p *Process) supervise() {
 			p.noticed(err)
 			break
 		}
+		p.heard.Store(time.Now().UnixNano())
 		for _, report := range message.Reports {
 			p.dispatch(report)
 		}

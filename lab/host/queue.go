@@ -16,7 +16,8 @@ const (
 	queuedBytes = 256 << 20 // what may wait for a process that does not read
 )
 
-var errEnding = errors.New("the process is ending")
+// ErrEnding answers what is sent to a process that is on its way out. Why it is, its Err tells once it is done.
+var ErrEnding = errors.New("the process is ending")
 
 // queue holds commands until the writer takes them, as many at a time as make a message of reasonable size.
 type queue struct {
@@ -43,7 +44,7 @@ func (q *queue) put(command *wire.Command) error {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if q.closed {
-		return errEnding
+		return ErrEnding
 	}
 	if q.bytes+size > queuedBytes {
 		return fmt.Errorf("%d bytes of commands wait and the process does not read", q.bytes)
@@ -104,6 +105,13 @@ func (q *queue) gather() {
 		runtime.Gosched()
 		q.mu.Lock()
 	}
+}
+
+// isClosed reports whether the queue refuses more.
+func (q *queue) isClosed() bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return q.closed
 }
 
 // close lets what is queued go out and refuses more.

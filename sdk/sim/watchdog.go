@@ -54,6 +54,9 @@ func (w *World) watch() {
 	}
 }
 
+// Beat counts how often a task has got control. It may be called from any goroutine.
+func (w *World) Beat() uint64 { return w.beat.Load() }
+
 func (w *World) unwatch() {
 	watchdog.Lock()
 	defer watchdog.Unlock()

@@ -1,0 +1,29 @@
+package host
+
+import (
+	"fmt"
+	"path/filepath"
+	"strconv"
+	"time"
+)
+
+// tick is the unit in which the kernel tells processor time to programs (USER_HZ).
+const tick = 10 * time.Millisecond
+
+// Load returns the processor time that the process has used, and whether it would use more if it got it.
+func (p *Process) Load() (used time.Duration, wants bool) {
+	const userTime, systemTime = 11, 12 // fields 14 and 15
+	threads, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/[0-9]*", p.Pid()))
+	for _, thread := range threads {
+		fields := statOf(thread)
+		if fields == nil {
+			continue // it has ended by now
+		}
+		wants = wants || fields[0] == "R"
+		for _, field := range fields[userTime : systemTime+1] {
+			ticks, _ := strconv.Atoi(field)
+			used += time.Duration(ticks) * tick
+		}
+	}
+	return used, wants
+}

@@ -1,0 +1,8 @@
+//go:build !linux
+
+package host
+
+import "time"
+
+// Load is not told here.
+func (p *Process) Load() (used time.Duration, wants bool) { return 0, false }
