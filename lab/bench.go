@@ -32,11 +32,12 @@ type bench struct {
 // newBench starts the host. Until ready is called, the end of the context closes it, which ends the search for plugins.
 func newBench(ctx context.Context, builtins *wire.Manifest, o Options) (b *bench, ready func(), err error) {
 	removeDeadControls()
-	h, err := host.New(host.Options{Builtins: builtins, Self: o.Self, Building: o.OnBuild})
+	b = &bench{options: o, mapped: map[string]bool{}}
+	b.host, err = host.New(host.Options{Builtins: builtins, Self: o.Self, Building: o.OnBuild, Print: b.log})
 	if err != nil {
 		return nil, nil, err
 	}
-	b = &bench{options: o, host: h, mapped: map[string]bool{}}
+	h := b.host
 	if o.GiveUp != nil {
 		b.guard = newGuard(ctx, b)
 	}

@@ -60,7 +60,10 @@ func serve(s *served) {
 	if fd, err := strconv.Atoi(os.Getenv(wire.LifelineVariable)); err == nil && fd > 2 {
 		go holdLifeline(os.NewFile(uintptr(fd), "lifeline"))
 	}
+	out, trouble := os.Stdout, os.Stderr
 	goplugin.Serve(serveConfig(&server{
+		// go-plugin has led them into a stream of its own, where the last words of a process get lost.
+		begins: sync.OnceFunc(func() { os.Stdout, os.Stderr = out, trouble }),
 		served: s, ended: func() { os.Exit(0) }, simulates: sync.OnceFunc(collectLess),
 	}))
 	os.Exit(0)

@@ -24,6 +24,8 @@ func NewServer(p Plugin) (wire.PluginServer, error) {
 type server struct {
 	wire.UnimplementedPluginServer
 	served *served
+	// begins is called when a session begins. It may be nil.
+	begins func()
 	// ended is called as soon as a session is over, before its worlds are ended: a process that exits then cannot be
 	// kept by a component that does not end. It may be nil.
 	ended func()
@@ -33,6 +35,9 @@ type server struct {
 
 // Session serves one host until it ends the stream, or is gone.
 func (s *server) Session(stream wire.Plugin_SessionServer) error {
+	if s.begins != nil {
+		s.begins()
+	}
 	session := &session{served: s.served, simulates: s.simulates, out: newOutbox(), worlds: map[uint64]world{}}
 	sent := make(chan struct{})
 	go func() {

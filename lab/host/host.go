@@ -22,6 +22,9 @@ const startTimeout = 10 * time.Second
 type Options struct {
 	// Log gets the host's own log, and the lines of processes that are given no log of their own. Nil: none.
 	Log hclog.Logger
+	// Print gets what processes print that are given no log of their own: the plugin's name and a line. It may be called
+	// from any goroutine. Nil: it goes to Log.
+	Print func(plugin, line string)
 	// Builtins is the manifest of the plugin that Self serves when a host starts it. Nil: there is none.
 	Builtins *wire.Manifest
 	// Self is the program that serves the built-in kinds. Empty: the running one.

@@ -210,10 +210,19 @@ func (h *Host) Shared(p *Plugin) (*Process, error) {
 	return process, nil
 }
 
-// hostLog passes the lines of a process that has no log of its own to the host's.
-type hostLog struct{ log hclog.Logger }
+// hostLog takes the lines of a process that has no log of its own.
+type hostLog struct {
+	print  func(plugin, line string) // may be nil
+	plugin string
+	log    hclog.Logger
+}
 
-func (w *hostLog) Write(line []byte) (int, error) {
-	w.log.Info(strings.TrimRight(string(line), "\n"))
-	return len(line), nil
+func (w *hostLog) Write(text []byte) (int, error) {
+	line := strings.TrimRight(string(text), "\r\n")
+	if w.print != nil {
+		w.print(w.plugin, line)
+	} else {
+		w.log.Info(line)
+	}
+	return len(text), nil
 }

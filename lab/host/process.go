@@ -60,7 +60,7 @@ func (h *Host) start(p *Plugin, o StartOptions) (*Process, error) {
 		return nil, err
 	}
 	if o.Log == nil {
-		o.Log = &hostLog{log: h.log.With("plugin", p.Name, "name", o.Name)}
+		o.Log = &hostLog{print: h.options.Print, plugin: p.Name, log: h.log.With("plugin", p.Name, "name", o.Name)}
 	}
 	out := &output{log: o.Log}
 	connection, err := h.connect(p, out)
