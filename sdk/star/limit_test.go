@@ -108,7 +108,7 @@ func TestWhatAsksForTooMuchIsRefused(t *testing.T) {
 		},
 		"the product has more than 1048576 bits":      {"huge * huge"},
 		"bits, want at most 1048576":                  {"str(huge)", `"%d" % huge`, "print([huge])", "json.encode(huge)"},
-		"int: a text of 20971520 bytes, want at most": {`int("9" * (20 * MiB))`},
+		"int: a text of 20971520 bytes, want at most": {`int("9" * (20 * MiB))`, `int(x = "9" * (20 * MiB))`},
 		"json.decode: number of more than 400000":     {`json.decode("9" * (20 * MiB))`},
 		"cycle":                   {"json.encode(cyclic)"},
 		"maximum recursion depth": {"deep == nest(20000, lambda v: (v,))", "deep_struct == nest(100, lambda v: struct(a = v))"},

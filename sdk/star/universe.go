@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"sync"
 	"unicode/utf8"
 
@@ -148,9 +149,14 @@ func textOf(what string) asking {
 // maxDigits bounds a text that is read as an integer, which takes more than linear time.
 const maxDigits = 400_000
 
-func digitsOf(args starlark.Tuple, _ []starlark.Tuple) (float64, error) {
-	if len(args) > 0 {
-		if text, ok := starlark.AsString(args[0]); ok && len(text) > maxDigits {
+// digitsOf refuses a longer text, given by position or by name.
+func digitsOf(args starlark.Tuple, kwargs []starlark.Tuple) (float64, error) {
+	values := slices.Clone(args)
+	for _, kw := range kwargs {
+		values = append(values, kw[1])
+	}
+	for _, v := range values {
+		if text, ok := starlark.AsString(v); ok && len(text) > maxDigits {
 			return 0, fmt.Errorf("int: a text of %d bytes, want at most %d", len(text), maxDigits)
 		}
 	}
