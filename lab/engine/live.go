@@ -66,12 +66,14 @@ func NewLive(h *host.Host, plugin func(kind string) *host.Plugin, o Options) (En
 	}
 	l.record.news.tell = l.inbox.poke
 	if l.network, err = relay.New(config); err != nil {
+		l.record.release()
 		return nil, err
 	}
 	if o.Socks != nil {
 		o.Socks(l.network.Socks())
 	}
 	if l.dir, err = runDirectory(h.Dir()); err != nil {
+		l.record.release()
 		return nil, errors.Join(err, l.network.Close())
 	}
 	return l, nil

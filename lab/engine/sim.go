@@ -68,6 +68,7 @@ func NewSim(h *host.Host, p *host.Plugin, o Options) (Engine, error) {
 	open := &wire.Open{Seed: o.Seed, Logs: o.Log != nil, Full: o.Full, Messages: o.Messages}
 	if err := process.Send(&wire.Command{World: s.world, Of: &wire.Command_Open{Open: open}}); err != nil {
 		s.detach()
+		s.record.release()
 		return nil, err
 	}
 	return s, nil
