@@ -143,7 +143,7 @@ func (b *bench) show(ctx context.Context, s *sweep, o *Outcome) {
 	switch difference := parted(first, again); {
 	case difference != "":
 		o.Text = b.text(first) + difference
-	case interrupted(again):
+	case again.Stopped:
 		o.Text = b.text(first)
 	default:
 		o.Text = b.text(again)
@@ -159,7 +159,7 @@ func (b *bench) text(r *script.Result) string {
 func (b *bench) replay(r *script.Result) string {
 	command := r.Replay()
 	for _, path := range b.options.Plugins {
-		command += " --plugin " + path
+		command += " --plugin " + script.Quote(path)
 	}
 	return command
 }

@@ -9,9 +9,10 @@ import (
 	"github.com/netlab-dev/netlab/sdk/star"
 )
 
-// parted says how two runs of one seed differ, "" when they do not. A run that was interrupted is not compared.
+// parted says how two runs of one seed differ, "" when they do not. A run that was stopped is not compared: how far it
+// has come is chance.
 func parted(first, second *script.Result) string {
-	if interrupted(first) || interrupted(second) {
+	if first.Stopped || second.Stopped {
 		return ""
 	}
 	a, b := first.Summary, second.Summary
@@ -62,8 +63,12 @@ func reason(r *script.Result) string {
 	return strings.Join(lines, "\n")
 }
 
-// again runs a seed that has passed a second time and says how it differed, with an exit code; "" when it did not.
+// again says how the second run of a seed that has passed differed, with an exit code; "" when it did not. One that came
+// to no end for its time or memory is told as what it is: nothing was compared.
 func (s *sweep) again(first, second *script.Result) (text string, code int) {
+	if second.Stopped && !interrupted(second) {
+		return s.bench.text(second), codeOf(second)
+	}
 	difference := parted(first, second)
 	if difference == "" {
 		return "", 0

@@ -88,6 +88,8 @@ func (l Limit) watch(s *stopper, what string) (unwatch func()) {
 	cause := &Error{
 		Msg:  fmt.Sprintf("%s takes longer than %s of real time", what, star.Short(l.Time)),
 		Hint: "--timeout gives it another limit, and --timeout 0 none",
+
+		outside: true,
 	}
 	over := time.AfterFunc(l.Time, bug.Guarded(func() { s.stop(cause) }))
 	stuck := time.AfterFunc(l.Time+stuckGrace, bug.Guarded(func() {
@@ -99,6 +101,15 @@ func (l Limit) watch(s *stopper, what string) (unwatch func()) {
 		over.Stop()
 		stuck.Stop()
 	}
+}
+
+// byChance tells whether a stop has come at an instant of the wall clock: where it meets the script is chance.
+func byChance(cause error) bool {
+	if known, ok := cause.(*Error); ok {
+		return known.outside
+	}
+	_, interrupted := cause.(*interruption)
+	return interrupted
 }
 
 // enter makes the thread the one that executes, until the returned function makes it the one before again.
@@ -207,6 +218,8 @@ func watchHeap(ceiling, limit uint64, giveUp func(error), done <-chan struct{}) 
 		cause := &Error{
 			Msg:  fmt.Sprintf("the script uses too much memory: the heap has grown beyond %d MiB", limit>>20),
 			Hint: "does a list or a text grow without end?",
+
+			outside: true,
 		}
 		under := stoppers.stop(cause)
 		grace := time.NewTimer(heapGrace)

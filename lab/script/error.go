@@ -18,6 +18,8 @@ type Error struct {
 	Msg   string
 	Hint  string // empty when there is nothing to advise
 	Stack []Frame
+
+	outside bool // the script was stopped for the time or the memory that it took
 }
 
 // Position is a place in a source file. Line and Col count from 1; 0 means that the place is not known.

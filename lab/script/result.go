@@ -54,6 +54,7 @@ type Result struct {
 	Cause    error           // the engine's own error, when Class is Host
 	Node     *engine.Failure // the node that failed, when Class is Plugin
 	Failures []*Failure      // expectations that did not hold, in order; the last has ended the run, unless by expect
+	Stopped  bool            // by an interruption, or for its time or memory: how far it came is chance
 	Unlisted int             // how many more expectations did not hold
 	Reason   string          // of a Skipped run
 

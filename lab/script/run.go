@@ -85,11 +85,12 @@ func (e *Experiment) Run(ctx context.Context, eng engine.Engine, o RunOptions) *
 	defer context.AfterFunc(ctx, bug.Guarded(func() { r.stop(&interruption{context.Cause(ctx)}) }))()
 
 	r.saw([]Frame{{Name: e.Name, Pos: e.Pos}})
-	defer o.Limit.watch(&r.stopper, "the run")()
+	unwatch := o.Limit.watch(&r.stopper, "the run")
 
 	main := r.spawn(0, e.fn, starlark.Tuple{r.lab}, e.kwargs)
 	err := r.loop()
-	if cause := r.stopped(); cause != nil {
+	cause := r.stopped()
+	if cause != nil {
 		stack := stackOf(err)
 		if len(stack) == 0 {
 			stack = main.stack()
@@ -97,7 +98,9 @@ func (e *Experiment) Run(ctx context.Context, eng engine.Engine, o RunOptions) *
 		err = placed(cause, stack)
 	}
 	r.endAll()
+	unwatch() // the script has ended; how long the engine takes to close is bounded by the engine
 	result := r.judge(e, err)
+	result.Stopped = byChance(cause)
 	summary, err := eng.Close()
 	result.Summary = summary
 	switch doubt := r.shortest.doubt(summary.Lateness); {
