@@ -14,8 +14,8 @@ import (
 const stopGrace = 3 * time.Second
 
 // guard ends a command whose script does not end: one that eats memory, or one that is inside a single operation of
-// the interpreter, which nothing can stop, when its time is over or the user interrupts. It then tears everything down and calls giveUp,
-// which should end the process.
+// the interpreter, which nothing can stop, when its time is over or the user interrupts. It then tears everything down
+// and calls giveUp, which should end the process.
 type guard struct { // nil: nobody can end the process, and nothing is guarded
 	bench   *bench
 	over    chan struct{} // closed when the command has come to its end by itself

@@ -104,8 +104,8 @@ type Report struct {
 	Wall                    time.Duration
 }
 
-// ExitCode is the highest that anything in the report asks for: 0 when all held. Trouble of a plugin or the machine thereby counts
-// more than expectations that did not hold, which it may have caused.
+// ExitCode is the highest that anything in the report asks for: 0 when all held. Trouble of a plugin or the machine
+// thereby counts more than expectations that did not hold, which it may have caused.
 func (r *Report) ExitCode() int {
 	code := 0
 	for _, o := range r.Outcomes {

@@ -54,8 +54,8 @@ var (
 	cleanups = map[*func()]bool{}
 )
 
-// Cleanup has f called when the process crashes or Exit ends it, until forget is called. f must not wait for anything: whatever it would
-// wait for may be what has crashed.
+// Cleanup has f called when the process crashes or Exit ends it, until forget is called. f must not wait for anything:
+// whatever it would wait for may be what has crashed.
 func Cleanup(f func()) (forget func()) {
 	ending.Lock()
 	defer ending.Unlock()

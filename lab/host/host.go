@@ -91,7 +91,8 @@ func New(o Options) (*Host, error) {
 		return nil, err
 	}
 	h := &Host{
-		disown: sync.OnceValue(orphans.close), options: o, log: o.Log, lifeline: line, reattach: reattach, spawner: make(chan func()),
+		options: o, log: o.Log, lifeline: line, reattach: reattach, spawner: make(chan func()),
+		disown:    sync.OnceValue(orphans.close),
 		processes: map[*Process]bool{}, found: map[string]*finding{},
 	}
 	if h.dir, h.lock, err = runDirectory(o.Dir); err != nil {
