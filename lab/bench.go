@@ -131,8 +131,8 @@ func (b *bench) engine(f *file, o engine.Options) (engine.Engine, error) {
 		o.Port = b.port
 	}
 	if o.Socks == nil {
-		o.Socks = func(address string) {
-			b.log("lab", "programs from outside take part through socks5h://NODE@"+address)
+		o.Socks = func(address, password string) {
+			b.log("lab", "programs from outside take part through socks5h://NODE:"+password+"@"+address)
 		}
 	}
 	return engine.NewLive(b.host, func(kind string) *host.Plugin {

@@ -28,10 +28,11 @@ type UpOptions struct {
 
 // Kept is a topology that is kept up.
 type Kept struct {
-	ID    string // of the experiment
-	Nodes []KeptNode
-	Socks string // "host:port" of the SOCKS5 endpoint; the user is the node that a program dials as
-	Path  string // of the socket at which Do finds this lab
+	ID       string // of the experiment
+	Nodes    []KeptNode
+	Socks    string // "host:port" of the SOCKS5 endpoint; the user is the node that a program dials as
+	Password string // which the endpoint wants
+	Path     string // of the socket at which Do finds this lab
 }
 
 // KeptNode is one of its nodes.
@@ -102,9 +103,9 @@ type keeping struct {
 	options  UpOptions
 	commands chan script.Command
 
-	mu    sync.Mutex // guards what the engine's goroutines tell
-	ports map[string][]KeptPort
-	socks string
+	mu              sync.Mutex // guards what the engine's goroutines tell
+	ports           map[string][]KeptPort
+	socks, password string
 }
 
 // recentEvents is how much of its trace a kept lab remembers.
@@ -112,7 +113,8 @@ const recentEvents = 10_000
 
 func (k *keeping) run(ctx context.Context, f *file, e *script.Experiment) error {
 	eng, err := k.bench.engine(f, engine.Options{
-		Seed: k.bench.options.seed(), Recent: recentEvents, Log: k.bench.log, Port: k.port, Socks: func(address string) { k.socks = address },
+		Seed: k.bench.options.seed(), Recent: recentEvents, Log: k.bench.log, Port: k.port,
+		Socks: func(address, password string) { k.socks, k.password = address, password },
 	})
 	if err != nil {
 		return trouble(ctx, err)
@@ -172,7 +174,7 @@ func (k *keeping) port(node, network string, port int, real netip.AddrPort) {
 }
 
 func (k *keeping) up(nodes []script.NodeInfo, control string) {
-	kept := Kept{ID: k.id, Socks: k.socks, Path: control}
+	kept := Kept{ID: k.id, Socks: k.socks, Password: k.password, Path: control}
 	k.mu.Lock()
 	for _, n := range nodes {
 		kept.Nodes = append(kept.Nodes, KeptNode{n.Name, n.Kind, n.Addr, slices.Clone(k.ports[n.Name])})

@@ -92,7 +92,8 @@ func (w *liveWorld) start(start *wire.Start) {
 	}
 	w.node = live.New(live.Config{
 		Node: start.GetNode(), Peers: start.GetPeers(), Seed: w.open.GetSeed(), Incarnation: int(start.GetIncarnation()),
-		Address: address, Socks: start.GetPlace().GetSocks(), Directory: start.GetPlace().GetDirectory(),
+		Address: address, Directory: start.GetPlace().GetDirectory(),
+		Socks: start.GetPlace().GetSocks(), Password: start.GetPlace().GetPassword(),
 		Names: func(a netip.Addr) (string, bool) {
 			name, ok := w.roster.Load().names[a]
 			return name, ok

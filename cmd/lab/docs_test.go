@@ -194,6 +194,7 @@ var volatile = []struct {
 	{regexp.MustCompile(`\b\d+(\.\d+)?(ns|µs|us|ms|s)\b`), "TIME"},
 	{regexp.MustCompile(`digest [0-9a-f]{16}`), "digest DIGEST"},
 	{regexp.MustCompile(`go1\.\d+(\.\d+)?|(linux|darwin)/\w+`), "PLATFORM"},
+	{regexp.MustCompile(`(socks5h://\w+):[A-Z2-7]{26}@`), "$1:PASSWORD@"},
 	{loopback, "ADDRESS"},
 	{regexp.MustCompile(`(?m)^ *note: this machine was late by .*\n`), ""}, // as busy as it may be where the tests run
 	{regexp.MustCompile(`[ \t]+`), " "},

@@ -89,9 +89,9 @@ func printKept(out io.Writer, k lab.Kept) {
 		fmt.Fprintf(w, "  %s\t%s\t%s\t%s\n", n.Name, n.Kind, addr, strings.Join(real, ", "))
 	}
 	_ = w.Flush()
-	fmt.Fprintf(out, "as a node, through its links: socks5h://NODE@%s\n", k.Socks)
+	fmt.Fprintf(out, "as a node, through its links: socks5h://NODE:%s@%s\n", k.Password, k.Socks)
 	if n, via := example(k); n != "" {
-		fmt.Fprintf(out, "  for example: curl -x socks5h://%s@%s http://%s/\n", via, k.Socks, n)
+		fmt.Fprintf(out, "  for example: curl -x socks5h://%s:%s@%s http://%s/\n", via, k.Password, k.Socks, n)
 	}
 	fmt.Fprintln(out, "faults: type a command, or use lab do (cut, link, crash ...); Ctrl-C tears everything down")
 }

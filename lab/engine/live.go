@@ -70,7 +70,7 @@ func NewLive(h *host.Host, plugin func(kind string) *host.Plugin, o Options) (En
 		return nil, err
 	}
 	if o.Socks != nil {
-		o.Socks(l.network.Socks())
+		o.Socks(l.network.Socks(), l.network.Password())
 	}
 	if l.dir, err = runDirectory(h.Dir()); err != nil {
 		l.record.release()

@@ -58,6 +58,7 @@ func (l *live) start(steps []step) error {
 		begin.Place = &wire.Place{
 			Address:   l.places[n.name].address.String(),
 			Socks:     l.network.Socks(),
+			Password:  l.network.Password(),
 			Directory: l.places[n.name].directory,
 		}
 		begin.Clock = l.clockAtStart(n.name)

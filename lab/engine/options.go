@@ -23,9 +23,9 @@ type Options struct {
 	// Unserved says why a kind that the program of a sim world does not serve cannot be added, when that is known: *Error
 	// or *PluginError. Nil is fine.
 	Unserved func(kind string) error
-	// Socks is told, once, where programs from outside take part in a live run: the address of a SOCKS5 endpoint whose
-	// user is the node that they dial as. Nil is fine.
-	Socks func(address string)
+	// Socks is told, once, where programs from outside take part in a live run: the address of a SOCKS5 endpoint, whose
+	// user is the node that they dial as, and its password. Nil is fine.
+	Socks func(address, password string)
 }
 
 func (o Options) log(node, line string) {

@@ -79,8 +79,9 @@ func start(b *testing.B, path string, args ...string) (pid int, line string) {
 
 func startOurs(b *testing.B, sink string) *relay {
 	b.Helper()
-	pid, socks := start(b, build(b, "./relay"), sink, latency.String())
-	dialer, err := proxy.SOCKS5("tcp4", socks, &proxy.Auth{User: "client", Password: "any"}, proxy.Direct)
+	pid, line := start(b, build(b, "./relay"), sink, latency.String())
+	password, socks, _ := strings.Cut(line, "@")
+	dialer, err := proxy.SOCKS5("tcp4", socks, &proxy.Auth{User: "client", Password: password}, proxy.Direct)
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -163,7 +163,7 @@ func BenchmarkDial(b *testing.B) {
 				address = l.Addr().String()
 			}
 			// All at once, as a node of ours asks; then the answers, all at once.
-			request := []byte("\x05\x01\x02\x01\x01a\x00\x05\x01\x00\x03\x01b\x00\x50")
+			request := []byte(w.hello("a") + "\x05\x01\x00\x03\x01b\x00\x50")
 			answer := make([]byte, 14)
 			for range b.N {
 				c, err := net.Dial("tcp4", address)

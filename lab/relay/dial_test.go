@@ -93,6 +93,36 @@ func TestADialByNobodyIsRefused(t *testing.T) {
 	}
 }
 
+// Whoever does not know the password gets no further, whatever the name: not even whether there is such a node.
+func TestADialWithoutThePasswordIsRefused(t *testing.T) {
+	w := newWorld(t)
+	w.listen(80)
+	for _, password := range []string{"", "any", w.Password()[1:], w.Password() + "x", strings.Repeat("x", 255)} {
+		for _, name := range []string{"a", "nobody", ""} {
+			client, err := net.Dial("tcp4", w.Socks())
+			if err != nil {
+				t.Fatal(err)
+			}
+			say(t, client, "\x05\x01\x02\x01"+string([]byte{byte(len(name))})+name+
+				string([]byte{byte(len(password))})+password+"\x05\x01\x00\x03\x01b\x00\x50")
+			if err := client.SetReadDeadline(time.Now().Add(patient)); err != nil {
+				t.Fatal(err)
+			}
+			answer := make([]byte, 4)
+			if _, err := io.ReadFull(client, answer); err != nil || string(answer) != "\x05\x02\x01\x01" {
+				t.Errorf("%q with password %q: answered % x (%v), want a refusal", name, password, answer, err)
+			}
+			if n, err := client.Read(answer); n > 0 || err == nil || errors.Is(err, os.ErrDeadlineExceeded) {
+				t.Errorf("%q with password %q: read %d bytes (%v) after the refusal, want the end", name, password, n, err)
+			}
+			client.Close()
+		}
+	}
+	if other := newWorld(t); other.Password() == w.Password() {
+		t.Error("two networks have one password")
+	}
+}
+
 func TestOnlyConnectIsServed(t *testing.T) {
 	for name, c := range map[string]struct {
 		request string
@@ -109,7 +139,7 @@ func TestOnlyConnectIsServed(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer client.Close()
-			say(t, client, "\x05\x01\x02\x01\x01a\x03pwd"+c.request)
+			say(t, client, w.hello("a")+c.request)
 			hear(t, client, "\x05\x02\x01\x00\x05"+string(c.code))
 		})
 	}
@@ -123,7 +153,7 @@ func TestWhatIsSentAlongWithTheRequestArrives(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer client.Close()
-	say(t, client, "\x05\x01\x02\x01\x01a\x00\x05\x01\x00\x03\x01b\x00\x50early")
+	say(t, client, w.hello("a")+"\x05\x01\x00\x03\x01b\x00\x50early")
 	server, err := l.AcceptTCP()
 	if err != nil {
 		t.Fatal(err)

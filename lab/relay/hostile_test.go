@@ -9,12 +9,12 @@ import (
 func TestHostileDiallersLeaveNothingAndHoldUpNobody(t *testing.T) {
 	w := newWorld(t)
 	l := w.listen(80)
-	const hello = "\x05\x01\x02\x01\x01a\x00"
+	hello := w.hello("a")
 	sent := []string{
 		"", "\x05", "\x05\xff", hello[:4], hello[:5], hello, hello + "\x05\x01\x00", hello + "\x05\x01\x00\x03\xff",
 		hello + "\x05\x01\x00\x09\x00\x50", hello + "\x05\x09\x00\x03\x01b\x00\x50", hello + "\x05\x01\x00\x03\x00\x00\x50",
 		hello + "\x05\x01\x00\x03\x01b\x00\x51",
-		"\x05\xff" + strings.Repeat("\x02", 255) + "\x01\xff" + strings.Repeat("x", 255),
+		"\x05\x01\x02\x01\x01a\x00\x05\x01\x00\x03\x01b\x00\x50", "\x05\xff" + strings.Repeat("\x02", 255) + "\x01\xff" + strings.Repeat("x", 255),
 		strings.Repeat("\x00", 100_000), "GET / HTTP/1.1\r\n\r\n",
 	}
 	var silent []net.Conn

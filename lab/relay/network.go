@@ -17,6 +17,7 @@ package relay
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"net"
@@ -61,6 +62,7 @@ type Network struct {
 	config   Config
 	block    *block
 	socks    *net.TCPListener
+	password string // what the SOCKS endpoint wants
 	schedule *schedule
 	born     time.Time
 	began    atomic.Int64 // when the run's clock started, since born
@@ -90,7 +92,7 @@ func New(c Config) (*Network, error) {
 		c.Log = hclog.NewNullLogger()
 	}
 	n := &Network{
-		config: c, born: time.Now(), giveUp: link.GiveUp,
+		config: c, born: time.Now(), giveUp: link.GiveUp, password: rand.Text(),
 		byName: map[string]*node{}, directions: map[pair]*direction{}, conns: map[*conn]struct{}{},
 		dialing: map[*net.TCPConn]struct{}{}, faces: map[netip.AddrPort]*face{},
 	}
@@ -119,8 +121,12 @@ func (n *Network) spawn(f func()) {
 	}
 }
 
-// Socks is the address "host:port" of the SOCKS5 endpoint: user = name of the dialling node, any password.
+// Socks is the address "host:port" of the SOCKS5 endpoint. The user is the name of the dialling node.
 func (n *Network) Socks() string { return n.socks.Addr().String() }
+
+// Password is what the SOCKS5 endpoint wants, 26 letters and digits that are random for each Network. Other users of the
+// machine can reach the endpoint; without it they stay outside.
+func (n *Network) Password() string { return n.password }
 
 // clock is the time of the links, which runs from the beginning. It never goes back.
 func (n *Network) clock() time.Duration { return time.Since(n.born) }

@@ -124,11 +124,17 @@ func (w *world) listen(port int) *net.TCPListener {
 	return l
 }
 
+// hello is how a dialler begins that says all at once: it is this node, and knows the password.
+func (w *world) hello(node string) string {
+	password := w.Password()
+	return "\x05\x01\x02\x01" + string(rune(len(node))) + node + string(rune(len(password))) + password
+}
+
 // dialer dials as a foreign program would, giving up after the limit.
 func (w *world) dialer(from string, limit time.Duration) proxy.Dialer {
 	w.t.Helper()
 	forward := &net.Dialer{Deadline: time.Now().Add(limit), KeepAlive: -1}
-	d, err := proxy.SOCKS5("tcp", w.Socks(), &proxy.Auth{User: from, Password: "any"}, impatient{forward})
+	d, err := proxy.SOCKS5("tcp", w.Socks(), &proxy.Auth{User: from, Password: w.Password()}, impatient{forward})
 	if err != nil {
 		w.t.Fatal(err)
 	}

@@ -19,7 +19,7 @@ import (
 // live makes a node as a plugin's process would, which is stopped at the end of the test.
 func (w *world) live(name string) *live.Node {
 	n := live.New(live.Config{
-		Node: name, Seed: 1, Address: w.addresses[name], Socks: w.Socks(), Log: io.Discard,
+		Node: name, Seed: 1, Address: w.addresses[name], Socks: w.Socks(), Password: w.Password(), Log: io.Discard,
 		Names: func(a netip.Addr) (string, bool) {
 			for name, address := range w.addresses {
 				if address == a {

@@ -2,6 +2,7 @@ package relay
 
 import (
 	"bufio"
+	"crypto/subtle"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -18,6 +19,8 @@ import (
 const (
 	socksVersion     = 5
 	authVersion      = 1
+	authOK           = 0
+	authFailed       = 1
 	byUserName       = 2
 	noneAcceptable   = 0xff
 	commandConnect   = 1
@@ -140,31 +143,28 @@ func (n *Network) authenticate(r *bufio.Reader, client io.Writer) (*node, error)
 		return nil, err
 	}
 	if method != byUserName {
-		return nil, fmt.Errorf("methods % x offered: a dialler must give its node's name as SOCKS user name", offered)
+		return nil, fmt.Errorf("methods % x offered: a dialler must give its node's name and the run's password", offered)
 	}
 	name, err := readBlock(r, authVersion, "authentication version")
 	if err != nil {
 		return nil, err
 	}
-	length, err := r.ReadByte()
-	if err == nil {
-		_, err = r.Discard(int(length)) // the password
-	}
+	password, err := readText(r)
 	if err != nil {
 		return nil, err
 	}
-	from := n.named(string(name))
-	status := byte(0)
-	if from == nil {
-		status = 1
-	}
-	if _, err := client.Write([]byte{authVersion, status}); err != nil {
-		return nil, err
+	var from *node
+	refused := errors.New("wrong SOCKS password: lab up and lab run -v print the one of the run")
+	if subtle.ConstantTimeCompare(password, []byte(n.password)) == 1 {
+		from = n.named(string(name))
+		refused = fmt.Errorf("no node %q: the SOCKS user name must be the dialling node's", name)
 	}
 	if from == nil {
-		return nil, fmt.Errorf("no node %q: the SOCKS user name must be the dialling node's", name)
+		_, err := client.Write([]byte{authVersion, authFailed})
+		return nil, errors.Join(refused, err)
 	}
-	return from, nil
+	_, err = client.Write([]byte{authVersion, authOK})
+	return from, err
 }
 
 // readBlock reads a version and a block of bytes with its length before it.
@@ -176,13 +176,18 @@ func readBlock(r *bufio.Reader, version byte, what string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	return readText(r)
+}
+
+// readText reads bytes with their number before them.
+func readText(r *bufio.Reader) ([]byte, error) {
 	length, err := r.ReadByte()
 	if err != nil {
 		return nil, err
 	}
-	block := make([]byte, length)
-	_, err = io.ReadFull(r, block)
-	return block, err
+	text := make([]byte, length)
+	_, err = io.ReadFull(r, text)
+	return text, err
 }
 
 func (n *Network) destination(r *bufio.Reader) (*node, int, error) {

@@ -37,7 +37,7 @@ func TestWhatTheMachineRefusesIsToldAndIsNoSilence(t *testing.T) {
 	w := newWorld(t)
 	w.listen(80)
 	dialer, fed := starved(t)
-	through, err := proxy.SOCKS5("tcp", w.Socks(), &proxy.Auth{User: "a", Password: "any"}, impatient{dialer})
+	through, err := proxy.SOCKS5("tcp", w.Socks(), &proxy.Auth{User: "a", Password: w.Password()}, impatient{dialer})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -22,7 +22,6 @@ const (
 	socksDomain   = 3
 	socksIPv6     = 4
 	authVersion   = 1
-	authPassword  = "lab"
 )
 
 // The host's replies that have a meaning for a component.
@@ -55,8 +54,8 @@ func (n *Node) dial(addr string, timeout time.Duration) (*conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	if len(name) > 255 || len(n.config.Node) > 255 {
-		return nil, fmt.Errorf("%w: SOCKS takes names of at most 255 bytes", env.ErrNoNode)
+	if len(name) > 255 || len(n.config.Node) > 255 || len(n.config.Password) > 255 {
+		return nil, fmt.Errorf("%w: SOCKS takes names and passwords of at most 255 bytes", env.ErrNoNode)
 	}
 	present, _ := n.timing.present()
 	due := time.Now().Add(present.Wait(timeout))
@@ -93,8 +92,8 @@ func (c *conn) handshake(name string, port int, due time.Time) (source int, err 
 	// Authentication is never negotiated, so everything goes out at once: one round trip instead of three.
 	request := []byte{socksVersion, 1, socksUserPass, authVersion, byte(len(n.config.Node))}
 	request = append(request, n.config.Node...)
-	request = append(request, byte(len(authPassword)))
-	request = append(request, authPassword...)
+	request = append(request, byte(len(n.config.Password)))
+	request = append(request, n.config.Password...)
 	request = append(request, socksVersion, socksConnect, 0, socksDomain, byte(len(name)))
 	request = append(request, name...)
 	request = binary.BigEndian.AppendUint16(request, uint16(port))
@@ -115,7 +114,7 @@ func readReply(r io.Reader) (source int, err error) {
 		return 0, hostError(err)
 	}
 	if head[0] != socksVersion || head[1] != socksUserPass || head[3] != 0 {
-		return 0, fmt.Errorf("the host refused our name: answered % x", head[:4])
+		return 0, fmt.Errorf("the host refused our name or password: answered % x", head[:4])
 	}
 	if _, err := io.ReadFull(r, head[4:]); err != nil {
 		return 0, hostError(err)

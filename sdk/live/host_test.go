@@ -76,6 +76,7 @@ func newHost(t *testing.T, names ...string) *host {
 func (h *host) config(name string) live.Config {
 	return live.Config{
 		Node: name, Seed: 7, Address: h.roster[name], Socks: h.socks.Addr().String(),
+		Password: testPassword,
 		Names: func(a netip.Addr) (string, bool) {
 			for name, address := range h.roster {
 				if address == a {

@@ -35,6 +35,7 @@ type Config struct {
 	Incarnation int
 	Address     netip.Addr // the node's own: 127.B.x.y on Linux, 127.0.0.1 elsewhere
 	Socks       string     // the host's SOCKS5 endpoint, "ip:port"
+	Password    string     // which that endpoint wants
 	Directory   string     // where the node's disk lies; it is created when the component first asks for it
 
 	// Names and Addresses are the roster: which node has an address, and the other way round.

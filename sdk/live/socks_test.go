@@ -12,6 +12,9 @@ import (
 	"github.com/netlab-dev/netlab/sdk/env"
 )
 
+// testPassword is what the host of these tests wants.
+const testPassword = "open sesame"
+
 // serve is the SOCKS5 server.
 func (h *host) serve(c *net.TCPConn) {
 	h.track(c)
@@ -87,7 +90,7 @@ func readRequest(c io.ReadWriter) (user, target string, err error) {
 	}
 	c.Write([]byte{5, 2})
 	user = string(take(int(take(2)[1])))
-	if password := string(take(int(take(1)[0]))); failed == nil && password != "lab" {
+	if password := string(take(int(take(1)[0]))); failed == nil && password != testPassword {
 		return "", "", fmt.Errorf("password %q", password)
 	}
 	c.Write([]byte{1, 0})

@@ -1416,8 +1416,9 @@ func (x *Clock) GetOffset() int64 {
 type Place struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Address       string                 `protobuf:"bytes,1,opt,name=address,proto3" json:"address,omitempty"`     // its own loopback address
-	Socks         string                 `protobuf:"bytes,2,opt,name=socks,proto3" json:"socks,omitempty"`         // the host's SOCKS5 endpoint
+	Socks         string                 `protobuf:"bytes,2,opt,name=socks,proto3" json:"socks,omitempty"`         // the host's SOCKS5 endpoint, "ip:port"; the user name is the node's
 	Directory     string                 `protobuf:"bytes,3,opt,name=directory,proto3" json:"directory,omitempty"` // for its disk
+	Password      string                 `protobuf:"bytes,4,opt,name=password,proto3" json:"password,omitempty"`   // for that endpoint (RFC 1929); of this run alone
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1469,6 +1470,13 @@ func (x *Place) GetSocks() string {
 func (x *Place) GetDirectory() string {
 	if x != nil {
 		return x.Directory
+	}
+	return ""
+}
+
+func (x *Place) GetPassword() string {
+	if x != nil {
+		return x.Password
 	}
 	return ""
 }
@@ -4515,11 +4523,12 @@ const file_labplugin_proto_rawDesc = "" +
 	"\x05Clock\x12\x12\n" +
 	"\x04node\x18\x01 \x01(\tR\x04node\x12\x14\n" +
 	"\x05speed\x18\x02 \x01(\x01R\x05speed\x12\x16\n" +
-	"\x06offset\x18\x03 \x01(\x03R\x06offset\"U\n" +
+	"\x06offset\x18\x03 \x01(\x03R\x06offset\"q\n" +
 	"\x05Place\x12\x18\n" +
 	"\aaddress\x18\x01 \x01(\tR\aaddress\x12\x14\n" +
 	"\x05socks\x18\x02 \x01(\tR\x05socks\x12\x1c\n" +
-	"\tdirectory\x18\x03 \x01(\tR\tdirectory\"u\n" +
+	"\tdirectory\x18\x03 \x01(\tR\tdirectory\x12\x1a\n" +
+	"\bpassword\x18\x04 \x01(\tR\bpassword\"u\n" +
 	"\x06Roster\x124\n" +
 	"\aentries\x18\x01 \x03(\v2\x1a.labplugin.v1.Roster.EntryR\aentries\x1a5\n" +
 	"\x05Entry\x12\x12\n" +

@@ -1,5 +1,5 @@
 // Command relay is lab's relay in a process of its own. Its arguments are the address of the sink and a latency. It
-// prints the address of its SOCKS endpoint and serves until its input ends. There are three nodes: client dials; near
+// prints the password and the address of its SOCKS endpoint, with @ between them, and serves until its input ends. There are three nodes: client dials; near
 // and far are both the sink, port 1, and the latency is that of the link from client to far.
 package main
 
@@ -41,7 +41,7 @@ func run(args []string) error {
 	if err := open(n, sink, latency); err != nil {
 		return errors.Join(err, n.Close())
 	}
-	fmt.Println(n.Socks())
+	fmt.Println(n.Password() + "@" + n.Socks())
 	_, err = io.Copy(io.Discard, os.Stdin)
 	return errors.Join(err, n.Close())
 }
