@@ -50,15 +50,38 @@ type outcomeValue struct {
 	failures []*Failure
 }
 
-var _ starlark.HasAttrs = (*outcomeValue)(nil)
+var (
+	_ starlark.HasAttrs = (*outcomeValue)(nil)
+	_ star.Writer       = (*outcomeValue)(nil)
+	_ star.Holder       = (*outcomeValue)(nil)
+)
 
 func (o *outcomeValue) ok() bool { return len(o.failures) == 0 }
 
 func (o *outcomeValue) String() string {
 	if o.ok() {
-		return "ok: " + o.result.String()
+		return "ok: " + star.Show(o.result, star.MaxPiece)
 	}
 	return "failed: " + o.why()
+}
+
+// WriteText is String for a text that is bounded.
+func (o *outcomeValue) WriteText(text func(string) error, value func(starlark.Value) error) error {
+	if !o.ok() {
+		return text("failed: " + o.why())
+	}
+	if err := text("ok: "); err != nil {
+		return err
+	}
+	return value(o.result)
+}
+
+// Held are the values that the outcome holds.
+func (o *outcomeValue) Held() []starlark.Value {
+	if !o.ok() {
+		return nil
+	}
+	return []starlark.Value{o.result}
 }
 
 func (o *outcomeValue) Type() string          { return "outcome" }

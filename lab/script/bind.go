@@ -87,7 +87,7 @@ func (t valueType) convert(v starlark.Value) (any, error) {
 			if i, ok := n.Int64(); ok {
 				return i, nil
 			}
-			return nil, fmt.Errorf("%s does not fit 64 bits", n)
+			return nil, fmt.Errorf("%s does not fit 64 bits", star.Show(n, maxShown))
 		}
 	case "float":
 		if f, ok := starlark.AsFloat(v); ok {

@@ -103,7 +103,7 @@ func messageText(v starlark.Value) string {
 	if text, ok := starlark.AsString(v); ok {
 		return text
 	}
-	return v.String()
+	return star.Show(v, maxReason)
 }
 
 // mentionsNone recognises the interpreter's errors about a None.

@@ -105,7 +105,7 @@ func (f *File) discoverEngine() error {
 	}
 	name, ok := starlark.AsString(value)
 	if !ok || name != "sim" && name != "live" {
-		return &Error{Pos: f.enginePos, Msg: fmt.Sprintf("engine = %s: want \"sim\" or \"live\"", value)}
+		return &Error{Pos: f.enginePos, Msg: fmt.Sprintf("engine = %s: want \"sim\" or \"live\"", star.Show(value, maxShown))}
 	}
 	f.Engine = name
 	return nil
@@ -206,7 +206,7 @@ func settingText(v starlark.Value) string {
 	case *starlark.Function:
 		return v.Name()
 	}
-	return v.String()
+	return star.Show(v, star.MaxPiece)
 }
 
 func (f *File) knownParams(set map[string]string) error {

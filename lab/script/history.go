@@ -215,7 +215,7 @@ func (o *operation) String() string {
 	text := fmt.Sprintf("%s.%s(%s)", o.node, o.method.name, star.NewRecord(o.args, o.run.resolve).Text())
 	switch {
 	case o.ok():
-		return fmt.Sprintf("%s -> %s from %s to %s", text, shorten(o.result().String(), maxShown), star.Short(o.started),
+		return fmt.Sprintf("%s -> %s from %s to %s", text, star.Show(o.result(), maxShown), star.Short(o.started),
 			star.Short(o.ended))
 	case o.failed():
 		return fmt.Sprintf("%s failed at %s", text, star.Short(o.ended))

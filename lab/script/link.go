@@ -130,7 +130,7 @@ func chance(v starlark.Value) (*float64, error) {
 		return nil, fmt.Errorf("got %s, want a probability from 0 to 1", v.Type())
 	}
 	if !(p >= 0 && p <= 1) {
-		return nil, star.Errorf("1 % is 0.01", "got %s, want a probability from 0 to 1", v)
+		return nil, star.Errorf("1 % is 0.01", "got %s, want a probability from 0 to 1", star.Show(v, maxShown))
 	}
 	return &p, nil
 }

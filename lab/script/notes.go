@@ -74,9 +74,9 @@ func show(v starlark.Value) string {
 	case star.Duration:
 		return wire.FormatDuration(time.Duration(v))
 	case *verdictValue, *outcomeValue:
-		return shorten(v.String(), maxReason)
+		return star.Show(v, maxReason)
 	}
-	return shorten(v.String(), maxShown)
+	return star.Show(v, maxShown)
 }
 
 func noteBuiltin(

@@ -19,6 +19,17 @@ var _ star.Recorded = strategyValue{}
 
 func (s strategyValue) String() string { return "strategy(" + s.Text() + ")" }
 
+// WriteText is String for a text that is bounded.
+func (s strategyValue) WriteText(text func(string) error, value func(starlark.Value) error) error {
+	if err := text("strategy("); err != nil {
+		return err
+	}
+	if err := s.WriteFields(text, value); err != nil {
+		return err
+	}
+	return text(")")
+}
+
 const strategyUsage = "strategy(pick = fn(backends, request)), strategy(score = fn(backend)), or " +
 	"strategy(init = fn(), pick = fn(backends, request, state), done = fn(backend, result, state))"
 

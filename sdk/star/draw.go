@@ -77,7 +77,7 @@ func (c constructor) construct(
 	case c.shape:
 		shape, ok := starlark.AsFloat(b)
 		if !ok || !(shape > 0) {
-			return nil, fmt.Errorf("%s: %s: got %s, want a number above 0", c.name, c.params[1], b)
+			return nil, fmt.Errorf("%s: %s: got %s, want a number above 0", c.name, c.params[1], Show(b, 100))
 		}
 		draw.Shape = shape
 	case b != nil:

@@ -168,7 +168,7 @@ func refused(t *testing.T, globals starlark.StringDict, body, want string) {
 	t.Helper()
 	_, allocated, err := evaluate(t, globals, body)
 	if err == nil || !strings.Contains(err.Error(), want) {
-		t.Errorf("%s: got %v, want an error with %q", body, shorten(fmt.Sprint(err)), want)
+		t.Errorf("%s: got %.200v, want an error with %q", body, err, want)
 	} else if strings.Contains(Backtrace(err), "$") || !strings.Contains(Backtrace(err), "e.star:2:") {
 		t.Errorf("%s: backtrace %s", body, Backtrace(err))
 	}

@@ -200,7 +200,7 @@ func (t *texter) dict(d *starlark.Dict) error {
 // quoted writes a text as a literal. Its length is known before the text is made.
 func (t *texter) quoted(text string, bytes bool) error {
 	length := quotedLength(text, t.json)
-	if t.out != nil && length <= t.room {
+	if t.out != nil && (length <= t.room || len(text) <= smallPiece) {
 		return t.write(syntax.Quote(text, bytes))
 	}
 	if t.room -= length; t.room >= 0 {

@@ -2,7 +2,6 @@ package star
 
 import (
 	"fmt"
-	"strings"
 	"time"
 
 	"go.starlark.net/starlark"
@@ -57,7 +56,7 @@ func (s *sender) value(v starlark.Value, depth int) (any, error) {
 	case starlark.Int:
 		n, ok := v.Int64()
 		if !ok {
-			return nil, fmt.Errorf("%s does not fit 64 bits", shorten(v.String()))
+			return nil, fmt.Errorf("%s does not fit 64 bits", Show(v, 100))
 		}
 		return n, nil
 	case starlark.Float:
@@ -124,7 +123,7 @@ func (s *sender) dict(d *starlark.Dict, depth int) (any, error) {
 			name = string(ref)
 		}
 		if !ok {
-			return nil, fmt.Errorf("dict key %s: want a string or a node, got %s", shorten(item[0].String()), item[0].Type())
+			return nil, fmt.Errorf("dict key %s: want a string or a node, got %s", Show(item[0], 100), item[0].Type())
 		}
 		if seen[name] {
 			return nil, fmt.Errorf("dict key %q: it is there twice, as a node and as its name", name)
@@ -132,7 +131,7 @@ func (s *sender) dict(d *starlark.Dict, depth int) (any, error) {
 		seen[name] = true
 		value, err := s.value(item[1], depth+1)
 		if err != nil {
-			return nil, fmt.Errorf("dict key %s: %w", shorten(item[0].String()), err)
+			return nil, fmt.Errorf("dict key %s: %w", Show(item[0], 100), err)
 		}
 		fields = append(fields, env.Field{Name: name, Value: value})
 	}
@@ -152,14 +151,6 @@ func (s *sender) record(r *Record, depth int) (any, error) {
 		fields[i] = env.Field{Name: name, Value: value}
 	}
 	return fields, nil
-}
-
-// shorten cuts a text that a message shows.
-func shorten(text string) string {
-	if len(text) > 100 {
-		return strings.ToValidUTF8(text[:100], "") + " ..."
-	}
-	return text
 }
 
 // FromValue turns a value that has travelled into a Starlark value. resolve turns references (env.Node, env.Object)
@@ -263,7 +254,7 @@ func unitHint(v starlark.Value, hint string) string {
 func describe(v starlark.Value) string {
 	switch v.(type) {
 	case starlark.Int, starlark.Float, starlark.Bool, Duration, Rate, Draw:
-		return v.Type() + " " + v.String()
+		return v.Type() + " " + Show(v, 100)
 	}
 	return v.Type()
 }
