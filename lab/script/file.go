@@ -200,10 +200,25 @@ func (l *loading) exec(m *module) error {
 	if err != nil {
 		return err
 	}
-	if err := star.Freeze(m.globals); err != nil {
-		return &Error{Pos: Position{File: m.path}, Msg: err.Error()}
+	if name, err := star.Freeze(m.globals); err != nil {
+		placed := &Error{Pos: bindingPos(tree, name), Msg: err.Error()}
+		var hinted *star.Error
+		if errors.As(err, &hinted) {
+			placed.Hint = hinted.Hint
+		}
+		return placed
 	}
 	return nil
+}
+
+// bindingPos is where a file binds a global for the first time. The tree must be resolved.
+func bindingPos(tree *syntax.File, name string) Position {
+	for _, binding := range tree.Module.(*resolve.Module).Globals {
+		if binding.First.Name == name {
+			return positionOf(binding.First.NamePos)
+		}
+	}
+	return Position{File: tree.Path}
 }
 
 // loadStatement executes load(name, ...) of the file that the thread runs.

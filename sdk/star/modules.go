@@ -167,7 +167,7 @@ func (s *set) exec(m env.Module, steps *uint64) error {
 	if err != nil {
 		return errors.New(Backtrace(err))
 	}
-	if err := Freeze(globals); err != nil {
+	if _, err := Freeze(globals); err != nil {
 		return err
 	}
 	done := &loaded{source: m.Source, globals: globals, scope: maps.Clone(s.names)}

@@ -26,32 +26,27 @@ const (
 
 // CheckNesting returns an error when the values are nested deeper than MaxNesting, or larger than the interpreter can
 // handle in one step. It does not recurse: values of any depth may be given to it.
-func CheckNesting(values ...starlark.Value) error { return checkNesting(false, values) }
-
-// Freeze freezes a module's globals. It is an error when freezing them would recurse too deep, or without end.
-func Freeze(globals starlark.StringDict) error {
-	values := make([]starlark.Value, 0, len(globals))
-	for _, name := range globals.Keys() {
-		values = append(values, globals[name])
-	}
-	if err := checkNesting(true, values); err != nil {
-		return err
-	}
-	globals.Freeze()
-	return nil
-}
-
-func checkNesting(freezing bool, values []starlark.Value) error {
-	w := nestingWalk{done: map[identity]extent{}, freezing: freezing}
+func CheckNesting(values ...starlark.Value) error {
+	w := nestingWalk{done: map[identity]extent{}}
 	for _, v := range values {
-		if !holds(v) {
-			continue
-		}
 		if err := w.from(v); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// Freeze freezes a module's globals. It is an error when freezing them would recurse too deep, or without end; name is
+// that of the global then.
+func Freeze(globals starlark.StringDict) (name string, err error) {
+	w := nestingWalk{done: map[identity]extent{}, freezing: true}
+	for _, name := range globals.Keys() {
+		if err := w.from(globals[name]); err != nil {
+			return name, fmt.Errorf("%s: %w", name, err)
+		}
+	}
+	globals.Freeze()
+	return "", nil
 }
 
 // Holder is a value that holds others, which no script sees as its items.
@@ -148,6 +143,9 @@ const underWay = -1
 
 // from measures a value, its parts first. A value that contains itself ends where it does.
 func (w *nestingWalk) from(root starlark.Value) error {
+	if _, known := w.done[identityOf(root)]; known || !holds(root) {
+		return nil
+	}
 	if err := w.enter(root); err != nil {
 		return err
 	}
