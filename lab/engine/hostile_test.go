@@ -83,7 +83,7 @@ func worldless() *sim {
 // FuzzProgress feeds a world with what may come from a plugin: whatever it is, it is taken or refused.
 func FuzzProgress(f *testing.F) {
 	for _, p := range []*wire.Progress{
-		{Now: int64(2 * time.Second), Replies: []*wire.Reply{{Call: 1, Value: wire.EncodeValue([]any{int64(1), "x"})}}},
+		{Now: int64(2 * time.Second), Replies: []*wire.Reply{{Call: 1, At: int64(2 * time.Second), Value: wire.EncodeValue([]any{int64(1), "x"})}}},
 		{Now: int64(time.Second), Quiescent: true, Waiting: []*wire.Waiting{{Node: "n1", What: "its turn"}},
 			Events:   []*wire.Event{{Name: "e", Node: "n1", Fields: wire.ToFields(env.Fields{{Name: "f", Value: 1.5}})}},
 			Failures: []*wire.Failure{{Node: "n1", Error: "no"}}, Meters: []*wire.Meter{{Fault: 1, Count: 2}}},

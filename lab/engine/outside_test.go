@@ -9,7 +9,10 @@ import (
 	"testing"
 	"time"
 
+	"golang.org/x/net/proxy"
+
 	"github.com/netlab-dev/netlab/lab/engine"
+	"github.com/netlab-dev/netlab/sdk/env"
 )
 
 func TestSomebodyFromOutsideTalksToANodeAtTheAddressThatIsTold(t *testing.T) {
@@ -53,6 +56,43 @@ func TestSomebodyFromOutsideTalksToANodeAtTheAddressThatIsTold(t *testing.T) {
 		if line, err := bufio.NewReader(c).ReadString('\n'); line != "Echo: hello\n" {
 			t.Errorf("%s: the echo is %q (%v)", network, line, err)
 		}
+	}
+}
+
+func TestSomebodyFromOutsideTakesPartAsANodeWithThePasswordOfTheRun(t *testing.T) {
+	var endpoint, right string
+	e, err := open(newHost(t), true, engine.Options{Seed: seed, Socks: func(a, p string) { endpoint, right = a, p }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := stageOf(t, e, true)
+	defer s.close()
+	s.add("tcp-echo", nil, "tcp")
+	s.add("probe", nil, "n1")
+	s.pass(time.Millisecond)
+	s.wantField(s.call("n1", "dial", "to", env.Addr("tcp:8080"), "name", "c"), "why", "") // the nodes know it
+	for _, c := range []struct {
+		password string
+		want     bool
+	}{{right, true}, {"lab", false}, {"", false}} {
+		dialer, err := proxy.SOCKS5("tcp", endpoint, &proxy.Auth{User: "n1", Password: c.password}, proxy.Direct)
+		if err != nil {
+			t.Fatal(err)
+		}
+		conn, err := dialer.Dial("tcp", "tcp:8080")
+		if (err == nil) != c.want {
+			t.Errorf("with the password %q: %v", c.password, err)
+		}
+		if err != nil {
+			continue
+		}
+		if _, err := fmt.Fprintln(conn, "hello"); err != nil {
+			t.Error(err)
+		}
+		if line, err := bufio.NewReader(conn).ReadString('\n'); line != "Echo: hello\n" {
+			t.Errorf("the echo is %q (%v)", line, err)
+		}
+		conn.Close()
 	}
 }
 

@@ -15,6 +15,8 @@
 //   sim:   open(sim)                ->
 //          advance{changes, calls}  ->          applies them, then runs until the deadline or a reply
 //                                   <-   progress{replies, events}
+//          barrier                  ->          every second while a turn lasts
+//                                   <-   barrier    (at once, if the world has got on since the one before)
 //          close                    ->
 //                                   <-   closed{digest}
 //
@@ -29,6 +31,9 @@
 //          clock                    ->
 //          close                    ->
 //                                   <-   closed
+//
+// A turn in which the host hears nothing for 30 barriers ends the run, and the process when nothing comes from it at all.
+// Looks of a machine that has no time for the process do not count.
 //
 // All times are nanoseconds. Unknown fields and unknown members of a oneof are ignored.
 
