@@ -79,7 +79,7 @@ func datagramsOfTheDead(s *stage) {
 
 func datagramsForTheNext(s *stage) {
 	s.add("probe", nil, "n1", "n2")
-	s.links("n1", "n2", engine.Patch{Latency: latency(300 * time.Millisecond)})
+	s.links("n1", "n2", engine.Patch{Latency: latency(2 * time.Second)}) // a process starts meanwhile, on a busy machine too
 	s.want("", "n1", "bind", "port", 9000)
 	s.want("", "n2", "bind", "port", 9000)
 	s.want("", "n2", "send", "port", 9000, "to", env.Addr("n1:9000"), "size", 100)
