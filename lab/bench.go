@@ -18,12 +18,16 @@ import (
 type bench struct {
 	options Options
 	host    *host.Host             // nil: scripts are only looked at, nothing is built or started
-	general []*host.Plugin         // given by flags, or installed
+	general []*host.Plugin         // given by flags
 	looked  map[string]bool        // programs that a notice was about
 	guard   *guard                 // nil when nobody can end the process
 	running atomic.Pointer[string] // FILE::EXPERIMENT
 
 	used sync.Map // kinds that an experiment has added
+
+	installed []string       // paths of plugins that nobody has named
+	starting  sync.Once      // of those
+	started   []*host.Plugin // after starting, those that can be used
 
 	logging sync.Mutex
 	mapped  map[string]bool // ports of live nodes that were told of, guarded by logging
@@ -42,14 +46,12 @@ func newBench(ctx context.Context, builtins *wire.Manifest, o Options) (b *bench
 		b.guard = newGuard(ctx, b)
 	}
 	release := context.AfterFunc(ctx, bug.Guarded(func() { _ = h.Close() })) // once more in close, which tells what went wrong
-	plugins, notices, err := h.Discover(o.Plugins)
-	if err != nil {
+	if b.general, err = h.FindNamed(o.Plugins); err != nil {
 		release()
 		b.close()
 		return nil, nil, err
 	}
-	b.general = plugins
-	b.notify(notices)
+	b.notify(host.Unread())
 	return b, func() { release() }, nil
 }
 
@@ -118,14 +120,14 @@ func (b *bench) port(node, network string, port int, real netip.AddrPort) {
 	}
 }
 
-// engine makes the engine for one run of the file.
-func (b *bench) engine(f *file, o engine.Options) (engine.Engine, error) {
+// engine makes the engine for one run of the file, on what it has in stock.
+func (b *bench) engine(f *file, s *stock, o engine.Options) (engine.Engine, error) {
 	if b.options.Log == nil {
 		o.Log = nil
 	}
 	if f.engine == "sim" {
-		o.Unserved = func(kind string) error { return b.unserved(f, kind) }
-		return engine.NewSim(b.host, f.world, o)
+		o.Unserved = func(kind string) error { return b.unserved(s, kind) }
+		return engine.NewSim(b.host, s.world, o)
 	}
 	if o.Port == nil {
 		o.Port = b.port
@@ -136,7 +138,7 @@ func (b *bench) engine(f *file, o engine.Options) (engine.Engine, error) {
 		}
 	}
 	return engine.NewLive(b.host, func(kind string) *host.Plugin {
-		_, p, _ := f.catalog.Kind(kind)
+		_, p, _ := s.catalog.Kind(kind)
 		return p
 	}, o)
 }

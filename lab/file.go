@@ -18,12 +18,10 @@ import (
 // file is a script with the plugins it uses and the experiments that were asked for; with err alone one that could not
 // be loaded.
 type file struct {
-	path        string
-	engine      string
-	script      *script.File
-	catalog     *host.Catalog
-	kinds       *script.Kinds
-	world       *host.Plugin // sim: the one whose process holds all nodes
+	path   string
+	engine string
+	script *script.File
+	shelf
 	experiments []*script.Experiment
 	err         *Error
 }
@@ -45,6 +43,11 @@ func (b *bench) loadAll(ctx context.Context) ([]*file, error) {
 	wanted, err := targets(b.options.Targets)
 	if err != nil {
 		return nil, err
+	}
+	if b.host != nil {
+		var notices []host.Notice
+		b.installed, notices = host.Installed()
+		b.notify(notices)
 	}
 	var files []*file
 	for _, t := range wanted {
@@ -173,17 +176,9 @@ func (b *bench) load(ctx context.Context, path string) (*file, error) {
 	if b.host == nil {
 		return f, nil
 	}
-	plugins := append(append(named, b.general...), b.host.Builtin())
-	var notices []host.Notice
-	f.catalog, notices = host.NewCatalog(plugins...)
-	b.notify(notices)
-	if err := f.prepareKinds(); err != nil {
+	f.plugins = append(named, b.general...)
+	if err := b.fill(f); err != nil {
 		return nil, in(path, err)
-	}
-	if f.engine == "sim" {
-		if f.world, err = b.worldOf(plugins); err != nil {
-			return nil, in(path, err)
-		}
 	}
 	return f, nil
 }
@@ -203,17 +198,6 @@ func in(path string, err error) error {
 	known := *classify(err)
 	known.Message = path + ": " + known.Message
 	return &known
-}
-
-func (f *file) prepareKinds() error {
-	var kinds []*wire.Kind
-	for _, name := range f.catalog.Names() {
-		kind, _, _ := f.catalog.Kind(name)
-		kinds = append(kinds, kind)
-	}
-	var err error
-	f.kinds, err = script.NewKinds(kinds...)
-	return err
 }
 
 // choose returns the experiments that were asked for by name and keyword.

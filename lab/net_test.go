@@ -96,12 +96,13 @@ func recorded(t *testing.T, got []string) (lines []string) {
 // traced runs one seed and returns its digest, and what happened as text.
 func traced(t *testing.T, b *bench, f *file, e *script.Experiment, seed uint64) (uint64, string) {
 	t.Helper()
-	eng, err := b.engine(f, engine.Options{Seed: seed, Full: true, Messages: true})
+	s := f.current.Load()
+	eng, err := b.engine(f, s, engine.Options{Seed: seed, Full: true, Messages: true})
 	if err != nil {
 		t.Fatal(err)
 	}
 	r := &tracer{Engine: eng}
-	result := e.Run(t.Context(), r, script.RunOptions{Engine: f.engine, Seed: seed, Kinds: f.kinds})
+	result := e.Run(t.Context(), r, script.RunOptions{Engine: f.engine, Seed: seed, Kinds: s.kinds})
 	if result.Outcome != script.Passed {
 		t.Errorf("%s", result.Text())
 	}

@@ -32,8 +32,8 @@ type PluginReport struct {
 
 // PluginTest says what TestPlugin checks, and to whom it tells what it finds.
 type PluginTest struct {
-	// What names the plugin: the path of a program or of a package directory, else the name of a plugin at hand or of a
-	// kind, which is then the only one that is checked. Empty: the built-in plugin.
+	// What names the plugin: the path of a program or of a package directory, else the name of a plugin at hand, or a kind
+	// of one that is not merely installed, which is then the only one that is checked. Empty: the built-in plugin.
 	What string
 	// Plugins, Self, OnNotice and OnBuild are as in Options.
 	Plugins  []string
@@ -155,6 +155,18 @@ func (e *examination) find() (p *host.Plugin, kind string, err error) {
 	for _, p := range all {
 		if slices.Contains(e.kindsOf(p), what) {
 			return p, what, nil
+		}
+	}
+	installed, notices := host.Installed()
+	b.notify(notices)
+	for _, path := range installed { // of these only the one that is named is started
+		looked, err := host.Look(path)
+		if err == nil && looked.Name == what {
+			p, err := b.host.Find(path)
+			return p, "", err
+		}
+		if err == nil {
+			names = append(names, looked.Name)
 		}
 	}
 	known := append(names, kinds...)

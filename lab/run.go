@@ -166,15 +166,18 @@ func (b *bench) replay(r *script.Result) string {
 
 // once is one run.
 func (b *bench) once(ctx context.Context, f *file, e *script.Experiment, seed uint64, full bool) *script.Result {
-	eng, err := b.engine(f, engine.Options{Seed: seed, Full: full, Messages: e.File().Messages(), Log: b.log})
+	return b.supplied(ctx, f, func(s *stock) *script.Result { return b.onStock(ctx, f, s, e, seed, full) })
+}
+
+func (b *bench) onStock(
+	ctx context.Context, f *file, s *stock, e *script.Experiment, seed uint64, full bool,
+) *script.Result {
+	eng, err := b.engine(f, s, engine.Options{Seed: seed, Full: full, Messages: e.File().Messages(), Log: b.log})
 	if err != nil {
-		return attributed(&script.Result{
-			ID: e.ID, Name: e.Name, Set: e.Set, Path: f.path, Engine: f.engine, Seed: seed,
-			Outcome: script.Broken, Class: script.Host, Cause: err, Err: &script.Error{Msg: err.Error()},
-		})
+		return notBegun(f, e, seed, err)
 	}
 	result := e.Run(ctx, eng, script.RunOptions{
-		Engine: f.engine, Seed: seed, Kinds: f.kinds, Print: func(line string) { b.log(e.ID, line) },
+		Engine: f.engine, Seed: seed, Kinds: s.kinds, Print: func(line string) { b.log(e.ID, line) },
 		Limit: b.limit(),
 	})
 	for _, kind := range result.Kinds {
@@ -184,6 +187,14 @@ func (b *bench) once(ctx context.Context, f *file, e *script.Experiment, seed ui
 		result.Output = nil // it has been shown
 	}
 	return attributed(result)
+}
+
+// notBegun is a run that has got no engine.
+func notBegun(f *file, e *script.Experiment, seed uint64, err error) *script.Result {
+	return attributed(&script.Result{
+		ID: e.ID, Name: e.Name, Set: e.Set, Path: f.path, Engine: f.engine, Seed: seed,
+		Outcome: script.Broken, Class: script.Host, Cause: err, Err: &script.Error{Msg: err.Error()},
+	})
 }
 
 // attributed says whose trouble a broken run is, and what to do about it, where only the cause tells.

@@ -112,13 +112,6 @@ type keeping struct {
 const recentEvents = 10_000
 
 func (k *keeping) run(ctx context.Context, f *file, e *script.Experiment) error {
-	eng, err := k.bench.engine(f, engine.Options{
-		Seed: k.bench.options.seed(), Recent: recentEvents, Log: k.bench.log, Port: k.port,
-		Socks: func(address, password string) { k.socks, k.password = address, password },
-	})
-	if err != nil {
-		return trouble(ctx, err)
-	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	ended := ctx.Done()
@@ -126,7 +119,6 @@ func (k *keeping) run(ctx context.Context, f *file, e *script.Experiment) error 
 		return k.do(ended, words, fmt.Sprintf("pid %d", by))
 	})
 	if err != nil {
-		_, _ = eng.Close() // nothing has been started: there is nothing that could go wrong
 		return &Error{Class: Host, Message: err.Error(), Err: err}
 	}
 	defer func() {
@@ -136,18 +128,30 @@ func (k *keeping) run(ctx context.Context, f *file, e *script.Experiment) error 
 	if k.options.Command != nil {
 		k.options.Command(func(words []string) (string, error) { return k.do(ended, words, "") })
 	}
-	result := attributed(e.Run(ctx, eng, script.RunOptions{
-		Engine: "live", Seed: k.bench.options.seed(), Kinds: f.kinds,
-		Print: func(line string) { k.bench.notice(line) },
-		Keep: &script.Keeper{
-			Up:       func(nodes []script.NodeInfo) { k.up(nodes, control.path) },
-			Commands: k.commands, Notice: k.bench.notice, Done: k.done,
-		},
-	}))
+	result := k.bench.supplied(ctx, f, func(s *stock) *script.Result { return k.onStock(ctx, f, s, e, control.path) })
 	if interrupted(result) {
 		return nil // as asked
 	}
 	return &Error{Class: classOf(result), Message: k.bench.text(result)}
+}
+
+func (k *keeping) onStock(ctx context.Context, f *file, s *stock, e *script.Experiment, control string) *script.Result {
+	seed := k.bench.options.seed()
+	eng, err := k.bench.engine(f, s, engine.Options{
+		Seed: seed, Recent: recentEvents, Log: k.bench.log, Port: k.port,
+		Socks: func(address, password string) { k.socks, k.password = address, password },
+	})
+	if err != nil {
+		return notBegun(f, e, seed, err)
+	}
+	return attributed(e.Run(ctx, eng, script.RunOptions{
+		Engine: "live", Seed: seed, Kinds: s.kinds,
+		Print: func(line string) { k.bench.notice(line) },
+		Keep: &script.Keeper{
+			Up:       func(nodes []script.NodeInfo) { k.up(nodes, control) },
+			Commands: k.commands, Notice: k.bench.notice, Done: k.done,
+		},
+	}))
 }
 
 // classOf is the class of a run that was to be kept and ended instead.

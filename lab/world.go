@@ -43,8 +43,8 @@ func servesAll(p *host.Plugin, kinds []*wire.Kind) bool {
 }
 
 // unserved says why the program of a sim world does not serve a kind that this lab knows.
-func (b *bench) unserved(f *file, kind string) error {
-	_, p, ok := f.catalog.Kind(kind)
+func (b *bench) unserved(s *stock, kind string) error {
+	_, p, ok := s.catalog.Kind(kind)
 	if !ok {
 		return nil
 	}
@@ -52,8 +52,8 @@ func (b *bench) unserved(f *file, kind string) error {
 		return &engine.PluginError{Text: skew}
 	}
 	here, remedy := "the built-in ones are in lab", "name its directory"
-	if !f.world.Builtin {
-		here, remedy = b.whereKinds(f.world), "name their directories"
+	if !s.world.Builtin {
+		here, remedy = b.whereKinds(s.world), "name their directories"
 	}
 	return &engine.Error{
 		Text: fmt.Sprintf("in sim all kinds of a run live in one program: %s, %s in %s; %s",

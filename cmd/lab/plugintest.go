@@ -22,7 +22,7 @@ func newPluginTest(io streams) *cobra.Command {
 		Long: "test starts the plugin at PATH, a program or a package directory, and checks what every plugin promises:\n" +
 			"as a process (handshake, version, its end with the lab, nothing printed) and each of its kinds in virtual\n" +
 			"time and on real sockets (configuration, determinism, crashes, stops). NAME is a plugin that lab plugin list\n" +
-			"shows, KIND one kind. Without an argument the built-in kinds are checked.\n\n" +
+			"shows, KIND a built-in kind or one of a plugin given by --plugin. Without an argument the built-in kinds are checked.\n\n" +
 			"A plugin's own test runs the checks of its kinds by sdktest.Run(t, Plugin()).",
 		Args: arguments(0, 1),
 		RunE: func(cmd *cobra.Command, args []string) error {

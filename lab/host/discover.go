@@ -12,33 +12,43 @@ import (
 	"github.com/netlab-dev/netlab/lab/bug"
 )
 
-// Discover finds the plugins named by extra (paths, as for Find), then those that are Installed. A plugin of extra that
-// cannot be used is the error; one that is merely installed is a notice.
-func (h *Host) Discover(extra []string) ([]*Plugin, []Notice, error) {
-	installed, notices := Installed()
-	paths := append(slices.Clone(extra), installed...)
+// FindAll finds the plugins at the paths, as Find does each, and starts them at the same time. One that cannot be used is
+// a notice in their place.
+func (h *Host) FindAll(paths []string) ([]*Plugin, []Notice) {
+	plugins, errs := h.findAll(paths)
+	var notices []Notice
+	for i, err := range errs {
+		if err != nil {
+			notices = append(notices, Notice{paths[i], fmt.Sprintf("plugin left out: %v", err)})
+		}
+	}
+	return unique(plugins), notices
+}
+
+// FindNamed is FindAll for plugins that somebody has asked for: one that cannot be used is the error.
+func (h *Host) FindNamed(paths []string) ([]*Plugin, error) {
+	plugins, errs := h.findAll(paths)
+	for _, err := range errs {
+		if err != nil {
+			return nil, err
+		}
+	}
+	return unique(plugins), nil
+}
+
+func (h *Host) findAll(paths []string) ([]*Plugin, []error) {
 	plugins, errs := make([]*Plugin, len(paths)), make([]error, len(paths))
 	var all sync.WaitGroup
 	for i, path := range paths {
 		all.Go(bug.Guarded(func() { plugins[i], errs[i] = h.Find(path) }))
 	}
 	all.Wait()
-	for i, err := range errs {
-		switch {
-		case err == nil:
-		case i < len(extra):
-			return nil, nil, err
-		default:
-			notices = append(notices, Notice{paths[i], fmt.Sprintf("plugin left out: %v", err)})
-		}
-	}
-	plugins = slices.DeleteFunc(plugins, func(p *Plugin) bool { return p == nil })
-	return unique(plugins), append(notices, Unread()...), nil
+	return plugins, errs
 }
 
-// unique leaves each plugin at its first place.
+// unique leaves each plugin at its first place, and nil out.
 func unique(plugins []*Plugin) []*Plugin {
-	seen := map[*Plugin]bool{}
+	seen := map[*Plugin]bool{nil: true}
 	return slices.DeleteFunc(plugins, func(p *Plugin) bool {
 		again := seen[p]
 		seen[p] = true

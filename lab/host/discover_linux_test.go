@@ -31,7 +31,7 @@ func link(t *testing.T, folder, name string) string {
 	return path
 }
 
-func TestPluginsAreFoundByFlagAndDataDirectoryInThisOrder(t *testing.T) {
+func TestPluginsThatAreNamedAndInstalledAreFound(t *testing.T) {
 	work, data := t.TempDir(), t.TempDir()
 	t.Chdir(work)
 	t.Setenv("XDG_DATA_HOME", data)
@@ -41,21 +41,25 @@ func TestPluginsAreFoundByFlagAndDataDirectoryInThisOrder(t *testing.T) {
 	builtins := &wire.Manifest{Name: "builtin", Kinds: []*wire.Kind{{Name: "tcp-echo", Doc: "built in"}, {Name: "client"}}}
 	h := newHost(t, host.Options{Builtins: builtins})
 
-	plugins, notices, err := h.Discover([]string{flag, flag})
-	if err != nil {
-		t.Fatal(err)
+	plugins, err := h.FindNamed([]string{flag, flag})
+	if err != nil || len(plugins) != 1 || plugins[0].Path != flag {
+		t.Fatalf("found %v, %v; want %s once, and nothing that is not named", plugins, err, flag)
 	}
-	var paths []string
-	for _, p := range plugins {
-		paths = append(paths, p.Path)
+	paths, notices := host.Installed()
+	if diff := cmp.Diff([]string{user, broken}, paths); diff != "" || len(notices) > 0 {
+		t.Errorf("installed (-want +got):\n%s, notices %v", diff, notices)
 	}
-	if diff := cmp.Diff([]string{flag, user}, paths); diff != "" {
-		t.Errorf("found (-want +got):\n%s", diff)
+	installed, notices := h.FindAll(paths)
+	if len(installed) != 1 || installed[0].Path != user {
+		t.Errorf("found %v, want %s", installed, user)
 	}
-	if len(notices) != 2 || notices[0].Path != broken || !strings.Contains(notices[0].Text, "no licence") ||
-		!strings.Contains(notices[1].Text, "is no longer read") {
-		t.Errorf("notices %+v, want one about %s and one about .lab/plugins", notices, broken)
+	if len(notices) != 1 || notices[0].Path != broken || !strings.Contains(notices[0].Text, "no licence") {
+		t.Errorf("notices %+v, want one about %s", notices, broken)
 	}
+	if unread := host.Unread(); len(unread) != 1 || !strings.Contains(unread[0].Text, "is no longer read") {
+		t.Errorf("notices %+v, want one about .lab/plugins", unread)
+	}
+	plugins = append(plugins, installed...)
 
 	catalog, notices := host.NewCatalog(append(plugins, h.Builtin())...)
 	if _, p, ok := catalog.Kind("tcp-echo"); !ok || p.Path != flag {
@@ -78,7 +82,7 @@ func TestPluginsAreFoundByFlagAndDataDirectoryInThisOrder(t *testing.T) {
 		t.Errorf("own kinds %v, want both: the built-in tcp-echo is another", own.Kinds)
 	}
 
-	if _, _, err := h.Discover([]string{broken}); err == nil {
+	if _, err := h.FindNamed([]string{broken}); err == nil {
 		t.Error("a broken plugin that was asked for is no error")
 	}
 }

@@ -29,6 +29,7 @@ func addNodes(r *run, thread *starlark.Thread, args starlark.Tuple, kwargs []sta
 	}
 	k, ok := r.options.Kinds.byName[kindName]
 	if !ok {
+		r.lacked = kindName
 		msg, hint := unknown("kind", kindName, r.options.Kinds.names())
 		return nil, star.Errorf(hint, "lab.add: %s", msg)
 	}

@@ -58,6 +58,7 @@ type Result struct {
 	Unlisted int             // how many more expectations did not hold
 	Reason   string          // of a Skipped run
 
+	Lacked  string        // a kind that was to be added and that nobody serves, which has ended the run
 	Kinds   []string      // at work on its nodes, each once
 	At      time.Duration // the run's time when it ended
 	Took    time.Duration // on the wall clock

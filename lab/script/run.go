@@ -65,6 +65,7 @@ type run struct {
 	unlisted  int        // how many more there were
 	mentioned []mention  // of nodes that are not there yet
 	doubts    []doubt    // questions about messages that no kind lists
+	lacked    string     // a kind that nobody serves
 	lastNone  string     // why an attribute was last None: the error of a method's answer
 }
 
@@ -174,6 +175,7 @@ func (r *run) judge(e *Experiment, err error) *Result {
 	result := &Result{
 		ID: e.ID, Name: e.Name, Set: e.Set, Path: r.file.Path, Engine: r.options.Engine, Seed: r.options.Seed,
 		At: r.now(), Kinds: r.kindNames(), Output: r.output.lines, Failures: r.expected, Unlisted: r.unlisted, Waiting: r.waiting,
+		Lacked: r.lacked,
 	}
 	if note, ok := r.output.end(); ok {
 		result.Output = append(result.Output, note)
