@@ -85,7 +85,7 @@ var nodeName = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_.-]{0,62}$`)
 func (d *draft) add(c AddNode) error {
 	if !nodeName.MatchString(c.Name) {
 		return &Error{
-			Text: fmt.Sprintf("node %q: not a name for a node", c.Name),
+			Text: fmt.Sprintf("node %.100q: not a name for a node", c.Name),
 			Hint: "up to 63 letters, digits, _ . and -, the first a letter, a digit or _",
 		}
 	}

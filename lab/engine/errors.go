@@ -53,7 +53,7 @@ func ofMachine(f Failure) error {
 
 // noNode says that a name is not among the nodes; what names the place, such as "link n1 -> n4".
 func noNode(what, name string, nodes []string) *Error {
-	err := &Error{Text: fmt.Sprintf("%s: no node %q", what, name)}
+	err := &Error{Text: fmt.Sprintf("%s: no node %.100q", what, name)}
 	switch near := spell.Nearest(name, nodes); {
 	case near != "":
 		err.Hint = fmt.Sprintf("did you mean %q?", near)

@@ -133,6 +133,8 @@ func TestAMistakeIsToldWithAHint(t *testing.T) {
 			"give it a name of its own"},
 		{[]Change{AddNode{Name: "a/b", Kind: "echo"}}, `node "a/b": not a name for a node`,
 			"up to 63 letters, digits, _ . and -, the first a letter, a digit or _"},
+		{[]Change{AddNode{Name: strings.Repeat("a", 1000), Kind: "echo"}}, `node "` + strings.Repeat("a", 100) + `": not a name for a node`,
+			"up to 63 letters, digits, _ . and -, the first a letter, a digit or _"},
 		{[]Change{AddNode{Name: "n5", Kind: "ecko"}}, `node "n5": no kind "ecko"`, "load the plugin that serves it"},
 		{[]Change{AddNode{Name: "n5", Kind: "echo", Peers: []string{"n6"}}}, `peers of n5: no node "n6"`,
 			"nodes are n1, n2, n3, n4, n5"},

@@ -10,7 +10,7 @@ import (
 
 // unknown is the message for a name that is not among those known: it offers the nearest one, or lists them.
 func unknown(what, name string, known []string) (msg, hint string) {
-	msg = fmt.Sprintf("no %s %q", what, name)
+	msg = fmt.Sprintf("no %s %.100q", what, name)
 	known = append([]string(nil), known...)
 	sort.Strings(known) // so that of two that are equally near the same one is offered each time
 	if near := spell.Nearest(name, known); near != "" {

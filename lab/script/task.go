@@ -59,6 +59,20 @@ func (r *run) spawn(at time.Duration, fn starlark.Callable, args starlark.Tuple,
 	return t
 }
 
+// maxTasks bounds the tasks of a run that have not ended. Each has a stack, which no watch over the heap sees.
+const maxTasks = 1 << 16
+
+// begin is spawn for a script.
+func (r *run) begin(
+	at time.Duration, fn starlark.Callable, args starlark.Tuple, kwargs []starlark.Tuple,
+) (starlark.Value, error) {
+	if len(r.tasks) >= maxTasks {
+		return nil, star.Errorf("one task can do many things: for tick in lab.ticks(10*ms)",
+			"more than %d tasks that have not ended", maxTasks)
+	}
+	return r.spawn(at, fn, args, kwargs), nil
+}
+
 // acting is who acts on the topology now: a command's giver, or a line of the script; nobody for what happens by
 // itself. Only a kept run is asked for it.
 func (r *run) acting() string {

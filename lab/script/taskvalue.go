@@ -69,7 +69,7 @@ func spawn(r *run, _ *starlark.Thread, args starlark.Tuple, kwargs []starlark.Tu
 		return nil, star.Errorf("pass the function and its arguments: lab.spawn(fn, a, b)",
 			"lab.spawn: got %s, want a function", args[0].Type())
 	}
-	return r.spawn(r.now(), fn, args[1:], kwargs), nil
+	return r.begin(r.now(), fn, args[1:], kwargs)
 }
 
 // join is lab.join(tasks, within = None) -> [result].

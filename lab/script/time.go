@@ -33,7 +33,7 @@ func after(r *run, _ *starlark.Thread, args starlark.Tuple, kwargs []starlark.Tu
 	if err := starlark.UnpackArgs("lab.after", args, kwargs, "d", &d, "fn", &fn); err != nil {
 		return nil, err
 	}
-	return r.spawn(later(r.now(), d.Duration), fn, nil, nil), nil
+	return r.begin(later(r.now(), d.Duration), fn, nil, nil)
 }
 
 // ticks is lab.ticks(every, during = None): 0 at once, then a number at each multiple of every, while the time since the

@@ -5,10 +5,16 @@ import "strings"
 
 // Nearest returns the one of the known names that a slip of the keyboard turns into name, the first of several that
 // are equally near, or "" when none is near. Names that differ in the number at their end only are told apart on
-// purpose: n4 is no slip for n1.
+// purpose: n4 is no slip for n1. Nobody has typed a name of more than maxName bytes.
 func Nearest(name string, known []string) string {
+	if len(name) > maxName {
+		return ""
+	}
 	best, least := "", min(len(name)/3+1, 3)
 	for _, k := range known {
+		if len(k) > len(name)+least {
+			continue
+		}
 		d := distance(strings.ToLower(name), strings.ToLower(k))
 		if d <= least && (best == "" || d < least) && letters(name) != letters(k) {
 			best, least = k, d
@@ -16,6 +22,9 @@ func Nearest(name string, known []string) string {
 	}
 	return best
 }
+
+// maxName bounds the names that are compared, which takes the product of their lengths.
+const maxName = 256
 
 // letters is the name without the number at its end.
 func letters(name string) string { return strings.TrimRight(name, "0123456789") }

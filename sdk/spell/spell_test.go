@@ -1,9 +1,12 @@
 package spell
 
-import "testing"
+import (
+	"strings"
+	"testing"
+)
 
 func TestTheNearestNameIsOffered(t *testing.T) {
-	known := []string{"raft", "client", "tcp-echo", "n1", "n2", "node10"}
+	known := []string{"raft", "client", "tcp-echo", "n1", "n2", "node10", strings.Repeat("raft", 20_000_000)}
 	for _, c := range []struct{ name, want string }{
 		{"rfat", "raft"},
 		{"cleint", "client"},
@@ -14,9 +17,11 @@ func TestTheNearestNameIsOffered(t *testing.T) {
 		{"nod10", "node10"},
 		{"balancer", ""},
 		{"", ""},
+		{strings.Repeat("a", 60_000_000), ""},
+		{"ra" + strings.Repeat("f", 60_000_000) + "t", ""},
 	} {
 		if got := Nearest(c.name, known); got != c.want {
-			t.Errorf("%q: offered %q, want %q", c.name, got, c.want)
+			t.Errorf("%.100q: offered %q, want %q", c.name, got, c.want)
 		}
 	}
 }

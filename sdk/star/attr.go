@@ -18,7 +18,7 @@ func NoAttr(x starlark.HasAttrs, name string) error {
 	known := slices.Sorted(slices.Values(x.AttrNames()))
 	known = slices.Compact(known)
 	if near := spell.Nearest(name, known); near != "" {
-		return Errorf("", "%s has no .%s field or method (did you mean .%s?)", x.Type(), name, near)
+		return Errorf("", "%s has no .%.100s field or method (did you mean .%s?)", x.Type(), name, near)
 	}
 	hint := "it has none at all"
 	if len(known) > 0 {
@@ -28,5 +28,5 @@ func NoAttr(x starlark.HasAttrs, name string) error {
 		}
 		hint = "it has ." + strings.Join(known, ", .") + more
 	}
-	return Errorf(hint, "%s has no .%s field or method", x.Type(), name)
+	return Errorf(hint, "%s has no .%.100s field or method", x.Type(), name)
 }

@@ -36,7 +36,8 @@ const defaultSuffix = "="
 // Steps bound time only as far as the interpreter counts it, and a builtin that goes through items counts them. One
 // builtin, method or operator may allocate MaxPiece. Memory is bounded for the process as a whole: while functions run
 // and its heap is beyond MaxHeap, those that run end with an error, and if one does not, inside a builtin, the process
-// panics rather than take the machine down. What nothing bounds is the hash of a value that holds another one many times.
+// panics rather than take the machine down. What a comparison or a hash would visit is counted before it
+// begins, and what is copied counts as steps.
 func Rebuild(fn env.Function, more starlark.StringDict) (*Callable, error) {
 	b := &builder{more: more, left: maxFunctions}
 	function, err := b.function(fn, 0)

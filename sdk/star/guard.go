@@ -1,7 +1,7 @@
 package star
 
 import (
-	"fmt"
+	"slices"
 
 	"go.starlark.net/syntax"
 )
@@ -16,6 +16,9 @@ import (
 //	x.join                  $.join(x)
 //	x[a:b]                  $[:(x)[a:b]
 //	f(*x)                   f(*$(*(x))
+//	x == y, x in y          x == $== << y, $[ << x in $in << y
+//	x[y], {y: z}            x[$[ << y], {$[ << y: z}
+//	min(x, key = lambda y: y.weight)    $key min(...)
 //	{k: v for k, v in x}    $dict([(k, v) for k, v in x])
 //
 // The file must not be resolved yet.
@@ -118,116 +121,6 @@ func (g *guarding) stmt(stmt syntax.Stmt) syntax.Stmt {
 	return stmt
 }
 
-// augmented are the operators behind assignments such as +=.
-var augmented = map[syntax.Token]syntax.Token{
-	syntax.PLUS_EQ: syntax.PLUS, syntax.STAR_EQ: syntax.STAR, syntax.PERCENT_EQ: syntax.PERCENT,
-	syntax.PIPE_EQ: syntax.PIPE, syntax.CIRCUMFLEX_EQ: syntax.CIRCUMFLEX,
-}
-
-// assign keeps x += y one statement: a list grows in place, and x is evaluated once.
-func (g *guarding) assign(s *syntax.AssignStmt) syntax.Stmt {
-	op, guarded := augmented[s.Op]
-	guarded = guarded && !g.harmless(op, s.LHS, s.RHS)
-	var hidden []syntax.Expr // of what the target is made, when evaluating it twice would show
-	if guarded {
-		hidden = g.once(s.LHS)
-	}
-	g.target(s.LHS)
-	s.RHS = g.expr(s.RHS)
-	if !guarded {
-		return s
-	}
-	s.RHS = invoke(operandPrefix+op.String(), s.OpPos, copyOf(s.LHS), s.RHS)
-	return g.nest(hidden, s)
-}
-
-// nest puts a statement into loops of one turn, which give hidden variables their values: for $1 in (f(),): $1[i] += x.
-func (g *guarding) nest(hidden []syntax.Expr, inner syntax.Stmt) syntax.Stmt {
-	if len(hidden) == 0 {
-		return inner
-	}
-	at := syntax.Start(hidden[1])
-	one := &syntax.TupleExpr{Lparen: at, Rparen: at, List: []syntax.Expr{g.expr(hidden[1])}}
-	return &syntax.ForStmt{For: at, Vars: hidden[0], X: one, Body: []syntax.Stmt{g.nest(hidden[2:], inner)}}
-}
-
-// once replaces what a target is made of by hidden variables, if it may not be evaluated twice. It returns the
-// variables, each with its value after it.
-func (g *guarding) once(target syntax.Expr) (hidden []syntax.Expr) {
-	hide := func(e *syntax.Expr) {
-		if !pure(*e) {
-			g.loops++
-			at := syntax.Start(*e)
-			name := func() *syntax.Ident { return &syntax.Ident{NamePos: at, Name: fmt.Sprintf("$%d", g.loops)} }
-			hidden = append(hidden, name(), *e)
-			*e = name()
-		}
-	}
-	switch target := target.(type) {
-	case *syntax.ParenExpr:
-		return g.once(target.X)
-	case *syntax.IndexExpr:
-		if !pure(target.X) || !pure(target.Y) {
-			hide(&target.X)
-			hide(&target.Y)
-		}
-	case *syntax.DotExpr:
-		hide(&target.X)
-	}
-	return hidden
-}
-
-// pure tells whether an expression may be evaluated twice.
-func pure(e syntax.Expr) bool {
-	switch e := e.(type) {
-	case *syntax.Ident, *syntax.Literal:
-		return true
-	case *syntax.ParenExpr:
-		return pure(e.X)
-	case *syntax.DotExpr:
-		return pure(e.X)
-	case *syntax.IndexExpr:
-		return pure(e.X) && pure(e.Y)
-	}
-	return false
-}
-
-// copyOf copies a target that is pure.
-func copyOf(e syntax.Expr) syntax.Expr {
-	switch e := e.(type) {
-	case *syntax.Ident:
-		return &syntax.Ident{NamePos: e.NamePos, Name: e.Name}
-	case *syntax.ParenExpr:
-		return copyOf(e.X)
-	case *syntax.DotExpr:
-		id := *e.Name
-		return &syntax.DotExpr{X: copyOf(e.X), Dot: e.Dot, NamePos: e.NamePos, Name: &id}
-	case *syntax.IndexExpr:
-		return &syntax.IndexExpr{X: copyOf(e.X), Lbrack: e.Lbrack, Y: copyOf(e.Y), Rbrack: e.Rbrack}
-	}
-	return e
-}
-
-// target guards what an assignment's left side evaluates, and not what it assigns to.
-func (g *guarding) target(e syntax.Expr) {
-	switch e := e.(type) {
-	case *syntax.ParenExpr:
-		g.target(e.X)
-	case *syntax.IndexExpr:
-		e.X, e.Y = g.expr(e.X), g.expr(e.Y)
-	case *syntax.DotExpr:
-		e.X = g.expr(e.X)
-	case *syntax.TupleExpr:
-		for _, item := range e.List {
-			g.target(item)
-		}
-	case *syntax.ListExpr:
-		for _, item := range e.List {
-			g.target(item)
-		}
-	}
-}
-
 // params guards the defaults.
 func (g *guarding) params(params []syntax.Expr) {
 	for _, param := range params {
@@ -248,14 +141,13 @@ func (g *guarding) expr(e syntax.Expr) syntax.Expr {
 	case *syntax.BinaryExpr:
 		return g.binary(x)
 	case *syntax.CallExpr:
-		x.Fn = g.expr(x.Fn)
-		g.args(x.Args)
+		g.call(x)
 	case *syntax.Comprehension:
 		return g.comprehension(x)
 	case *syntax.CondExpr:
 		x.Cond, x.True, x.False = g.expr(x.Cond), g.expr(x.True), g.expr(x.False)
 	case *syntax.DictEntry:
-		x.Key, x.Value = g.expr(x.Key), g.expr(x.Value)
+		x.Key, x.Value = g.key(x.Key, x.Colon), g.expr(x.Value)
 	case *syntax.DictExpr:
 		g.exprs(x.List)
 	case *syntax.DotExpr:
@@ -264,7 +156,7 @@ func (g *guarding) expr(e syntax.Expr) syntax.Expr {
 			return invoke(methodPrefix+x.Name.Name, x.Dot, x.X)
 		}
 	case *syntax.IndexExpr:
-		x.X, x.Y = g.expr(x.X), g.expr(x.Y)
+		x.X, x.Y = g.expr(x.X), g.key(x.Y, x.Lbrack)
 	case *syntax.LambdaExpr:
 		g.params(x.Params)
 		x.Body = g.expr(x.Body)
@@ -291,6 +183,51 @@ func (g *guarding) slice(x *syntax.SliceExpr) {
 			*part = g.expr(*part)
 		}
 	}
+}
+
+// call guards a call. A method that looks up a key is given one that has a bound, which is cheaper than a call.
+func (g *guarding) call(x *syntax.CallExpr) {
+	method, ok := x.Fn.(*syntax.DotExpr)
+	if ok && keyMethods[method.Name.Name] && len(x.Args) > 0 && !spread(x.Args[0]) {
+		method.X = g.expr(method.X)
+		g.args(x.Args[1:])
+		x.Args[0] = g.key(x.Args[0], x.Lparen)
+		return
+	}
+	if fn, ok := x.Fn.(*syntax.Ident); ok && g.keysFast(fn, x.Args) {
+		x.Fn = &syntax.Ident{NamePos: fn.NamePos, Name: fastKeysPrefix + fn.Name}
+	}
+	x.Fn = g.expr(x.Fn)
+	g.args(x.Args)
+}
+
+// keysFast tells whether a call sorts by what is small.
+func (g *guarding) keysFast(fn *syntax.Ident, args []syntax.Expr) bool {
+	if g.bound[fn.Name] || fn.Name != "min" && fn.Name != "max" && fn.Name != "sorted" {
+		return false
+	}
+	return slices.ContainsFunc(args, func(arg syntax.Expr) bool {
+		key, ok := arg.(*syntax.BinaryExpr)
+		if !ok || key.Op != syntax.EQ || key.X.(*syntax.Ident).Name != "key" {
+			return false
+		}
+		fn, ok := key.Y.(*syntax.LambdaExpr)
+		return ok && g.comparesFast(fn.Body)
+	})
+}
+
+// keyMethods are those whose first argument is a key of the dict or set, and that do nothing else at length.
+var keyMethods = map[string]bool{"get": true, "pop": true, "setdefault": true, "add": true, "discard": true}
+
+// spread tells whether an argument stands for any number of them, or has a name.
+func spread(arg syntax.Expr) bool {
+	switch a := arg.(type) {
+	case *syntax.UnaryExpr:
+		return a.Op == syntax.STAR || a.Op == syntax.STARSTAR
+	case *syntax.BinaryExpr:
+		return a.Op == syntax.EQ
+	}
+	return false
 }
 
 func (g *guarding) args(args []syntax.Expr) {
@@ -333,11 +270,38 @@ func (g *guarding) comprehension(x *syntax.Comprehension) syntax.Expr {
 
 func (g *guarding) binary(x *syntax.BinaryExpr) syntax.Expr {
 	harmless := g.harmless(x.Op, x.X, x.Y)
+	switch x.Op {
+	case syntax.EQL, syntax.NEQ, syntax.LT, syntax.LE, syntax.GT, syntax.GE: // as long as the shorter of the two
+		if x.X, x.Y = g.expr(x.X), g.expr(x.Y); !harmless {
+			x.Y = bounded(comparedName, x.OpPos, x.Y)
+		}
+		return x
+	case syntax.IN, syntax.NOT_IN:
+		if harmless {
+			break
+		}
+		x.X, x.Y = g.key(x.X, x.OpPos), bounded(searchedName, x.OpPos, g.expr(x.Y))
+		return x
+	}
 	x.X, x.Y = g.expr(x.X), g.expr(x.Y)
 	if harmless {
 		return x
 	}
 	return invoke(operatorPrefix+x.Op.String(), x.OpPos, x.X, x.Y)
+}
+
+// key guards an expression whose value will be hashed, if it is one of a mapping.
+func (g *guarding) key(e syntax.Expr, at syntax.Position) syntax.Expr {
+	harmless := g.hashesFast(e)
+	if e = g.expr(e); harmless {
+		return e
+	}
+	return bounded(keyName, at, e)
+}
+
+// bounded puts a hidden operand before an expression.
+func bounded(name string, at syntax.Position, e syntax.Expr) syntax.Expr {
+	return &syntax.BinaryExpr{X: &syntax.Ident{NamePos: at, Name: name}, OpPos: at, Op: syntax.LTLT, Y: e}
 }
 
 // invoke makes a call of a hidden builtin, at the place where the interpreter would have met what it stands for.

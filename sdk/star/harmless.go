@@ -8,13 +8,17 @@ import (
 
 // harmless tells whether the result of an operator cannot be much larger than its operands, whatever their values.
 func (g *guarding) harmless(op syntax.Token, x, y syntax.Expr) bool {
-	if !slices.Contains(guardedOperators, op) || literal(x) && literal(y) && op == syntax.PLUS {
+	if !slices.Contains(guardedOperators, op) && !slices.Contains(comparisons, op) || g.literal(x) && g.literal(y) && op == syntax.PLUS {
 		return true
 	}
 	a, b := g.sizeOf(x), g.sizeOf(y)
 	switch op {
+	case syntax.IN, syntax.NOT_IN:
+		return g.literal(x) || a != anything || g.literals(y)
 	case syntax.STAR:
 		return a == unitLike || b == unitLike || a == smallInt && b != anything || b == smallInt && a != anything
+	case syntax.EQL, syntax.NEQ, syntax.LT, syntax.LE, syntax.GT, syntax.GE:
+		return g.comparesFast(x) || g.comparesFast(y)
 	default:
 		return a != anything || b != anything
 	}
@@ -87,7 +91,60 @@ func (g *guarding) sizeOfBinary(e *syntax.BinaryExpr) int {
 	return anything
 }
 
-func literal(e syntax.Expr) bool {
+// literal tells whether an expression is a text or a number, None, True or False.
+func (g *guarding) literal(e syntax.Expr) bool {
+	if id, ok := e.(*syntax.Ident); ok && !g.bound[id.Name] {
+		return id.Name == "None" || id.Name == "True" || id.Name == "False"
+	}
 	_, ok := e.(*syntax.Literal)
 	return ok
+}
+
+// literals tells whether an expression is a literal, or a list or tuple of some.
+func (g *guarding) literals(e syntax.Expr) bool {
+	not := func(e syntax.Expr) bool { return !g.literal(e) }
+	switch e := e.(type) {
+	case *syntax.ListExpr:
+		return !slices.ContainsFunc(e.List, not)
+	case *syntax.TupleExpr:
+		return !slices.ContainsFunc(e.List, not)
+	case *syntax.ParenExpr:
+		return g.literals(e.X)
+	}
+	return g.literal(e)
+}
+
+// comparesFast tells whether an expression is small, so that any comparison with it is.
+func (g *guarding) comparesFast(e syntax.Expr) bool {
+	switch e := e.(type) {
+	case *syntax.DotExpr:
+		return countersOfBackends[e.Name.Name]
+	case *syntax.BinaryExpr:
+		if e.Op == syntax.SLASH || e.Op == syntax.SLASHSLASH || e.Op == syntax.PERCENT {
+			return true
+		}
+	}
+	return g.literal(e) || g.sizeOf(e) != anything
+}
+
+// countersOfBackends are attributes that strategies compare all the time: a struct that has one of these names shows it
+// only when it is small.
+var countersOfBackends = map[string]bool{"inflight": true, "weight": true, "ewma": true}
+
+// hashesFast tells whether an expression is no tuple and no struct.
+func (g *guarding) hashesFast(e syntax.Expr) bool {
+	switch e := e.(type) {
+	case *syntax.BinaryExpr:
+		switch e.Op {
+		case syntax.MINUS, syntax.PERCENT, syntax.SLASH, syntax.SLASHSLASH:
+			return true
+		}
+	case *syntax.ParenExpr:
+		return g.hashesFast(e.X)
+	case *syntax.CallExpr:
+		if fn, ok := e.Fn.(*syntax.Ident); ok && (fn.Name == "str" || fn.Name == "type") && !g.bound[fn.Name] {
+			return true
+		}
+	}
+	return g.literal(e) || g.sizeOf(e) != anything
 }

@@ -15,7 +15,7 @@ var jsonModule = sync.OnceValue(func() *starlarkstruct.Module {
 	for name, ask := range map[string]asking{
 		"encode": encodedNeeds, "decode": decodedNeeds, "indent": indentedNeeds,
 	} {
-		module.Members[name] = guardBuiltin(json.Module.Members[name].(*starlark.Builtin), ask, false)
+		module.Members[name] = guardBuiltin(json.Module.Members[name].(*starlark.Builtin), ask, false, "")
 	}
 	module.Members["encode_indent"] = starlark.NewBuiltin("json.encode_indent", recovered(encodeIndent))
 	module.Freeze()

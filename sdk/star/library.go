@@ -78,7 +78,7 @@ func sumBuiltin(
 			continue
 		}
 		var err error
-		if total, err = operate(syntax.PLUS, total, v); err != nil {
+		if total, err = operate(thread, syntax.PLUS, total, v); err != nil {
 			return nil, fmt.Errorf("sum: %w", err)
 		}
 	}

@@ -25,6 +25,15 @@ var guardedMethods = map[string]map[string]methodAsking{
 	"capitalize": {"string": casedNeeds},
 
 	"extend": {"list": extendedNeeds},
+	"index":  {"list": noneNeeded},
+	"remove": {"list": noneNeeded, "set": noneNeeded},
+	// These have a bound where they are not called at once: see keyMethods.
+	"get":        {"dict": noneNeeded},
+	"pop":        {"dict": noneNeeded},
+	"setdefault": {"dict": noneNeeded},
+	"add":        {"set": noneNeeded},
+	"discard":    {"set": noneNeeded},
+
 	"items":  {"dict": ofEntries(itemSize + tupleSize + 2*itemSize)},
 	"keys":   {"dict": ofEntries(itemSize)},
 	"values": {"dict": ofEntries(itemSize)},
@@ -83,6 +92,10 @@ func callMethod(
 	if err != nil {
 		return nil, err
 	}
+	charge(thread, bytes-grown(b.Name(), b.Receiver()))
+	if kwargs, err = visitable(thread, b.Name(), b.Receiver(), args, kwargs); err != nil {
+		return nil, err
+	}
 	release, err := reserve(b.Receiver().Type()+"."+b.Name(), bytes)
 	if err != nil {
 		return nil, err
@@ -97,6 +110,19 @@ func callMethod(
 	}
 	return result, err
 }
+
+// grown is what of a method's need its receiver has already, which grows in place, and seldom.
+func grown(name string, recv starlark.Value) float64 {
+	switch name {
+	case "extend":
+		return itemSize * float64(starlark.Len(recv))
+	case "update":
+		return entrySize * float64(starlark.Len(recv))
+	}
+	return 0
+}
+
+func noneNeeded(starlark.Value, starlark.Tuple, []starlark.Tuple) (float64, error) { return 0, nil }
 
 // joined adds up the texts of the one argument. Where an iterable cannot be gone through twice, a list takes its place.
 func joined(separator starlark.String, args starlark.Tuple) (starlark.Tuple, float64, error) {
@@ -137,9 +163,8 @@ func formattedNeeds(recv starlark.Value, args starlark.Tuple, kwargs []starlark.
 	format := string(recv.(starlark.String))
 	longest := 0.0
 	see := func(v starlark.Value) error {
-		err := fits("string.format", v)
+		n, err := fits("string.format", v)
 		if err == nil {
-			n, _ := measure(v)
 			if text, ok := starlark.AsString(v); ok {
 				n = max(n, float64(quotedLength(text, false))) // of {!r}
 			}

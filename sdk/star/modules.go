@@ -124,6 +124,7 @@ func newSet(fn env.Function, more starlark.StringDict) *set {
 		}
 	}
 	maps.Copy(names, more)
+	maps.Copy(names, boundOperands(maxTravelledVisits))
 	names.Freeze()
 	return &set{modules: fn.Modules, names: names, programs: map[string]*starlark.Program{}}
 }

@@ -2,6 +2,7 @@ package star
 
 import (
 	"fmt"
+	"maps"
 	"math"
 	"sync"
 
@@ -19,10 +20,19 @@ const (
 	sliceName      = "$[:" // $[:(x) is x, if it may be sliced
 	spreadName     = "$(*" // $(*(x) is x, if f(*x) may be called
 	dictOfName     = "$dict"
+	fastKeysPrefix = "$key "
+	comparedName   = "$==" // $== << x is x, if it may be compared: see operand
+	searchedName   = "$in" // $in << x is x, if something may be looked for in it
+	keyName        = "$["  // $[ << x is x, if it may be a key
 )
 
 // guardedOperators are the operators whose result may be much larger than their operands.
 var guardedOperators = []syntax.Token{syntax.PLUS, syntax.STAR, syntax.PERCENT, syntax.PIPE, syntax.CIRCUMFLEX}
+
+// comparisons are those that may visit much.
+var comparisons = []syntax.Token{
+	syntax.EQL, syntax.NEQ, syntax.LT, syntax.LE, syntax.GT, syntax.GE, syntax.IN, syntax.NOT_IN,
+}
 
 // guardWords are the builtins that Guard puts into a file.
 var guardWords = sync.OnceValue(func() starlark.StringDict {
@@ -34,15 +44,15 @@ var guardWords = sync.OnceValue(func() starlark.StringDict {
 	for _, op := range guardedOperators {
 		name := operatorPrefix + op.String()
 		names[name] = starlark.NewBuiltin(name, recovered(func(
-			_ *starlark.Thread, _ *starlark.Builtin, args starlark.Tuple, _ []starlark.Tuple,
+			thread *starlark.Thread, _ *starlark.Builtin, args starlark.Tuple, _ []starlark.Tuple,
 		) (starlark.Value, error) {
-			return operate(op, args[0], args[1])
+			return operate(thread, op, args[0], args[1])
 		}))
 		name = operandPrefix + op.String()
 		names[name] = starlark.NewBuiltin(name, recovered(func(
-			_ *starlark.Thread, _ *starlark.Builtin, args starlark.Tuple, _ []starlark.Tuple,
+			thread *starlark.Thread, _ *starlark.Builtin, args starlark.Tuple, _ []starlark.Tuple,
 		) (starlark.Value, error) {
-			return args[1], augmentable(op, args[0], args[1])
+			return args[1], augmentable(thread, op, args[0], args[1])
 		}))
 	}
 	for name := range guardedMethods {
@@ -52,23 +62,26 @@ var guardWords = sync.OnceValue(func() starlark.StringDict {
 			return attribute(args[0], name)
 		})
 	}
+	maps.Copy(names, boundOperands(maxVisits))
 	names.Freeze()
 	return names
 })
 
 // operate is starlark.Binary with a bound on the result.
-func operate(op syntax.Token, x, y starlark.Value) (starlark.Value, error) {
+func operate(thread *starlark.Thread, op syntax.Token, x, y starlark.Value) (starlark.Value, error) {
 	bytes, err := operatorNeeds(op, x, y)
 	if err != nil {
 		return nil, err
 	}
-	if bytes > smallPiece {
-		release, err := reserve(op.String(), bytes)
-		if err != nil {
-			return nil, err
-		}
-		defer release()
+	charge(thread, bytes)
+	if _, err := visitable(thread, op.String(), nil, starlark.Tuple{x, y}, nil); err != nil {
+		return nil, err
 	}
+	release, err := reserve(op.String(), bytes)
+	if err != nil {
+		return nil, err
+	}
+	defer release()
 	return starlark.Binary(op, x, y)
 }
 
@@ -147,31 +160,23 @@ func formatNeeds(format starlark.String, operands starlark.Value) (float64, erro
 	length := float64(len(format))
 	switch operands := operands.(type) {
 	case starlark.Tuple:
-		if err := fits(what, operands...); err != nil {
-			return 0, err
-		}
-		for _, v := range operands {
-			n, _ := measure(v)
-			length += n
-		}
+		n, err := fits(what, operands...)
+		return length + n, err
 	case starlark.Mapping:
 		longest := 0.0
 		if dict, ok := operands.(*starlark.Dict); ok {
 			for _, v := range dict.Entries() {
-				n, err := measure(v)
+				n, err := fits(what, v)
 				if err != nil {
-					return 0, fits(what, v)
+					return 0, err
 				}
 				longest = max(longest, n)
 			}
 		}
 		length += longest * float64(countByte(string(format), '%'))
 	default:
-		if err := fits(what, operands); err != nil {
-			return 0, err
-		}
-		n, _ := measure(operands)
-		length += n
+		n, err := fits(what, operands)
+		return length + n, err
 	}
 	return length, nil
 }
@@ -186,21 +191,27 @@ func countByte(text string, c byte) (n int) {
 }
 
 // augmentable returns an error when x op= y would need too much. A list and a dict grow in place, by whatever y holds.
-func augmentable(op syntax.Token, x, y starlark.Value) error {
-	bytes := 0.0
+func augmentable(thread *starlark.Thread, op syntax.Token, x, y starlark.Value) error {
+	bytes, more := 0.0, 0.0
 	list, isList := x.(*starlark.List)
+	_, isDict := x.(*starlark.Dict)
 	switch _, iterable := y.(starlark.Iterable); {
 	case op == syntax.PLUS && isList && iterable:
-		n, known := lengthOf(y)
-		if !known {
-			n = 0
-		}
-		bytes = itemSize * (float64(list.Len()) + n)
+		n, _ := lengthOf(y)
+		more = itemSize * max(n, 0)
+		bytes = itemSize*float64(list.Len()) + more
 	default:
 		var err error
 		if bytes, err = operatorNeeds(op, x, y); err != nil {
 			return err
 		}
+		if more = bytes; isDict {
+			more = entrySize * float64(max(starlark.Len(y), 0))
+		}
+	}
+	charge(thread, more)
+	if _, err := visitable(thread, op.String(), nil, starlark.Tuple{y}, nil); err != nil {
+		return err
 	}
 	release, err := reserve(op.String()+"=", bytes)
 	if err != nil {
@@ -212,8 +223,11 @@ func augmentable(op syntax.Token, x, y starlark.Value) error {
 
 // sliceable returns its argument, when a copy of all its items may be made.
 func sliceable(
-	_ *starlark.Thread, _ *starlark.Builtin, args starlark.Tuple, _ []starlark.Tuple,
+	thread *starlark.Thread, _ *starlark.Builtin, args starlark.Tuple, _ []starlark.Tuple,
 ) (starlark.Value, error) {
+	if n, _ := lengthOf(args[0]); n > 0 {
+		charge(thread, itemSize*n)
+	}
 	if list, ok := args[0].(*starlark.List); ok {
 		release, err := reserve("slice of a list", itemSize*float64(list.Len()))
 		if err != nil {
@@ -226,12 +240,18 @@ func sliceable(
 
 // spreadable returns its argument, when so many arguments may be passed.
 func spreadable(
-	_ *starlark.Thread, _ *starlark.Builtin, args starlark.Tuple, _ []starlark.Tuple,
+	thread *starlark.Thread, _ *starlark.Builtin, args starlark.Tuple, _ []starlark.Tuple,
 ) (starlark.Value, error) {
 	n, _ := lengthOf(args[0])
 	if _, mapping := args[0].(starlark.IterableMapping); mapping {
 		n *= 4
+		for name := range starlark.Elements(args[0].(starlark.Iterable)) {
+			if text, _ := starlark.AsString(name); len(text) > maxName {
+				return nil, fmt.Errorf("call with **: %w", errEndlessName)
+			}
+		}
 	}
+	charge(thread, 2*itemSize*max(n, 0))
 	release, err := reserve("call with * or **", 2*itemSize*n)
 	if err != nil {
 		return nil, err
@@ -243,9 +263,12 @@ func spreadable(
 // dictOfItems makes a dict of a list of pairs: {k: v for ...} is written so, since what a dict needs is known only when
 // its entries are.
 func dictOfItems(
-	_ *starlark.Thread, _ *starlark.Builtin, args starlark.Tuple, _ []starlark.Tuple,
+	thread *starlark.Thread, _ *starlark.Builtin, args starlark.Tuple, _ []starlark.Tuple,
 ) (starlark.Value, error) {
 	pairs := args[0].(*starlark.List)
+	if _, err := visitable(thread, "dict", nil, args, nil); err != nil {
+		return nil, err
+	}
 	release, err := reserve("dict", entrySize*float64(pairs.Len()))
 	if err != nil {
 		return nil, err

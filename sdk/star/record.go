@@ -124,7 +124,11 @@ func (r *Record) Hash() (uint32, error) {
 // Attr returns a field.
 func (r *Record) Attr(name string) (starlark.Value, error) {
 	if v := r.Get(name); v != nil {
-		return v, nil
+		left := visits(maxTravelledVisits)
+		if countersOfBackends[name] {
+			left.count(v, starlark.CompareLimit)
+		}
+		return v, left.check("field "+name, maxTravelledVisits)
 	}
 	return nil, NoAttr(r, name)
 }

@@ -248,10 +248,10 @@ func writable(n starlark.Int) error {
 	return nil
 }
 
-// fits returns an error when values cannot be written as text.
-func fits(what string, values ...starlark.Value) error {
-	_, err := measure(values...)
-	return tellLength(what, err)
+// fits is measure, with an error that says what could not be written.
+func fits(what string, values ...starlark.Value) (float64, error) {
+	n, err := measure(values...)
+	return n, tellLength(what, err)
 }
 
 // tellLength says what could not be written, and why.

@@ -17,8 +17,11 @@ var guardedUniverse = sync.OnceValue(func() starlark.StringDict {
 	names := starlark.StringDict{}
 	add := func(counts bool, asks map[string]asking) {
 		for name, ask := range asks {
-			names[name] = guardBuiltin(starlark.Universe[name].(*starlark.Builtin), ask, counts)
+			names[name] = guardBuiltin(starlark.Universe[name].(*starlark.Builtin), ask, counts, name)
 		}
+	}
+	for name, ask := range map[string]asking{"sorted": itemsOf(3 * itemSize), "min": nothing, "max": nothing} {
+		names[fastKeysPrefix+name] = guardBuiltin(starlark.Universe[name].(*starlark.Builtin), ask, true, "")
 	}
 	add(true, map[string]asking{
 		"list": itemsOf(itemSize), "tuple": itemsOf(itemSize), "reversed": itemsOf(itemSize),
@@ -38,12 +41,18 @@ var guardedUniverse = sync.OnceValue(func() starlark.StringDict {
 type asking func(args starlark.Tuple, kwargs []starlark.Tuple) (float64, error)
 
 // guardBuiltin puts a bound on what a builtin may ask for, before it is called. When it counts, the iterables among its
-// arguments that are long, or do not tell how long they are, are counted while the builtin goes through them.
-func guardBuiltin(inner *starlark.Builtin, ask asking, counts bool) *starlark.Builtin {
+// arguments that are long, or do not tell how long they are, are counted while the builtin goes through them. visits is
+// its name in visitDepths.
+func guardBuiltin(inner *starlark.Builtin, ask asking, counts bool, visits string) *starlark.Builtin {
 	return starlark.NewBuiltin(inner.Name(), recovered(func(
 		thread *starlark.Thread, b *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple,
 	) (starlark.Value, error) {
 		bytes, err := ask(args, kwargs)
+		if err != nil {
+			return nil, err
+		}
+		charge(thread, bytes)
+		kwargs, err = visitable(thread, visits, nil, args, kwargs)
 		if err != nil {
 			return nil, err
 		}
@@ -142,7 +151,8 @@ func textOf(what string) asking {
 				return 0, nil
 			}
 		}
-		return separators, fits(what, args...)
+		n, err := fits(what, args...)
+		return separators + n, err
 	}
 }
 
@@ -169,6 +179,9 @@ func getattrBuiltin(
 ) (starlark.Value, error) {
 	if len(args) >= 2 && len(kwargs) == 0 {
 		if name, ok := starlark.AsString(args[1]); ok {
+			if len(name) > maxName {
+				return nil, fmt.Errorf("getattr: %w", errEndlessName)
+			}
 			if method := guardedMethod(args[0], name); method != nil {
 				return method, nil
 			}
