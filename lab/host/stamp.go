@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"maps"
 	"os"
 	"path/filepath"
@@ -111,6 +112,13 @@ func (p *program) fingerprint(files []string) (string, error) {
 				return "", err
 			}
 			fmt.Fprintln(&state, file, entry.Name(), info.Size(), info.ModTime().UnixNano())
+			if entry.Type()&fs.ModeSymlink == 0 {
+				continue
+			}
+			// The go command reads what a link leads to. One that leads nowhere, or in a circle, is a link and no more.
+			if info, err := os.Stat(filepath.Join(file, entry.Name())); err == nil && !info.IsDir() {
+				fmt.Fprintln(&state, info.Size(), info.ModTime().UnixNano())
+			}
 		}
 	}
 	return sum(state.String()), nil

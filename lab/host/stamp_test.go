@@ -2,10 +2,48 @@ package host
 
 import (
 	"encoding/json"
+	"errors"
 	"os"
 	"path/filepath"
 	"testing"
 )
+
+func TestASourceThatIsALinkCountsByWhatItLeadsTo(t *testing.T) {
+	dir, elsewhere := t.TempDir(), t.TempDir()
+	source, other := filepath.Join(elsewhere, "source.go"), filepath.Join(elsewhere, "other.go")
+	write := func(path, text string) error { return os.WriteFile(path, []byte(text), 0o644) }
+	link := func(target, name string) error { return os.Symlink(target, filepath.Join(dir, name)) }
+	must := func(errs ...error) {
+		t.Helper()
+		if err := errors.Join(errs...); err != nil {
+			t.Fatal(err)
+		}
+	}
+	must(write(source, "package x"), link(filepath.Join(dir, "next.go"), "first.go"), link(source, "next.go"),
+		link(filepath.Join(dir, "circle"), "circle"), link(filepath.Join(elsewhere, "gone"), "nowhere"), link(elsewhere, "folder"))
+	p := &program{}
+	before := ""
+	changed := func() bool {
+		t.Helper()
+		now, err := p.fingerprint([]string{dir})
+		must(err)
+		defer func() { before = now }()
+		return now != before
+	}
+	changed()
+	if changed() {
+		t.Error("changed, though nothing has")
+	}
+	if must(write(source, "package y2")); !changed() {
+		t.Error("the source behind two links has changed, and it does not count")
+	}
+	if must(write(other, "not compiled")); changed() {
+		t.Error("what is in a folder behind a link counts: the go command does not read it")
+	}
+	if must(write(filepath.Join(elsewhere, "gone"), "package z")); !changed() {
+		t.Error("a link leads somewhere now, and it does not count")
+	}
+}
 
 // Whatever is in a stamp, a program is started only when it is the one that the stamp is about, down to the last byte.
 func FuzzStamp(f *testing.F) {
