@@ -3,6 +3,7 @@ package host_test
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -364,17 +365,53 @@ func TestTheLongestUnusedProgramGoesFirst(t *testing.T) {
 	}
 }
 
-func TestACacheThatEverybodyMayWriteToIsNotUsed(t *testing.T) {
-	w := newWorkshop(t)
-	if err := errors.Join(os.Mkdir(w.cache, 0o700), os.Chmod(w.cache, 0o777)); err != nil {
-		t.Fatal(err)
-	}
-	_, err := newHost(t, host.Options{Cache: w.cache}).Find(w.pkg)
-	var e *host.Error
-	if !errors.As(err, &e) || !strings.Contains(e.Text, w.cache+" belongs to") || !strings.HasPrefix(e.Hint, "chmod go-w ") {
-		t.Errorf("got %v", err)
-	}
-	if w.builds() != 0 {
-		t.Error("it was built all the same")
+func TestACacheThatOthersCouldPutProgramsIntoIsNotUsed(t *testing.T) {
+	for _, test := range []struct {
+		name  string
+		spoil func(home, cache string) error
+		hint  string // "" where the cache is used
+	}{
+		{"everybody may write to it", func(_, cache string) error { return os.Chmod(cache, 0o777) }, "chmod go-w "},
+		{"everybody may write above", func(home, _ string) error { return os.Chmod(home, 0o777) }, "chmod go-w "},
+		{"it is another user's", func(_, cache string) error { return os.Chown(cache, 65534, 65534) }, "chown -h "},
+		{"another user's program", func(_, cache string) error {
+			return os.Chown(filepath.Join(cache, "build"), 65534, 65534)
+		}, "chown -h "},
+		{"a link to another user's", func(home, cache string) error {
+			real := filepath.Join(home, "real")
+			return errors.Join(os.Rename(cache, real), os.Symlink(real, cache), os.Chown(real, 65534, 65534))
+		}, "chown -h "},
+		{"another user's home, as in a container", func(home, _ string) error { return os.Chown(home, 65534, 65534) }, ""},
+		{"a link in another user's home", func(home, cache string) error {
+			real := filepath.Join(home, "real")
+			return errors.Join(os.Rename(cache, real), os.Symlink(real, cache), os.Chown(home, 65534, 65534))
+		}, ""},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			w := newWorkshop(t)
+			home := filepath.Join(w.dir, "home")
+			w.cache = filepath.Join(home, ".cache", "lab")
+			err := errors.Join(os.MkdirAll(filepath.Join(w.cache, "build"), 0o700), test.spoil(home, w.cache))
+			if errors.Is(err, fs.ErrPermission) {
+				t.Skip("only root can give a folder away")
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, err = newHost(t, host.Options{Cache: w.cache}).Find(w.pkg)
+			if test.hint == "" {
+				if err != nil || w.builds() != 1 {
+					t.Errorf("%d builds, %v; want the cache used", w.builds(), err)
+				}
+				return
+			}
+			var e *host.Error
+			if !errors.As(err, &e) || !strings.Contains(e.Text, " belongs to ") || !strings.HasPrefix(e.Hint, test.hint) {
+				t.Errorf("got %v", err)
+			}
+			if w.builds() != 0 {
+				t.Error("it was built all the same")
+			}
+		})
 	}
 }

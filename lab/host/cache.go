@@ -40,12 +40,19 @@ func cacheDirectory(cache string) (string, error) {
 	return filepath.Join(cache, "build"), nil
 }
 
-// makeEntry makes a folder of the cache, and refuses one that everybody could put programs into.
+// makeEntry makes a folder of the cache, and refuses one that others could put programs into. The folders above lab's own
+// may be another user's, as the home directory of a container is; they may only not be open to everybody.
 func makeEntry(dir string) error {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return err
 	}
-	found, err := suspect(dir, 0o002) // a group of one's own is usual for what only a cache is
+	build := filepath.Dir(dir)
+	own, err := filepath.EvalSymlinks(filepath.Dir(build))
+	if err != nil {
+		return err
+	}
+	path := filepath.Join(own, filepath.Base(build), filepath.Base(dir))
+	found, err := suspect(path, 0o002, own) // a group of one's own is usual for what only a cache is
 	switch {
 	case err != nil:
 		return err

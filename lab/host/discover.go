@@ -75,7 +75,7 @@ func Installed() (paths []string, notices []Notice) {
 			continue
 		}
 		path := filepath.Join(dir, entry.Name())
-		found, err := suspect(path, 0o022)
+		found, err := suspect(path, 0o022, "")
 		switch {
 		case err != nil:
 			notices = append(notices, Notice{path, fmt.Sprintf("plugin %s left out: %v", path, err)})

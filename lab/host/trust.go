@@ -25,17 +25,20 @@ func (d *distrust) String() string {
 // suspect looks at what an absolute path leads to, every directory above that, and every symbolic link on the way, and
 // returns the first that others control, nil for none. A path that cannot be followed is the error. What is found to be
 // in nobody else's hands stays so: it takes one of these directories to replace anything below. others are the bits of a
-// mode that let others write.
-func suspect(path string, others fs.FileMode) (*distrust, error) {
+// mode that let others write. Whose things are counts from the directory own on, which no link may lead to; "" counts
+// from the root.
+func suspect(path string, others fs.FileMode, own string) (*distrust, error) {
 	volume := filepath.VolumeName(path)
 	at := volume + string(filepath.Separator)
 	rest := split(path[len(volume):])
+	owned := own == ""
 	for links := 0; ; {
 		info, err := os.Lstat(at)
 		if err != nil {
 			return nil, err
 		}
-		if d := controlled(at, info, others); d != nil {
+		owned = owned || at == own
+		if d := controlled(at, info, others, owned); d != nil {
 			return d, nil
 		}
 		if info.Mode()&fs.ModeSymlink != 0 {

@@ -13,12 +13,12 @@ import (
 
 // controlled tells whether somebody other than the user and root may change a file, replace it, or, for a directory,
 // what is in it. In a directory with the sticky bit everybody may add, and nobody replace: what is in it is looked at by
-// itself. Bits of a list of access rights show in those of the group.
-func controlled(path string, info fs.FileInfo, others fs.FileMode) *distrust {
+// itself. Bits of a list of access rights show in those of the group. Whose it is counts only when it has to be owned.
+func controlled(path string, info fs.FileInfo, others fs.FileMode, owned bool) *distrust {
 	owner, self := int(info.Sys().(*syscall.Stat_t).Uid), os.Geteuid()
 	mode := info.Mode()
 	switch {
-	case owner != self && owner != 0:
+	case owned && owner != self && owner != 0:
 		return &distrust{path, fmt.Sprintf("belongs to %s (mode %v)", userName(owner), mode),
 			fmt.Sprintf("chown -h %s %s", userName(self), shellQuoted(path))}
 	case mode&fs.ModeSymlink != 0, mode.IsDir() && mode&fs.ModeSticky != 0, mode.Perm()&others == 0:
