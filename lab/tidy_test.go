@@ -241,6 +241,14 @@ func TestEveryGoroutineOfTheHostTellsOfItsPanic(t *testing.T) {
 	}
 }
 
+func TestEveryBuiltinOfTheLabTellsOfItsPanic(t *testing.T) {
+	for _, s := range sources(t) {
+		if within(s.dir, "lab/") && s.path != "lab/script/own.go" && !s.test && strings.Contains(s.text, "starlark.NewBuiltin(") {
+			t.Errorf("%s: a builtin is made without own: a bug in it would be an error of the script", s.path)
+		}
+	}
+}
+
 // guarded tells whether the expression is bug.Guarded(f).
 func guarded(e ast.Expr) bool {
 	call, ok := e.(*ast.CallExpr)

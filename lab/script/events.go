@@ -159,7 +159,7 @@ func (e *eventsValue) Iterate() starlark.Iterator {
 	return items.Iterate()
 }
 
-var atMostOne = starlark.NewBuiltin("at_most_one", func(
+var atMostOne = own("at_most_one", func(
 	_ *starlark.Thread, b *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple,
 ) (starlark.Value, error) {
 	var per string

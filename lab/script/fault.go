@@ -9,6 +9,7 @@ import (
 
 	"go.starlark.net/starlark"
 
+	"github.com/netlab-dev/netlab/lab/bug"
 	"github.com/netlab-dev/netlab/lab/engine"
 	"github.com/netlab-dev/netlab/sdk/star"
 )
@@ -43,7 +44,7 @@ func (f *fault) Freeze()               {}
 func (f *fault) Truth() starlark.Bool  { return true }
 func (f *fault) Hash() (uint32, error) { return uint32(f.number), nil }
 
-var faultHeal = starlark.NewBuiltin("heal", func(
+var faultHeal = own("heal", func(
 	_ *starlark.Thread, b *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple,
 ) (starlark.Value, error) {
 	if err := starlark.UnpackArgs("heal", args, kwargs); err != nil {
@@ -54,6 +55,7 @@ var faultHeal = starlark.NewBuiltin("heal", func(
 
 // Attr returns heal or touched.
 func (f *fault) Attr(name string) (starlark.Value, error) {
+	defer bug.Catch()
 	switch name {
 	case "heal":
 		return faultHeal.BindReceiver(f), nil

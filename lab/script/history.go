@@ -9,6 +9,7 @@ import (
 
 	"go.starlark.net/starlark"
 
+	"github.com/netlab-dev/netlab/lab/bug"
 	"github.com/netlab-dev/netlab/lab/engine"
 	"github.com/netlab-dev/netlab/sdk/env"
 	"github.com/netlab-dev/netlab/sdk/star"
@@ -199,6 +200,7 @@ func (h *historyValue) tuple() starlark.Tuple {
 
 // Attr returns .ops.
 func (h *historyValue) Attr(name string) (starlark.Value, error) {
+	defer bug.Catch()
 	if name == "ops" {
 		return starlark.NewList(h.tuple()), nil
 	}

@@ -120,7 +120,7 @@ func (r *run) commandTask(c Command) starlark.Callable {
 			c.Answer(text, err)
 		}
 	}
-	return starlark.NewBuiltin("command", func(
+	return own("command", func(
 		thread *starlark.Thread, _ *starlark.Builtin, _ starlark.Tuple, _ []starlark.Tuple,
 	) (starlark.Value, error) {
 		defer answer("", context.Canceled) // of a run that ends meanwhile

@@ -7,6 +7,7 @@ import (
 
 	"go.starlark.net/starlark"
 
+	"github.com/netlab-dev/netlab/lab/bug"
 	"github.com/netlab-dev/netlab/sdk/star"
 )
 
@@ -36,7 +37,7 @@ func init() {
 		"events": events, "next": nextEvent, "messages": messages, "history": history,
 		"attempt": attempt, "eventually": eventually, "always": always, "skip": skip,
 	} {
-		verbs[name] = starlark.NewBuiltin("lab."+name, func(
+		verbs[name] = own("lab."+name, func(
 			thread *starlark.Thread, b *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple,
 		) (starlark.Value, error) {
 			return do(b.Receiver().(*labValue).run, thread, args, kwargs)
@@ -46,6 +47,7 @@ func init() {
 
 // Attr returns a verb or one of the lab's values.
 func (l *labValue) Attr(name string) (starlark.Value, error) {
+	defer bug.Catch()
 	if b, ok := verbs[name]; ok {
 		return b.BindReceiver(l), nil
 	}

@@ -24,7 +24,7 @@ func (r *run) bind(n *node, object env.Object, m *method) starlark.Value {
 	if object.ID != 0 {
 		what = object.Type + "." + m.name
 	}
-	return starlark.NewBuiltin(what, func(
+	return own(what, func(
 		thread *starlark.Thread, _ *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple,
 	) (starlark.Value, error) {
 		timeout, given, kwargs, err := takeTimeout(kwargs)

@@ -8,6 +8,7 @@ import (
 	"go.starlark.net/starlark"
 	"go.starlark.net/syntax"
 
+	"github.com/netlab-dev/netlab/lab/bug"
 	"github.com/netlab-dev/netlab/lab/engine"
 	"github.com/netlab-dev/netlab/sdk/env"
 	"github.com/netlab-dev/netlab/sdk/star"
@@ -75,16 +76,17 @@ func (n *node) CompareSameType(op syntax.Token, y starlark.Value, _ int) (bool, 
 }
 
 var nodeVerbs = map[string]*starlark.Builtin{
-	"crash":     starlark.NewBuiltin("crash", crash),
-	"restart":   starlark.NewBuiltin("restart", restart),
-	"pause":     starlark.NewBuiltin("pause", pause),
-	"resume":    starlark.NewBuiltin("resume", resume),
-	"clock":     starlark.NewBuiltin("clock", setClock),
-	"configure": starlark.NewBuiltin("configure", configure),
+	"crash":     own("crash", crash),
+	"restart":   own("restart", restart),
+	"pause":     own("pause", pause),
+	"resume":    own("resume", resume),
+	"clock":     own("clock", setClock),
+	"configure": own("configure", configure),
 }
 
 // Attr returns a word that every node has, or a method of its kind.
 func (n *node) Attr(name string) (starlark.Value, error) {
+	defer bug.Catch()
 	switch name {
 	case "name":
 		return starlark.String(n.name), nil

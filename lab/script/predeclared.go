@@ -37,7 +37,7 @@ func makePredeclared() starlark.StringDict {
 		"strategy": strategyBuiltin, "linearizable": linearizableBuiltin,
 		siteName: siteBuiltin, noteName: noteBuiltin, probeName: probeBuiltin,
 	} {
-		names[name] = starlark.NewBuiltin(name, fn)
+		names[name] = own(name, fn)
 	}
 	names.Freeze()
 	return names

@@ -31,7 +31,7 @@ func init() {
 		"duration": randDuration,
 	} {
 		full := "lab.rand." + name
-		randMethods[name] = starlark.NewBuiltin(full, func(
+		randMethods[name] = own(full, func(
 			_ *starlark.Thread, b *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple,
 		) (starlark.Value, error) {
 			return do(b.Receiver().(*randValue).run.current, full, args, kwargs)

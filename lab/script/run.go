@@ -122,6 +122,7 @@ func (e *Experiment) Run(ctx context.Context, eng engine.Engine, o RunOptions) *
 func (r *run) now() time.Duration { return r.engine.Now() }
 
 func (r *run) print(_ *starlark.Thread, line string) {
+	defer bug.Catch() // it is called by a builtin of the language
 	if line, ok := r.output.add(line); ok && r.options.Print != nil {
 		r.options.Print(line)
 	}

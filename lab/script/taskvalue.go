@@ -35,8 +35,8 @@ func (t *task) Hash() (uint32, error) { return uint32(t.number), nil }
 func taskStream(number int) string { return "task:" + strconv.Itoa(number) }
 
 var taskMethods = map[string]*starlark.Builtin{
-	"wait":   starlark.NewBuiltin("task.wait", taskWait),
-	"cancel": starlark.NewBuiltin("task.cancel", taskCancel),
+	"wait":   own("task.wait", taskWait),
+	"cancel": own("task.cancel", taskCancel),
 }
 
 // Attr returns a word of the task.
