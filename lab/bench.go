@@ -11,7 +11,7 @@ import (
 	"github.com/netlab-dev/netlab/lab/bug"
 	"github.com/netlab-dev/netlab/lab/engine"
 	"github.com/netlab-dev/netlab/lab/host"
-	"github.com/netlab-dev/netlab/sdk/wire"
+	"github.com/netlab-dev/netlab/sdk/manifest"
 )
 
 // bench is what all experiments of one command share: the host with its processes, and the plugins found for all files.
@@ -34,7 +34,7 @@ type bench struct {
 }
 
 // newBench starts the host. Until ready is called, the end of the context closes it, which ends the search for plugins.
-func newBench(ctx context.Context, builtins *wire.Manifest, o Options) (b *bench, ready func(), err error) {
+func newBench(ctx context.Context, builtins *manifest.Manifest, o Options) (b *bench, ready func(), err error) {
 	removeDeadControls()
 	b = &bench{options: o, mapped: map[string]bool{}}
 	b.host, err = host.New(host.Options{Builtins: builtins, Self: o.Self, Building: o.OnBuild, Print: b.log})
@@ -84,10 +84,10 @@ func (b *bench) idlePlugins() {
 		}
 		var kinds []string
 		used := false
-		for _, k := range b.host.Own(p).GetKinds() {
-			_, found := b.used.Load(k.GetName())
+		for _, k := range b.host.Own(p).Kinds {
+			_, found := b.used.Load(k.Name)
 			used = used || found
-			kinds = append(kinds, k.GetName())
+			kinds = append(kinds, k.Name)
 		}
 		if !used {
 			b.notice(fmt.Sprintf("--plugin %s: no experiment has added one of its kinds: %s", path, strings.Join(kinds, ", ")))

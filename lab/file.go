@@ -11,8 +11,8 @@ import (
 
 	"github.com/netlab-dev/netlab/lab/host"
 	"github.com/netlab-dev/netlab/lab/script"
+	"github.com/netlab-dev/netlab/sdk/manifest"
 	"github.com/netlab-dev/netlab/sdk/spell"
-	"github.com/netlab-dev/netlab/sdk/wire"
 )
 
 // file is a script with the plugins it uses and the experiments that were asked for; with err alone one that could not
@@ -141,9 +141,9 @@ func knownSettings(set map[string]string, chosen []*file) error {
 // load compiles a script and finds the plugins that it names.
 func (b *bench) load(ctx context.Context, path string) (*file, error) {
 	var named []*host.Plugin
-	find := func(path string) (*wire.Manifest, error) {
+	find := func(path string) (*manifest.Manifest, error) {
 		if b.host == nil {
-			return nil, b.look(path) // no kind is needed: nodes are added in experiments, not at top level
+			return &manifest.Manifest{}, b.look(path) // no kind is needed: nodes are added in experiments, not at top level
 		}
 		p, err := b.host.Find(path)
 		if err != nil {
@@ -153,7 +153,7 @@ func (b *bench) load(ctx context.Context, path string) (*file, error) {
 		return b.host.Own(p), nil
 	}
 	var trouble error // a plugin's, which the script's error only quotes
-	s, err := script.Load(ctx, path, script.LoadOptions{Plugin: func(path string) (*wire.Manifest, error) {
+	s, err := script.Load(ctx, path, script.LoadOptions{Plugin: func(path string) (*manifest.Manifest, error) {
 		manifest, err := find(path)
 		if err != nil {
 			trouble = err

@@ -8,7 +8,7 @@ import (
 	"github.com/netlab-dev/netlab/lab/bug"
 	"github.com/netlab-dev/netlab/lab/host"
 	"github.com/netlab-dev/netlab/lab/script"
-	"github.com/netlab-dev/netlab/sdk/wire"
+	"github.com/netlab-dev/netlab/sdk/manifest"
 )
 
 // Listing is what a file offers.
@@ -57,7 +57,7 @@ func (b *bench) look(path string) error {
 
 // Plugins returns the plugins at hand, none of which is built or started, so that none but the built-in one has a
 // manifest: those at the paths, those that are installed, and the built-in one last.
-func Plugins(builtins *wire.Manifest, o Options) ([]*host.Plugin, error) {
+func Plugins(builtins *manifest.Manifest, o Options) ([]*host.Plugin, error) {
 	installed, notices := host.Installed()
 	var all []*host.Plugin
 	for _, path := range append(slices.Clone(o.Plugins), installed...) {
@@ -73,12 +73,12 @@ func Plugins(builtins *wire.Manifest, o Options) ([]*host.Plugin, error) {
 	}
 	b := &bench{options: o}
 	b.notify(append(notices, host.Unread()...))
-	return append(all, &host.Plugin{Name: builtins.GetName(), Builtin: true, Manifest: builtins}), nil
+	return append(all, &host.Plugin{Name: builtins.Name, Builtin: true, Manifest: builtins}), nil
 }
 
 // Describe returns what the plugin at the path serves of its own. Of the options the functions that tell count.
-func Describe(ctx context.Context, builtins *wire.Manifest, path string, o Options) (*wire.Manifest, error) {
-	var own *wire.Manifest
+func Describe(ctx context.Context, builtins *manifest.Manifest, path string, o Options) (*manifest.Manifest, error) {
+	var own *manifest.Manifest
 	err := onBench(ctx, builtins, o, func(b *bench) error {
 		p, err := b.host.Find(path)
 		if err == nil {
@@ -90,7 +90,7 @@ func Describe(ctx context.Context, builtins *wire.Manifest, path string, o Optio
 }
 
 // onBench does something that needs a host but runs nothing. When the context ends, so does everything.
-func onBench(ctx context.Context, builtins *wire.Manifest, o Options, do func(*bench) error) error {
+func onBench(ctx context.Context, builtins *manifest.Manifest, o Options, do func(*bench) error) error {
 	b, _, err := newBench(ctx, builtins, o)
 	if err != nil {
 		return trouble(ctx, err)

@@ -17,7 +17,7 @@ import (
 	"github.com/netlab-dev/netlab/lab/script"
 	"github.com/netlab-dev/netlab/lab/trace"
 	"github.com/netlab-dev/netlab/plugins"
-	"github.com/netlab-dev/netlab/sdk/env"
+	"github.com/netlab-dev/netlab/sdk/value"
 )
 
 var (
@@ -143,7 +143,7 @@ func (r *tracer) Close() (engine.Summary, error) {
 	return r.Engine.Close()
 }
 
-func (r *tracer) write(events []env.Event) {
+func (r *tracer) write(events []value.Event) {
 	for _, e := range events {
 		fmt.Fprintf(&r.text, "%d %s %d %d %s %s\n", e.At, e.Node, e.Seq, e.Class, e.Name, canonical(e.Fields))
 	}

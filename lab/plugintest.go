@@ -10,9 +10,9 @@ import (
 	"time"
 
 	"github.com/netlab-dev/netlab/lab/host"
+	"github.com/netlab-dev/netlab/sdk/manifest"
 	"github.com/netlab-dev/netlab/sdk/sdktest"
 	"github.com/netlab-dev/netlab/sdk/spell"
-	"github.com/netlab-dev/netlab/sdk/wire"
 )
 
 // PluginCheck is what came of one check of a plugin.
@@ -49,7 +49,7 @@ type PluginTest struct {
 // TestPlugin checks that a plugin keeps the promises of every plugin: as a process among others, and its kinds one by
 // one, on both engines' ground. builtins is the manifest of the plugin that Self serves. The error is about what could
 // not be checked (*Error); a plugin that does not even answer the handshake has failed a check.
-func TestPlugin(ctx context.Context, builtins *wire.Manifest, o PluginTest) (*PluginReport, error) {
+func TestPlugin(ctx context.Context, builtins *manifest.Manifest, o PluginTest) (*PluginReport, error) {
 	var report *PluginReport
 	options := Options{Plugins: o.Plugins, Self: o.Self, OnNotice: o.OnNotice, OnBuild: o.OnBuild}
 	err := onBench(ctx, builtins, options, func(b *bench) error {
@@ -180,8 +180,8 @@ func (e *examination) find() (p *host.Plugin, kind string, err error) {
 // kindsOf are the names of a plugin's own kinds.
 func (e *examination) kindsOf(p *host.Plugin) []string {
 	kinds := []string{}
-	for _, k := range e.bench.host.Own(p).GetKinds() {
-		kinds = append(kinds, k.GetName())
+	for _, k := range e.bench.host.Own(p).Kinds {
+		kinds = append(kinds, k.Name)
 	}
 	return kinds
 }

@@ -8,7 +8,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"google.golang.org/protobuf/encoding/protojson"
-	"google.golang.org/protobuf/testing/protocmp"
 
 	"github.com/netlab-dev/netlab/lab/host"
 	"github.com/netlab-dev/netlab/sdk/sdktest"
@@ -49,11 +48,15 @@ func (e *examination) describes(t sdktest.T) {
 	if err != nil {
 		t.Fatalf("%s", withHint(err))
 	}
-	var said wire.Manifest
-	if err := protojson.Unmarshal(text, &said); err != nil {
+	var plain wire.Manifest
+	if err := protojson.Unmarshal(text, &plain); err != nil {
 		t.Fatalf("%s describe prints no manifest as JSON: %v", e.plugin.Path, err)
 	}
-	if diff := cmp.Diff(&said, e.plugin.Manifest, protocmp.Transform()); diff != "" {
+	said, err := wire.FromManifest(&plain)
+	if err != nil {
+		t.Fatalf("%s describe: %v", e.plugin.Path, err)
+	}
+	if diff := cmp.Diff(said, e.plugin.Manifest); diff != "" {
 		t.Errorf("(-described +served):\n%s", diff)
 	}
 }

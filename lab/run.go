@@ -13,13 +13,13 @@ import (
 	"github.com/netlab-dev/netlab/lab/bug"
 	"github.com/netlab-dev/netlab/lab/engine"
 	"github.com/netlab-dev/netlab/lab/script"
-	"github.com/netlab-dev/netlab/sdk/wire"
+	"github.com/netlab-dev/netlab/sdk/manifest"
 )
 
 // Run executes the experiments. builtins is the manifest of the plugin that Options.Self serves. The error is about
 // what could not even begin (*Error); everything that happened to an experiment is in the report. When the context
 // ends, runs under way are torn down; then there are both, the report of what was done and an Interrupted error.
-func Run(ctx context.Context, builtins *wire.Manifest, o Options) (*Report, error) {
+func Run(ctx context.Context, builtins *manifest.Manifest, o Options) (*Report, error) {
 	began := time.Now()
 	if err := o.check(); err != nil {
 		return nil, err

@@ -14,7 +14,7 @@ import (
 	"github.com/netlab-dev/netlab/lab"
 	"github.com/netlab-dev/netlab/plugins"
 	"github.com/netlab-dev/netlab/sdk"
-	"github.com/netlab-dev/netlab/sdk/wire"
+	"github.com/netlab-dev/netlab/sdk/manifest"
 )
 
 // TestMain makes the test binary the program that serves the built-in kinds, as the command is.
@@ -25,7 +25,7 @@ func TestMain(m *testing.M) {
 	goleak.VerifyTestMain(m)
 }
 
-func builtins(t testing.TB) *wire.Manifest {
+func builtins(t testing.TB) *manifest.Manifest {
 	t.Helper()
 	m, err := plugins.Builtin().Manifest()
 	if err != nil {

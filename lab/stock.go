@@ -10,7 +10,7 @@ import (
 	"github.com/netlab-dev/netlab/lab/bug"
 	"github.com/netlab-dev/netlab/lab/host"
 	"github.com/netlab-dev/netlab/lab/script"
-	"github.com/netlab-dev/netlab/sdk/wire"
+	"github.com/netlab-dev/netlab/sdk/manifest"
 )
 
 // stock is what the runs of a file can add. It is immutable.
@@ -36,7 +36,7 @@ func (b *bench) fill(f *file) error {
 	var notices []host.Notice
 	next.catalog, notices = host.NewCatalog(slices.Concat(f.plugins, []*host.Plugin{b.host.Builtin()}, f.installed)...)
 	b.notify(notices)
-	var kinds []*wire.Kind
+	var kinds []*manifest.Kind
 	for _, name := range next.catalog.Names() {
 		kind, _, _ := next.catalog.Kind(name)
 		kinds = append(kinds, kind)
@@ -86,7 +86,7 @@ func (b *bench) startInstalled(ctx context.Context) []*host.Plugin {
 		defer context.AfterFunc(ctx, bug.Guarded(func() { _ = b.host.Close() }))()
 		found, notices := b.host.FindAll(b.installed)
 		for _, p := range found {
-			if _, err := script.NewKinds(p.Manifest.GetKinds()...); err != nil {
+			if _, err := script.NewKinds(p.Manifest.Kinds...); err != nil {
 				notices = append(notices, host.Notice{Path: p.Path, Text: fmt.Sprintf("plugin %s left out: %v", p.Name, err)})
 				continue
 			}

@@ -84,13 +84,15 @@ var arrows = []struct {
 	{"sdk/link", nil},
 	{"sdk/clock", nil},
 	{"sdk/spell", nil},
-	{"sdk/env", []string{"sdk/link"}},
+	{"sdk/value", []string{"sdk/link"}},
+	{"sdk/manifest", []string{"sdk/value"}},
+	{"sdk/env", []string{"sdk/value"}},
 	{"sdk/disk", []string{"sdk/env"}},
 	{"sdk/http1", nil},
-	{"sdk/sim", []string{"sdk/env", "sdk/link", "sdk/disk", "sdk/clock"}},
-	{"sdk/live", []string{"sdk/env", "sdk/link", "sdk/disk", "sdk/clock"}},
-	{"sdk/wire", []string{"sdk/env", "sdk/link"}},
-	{"sdk/star", []string{"sdk/env", "sdk/link", "sdk/spell", "sdk/wire"}},
+	{"sdk/sim", []string{"sdk/env", "sdk/link", "sdk/value", "sdk/disk", "sdk/clock"}},
+	{"sdk/live", []string{"sdk/env", "sdk/link", "sdk/value", "sdk/disk", "sdk/clock"}},
+	{"sdk/wire", []string{"sdk/value", "sdk/manifest", "sdk/link"}},
+	{"sdk/star", []string{"sdk/env", "sdk/link", "sdk/spell", "sdk/value"}},
 	{"sdk/", []string{"sdk/"}},
 }
 
@@ -102,6 +104,9 @@ func TestArrowsBetweenPackagesRunOneWay(t *testing.T) {
 		for _, imp := range s.file.Imports {
 			path := strings.Trim(imp.Path.Value, `"`)
 			target, ours := strings.CutPrefix(path, module)
+			if s.test && target == "sdk/wire" {
+				continue // what a test sends is its own affair
+			}
 			if ours && target != s.dir && !allowed(s.dir, target) {
 				t.Errorf("%s imports %s: %s may not", s.path, target, s.dir)
 			}

@@ -12,7 +12,7 @@ import (
 	"github.com/netlab-dev/netlab/lab/bug"
 	"github.com/netlab-dev/netlab/lab/engine"
 	"github.com/netlab-dev/netlab/lab/script"
-	"github.com/netlab-dev/netlab/sdk/wire"
+	"github.com/netlab-dev/netlab/sdk/manifest"
 )
 
 // UpOptions say how Up tells what it keeps. All functions are called from one goroutine at a time.
@@ -52,7 +52,7 @@ type KeptPort struct {
 // Up wires the topology of one experiment and keeps it: the experiment executes until it first waits. It runs on the
 // live engine and returns when the context ends, with everything torn down. The target is FILE or FILE::EXPERIMENT; of
 // several experiments the first counts.
-func Up(ctx context.Context, builtins *wire.Manifest, o Options, up UpOptions) error {
+func Up(ctx context.Context, builtins *manifest.Manifest, o Options, up UpOptions) error {
 	if o.Engine == "sim" {
 		return &Error{Class: Usage, Message: "a simulated topology cannot be kept up: nobody could reach it",
 			Hint: "leave --engine out; lab up runs live"}

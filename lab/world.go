@@ -8,7 +8,7 @@ import (
 
 	"github.com/netlab-dev/netlab/lab/engine"
 	"github.com/netlab-dev/netlab/lab/host"
-	"github.com/netlab-dev/netlab/sdk/wire"
+	"github.com/netlab-dev/netlab/sdk/manifest"
 )
 
 // worldOf chooses the program that holds all nodes of a sim world. Package directories are built together into one; else
@@ -33,9 +33,9 @@ func (b *bench) worldOf(plugins []*host.Plugin) (*host.Plugin, error) {
 	return b.host.Builtin(), nil
 }
 
-func servesAll(p *host.Plugin, kinds []*wire.Kind) bool {
+func servesAll(p *host.Plugin, kinds []*manifest.Kind) bool {
 	for _, kind := range kinds {
-		if !slices.ContainsFunc(p.Manifest.Kinds, func(k *wire.Kind) bool { return k.Name == kind.Name }) {
+		if !slices.ContainsFunc(p.Manifest.Kinds, func(k *manifest.Kind) bool { return k.Name == kind.Name }) {
 			return false
 		}
 	}
@@ -65,8 +65,8 @@ func (b *bench) unserved(s *stock, kind string) error {
 // whereKinds says which kinds a program has of its own.
 func (b *bench) whereKinds(p *host.Plugin) string {
 	var names []string
-	for _, kind := range b.host.Own(p).GetKinds() {
-		names = append(names, kind.GetName())
+	for _, kind := range b.host.Own(p).Kinds {
+		names = append(names, kind.Name)
 	}
 	verb := "is"
 	if len(names) > 1 {

@@ -6,9 +6,8 @@ import (
 	"reflect"
 	"time"
 
-	"github.com/netlab-dev/netlab/sdk/env"
 	"github.com/netlab-dev/netlab/sdk/link"
-	"github.com/netlab-dev/netlab/sdk/wire"
+	"github.com/netlab-dev/netlab/sdk/value"
 )
 
 // assign sets dst, of a type that plainType knows, to a value from the wire. What loses nothing is converted: an
@@ -67,8 +66,8 @@ func assign(dst reflect.Value, value any) error {
 }
 
 // fit converts between the named types, and reports whether the result can be set as it is.
-func fit(t reflect.Type, value any) (any, bool) {
-	switch v := value.(type) {
+func fit(t reflect.Type, v any) (any, bool) {
+	switch v := v.(type) {
 	case time.Duration:
 		if t == typeDraw {
 			return link.Draw{A: v}, true
@@ -78,25 +77,25 @@ func fit(t reflect.Type, value any) (any, bool) {
 		return v, t == typeRate
 	case link.Draw:
 		return v, t == typeDraw
-	case env.Addr:
+	case value.Addr:
 		return v, t == typeAddr
 	case string:
 		switch t {
 		case typeBytes:
 			return []byte(v), true
 		case typeAddr:
-			return env.Addr(v), true
+			return value.Addr(v), true
 		}
 	case []byte:
 		return v, t == typeBytes
-	case env.Fields:
+	case value.Fields:
 		return v, t == typeFields
-	case env.Function:
+	case value.Function:
 		return v, t == typeFunction
 	case nil: // a parameter that may be left out
-		return env.Function{}, t == typeFunction
+		return value.Function{}, t == typeFunction
 	}
-	return value, false
+	return v, false
 }
 
 func assignFloat(dst reflect.Value, value any) error {
@@ -125,14 +124,14 @@ func assignList(dst reflect.Value, list []any) error {
 	return nil
 }
 
-func mismatch(t reflect.Type, value any) error {
-	want := plainType(t)
-	if value == nil {
-		return fmt.Errorf("want %s, got None", want)
+func mismatch(t reflect.Type, v any) error {
+	want, _ := plainType(t)
+	if v == nil {
+		return fmt.Errorf("want %s, got None", want.Notation())
 	}
-	got := plainType(reflect.TypeOf(value))
-	if got == "" {
-		got = fmt.Sprintf("%T", value)
+	got := fmt.Sprintf("%T", v)
+	if plain, ok := plainType(reflect.TypeOf(v)); ok {
+		got = plain.Notation()
 	}
-	return fmt.Errorf("want %s, got %s %s", want, got, wire.Format(value))
+	return fmt.Errorf("want %s, got %s %s", want.Notation(), got, value.Format(v))
 }

@@ -6,14 +6,14 @@ import (
 	"reflect"
 	"sync"
 
-	"github.com/netlab-dev/netlab/sdk/env"
-	"github.com/netlab-dev/netlab/sdk/wire"
+	"github.com/netlab-dev/netlab/sdk/manifest"
+	"github.com/netlab-dev/netlab/sdk/value"
 )
 
 // served is a plugin made ready to serve: everything that reflection can find out is found out once, here.
 type served struct {
 	plugin   Plugin
-	manifest *wire.Manifest // see described
+	manifest *manifest.Manifest // see described
 	complete sync.Once
 	kinds    map[string]*kindType
 }
@@ -48,7 +48,7 @@ type method struct {
 
 // Manifest describes the plugin to hosts. Its error says everything that is wrong with the plugin: names that the
 // script language or the lab reserves, names used twice, tags and types that cannot be understood.
-func (p Plugin) Manifest() (*wire.Manifest, error) {
+func (p Plugin) Manifest() (*manifest.Manifest, error) {
 	s, err := p.compile()
 	if err != nil {
 		return nil, err
@@ -59,7 +59,7 @@ func (p Plugin) Manifest() (*wire.Manifest, error) {
 func (p Plugin) compile() (*served, error) {
 	s := &served{
 		plugin:   p,
-		manifest: &wire.Manifest{Name: p.Name, Version: p.Version, Doc: p.Doc},
+		manifest: &manifest.Manifest{Name: p.Name, Version: p.Version, Doc: p.Doc},
 		kinds:    map[string]*kindType{},
 	}
 	if p.Version == "" {
@@ -100,7 +100,7 @@ func prefixed(about string, err error) error {
 	return errors.Join(errs...)
 }
 
-func (k Kind) compile() (*kindType, *wire.Kind, error) {
+func (k Kind) compile() (*kindType, *manifest.Kind, error) {
 	if err := checkHyphened(k.Name); err != nil {
 		return nil, nil, err
 	}
@@ -113,7 +113,7 @@ func (k Kind) compile() (*kindType, *wire.Kind, error) {
 	}
 	receiver := reflect.TypeOf(component)
 	kind := &kindType{name: k.Name, make: k.New, objects: map[reflect.Type]*objectType{}, events: map[reflect.Type]bool{}}
-	described := &wire.Kind{Name: k.Name, Doc: k.Doc}
+	described := &manifest.Kind{Name: k.Name, Doc: k.Doc}
 
 	errs := []error{kind.compileConfig(receiver, described)}
 	for _, o := range k.Objects {
@@ -133,7 +133,7 @@ func (k Kind) compile() (*kindType, *wire.Kind, error) {
 	return kind, described, errors.Join(errs...)
 }
 
-func (k *kindType) compileConfig(receiver reflect.Type, described *wire.Kind) error {
+func (k *kindType) compileConfig(receiver reflect.Type, described *manifest.Kind) error {
 	if receiver.Kind() != reflect.Pointer || receiver.Elem().Kind() != reflect.Struct {
 		if receiver.Kind() != reflect.Struct {
 			return nil
@@ -176,7 +176,7 @@ func (k *kindType) declareObject(o ObjectType) error {
 	return nil
 }
 
-func (k *kindType) compileObject(o ObjectType, described *wire.Kind) error {
+func (k *kindType) compileObject(o ObjectType, described *manifest.Kind) error {
 	t := reflect.TypeOf(o.Of)
 	object := k.objects[t]
 	if object == nil {
@@ -192,7 +192,7 @@ func (k *kindType) compileObject(o ObjectType, described *wire.Kind) error {
 		return prefixed(fmt.Sprintf("object %q", o.Name), err)
 	}
 	object.methods = methods
-	d := &wire.ObjectType{Name: o.Name, Doc: o.Doc, Methods: list}
+	d := &manifest.ObjectType{Name: o.Name, Doc: o.Doc, Methods: list}
 	if t.Elem().Kind() == reflect.Struct {
 		if d.Fields, err = objectFields(t.Elem(), list); err != nil {
 			return prefixed(fmt.Sprintf("object %q", o.Name), err)
@@ -205,7 +205,7 @@ func (k *kindType) compileObject(o ObjectType, described *wire.Kind) error {
 
 // objectFields describes the exported fields of an object's type; a script reads them where it calls the methods, so no
 // two may share a name.
-func objectFields(t reflect.Type, methods []*wire.Method) ([]*wire.Parameter, error) {
+func objectFields(t reflect.Type, methods []*manifest.Method) ([]*manifest.Parameter, error) {
 	fields, err := outputFields(t, labAnswer, "every answer has that itself", 0)
 	for _, f := range fields {
 		for _, m := range methods {
@@ -217,12 +217,12 @@ func objectFields(t reflect.Type, methods []*wire.Method) ([]*wire.Parameter, er
 	return fields, err
 }
 
-func (k *kindType) compileEvent(event any, described *wire.Kind) error {
+func (k *kindType) compileEvent(event any, described *manifest.Kind) error {
 	t := eventType(event)
 	if t == nil {
 		return fmt.Errorf("event %T: want a struct", event)
 	}
-	name := env.SnakeCase(t.Name())
+	name := value.SnakeCase(t.Name())
 	if name == "" {
 		return fmt.Errorf("event %T: want a type with a name", event)
 	}
@@ -235,12 +235,12 @@ func (k *kindType) compileEvent(event any, described *wire.Kind) error {
 	if err != nil {
 		return fmt.Errorf("event %q: %w", name, err)
 	}
-	described.Events = append(described.Events, &wire.EventType{Name: name, Fields: fields})
+	described.Events = append(described.Events, &manifest.EventType{Name: name, Fields: fields})
 	k.events[t] = true
 	return nil
 }
 
-func (k *kindType) compileMessages(list []MessageType, described *wire.Kind) error {
+func (k *kindType) compileMessages(list []MessageType, described *manifest.Kind) error {
 	if list == nil {
 		return nil
 	}
@@ -249,7 +249,7 @@ func (k *kindType) compileMessages(list []MessageType, described *wire.Kind) err
 		if _, twice := k.messages[m.Name]; m.Name == "" || twice {
 			return fmt.Errorf("message %q: want a name, and no other message of that name", m.Name)
 		}
-		d := &wire.MessageType{Name: m.Name, Doc: m.Doc}
+		d := &manifest.MessageType{Name: m.Name, Doc: m.Doc}
 		names := []string{}
 		if m.Fields != nil {
 			t := reflect.TypeOf(m.Fields)

@@ -5,13 +5,14 @@ import (
 	"fmt"
 	"reflect"
 
-	"github.com/netlab-dev/netlab/sdk/wire"
+	"github.com/netlab-dev/netlab/sdk/manifest"
+	"github.com/netlab-dev/netlab/sdk/value"
 )
 
 func compileMethods(list []Method, receiver reflect.Type, taken []string, owner string,
-	objects map[reflect.Type]*objectType) (map[string]*method, []*wire.Method, error) {
+	objects map[reflect.Type]*objectType) (map[string]*method, []*manifest.Method, error) {
 	methods := map[string]*method{}
-	var described []*wire.Method
+	var described []*manifest.Method
 	var errs []error
 	for _, m := range list {
 		err := checkWord(m.Name, taken, owner)
@@ -19,7 +20,7 @@ func compileMethods(list []Method, receiver reflect.Type, taken []string, owner 
 			err = errors.New("the name is there twice")
 		}
 		var compiled *method
-		var d *wire.Method
+		var d *manifest.Method
 		if err == nil {
 			compiled, d, err = m.compile(receiver, objects)
 		}
@@ -33,9 +34,9 @@ func compileMethods(list []Method, receiver reflect.Type, taken []string, owner 
 	return methods, described, errors.Join(errs...)
 }
 
-func (m Method) compile(receiver reflect.Type, objects map[reflect.Type]*objectType) (*method, *wire.Method, error) {
+func (m Method) compile(receiver reflect.Type, objects map[reflect.Type]*objectType) (*method, *manifest.Method, error) {
 	compiled := &method{name: m.Name, fn: reflect.ValueOf(m.fn), query: m.query}
-	described := &wire.Method{Name: m.Name, Doc: m.Doc, Operation: m.operation, Query: m.query}
+	described := &manifest.Method{Name: m.Name, Doc: m.Doc, Operation: m.operation, Query: m.query}
 	if compiled.fn.Kind() != reflect.Func || compiled.fn.IsNil() {
 		return nil, nil, fmt.Errorf("Func wants a function, got %T", m.fn)
 	}
@@ -99,8 +100,8 @@ func isPlain(t reflect.Type) bool {
 	return false
 }
 
-func resultOf(t reflect.Type, objects map[reflect.Type]*objectType) (*wire.Parameter, error) {
-	if plain := plainType(t); plain != "" || objects[t] != nil {
+func resultOf(t reflect.Type, objects map[reflect.Type]*objectType) (*manifest.Parameter, error) {
+	if _, plain := plainType(t); plain || objects[t] != nil {
 		return output(t, objects, 0)
 	}
 	structure := t
@@ -111,5 +112,5 @@ func resultOf(t reflect.Type, objects map[reflect.Type]*objectType) (*wire.Param
 		return output(t, objects, 0)
 	}
 	fields, err := outputFields(structure, labAnswer, "every answer has that itself", 0)
-	return &wire.Parameter{Type: "struct", Fields: fields}, err
+	return &manifest.Parameter{Type: value.Type{Base: value.Struct}, Fields: fields}, err
 }

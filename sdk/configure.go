@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"reflect"
 
-	"github.com/netlab-dev/netlab/sdk/wire"
+	"github.com/netlab-dev/netlab/sdk/manifest"
 )
 
 // Configurer is what the component of a kind with live parameters must be: it takes a new configuration while it runs.
@@ -20,7 +20,7 @@ type Configurer interface {
 const configureMethod = "configure"
 
 // compileConfigure adds the method to a kind with live parameters.
-func (k *kindType) compileConfigure(receiver reflect.Type, described *wire.Kind) error {
+func (k *kindType) compileConfigure(receiver reflect.Type, described *manifest.Kind) error {
 	live := ""
 	for _, p := range described.Config {
 		if p.Live {

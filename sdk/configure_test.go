@@ -8,7 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/netlab-dev/netlab/sdk/env"
+	"github.com/netlab-dev/netlab/sdk/value"
 	"github.com/netlab-dev/netlab/sdk/wire"
 )
 
@@ -103,15 +103,15 @@ func (*stubborn) Run(Env) error { return nil }
 
 func TestAnObjectTakesItsExportedFieldsAlong(t *testing.T) {
 	n := startedDial(t)
-	status, value, text := invoke(n, &wire.Call{Method: "hand"})
-	want := env.Object{
+	status, v, text := invoke(n, &wire.Call{Method: "hand"})
+	want := value.Object{
 		Node: "n1", Incarnation: 2, ID: 1, Type: "hand",
 		Fields: Fields{
 			{Name: "number", Value: int64(1)},
 			{Name: "parts", Value: Fields{{Name: "a", Value: int64(1)}, {Name: "b", Value: int64(2)}}},
 		},
 	}
-	if diff := cmp.Diff(want, value); status != wire.Reply_OK || diff != "" {
+	if diff := cmp.Diff(want, v); status != wire.Reply_OK || diff != "" {
 		t.Errorf("%v %s (-want +got):\n%s", status, text, diff)
 	}
 	if _, count, _ := invoke(n, &wire.Call{Method: "count", Object: 1, Incarnation: 2}); count != int64(1) {
@@ -123,7 +123,7 @@ func TestAnObjectTakesItsExportedFieldsAlong(t *testing.T) {
 	}
 	var described []string
 	for _, f := range manifest.Kinds[0].Objects[0].Fields {
-		described = append(described, f.Name+" "+f.Type)
+		described = append(described, f.Name+" "+f.Type.String())
 	}
 	if diff := cmp.Diff([]string{"number int", "parts dict"}, described); diff != "" {
 		t.Errorf("manifest (-want +got):\n%s", diff)

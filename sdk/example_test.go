@@ -26,6 +26,6 @@ var plugin = sdk.Plugin{Name: "echo", Kinds: []sdk.Kind{{Name: "echo", New: func
 // The main of the program would be: func main() { sdk.Main(plugin) }
 func Example() {
 	manifest, err := plugin.Manifest()
-	fmt.Println(manifest.GetKinds()[0].GetName(), err)
+	fmt.Println(manifest.Kinds[0].Name, err)
 	// Output: echo <nil>
 }

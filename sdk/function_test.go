@@ -51,7 +51,7 @@ func TestFunctionsFillParameters(t *testing.T) {
 		t.Fatal(err)
 	}
 	for i, want := range []string{"function", "function", "any", "list<function>", "dict"} {
-		if got := manifest.Kinds[0].Config[i].Type; got != want {
+		if got := manifest.Kinds[0].Config[i].Type.Notation(); got != want {
 			t.Errorf("parameter %d is a %s, want %s", i, got, want)
 		}
 	}

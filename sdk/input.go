@@ -5,8 +5,8 @@ import (
 	"fmt"
 	"reflect"
 
-	"github.com/netlab-dev/netlab/sdk/env"
-	"github.com/netlab-dev/netlab/sdk/wire"
+	"github.com/netlab-dev/netlab/sdk/manifest"
+	"github.com/netlab-dev/netlab/sdk/value"
 )
 
 // input is how a set of named values from a script becomes the fields of a Go struct: a kind's configuration or a
@@ -18,16 +18,15 @@ type input struct {
 type param struct {
 	index int // of the struct's field
 	name  string
-	typ   string // as in the manifest
-	value any    // the default
-	has   bool   // whether there is a default
+	value any  // the default
+	has   bool // whether there is a default
 }
 
 // inputOf describes a struct. Only tagged fields count when tagged is set, else every exported field does. taken are
 // names that belong to owner.
-func inputOf(t reflect.Type, tagged bool, taken []string, owner string) (*input, []*wire.Parameter, error) {
+func inputOf(t reflect.Type, tagged bool, taken []string, owner string) (*input, []*manifest.Parameter, error) {
 	in := &input{}
-	var described []*wire.Parameter
+	var described []*manifest.Parameter
 	var errs []error
 	for i := range t.NumField() {
 		f := t.Field(i)
@@ -39,7 +38,7 @@ func inputOf(t reflect.Type, tagged bool, taken []string, owner string) (*input,
 			err = errors.New("the name is there twice")
 		}
 		if err != nil {
-			errs = append(errs, fmt.Errorf("%q: %w", env.FieldName(f), err))
+			errs = append(errs, fmt.Errorf("%q: %w", value.FieldName(f), err))
 			continue
 		}
 		p.index = i
@@ -49,7 +48,7 @@ func inputOf(t reflect.Type, tagged bool, taken []string, owner string) (*input,
 	return in, described, errors.Join(errs...)
 }
 
-func inputField(f reflect.StructField, taken []string, owner string) (param, *wire.Parameter, error) {
+func inputField(f reflect.StructField, taken []string, owner string) (param, *manifest.Parameter, error) {
 	if !f.IsExported() {
 		return param{}, nil, fmt.Errorf("field %s has a lab tag but is not exported; start its name with a capital", f.Name)
 	}
@@ -60,30 +59,31 @@ func inputField(f reflect.StructField, taken []string, owner string) (param, *wi
 	if err != nil {
 		return param{}, nil, err
 	}
-	p := param{name: tag.name, typ: plainType(f.Type), has: tag.hasDefault}
-	if p.typ == "" {
+	p := param{name: tag.name, has: tag.hasDefault}
+	typ, ok := plainType(f.Type)
+	if !ok {
 		return p, nil, fmt.Errorf("type %s cannot come from a script; use %s", f.Type, inputTypes)
 	}
-	d := &wire.Parameter{
-		Name: tag.name, Type: p.typ, Doc: tag.doc, HasDefault: tag.hasDefault, Main: tag.main, Live: tag.live,
+	d := &manifest.Parameter{
+		Name: tag.name, Type: typ, Doc: tag.doc, HasDefault: tag.hasDefault, Main: tag.main, Live: tag.live,
 		Address: tag.address,
 	}
-	if tag.address && p.typ != "string" && p.typ != "list<string>" {
-		return p, nil, fmt.Errorf("address marks a text or a list of texts, not a %s", p.typ)
+	if tag.address && (typ.Base != value.String || typ.Lists > 1) {
+		return p, nil, fmt.Errorf("address marks a text or a list of texts, not a %s", typ)
 	}
-	if tag.main && p.typ != "int" {
-		return p, nil, fmt.Errorf("main marks a port, which is an int, not a %s", p.typ)
+	if tag.main && typ != (value.Type{Base: value.Int}) {
+		return p, nil, fmt.Errorf("main marks a port, which is an int, not a %s", typ)
 	}
 	if !tag.hasDefault {
 		return p, d, nil
 	}
-	if p.value, err = wire.Parse(p.typ, tag.defaultText); err == nil {
+	if p.value, err = value.Parse(typ, tag.defaultText); err == nil {
 		err = assign(reflect.New(f.Type).Elem(), p.value)
 	}
 	if err != nil {
 		return p, nil, fmt.Errorf("default: %w", err)
 	}
-	d.DefaultValue = wire.ToValue(p.value)
+	d.Default = p.value
 	return p, d, nil
 }
 
@@ -97,7 +97,7 @@ func (in *input) find(name string) *param {
 }
 
 // fill sets the struct's fields. Values that are not given take their defaults.
-func (in *input) fill(dst reflect.Value, values env.Fields) error {
+func (in *input) fill(dst reflect.Value, values value.Fields) error {
 	if in == nil {
 		if len(values) > 0 {
 			return fmt.Errorf("%q: there are no parameters", values[0].Name)

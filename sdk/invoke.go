@@ -6,7 +6,7 @@ import (
 	"reflect"
 	"time"
 
-	"github.com/netlab-dev/netlab/sdk/env"
+	"github.com/netlab-dev/netlab/sdk/value"
 	"github.com/netlab-dev/netlab/sdk/wire"
 )
 
@@ -43,7 +43,7 @@ func (s *served) newInstance(start *wire.Start) (*instance, error) {
 	kind := s.kinds[start.GetKind()]
 	if kind == nil {
 		return nil, fmt.Errorf("node %s: plugin %s serves no kind %q",
-			start.GetNode(), s.manifest.GetName(), start.GetKind())
+			start.GetNode(), s.manifest.Name, start.GetKind())
 	}
 	config, err := wire.FromFields(start.GetConfig())
 	component := kind.make()
@@ -83,7 +83,7 @@ func (n *instance) run(Env) error { return n.component.Interface().(Component).R
 type invocation struct {
 	method    *method
 	in        [3]reflect.Value
-	arguments env.Fields
+	arguments value.Fields
 	own       callEnv // of a call that has a deadline, or that was not made at the run's beginning
 	env       Env     // &own
 }
@@ -183,7 +183,7 @@ func (n *instance) reply(m *method, result reflect.Value, err error) (wire.Reply
 			return wire.Reply_OK, last.data, ""
 		}
 	}
-	value, err := env.ValueOf(result)
+	value, err := value.ValueOf(result)
 	if err != nil {
 		return wire.Reply_UNKNOWN, nil, fmt.Sprintf("%s: the result cannot be sent: %v", m.name, err)
 	}
@@ -203,7 +203,7 @@ var encodedNone = wire.EncodeValue(nil)
 func (n *instance) referred(m *method, result reflect.Value) (wire.Reply_Status, []byte, string) {
 	ref := n.reference(m.object, result)
 	if m.object.hasFields {
-		fields, err := env.StructFields(result.Elem())
+		fields, err := value.StructFields(result.Elem())
 		if err != nil {
 			return wire.Reply_UNKNOWN, nil, fmt.Sprintf("%s: the result cannot be sent: %v", m.name, err)
 		}
@@ -213,16 +213,16 @@ func (n *instance) referred(m *method, result reflect.Value) (wire.Reply_Status,
 }
 
 // reference numbers an object; the same pointer keeps its number.
-func (n *instance) reference(typ *objectType, value reflect.Value) env.Object {
-	key := value.Interface()
+func (n *instance) reference(typ *objectType, v reflect.Value) value.Object {
+	key := v.Interface()
 	id := n.numbers[key]
 	if id == 0 {
 		if n.numbers == nil {
 			n.numbers = map[any]int64{}
 		}
-		n.objects = append(n.objects, object{typ, value})
+		n.objects = append(n.objects, object{typ, v})
 		id = int64(len(n.objects))
 		n.numbers[key] = id
 	}
-	return env.Object{Node: n.name, Incarnation: n.incarnation, ID: id, Type: typ.name}
+	return value.Object{Node: n.name, Incarnation: n.incarnation, ID: id, Type: typ.name}
 }

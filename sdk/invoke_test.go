@@ -12,8 +12,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
-	"github.com/netlab-dev/netlab/sdk/env"
 	"github.com/netlab-dev/netlab/sdk/link"
+	"github.com/netlab-dev/netlab/sdk/value"
 	"github.com/netlab-dev/netlab/sdk/wire"
 )
 
@@ -51,7 +51,7 @@ func TestConfigurationFillsTheTaggedFields(t *testing.T) {
 
 func TestConfigurationThatDoesNotFitIsExplained(t *testing.T) {
 	s := compiled(t, storeKind())
-	servers := env.Field{Name: "servers", Value: []any{}}
+	servers := value.Field{Name: "servers", Value: []any{}}
 	tests := []struct {
 		config Fields
 		want   string
@@ -144,7 +144,7 @@ func TestMethodsAnswerWhatTheyReturn(t *testing.T) {
 	}
 	n.bind(struct{ Env }{})
 	five := Fields{{Name: "n", Value: int64(5)}}
-	object := func(id int64) env.Object { return env.Object{Node: "n1", Incarnation: 2, ID: id, Type: "handle"} }
+	object := func(id int64) value.Object { return value.Object{Node: "n1", Incarnation: 2, ID: id, Type: "handle"} }
 	tests := []struct {
 		call   *wire.Call
 		status wire.Reply_Status

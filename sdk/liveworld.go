@@ -7,8 +7,8 @@ import (
 	"time"
 
 	"github.com/netlab-dev/netlab/sdk/clock"
-	"github.com/netlab-dev/netlab/sdk/env"
 	"github.com/netlab-dev/netlab/sdk/live"
+	"github.com/netlab-dev/netlab/sdk/value"
 	"github.com/netlab-dev/netlab/sdk/wire"
 )
 
@@ -111,7 +111,7 @@ func (w *liveWorld) start(start *wire.Start) {
 				Node: start.GetNode(), Network: network, Port: int32(port),
 			}}})
 		},
-		Emit: func(at time.Duration, name string, fields env.Fields) { w.emit(start.GetNode(), at, name, fields) },
+		Emit: func(at time.Duration, name string, fields value.Fields) { w.emit(start.GetNode(), at, name, fields) },
 		Log:  logWriter(w.open, w.out, w.id, start.GetNode()),
 	})
 	if start.GetClock() != nil {
@@ -158,8 +158,8 @@ func (w *liveWorld) fail(node string, err error, stack string) {
 	}}})
 }
 
-func (w *liveWorld) emit(node string, at time.Duration, name string, fields env.Fields) {
-	event := wire.ToEvent(env.Event{At: at, Node: node, Seq: w.seq.Add(1), Name: name, Fields: fields})
+func (w *liveWorld) emit(node string, at time.Duration, name string, fields value.Fields) {
+	event := wire.ToEvent(value.Event{At: at, Node: node, Seq: w.seq.Add(1), Name: name, Fields: fields})
 	w.out.putWait(w.id, &wire.Report{Of: &wire.Report_Event{Event: event}})
 }
 

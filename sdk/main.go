@@ -15,6 +15,7 @@ import (
 	goplugin "github.com/hashicorp/go-plugin"
 	"google.golang.org/protobuf/encoding/protojson"
 
+	"github.com/netlab-dev/netlab/sdk/manifest"
 	"github.com/netlab-dev/netlab/sdk/wire"
 )
 
@@ -57,31 +58,31 @@ func byHand(s *served, args []string, out, trouble io.Writer) int {
 	case "debug":
 		return serveByHand(s, out, trouble)
 	}
-	fmt.Fprintf(trouble, "error: %s: unknown argument %q\n", s.manifest.GetName(), verb)
+	fmt.Fprintf(trouble, "error: %s: unknown argument %q\n", s.manifest.Name, verb)
 	fmt.Fprintf(trouble, "hint: the verbs are describe, docs, test and debug; without one it says what it is\n")
 	return 2
 }
 
 // greeting is what a plugin says to somebody who starts it by hand.
-func greeting(m *wire.Manifest, program string) string {
+func greeting(m *manifest.Manifest, program string) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s %s", m.GetName(), m.GetVersion())
-	if m.GetDoc() != "" {
-		fmt.Fprintf(&b, ": %s", m.GetDoc())
+	fmt.Fprintf(&b, "%s %s", m.Name, m.Version)
+	if m.Doc != "" {
+		fmt.Fprintf(&b, ": %s", m.Doc)
 	}
 	b.WriteString("\n\nThis is a plugin of lab, the network lab. A script uses it, and lab starts it:\n\n")
 	fmt.Fprintf(&b, "    plugin(%q)                  # in a script, with the path of this program\n", program)
 	fmt.Fprintf(&b, "    lab run --plugin %s SCRIPT\n\n", program)
 	b.WriteString("Its kinds:\n")
-	for _, k := range m.GetKinds() {
-		fmt.Fprintf(&b, "    %-16s %s\n", k.GetName(), k.GetDoc())
+	for _, k := range m.Kinds {
+		fmt.Fprintf(&b, "    %-16s %s\n", k.Name, k.Doc)
 	}
 	b.WriteString("\nVerbs: describe (the manifest as JSON), docs (Markdown), test (let lab check it), debug (serve under a\n" +
 		"debugger).\n")
 	return b.String()
 }
 
-func describe(m *wire.Manifest, out, trouble io.Writer) int {
+func describe(m *manifest.Manifest, out, trouble io.Writer) int {
 	text, err := ManifestJSON(m)
 	if err == nil {
 		_, err = out.Write(text)
@@ -95,8 +96,8 @@ func describe(m *wire.Manifest, out, trouble io.Writer) int {
 
 // ManifestJSON writes a manifest as the verb describe prints it: with the names of labplugin.proto, indented, the same
 // bytes each time.
-func ManifestJSON(m *wire.Manifest) ([]byte, error) {
-	text, err := protojson.MarshalOptions{UseProtoNames: true}.Marshal(m)
+func ManifestJSON(m *manifest.Manifest) ([]byte, error) {
+	text, err := protojson.MarshalOptions{UseProtoNames: true}.Marshal(wire.ToManifest(m))
 	if err != nil {
 		return nil, err
 	}
@@ -120,7 +121,7 @@ func testByHand(s *served, out, trouble io.Writer) int {
 	case errors.As(err, &exit) && exit.ExitCode() >= 0:
 		return exit.ExitCode()
 	}
-	fmt.Fprintf(trouble, "error: %s: cannot run lab plugin test: %v\n", s.manifest.GetName(), err)
+	fmt.Fprintf(trouble, "error: %s: cannot run lab plugin test: %v\n", s.manifest.Name, err)
 	fmt.Fprintf(trouble, "hint: it needs the command lab: go install github.com/netlab-dev/netlab/cmd/lab@latest\n")
 	return 5
 }
@@ -136,7 +137,7 @@ func serveByHand(s *served, out, trouble io.Writer) int {
 	go goplugin.Serve(config)
 	select {
 	case r := <-reattach:
-		line, err := json.Marshal(map[string]wire.Reattach{s.manifest.GetName(): {
+		line, err := json.Marshal(map[string]wire.Reattach{s.manifest.Name: {
 			Network: r.Addr.Network(), Address: r.Addr.String(), Pid: r.Pid, ProtocolVersion: r.ProtocolVersion,
 		}})
 		if err != nil {

@@ -18,7 +18,6 @@ import (
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/credentials/insecure"
 	"google.golang.org/protobuf/encoding/protojson"
-	"google.golang.org/protobuf/testing/protocmp"
 
 	"github.com/netlab-dev/netlab/sdk/wire"
 )
@@ -98,11 +97,15 @@ func TestDescribePrintsTheManifest(t *testing.T) {
 	if code := byHand(s, []string{"shop", "describe"}, &out, io.Discard); code != 0 {
 		t.Fatalf("exit code %d", code)
 	}
-	var got wire.Manifest
-	if err := protojson.Unmarshal(out.Bytes(), &got); err != nil {
+	var said wire.Manifest
+	if err := protojson.Unmarshal(out.Bytes(), &said); err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(s.manifest, &got, protocmp.Transform()); diff != "" {
+	got, err := wire.FromManifest(&said)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(s.manifest, got); diff != "" {
 		t.Error(diff)
 	}
 }
@@ -180,7 +183,7 @@ func converse(t *testing.T, target string) {
 		t.Fatal(err)
 	}
 	message, err := stream.Recv()
-	if err != nil || message.GetReports()[0].GetManifest().GetName() != "shop" {
+	if err != nil || message.GetReports()[0].GetManifest().Name != "shop" {
 		t.Fatalf("got %v, %v", message, err)
 	}
 	if err := stream.CloseSend(); err != nil {

@@ -7,11 +7,11 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-	"google.golang.org/protobuf/testing/protocmp"
 
 	"github.com/netlab-dev/netlab/sdk/link"
+	"github.com/netlab-dev/netlab/sdk/manifest"
 	"github.com/netlab-dev/netlab/sdk/origin"
-	"github.com/netlab-dev/netlab/sdk/wire"
+	"github.com/netlab-dev/netlab/sdk/value"
 )
 
 // store is a component that uses every feature of a manifest.
@@ -75,45 +75,44 @@ func TestManifestSaysAllThatTheKindsDeclare(t *testing.T) {
 		t.Fatal(err)
 	}
 	uniform := link.Draw{Distribution: link.Uniform, A: 150 * time.Millisecond, B: 300 * time.Millisecond}
-	config := func(name, typ string, value any) *wire.Parameter {
-		return &wire.Parameter{Name: name, Type: typ, HasDefault: true, DefaultValue: wire.ToValue(value)}
+	config := func(name, kind string, v any) *manifest.Parameter {
+		return &manifest.Parameter{Name: name, Type: value.MustType(kind), HasDefault: true, Default: v}
 	}
 	port := config("port", "int", int64(8080))
 	port.Main, port.Doc = true, "where, and on which port"
 	wait := config("wait", "duration", 50*time.Millisecond)
 	wait.Live = true
-	again := &wire.Method{Name: "again", Result: &wire.Parameter{Type: "object cursor"}}
-	want := &wire.Manifest{Name: "shop", Version: "dev", Doc: "a shop", Lab: origin.Of(sources), Kinds: []*wire.Kind{{
+	again := &manifest.Method{Name: "again", Result: &manifest.Parameter{Type: value.MustType("object cursor")}}
+	want := &manifest.Manifest{Name: "shop", Version: "dev", Doc: "a shop", Lab: origin.Of(sources), Kinds: []*manifest.Kind{{
 		Name: "store", Doc: "keeps things",
-		Config: []*wire.Parameter{
+		Config: []*manifest.Parameter{
 			port, wait, config("pause", "draw", uniform), config("speed", "rate", link.Mbit),
-			{Name: "servers", Type: "list<address>"}, config("extra", "dict", Fields(nil)), config("share", "float", 0.5),
+			{Name: "servers", Type: value.MustType("list<address>")}, config("extra", "dict", Fields(nil)), config("share", "float", 0.5),
 			config("raw", "bytes", []byte("ab")), config("any", "any", nil),
 		},
-		Methods: []*wire.Method{
-			{Name: "get", Doc: "reads", Operation: true, Arguments: []*wire.Parameter{
-				{Name: "key", Type: "string", Doc: "which"}, config("mode", "string", "fast"),
-			}, Result: &wire.Parameter{Type: "struct", Fields: []*wire.Parameter{
-				{Name: "value", Type: "string", Doc: "what it is"}, {Name: "term", Type: "int"},
-				{Name: "peers", Type: "list<struct>", Fields: []*wire.Parameter{{Name: "x", Type: "int"}, {Name: "y",
-					Type: "int"}}},
+		Methods: []*manifest.Method{
+			{Name: "get", Doc: "reads", Operation: true, Arguments: []*manifest.Parameter{
+				{Name: "key", Type: value.MustType("string"), Doc: "which"}, config("mode", "string", "fast"),
+			}, Result: &manifest.Parameter{Type: value.MustType("struct"), Fields: []*manifest.Parameter{
+				{Name: "value", Type: value.MustType("string"), Doc: "what it is"}, {Name: "term", Type: value.MustType("int")},
+				{Name: "peers", Type: value.MustType("list<struct>"), Fields: []*manifest.Parameter{{Name: "x", Type: value.MustType("int")}, {Name: "y", Type: value.MustType("int")}}},
 			}}},
-			{Name: "scan", Result: &wire.Parameter{Type: "object cursor"}},
+			{Name: "scan", Result: &manifest.Parameter{Type: value.MustType("object cursor")}},
 			{Name: "clear"},
 		},
-		Objects: []*wire.ObjectType{{Name: "cursor", Doc: "a place", Methods: []*wire.Method{
-			{Name: "next", Result: &wire.Parameter{Type: "dict"}}, again,
+		Objects: []*manifest.ObjectType{{Name: "cursor", Doc: "a place", Methods: []*manifest.Method{
+			{Name: "next", Result: &manifest.Parameter{Type: value.MustType("dict")}}, again,
 		}}},
-		Events: []*wire.EventType{{Name: "became_leader", Fields: []*wire.Parameter{
-			{Name: "term", Type: "int"}, {Name: "previous", Type: "string", Doc: "who it was"},
+		Events: []*manifest.EventType{{Name: "became_leader", Fields: []*manifest.Parameter{
+			{Name: "term", Type: value.MustType("int")}, {Name: "previous", Type: value.MustType("string"), Doc: "who it was"},
 		}}},
 		ListsMessages: true,
-		Messages: []*wire.MessageType{
-			{Name: "moved", Doc: "a cursor", Fields: []*wire.Parameter{{Name: "x", Type: "int"}, {Name: "y", Type: "int"}}},
+		Messages: []*manifest.MessageType{
+			{Name: "moved", Doc: "a cursor", Fields: []*manifest.Parameter{{Name: "x", Type: value.MustType("int")}, {Name: "y", Type: value.MustType("int")}}},
 			{Name: "bye"},
 		},
 	}}}
-	if diff := cmp.Diff(want, got, protocmp.Transform()); diff != "" {
+	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }

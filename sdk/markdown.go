@@ -4,56 +4,57 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/netlab-dev/netlab/sdk/wire"
+	"github.com/netlab-dev/netlab/sdk/manifest"
+	"github.com/netlab-dev/netlab/sdk/value"
 )
 
 // Markdown writes the reference of a plugin's kinds.
-func Markdown(m *wire.Manifest) string {
+func Markdown(m *manifest.Manifest) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "# %s %s\n", m.GetName(), m.GetVersion())
-	paragraph(&b, m.GetDoc())
-	for _, k := range m.GetKinds() {
+	fmt.Fprintf(&b, "# %s %s\n", m.Name, m.Version)
+	paragraph(&b, m.Doc)
+	for _, k := range m.Kinds {
 		b.WriteString("\n" + KindMarkdown(k))
 	}
 	return b.String()
 }
 
 // KindMarkdown writes the reference of one kind, beginning with a heading of the second level.
-func KindMarkdown(k *wire.Kind) string {
+func KindMarkdown(k *manifest.Kind) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "## %s\n", k.GetName())
-	paragraph(&b, k.GetDoc())
+	fmt.Fprintf(&b, "## %s\n", k.Name)
+	paragraph(&b, k.Doc)
 	fmt.Fprintf(&b, "\n```python\n%s\n```\n", addLine(k))
-	if len(k.GetConfig()) > 0 {
+	if len(k.Config) > 0 {
 		b.WriteString("\n| parameter | type | default | |\n|---|---|---|---|\n")
-		for _, p := range k.GetConfig() {
-			fmt.Fprintf(&b, "| `%s` | %s | %s | %s |\n", p.GetName(), typeText(p.GetType()), defaultText(p), cell(configDoc(p)))
+		for _, p := range k.Config {
+			fmt.Fprintf(&b, "| `%s` | %s | %s | %s |\n", p.Name, p.Type.String(), defaultText(p), cell(configDoc(p)))
 		}
 	}
-	methods(&b, "node", k.GetMethods())
-	for _, o := range k.GetObjects() {
-		fmt.Fprintf(&b, "\n### %s\n", o.GetName())
-		paragraph(&b, o.GetDoc())
-		for _, f := range o.GetFields() {
-			fmt.Fprintf(&b, "\n- `%s` (%s) %s", f.GetName(), typeText(f.GetType()), f.GetDoc())
+	methods(&b, "node", k.Methods)
+	for _, o := range k.Objects {
+		fmt.Fprintf(&b, "\n### %s\n", o.Name)
+		paragraph(&b, o.Doc)
+		for _, f := range o.Fields {
+			fmt.Fprintf(&b, "\n- `%s` (%s) %s", f.Name, f.Type.String(), f.Doc)
 		}
-		if len(o.GetFields()) > 0 {
+		if len(o.Fields) > 0 {
 			b.WriteString("\n")
 		}
-		methods(&b, o.GetName(), o.GetMethods())
+		methods(&b, o.Name, o.Methods)
 	}
-	if len(k.GetEvents()) > 0 {
+	if len(k.Events) > 0 {
 		b.WriteString("\nEvents:\n\n")
-		for _, e := range k.GetEvents() {
-			fmt.Fprintf(&b, "- `%s`%s\n", e.GetName(), fieldList(e.GetFields()))
+		for _, e := range k.Events {
+			fmt.Fprintf(&b, "- `%s`%s\n", e.Name, fieldList(e.Fields))
 		}
 	}
-	if len(k.GetMessages()) > 0 {
+	if len(k.Messages) > 0 {
 		b.WriteString("\nMessages:\n\n")
-		for _, m := range k.GetMessages() {
-			fmt.Fprintf(&b, "- `%s`%s", m.GetName(), fieldList(m.GetFields()))
-			if m.GetDoc() != "" {
-				fmt.Fprintf(&b, ": %s", m.GetDoc())
+		for _, m := range k.Messages {
+			fmt.Fprintf(&b, "- `%s`%s", m.Name, fieldList(m.Fields))
+			if m.Doc != "" {
+				fmt.Fprintf(&b, ": %s", m.Doc)
 			}
 			b.WriteString("\n")
 		}
@@ -68,92 +69,76 @@ func paragraph(b *strings.Builder, text string) {
 }
 
 // addLine shows how a script adds the kind: with what it must give.
-func addLine(k *wire.Kind) string {
-	line := fmt.Sprintf("lab.add(%q", k.GetName())
-	for _, p := range k.GetConfig() {
-		if !p.GetHasDefault() {
-			line += fmt.Sprintf(", %s = ...", p.GetName())
+func addLine(k *manifest.Kind) string {
+	line := fmt.Sprintf("lab.add(%q", k.Name)
+	for _, p := range k.Config {
+		if !p.HasDefault {
+			line += fmt.Sprintf(", %s = ...", p.Name)
 		}
 	}
 	return line + ")"
 }
 
-func configDoc(p *wire.Parameter) string {
-	doc := p.GetDoc()
-	if p.GetMain() {
+func configDoc(p *manifest.Parameter) string {
+	doc := p.Doc
+	if p.Main {
 		doc += " (the node's main address)"
 	}
-	if p.GetLive() {
+	if p.Live {
 		doc += " (may change while the node runs)"
 	}
 	return strings.TrimSpace(doc)
 }
 
-func methods(b *strings.Builder, owner string, list []*wire.Method) {
+func methods(b *strings.Builder, owner string, list []*manifest.Method) {
 	if len(list) == 0 {
 		return
 	}
 	b.WriteString("\n")
 	for _, m := range list {
 		var args []string
-		for _, a := range m.GetArguments() {
-			arg := a.GetName()
-			if a.GetHasDefault() {
-				arg += "=" + valueText(a)
+		for _, a := range m.Arguments {
+			arg := a.Name
+			if a.HasDefault {
+				arg += "=" + value.Format(a.Default)
 			}
 			args = append(args, arg)
 		}
-		fmt.Fprintf(b, "- `%s.%s(%s)`", owner, m.GetName(), strings.Join(args, ", "))
-		if r := m.GetResult(); r != nil {
-			fmt.Fprintf(b, " -> %s%s", typeText(r.GetType()), fieldList(r.GetFields()))
+		fmt.Fprintf(b, "- `%s.%s(%s)`", owner, m.Name, strings.Join(args, ", "))
+		if r := m.Result; r != nil {
+			fmt.Fprintf(b, " -> %s%s", r.Type.String(), fieldList(r.Fields))
 		}
-		if m.GetDoc() != "" {
-			fmt.Fprintf(b, ": %s", m.GetDoc())
+		if m.Doc != "" {
+			fmt.Fprintf(b, ": %s", m.Doc)
 		}
 		b.WriteString("\n")
-		for _, a := range m.GetArguments() {
-			if a.GetDoc() != "" {
-				fmt.Fprintf(b, "  - `%s` (%s): %s\n", a.GetName(), typeText(a.GetType()), a.GetDoc())
+		for _, a := range m.Arguments {
+			if a.Doc != "" {
+				fmt.Fprintf(b, "  - `%s` (%s): %s\n", a.Name, a.Type.String(), a.Doc)
 			}
 		}
 	}
 }
 
-func fieldList(fields []*wire.Parameter) string {
+func fieldList(fields []*manifest.Parameter) string {
 	if len(fields) == 0 {
 		return ""
 	}
 	parts := make([]string, len(fields))
 	for i, f := range fields {
-		parts[i] = "`." + f.GetName() + "` " + typeText(f.GetType())
-		if f.GetDoc() != "" {
-			parts[i] += " (" + f.GetDoc() + ")"
+		parts[i] = "`." + f.Name + "` " + f.Type.String()
+		if f.Doc != "" {
+			parts[i] += " (" + f.Doc + ")"
 		}
 	}
 	return " with " + strings.Join(parts, ", ")
 }
 
-// typeText is a manifest's type as documentation names it: list<int> becomes "list of int".
-func typeText(t string) string {
-	if item, ok := strings.CutPrefix(t, "list<"); ok {
-		return "list of " + typeText(strings.TrimSuffix(item, ">"))
-	}
-	return strings.TrimPrefix(t, "object ")
-}
-
-func defaultText(p *wire.Parameter) string {
-	if !p.GetHasDefault() {
+func defaultText(p *manifest.Parameter) string {
+	if !p.HasDefault {
 		return "must be given"
 	}
-	return "`" + strings.ReplaceAll(valueText(p), "|", `\|`) + "`"
-}
-
-func valueText(p *wire.Parameter) string {
-	value, err := wire.FromValue(p.GetDefaultValue())
-	if err != nil {
-		return "?"
-	}
-	return wire.Format(value)
+	return "`" + strings.ReplaceAll(value.Format(p.Default), "|", `\|`) + "`"
 }
 
 func cell(text string) string {

@@ -6,6 +6,8 @@ import (
 	"net"
 	"sync"
 	"time"
+
+	"github.com/netlab-dev/netlab/sdk/value"
 )
 
 // Message is a typed datagram. Its type and fields travel in a head that links, traces and scripts can read without
@@ -75,7 +77,7 @@ func (m *Messages) Send(to Addr, typ string, fields Fields, payload []byte) erro
 	m.kind.checkMessage(typ, fields)
 	scratch := scratches.Get().(*[]byte)
 	defer scratches.Put(scratch)
-	data, err := AppendHead((*scratch)[:0], Head{Type: typ, Fields: fields})
+	data, err := value.AppendHead((*scratch)[:0], value.Head{Type: typ, Fields: fields})
 	if err != nil {
 		return fmt.Errorf("message to %s: %w", to, err)
 	}
@@ -106,7 +108,7 @@ func (m *Messages) Receive(deadline time.Time) (Message, error) {
 		if err != nil {
 			return Message{}, err
 		}
-		head, size, err := ParseHead(data)
+		head, size, err := value.ParseHead(data)
 		if err != nil {
 			continue // a stray or corrupted datagram is what a network does, not a failure
 		}

@@ -4,13 +4,13 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/netlab-dev/netlab/sdk/env"
+	"github.com/netlab-dev/netlab/sdk/value"
 	"github.com/netlab-dev/netlab/sdk/wire"
 )
 
 func TestLargeReportsDoNotTravelTogether(t *testing.T) {
 	o := newOutbox()
-	event := wire.ToEvent(env.Event{Name: "e", Fields: env.Fields{{Name: "f", Value: strings.Repeat("x", 1<<20)}}})
+	event := wire.ToEvent(value.Event{Name: "e", Fields: value.Fields{{Name: "f", Value: strings.Repeat("x", 1<<20)}}})
 	for _, r := range []*wire.Report{
 		{Of: &wire.Report_Event{Event: event}},
 		{Of: &wire.Report_Reply{Reply: &wire.Reply{Value: make([]byte, 2<<20)}}},

@@ -3,6 +3,7 @@ package sdk
 import (
 	"github.com/netlab-dev/netlab/sdk/env"
 	"github.com/netlab-dev/netlab/sdk/link"
+	"github.com/netlab-dev/netlab/sdk/value"
 )
 
 // The environment and what it hands out. Their documentation is in package env.
@@ -10,7 +11,7 @@ type (
 	// Env is all that a component may know of the world it runs in.
 	Env = env.Env
 	// Addr is a network address "node:port"; scripts may pass a node for it, which stands for its main address.
-	Addr = env.Addr
+	Addr = value.Addr
 	// Conn is a TCP connection.
 	Conn = env.Conn
 	// Listener accepts TCP connections.
@@ -28,11 +29,11 @@ type (
 // Values that travel between scripts and components.
 type (
 	// Fields is an ordered set of named values: a struct or a dict of the script.
-	Fields = env.Fields
+	Fields = value.Fields
 	// Field is one of them.
-	Field = env.Field
+	Field = value.Field
 	// Function is a function of the script, as source; sdk/star rebuilds it.
-	Function = env.Function
+	Function = value.Function
 	// Draw is a duration drawn anew each time: a distribution.
 	Draw = link.Draw
 	// Rate is bits per second; 0 is unlimited.
@@ -56,4 +57,4 @@ var (
 const MaxDatagram = env.MaxDatagram
 
 // MakeAddr joins a node's name and a port.
-func MakeAddr(node string, port int) Addr { return env.MakeAddr(node, port) }
+func MakeAddr(node string, port int) Addr { return value.MakeAddr(node, port) }

@@ -93,7 +93,7 @@ func (s *session) dispatch(command *wire.Command) error {
 	id := command.World
 	switch of := command.Of.(type) {
 	case *wire.Command_Describe:
-		s.out.put(id, &wire.Report{Of: &wire.Report_Manifest{Manifest: s.served.described()}})
+		s.out.put(id, &wire.Report{Of: &wire.Report_Manifest{Manifest: wire.ToManifest(s.served.described())}})
 		return nil
 	case *wire.Command_Open:
 		if s.worlds[id] != nil {

@@ -7,6 +7,7 @@ import (
 
 	"google.golang.org/protobuf/proto"
 
+	"github.com/netlab-dev/netlab/sdk/value"
 	"github.com/netlab-dev/netlab/sdk/wire"
 )
 
@@ -69,11 +70,11 @@ func answerText(r *wire.Reply) string {
 	if r.GetStatus() != wire.Reply_OK {
 		return statusName[r.GetStatus()] + ": " + r.GetError()
 	}
-	value, err := wire.DecodeValue(r.GetValue())
+	v, err := wire.DecodeValue(r.GetValue())
 	if err != nil {
 		return err.Error()
 	}
-	text := wire.Format(value)
+	text := value.Format(v)
 	if len(text) > maxAnswerText {
 		text = text[:maxAnswerText] + "..."
 	}

@@ -8,6 +8,7 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	"github.com/netlab-dev/netlab/sdk/env"
+	"github.com/netlab-dev/netlab/sdk/value"
 	"github.com/netlab-dev/netlab/sdk/wire"
 )
 
@@ -113,10 +114,10 @@ func (c *simCall) called(call *wire.Call) {
 	}
 	w.scratch = content
 	if !c.isQuery() {
-		c.node.node.Note(env.ClassCall, "called", content)
+		c.node.node.Note(value.ClassCall, "called", content)
 	}
 	if w.open.GetFull() {
-		c.node.node.Trace(env.ClassCall, "called", env.Fields{
+		c.node.node.Trace(value.ClassCall, "called", value.Fields{
 			{Name: "method", Value: c.method},
 			{Name: "object", Value: call.GetObject()},
 			{Name: "arguments", Value: c.invocation.arguments},
@@ -136,20 +137,20 @@ func (c *simCall) answered() {
 	content = append(content, c.reply.Error...)
 	w.scratch = content
 	if !c.isQuery() {
-		c.node.node.Note(env.ClassCall, "answered", content)
+		c.node.node.Note(value.ClassCall, "answered", content)
 	}
 	if !w.open.GetFull() {
 		return
 	}
-	outcome := env.Field{Name: "error", Value: c.reply.Error}
+	outcome := value.Field{Name: "error", Value: c.reply.Error}
 	if c.reply.Status == wire.Reply_OK {
-		value, err := wire.DecodeValue(c.reply.Value)
+		v, err := wire.DecodeValue(c.reply.Value)
 		if err != nil {
 			panic(fmt.Sprintf("the answer of %s: %v", c.method, err))
 		}
-		outcome = env.Field{Name: "value", Value: value}
+		outcome = value.Field{Name: "value", Value: v}
 	}
-	c.node.node.Trace(env.ClassCall, "answered", env.Fields{
+	c.node.node.Trace(value.ClassCall, "answered", value.Fields{
 		{Name: "method", Value: c.method}, {Name: "status", Value: statusName[c.reply.Status]}, outcome,
 	})
 }

@@ -8,9 +8,9 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/netlab-dev/netlab/sdk/env"
 	"github.com/netlab-dev/netlab/sdk/link"
 	"github.com/netlab-dev/netlab/sdk/sim"
+	"github.com/netlab-dev/netlab/sdk/value"
 	"github.com/netlab-dev/netlab/sdk/wire"
 )
 
@@ -67,8 +67,8 @@ func newSimWorld(s *served, out *outbox, id uint64, open *wire.Open) *simWorld {
 	config.Event = w.event
 	if open.GetMessages() {
 		config.Sent = func(from *sim.Node, to string, datagram []byte) {
-			if name, fields, ok := DescribeMessage(to, datagram); ok {
-				from.Trace(env.ClassMessage, name, fields)
+			if name, fields, ok := value.DescribeMessage(to, datagram); ok {
+				from.Trace(value.ClassMessage, name, fields)
 			}
 		}
 	}
@@ -183,13 +183,13 @@ const (
 func (w *simWorld) isWoken() bool { return w.woken || w.events >= turnEvents || w.bytes >= turnBytes }
 
 // event looks at an event as it is recorded.
-func (w *simWorld) event(e env.Event) {
+func (w *simWorld) event(e value.Event) {
 	if w.reports(e.Class) {
 		w.events++
-		w.bytes += env.Weight(e.Fields)
+		w.bytes += value.Weight(e.Fields)
 	}
 	for _, watched := range w.watched {
-		if e.Class == env.ClassComponent && e.Name == watched.GetName() &&
+		if e.Class == value.ClassComponent && e.Name == watched.GetName() &&
 			(watched.GetNode() == "" || watched.GetNode() == e.Node) {
 			w.woken = true
 		}
@@ -197,8 +197,8 @@ func (w *simWorld) event(e env.Event) {
 }
 
 // reports tells which events the host wants. Those of messages are not even recorded unless it does.
-func (w *simWorld) reports(class env.Class) bool {
-	return w.open.GetFull() || class == env.ClassComponent || class == env.ClassFault || class == env.ClassMessage
+func (w *simWorld) reports(class value.Class) bool {
+	return w.open.GetFull() || class == value.ClassComponent || class == value.ClassFault || class == value.ClassMessage
 }
 
 // summedNodes is up to how many nodes a world has a digest after each turn: it takes some 30 ns for each of them.

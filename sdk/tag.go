@@ -5,8 +5,7 @@ import (
 	"reflect"
 	"strings"
 
-	"github.com/netlab-dev/netlab/sdk/env"
-	"github.com/netlab-dev/netlab/sdk/wire"
+	"github.com/netlab-dev/netlab/sdk/value"
 )
 
 // tag is what a field's `lab:"name,default=VALUE,main,live,address,doc=..."` says.
@@ -20,12 +19,12 @@ type tag struct {
 }
 
 func parseTag(f reflect.StructField) (tag, error) {
-	t := tag{name: env.FieldName(f)}
+	t := tag{name: value.FieldName(f)}
 	text := f.Tag.Get("lab")
 	if before, doc, ok := strings.Cut(text, ",doc="); ok {
 		text, t.doc = before, doc
 	}
-	for i, option := range wire.SplitOutside(text) {
+	for i, option := range value.SplitOutside(text) {
 		if i == 0 {
 			continue // the name
 		}

@@ -5,72 +5,71 @@ import (
 	"reflect"
 	"time"
 
-	"github.com/netlab-dev/netlab/sdk/env"
 	"github.com/netlab-dev/netlab/sdk/link"
-	"github.com/netlab-dev/netlab/sdk/wire"
+	"github.com/netlab-dev/netlab/sdk/manifest"
+	"github.com/netlab-dev/netlab/sdk/value"
 )
 
 var (
 	typeDuration = reflect.TypeFor[time.Duration]()
 	typeRate     = reflect.TypeFor[link.Rate]()
 	typeDraw     = reflect.TypeFor[link.Draw]()
-	typeAddr     = reflect.TypeFor[env.Addr]()
-	typeFields   = reflect.TypeFor[env.Fields]()
-	typeFunction = reflect.TypeFor[env.Function]()
+	typeAddr     = reflect.TypeFor[value.Addr]()
+	typeFields   = reflect.TypeFor[value.Fields]()
+	typeFunction = reflect.TypeFor[value.Function]()
 	typeBytes    = reflect.TypeFor[[]byte]()
 	typeAny      = reflect.TypeFor[any]()
 	typeEnv      = reflect.TypeFor[Env]()
 	typeError    = reflect.TypeFor[error]()
 )
 
-// plainType is the manifest's name of a Go type that travels in both directions, "" for any other.
-func plainType(t reflect.Type) string {
+// plainType is the type of the values that a Go type takes and gives; not ok for one that cannot come from a script.
+func plainType(t reflect.Type) (_ value.Type, ok bool) {
 	switch t {
 	case typeDuration:
-		return "duration"
+		return value.Type{Base: value.Duration}, true
 	case typeRate:
-		return "rate"
+		return value.Type{Base: value.Rate}, true
 	case typeDraw:
-		return "draw"
+		return value.Type{Base: value.Draw}, true
 	case typeAddr:
-		return "address"
+		return value.Type{Base: value.Address}, true
 	case typeFields:
-		return "dict"
+		return value.Type{Base: value.Dict}, true
 	case typeFunction:
-		return "function"
+		return value.Type{Base: value.Callable}, true
 	case typeBytes:
-		return "bytes"
+		return value.Type{Base: value.Bytes}, true
 	case typeAny:
-		return "any"
+		return value.Type{Base: value.Any}, true
 	}
 	switch t.Kind() {
 	case reflect.Bool:
-		return "bool"
+		return value.Type{Base: value.Bool}, true
 	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64,
 		reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64:
-		return "int"
+		return value.Type{Base: value.Int}, true
 	case reflect.Float32, reflect.Float64:
-		return "float"
+		return value.Type{Base: value.Float}, true
 	case reflect.String:
-		return "string"
+		return value.Type{Base: value.String}, true
 	case reflect.Slice:
-		if item := plainType(t.Elem()); item != "" {
-			return "list<" + item + ">"
-		}
+		item, ok := plainType(t.Elem())
+		return item.ListOf(), ok
 	}
-	return ""
+	return value.Type{}, false
 }
 
 const inputTypes = "bool, integers, floats, string, []byte, time.Duration, sdk.Rate, sdk.Draw, sdk.Addr, " +
 	"sdk.Function, slices of these, sdk.Fields or any"
 
 // output describes a Go type that a script receives: a method's result or a field of one. objects are the kind's.
-func output(t reflect.Type, objects map[reflect.Type]*objectType, depth int) (*wire.Parameter, error) {
-	if plain := plainType(t); plain != "" {
-		return &wire.Parameter{Type: plain}, nil
+func output(t reflect.Type, objects map[reflect.Type]*objectType, depth int) (*manifest.Parameter, error) {
+	if plain, ok := plainType(t); ok {
+		return &manifest.Parameter{Type: plain}, nil
 	}
 	if o := objects[t]; o != nil {
-		return &wire.Parameter{Type: "object " + o.name}, nil
+		return &manifest.Parameter{Type: value.Type{Base: value.Objects, Object: o.name}}, nil
 	}
 	if depth > 8 {
 		return nil, fmt.Errorf("%s is nested too deep, or contains itself", t)
@@ -83,22 +82,22 @@ func output(t reflect.Type, objects map[reflect.Type]*objectType, depth int) (*w
 		if err != nil {
 			return nil, err
 		}
-		return &wire.Parameter{Type: "list<" + item.Type + ">", Fields: item.Fields}, nil
+		return &manifest.Parameter{Type: item.Type.ListOf(), Fields: item.Fields}, nil
 	case reflect.Map:
 		if t.Key().Kind() == reflect.String {
-			return &wire.Parameter{Type: "dict"}, nil
+			return &manifest.Parameter{Type: value.Type{Base: value.Dict}}, nil
 		}
 	case reflect.Struct:
 		fields, err := outputFields(t, nil, "", depth+1)
-		return &wire.Parameter{Type: "struct", Fields: fields}, err
+		return &manifest.Parameter{Type: value.Type{Base: value.Struct}, Fields: fields}, err
 	}
 	return nil, fmt.Errorf("a %s cannot travel to a script; use plain values, structs of them, slices, "+
 		"maps with string keys, or a pointer to a type among the kind's Objects", t)
 }
 
 // outputFields describes the exported fields of a struct; taken are names that belong to owner.
-func outputFields(t reflect.Type, taken []string, owner string, depth int) ([]*wire.Parameter, error) {
-	var fields []*wire.Parameter
+func outputFields(t reflect.Type, taken []string, owner string, depth int) ([]*manifest.Parameter, error) {
+	var fields []*manifest.Parameter
 	for i := range t.NumField() {
 		f := t.Field(i)
 		if !f.IsExported() {
@@ -111,7 +110,7 @@ func outputFields(t reflect.Type, taken []string, owner string, depth int) ([]*w
 		if err == nil {
 			err = checkWord(tag.name, taken, owner)
 		}
-		var p *wire.Parameter
+		var p *manifest.Parameter
 		if err == nil {
 			p, err = output(f.Type, nil, depth)
 		}

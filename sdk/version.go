@@ -3,8 +3,8 @@ package sdk
 import (
 	"embed"
 
+	"github.com/netlab-dev/netlab/sdk/manifest"
 	"github.com/netlab-dev/netlab/sdk/origin"
-	"github.com/netlab-dev/netlab/sdk/wire"
 )
 
 // The patterns leave out tests: their names end in _test.go. A test sees to it that they leave out nothing else.
@@ -14,7 +14,7 @@ var sources embed.FS
 
 // described is the manifest with what takes a while to find out, and what a node's process is never asked: which sources
 // the program is made of.
-func (s *served) described() *wire.Manifest {
+func (s *served) described() *manifest.Manifest {
 	s.complete.Do(func() {
 		s.manifest.Lab = origin.Of(sources)
 		if s.plugin.Sources != nil {

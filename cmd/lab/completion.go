@@ -145,8 +145,8 @@ func builtinKinds() []string {
 		return nil
 	}
 	var all []string
-	for _, k := range manifest.GetKinds() {
-		all = append(all, k.GetName()+"\t"+k.GetDoc())
+	for _, k := range manifest.Kinds {
+		all = append(all, k.Name+"\t"+k.Doc)
 	}
 	return all
 }

@@ -10,7 +10,7 @@ import (
 	"github.com/netlab-dev/netlab/lab/docs"
 	"github.com/netlab-dev/netlab/lab/host"
 	"github.com/netlab-dev/netlab/sdk"
-	"github.com/netlab-dev/netlab/sdk/wire"
+	"github.com/netlab-dev/netlab/sdk/manifest"
 )
 
 func newDoc(io streams) *cobra.Command {
@@ -34,18 +34,18 @@ func newDoc(io streams) *cobra.Command {
 	}
 }
 
-func printTopics(io streams, manifest *wire.Manifest) {
+func printTopics(io streams, manifest *manifest.Manifest) {
 	fmt.Fprintln(io.out, "pages:")
 	for _, p := range docs.Pages() {
 		fmt.Fprintf(io.out, "  %-27s %s\n", p.Name, p.Title)
 	}
 	fmt.Fprintln(io.out, "kinds:")
-	for _, k := range manifest.GetKinds() {
-		fmt.Fprintf(io.out, "  %-27s %s\n", k.GetName(), k.GetDoc())
+	for _, k := range manifest.Kinds {
+		fmt.Fprintf(io.out, "  %-27s %s\n", k.Name, k.Doc)
 	}
 }
 
-func printTopic(io streams, manifest *wire.Manifest, topic string) error {
+func printTopic(io streams, manifest *manifest.Manifest, topic string) error {
 	known := []string{}
 	for _, p := range docs.Pages() {
 		if p.Name == topic {
@@ -54,12 +54,12 @@ func printTopic(io streams, manifest *wire.Manifest, topic string) error {
 		}
 		known = append(known, p.Name)
 	}
-	for _, k := range manifest.GetKinds() {
-		if k.GetName() == topic {
+	for _, k := range manifest.Kinds {
+		if k.Name == topic {
 			_, err := fmt.Fprint(io.out, sdk.KindMarkdown(k))
 			return err
 		}
-		known = append(known, k.GetName())
+		known = append(known, k.Name)
 	}
 	sort.Strings(known)
 	hint := "there are " + strings.Join(known, ", ") + "; the kinds of another plugin are shown by lab plugin describe PATH"

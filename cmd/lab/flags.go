@@ -6,7 +6,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/netlab-dev/netlab/lab"
-	"github.com/netlab-dev/netlab/sdk/wire"
+	"github.com/netlab-dev/netlab/sdk/value"
 )
 
 // What several verbs take.
@@ -36,7 +36,7 @@ func timeoutFlag(cmd *cobra.Command, o *lab.Options) {
 // span is a flag that is a duration as scripts write it: 60s, 5minute.
 type span time.Duration
 
-func (s *span) String() string { return wire.FormatDuration(time.Duration(*s)) }
+func (s *span) String() string { return value.FormatDuration(time.Duration(*s)) }
 func (s *span) Type() string   { return "duration" }
 
 func (s *span) Set(text string) error {
@@ -44,7 +44,7 @@ func (s *span) Set(text string) error {
 		*s = 0
 		return nil
 	}
-	d, err := wire.ParseDuration(text)
+	d, err := value.ParseDuration(text)
 	*s = span(d)
 	return err
 }

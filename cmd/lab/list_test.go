@@ -7,7 +7,7 @@ import (
 	"testing"
 
 	"github.com/netlab-dev/netlab/lab/script"
-	"github.com/netlab-dev/netlab/sdk/wire"
+	"github.com/netlab-dev/netlab/sdk/manifest"
 )
 
 // TestShippedScriptsTakeWhatTheListOffers lets a shell read what `lab list` prints of each shipped experiment, and gives
@@ -19,7 +19,7 @@ func TestShippedScriptsTakeWhatTheListOffers(t *testing.T) {
 	}
 	offered := 0
 	for _, file := range files {
-		none := func(string) (*wire.Manifest, error) { return &wire.Manifest{}, nil }
+		none := func(string) (*manifest.Manifest, error) { return &manifest.Manifest{}, nil }
 		f, err := script.Load(t.Context(), file, script.LoadOptions{Plugin: none})
 		if err != nil {
 			t.Fatal(err)

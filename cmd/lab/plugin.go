@@ -11,11 +11,11 @@ import (
 	"github.com/netlab-dev/netlab/lab/host"
 	"github.com/netlab-dev/netlab/plugins"
 	"github.com/netlab-dev/netlab/sdk"
-	"github.com/netlab-dev/netlab/sdk/wire"
+	"github.com/netlab-dev/netlab/sdk/manifest"
 )
 
 // builtinManifest says what this very binary serves.
-func builtinManifest() (*wire.Manifest, error) { return plugins.Builtin().Manifest() }
+func builtinManifest() (*manifest.Manifest, error) { return plugins.Builtin().Manifest() }
 
 func newPlugin(io streams) *cobra.Command {
 	cmd := &cobra.Command{
@@ -61,8 +61,8 @@ func printPlugin(io streams, p *host.Plugin) {
 		return
 	}
 	fmt.Fprintf(io.out, "%s  (built in)\n", p.Name)
-	for _, k := range p.Manifest.GetKinds() {
-		fmt.Fprintf(io.out, "  %-14s %s\n", visible(k.GetName()), visible(k.GetDoc()))
+	for _, k := range p.Manifest.Kinds {
+		fmt.Fprintf(io.out, "  %-14s %s\n", visible(k.Name), visible(k.Doc))
 	}
 }
 

@@ -13,7 +13,7 @@ import (
 
 	"github.com/netlab-dev/netlab/lab"
 	"github.com/netlab-dev/netlab/lab/script"
-	"github.com/netlab-dev/netlab/sdk/wire"
+	"github.com/netlab-dev/netlab/sdk/value"
 )
 
 // printer writes the results of a run as they come. Its methods may be called from any goroutine.
@@ -202,7 +202,7 @@ func seeds(all []uint64) string {
 // seconds writes a run's time to the millisecond.
 func seconds(d time.Duration) string {
 	if d >= time.Minute {
-		return wire.FormatDuration(d.Round(time.Millisecond))
+		return value.FormatDuration(d.Round(time.Millisecond))
 	}
 	return fmt.Sprintf("%.3fs", d.Seconds())
 }

@@ -8,7 +8,7 @@ import (
 	"github.com/cespare/xxhash/v2"
 
 	"github.com/netlab-dev/netlab/lab/trace"
-	"github.com/netlab-dev/netlab/sdk/env"
+	"github.com/netlab-dev/netlab/sdk/value"
 	"github.com/netlab-dev/netlab/sdk/wire"
 )
 
@@ -83,7 +83,7 @@ func (c *calls) keep(reply Reply, r *wire.Reply, events int) {
 	if reply.Status != OK {
 		a.value = reply.Status.String() + ": " + reply.Error[:min(len(reply.Error), maxBrief)]
 	}
-	if size := env.Weight(a.value); size <= 2*maxBrief && c.kept+size <= keptValues {
+	if size := value.Weight(a.value); size <= 2*maxBrief && c.kept+size <= keptValues {
 		c.kept += size
 	} else {
 		a.value, a.large = nil, true
@@ -159,7 +159,7 @@ func (a *Account) answers(b *Account, i int) *Parting {
 	}
 	p.First, p.Second = x.answer.text(), y.answer.text()
 	if name, f, s := differing(x.answer.value, y.answer.value); name != "" {
-		p.What, p.First, p.Second = p.What+", "+name, wire.Format(f), wire.Format(s)
+		p.What, p.First, p.Second = p.What+", "+name, value.Format(f), value.Format(s)
 	}
 	if p.First == p.Second {
 		p.First, p.Second = p.First+" at "+x.answer.at.String(), p.Second+" at "+y.answer.at.String()
@@ -174,14 +174,14 @@ func (a *answer) text() string {
 	case a.large:
 		return fmt.Sprintf("a large value (its sum is %016x)", a.sum)
 	}
-	return wire.Format(a.value)
+	return value.Format(a.value)
 }
 
 // differing finds the field by which two structs differ, where it is one: name is its path, "" when they are no structs
 // of the same fields.
 func differing(x, y any) (name string, first, second any) {
-	f, ok := x.(env.Fields)
-	g, same := y.(env.Fields)
+	f, ok := x.(value.Fields)
+	g, same := y.(value.Fields)
 	if !ok || !same || len(f) != len(g) {
 		return "", nil, nil
 	}
@@ -189,7 +189,7 @@ func differing(x, y any) (name string, first, second any) {
 		if f[i].Name != g[i].Name {
 			return "", nil, nil
 		}
-		if trace.Equal(f[i].Value, g[i].Value) {
+		if value.Equal(f[i].Value, g[i].Value) {
 			continue
 		}
 		if inner, first, second := differing(f[i].Value, g[i].Value); inner != "" {
@@ -201,16 +201,16 @@ func differing(x, y any) (name string, first, second any) {
 }
 
 // told are the events that a run has in any mode of tracing.
-func (a *Account) told() []env.Event {
+func (a *Account) told() []value.Event {
 	all := a.events.Select(trace.Filter{All: true})
-	return slices.DeleteFunc(all, func(e env.Event) bool {
-		return e.Class != env.ClassComponent && e.Class != env.ClassFault
+	return slices.DeleteFunc(all, func(e value.Event) bool {
+		return e.Class != value.ClassComponent && e.Class != value.ClassFault
 	})
 }
 
 // partingEvent finds the first event that is not the same in both; at is its place, -1 when there is none. One of the
 // two is nil when a run has no further event.
-func (a *Account) partingEvent(b *Account) (at int, x, y *env.Event) {
+func (a *Account) partingEvent(b *Account) (at int, x, y *value.Event) {
 	f, g := a.told(), b.told()
 	for i := range max(len(f), len(g)) {
 		x, y = nil, nil
@@ -227,7 +227,7 @@ func (a *Account) partingEvent(b *Account) (at int, x, y *env.Event) {
 	return -1, nil, nil
 }
 
-func events(x, y *env.Event) *Parting {
+func events(x, y *value.Event) *Parting {
 	p := &Parting{What: "an event", First: eventText(x), Second: eventText(y)}
 	first := x
 	if x == nil || y != nil && trace.Compare(*y, *x) < 0 {
@@ -241,13 +241,13 @@ func events(x, y *env.Event) *Parting {
 	return p
 }
 
-func eventText(e *env.Event) string {
+func eventText(e *value.Event) string {
 	if e == nil {
 		return "none"
 	}
 	text := e.Name
 	for _, f := range e.Fields {
-		text += " " + f.Name + "=" + wire.Format(f.Value)
+		text += " " + f.Name + "=" + value.Format(f.Value)
 	}
 	return text
 }

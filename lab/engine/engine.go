@@ -10,8 +10,8 @@ import (
 	"time"
 
 	"github.com/netlab-dev/netlab/lab/trace"
-	"github.com/netlab-dev/netlab/sdk/env"
 	"github.com/netlab-dev/netlab/sdk/link"
+	"github.com/netlab-dev/netlab/sdk/value"
 )
 
 // Engine runs the topology of one run.
@@ -29,10 +29,10 @@ type Engine interface {
 	// Now is the time since the run began.
 	Now() time.Duration
 	// Events returns what happened before now, in order of (time, node, number).
-	Events(trace.Filter) []env.Event
+	Events(trace.Filter) []value.Event
 	// Messages returns the messages that were sent before now, events of class env.ClassMessage (see sdk.DescribeMessage),
 	// in order of (time, node, number); none unless Options.Messages. The error says that there were too many to keep.
-	Messages(trace.Filter) ([]env.Event, error)
+	Messages(trace.Filter) ([]value.Event, error)
 	// Touched is how many messages and pieces of streams the fault has met.
 	Touched(FaultID) int64
 	// Links returns how every link is by what has been applied.
@@ -52,9 +52,9 @@ type FaultID int64
 // Call is a method of a node, or of an object that a method has returned.
 type Call struct {
 	Node   string
-	Object env.Object // the zero Object for the node's own methods
+	Object value.Object // the zero Object for the node's own methods
 	Method string
-	Args   env.Fields // complete: defaults are filled in
+	Args   value.Fields // complete: defaults are filled in
 	// Timeout is when the caller will give up on it, which the method learns; 0 for never. The engine itself waits on.
 	Timeout time.Duration
 }
@@ -156,7 +156,7 @@ type Change interface{ change() }
 // AddNode adds a node. Config is complete and of the types that the kind's manifest says.
 type AddNode struct {
 	Name, Kind string
-	Config     env.Fields
+	Config     value.Fields
 	Peers      []string // sorted, without the node itself
 }
 
@@ -188,7 +188,7 @@ type Crash struct{ Node string }
 // Restart starts the next incarnation of a crashed node.
 type Restart struct {
 	Node   string
-	Config env.Fields // complete
+	Config value.Fields // complete
 }
 
 // SetClock makes a node's clock go at a speed, and moves it by an offset. Faults on one clock add up: speeds multiply,

@@ -5,8 +5,8 @@ import (
 
 	"github.com/netlab-dev/netlab/lab/engine"
 	"github.com/netlab-dev/netlab/sdk"
-	"github.com/netlab-dev/netlab/sdk/env"
 	"github.com/netlab-dev/netlab/sdk/star"
+	"github.com/netlab-dev/netlab/sdk/value"
 )
 
 type computeArgs struct {
@@ -29,17 +29,17 @@ func (p *probe) compute(_ sdk.Env, a computeArgs) (any, error) {
 
 // sentFunction sends a nested def that uses a helper of a loaded file, a captured duration and a captured function.
 func sentFunction(s *stage) {
-	helper := env.Module{Path: "lib.star", Source: "def half(x): return x / 2\n"}
-	main := env.Module{
-		Path: "main.star", Loads: []env.Load{{Name: "lib.star", Path: "lib.star"}},
+	helper := value.Module{Path: "lib.star", Source: "def half(x): return x / 2\n"}
+	main := value.Module{
+		Path: "main.star", Loads: []value.Load{{Name: "lib.star", Path: "lib.star"}},
 		Source: "load('lib.star', 'half')\ncheck(True)\ndef outer(base, then):\n    def inner(x):\n" +
 			"        return then(base + half(x))\n    return inner\nsecond = lambda x: [x, x * 2]\n",
 	}
-	second := env.Function{Name: "lambda", Path: "main.star", Line: 7, Col: 10, Modules: []env.Module{helper, main},
+	second := value.Function{Name: "lambda", Path: "main.star", Line: 7, Col: 10, Modules: []value.Module{helper, main},
 		Known: []string{"check"}}
 	inner := second
 	inner.Name, inner.Line, inner.Col = "inner", 4, 5
-	inner.Free = env.Fields{{Name: "base", Value: time.Second}, {Name: "then", Value: second}}
+	inner.Free = value.Fields{{Name: "base", Value: time.Second}, {Name: "then", Value: second}}
 
 	s.add("probe", nil, "n1")
 	s.want([]any{2 * time.Second, 4 * time.Second}, "n1", "compute", "fn", inner, "arg", 2*time.Second)

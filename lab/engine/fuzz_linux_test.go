@@ -8,7 +8,8 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	"github.com/netlab-dev/netlab/lab/host"
-	"github.com/netlab-dev/netlab/sdk/env"
+	"github.com/netlab-dev/netlab/sdk/manifest"
+	"github.com/netlab-dev/netlab/sdk/value"
 	"github.com/netlab-dev/netlab/sdk/wire"
 )
 
@@ -17,7 +18,7 @@ func FuzzLiveReports(f *testing.F) {
 	for _, r := range []*wire.Report{
 		{Of: &wire.Report_Reply{Reply: &wire.Reply{Call: 1, At: 1, Value: wire.EncodeValue("x")}}},
 		{Of: &wire.Report_Reply{Reply: &wire.Reply{Call: math.MinInt64, At: math.MaxInt64, Status: 77}}},
-		{Of: &wire.Report_Event{Event: &wire.Event{Name: "e", Fields: wire.ToFields(env.Fields{{Name: "f", Value: math.NaN()}})}}},
+		{Of: &wire.Report_Event{Event: &wire.Event{Name: "e", Fields: wire.ToFields(value.Fields{{Name: "f", Value: math.NaN()}})}}},
 		{Of: &wire.Report_Failure{Failure: &wire.Failure{Node: "n2", At: -1, Error: "no"}}},
 		{Of: &wire.Report_Listening{Listening: &wire.Listening{Id: 1, Network: "tcp", Port: -1, Real: "127.0.0.1:99999"}}},
 		{Of: &wire.Report_Listening{Listening: &wire.Listening{Id: 1, Network: "udp", Port: 80, Real: "[::1]:80"}}},
@@ -35,7 +36,7 @@ func FuzzLiveReports(f *testing.F) {
 	if err != nil {
 		f.Fatal(err)
 	}
-	h, err := host.New(host.Options{Self: self, Builtins: &wire.Manifest{Name: "suite"}})
+	h, err := host.New(host.Options{Self: self, Builtins: &manifest.Manifest{Name: "suite"}})
 	if err != nil {
 		f.Fatal(err)
 	}

@@ -16,7 +16,7 @@ import (
 	"time"
 
 	"github.com/netlab-dev/netlab/lab/engine"
-	"github.com/netlab-dev/netlab/sdk/env"
+	"github.com/netlab-dev/netlab/sdk/value"
 )
 
 // siege is a live run of every program that listens, seen from outside, where hostile bytes come from.
@@ -51,8 +51,8 @@ func newSiege(t *testing.T) *siege {
 	s.add("sink", nil, "sink")
 	s.add("http-backend", nil, "web")
 	s.add("raft", nil, "raft")
-	s.add("balancer", args{"backends", []any{env.Addr("web:8000")}}.fields(), "lb")
-	s.add("balancer", args{"backends", []any{env.Addr("echo:8080")}, "mode", "tcp"}.fields(), "tcp")
+	s.add("balancer", args{"backends", []any{value.Addr("web:8000")}}.fields(), "lb")
+	s.add("balancer", args{"backends", []any{value.Addr("echo:8080")}, "mode", "tcp"}.fields(), "tcp")
 	s.pass(100 * time.Millisecond)
 	return s
 }

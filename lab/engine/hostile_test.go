@@ -8,7 +8,7 @@ import (
 
 	"google.golang.org/protobuf/proto"
 
-	"github.com/netlab-dev/netlab/sdk/env"
+	"github.com/netlab-dev/netlab/sdk/value"
 	"github.com/netlab-dev/netlab/sdk/wire"
 )
 
@@ -37,10 +37,10 @@ func TestNothingThatAPluginReportsIsTrusted(t *testing.T) {
 		{"an event with a long name", &wire.Progress{Now: int64(time.Second), Events: []*wire.Event{
 			{Name: strings.Repeat("e", 1<<20)}}}, "a name of 1048576 bytes, want at most 64"},
 		{"an event with a field of a long name", &wire.Progress{Now: int64(time.Second), Events: []*wire.Event{
-			{Name: "e", Fields: wire.ToFields(env.Fields{{Name: strings.Repeat("f", 65), Value: true}})},
+			{Name: "e", Fields: wire.ToFields(value.Fields{{Name: strings.Repeat("f", 65), Value: true}})},
 		}}, "event e: a name of 65 bytes, want at most 64"},
 		{"an event that is large", &wire.Progress{Now: int64(time.Second), Events: []*wire.Event{
-			{Name: "e", Fields: wire.ToFields(env.Fields{{Name: "f", Value: strings.Repeat("x", 2<<20)}})},
+			{Name: "e", Fields: wire.ToFields(value.Fields{{Name: "f", Value: strings.Repeat("x", 2<<20)}})},
 		}}, "event e: 2097297 bytes in memory, want at most 1048576"},
 		{"an event whose field has no value", &wire.Progress{Now: int64(time.Second), Events: []*wire.Event{
 			{Name: "e", Fields: &wire.Fields{Fields: []*wire.Fields_Field{{Name: "f"}}}},
@@ -85,7 +85,7 @@ func FuzzProgress(f *testing.F) {
 	for _, p := range []*wire.Progress{
 		{Now: int64(2 * time.Second), Replies: []*wire.Reply{{Call: 1, At: int64(2 * time.Second), Value: wire.EncodeValue([]any{int64(1), "x"})}}},
 		{Now: int64(time.Second), Quiescent: true, Waiting: []*wire.Waiting{{Node: "n1", What: "its turn"}},
-			Events:   []*wire.Event{{Name: "e", Node: "n1", Fields: wire.ToFields(env.Fields{{Name: "f", Value: 1.5}})}},
+			Events:   []*wire.Event{{Name: "e", Node: "n1", Fields: wire.ToFields(value.Fields{{Name: "f", Value: 1.5}})}},
 			Failures: []*wire.Failure{{Node: "n1", Error: "no"}}, Meters: []*wire.Meter{{Fault: 1, Count: 2}}},
 	} {
 		data, err := proto.Marshal(p)

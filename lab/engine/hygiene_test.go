@@ -11,7 +11,7 @@ import (
 
 	"github.com/netlab-dev/netlab/lab/engine"
 	"github.com/netlab-dev/netlab/lab/host"
-	"github.com/netlab-dev/netlab/sdk/env"
+	"github.com/netlab-dev/netlab/sdk/value"
 )
 
 // children are the processes of this test program that are alive, by id.
@@ -228,6 +228,6 @@ func TestANodeAddedDuringAPauseIsKnownAfterIt(t *testing.T) {
 	s.want("", "n2", "bind", "port", 9000)
 	s.do(engine.Resume{Node: "n1"})
 	s.want("", "n1", "bind", "port", 9000)
-	s.want("", "n1", "send", "port", 9000, "to", env.Addr("n2:9000"), "size", 10)
+	s.want("", "n1", "send", "port", 9000, "to", value.Addr("n2:9000"), "size", 10)
 	s.wantField(s.call("n2", "count", "port", 9000, "most", 1, "within", 5*time.Second), "src", "n1:9000")
 }

@@ -8,8 +8,8 @@ import (
 
 	"github.com/netlab-dev/netlab/lab/bug"
 	"github.com/netlab-dev/netlab/lab/trace"
-	"github.com/netlab-dev/netlab/sdk/env"
 	clock "github.com/netlab-dev/netlab/sdk/live"
+	"github.com/netlab-dev/netlab/sdk/value"
 	"github.com/netlab-dev/netlab/sdk/wire"
 )
 
@@ -18,7 +18,7 @@ const barrierLimit = time.Second
 
 // Events first asks every process that listens to report all that it has emitted so far: what caused something that
 // the script has seen is then among the events.
-func (l *live) Events(f trace.Filter) []env.Event {
+func (l *live) Events(f trace.Filter) []value.Event {
 	l.barrier++
 	limit := time.NewTimer(barrierLimit)
 	defer limit.Stop()

@@ -5,8 +5,7 @@ import (
 	"time"
 
 	"github.com/netlab-dev/netlab/lab/trace"
-	"github.com/netlab-dev/netlab/sdk"
-	"github.com/netlab-dev/netlab/sdk/env"
+	"github.com/netlab-dev/netlab/sdk/value"
 	"github.com/netlab-dev/netlab/sdk/wire"
 )
 
@@ -23,11 +22,11 @@ type messages struct {
 }
 
 // message keeps a message, if there is room.
-func (r *recorder) message(e env.Event) {
+func (r *recorder) message(e value.Event) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	m := &r.messages
-	m.bytes += env.Weight(e.Name) + env.Weight(e.Fields)
+	m.bytes += value.Weight(e.Name) + value.Weight(e.Fields)
 	if m.full = m.full || m.bytes > r.messageRoom; m.full {
 		if m.until == 0 {
 			m.until = e.At
@@ -40,13 +39,13 @@ func (r *recorder) message(e env.Event) {
 
 // datagram is told by the relay of a datagram that was sent.
 func (r *recorder) datagram(at time.Duration, from, to string, payload []byte) {
-	if typ, fields, ok := sdk.DescribeMessage(to, payload); ok {
-		r.message(env.Event{At: at, Node: from, Class: env.ClassMessage, Name: wire.Text(typ), Fields: fields})
+	if typ, fields, ok := value.DescribeMessage(to, payload); ok {
+		r.message(value.Event{At: at, Node: from, Class: value.ClassMessage, Name: wire.Text(typ), Fields: fields})
 	}
 }
 
 // sent selects messages.
-func (r *recorder) sent(f trace.Filter) ([]env.Event, error) {
+func (r *recorder) sent(f trace.Filter) ([]value.Event, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.messages.full {
@@ -60,6 +59,6 @@ func (r *recorder) sent(f trace.Filter) ([]env.Event, error) {
 	return r.messages.store.Select(f), nil
 }
 
-func (s *sim) Messages(f trace.Filter) ([]env.Event, error) { return s.record.sent(f) }
+func (s *sim) Messages(f trace.Filter) ([]value.Event, error) { return s.record.sent(f) }
 
-func (l *live) Messages(f trace.Filter) ([]env.Event, error) { return l.record.sent(f) }
+func (l *live) Messages(f trace.Filter) ([]value.Event, error) { return l.record.sent(f) }

@@ -8,13 +8,13 @@ import (
 
 	"github.com/netlab-dev/netlab/lab/trace"
 	"github.com/netlab-dev/netlab/sdk"
-	"github.com/netlab-dev/netlab/sdk/env"
+	"github.com/netlab-dev/netlab/sdk/value"
 )
 
 func TestARecordOfMessagesThatIsFullSaysSo(t *testing.T) {
 	r := newRecorder(0)
 	r.messageRoom = 2 << 20
-	datagram, err := sdk.AppendHead(nil, sdk.Head{
+	datagram, err := value.AppendHead(nil, value.Head{
 		Type: "append", Fields: sdk.Fields{{Name: "entry", Value: make([]byte, 60_000)}, {Name: "terms", Value: []any{1, "2"}}},
 	})
 	if err != nil {
@@ -49,25 +49,25 @@ func TestEventsBetweenTwoRunsAreNewsForTheNext(t *testing.T) {
 	told := 0
 	r.news.tell = func() { told++ }
 	watched := []EventWake{{Name: "tick", Node: "n1"}, {Name: "tock"}}
-	emit := func(node, name string, class env.Class) { r.add(env.Event{Node: node, Name: name, Class: class}) }
-	emit("n1", "tick", env.ClassComponent)
+	emit := func(node, name string, class value.Class) { r.add(value.Event{Node: node, Name: name, Class: class}) }
+	emit("n1", "tick", value.ClassComponent)
 	r.watch(watched)
 	if diff := cmp.Diff(watched[:1], r.met(watched)); diff != "" {
 		t.Errorf("news of before: %s", diff)
 	}
-	emit("n2", "tick", env.ClassComponent)
-	emit("n2", "tock", env.ClassFault)
+	emit("n2", "tick", value.ClassComponent)
+	emit("n2", "tock", value.ClassFault)
 	if told > 0 {
 		t.Error("told of what nobody watches")
 	}
-	emit("n2", "tock", env.ClassComponent)
+	emit("n2", "tock", value.ClassComponent)
 	if told != 1 {
 		t.Errorf("told %d times of one event", told)
 	}
 	if diff := cmp.Diff(watched, r.unwatch(watched)); diff != "" {
 		t.Error(diff)
 	}
-	emit("n1", "tick", env.ClassComponent)
+	emit("n1", "tick", value.ClassComponent)
 	if told != 1 {
 		t.Error("told though no run is under way")
 	}

@@ -26,6 +26,7 @@ import (
 	"github.com/netlab-dev/netlab/lab/engine"
 	"github.com/netlab-dev/netlab/lab/host"
 	clock "github.com/netlab-dev/netlab/sdk/live"
+	"github.com/netlab-dev/netlab/sdk/manifest"
 	"github.com/netlab-dev/netlab/sdk/wire"
 )
 
@@ -275,7 +276,7 @@ func TestAMisdeedOfAPluginHasTheSameReasonInBothEngines(t *testing.T) {
 			t.Run(c.misdeed+" "+engineName(live), func(t *testing.T) {
 				t.Parallel()
 				plugin := &host.Plugin{
-					Name: "villain", Path: program, Manifest: &wire.Manifest{Kinds: []*wire.Kind{{Name: "villain"}}},
+					Name: "villain", Path: program, Manifest: &manifest.Manifest{Kinds: []*manifest.Kind{{Name: "villain"}}},
 				}
 				got := commit(t, h, plugin, live, c.misdeed)
 				if want, prefix := strings.CutSuffix(c.reason, "*"); got != want && !(prefix && strings.HasPrefix(got, want)) {

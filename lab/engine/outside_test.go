@@ -12,7 +12,7 @@ import (
 	"golang.org/x/net/proxy"
 
 	"github.com/netlab-dev/netlab/lab/engine"
-	"github.com/netlab-dev/netlab/sdk/env"
+	"github.com/netlab-dev/netlab/sdk/value"
 )
 
 func TestSomebodyFromOutsideTalksToANodeAtTheAddressThatIsTold(t *testing.T) {
@@ -70,7 +70,7 @@ func TestSomebodyFromOutsideTakesPartAsANodeWithThePasswordOfTheRun(t *testing.T
 	s.add("tcp-echo", nil, "tcp")
 	s.add("probe", nil, "n1")
 	s.pass(time.Millisecond)
-	s.wantField(s.call("n1", "dial", "to", env.Addr("tcp:8080"), "name", "c"), "why", "") // the nodes know it
+	s.wantField(s.call("n1", "dial", "to", value.Addr("tcp:8080"), "name", "c"), "why", "") // the nodes know it
 	for _, c := range []struct {
 		password string
 		want     bool

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/netlab-dev/netlab/sdk/manifest"
 	"github.com/netlab-dev/netlab/sdk/wire"
 )
 
@@ -23,15 +24,15 @@ type preview struct {
 // maxPreview bounds the queries that go with a wait.
 const maxPreview = 256
 
-func newPreview(kinds []*wire.Kind) preview {
+func newPreview(kinds []*manifest.Kind) preview {
 	p := preview{queries: map[string]map[string]bool{}}
 	for _, k := range kinds {
-		for _, m := range k.GetMethods() {
-			if m.GetQuery() {
-				if p.queries[k.GetName()] == nil {
-					p.queries[k.GetName()] = map[string]bool{}
+		for _, m := range k.Methods {
+			if m.Query {
+				if p.queries[k.Name] == nil {
+					p.queries[k.Name] = map[string]bool{}
 				}
-				p.queries[k.GetName()][m.GetName()] = true
+				p.queries[k.Name][m.Name] = true
 			}
 		}
 	}

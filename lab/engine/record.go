@@ -9,8 +9,8 @@ import (
 
 	"github.com/netlab-dev/netlab/lab/relay"
 	"github.com/netlab-dev/netlab/lab/trace"
-	"github.com/netlab-dev/netlab/sdk/env"
 	clock "github.com/netlab-dev/netlab/sdk/live"
+	"github.com/netlab-dev/netlab/sdk/value"
 )
 
 // recorder numbers the events of a run, of components as of the lab, and in live puts them on one time scale. Calls and
@@ -63,7 +63,7 @@ func (r *recorder) since(at int64) time.Duration {
 }
 
 // add numbers and keeps an event whose time is since the run began.
-func (r *recorder) add(e env.Event) {
+func (r *recorder) add(e value.Event) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if !r.room.take(e) {
@@ -80,9 +80,9 @@ func (r *recorder) add(e env.Event) {
 
 // connection is told by the relay what becomes of a connection. The event is the dialler's.
 func (r *recorder) connection(at time.Duration, from, to string, port int, what string) {
-	r.add(env.Event{
-		At: at, Node: from, Class: env.ClassConn, Name: connNames[what],
-		Fields: env.Fields{{Name: "remote", Value: env.MakeAddr(to, port)}},
+	r.add(value.Event{
+		At: at, Node: from, Class: value.ClassConn, Name: connNames[what],
+		Fields: value.Fields{{Name: "remote", Value: value.MakeAddr(to, port)}},
 	})
 }
 
@@ -93,9 +93,9 @@ var connNames = map[string]string{
 
 // step records a fault, or the end of one.
 func (r *recorder) step(s step, at time.Duration) {
-	e := env.Event{At: at, Node: s.node.name, Class: env.ClassFault}
+	e := value.Event{At: at, Node: s.node.name, Class: value.ClassFault}
 	if !s.onNode() {
-		e.Node, e.Fields = s.link.From, env.Fields{{Name: "to", Value: env.Node(s.link.To)}}
+		e.Node, e.Fields = s.link.From, value.Fields{{Name: "to", Value: value.Node(s.link.To)}}
 	}
 	switch s.verb {
 	case cutLink:
@@ -108,7 +108,7 @@ func (r *recorder) step(s step, at time.Duration) {
 		e.Name = "crashed"
 	case setClock:
 		e.Name = "clock"
-		e.Fields = env.Fields{{Name: "speed", Value: s.speed}, {Name: "offset", Value: s.offset}}
+		e.Fields = value.Fields{{Name: "speed", Value: s.speed}, {Name: "offset", Value: s.offset}}
 	case pauseNode:
 		e.Name = "paused"
 	case resumeNode:
@@ -117,7 +117,7 @@ func (r *recorder) step(s step, at time.Duration) {
 		if s.node.incarnation == 0 {
 			return
 		}
-		e.Name, e.Fields = "restarted", env.Fields{{Name: "incarnation", Value: int64(s.node.incarnation)}}
+		e.Name, e.Fields = "restarted", value.Fields{{Name: "incarnation", Value: int64(s.node.incarnation)}}
 	default:
 		return // the profile of a link is no fault
 	}
@@ -126,17 +126,17 @@ func (r *recorder) step(s step, at time.Duration) {
 
 // failure records the end of a node that nobody asked for.
 func (r *recorder) failure(f Failure) {
-	r.add(env.Event{
-		At: f.At, Node: f.Node, Class: env.ClassFault, Name: "failed",
-		Fields: env.Fields{{Name: "error", Value: f.Error}},
+	r.add(value.Event{
+		At: f.At, Node: f.Node, Class: value.ClassFault, Name: "failed",
+		Fields: value.Fields{{Name: "error", Value: f.Error}},
 	})
 }
 
 // call records that a method was called.
 func (r *recorder) call(c Call, at time.Duration) {
-	r.add(env.Event{
-		At: at, Node: c.Node, Class: env.ClassCall, Name: "called",
-		Fields: env.Fields{
+	r.add(value.Event{
+		At: at, Node: c.Node, Class: value.ClassCall, Name: "called",
+		Fields: value.Fields{
 			{Name: "method", Value: c.Method}, {Name: "object", Value: c.Object.ID}, {Name: "arguments", Value: brief(c.Args)},
 		},
 	})
@@ -152,15 +152,15 @@ func brief(v any) any {
 		return strings.Clone(v[:min(len(v), maxBrief)])
 	case []byte:
 		return bytes.Clone(v[:min(len(v), maxBrief)])
-	case env.Object:
+	case value.Object:
 		v.Fields = nil
 		return v
-	case env.Fields:
-		if env.Weight(v) > maxBrief {
+	case value.Fields:
+		if value.Weight(v) > maxBrief {
 			return fmt.Sprintf("(%d values)", len(v))
 		}
 	case []any:
-		if env.Weight(v) > maxBrief {
+		if value.Weight(v) > maxBrief {
 			return fmt.Sprintf("(a list of %d)", len(v))
 		}
 	}
@@ -169,11 +169,11 @@ func brief(v any) any {
 
 // reply records how a call has ended.
 func (r *recorder) reply(c Call, reply Reply) {
-	fields := env.Fields{{Name: "method", Value: c.Method}, {Name: "status", Value: reply.Status.String()}}
+	fields := value.Fields{{Name: "method", Value: c.Method}, {Name: "status", Value: reply.Status.String()}}
 	if reply.Status == OK {
-		fields = append(fields, env.Field{Name: "value", Value: brief(reply.Value)})
+		fields = append(fields, value.Field{Name: "value", Value: brief(reply.Value)})
 	} else {
-		fields = append(fields, env.Field{Name: "error", Value: reply.Error})
+		fields = append(fields, value.Field{Name: "error", Value: reply.Error})
 	}
-	r.add(env.Event{At: reply.At, Node: c.Node, Class: env.ClassCall, Name: "answered", Fields: fields})
+	r.add(value.Event{At: reply.At, Node: c.Node, Class: value.ClassCall, Name: "answered", Fields: fields})
 }

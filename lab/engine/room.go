@@ -5,7 +5,7 @@ import (
 	"sync"
 	"unicode/utf8"
 
-	"github.com/netlab-dev/netlab/sdk/env"
+	"github.com/netlab-dev/netlab/sdk/value"
 )
 
 // What the trace of one run may take, and those of all runs of the process together, in bytes of memory. The latter is
@@ -54,22 +54,22 @@ func (r *recorder) release() {
 // take makes room for an event; false when there is none left. Calls and connections, which no script sees, are left out
 // then; with others the run cannot go on. Of several runs that have too much together, one that has more than its share
 // goes first.
-func (m *room) take(e env.Event) bool {
+func (m *room) take(e value.Event) bool {
 	if m.full || m.endless {
 		return !m.full
 	}
 	const event = 96
-	bytes := event + env.Weight(e.Name) + env.Weight(e.Fields)
+	bytes := event + value.Weight(e.Name) + value.Weight(e.Fields)
 	traces.Lock()
 	defer traces.Unlock()
 	share := min(m.limit, maxAllEventBytes/max(1, traces.runs))
 	fits := m.bytes+bytes <= m.limit && (traces.bytes+bytes <= maxAllEventBytes || m.bytes+bytes <= share)
 	switch e.Class {
-	case env.ClassCall, env.ClassConn:
+	case value.ClassCall, value.ClassConn:
 		if !fits || m.bytes+bytes > share/2 {
 			return false
 		}
-	case env.ClassFault:
+	case value.ClassFault:
 		m.faults += bytes
 		m.full = !fits
 	default:
@@ -112,13 +112,13 @@ func (r *recorder) flood(t *topology) error {
 }
 
 // checkEvent refuses what no component should emit, and keeps of an answer what the trace has room for.
-func checkEvent(e env.Event) error {
-	if e.Class == env.ClassCall {
+func checkEvent(e value.Event) error {
+	if e.Class == value.ClassCall {
 		for i := range e.Fields {
 			e.Fields[i].Value = brief(e.Fields[i].Value)
 		}
 	}
-	if bytes := env.Weight(e.Fields); bytes > maxOneEventBytes {
+	if bytes := value.Weight(e.Fields); bytes > maxOneEventBytes {
 		return fmt.Errorf("event %s: %d bytes in memory, want at most %d", clip(e.Name, maxNameSize), bytes, maxOneEventBytes)
 	}
 	names := []string{e.Name}

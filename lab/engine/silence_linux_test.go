@@ -7,7 +7,7 @@ import (
 
 	"github.com/netlab-dev/netlab/lab/engine"
 	"github.com/netlab-dev/netlab/lab/host"
-	"github.com/netlab-dev/netlab/sdk/wire"
+	"github.com/netlab-dev/netlab/sdk/manifest"
 )
 
 func TestATurnWithoutAnAnswerEndsTheRun(t *testing.T) {
@@ -16,7 +16,7 @@ func TestATurnWithoutAnAnswerEndsTheRun(t *testing.T) {
 	for _, misdeed := range []string{"hang", "stop", "spin"} {
 		t.Run(misdeed, func(t *testing.T) {
 			plugin := &host.Plugin{
-				Name: "villain", Path: program, Manifest: &wire.Manifest{Kinds: []*wire.Kind{{Name: "villain"}}},
+				Name: "villain", Path: program, Manifest: &manifest.Manifest{Kinds: []*manifest.Kind{{Name: "villain"}}},
 			}
 			var runs []engine.Engine
 			for i := range 2 {

@@ -7,7 +7,7 @@ import (
 
 	"github.com/netlab-dev/netlab/lab/host"
 	"github.com/netlab-dev/netlab/lab/trace"
-	"github.com/netlab-dev/netlab/sdk/env"
+	"github.com/netlab-dev/netlab/sdk/value"
 	"github.com/netlab-dev/netlab/sdk/wire"
 )
 
@@ -48,9 +48,9 @@ func NewSim(h *host.Host, p *host.Plugin, o Options) (Engine, error) {
 	if err != nil {
 		return nil, err
 	}
-	kinds := make(map[string]bool, len(p.Manifest.GetKinds()))
-	for _, k := range p.Manifest.GetKinds() {
-		kinds[k.GetName()] = true
+	kinds := make(map[string]bool, len(p.Manifest.Kinds))
+	for _, k := range p.Manifest.Kinds {
+		kinds[k.Name] = true
 	}
 	s := &sim{
 		options: o, process: process, plugin: p.Name, world: process.NewWorld(),
@@ -58,7 +58,7 @@ func NewSim(h *host.Host, p *host.Plugin, o Options) (Engine, error) {
 		stop:    newInterrupt(), silence: newSilence(),
 		top:     newTopology(func(kind string) bool { return kinds[kind] }),
 		meters:  map[FaultID]int64{},
-		preview: newPreview(p.Manifest.GetKinds()),
+		preview: newPreview(p.Manifest.Kinds),
 		account: &Account{},
 		record:  newRecorder(o.Recent),
 	}
@@ -98,7 +98,7 @@ func (s *sim) Apply(changes ...Change) error {
 
 func (s *sim) Now() time.Duration { return s.now }
 
-func (s *sim) Events(f trace.Filter) []env.Event { return s.record.store.Select(f) }
+func (s *sim) Events(f trace.Filter) []value.Event { return s.record.store.Select(f) }
 
 func (s *sim) Touched(f FaultID) int64 { return s.meters[f] }
 
@@ -284,7 +284,7 @@ func (s *sim) takeEvents(p *wire.Progress, before time.Duration, wake Wake, out 
 		if err != nil {
 			return err
 		}
-		if event.Class == env.ClassMessage {
+		if event.Class == value.ClassMessage {
 			s.record.message(event)
 			continue
 		}

@@ -10,12 +10,12 @@ import (
 	"github.com/netlab-dev/netlab/lab/engine"
 	"github.com/netlab-dev/netlab/lab/host"
 	"github.com/netlab-dev/netlab/lab/trace"
-	"github.com/netlab-dev/netlab/sdk/env"
 	"github.com/netlab-dev/netlab/sdk/link"
+	"github.com/netlab-dev/netlab/sdk/value"
 )
 
 // gamble is a run whose course depends on its seed: datagrams over a link that loses and delays.
-func gamble(t testing.TB, h *host.Host, seed uint64) (engine.Summary, []env.Event) {
+func gamble(t testing.TB, h *host.Host, seed uint64) (engine.Summary, []value.Event) {
 	t.Helper()
 	e, err := engine.NewSim(h, h.Builtin(), engine.Options{Seed: seed, Full: true})
 	if err != nil {
@@ -30,7 +30,7 @@ func gamble(t testing.TB, h *host.Host, seed uint64) (engine.Summary, []env.Even
 	s.want("", "n1", "bind", "port", 9000)
 	s.want("", "n2", "bind", "port", 9001)
 	for range 5 {
-		s.want("", "n2", "send", "port", 9001, "to", env.Addr("n1:9000"), "size", 100, "times", 10)
+		s.want("", "n2", "send", "port", 9001, "to", value.Addr("n1:9000"), "size", 100, "times", 10)
 		s.call("n1", "count", "port", 9000, "most", 10, "within", 100*time.Millisecond)
 	}
 	events := s.Events(trace.Filter{All: true})
@@ -41,7 +41,7 @@ func TestTheSameSeedGivesTheSameRunAlsoBesideOthers(t *testing.T) {
 	h := newHost(t)
 	const worlds = 16
 	var summaries [worlds]engine.Summary
-	var events [worlds][]env.Event
+	var events [worlds][]value.Event
 	var running sync.WaitGroup
 	for i := range worlds {
 		running.Go(func() { summaries[i], events[i] = gamble(t, h, uint64(i%2)) })

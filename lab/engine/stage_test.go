@@ -11,12 +11,11 @@ import (
 
 	"github.com/netlab-dev/netlab/lab/engine"
 	"github.com/netlab-dev/netlab/lab/host"
-	"github.com/netlab-dev/netlab/lab/trace"
 	"github.com/netlab-dev/netlab/plugins"
 	"github.com/netlab-dev/netlab/sdk"
-	"github.com/netlab-dev/netlab/sdk/env"
 	"github.com/netlab-dev/netlab/sdk/link"
-	"github.com/netlab-dev/netlab/sdk/wire"
+	"github.com/netlab-dev/netlab/sdk/manifest"
+	"github.com/netlab-dev/netlab/sdk/value"
 )
 
 // served is what this test program serves when a host starts it.
@@ -38,14 +37,14 @@ func TestMain(m *testing.M) {
 var manifestOf = sync.OnceValues(served.Manifest)
 
 // kindOf is what the manifest says of a kind.
-func kindOf(t testing.TB, name string) *wire.Kind {
+func kindOf(t testing.TB, name string) *manifest.Kind {
 	t.Helper()
 	manifest, err := manifestOf()
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, k := range manifest.GetKinds() {
-		if k.GetName() == name {
+	for _, k := range manifest.Kinds {
+		if k.Name == name {
 			return k
 		}
 	}
@@ -87,8 +86,8 @@ func open(h *host.Host, live bool, o engine.Options) (engine.Engine, error) {
 		return engine.NewSim(h, h.Builtin(), o)
 	}
 	return engine.NewLive(h, func(kind string) *host.Plugin {
-		for _, k := range h.Builtin().Manifest.GetKinds() {
-			if k.GetName() == kind {
+		for _, k := range h.Builtin().Manifest.Kinds {
+			if k.Name == kind {
 				return h.Builtin()
 			}
 		}
@@ -148,27 +147,24 @@ func (s *stage) do(changes ...engine.Change) {
 }
 
 // add adds nodes of a kind with the defaults of its manifest, but for the given fields.
-func (s *stage) add(kind string, config env.Fields, names ...string) {
+func (s *stage) add(kind string, config value.Fields, names ...string) {
 	s.Helper()
-	complete := withDefaults(s, kindOf(s, kind).GetConfig(), config)
+	complete := withDefaults(s, kindOf(s, kind).Config, config)
 	for _, name := range names {
 		s.kinds[name] = kind
 		s.do(engine.AddNode{Name: name, Kind: kind, Config: complete})
 	}
 }
 
-func withDefaults(t testing.TB, parameters []*wire.Parameter, given env.Fields) env.Fields {
+func withDefaults(t testing.TB, parameters []*manifest.Parameter, given value.Fields) value.Fields {
 	t.Helper()
-	var all env.Fields
+	var all value.Fields
 	for _, p := range parameters {
-		value, ok := given.Lookup(p.GetName())
+		v, ok := given.Lookup(p.Name)
 		if !ok {
-			var err error
-			if value, err = wire.FromValue(p.GetDefaultValue()); err != nil {
-				t.Fatalf("parameter %s: %v", p.GetName(), err)
-			}
+			v = p.Default
 		}
-		all = append(all, env.Field{Name: p.GetName(), Value: value})
+		all = append(all, value.Field{Name: p.Name, Value: v})
 	}
 	return all
 }
@@ -192,14 +188,14 @@ func (s *stage) cut(a, b string) engine.FaultID {
 // args are named arguments: name, value, name, value ...
 type args []any
 
-func (a args) fields() env.Fields {
-	var fields env.Fields
+func (a args) fields() value.Fields {
+	var fields value.Fields
 	for i := 0; i < len(a); i += 2 {
-		value := a[i+1]
-		if n, ok := value.(int); ok {
-			value = int64(n)
+		v := a[i+1]
+		if n, ok := v.(int); ok {
+			v = int64(n)
 		}
-		fields = append(fields, env.Field{Name: a[i].(string), Value: value})
+		fields = append(fields, value.Field{Name: a[i].(string), Value: v})
 	}
 	return fields
 }
@@ -207,9 +203,9 @@ func (a args) fields() env.Fields {
 // begin starts a call of a method, its arguments completed by their defaults.
 func (s *stage) begin(node, method string, a args) engine.ID {
 	s.Helper()
-	for _, m := range kindOf(s, s.kinds[node]).GetMethods() {
-		if m.GetName() == method {
-			return s.Call(engine.Call{Node: node, Method: method, Args: withDefaults(s, m.GetArguments(), a.fields())})
+	for _, m := range kindOf(s, s.kinds[node]).Methods {
+		if m.Name == method {
+			return s.Call(engine.Call{Node: node, Method: method, Args: withDefaults(s, m.Arguments, a.fields())})
 		}
 	}
 	s.Fatalf("%s is a %s, which has no method %q", node, s.kinds[node], method)
@@ -269,31 +265,31 @@ func (s *stage) call(node, method string, a ...any) any {
 // want calls a method and compares what it returns.
 func (s *stage) want(want any, node, method string, a ...any) {
 	s.Helper()
-	if got := s.call(node, method, a...); !trace.Equal(got, want) {
+	if got := s.call(node, method, a...); !value.Equal(got, want) {
 		s.Errorf("%s.%s%v = %v, want %v", node, method, a, got, want)
 	}
 }
 
 // field is one field of a struct that a method returned.
-func field[T any](s *stage, value any, name string) T {
+func field[T any](s *stage, val any, name string) T {
 	s.Helper()
-	fields, _ := value.(env.Fields)
+	fields, _ := val.(value.Fields)
 	v, ok := fields.Get(name).(T)
 	if !ok {
-		s.Fatalf("%v has no field %s of type %T", value, name, v)
+		s.Fatalf("%v has no field %s of type %T", val, name, v)
 	}
 	return v
 }
 
 // wantField compares one field of a struct that a method returned.
-func (s *stage) wantField(value any, name string, want any) {
+func (s *stage) wantField(v any, name string, want any) {
 	s.Helper()
 	if n, ok := want.(int); ok {
 		want = int64(n)
 	}
-	fields, _ := value.(env.Fields)
-	if got := fields.Get(name); !trace.Equal(got, want) {
-		s.Errorf("%s is %v, want %v (in %v)", name, got, want, value)
+	fields, _ := v.(value.Fields)
+	if got := fields.Get(name); !value.Equal(got, want) {
+		s.Errorf("%s is %v, want %v (in %v)", name, got, want, v)
 	}
 }
 
@@ -302,7 +298,7 @@ func (s *stage) connect(a, b string, port int) {
 	s.Helper()
 	s.want("", a, "listen", "port", port)
 	accepted := s.begin(a, "accept", args{"port", port, "name", "c"})
-	s.wantField(s.call(b, "dial", "to", env.MakeAddr(a, port), "name", "c"), "why", "")
+	s.wantField(s.call(b, "dial", "to", value.MakeAddr(a, port), "name", "c"), "why", "")
 	if r := s.end(accepted); r.Value != "" {
 		s.Fatalf("accept: %+v", r)
 	}

@@ -10,13 +10,13 @@ import (
 
 	"github.com/netlab-dev/netlab/lab/engine"
 	"github.com/netlab-dev/netlab/lab/trace"
-	"github.com/netlab-dev/netlab/sdk/env"
+	"github.com/netlab-dev/netlab/sdk/value"
 )
 
 // restart is the change that restarts a probe with its defaults.
 func (s *stage) restart(node string) engine.Change {
 	s.Helper()
-	return engine.Restart{Node: node, Config: withDefaults(s, kindOf(s, s.kinds[node]).GetConfig(), nil)}
+	return engine.Restart{Node: node, Config: withDefaults(s, kindOf(s, s.kinds[node]).Config, nil)}
 }
 
 // wantReply compares the outcome of a call.
@@ -95,11 +95,11 @@ func panicking(s *stage) {
 
 func objects(s *stage) {
 	s.add("probe", nil, "n1")
-	object, _ := s.call("n1", "token").(env.Object)
+	object, _ := s.call("n1", "token").(value.Object)
 	if object.Node != "n1" || object.Incarnation != 0 || object.Type != "token" || object.ID == 0 {
 		s.Fatalf("an object of the first incarnation: %+v", object)
 	}
-	text := func(o env.Object) engine.Reply {
+	text := func(o value.Object) engine.Reply {
 		return s.end(s.Call(engine.Call{Node: "n1", Object: o, Method: "text"}))
 	}
 	if r := text(object); r.Value != "of n1" {
@@ -107,7 +107,7 @@ func objects(s *stage) {
 	}
 	s.do(engine.Crash{Node: "n1"}, s.restart("n1"))
 	s.wantReply(text(object), engine.Failed, "n1 restarted")
-	if again, _ := s.call("n1", "token").(env.Object); again.Incarnation != 1 {
+	if again, _ := s.call("n1", "token").(value.Object); again.Incarnation != 1 {
 		s.Errorf("an object of the second incarnation: %+v", again)
 	}
 }
@@ -135,7 +135,7 @@ func events(s *stage) {
 		if e.At > s.Now() {
 			s.Errorf("event %+v is from the future: now is %v", e, s.Now())
 		}
-		if e.Class != env.ClassComponent {
+		if e.Class != value.ClassComponent {
 			continue
 		}
 		if e.Seq <= last[e.Node] {
@@ -147,7 +147,7 @@ func events(s *stage) {
 		s.Errorf("%d ticks of n2 in 130ms, want 4 at least", n)
 	}
 	for _, name := range []string{"crashed", "restarted"} {
-		if got := s.Events(trace.Filter{All: true, Name: name, Node: "n1"}); len(got) != 1 || got[0].Class != env.ClassFault {
+		if got := s.Events(trace.Filter{All: true, Name: name, Node: "n1"}); len(got) != 1 || got[0].Class != value.ClassFault {
 			s.Errorf("events %q of n1: %v, want one of the faults", name, got)
 		}
 	}
@@ -188,7 +188,7 @@ func instant(s *stage) {
 // of calls a method of an object with all its arguments, and returns the value, which must be OK.
 func (s *stage) of(object any, method string, a ...any) any {
 	s.Helper()
-	o, ok := object.(env.Object)
+	o, ok := object.(value.Object)
 	if !ok {
 		s.Fatalf("%v is no object", object)
 	}
@@ -205,7 +205,7 @@ func builtin(s *stage) {
 	s.add("udp-echo", nil, "udp")
 	s.add("client", nil, "client")
 	start := s.Now()
-	conn := s.call("client", "dial", "addr", env.Addr("tcp:8080"))
+	conn := s.call("client", "dial", "addr", value.Addr("tcp:8080"))
 	s.of(conn, "send", "data", []byte("one\ntwo\n"))
 	for _, want := range []string{"Echo: one", "Echo: two"} {
 		if got := s.of(conn, "read_line"); got != want {
@@ -216,11 +216,11 @@ func builtin(s *stage) {
 		s.Errorf("a dial and an echo over 10ms took %v, want two round trips", took)
 	}
 	socket := s.call("client", "socket", "port", 0)
-	s.of(socket, "send", "addr", env.Addr("udp:8081"), "data", []byte("three"))
+	s.of(socket, "send", "addr", value.Addr("udp:8081"), "data", []byte("three"))
 	heard := s.of(socket, "receive")
 	s.wantField(heard, "data", "Echo: three")
 	s.wantField(heard, "src", "udp:8081")
-	refused := s.end(s.begin("client", "dial", args{"addr", env.Addr("tcp:1")}))
+	refused := s.end(s.begin("client", "dial", args{"addr", value.Addr("tcp:1")}))
 	s.wantReply(refused, engine.Failed, "connection refused")
 }
 
@@ -239,7 +239,7 @@ func faults(s *stage) {
 	s.eventually("a failure", func() bool { return len(s.failures) > 0 })
 	var names []string
 	for _, e := range s.Events(trace.Filter{All: true}) {
-		if e.Class == env.ClassFault {
+		if e.Class == value.ClassFault {
 			names = append(names, e.Node+" "+e.Name)
 		}
 	}
@@ -258,14 +258,14 @@ func faults(s *stage) {
 func callsAndConns(s *stage) {
 	s.add("probe", nil, "n1", "n2")
 	s.connect("n1", "n2", 8000)
-	s.wantField(s.call("n2", "dial", "to", env.Addr("n1:1"), "name", "d"), "why", "refused")
+	s.wantField(s.call("n2", "dial", "to", value.Addr("n1:1"), "name", "d"), "why", "refused")
 	s.end(s.begin("n2", "refuse", nil))
 	count := map[string]int{}
 	for _, e := range s.Events(trace.Filter{All: true, Node: "n2"}) {
 		switch e.Class {
-		case env.ClassConn:
+		case value.ClassConn:
 			count[e.Name]++
-		case env.ClassCall:
+		case value.ClassCall:
 			text := e.Name + " " + e.Get("method").(string)
 			if status, answered := e.Lookup("status"); answered {
 				text += " " + status.(string)

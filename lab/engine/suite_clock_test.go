@@ -5,7 +5,7 @@ import (
 
 	"github.com/netlab-dev/netlab/lab/engine"
 	"github.com/netlab-dev/netlab/lab/trace"
-	"github.com/netlab-dev/netlab/sdk/env"
+	"github.com/netlab-dev/netlab/sdk/value"
 )
 
 // clock sets a node's clock.
@@ -44,7 +44,7 @@ func timerUnderSpeed(s *stage) {
 	s.call("n2", "alarm", "d", 10*time.Second)
 	s.pass(start + 100*time.Millisecond - s.Now())
 	s.clock("n1", 50, 0)
-	rung := func(node string) []env.Event { return s.Events(trace.Filter{Name: "alarmed", Node: node}) }
+	rung := func(node string) []value.Event { return s.Events(trace.Filter{Name: "alarmed", Node: node}) }
 	s.eventually("the timer rings", func() bool { return len(rung("n1")) > 0 })
 	at := rung("n1")[0].At - start
 	if want := 298 * time.Millisecond; at < want || at > 5*time.Second || !s.live && at != want {
@@ -68,7 +68,7 @@ func waitsUnderSpeed(s *stage) {
 		s.begin("n1", "sleep", args{"d", 10 * time.Second}),
 		s.begin("n1", "read", args{"conn", "c", "size", 1, "within", 10 * time.Second}),
 		s.begin("n1", "count", args{"port", 9000, "most", 1, "within", 10 * time.Second}),
-		s.begin("n1", "dial", args{"to", env.Addr("n3:1"), "name", "d", "within", 10 * time.Second}),
+		s.begin("n1", "dial", args{"to", value.Addr("n3:1"), "name", "d", "within", 10 * time.Second}),
 	}
 	s.pass(100 * time.Millisecond)
 	s.clock("n1", 50, 0)
@@ -173,17 +173,17 @@ func clockInTheTrace(s *stage) {
 	s.pass(10 * time.Millisecond)
 	s.do(engine.Heal{Fault: fault})
 	s.pass(10 * time.Millisecond)
-	var seen []env.Fields
+	var seen []value.Fields
 	for _, e := range s.Events(trace.Filter{All: true, Node: "n1", Name: "clock"}) {
-		if e.Class != env.ClassFault {
+		if e.Class != value.ClassFault {
 			s.Errorf("event %+v is not of the faults", e)
 		}
 		seen = append(seen, e.Fields)
 	}
-	want := []env.Fields{
+	want := []value.Fields{
 		args{"speed", 2.0, "offset", time.Second}.fields(), args{"speed", 1.0, "offset", time.Duration(0)}.fields(),
 	}
-	if len(seen) != 2 || !trace.Equal(seen[0], want[0]) || !trace.Equal(seen[1], want[1]) {
+	if len(seen) != 2 || !value.Equal(seen[0], want[0]) || !value.Equal(seen[1], want[1]) {
 		s.Errorf("the clock in the trace: %v, want %v", seen, want)
 	}
 }

@@ -10,8 +10,8 @@ import (
 
 	"github.com/netlab-dev/netlab/lab/engine"
 	"github.com/netlab-dev/netlab/lab/trace"
-	"github.com/netlab-dev/netlab/sdk/env"
 	"github.com/netlab-dev/netlab/sdk/link"
+	"github.com/netlab-dev/netlab/sdk/value"
 )
 
 func pauseAtStart(s *stage) {
@@ -19,7 +19,7 @@ func pauseAtStart(s *stage) {
 	s.add("probe", nil, "n1")
 	s.do(engine.Pause{Node: "echo"})
 	for _, conn := range []string{"a", "b", "c"} {
-		s.wantField(s.call("n1", "dial", "to", env.Addr("echo:8080"), "name", conn), "why", "")
+		s.wantField(s.call("n1", "dial", "to", value.Addr("echo:8080"), "name", conn), "why", "")
 		s.want("", "n1", "write", "conn", conn, "data", "hello\n")
 	}
 	heard := s.call("n1", "read", "conn", "a", "size", 1, "within", 100*time.Millisecond)
@@ -38,7 +38,7 @@ func crashAtStart(s *stage) {
 	if got := s.Events(trace.Filter{Name: "tick", Node: "n1"}); len(got) != 1 {
 		s.Errorf("events of a node that was ready before it crashed: %v, want one", got)
 	}
-	s.wantField(s.call("n2", "dial", "to", env.Addr("n1:8100"), "name", "c"), "why", "refused")
+	s.wantField(s.call("n2", "dial", "to", value.Addr("n1:8100"), "name", "c"), "why", "refused")
 }
 
 func eager(s *stage) {
@@ -95,11 +95,11 @@ func dialSelf(s *stage) {
 	s.add("probe", nil, "n1")
 	s.want("", "n1", "listen", "port", 8000)
 	accepted := s.begin("n1", "accept", args{"port", 8000, "name", "in"})
-	s.wantField(s.call("n1", "dial", "to", env.Addr("n1:8000"), "name", "out"), "peer", "n1:8000")
+	s.wantField(s.call("n1", "dial", "to", value.Addr("n1:8000"), "name", "out"), "peer", "n1:8000")
 	s.end(accepted)
 	s.want("", "n1", "write", "conn", "out", "data", "echo")
 	s.wantField(s.call("n1", "read", "conn", "in", "size", 4), "data", "echo")
-	s.wantField(s.call("n1", "dial", "to", env.Addr("n1:8001"), "name", "d"), "why", "refused")
+	s.wantField(s.call("n1", "dial", "to", value.Addr("n1:8001"), "name", "d"), "why", "refused")
 }
 
 func draws(s *stage) {
@@ -139,7 +139,7 @@ func unlisted(s *stage) {
 
 func unlistedMessage(s *stage) {
 	s.add("sundial", nil, "n1", "n2", "n3")
-	to := env.MakeAddr("n3", sundialPort)
+	to := value.MakeAddr("n3", sundialPort)
 	s.begin("n1", "say", args{"to", to, "type", "vot"})
 	s.begin("n2", "stray", args{"to", to, "type", "vote"})
 	s.eventually("two failures", func() bool { return len(s.failures) == 2 })
@@ -179,15 +179,15 @@ func floodOfEvents(s *stage) {
 func closedPort(s *stage) {
 	s.add("probe", nil, "n1", "n2")
 	s.want("", "n2", "bind", "port", 9001)
-	s.want("", "n2", "send", "port", 9001, "to", env.Addr("n1:9000"), "size", 10, "times", 3)
+	s.want("", "n2", "send", "port", 9001, "to", value.Addr("n1:9000"), "size", 10, "times", 3)
 	heard := s.call("n2", "count", "port", 9001, "most", 1, "within", 100*time.Millisecond)
 	s.wantField(heard, "why", "timeout")
-	s.want("", "n2", "send", "port", 9001, "to", env.Addr("n1:9000"), "size", 10)
+	s.want("", "n2", "send", "port", 9001, "to", value.Addr("n1:9000"), "size", 10)
 	s.pass(50 * time.Millisecond)
 	s.want("", "n1", "bind", "port", 9000)
-	s.want("", "n2", "send", "port", 9001, "to", env.Addr("n1:9000"), "size", 20)
+	s.want("", "n2", "send", "port", 9001, "to", value.Addr("n1:9000"), "size", 20)
 	s.wantField(s.call("n1", "count", "port", 9000, "most", 1, "within", 5*time.Second), "size", 20)
-	s.want("no node", "n2", "send", "port", 9001, "to", env.Addr("n9:9000"), "size", 10)
+	s.want("no node", "n2", "send", "port", 9001, "to", value.Addr("n9:9000"), "size", 10)
 }
 
 func overMTU(s *stage) {
@@ -195,8 +195,8 @@ func overMTU(s *stage) {
 	s.links("n1", "n2", engine.Patch{MTU: ptr(1000), Latency: &link.Draw{A: time.Millisecond}})
 	s.want("", "n1", "bind", "port", 9000)
 	s.want("", "n2", "bind", "port", 9001)
-	s.want("", "n2", "send", "port", 9001, "to", env.Addr("n1:9000"), "size", 1200)
-	s.want("", "n2", "send", "port", 9001, "to", env.Addr("n1:9000"), "size", 900)
+	s.want("", "n2", "send", "port", 9001, "to", value.Addr("n1:9000"), "size", 1200)
+	s.want("", "n2", "send", "port", 9001, "to", value.Addr("n1:9000"), "size", 900)
 	s.wantField(s.call("n1", "count", "port", 9000, "most", 1, "within", 5*time.Second), "size", 900)
 	s.connect("n1", "n2", 8000)
 	s.want("", "n2", "flood", "conn", "c", "size", 10_000)

@@ -10,8 +10,8 @@ import (
 	"github.com/netlab-dev/netlab/lab/engine"
 	"github.com/netlab-dev/netlab/lab/trace"
 	"github.com/netlab-dev/netlab/sdk"
-	"github.com/netlab-dev/netlab/sdk/env"
 	"github.com/netlab-dev/netlab/sdk/link"
+	"github.com/netlab-dev/netlab/sdk/value"
 )
 
 // stories must come out the same in both engines. What they expect is written once.
@@ -127,19 +127,19 @@ func dial(s *stage) {
 func refuse(s *stage) {
 	s.add("probe", nil, "n1", "n2")
 	s.links("n1", "n2", engine.Patch{Latency: latency(10 * time.Millisecond)})
-	answer := s.call("n2", "dial", "to", env.Addr("n1:8000"), "name", "c")
+	answer := s.call("n2", "dial", "to", value.Addr("n1:8000"), "name", "c")
 	s.wantField(answer, "why", "refused")
 	if took := field[time.Duration](s, answer, "lasted"); took < 20*time.Millisecond {
 		s.Errorf("refused after %v, want a round trip of 20ms at least", took)
 	}
-	s.wantField(s.call("n2", "dial", "to", env.Addr("n9:8000"), "name", "c"), "why", "no node")
+	s.wantField(s.call("n2", "dial", "to", value.Addr("n9:8000"), "name", "c"), "why", "no node")
 }
 
 func silence(s *stage) {
 	s.add("probe", nil, "n1", "n2")
 	s.want("", "n1", "listen", "port", 8000)
 	s.cut("n1", "n2")
-	answer := s.call("n2", "dial", "to", env.Addr("n1:8000"), "name", "c", "within", 300*time.Millisecond)
+	answer := s.call("n2", "dial", "to", value.Addr("n1:8000"), "name", "c", "within", 300*time.Millisecond)
 	s.wantField(answer, "why", "timeout")
 	if took := field[time.Duration](s, answer, "lasted"); took < 300*time.Millisecond {
 		s.Errorf("a timeout of 300ms after %v", took)
@@ -150,7 +150,7 @@ func dialThroughCut(s *stage) {
 	s.add("probe", nil, "n1", "n2")
 	s.want("", "n1", "listen", "port", 8000)
 	cut := s.cut("n1", "n2")
-	dialing := s.begin("n2", "dial", args{"to", env.Addr("n1:8000"), "name", "c"})
+	dialing := s.begin("n2", "dial", args{"to", value.Addr("n1:8000"), "name", "c"})
 	s.pass(200 * time.Millisecond)
 	s.do(engine.Heal{Fault: cut})
 	answer := s.end(dialing).Value
@@ -192,7 +192,7 @@ func resetLink(s *stage) {
 	s.do(engine.Reset{A: "n2", B: "n1"})
 	s.wantField(s.end(r1).Value, "why", "reset")
 	s.wantField(s.end(r2).Value, "why", "reset")
-	s.wantField(s.call("n2", "dial", "to", env.Addr("n1:8000"), "name", "d"), "why", "")
+	s.wantField(s.call("n2", "dial", "to", value.Addr("n1:8000"), "name", "d"), "why", "")
 }
 
 func cutMidStream(s *stage) {
@@ -249,7 +249,7 @@ func crashConns(s *stage) {
 	if r.At-crashed < 10*time.Millisecond {
 		s.Errorf("reset %v after the crash, want the link's latency of 10ms at least", r.At-crashed)
 	}
-	s.wantField(s.call("n2", "dial", "to", env.Addr("n1:8000"), "name", "d"), "why", "refused")
+	s.wantField(s.call("n2", "dial", "to", value.Addr("n1:8000"), "name", "d"), "why", "refused")
 	if len(s.failures) > 0 {
 		s.Errorf("a crash that was asked for is a failure: %+v", s.failures)
 	}
@@ -296,7 +296,7 @@ func queueDatagrams(s *stage) {
 	s.links("n1", "n2", engine.Patch{Rate: ptr(80 * link.Kbit), Queue: ptr(int64(5000))})
 	s.want("", "n1", "bind", "port", 9000)
 	s.want("", "n2", "bind", "port", 9001)
-	s.want("", "n2", "send", "port", 9001, "to", env.Addr("n1:9000"), "size", 900, "times", 20)
+	s.want("", "n2", "send", "port", 9001, "to", value.Addr("n1:9000"), "size", 900, "times", 20)
 	got := s.call("n1", "count", "port", 9000, "most", 20, "within", 500*time.Millisecond)
 	if n := field[int64](s, got, "count"); n < 5 || n > 7 {
 		s.Errorf("%d datagrams of 900 bytes came through a queue of 5000 bytes, want 5 to 7", n)
@@ -324,11 +324,11 @@ func largest(s *stage) {
 	s.add("probe", nil, "n1", "n2")
 	s.want("", "n1", "bind", "port", 9000)
 	s.want("", "n2", "bind", "port", 9001)
-	s.want("", "n2", "send", "port", 9001, "to", env.Addr("n1:9000"), "size", sdk.MaxDatagram)
+	s.want("", "n2", "send", "port", 9001, "to", value.Addr("n1:9000"), "size", sdk.MaxDatagram)
 	got := s.call("n1", "count", "port", 9000, "most", 1, "within", 5*time.Second)
 	s.wantField(got, "count", 1)
 	s.wantField(got, "size", sdk.MaxDatagram)
-	s.want("too large", "n2", "send", "port", 9001, "to", env.Addr("n1:9000"), "size", sdk.MaxDatagram+1)
+	s.want("too large", "n2", "send", "port", 9001, "to", value.Addr("n1:9000"), "size", sdk.MaxDatagram+1)
 }
 
 func loss(s *stage) {
@@ -336,7 +336,7 @@ func loss(s *stage) {
 	fault := s.links("n1", "n2", engine.Patch{Loss: ptr(0.5)})
 	s.want("", "n1", "bind", "port", 9000)
 	s.want("", "n2", "bind", "port", 9001)
-	s.want("", "n2", "send", "port", 9001, "to", env.Addr("n1:9000"), "size", 100, "times", 200)
+	s.want("", "n2", "send", "port", 9001, "to", value.Addr("n1:9000"), "size", 100, "times", 200)
 	got := field[int64](s, s.call("n1", "count", "port", 9000, "most", 200, "within", 500*time.Millisecond), "count")
 	if got < 60 || got > 140 {
 		s.Errorf("%d of 200 datagrams came through a loss of one half", got)
@@ -352,15 +352,15 @@ func oneWay(s *stage) {
 	s.do(engine.Cut{Fault: 9, Links: []engine.Pair{{From: "n2", To: "n1"}}})
 	s.want("", "n1", "bind", "port", 9000)
 	s.want("", "n2", "bind", "port", 9000)
-	s.want("", "n2", "send", "port", 9000, "to", env.Addr("n1:9000"), "size", 100, "times", 5)
-	s.want("", "n1", "send", "port", 9000, "to", env.Addr("n2:9000"), "size", 100, "times", 5)
+	s.want("", "n2", "send", "port", 9000, "to", value.Addr("n1:9000"), "size", 100, "times", 5)
+	s.want("", "n1", "send", "port", 9000, "to", value.Addr("n2:9000"), "size", 100, "times", 5)
 	s.wantField(s.call("n2", "count", "port", 9000, "most", 5, "within", 5*time.Second), "count", 5)
 	s.wantField(s.call("n1", "count", "port", 9000, "most", 1, "within", 200*time.Millisecond), "count", 0)
 	if n := s.Touched(9); n != 5 {
 		s.Errorf("the cut has met %d datagrams, want 5", n)
 	}
 	s.do(engine.Heal{Fault: 9})
-	s.want("", "n2", "send", "port", 9000, "to", env.Addr("n1:9000"), "size", 100)
+	s.want("", "n2", "send", "port", 9000, "to", value.Addr("n1:9000"), "size", 100)
 	s.wantField(s.call("n1", "count", "port", 9000, "most", 1, "within", 5*time.Second), "count", 1)
 	if n := s.Touched(9); n != 5 {
 		s.Errorf("the healed cut has met %d datagrams, want 5", n)
@@ -374,7 +374,7 @@ func roundTrips(s *stage) {
 	s.want("", "n1", "listen", "port", 8000)
 	accepting := s.begin("n1", "accept", args{"port", 8000, "name", "c"})
 	start := s.Now()
-	answer := s.call("n2", "dial", "to", env.Addr("n1:8000"), "name", "c")
+	answer := s.call("n2", "dial", "to", value.Addr("n1:8000"), "name", "c")
 	s.wantField(answer, "peer", "n1:8000")
 	if took := field[time.Duration](s, answer, "lasted"); took < 2*oneWay {
 		s.Errorf("the handshake took %v, want %v at least", took, 2*oneWay)
@@ -397,9 +397,9 @@ func healing(s *stage) {
 	s.add("probe", nil, "n1", "n2")
 	s.want("", "n1", "listen", "port", 8000)
 	fault := s.links("n1", "n2", engine.Patch{Latency: latency(300 * time.Millisecond)})
-	slow := s.call("n2", "dial", "to", env.Addr("n1:8000"), "name", "c")
+	slow := s.call("n2", "dial", "to", value.Addr("n1:8000"), "name", "c")
 	s.do(engine.Heal{Fault: fault})
-	fast := s.call("n2", "dial", "to", env.Addr("n1:8000"), "name", "d")
+	fast := s.call("n2", "dial", "to", value.Addr("n1:8000"), "name", "d")
 	took1, took2 := field[time.Duration](s, slow, "lasted"), field[time.Duration](s, fast, "lasted")
 	if took1 < 600*time.Millisecond || took2 >= took1 {
 		s.Errorf("dials took %v with 300ms of latency and %v without", took1, took2)

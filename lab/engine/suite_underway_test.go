@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"github.com/netlab-dev/netlab/lab/engine"
-	"github.com/netlab-dev/netlab/sdk/env"
+	"github.com/netlab-dev/netlab/sdk/value"
 )
 
 func lastWords(s *stage) {
@@ -47,7 +47,7 @@ func idleConns(s *stage) {
 	s.want("", "n1", "listen", "port", 8000)
 	for _, how := range []string{"write", "close_write", "close", "reset"} {
 		accepted := s.begin("n1", "accept", args{"port", 8000, "name", how})
-		s.wantField(s.call("n2", "dial", "to", env.Addr("n1:8000"), "name", how), "why", "")
+		s.wantField(s.call("n2", "dial", "to", value.Addr("n1:8000"), "name", how), "why", "")
 		s.end(accepted)
 		s.pass(20 * time.Millisecond)
 		s.want(true, "n1", "idle", "conn", how)
@@ -69,7 +69,7 @@ func datagramsOfTheDead(s *stage) {
 	s.links("n1", "n2", engine.Patch{Latency: latency(200 * time.Millisecond)})
 	s.want("", "n1", "bind", "port", 9000)
 	s.want("", "n2", "bind", "port", 9000)
-	s.want("", "n1", "send", "port", 9000, "to", env.Addr("n2:9000"), "size", 100, "times", 3)
+	s.want("", "n1", "send", "port", 9000, "to", value.Addr("n2:9000"), "size", 100, "times", 3)
 	s.pass(50 * time.Millisecond)
 	s.do(engine.Crash{Node: "n1"})
 	got := s.call("n2", "count", "port", 9000, "most", 3, "within", 5*time.Second)
@@ -82,7 +82,7 @@ func datagramsForTheNext(s *stage) {
 	s.links("n1", "n2", engine.Patch{Latency: latency(2 * time.Second)}) // a process starts meanwhile, on a busy machine too
 	s.want("", "n1", "bind", "port", 9000)
 	s.want("", "n2", "bind", "port", 9000)
-	s.want("", "n2", "send", "port", 9000, "to", env.Addr("n1:9000"), "size", 100)
+	s.want("", "n2", "send", "port", 9000, "to", value.Addr("n1:9000"), "size", 100)
 	s.pass(20 * time.Millisecond)
 	s.do(engine.Crash{Node: "n1"}, s.restart("n1"))
 	s.want("", "n1", "bind", "port", 9000)
@@ -96,7 +96,7 @@ func datagramsToNobody(s *stage) {
 	fault := s.links("n1", "n2", engine.Patch{Latency: latency(time.Millisecond)})
 	s.want("", "n1", "bind", "port", 9000)
 	send := func(met int64) {
-		s.want("", "n1", "send", "port", 9000, "to", env.Addr("n2:9999"), "size", 100, "times", 5)
+		s.want("", "n1", "send", "port", 9000, "to", value.Addr("n2:9999"), "size", 100, "times", 5)
 		s.eventually("the link meets them", func() bool { return s.Touched(fault) == met })
 	}
 	send(5)
@@ -118,19 +118,19 @@ func cutCrashRestartHeal(s *stage) {
 	s.pass(100 * time.Millisecond)
 	s.do(engine.Heal{Fault: cut})
 	s.wantField(s.call("n2", "read", "conn", "c", "size", 1, "within", 15*time.Second), "why", "reset")
-	s.wantField(s.call("n2", "dial", "to", env.Addr("n1:8000"), "name", "d"), "why", "")
+	s.wantField(s.call("n2", "dial", "to", value.Addr("n1:8000"), "name", "d"), "why", "")
 }
 
 func pausedBacklogReset(s *stage) {
 	s.add("probe", nil, "n1", "n2")
 	s.want("", "n1", "listen", "port", 8000)
 	s.do(engine.Pause{Node: "n1"})
-	s.wantField(s.call("n2", "dial", "to", env.Addr("n1:8000"), "name", "c"), "why", "")
+	s.wantField(s.call("n2", "dial", "to", value.Addr("n1:8000"), "name", "c"), "why", "")
 	s.do(engine.Crash{Node: "n1"})
 	s.wantField(s.call("n2", "read", "conn", "c", "size", 1, "within", 5*time.Second), "why", "reset")
 	s.do(s.restart("n1"))
 	s.want("", "n1", "listen", "port", 8000)
-	s.wantField(s.call("n2", "dial", "to", env.Addr("n1:8000"), "name", "d"), "why", "")
+	s.wantField(s.call("n2", "dial", "to", value.Addr("n1:8000"), "name", "d"), "why", "")
 }
 
 func floodOfPaused(s *stage) {

@@ -9,8 +9,8 @@ import (
 
 	"github.com/netlab-dev/netlab/lab/engine"
 	"github.com/netlab-dev/netlab/lab/trace"
-	"github.com/netlab-dev/netlab/sdk/env"
 	"github.com/netlab-dev/netlab/sdk/link"
+	"github.com/netlab-dev/netlab/sdk/value"
 )
 
 // until lets time pass until such an event, and returns when that was.
@@ -74,10 +74,10 @@ func sentMessages(s *stage) {
 	s.cut("n1", "n3")
 	s.pass(10 * time.Millisecond)
 	start := s.Now()
-	to2, to3 := env.MakeAddr("n2", sundialPort), env.MakeAddr("n3", 1234)
+	to2, to3 := value.MakeAddr("n2", sundialPort), value.MakeAddr("n3", 1234)
 	s.call("n1", "mutter", "to", to2, "type", "")
 	s.call("n1", "say", "to", to2, "type", "vote", "term", 1)
-	sent := func(f trace.Filter) []env.Event {
+	sent := func(f trace.Filter) []value.Event {
 		events, err := s.Messages(f)
 		if err != nil {
 			s.Fatal(err)
@@ -88,12 +88,12 @@ func sentMessages(s *stage) {
 	s.pass(20 * time.Millisecond)
 	later := s.Now()
 	s.call("n1", "say", "to", to3, "type", "append", "term", 2, "times", 2) // through a cut, to a port that is not open
-	s.call("n2", "say", "to", env.MakeAddr("n1", sundialPort), "type", "vote", "term", 3)
+	s.call("n2", "say", "to", value.MakeAddr("n1", sundialPort), "type", "vote", "term", 3)
 	s.eventually("four messages are recorded", func() bool { return len(sent(trace.Filter{})) >= 4 })
 	var lines []string
 	for _, e := range sent(trace.Filter{}) {
 		lines = append(lines, fmt.Sprint(e.Node, e.Get("dst"), e.Name, e.Get("fields"), e.Get("size")))
-		if e.Class != env.ClassMessage || e.At < start || e.At > s.Now() {
+		if e.Class != value.ClassMessage || e.At < start || e.At > s.Now() {
 			s.Errorf("message %+v: want one of the last moments", e)
 		}
 	}
@@ -101,8 +101,8 @@ func sentMessages(s *stage) {
 		s.Errorf("messages: %q, want 4", lines)
 	}
 	first := sent(trace.Filter{Name: "vote"})[0]
-	if first.Node != "n1" || !trace.Equal(first.Get("dst"), env.Node("n2")) ||
-		!trace.Equal(first.Get("fields"), args{"term", 1, "votes", []any{"n1", int64(2)}}.fields()) {
+	if first.Node != "n1" || !value.Equal(first.Get("dst"), value.Node("n2")) ||
+		!value.Equal(first.Get("fields"), args{"term", 1, "votes", []any{"n1", int64(2)}}.fields()) {
 		s.Errorf("the first vote: %+v", first)
 	}
 	if n := len(sent(trace.Filter{Node: "n2"})); n != 1 {
@@ -112,7 +112,7 @@ func sentMessages(s *stage) {
 		s.Errorf("%d messages after %v, want 3", n, later)
 	}
 	for _, e := range s.Events(trace.Filter{All: true}) {
-		if e.Class == env.ClassMessage {
+		if e.Class == value.ClassMessage {
 			s.Errorf("%+v is among the events", e)
 		}
 	}
@@ -125,7 +125,7 @@ func burstLoss(s *stage) {
 	s.links("n1", "n2", engine.Patch{Burst: &link.Burst{Bad: 0.1, Good: 0.25, Loss: 1}})
 	s.want("", "n1", "bind", "port", 9000)
 	s.want("", "n2", "bind", "port", 9001)
-	s.want("", "n2", "send", "port", 9001, "to", env.Addr("n1:9000"), "size", 100, "times", 500)
+	s.want("", "n2", "send", "port", 9001, "to", value.Addr("n1:9000"), "size", 100, "times", 500)
 	got := field[int64](s, s.call("n1", "count", "port", 9000, "most", 500, "within", 500*time.Millisecond), "count")
 	if want := int64(357); got < want-80 || got > want+80 {
 		s.Errorf("%d of 500 datagrams came through bursts, want about %d", got, want) // 0.25 / 0.35 of them

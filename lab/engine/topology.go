@@ -6,8 +6,8 @@ import (
 	"slices"
 	"time"
 
-	"github.com/netlab-dev/netlab/sdk/env"
 	"github.com/netlab-dev/netlab/sdk/link"
+	"github.com/netlab-dev/netlab/sdk/value"
 )
 
 // topology is what is known of a run's nodes, links and faults, as data. Both engines keep one: it checks what they are
@@ -29,7 +29,7 @@ type topology struct {
 
 type node struct {
 	name, kind  string
-	config      env.Fields
+	config      value.Fields
 	peers       []string
 	state       state
 	incarnation int

@@ -8,8 +8,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/netlab-dev/netlab/sdk/env"
 	"github.com/netlab-dev/netlab/sdk/link"
+	"github.com/netlab-dev/netlab/sdk/value"
 	"github.com/netlab-dev/netlab/sdk/wire"
 )
 
@@ -176,7 +176,7 @@ func TestEveryReplyHasItsOwnValueHoweverManyThereAre(t *testing.T) {
 	for round := range 3 {
 		for i := range int64(maxDecoded + 10) {
 			id := c.add(Call{Node: "n1"}, 0)
-			want := env.Fields{{Name: "i", Value: i}, {Name: "text", Value: strings.Repeat("x", int(i)*10)}}
+			want := value.Fields{{Name: "i", Value: i}, {Name: "text", Value: strings.Repeat("x", int(i)*10)}}
 			r := &wire.Reply{Call: int64(id), Value: wire.EncodeValue(want)}
 			got, err := c.reply(r, 0)
 			if err != nil || !cmp.Equal(want, got.Value) {

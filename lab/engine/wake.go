@@ -3,7 +3,7 @@ package engine
 import (
 	"slices"
 
-	"github.com/netlab-dev/netlab/sdk/env"
+	"github.com/netlab-dev/netlab/sdk/value"
 	"github.com/netlab-dev/netlab/sdk/wire"
 )
 
@@ -13,12 +13,12 @@ func (w Wake) answered(replies []Reply) bool {
 }
 
 // meets reports whether it is such an event.
-func (w EventWake) meets(e env.Event) bool {
-	return e.Class == env.ClassComponent && e.Name == w.Name && (w.Node == "" || w.Node == e.Node)
+func (w EventWake) meets(e value.Event) bool {
+	return e.Class == value.ClassComponent && e.Name == w.Name && (w.Node == "" || w.Node == e.Node)
 }
 
 // met adds those of the watched events that this one is.
-func (w Wake) met(so []EventWake, e env.Event) []EventWake {
+func (w Wake) met(so []EventWake, e value.Event) []EventWake {
 	for _, watched := range w.Events {
 		if watched.meets(e) && !slices.Contains(so, watched) {
 			so = append(so, watched)
@@ -44,8 +44,8 @@ type news struct {
 }
 
 // note takes in an event that is being recorded.
-func (n *news) note(e env.Event) {
-	if n.tell == nil || e.Class != env.ClassComponent {
+func (n *news) note(e value.Event) {
+	if n.tell == nil || e.Class != value.ClassComponent {
 		return
 	}
 	n.seen[EventWake{e.Name, e.Node}] = true

@@ -7,7 +7,7 @@ import (
 	"github.com/netlab-dev/netlab/lab/engine"
 	"github.com/netlab-dev/netlab/lab/host"
 	"github.com/netlab-dev/netlab/lab/trace"
-	"github.com/netlab-dev/netlab/sdk/env"
+	"github.com/netlab-dev/netlab/sdk/value"
 )
 
 func TestAnEventBetweenTwoRunsEndsTheNext(t *testing.T) {
@@ -35,7 +35,7 @@ func talk(t *testing.T, h *host.Host, times int, o engine.Options) (engine.Summa
 	}
 	s := stageOf(t, e, false)
 	s.add("sundial", nil, "n1", "n2")
-	s.call("n1", "say", "to", env.MakeAddr("n2", sundialPort), "type", "vote", "times", times)
+	s.call("n1", "say", "to", value.MakeAddr("n2", sundialPort), "type", "vote", "times", times)
 	s.pass(time.Second)
 	sent, err := e.Messages(trace.Filter{})
 	if err != nil {

@@ -2,11 +2,10 @@ package host
 
 import (
 	"fmt"
+	"reflect"
 	"slices"
 
-	"google.golang.org/protobuf/proto"
-
-	"github.com/netlab-dev/netlab/sdk/wire"
+	"github.com/netlab-dev/netlab/sdk/manifest"
 )
 
 // Notice is something a user should know and nothing has failed by: a kind that hides another, a broken plugin that
@@ -22,7 +21,7 @@ type Catalog struct {
 }
 
 type served struct {
-	kind   *wire.Kind
+	kind   *manifest.Kind
 	plugin *Plugin
 }
 
@@ -43,7 +42,7 @@ func NewCatalog(plugins ...*Plugin) (*Catalog, []Notice) {
 			switch {
 			case !taken:
 				c.kinds[kind.Name] = served{kind, p}
-			case proto.Equal(first.kind, kind):
+			case reflect.DeepEqual(first.kind, kind):
 			case p.Builtin:
 				notices = append(notices, Notice{first.plugin.Path, fmt.Sprintf(
 					"kind %s: that of plugin %s (%s) takes the place of the built-in one",
@@ -59,7 +58,7 @@ func NewCatalog(plugins ...*Plugin) (*Catalog, []Notice) {
 }
 
 // Kind returns a kind and the plugin that serves it.
-func (c *Catalog) Kind(name string) (*wire.Kind, *Plugin, bool) {
+func (c *Catalog) Kind(name string) (*manifest.Kind, *Plugin, bool) {
 	s, ok := c.kinds[name]
 	return s.kind, s.plugin, ok
 }

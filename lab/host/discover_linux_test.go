@@ -15,6 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/netlab-dev/netlab/lab/host"
+	"github.com/netlab-dev/netlab/sdk/manifest"
 	"github.com/netlab-dev/netlab/sdk/wire"
 )
 
@@ -38,7 +39,7 @@ func TestPluginsThatAreNamedAndInstalledAreFound(t *testing.T) {
 	users := filepath.Join(data, "lab", "plugins")
 	flag, user, broken := program(t, "zeta"), link(t, users, "alpha"), link(t, users, "exits")
 	link(t, filepath.Join(work, ".lab", "plugins"), "gamma")
-	builtins := &wire.Manifest{Name: "builtin", Kinds: []*wire.Kind{{Name: "tcp-echo", Doc: "built in"}, {Name: "client"}}}
+	builtins := &manifest.Manifest{Name: "builtin", Kinds: []*manifest.Kind{{Name: "tcp-echo", Doc: "built in"}, {Name: "client"}}}
 	h := newHost(t, host.Options{Builtins: builtins})
 
 	plugins, err := h.FindNamed([]string{flag, flag})
@@ -173,7 +174,7 @@ func TestTheSharedProcessIsOneAndIsReplacedWhenItDies(t *testing.T) {
 }
 
 func TestTheBuiltInPluginIsThisProgramAgain(t *testing.T) {
-	builtins := &wire.Manifest{Name: "builtin", Kinds: []*wire.Kind{{Name: "tcp-echo"}}}
+	builtins := &manifest.Manifest{Name: "builtin", Kinds: []*manifest.Kind{{Name: "tcp-echo"}}}
 	h := newHost(t, host.Options{Builtins: builtins})
 	p, err := h.Start(h.Builtin(), host.StartOptions{Name: "n1"})
 	if err != nil {

@@ -12,6 +12,7 @@ import (
 	"github.com/hashicorp/go-hclog"
 
 	"github.com/netlab-dev/netlab/lab/bug"
+	"github.com/netlab-dev/netlab/sdk/manifest"
 	"github.com/netlab-dev/netlab/sdk/wire"
 )
 
@@ -26,7 +27,7 @@ type Options struct {
 	// from any goroutine. Nil: it goes to Log.
 	Print func(plugin, line string)
 	// Builtins is the manifest of the plugin that Self serves when a host starts it. Nil: there is none.
-	Builtins *wire.Manifest
+	Builtins *manifest.Manifest
 	// Self is the program that serves the built-in kinds. Empty: the running one.
 	Self string
 	// Dir is where the run directory is made. Empty: $TMPDIR, or /tmp when that is too long a name for a socket.

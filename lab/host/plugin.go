@@ -1,6 +1,7 @@
 package host
 
 import (
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/hashicorp/go-hclog"
 
+	"github.com/netlab-dev/netlab/sdk/manifest"
 	"github.com/netlab-dev/netlab/sdk/wire"
 )
 
@@ -20,11 +22,11 @@ const prefix = "lab-plugin-"
 
 // Plugin is a program that serves kinds. It is found once per Host and started as often as there are nodes for it.
 type Plugin struct {
-	Name      string         // from the path, without lab-plugin-
-	Path      string         // the program; of a composite, the built one
-	Builtin   bool           // the kinds of the lab itself
-	Directory string         // of a package that can be composed with others, else empty
-	Manifest  *wire.Manifest // nil for one that was only looked at
+	Name      string             // from the path, without lab-plugin-
+	Path      string             // the program; of a composite, the built one
+	Builtin   bool               // the kinds of the lab itself
+	Directory string             // of a package that can be composed with others, else empty
+	Manifest  *manifest.Manifest // nil for one that was only looked at
 
 	built  bool // by this lab
 	mu     sync.Mutex
@@ -155,37 +157,42 @@ func (h *Host) described(path string) (*Plugin, error) {
 	}
 	timer := time.NewTimer(h.options.StartTimeout)
 	defer timer.Stop()
+	var said *wire.Manifest
 	select {
-	case p.Manifest = <-process.manifest:
+	case said = <-process.manifest:
 	case <-process.Done():
 		return nil, &Error{Text: process.Err().Error() + ", asked for its manifest", Err: process.Err()}
 	case <-timer.C:
 		process.Kill()
 		return nil, &Error{Text: fmt.Sprintf("plugin %s: no manifest within %v", p.Name, h.options.StartTimeout)}
 	}
-	if err := checkManifest(p); err != nil {
+	if p.Manifest, err = read(said); err != nil {
 		process.Kill()
-		return nil, err
+		return nil, &Error{Text: fmt.Sprintf("plugin %s: its manifest: %v", p.Name, err)}
 	}
 	return p, nil
 }
 
-// checkManifest refuses what would confuse the lab; that the rest is sound is the sdk's care.
-func checkManifest(p *Plugin) error {
-	if err := checkTexts(p.Manifest.ProtoReflect()); err != nil {
-		return &Error{Text: fmt.Sprintf("plugin %s: its manifest: %v", p.Name, err)}
+// read takes a manifest from the wire. It refuses what would confuse the lab; that the rest is sound is the sdk's care.
+func read(said *wire.Manifest) (*manifest.Manifest, error) {
+	if err := checkTexts(said.ProtoReflect()); err != nil {
+		return nil, err
+	}
+	m, err := wire.FromManifest(said)
+	if err != nil {
+		return nil, err
 	}
 	seen := map[string]bool{}
-	for _, kind := range p.Manifest.Kinds {
-		if kind.GetName() == "" || seen[kind.Name] {
-			return &Error{Text: fmt.Sprintf("plugin %s: kind %q: no name, or there twice", p.Name, kind.GetName())}
+	for _, kind := range m.Kinds {
+		if kind.Name == "" || seen[kind.Name] {
+			return nil, fmt.Errorf("kind %q: no name, or there twice", kind.Name)
 		}
 		seen[kind.Name] = true
 	}
 	if len(seen) == 0 {
-		return &Error{Text: fmt.Sprintf("plugin %s serves no kind", p.Name)}
+		return nil, errors.New("it serves no kind")
 	}
-	return nil
+	return m, nil
 }
 
 // Start starts one process of the plugin. Errors are *Error, or ErrClosed.

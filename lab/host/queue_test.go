@@ -5,7 +5,7 @@ import (
 
 	"google.golang.org/protobuf/proto"
 
-	"github.com/netlab-dev/netlab/sdk/env"
+	"github.com/netlab-dev/netlab/sdk/value"
 	"github.com/netlab-dev/netlab/sdk/wire"
 )
 
@@ -16,7 +16,7 @@ func TestACommandIsNeverLargerThanItIsTakenFor(t *testing.T) {
 		}
 	}
 	withArguments := largest()
-	withArguments.Arguments = wire.ToFields(env.Fields{{Name: "text", Value: "a text of some length, as arguments have"}})
+	withArguments.Arguments = wire.ToFields(value.Fields{{Name: "text", Value: "a text of some length, as arguments have"}})
 	start := &wire.Change{Of: &wire.Change_Start{Start: &wire.Start{Node: "n1", Kind: "raft", Peers: []string{"n2"}}}}
 	for name, a := range map[string]*wire.Advance{
 		"nothing":          {},

@@ -2,47 +2,46 @@ package host
 
 import (
 	"fmt"
+	"reflect"
 	"slices"
 
-	"google.golang.org/protobuf/proto"
-
+	"github.com/netlab-dev/netlab/sdk/manifest"
 	"github.com/netlab-dev/netlab/sdk/origin"
-	"github.com/netlab-dev/netlab/sdk/wire"
 )
 
 // A plugin's program may bring along copies of the built-in kinds, those of the lab that it was built with, so that in
 // sim one program serves a whole topology.
 
 // Own is the manifest without the kinds that are the lab's own, there because the plugin was built together with them.
-func (h *Host) Own(p *Plugin) *wire.Manifest {
-	own := proto.CloneOf(p.Manifest)
+func (h *Host) Own(p *Plugin) *manifest.Manifest {
+	own := *p.Manifest
 	own.Kinds = p.own(h.builtin)
-	return own
+	return &own
 }
 
 // own are the kinds of a plugin that are no copies of the built-in ones.
-func (p *Plugin) own(builtin *Plugin) []*wire.Kind {
-	return slices.DeleteFunc(slices.Clone(p.Manifest.Kinds), func(k *wire.Kind) bool { return p.copied(k, builtin) })
+func (p *Plugin) own(builtin *Plugin) []*manifest.Kind {
+	return slices.DeleteFunc(slices.Clone(p.Manifest.Kinds), func(k *manifest.Kind) bool { return p.copied(k, builtin) })
 }
 
 // copied tells whether a plugin has a kind as a copy of a built-in one. The manifest says where a kind comes from; the
 // programs of a lab that did not say so have all of its kinds or none, and so one at least that has never changed since.
-func (p *Plugin) copied(kind *wire.Kind, builtin *Plugin) bool {
+func (p *Plugin) copied(kind *manifest.Kind, builtin *Plugin) bool {
 	switch {
 	case builtin == nil || p.Builtin:
 		return false
 	case p.Manifest.Lab != "" || kind.Plugin != "":
 		return kind.Plugin == builtin.Manifest.Name
 	}
-	same := func(a *wire.Kind) func(b *wire.Kind) bool {
-		return func(b *wire.Kind) bool {
-			b = proto.CloneOf(b)
-			b.Plugin, b.PluginVersion = a.Plugin, a.PluginVersion
-			return proto.Equal(a, b)
+	same := func(a *manifest.Kind) func(b *manifest.Kind) bool {
+		return func(b *manifest.Kind) bool {
+			moved := *b
+			moved.Plugin, moved.PluginVersion = a.Plugin, a.PluginVersion
+			return reflect.DeepEqual(a, &moved)
 		}
 	}
-	named := slices.ContainsFunc(builtin.Manifest.Kinds, func(k *wire.Kind) bool { return k.Name == kind.Name })
-	return named && slices.ContainsFunc(p.Manifest.Kinds, func(k *wire.Kind) bool {
+	named := slices.ContainsFunc(builtin.Manifest.Kinds, func(k *manifest.Kind) bool { return k.Name == kind.Name })
+	return named && slices.ContainsFunc(p.Manifest.Kinds, func(k *manifest.Kind) bool {
 		return slices.ContainsFunc(builtin.Manifest.Kinds, same(k))
 	})
 }
@@ -56,14 +55,14 @@ func (h *Host) Skew(p *Plugin) string {
 	}
 	own := h.builtin.Manifest
 	theirs, ours := p.Manifest.Lab, own.Lab
-	copies := slices.ContainsFunc(p.Manifest.Kinds, func(k *wire.Kind) bool { return p.copied(k, h.builtin) })
+	copies := slices.ContainsFunc(p.Manifest.Kinds, func(k *manifest.Kind) bool { return p.copied(k, h.builtin) })
 	switch {
 	case theirs == "" && !copies:
 		return ""
 	case theirs == "":
 		theirs = "before it told its version"
 	case origin.Same(theirs, ours):
-		i := slices.IndexFunc(p.Manifest.Kinds, func(k *wire.Kind) bool {
+		i := slices.IndexFunc(p.Manifest.Kinds, func(k *manifest.Kind) bool {
 			return p.copied(k, h.builtin) && !origin.Same(k.PluginVersion, own.Version)
 		})
 		if i < 0 {

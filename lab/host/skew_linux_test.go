@@ -6,45 +6,45 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/netlab-dev/netlab/lab/host"
-	"github.com/netlab-dev/netlab/sdk/wire"
+	"github.com/netlab-dev/netlab/sdk/manifest"
 )
 
 // ownBuiltins is the manifest of a lab.
-func ownBuiltins() *wire.Manifest {
-	return &wire.Manifest{Name: "builtin", Version: "v1.4.0+b4", Lab: "v1.4.0+a4", Kinds: []*wire.Kind{
+func ownBuiltins() *manifest.Manifest {
+	return &manifest.Manifest{Name: "builtin", Version: "v1.4.0+b4", Lab: "v1.4.0+a4", Kinds: []*manifest.Kind{
 		{Name: "tcp-echo", Plugin: "tcp-echo"}, {Name: "raft", Doc: "new", Plugin: "raft"},
 	}}
 }
 
 func TestCopiesOfBuiltInKindsTakeNobodysPlaceAndTellTheirLab(t *testing.T) {
-	copies := func(version string) []*wire.Kind {
-		return []*wire.Kind{
+	copies := func(version string) []*manifest.Kind {
+		return []*manifest.Kind{
 			{Name: "pb", Plugin: "pb"}, {Name: "tcp-echo", Plugin: "builtin", PluginVersion: version},
 			{Name: "raft", Doc: "old", Plugin: "builtin", PluginVersion: version},
 		}
 	}
 	h := newHost(t, host.Options{Builtins: ownBuiltins()})
 	for name, test := range map[string]struct {
-		manifest *wire.Manifest
+		manifest *manifest.Manifest
 		own      []string
 		notices  int
 		skew     string
 	}{
-		"of this lab":                    {&wire.Manifest{Lab: "v1.4.0+a4", Kinds: copies("v1.4.0+b4")}, []string{"pb"}, 0, ""},
-		"of a checkout that is this lab": {&wire.Manifest{Lab: "devel+a4", Kinds: copies("devel+b4")}, []string{"pb"}, 0, ""},
-		"with another sdk": {&wire.Manifest{Lab: "v1.3.0+a3", Kinds: copies("v1.3.0+b3")}, []string{"pb"}, 0,
+		"of this lab":                    {&manifest.Manifest{Lab: "v1.4.0+a4", Kinds: copies("v1.4.0+b4")}, []string{"pb"}, 0, ""},
+		"of a checkout that is this lab": {&manifest.Manifest{Lab: "devel+a4", Kinds: copies("devel+b4")}, []string{"pb"}, 0, ""},
+		"with another sdk": {&manifest.Manifest{Lab: "v1.3.0+a3", Kinds: copies("v1.3.0+b3")}, []string{"pb"}, 0,
 			"plugin pb was built with lab v1.3.0+a3, this is v1.4.0+a4: rebuild it"},
-		"with other built-in kinds": {&wire.Manifest{Lab: "devel+a4", Kinds: copies("devel+b3")}, []string{"pb"}, 0,
+		"with other built-in kinds": {&manifest.Manifest{Lab: "devel+a4", Kinds: copies("devel+b3")}, []string{"pb"}, 0,
 			"plugin pb was built with lab devel+b3, this is v1.4.0+b4: rebuild it"},
-		"without them, with another sdk": {&wire.Manifest{Lab: "devel+a3", Kinds: []*wire.Kind{{Name: "pb"}}}, []string{"pb"}, 0,
+		"without them, with another sdk": {&manifest.Manifest{Lab: "devel+a3", Kinds: []*manifest.Kind{{Name: "pb"}}}, []string{"pb"}, 0,
 			"plugin pb was built with lab devel+a3, this is v1.4.0+a4: rebuild it"},
 		"a kind of its own in the place of a built-in one": {
-			&wire.Manifest{Lab: "v1.4.0+a4", Kinds: []*wire.Kind{{Name: "raft", Plugin: "pb"}, copies("v1.4.0+b4")[1]}},
+			&manifest.Manifest{Lab: "v1.4.0+a4", Kinds: []*manifest.Kind{{Name: "raft", Plugin: "pb"}, copies("v1.4.0+b4")[1]}},
 			[]string{"raft"}, 1, ""},
 		"of a lab that did not tell": {
-			&wire.Manifest{Kinds: []*wire.Kind{{Name: "pb"}, {Name: "tcp-echo"}, {Name: "raft", Doc: "old"}}}, []string{"pb"}, 0,
+			&manifest.Manifest{Kinds: []*manifest.Kind{{Name: "pb"}, {Name: "tcp-echo"}, {Name: "raft", Doc: "old"}}}, []string{"pb"}, 0,
 			"plugin pb was built with lab before it told its version, this is v1.4.0+a4: rebuild it"},
-		"in another language": {&wire.Manifest{Kinds: []*wire.Kind{{Name: "raft", Doc: "in Rust"}}}, []string{"raft"}, 1, ""},
+		"in another language": {&manifest.Manifest{Kinds: []*manifest.Kind{{Name: "raft", Doc: "in Rust"}}}, []string{"raft"}, 1, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			p := &host.Plugin{Name: "pb", Path: "/lab-plugin-pb", Manifest: test.manifest}

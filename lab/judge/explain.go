@@ -7,8 +7,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/netlab-dev/netlab/sdk/env"
-	"github.com/netlab-dev/netlab/sdk/wire"
+	"github.com/netlab-dev/netlab/sdk/value"
 )
 
 // violation makes the verdict of a key that has no explanation. The witness is what of it is known to have none.
@@ -68,20 +67,20 @@ func (p part) because(stuck *operation, order []*operation) string {
 }
 
 // wants is the value that must be there for the operation to return what it has; unread when there is no such one.
-func (o *operation) wants() value {
+func (o *operation) wants() val {
 	switch {
 	case o.action == reads || o.told:
 		return o.seen
 	case o.action == swaps && o.did:
 		return o.old
-	case o.action == adds && o.known && o.seen != value(fmt.Sprint(o.by)):
+	case o.action == adds && o.known && o.seen != val(fmt.Sprint(o.by)):
 		before, _ := o.seen.add(-o.by)
 		return before
 	}
 	return unread
 }
 
-func (o *operation) mayLeave(v value) bool {
+func (o *operation) mayLeave(v val) bool {
 	if o.action == reads || o.action == swaps && o.known && !o.did {
 		return false
 	}
@@ -116,14 +115,14 @@ func (o Op) String() string { return o.text() + " by " + o.whoAndWhen() }
 func (o *Op) text() string {
 	args := make([]string, len(o.Args))
 	for i, f := range o.Args {
-		args[i] = clip(wire.Format(f.Value))
+		args[i] = clip(value.Format(f.Value))
 	}
 	call := fmt.Sprintf("%s(%s)", o.Method, strings.Join(args, ", "))
 	if o.Outcome != OK || o.Method == "put" || o.Method == "write" {
 		return call
 	}
 	result := o.Result
-	if fields, ok := result.(env.Fields); ok {
+	if fields, ok := result.(value.Fields); ok {
 		for _, name := range []string{"swapped", "value"} {
 			if v, ok := fields.Lookup(name); ok {
 				result = v
@@ -131,7 +130,7 @@ func (o *Op) text() string {
 			}
 		}
 	}
-	return call + " -> " + clip(wire.Format(result))
+	return call + " -> " + clip(value.Format(result))
 }
 
 func (o *Op) whoAndWhen() string {
@@ -159,4 +158,4 @@ func clip(text string) string {
 }
 
 // short writes an instant to the microsecond.
-func short(d time.Duration) string { return wire.FormatDuration(d.Round(time.Microsecond)) }
+func short(d time.Duration) string { return value.FormatDuration(d.Round(time.Microsecond)) }

@@ -15,7 +15,7 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/netlab-dev/netlab/sdk/env"
+	"github.com/netlab-dev/netlab/sdk/value"
 )
 
 // Outcome is what is known of an operation, or of a history. The zero Outcome is Unknown.
@@ -35,8 +35,8 @@ func (o Outcome) String() string { return [...]string{"unknown", "ok", "failed",
 // Op is one operation of a history.
 type Op struct {
 	Method string
-	Args   env.Fields // complete, by the method's names for them
-	Result any        // when OK: a value as package env allows
+	Args   value.Fields // complete, by the method's names for them
+	Result any          // when OK: a value as package env allows
 	// Outcome is OK, Failed or Unknown.
 	Outcome Outcome
 	Node    string // on which it was called, for people
@@ -109,7 +109,7 @@ func Linearizable(ops []Op, model Model, limits Limits) (Verdict, error) {
 type judging struct {
 	limits   Limits
 	deadline time.Time
-	initial  value
+	initial  val
 }
 
 // judge looks at all keys with little effort first, so that a plain violation of one is not missed for the sake of

@@ -9,7 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/netlab-dev/netlab/sdk/env"
+	"github.com/netlab-dev/netlab/sdk/value"
 )
 
 var ample = Limits{Within: time.Minute}
@@ -25,31 +25,31 @@ func op(task, from, to int, method string, result any, args ...any) Op {
 	}
 	names := map[string][]string{"put": {"value"}, "write": {"value"}, "cas": {"old", "new"}, "incr": {"by"}}[method]
 	if method != "read" && method != "write" {
-		o.Args = append(o.Args, env.Field{Name: "key", Value: "x"})
+		o.Args = append(o.Args, value.Field{Name: "key", Value: "x"})
 	}
 	for i, name := range names {
-		o.Args = append(o.Args, env.Field{Name: name, Value: args[i]})
+		o.Args = append(o.Args, value.Field{Name: name, Value: args[i]})
 	}
 	return o
 }
 
-func get(task, from, to int, value any) Op {
-	return op(task, from, to, "get", env.Fields{{Name: "value", Value: value}})
+func get(task, from, to int, v any) Op {
+	return op(task, from, to, "get", value.Fields{{Name: "value", Value: v}})
 }
 
 func put(task, from, to int, value any) Op { return op(task, from, to, "put", nil, value) }
 
 func cas(task, from, to int, old, next any, swapped bool) Op {
-	return op(task, from, to, "cas", env.Fields{{Name: "swapped", Value: swapped}}, old, next)
+	return op(task, from, to, "cas", value.Fields{{Name: "swapped", Value: swapped}}, old, next)
 }
 
-func found(o Op, value any) Op {
-	o.Result = append(o.Result.(env.Fields), env.Field{Name: "value", Value: value})
+func found(o Op, v any) Op {
+	o.Result = append(o.Result.(value.Fields), value.Field{Name: "value", Value: v})
 	return o
 }
 
 func incr(task, from, to int, by, sum int64) Op {
-	return op(task, from, to, "incr", env.Fields{{Name: "value", Value: sum}}, by)
+	return op(task, from, to, "incr", value.Fields{{Name: "value", Value: sum}}, by)
 }
 
 func failed(o Op) Op {
@@ -58,7 +58,7 @@ func failed(o Op) Op {
 }
 
 func keyed(key any, o Op) Op {
-	o.Args = append(env.Fields{{Name: "key", Value: key}}, o.Args[1:]...)
+	o.Args = append(value.Fields{{Name: "key", Value: key}}, o.Args[1:]...)
 	return o
 }
 
@@ -168,7 +168,7 @@ func TestWhatTheModelDoesNotKnowIsAnError(t *testing.T) {
 	bare := op(1, 0, 1, "get", "v")
 	bare.Args = nil
 	wrong := cas(1, 0, 1, "a", "b", true)
-	wrong.Result = env.Fields{{Name: "ok", Value: true}}
+	wrong.Result = value.Fields{{Name: "ok", Value: true}}
 	by := incr(1, 0, 1, 1, 1)
 	by.Args[1].Value = "1"
 	for _, c := range []struct {
@@ -302,7 +302,7 @@ func random(r *rand.Rand, unique bool, mixed bool) []Op {
 }
 
 // possible decides by trying all orders, and for each operation of unknown outcome that it happens or not.
-func possible(ops []*operation, v value, left map[*operation]bool) bool {
+func possible(ops []*operation, v val, left map[*operation]bool) bool {
 	done := true
 	for _, o := range ops {
 		done = done && (!left[o] || !o.known)

@@ -8,21 +8,20 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/netlab-dev/netlab/sdk/env"
-	"github.com/netlab-dev/netlab/sdk/wire"
+	"github.com/netlab-dev/netlab/sdk/value"
 )
 
 // value is what a key holds, as a text in the notation of scripts: two values are equal when their texts are.
-type value string
+type val string
 
 const (
-	absent value = "None"
-	unread value = "" // of a register: anything
+	absent val = "None"
+	unread val = "" // of a register: anything
 )
 
 // valueOf writes a value so that those read alike that Starlark holds equal, and text and bytes of the same content,
 // because a manifest's type may turn the one into the other.
-func valueOf(v any) value {
+func valueOf(v any) val {
 	switch v := v.(type) {
 	case []byte:
 		return valueOf(string(v))
@@ -31,19 +30,19 @@ func valueOf(v any) value {
 			return valueOf(n)
 		}
 	}
-	return value(wire.Format(v))
+	return val(value.Format(v))
 }
 
 // add is the sum of a number and n; false when the value is none.
-func (v value) add(n int64) (value, bool) {
+func (v val) add(n int64) (val, bool) {
 	if v == absent {
-		return value(strconv.FormatInt(n, 10)), true
+		return val(strconv.FormatInt(n, 10)), true
 	}
 	old, err := strconv.ParseInt(string(v), 10, 64)
 	if err != nil {
 		return v, false
 	}
-	return value(strconv.FormatInt(old+n, 10)), true
+	return val(strconv.FormatInt(old+n, 10)), true
 }
 
 type action uint8
@@ -58,12 +57,12 @@ const (
 // operation is an Op as the models see it. It is immutable once it is compiled.
 type operation struct {
 	*Op
-	key    value
+	key    val
 	action action
 	known  bool  // its outcome is
-	seen   value // by a read; the sum, of an add
-	next   value // what a write, or a swap that succeeds, leaves
-	old    value // what a swap compares with
+	seen   val   // by a read; the sum, of an add
+	next   val   // what a write, or a swap that succeeds, leaves
+	old    val   // what a swap compares with
 	by     int64 // what is added
 	did    bool  // of a swap: it has swapped
 	told   bool  // of a swap that has not: it has told what it found
@@ -72,7 +71,7 @@ type operation struct {
 }
 
 // step is what the operation does to a value; false when it cannot have returned what it has.
-func (o *operation) step(v value) (value, bool) {
+func (o *operation) step(v val) (val, bool) {
 	switch o.action {
 	case reads:
 		return o.seen, v == o.seen || v == unread
@@ -96,7 +95,7 @@ func (o *operation) step(v value) (value, bool) {
 
 // part is what was done to one key.
 type part struct {
-	key    value
+	key    val
 	ops    []*operation // those that may have happened, by start
 	failed []*operation
 }
@@ -120,7 +119,7 @@ var models = map[Model]map[string]form{
 	Register: {"read": {reads, false}, "write": {writes, false}, "get": {reads, true}, "put": {writes, true}},
 }
 
-func (m Model) initial() value {
+func (m Model) initial() val {
 	if m == Register {
 		return unread
 	}
@@ -132,7 +131,7 @@ func compile(ops []Op, model Model) ([]part, error) {
 	if models[model] == nil {
 		return nil, fmt.Errorf("no model %q, want %q or %q", string(model), string(KV), string(Register))
 	}
-	byKey, failed := map[value][]*operation{}, map[value][]*operation{}
+	byKey, failed := map[val][]*operation{}, map[val][]*operation{}
 	for i := range ops {
 		o, err := model.operation(&ops[i])
 		if err != nil {
@@ -185,7 +184,7 @@ func (m Model) operation(op *Op) (*operation, error) {
 		o.old, o.next = valueOf(argument("old")), valueOf(argument("new"))
 	case adds:
 		if o.by, ok = argument("by").(int64); !ok && err == nil {
-			err = fmt.Errorf("%s of %s: by: got %s, want an integer", op.Method, op.Node, wire.Format(op.Args.Get("by")))
+			err = fmt.Errorf("%s of %s: by: got %s, want an integer", op.Method, op.Node, value.Format(op.Args.Get("by")))
 		}
 	}
 	if err == nil && o.known {
@@ -203,10 +202,10 @@ func (o *operation) readResult() error {
 	case swaps:
 		name = "swapped"
 	}
-	result, more := o.Result, env.Fields(nil)
-	if fields, ok := result.(env.Fields); ok {
+	result, more := o.Result, value.Fields(nil)
+	if fields, ok := result.(value.Fields); ok {
 		if result, ok = fields.Lookup(name); !ok {
-			return fmt.Errorf("%s of %s: the result has no field %q: %s", o.Method, o.Node, name, wire.Format(fields))
+			return fmt.Errorf("%s of %s: the result has no field %q: %s", o.Method, o.Node, name, value.Format(fields))
 		}
 		more = fields
 	}
@@ -216,7 +215,7 @@ func (o *operation) readResult() error {
 	}
 	var ok bool
 	if o.did, ok = result.(bool); !ok {
-		return fmt.Errorf("%s of %s: got %s, want whether it has swapped", o.Method, o.Node, wire.Format(result))
+		return fmt.Errorf("%s of %s: got %s, want whether it has swapped", o.Method, o.Node, value.Format(result))
 	}
 	if found, ok := more.Lookup("value"); ok && !o.did {
 		o.seen, o.told = valueOf(found), true
@@ -278,7 +277,7 @@ func rank(ops []*operation) {
 // after everything else they change nothing, and each would double the work of a search. Swaps and sums may have felt
 // them without telling, so then all stay.
 func pruned(ops []*operation) []*operation {
-	seen := map[value]bool{}
+	seen := map[val]bool{}
 	for _, o := range ops {
 		switch o.action {
 		case reads:

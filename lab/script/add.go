@@ -9,8 +9,8 @@ import (
 	"go.starlark.net/starlark"
 
 	"github.com/netlab-dev/netlab/lab/engine"
-	"github.com/netlab-dev/netlab/sdk/env"
 	"github.com/netlab-dev/netlab/sdk/star"
+	"github.com/netlab-dev/netlab/sdk/value"
 )
 
 // maxNodes bounds the nodes of one run.
@@ -102,7 +102,7 @@ func nodeNames(name string, count starlark.Value) ([]string, error) {
 	return names, nil
 }
 
-func (r *run) add(k *kind, names []string, config env.Fields, peers []string) ([]*node, error) {
+func (r *run) add(k *kind, names []string, config value.Fields, peers []string) ([]*node, error) {
 	if len(r.nodes)+len(names) > maxNodes {
 		return nil, fmt.Errorf("lab.add: more than %d nodes", maxNodes)
 	}
@@ -214,12 +214,12 @@ func (r *run) nodeNames() []string {
 // resolve turns a reference that has travelled into the value that the script knows.
 func (r *run) resolve(ref any) starlark.Value {
 	switch ref := ref.(type) {
-	case env.Node:
+	case value.Node:
 		if n := r.byName[string(ref)]; n != nil {
 			return n
 		}
 		return starlark.String(ref)
-	case env.Object:
+	case value.Object:
 		if n := r.byName[ref.Node]; n != nil {
 			if kind, known := n.kind.objects[ref.Type]; known {
 				fields, _ := r.typed(ref.Fields, kind.fields).(*star.Record)
@@ -234,9 +234,9 @@ func (r *run) resolve(ref any) starlark.Value {
 // referenceText shows a reference where there is no run to resolve it.
 func referenceText(ref any) starlark.Value {
 	switch ref := ref.(type) {
-	case env.Node:
+	case value.Node:
 		return starlark.String(ref)
-	case env.Object:
+	case value.Object:
 		return starlark.String(fmt.Sprintf("%s of %s", ref.Type, ref.Node))
 	}
 	return starlark.None

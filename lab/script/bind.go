@@ -6,15 +6,15 @@ import (
 
 	"go.starlark.net/starlark"
 
-	"github.com/netlab-dev/netlab/sdk/env"
 	"github.com/netlab-dev/netlab/sdk/star"
+	"github.com/netlab-dev/netlab/sdk/value"
 )
 
 // bind turns the arguments of a call into the complete fields of its parameters. base gives the values of parameters
 // that the call does not name; positional arguments go in the manifest's order. what names the callee in errors.
 func (p *params) bind(
-	what string, base env.Fields, args starlark.Tuple, kwargs []starlark.Tuple,
-) (env.Fields, error) {
+	what string, base value.Fields, args starlark.Tuple, kwargs []starlark.Tuple,
+) (value.Fields, error) {
 	if len(args) > len(p.list) {
 		return nil, star.Errorf(p.usage(what),
 			"%s: got %d positional arguments, want at most %d", what, len(args), len(p.list))
@@ -22,17 +22,17 @@ func (p *params) bind(
 	if len(p.list) == 0 && len(kwargs) == 0 {
 		return nil, nil
 	}
-	fields := append(env.Fields(nil), base...)
+	fields := append(value.Fields(nil), base...)
 	given := make([]bool, len(p.list))
 	set := func(i int, v starlark.Value) error {
 		if given[i] {
 			return fmt.Errorf("%s: got two values for %q", what, p.list[i].name)
 		}
-		value, err := p.list[i].typ.convert(v)
+		val, err := convert(p.list[i].typ, v)
 		if err != nil {
 			return fmt.Errorf("%s: %s: %w", what, p.list[i].name, err)
 		}
-		given[i], fields[i].Value = true, value
+		given[i], fields[i].Value = true, val
 		return nil
 	}
 	for i, v := range args {
@@ -76,55 +76,56 @@ func (p *params) usage(what string) string {
 }
 
 // convert turns a Starlark value into the type that a manifest wants.
-func (t valueType) convert(v starlark.Value) (any, error) {
-	switch t.name {
-	case "bool":
+func convert(t value.Type, v starlark.Value) (any, error) {
+	if t.IsList() {
+		return listOf(t, v)
+	}
+	switch t.Base {
+	case value.Bool:
 		if b, ok := v.(starlark.Bool); ok {
 			return bool(b), nil
 		}
-	case "int":
+	case value.Int:
 		if n, ok := v.(starlark.Int); ok {
 			if i, ok := n.Int64(); ok {
 				return i, nil
 			}
 			return nil, fmt.Errorf("%s does not fit 64 bits", star.Show(n, maxShown))
 		}
-	case "float":
+	case value.Float:
 		if f, ok := starlark.AsFloat(v); ok {
 			return f, nil
 		}
-	case "string":
+	case value.String:
 		if s, ok := starlark.AsString(v); ok {
 			return s, nil
 		}
 		if n, ok := v.(*node); ok { // whose text is its name
 			return n.name, nil
 		}
-	case "bytes":
+	case value.Bytes:
 		switch v := v.(type) {
 		case starlark.Bytes:
 			return []byte(v), nil
 		case starlark.String:
 			return []byte(v), nil
 		}
-	case "duration":
+	case value.Duration:
 		return star.AsDuration(v)
-	case "rate":
+	case value.Rate:
 		return star.AsRate(v)
-	case "draw":
+	case value.Draw:
 		return star.AsDraw(v)
-	case "address":
+	case value.Address:
 		return address(v)
-	case "list":
-		return t.list(v)
-	case "dict", "struct":
+	case value.Dict, value.Struct:
 		return fieldsOf(v)
-	case "function":
-		if value, ok, err := function(v); ok {
-			return value, err
+	case value.Callable:
+		if fn, ok, err := function(v); ok {
+			return fn, err
 		}
-	case "object":
-		if o, ok := v.(*object); ok && o.ref.Type == t.of {
+	case value.Objects:
+		if o, ok := v.(*object); ok && o.ref.Type == t.Object {
 			return o.ref, nil
 		}
 	default: // any
@@ -142,36 +143,36 @@ func address(v starlark.Value) (any, error) {
 	if !ok {
 		return nil, star.Errorf(`an address is "node:port", or a node`, "got %s, want an address", v.Type())
 	}
-	addr := env.Addr(text)
+	addr := value.Addr(text)
 	if _, _, err := addr.Split(); err != nil {
 		return nil, &star.Error{Msg: err.Error(), Hint: `an address is "node:port", or a node`}
 	}
 	return addr, nil
 }
 
-func (t valueType) list(v starlark.Value) (any, error) {
+func listOf(t value.Type, v starlark.Value) (any, error) {
 	items, ok := v.(starlark.Iterable)
 	if !ok {
 		return nil, fmt.Errorf("got %s, want a %s", v.Type(), t)
 	}
 	list := []any{}
 	for item := range starlark.Elements(items) {
-		value, err := t.item.convert(item)
+		val, err := convert(t.Item(), item)
 		if err != nil {
 			return nil, fmt.Errorf("item %d: %w", len(list), err)
 		}
-		list = append(list, value)
+		list = append(list, val)
 	}
 	return list, nil
 }
 
 func fieldsOf(v starlark.Value) (any, error) {
-	value, err := star.ToValue(v)
+	val, err := star.ToValue(v)
 	if err != nil {
 		return nil, err
 	}
-	if _, ok := value.(env.Fields); !ok {
+	if _, ok := val.(value.Fields); !ok {
 		return nil, errors.New("got " + v.Type() + ", want a dict")
 	}
-	return value, nil
+	return val, nil
 }

@@ -12,7 +12,7 @@ import (
 	"github.com/netlab-dev/netlab/lab/host"
 	"github.com/netlab-dev/netlab/plugins"
 	"github.com/netlab-dev/netlab/sdk"
-	"github.com/netlab-dev/netlab/sdk/wire"
+	"github.com/netlab-dev/netlab/sdk/manifest"
 )
 
 // TestMain serves the built-in kinds when a host has started this program as a plugin.
@@ -39,7 +39,7 @@ func builtins(t testing.TB) (*host.Host, *Kinds) {
 			t.Error(err)
 		}
 	})
-	kinds, err := NewKinds(manifest.GetKinds()...)
+	kinds, err := NewKinds(manifest.Kinds...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -56,9 +56,9 @@ func shippedScripts(t testing.TB) []*Experiment {
 	var all []*Experiment
 	for _, file := range files {
 		more := false
-		f, err := Load(context.Background(), file, LoadOptions{Plugin: func(string) (*wire.Manifest, error) {
+		f, err := Load(context.Background(), file, LoadOptions{Plugin: func(string) (*manifest.Manifest, error) {
 			more = true
-			return &wire.Manifest{}, nil
+			return &manifest.Manifest{}, nil
 		}})
 		if err != nil {
 			t.Fatal(err.(*Error).Text())

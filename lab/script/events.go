@@ -8,8 +8,8 @@ import (
 	"go.starlark.net/starlark"
 
 	"github.com/netlab-dev/netlab/lab/trace"
-	"github.com/netlab-dev/netlab/sdk/env"
 	"github.com/netlab-dev/netlab/sdk/star"
+	"github.com/netlab-dev/netlab/sdk/value"
 )
 
 // events is lab.events(name = None, node = None, since = 0*s, **fields) -> events: what the components have emitted
@@ -70,7 +70,7 @@ func (r *run) listed(nodes wanted, list func(*kind) forms) (lists []forms) {
 // eventValue is one event: e.name e.node e.at, and its fields.
 type eventValue struct {
 	run   *run
-	event env.Event
+	event value.Event
 }
 
 var _ starlark.HasAttrs = (*eventValue)(nil)
@@ -90,7 +90,7 @@ func (e *eventValue) Attr(name string) (starlark.Value, error) {
 	case "name":
 		return starlark.String(e.event.Name), nil
 	case "node":
-		return e.run.resolve(env.Node(e.event.Node)), nil
+		return e.run.resolve(value.Node(e.event.Node)), nil
 	case "at":
 		return star.Duration(e.event.At), nil
 	}

@@ -10,7 +10,7 @@ import (
 	"go.starlark.net/starlark"
 
 	"github.com/netlab-dev/netlab/sdk/star"
-	"github.com/netlab-dev/netlab/sdk/wire"
+	"github.com/netlab-dev/netlab/sdk/value"
 )
 
 // Experiment is one thing to run: a test_ function with values for its parameters.
@@ -202,7 +202,7 @@ func settingText(v starlark.Value) string {
 	case starlark.String:
 		return string(v)
 	case star.Duration:
-		return wire.FormatDuration(time.Duration(v))
+		return value.FormatDuration(time.Duration(v))
 	case *starlark.Function:
 		return v.Name()
 	}
@@ -295,7 +295,7 @@ func isFlag(def starlark.Value) bool {
 
 // parseSetting reads a flag's text by the type of the parameter's default.
 func parseSetting(def starlark.Value, text string) (starlark.Value, error) {
-	typ := def.Type()
+	var base value.Base
 	switch def.(type) {
 	case starlark.Int:
 		n, ok := new(big.Int).SetString(strings.TrimSpace(text), 0)
@@ -303,13 +303,24 @@ func parseSetting(def starlark.Value, text string) (starlark.Value, error) {
 			return nil, fmt.Errorf("want an integer, got %q", text)
 		}
 		return starlark.MakeBigInt(n), nil
-	case starlark.String, starlark.Bool, starlark.Float, star.Duration, star.Rate, star.Draw:
+	case starlark.String:
+		base = value.String
+	case starlark.Bool:
+		base = value.Bool
+	case starlark.Float:
+		base = value.Float
+	case star.Duration:
+		base = value.Duration
+	case star.Rate:
+		base = value.Rate
+	case star.Draw:
+		base = value.Draw
 	default:
-		return nil, fmt.Errorf("a parameter whose default is a %s cannot be set by a flag", typ)
+		return nil, fmt.Errorf("a parameter whose default is a %s cannot be set by a flag", def.Type())
 	}
-	value, err := wire.Parse(typ, text)
+	v, err := value.Parse(value.Type{Base: base}, text)
 	if err != nil {
 		return nil, err
 	}
-	return star.FromValue(value, nil), nil
+	return star.FromValue(v, nil), nil
 }

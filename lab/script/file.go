@@ -14,8 +14,8 @@ import (
 	"go.starlark.net/syntax"
 
 	"github.com/netlab-dev/netlab/lab/bug"
+	"github.com/netlab-dev/netlab/sdk/manifest"
 	"github.com/netlab-dev/netlab/sdk/star"
-	"github.com/netlab-dev/netlab/sdk/wire"
 )
 
 //go:embed lib/*.star
@@ -24,7 +24,7 @@ var shipped embed.FS
 // LoadOptions are what a load needs from its surroundings. The zero value reads files and knows no plugins.
 type LoadOptions struct {
 	// Plugin answers plugin(path) at top level. The path is joined to the folder of the file it stands in.
-	Plugin func(path string) (*wire.Manifest, error)
+	Plugin func(path string) (*manifest.Manifest, error)
 	// Read returns a file's bytes; nil means ReadFile.
 	Read func(path string) ([]byte, error)
 	// Steps bounds what the top level of all files may execute together; 0 means MaxLoadSteps.
@@ -46,7 +46,7 @@ type File struct {
 	enginePos Position
 	modules   []*module // in the order of their loading, main last
 	sites     sites
-	kinds     []*wire.Kind // declared by plugin()
+	kinds     []*manifest.Kind // declared by plugin()
 	plugins   map[string]string
 	tests     []*test
 }
@@ -96,7 +96,7 @@ func Load(ctx context.Context, file string, o LoadOptions) (*File, error) {
 func (f *File) Messages() bool { return f.sites.messages }
 
 // Kinds returns the kinds of the plugins that the file and those it loads have declared.
-func (f *File) Kinds() []*wire.Kind { return f.kinds }
+func (f *File) Kinds() []*manifest.Kind { return f.kinds }
 
 // loading is the state of one Load.
 type loading struct {

@@ -11,8 +11,8 @@ import (
 
 	"github.com/netlab-dev/netlab/lab/bug"
 	"github.com/netlab-dev/netlab/lab/engine"
-	"github.com/netlab-dev/netlab/sdk/env"
 	"github.com/netlab-dev/netlab/sdk/star"
+	"github.com/netlab-dev/netlab/sdk/value"
 )
 
 // operation is one call of a method that the manifest marks as an operation, and what is known of it.
@@ -20,7 +20,7 @@ type operation struct {
 	run            *run
 	node           *node
 	method         *method
-	args           env.Fields
+	args           value.Fields
 	task           int
 	started, ended time.Duration // ended counts once it is answered
 	begun, over    uint64        // the order of starts and ends as the run has seen them, which parts those of one instant

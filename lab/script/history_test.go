@@ -12,8 +12,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/netlab-dev/netlab/lab/engine"
-	"github.com/netlab-dev/netlab/sdk/env"
-	"github.com/netlab-dev/netlab/sdk/wire"
+	"github.com/netlab-dev/netlab/sdk/manifest"
+	"github.com/netlab-dev/netlab/sdk/value"
 )
 
 // storeWorld is a world that has nodes of the kind "store", too: they all know one key-value store, which lies when it
@@ -40,7 +40,7 @@ func (w *storeWorld) Call(c engine.Call) engine.ID {
 func (w *storeWorld) answer(c engine.Call) engine.Reply {
 	key := c.Args.Get("key")
 	field := func(name string, v any) engine.Reply {
-		return engine.Reply{Value: env.Fields{{Name: name, Value: v}}}
+		return engine.Reply{Value: value.Fields{{Name: name, Value: v}}}
 	}
 	switch c.Args.Get("how") {
 	case "fail":
@@ -73,23 +73,23 @@ func (w *storeWorld) answer(c engine.Call) engine.Reply {
 // stores are the kinds of a storeWorld.
 func stores(t testing.TB) *Kinds {
 	t.Helper()
-	takes := &wire.Parameter{Name: "takes", Type: "duration", HasDefault: true}
-	takes.DefaultValue = wire.ToValue(time.Duration(0))
-	key, value := &wire.Parameter{Name: "key", Type: "any"}, &wire.Parameter{Name: "value", Type: "any"}
-	lie := &wire.Parameter{Name: "lie", Type: "any", HasDefault: true}
-	how := &wire.Parameter{Name: "how", Type: "string", HasDefault: true, DefaultValue: wire.ToValue("")}
-	by := &wire.Parameter{Name: "by", Type: "int", HasDefault: true, DefaultValue: wire.ToValue(int64(1))}
-	older, newer := &wire.Parameter{Name: "old", Type: "any", HasDefault: true}, &wire.Parameter{Name: "new", Type: "any"}
-	held := &wire.Parameter{Type: "struct"}
-	operation := func(name string, result *wire.Parameter, args ...*wire.Parameter) *wire.Method {
-		return &wire.Method{Name: name, Arguments: args, Result: result, Operation: true}
+	takes := &manifest.Parameter{Name: "takes", Type: value.MustType("duration"), HasDefault: true}
+	takes.Default = time.Duration(0)
+	key, val := &manifest.Parameter{Name: "key", Type: value.MustType("any")}, &manifest.Parameter{Name: "value", Type: value.MustType("any")}
+	lie := &manifest.Parameter{Name: "lie", Type: value.MustType("any"), HasDefault: true}
+	how := &manifest.Parameter{Name: "how", Type: value.MustType("string"), HasDefault: true, Default: ""}
+	by := &manifest.Parameter{Name: "by", Type: value.MustType("int"), HasDefault: true, Default: int64(1)}
+	older, newer := &manifest.Parameter{Name: "old", Type: value.MustType("any"), HasDefault: true}, &manifest.Parameter{Name: "new", Type: value.MustType("any")}
+	held := &manifest.Parameter{Type: value.MustType("struct")}
+	operation := func(name string, result *manifest.Parameter, args ...*manifest.Parameter) *manifest.Method {
+		return &manifest.Method{Name: name, Arguments: args, Result: result, Operation: true}
 	}
-	kinds, err := NewKinds(box(), &wire.Kind{Name: "store", Methods: []*wire.Method{
+	kinds, err := NewKinds(box(), &manifest.Kind{Name: "store", Methods: []*manifest.Method{
 		operation("get", held, key, takes, lie),
-		operation("put", nil, key, value, takes, how),
+		operation("put", nil, key, val, takes, how),
 		operation("cas", held, key, older, newer),
 		operation("incr", held, key, by),
-		{Name: "size", Result: &wire.Parameter{Type: "int"}},
+		{Name: "size", Result: &manifest.Parameter{Type: value.MustType("int")}},
 	}})
 	if err != nil {
 		t.Fatal(err)

@@ -3,10 +3,9 @@ package script
 import (
 	"fmt"
 	"slices"
-	"strings"
 
-	"github.com/netlab-dev/netlab/sdk/env"
-	"github.com/netlab-dev/netlab/sdk/wire"
+	"github.com/netlab-dev/netlab/sdk/manifest"
+	"github.com/netlab-dev/netlab/sdk/value"
 )
 
 // Kinds is what the runs know of the plugins at hand: their manifests, made ready for calls. It is immutable and may be
@@ -16,14 +15,14 @@ type Kinds struct {
 }
 
 // NewKinds prepares the kinds; of two with one name the later counts.
-func NewKinds(kinds ...*wire.Kind) (*Kinds, error) {
+func NewKinds(kinds ...*manifest.Kind) (*Kinds, error) {
 	k := &Kinds{byName: make(map[string]*kind, len(kinds))}
 	for _, w := range kinds {
 		prepared, err := newKind(w)
 		if err != nil {
-			return nil, fmt.Errorf("kind %q: %w", w.GetName(), err)
+			return nil, fmt.Errorf("kind %q: %w", w.Name, err)
 		}
-		k.byName[w.GetName()] = prepared
+		k.byName[w.Name] = prepared
 	}
 	return k, nil
 }
@@ -52,51 +51,43 @@ type kind struct {
 // objectKind is a type of objects.
 type objectKind struct {
 	methods map[string]*method
-	fields  *wire.Parameter // their fields, as those of a struct
+	fields  *manifest.Parameter // their fields, as those of a struct
 }
 
 // method is what may be called on a node or an object.
 type method struct {
 	name      string
 	args      params
-	result    *wire.Parameter // nil: returns nothing
-	operation bool            // its calls are recorded
+	result    *manifest.Parameter // nil: returns nothing
+	operation bool                // its calls are recorded
 }
 
-func newKind(w *wire.Kind) (*kind, error) {
-	k := &kind{name: w.GetName(), objects: map[string]*objectKind{}, events: forms{}, messages: forms{}}
-	var err error
-	if k.config, err = newParams(w.GetConfig()); err != nil {
-		return nil, err
+func newKind(w *manifest.Kind) (*kind, error) {
+	k := &kind{
+		name: w.Name, config: newParams(w.Config), methods: newMethods(w.Methods), objects: map[string]*objectKind{},
+		events: forms{}, messages: forms{},
 	}
-	for _, p := range w.GetConfig() {
-		switch p.GetName() {
+	for _, p := range w.Config {
+		switch p.Name {
 		case "name", "count", "peers":
-			return nil, fmt.Errorf("parameter %q is the lab's own", p.GetName())
+			return nil, fmt.Errorf("parameter %q is the lab's own", p.Name)
 		}
-		if p.GetMain() {
-			k.main = p.GetName()
+		if p.Main {
+			k.main = p.Name
 		}
 	}
-	if k.methods, err = newMethods(w.GetMethods()); err != nil {
-		return nil, err
-	}
-	for _, o := range w.GetObjects() {
-		if slices.Contains(takenTypes, o.GetName()) {
-			return nil, fmt.Errorf("object %q: there is another type of that name", o.GetName())
+	for _, o := range w.Objects {
+		if slices.Contains(takenTypes, o.Name) {
+			return nil, fmt.Errorf("object %q: there is another type of that name", o.Name)
 		}
-		methods, err := newMethods(o.GetMethods())
-		if err != nil {
-			return nil, fmt.Errorf("object %q: %w", o.GetName(), err)
-		}
-		k.objects[o.GetName()] = &objectKind{methods, &wire.Parameter{Type: "struct", Fields: o.GetFields()}}
+		k.objects[o.Name] = &objectKind{newMethods(o.Methods), &manifest.Parameter{Type: value.Type{Base: value.Struct}, Fields: o.Fields}}
 	}
-	for _, e := range w.GetEvents() {
-		k.events[e.GetName()] = e.GetFields()
+	for _, e := range w.Events {
+		k.events[e.Name] = e.Fields
 	}
-	k.listsMessages = w.GetListsMessages()
-	for _, m := range w.GetMessages() {
-		k.messages[m.GetName()] = m.GetFields()
+	k.listsMessages = w.ListsMessages
+	for _, m := range w.Messages {
+		k.messages[m.Name] = m.Fields
 	}
 	return k, nil
 }
@@ -110,50 +101,37 @@ var takenTypes = []string{
 	"task", "ticks", "verdict",
 }
 
-func newMethods(list []*wire.Method) (map[string]*method, error) {
+func newMethods(list []*manifest.Method) map[string]*method {
 	methods := make(map[string]*method, len(list))
 	for _, w := range list {
-		args, err := newParams(w.GetArguments())
-		if err != nil {
-			return nil, fmt.Errorf("method %q: %w", w.GetName(), err)
-		}
-		methods[w.GetName()] = &method{name: w.GetName(), args: args, result: w.GetResult(), operation: w.GetOperation()}
+		methods[w.Name] = &method{name: w.Name, args: newParams(w.Arguments), result: w.Result, operation: w.Operation}
 	}
-	return methods, nil
+	return methods
 }
 
 // params are the parameters of a configuration or of a method, in the manifest's order.
 type params struct {
 	list     []paramSpec
-	defaults env.Fields // one a parameter; nil value where there is no default
+	defaults value.Fields // one a parameter; nil value where there is no default
 }
 
 type paramSpec struct {
 	name     string
-	typ      valueType
+	typ      value.Type
 	optional bool
 	live     bool // may change while the node runs
 
 	addresses bool // names nodes
 }
 
-func newParams(list []*wire.Parameter) (params, error) {
-	p := params{list: make([]paramSpec, len(list)), defaults: make(env.Fields, len(list))}
+func newParams(list []*manifest.Parameter) params {
+	p := params{list: make([]paramSpec, len(list)), defaults: make(value.Fields, len(list))}
 	for i, w := range list {
-		typ, err := parseType(w.GetType())
-		if err != nil {
-			return params{}, fmt.Errorf("parameter %q: %w", w.GetName(), err)
-		}
-		p.list[i] = paramSpec{name: w.GetName(), typ: typ, optional: w.GetHasDefault(), live: w.GetLive()}
-		p.list[i].addresses = w.GetAddress() || typ.name == "address" || typ.name == "list" && typ.item.name == "address"
-		p.defaults[i].Name = w.GetName()
-		if w.GetHasDefault() && w.GetDefaultValue() != nil {
-			if p.defaults[i].Value, err = wire.FromValue(w.GetDefaultValue()); err != nil {
-				return params{}, fmt.Errorf("default of parameter %q: %w", w.GetName(), err)
-			}
-		}
+		p.list[i] = paramSpec{name: w.Name, typ: w.Type, optional: w.HasDefault, live: w.Live}
+		p.list[i].addresses = w.Address || w.Type.Base == value.Address && w.Type.Lists < 2
+		p.defaults[i] = value.Field{Name: w.Name, Value: w.Default}
 	}
-	return p, nil
+	return p
 }
 
 func (p *params) index(name string) int {
@@ -171,43 +149,4 @@ func (p *params) names() []string {
 		names[i] = p.list[i].name
 	}
 	return names
-}
-
-// valueType is a type of the manifest's language (labplugin.proto, Parameter.type).
-type valueType struct {
-	name string     // bool int float string bytes duration rate draw address list dict any function object struct
-	item *valueType // of a list
-	of   string     // the name of an object
-}
-
-// maxType bounds the text of a type, and so how deep lists can be nested in one.
-const maxType = 256
-
-func parseType(text string) (valueType, error) {
-	if len(text) > maxType {
-		return valueType{}, fmt.Errorf("a type of %d letters, want at most %d", len(text), maxType)
-	}
-	switch text {
-	case "bool", "int", "float", "string", "bytes", "duration", "rate", "draw", "address", "dict", "any", "function",
-		"struct":
-		return valueType{name: text}, nil
-	}
-	if inner, ok := strings.CutPrefix(text, "list<"); ok && strings.HasSuffix(inner, ">") {
-		item, err := parseType(strings.TrimSuffix(inner, ">"))
-		return valueType{name: "list", item: &item}, err
-	}
-	if name, ok := strings.CutPrefix(text, "object "); ok {
-		return valueType{name: "object", of: name}, nil
-	}
-	return valueType{}, fmt.Errorf("unknown type %q", text)
-}
-
-func (t valueType) String() string {
-	switch t.name {
-	case "list":
-		return "list of " + t.item.String()
-	case "object":
-		return t.of
-	}
-	return t.name
 }

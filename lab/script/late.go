@@ -5,9 +5,8 @@ import (
 	"time"
 
 	"github.com/netlab-dev/netlab/lab/engine"
-	"github.com/netlab-dev/netlab/sdk/env"
 	"github.com/netlab-dev/netlab/sdk/link"
-	"github.com/netlab-dev/netlab/sdk/wire"
+	"github.com/netlab-dev/netlab/sdk/value"
 )
 
 // shortest is the shortest time, apart from 0, that the links and configurations of a run speak of, and whose it is. A
@@ -43,7 +42,7 @@ func (s *shortest) draw(d link.Draw, of string) {
 }
 
 // config meets the times of a node's configuration.
-func (s *shortest) config(node string, fields env.Fields) {
+func (s *shortest) config(node string, fields value.Fields) {
 	for _, f := range fields {
 		of := f.Name + " of " + node
 		switch v := f.Value.(type) {
@@ -61,14 +60,14 @@ func (s *shortest) doubt(late time.Duration) string {
 		return ""
 	}
 	return fmt.Sprintf("this machine was late by %s: checks of time mean little (%s is %s)",
-		Rough(late), s.of, wire.FormatDuration(s.time))
+		Rough(late), s.of, value.FormatDuration(s.time))
 }
 
 // Rough writes a time of the wall clock with about three digits.
 func Rough(d time.Duration) string {
 	switch {
 	case d >= time.Minute:
-		return wire.FormatDuration(d.Round(time.Second))
+		return value.FormatDuration(d.Round(time.Second))
 	case d < time.Millisecond:
 		return fmt.Sprintf("%dus", d.Microseconds())
 	case d < time.Second:

@@ -8,7 +8,7 @@ import (
 	"github.com/netlab-dev/netlab/lab/engine"
 	"github.com/netlab-dev/netlab/sdk/link"
 	"github.com/netlab-dev/netlab/sdk/star"
-	"github.com/netlab-dev/netlab/sdk/wire"
+	"github.com/netlab-dev/netlab/sdk/value"
 )
 
 // network is lab.network(**profile): the named fields of the profile under every link, also under later ones.
@@ -138,7 +138,7 @@ func chance(v starlark.Value) (*float64, error) {
 func capacity(v starlark.Value) (*link.Rate, error) {
 	rate, err := star.AsRate(v)
 	if err == nil && rate <= 0 {
-		return nil, fmt.Errorf("got %s, want more than 0bit; leave rate out for an unlimited link", wire.FormatRate(rate))
+		return nil, fmt.Errorf("got %s, want more than 0bit; leave rate out for an unlimited link", value.FormatRate(rate))
 	}
 	return &rate, err
 }

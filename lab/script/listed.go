@@ -9,13 +9,13 @@ import (
 	"go.starlark.net/starlark"
 
 	"github.com/netlab-dev/netlab/lab/trace"
-	"github.com/netlab-dev/netlab/sdk/env"
+	"github.com/netlab-dev/netlab/sdk/manifest"
 	"github.com/netlab-dev/netlab/sdk/star"
-	"github.com/netlab-dev/netlab/sdk/wire"
+	"github.com/netlab-dev/netlab/sdk/value"
 )
 
 // forms are what a kind lists by name: its events, or the types of its messages, each with its fields.
-type forms map[string][]*wire.Parameter
+type forms map[string][]*manifest.Parameter
 
 // question is what a script asks of events or messages.
 type question struct {
@@ -28,7 +28,7 @@ type question struct {
 // check refuses a name that is not in the lists, a field that nothing of these names has, and a value that the field
 // never has: nothing can match, and a check that there is no such thing would always hold.
 func (q question) check(lists []forms) error {
-	var fields []*wire.Parameter
+	var fields []*manifest.Parameter
 	all := map[string]bool{}
 	for _, list := range lists {
 		for name, has := range list {
@@ -53,12 +53,13 @@ func (q question) check(lists []forms) error {
 	return nil
 }
 
-func (q question) checkField(name string, want starlark.Value, fields []*wire.Parameter) error {
-	var types, names []string
+func (q question) checkField(name string, want starlark.Value, fields []*manifest.Parameter) error {
+	var types []value.Type
+	var names []string
 	for _, f := range fields {
-		names = append(names, f.GetName())
-		if f.GetName() == name {
-			types = append(types, f.GetType())
+		names = append(names, f.Name)
+		if f.Name == name {
+			types = append(types, f.Type)
 		}
 	}
 	if len(types) == 0 {
@@ -72,7 +73,11 @@ func (q question) checkField(name string, want starlark.Value, fields []*wire.Pa
 			return nil
 		}
 	}
-	return fmt.Errorf("%s: got %s, want %s", name, refused.Type(), strings.Join(slices.Compact(types), " or "))
+	var wanted []string
+	for _, typ := range slices.Compact(types) {
+		wanted = append(wanted, typ.String())
+	}
+	return fmt.Errorf("%s: got %s, want %s", name, refused.Type(), strings.Join(wanted, " or "))
 }
 
 // prefixed puts what it is about before an error and keeps its hint.
@@ -84,7 +89,7 @@ func prefixed(about string, err error) error {
 }
 
 // neverIs returns what of the wanted value a field of the type cannot be, nil when it can be all of it.
-func neverIs(typ string, want starlark.Value) starlark.Value {
+func neverIs(typ value.Type, want starlark.Value) starlark.Value {
 	if canBe(typ, want) {
 		return nil
 	}
@@ -101,13 +106,14 @@ func neverIs(typ string, want starlark.Value) starlark.Value {
 }
 
 // equalTypes are the types of a script's values that may equal one of the manifest's type; of others nothing is known.
-var equalTypes = map[string][]string{
-	"bool": {"bool"}, "int": {"int", "float"}, "float": {"int", "float"}, "string": {"string", "node"},
-	"address": {"string", "node"}, "duration": {"duration"}, "rate": {"rate"}, "bytes": {"bytes"},
+var equalTypes = map[value.Type][]string{
+	{Base: value.Bool}: {"bool"}, {Base: value.Int}: {"int", "float"}, {Base: value.Float}: {"int", "float"},
+	{Base: value.String}: {"string", "node"}, {Base: value.Address}: {"string", "node"},
+	{Base: value.Duration}: {"duration"}, {Base: value.Rate}: {"rate"}, {Base: value.Bytes}: {"bytes"},
 }
 
 // canBe tells whether a value of the manifest's type can be equal to the one of a script.
-func canBe(typ string, want starlark.Value) bool {
+func canBe(typ value.Type, want starlark.Value) bool {
 	kinds := equalTypes[typ]
 	return kinds == nil || want == starlark.None || slices.Contains(kinds, want.Type())
 }
@@ -137,11 +143,11 @@ func (r *run) doubted() (notes []string) {
 }
 
 // isAbout tells whether a message has a type and all the fields that are asked for, whatever their values.
-func (q question) isAbout(e env.Event) bool {
+func (q question) isAbout(e value.Event) bool {
 	if q.names != nil && !slices.Contains(q.names, e.Name) {
 		return false
 	}
-	fields, _ := e.Get("fields").(env.Fields)
+	fields, _ := e.Get("fields").(value.Fields)
 	return !slices.ContainsFunc(q.fields, func(kw starlark.Tuple) bool {
 		_, ok := fields.Lookup(string(kw[0].(starlark.String)))
 		return !ok

@@ -7,7 +7,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/netlab-dev/netlab/sdk/wire"
+	"github.com/netlab-dev/netlab/sdk/manifest"
 )
 
 func TestExperimentsAreTestsTimesTheirMatrices(t *testing.T) {
@@ -156,9 +156,9 @@ func TestPluginsAreFoundFromTheirFile(t *testing.T) {
 		"a/sub/lib.star": "plugin(\"../p\")\nx = 1\n",
 	}
 	var asked []string
-	plugin := func(path string) (*wire.Manifest, error) {
+	plugin := func(path string) (*manifest.Manifest, error) {
 		asked = append(asked, path)
-		return &wire.Manifest{Kinds: []*wire.Kind{{Name: path[len(path)-1:]}}}, nil
+		return &manifest.Manifest{Kinds: []*manifest.Kind{{Name: path[len(path)-1:]}}}, nil
 	}
 	f, err := Load(context.Background(), "a/main.star", LoadOptions{Read: reader(files), Plugin: plugin})
 	if err != nil {
@@ -184,22 +184,13 @@ func TestAnEndlessTopLevelIsStoppedByItsContext(t *testing.T) {
 }
 
 func TestKindsWithBrokenManifestsAreRefused(t *testing.T) {
-	param := func(name, typ string) []*wire.Parameter { return []*wire.Parameter{{Name: name, Type: typ}} }
-	method := func(args []*wire.Parameter) []*wire.Method { return []*wire.Method{{Name: "m", Arguments: args}} }
 	for _, c := range []struct {
-		kind *wire.Kind
+		kind *manifest.Kind
 		want string
 	}{
-		{&wire.Kind{Name: "k", Config: param("count", "int")}, `kind "k": parameter "count" is the lab's own`},
-		{&wire.Kind{Name: "k", Config: param("x", "integer")}, `kind "k": parameter "x": unknown type "integer"`},
-		{&wire.Kind{Name: "k", Methods: method(param("x", "list<thing>"))},
-			`kind "k": method "m": parameter "x": unknown type "thing"`},
-		{&wire.Kind{Name: "k", Objects: []*wire.ObjectType{{Name: "o", Methods: method(param("x", ""))}}},
-			`kind "k": object "o": method "m": parameter "x": unknown type ""`},
-		{&wire.Kind{Name: "k", Objects: []*wire.ObjectType{{Name: "string"}}},
+		{&manifest.Kind{Name: "k", Config: []*manifest.Parameter{{Name: "count"}}}, `kind "k": parameter "count" is the lab's own`},
+		{&manifest.Kind{Name: "k", Objects: []*manifest.ObjectType{{Name: "string"}}},
 			`kind "k": object "string": there is another type of that name`},
-		{&wire.Kind{Name: "k", Config: param("x", strings.Repeat("list<", 1<<20))},
-			`kind "k": parameter "x": a type of 5242880 letters, want at most 256`},
 	} {
 		if _, err := NewKinds(c.kind); err == nil || err.Error() != c.want {
 			t.Errorf("got error %v, want %q", err, c.want)

@@ -5,13 +5,13 @@ import (
 
 	"go.starlark.net/starlark"
 
-	"github.com/netlab-dev/netlab/sdk/env"
 	"github.com/netlab-dev/netlab/sdk/star"
+	"github.com/netlab-dev/netlab/sdk/value"
 )
 
 // matches tells whether fields that have travelled are what the keyword arguments want. A field that is missing never
 // is.
-func (r *run) matches(fields env.Fields, wanted []starlark.Tuple) (bool, error) {
+func (r *run) matches(fields value.Fields, wanted []starlark.Tuple) (bool, error) {
 	for _, kw := range wanted {
 		got, ok := fields.Lookup(string(kw[0].(starlark.String)))
 		if !ok {

@@ -7,8 +7,7 @@ import (
 
 	"go.starlark.net/starlark"
 
-	"github.com/netlab-dev/netlab/lab/trace"
-	"github.com/netlab-dev/netlab/sdk/env"
+	"github.com/netlab-dev/netlab/sdk/value"
 )
 
 // mention is an address in a call that names no node yet: an error when the instant ends and there still is none. What
@@ -20,9 +19,9 @@ type mention struct {
 }
 
 // mentions looks at the addresses among the values of a call that differ from those that were there before it.
-func (r *run) mentions(thread *starlark.Thread, what string, p *params, before, values env.Fields) error {
+func (r *run) mentions(thread *starlark.Thread, what string, p *params, before, values value.Fields) error {
 	for i, spec := range p.list {
-		if !spec.addresses || trace.Equal(before[i].Value, values[i].Value) {
+		if !spec.addresses || value.Equal(before[i].Value, values[i].Value) {
 			continue
 		}
 		for _, name := range nodesIn(values[i].Value) {
@@ -61,15 +60,15 @@ func (r *run) missing(m mention) error {
 
 // nodesIn are the nodes that an address, a URL or a list of them names. What is no address is left to the kind, and so
 // is a number: such an address is of somebody from outside.
-func nodesIn(value any) (names []string) {
+func nodesIn(v any) (names []string) {
 	text := ""
-	switch v := value.(type) {
+	switch v := v.(type) {
 	case []any:
 		for _, item := range v {
 			names = append(names, nodesIn(item)...)
 		}
 		return names
-	case env.Addr:
+	case value.Addr:
 		text = string(v)
 	case string:
 		text = v
@@ -77,7 +76,7 @@ func nodesIn(value any) (names []string) {
 			text = u.Hostname() + ":0"
 		}
 	}
-	name, _, err := env.Addr(text).Split()
+	name, _, err := value.Addr(text).Split()
 	if _, number := netip.ParseAddr(name); err != nil || number == nil || name == "" {
 		return nil
 	}

@@ -9,8 +9,8 @@ import (
 	"go.starlark.net/starlark"
 
 	"github.com/netlab-dev/netlab/lab/trace"
-	"github.com/netlab-dev/netlab/sdk/env"
 	"github.com/netlab-dev/netlab/sdk/star"
+	"github.com/netlab-dev/netlab/sdk/value"
 )
 
 // messages is lab.messages(src = None, dst = None, type = None, since = 0*s, **fields) -> [message]: the messages that
@@ -119,26 +119,26 @@ func wantedTypes(v starlark.Value) ([]string, error) {
 // message is a message that was sent: .src .dst .type .at .size .fields.
 type message struct {
 	run    *run
-	event  env.Event
+	event  value.Event
 	dst    string
 	size   int64 // of the datagram, in bytes
-	fields env.Fields
+	fields value.Fields
 }
 
 var _ starlark.HasAttrs = (*message)(nil)
 
 // newMessage takes apart the event that sdk.DescribeMessage makes.
-func newMessage(r *run, e env.Event) *message {
+func newMessage(r *run, e value.Event) *message {
 	m := &message{run: r, event: e}
-	dst, _ := e.Get("dst").(env.Node)
+	dst, _ := e.Get("dst").(value.Node)
 	m.dst = string(dst)
 	m.size, _ = e.Get("size").(int64)
-	m.fields, _ = e.Get("fields").(env.Fields)
+	m.fields, _ = e.Get("fields").(value.Fields)
 	return m
 }
 
 func (m *message) String() string {
-	shown := eventText(env.Event{Name: m.event.Name, Fields: m.fields})
+	shown := eventText(value.Event{Name: m.event.Name, Fields: m.fields})
 	return fmt.Sprintf("%s from %s to %s at %s", shown, m.event.Node, m.dst, star.Short(m.event.At))
 }
 
@@ -151,9 +151,9 @@ func (m *message) Hash() (uint32, error) { return uint32(m.event.Seq), nil }
 func (m *message) Attr(name string) (starlark.Value, error) {
 	switch name {
 	case "src":
-		return m.run.resolve(env.Node(m.event.Node)), nil
+		return m.run.resolve(value.Node(m.event.Node)), nil
 	case "dst":
-		return m.run.resolve(env.Node(m.dst)), nil
+		return m.run.resolve(value.Node(m.dst)), nil
 	case "type":
 		return starlark.String(m.event.Name), nil
 	case "at":

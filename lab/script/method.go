@@ -9,9 +9,9 @@ import (
 	"go.starlark.net/syntax"
 
 	"github.com/netlab-dev/netlab/lab/engine"
-	"github.com/netlab-dev/netlab/sdk/env"
+	"github.com/netlab-dev/netlab/sdk/manifest"
 	"github.com/netlab-dev/netlab/sdk/star"
-	"github.com/netlab-dev/netlab/sdk/wire"
+	"github.com/netlab-dev/netlab/sdk/value"
 )
 
 // defaultTimeout is how long a method may take when the call does not say. A method that is told for how long it is to
@@ -19,7 +19,7 @@ import (
 const defaultTimeout = 10 * time.Second
 
 // bind makes a method of a node, or of an object on it, a value that can be called.
-func (r *run) bind(n *node, object env.Object, m *method) starlark.Value {
+func (r *run) bind(n *node, object value.Object, m *method) starlark.Value {
 	what := n.name + "." + m.name
 	if object.ID != 0 {
 		what = object.Type + "." + m.name
@@ -64,7 +64,7 @@ func takeTimeout(kwargs []starlark.Tuple) (timeout time.Duration, given bool, re
 
 // call makes the call and waits for its outcome, which is a value in any case.
 func (r *run) call(
-	n *node, what string, call engine.Call, result *wire.Parameter, timeout time.Duration,
+	n *node, what string, call engine.Call, result *manifest.Parameter, timeout time.Duration,
 ) (starlark.Value, error) {
 	if why := n.unavailable(); why != "" {
 		return r.refuse(n, what, call, why), nil
@@ -99,7 +99,7 @@ func (r *run) failed(what, why string) starlark.Value {
 }
 
 // answer turns a result into what the script sees.
-func (r *run) answer(reply *engine.Reply, result *wire.Parameter) starlark.Value {
+func (r *run) answer(reply *engine.Reply, result *manifest.Parameter) starlark.Value {
 	if result == nil {
 		return &answer{took: reply.Took}
 	}
@@ -116,10 +116,10 @@ func (r *run) answer(reply *engine.Reply, result *wire.Parameter) starlark.Value
 
 // typed turns a value that has travelled into a Starlark value. Structs and dicts travel alike; the manifest tells them
 // apart.
-func (r *run) typed(v any, typ *wire.Parameter) starlark.Value {
-	fields, ok := v.(env.Fields)
+func (r *run) typed(v any, typ *manifest.Parameter) starlark.Value {
+	fields, ok := v.(value.Fields)
 	switch {
-	case ok && typ.GetType() == "dict":
+	case ok && typ.Type.Base == value.Dict:
 		dict := starlark.NewDict(len(fields))
 		for _, f := range fields {
 			// A text as a key of a dict that is not frozen: this cannot fail.
@@ -128,9 +128,9 @@ func (r *run) typed(v any, typ *wire.Parameter) starlark.Value {
 		return dict
 	case ok:
 		record := star.NewRecord(fields, r.resolve)
-		for _, sub := range typ.GetFields() {
-			if sub.GetType() == "dict" || len(sub.GetFields()) > 0 {
-				record = record.With(sub.GetName(), r.typed(fields.Get(sub.GetName()), sub))
+		for _, sub := range typ.Fields {
+			if sub.Type.Base == value.Dict || len(sub.Fields) > 0 {
+				record = record.With(sub.Name, r.typed(fields.Get(sub.Name), sub))
 			}
 		}
 		return record
@@ -141,7 +141,7 @@ func (r *run) typed(v any, typ *wire.Parameter) starlark.Value {
 // object is a thing on a node that a method has returned: a connection, a socket.
 type object struct {
 	node    *node
-	ref     env.Object
+	ref     value.Object
 	methods map[string]*method
 	fields  *star.Record // what it said of itself when it was returned
 	took    time.Duration

@@ -10,8 +10,8 @@ import (
 
 	"github.com/netlab-dev/netlab/lab/bug"
 	"github.com/netlab-dev/netlab/lab/engine"
-	"github.com/netlab-dev/netlab/sdk/env"
 	"github.com/netlab-dev/netlab/sdk/star"
+	"github.com/netlab-dev/netlab/sdk/value"
 )
 
 // node is a node of the topology. Its methods are those of its kind; str(node) is its name; nodes sort in the order in
@@ -27,7 +27,7 @@ type node struct {
 	by          string        // who has brought it there
 	incarnation int
 	pauses      []*fault // those in force, in the order of their beginning
-	config      env.Fields
+	config      value.Fields
 	bound       map[string]starlark.Value // methods that were used before
 }
 
@@ -54,7 +54,7 @@ func (n *node) Truth() starlark.Bool  { return true }
 func (n *node) Hash() (uint32, error) { return starlark.String(n.name).Hash() }
 
 // Reference is how the node travels to a plugin.
-func (n *node) Reference() any { return env.Node(n.name) }
+func (n *node) Reference() any { return value.Node(n.name) }
 
 // CompareSameType orders nodes as they were added.
 func (n *node) CompareSameType(op syntax.Token, y starlark.Value, _ int) (bool, error) {
@@ -112,7 +112,7 @@ func (n *node) Attr(name string) (starlark.Value, error) {
 	if n.bound == nil {
 		n.bound = map[string]starlark.Value{}
 	}
-	n.bound[name] = n.run.bind(n, env.Object{}, m)
+	n.bound[name] = n.run.bind(n, value.Object{}, m)
 	return n.bound[name], nil
 }
 
@@ -130,12 +130,12 @@ func (n *node) AttrNames() []string {
 }
 
 // mainAddr is the address of the port that the kind's manifest calls the main one.
-func (n *node) mainAddr() (env.Addr, error) {
+func (n *node) mainAddr() (value.Addr, error) {
 	port, ok := n.config.Get(n.kind.main).(int64)
 	if !ok {
 		return "", fmt.Errorf("%s has no address of its own: kind %q declares no main port", n.name, n.kind.name)
 	}
-	return env.MakeAddr(n.name, int(port)), nil
+	return value.MakeAddr(n.name, int(port)), nil
 }
 
 // unavailable says why the node cannot be called, "" when it can.

@@ -6,7 +6,7 @@ import (
 	"go.starlark.net/starlark"
 
 	"github.com/netlab-dev/netlab/sdk/star"
-	"github.com/netlab-dev/netlab/sdk/wire"
+	"github.com/netlab-dev/netlab/sdk/value"
 )
 
 // Part is one part of a judged expression and its value; "-" when it was not evaluated.
@@ -72,7 +72,7 @@ const (
 func show(v starlark.Value) string {
 	switch v := v.(type) {
 	case star.Duration:
-		return wire.FormatDuration(time.Duration(v))
+		return value.FormatDuration(time.Duration(v))
 	case *verdictValue, *outcomeValue:
 		return star.Show(v, maxReason)
 	}

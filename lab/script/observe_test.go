@@ -9,23 +9,23 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/netlab-dev/netlab/lab/engine"
-	"github.com/netlab-dev/netlab/sdk/env"
+	"github.com/netlab-dev/netlab/sdk/value"
 )
 
 // conversation is a world in which messages have been sent.
 func conversation() *world {
 	w := newWorld()
-	send := func(at time.Duration, from, to, typ string, fields ...env.Field) {
-		w.messages = append(w.messages, env.Event{
-			At: at, Node: from, Seq: uint64(len(w.messages)), Class: env.ClassMessage, Name: typ, Fields: env.Fields{
-				{Name: "dst", Value: env.Node(to)}, {Name: "size", Value: int64(100)},
-				{Name: "fields", Value: env.Fields(fields)},
+	send := func(at time.Duration, from, to, typ string, fields ...value.Field) {
+		w.messages = append(w.messages, value.Event{
+			At: at, Node: from, Seq: uint64(len(w.messages)), Class: value.ClassMessage, Name: typ, Fields: value.Fields{
+				{Name: "dst", Value: value.Node(to)}, {Name: "size", Value: int64(100)},
+				{Name: "fields", Value: value.Fields(fields)},
 			},
 		})
 	}
-	term := func(n int64) env.Field { return env.Field{Name: "term", Value: n} }
-	send(0, "n1", "n2", "vote", term(1), env.Field{Name: "candidate", Value: env.Node("n1")})
-	send(time.Second, "n1", "n3", "vote", term(1), env.Field{Name: "list", Value: []any{int64(1), int64(2)}})
+	term := func(n int64) value.Field { return value.Field{Name: "term", Value: n} }
+	send(0, "n1", "n2", "vote", term(1), value.Field{Name: "candidate", Value: value.Node("n1")})
+	send(time.Second, "n1", "n3", "vote", term(1), value.Field{Name: "list", Value: []any{int64(1), int64(2)}})
 	send(2*time.Second, "n2", "n1", "granted", term(2))
 	send(3*time.Second, "n3", "gone", "append")
 	return w
@@ -142,8 +142,8 @@ def test_x(lab):
 	if r.Outcome != Passed {
 		t.Fatal(r.Text())
 	}
-	config := env.Fields{
-		{Name: "port", Value: int64(81)}, {Name: "delay", Value: 8 * time.Millisecond}, {Name: "target", Value: env.Addr("")},
+	config := value.Fields{
+		{Name: "port", Value: int64(81)}, {Name: "delay", Value: 8 * time.Millisecond}, {Name: "target", Value: value.Addr("")},
 	}
 	if diff := cmp.Diff(config, w.configured); diff != "" {
 		t.Errorf("configured with: %s", diff)

@@ -27,11 +27,11 @@ func (l *loading) plugin(m *module, name string) error {
 	if err != nil {
 		return fmt.Errorf("plugin %s: %w", name, err)
 	}
-	for _, kind := range manifest.GetKinds() {
-		if other, taken := l.file.plugins[kind.GetName()]; taken && other != target {
-			return fmt.Errorf("plugin %s: kind %q is already served by %s", name, kind.GetName(), other)
+	for _, kind := range manifest.Kinds {
+		if other, taken := l.file.plugins[kind.Name]; taken && other != target {
+			return fmt.Errorf("plugin %s: kind %q is already served by %s", name, kind.Name, other)
 		} else if !taken {
-			l.file.plugins[kind.GetName()] = target
+			l.file.plugins[kind.Name] = target
 			l.file.kinds = append(l.file.kinds, kind)
 		}
 	}

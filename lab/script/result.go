@@ -9,9 +9,9 @@ import (
 
 	"github.com/netlab-dev/netlab/lab/engine"
 	"github.com/netlab-dev/netlab/lab/trace"
-	"github.com/netlab-dev/netlab/sdk/env"
+	"github.com/netlab-dev/netlab/sdk/manifest"
 	"github.com/netlab-dev/netlab/sdk/star"
-	"github.com/netlab-dev/netlab/sdk/wire"
+	"github.com/netlab-dev/netlab/sdk/value"
 )
 
 // Outcome is how a run has ended.
@@ -91,7 +91,7 @@ func (f *Failure) Error() string {
 // NodeEvents are the latest events of one node.
 type NodeEvents struct {
 	Node   string
-	Events []env.Event
+	Events []value.Event
 }
 
 // mistakes are the events with a field "error": what has gone wrong on a node that can go on. A run may pass in spite of
@@ -100,7 +100,7 @@ func (r *run) mistakes() (notes []string) {
 	told := map[string]bool{}
 	for _, n := range r.nodes {
 		for name, fields := range n.kind.events {
-			if told[name] || !slices.ContainsFunc(fields, func(f *wire.Parameter) bool { return f.GetName() == "error" }) {
+			if told[name] || !slices.ContainsFunc(fields, func(f *manifest.Parameter) bool { return f.Name == "error" }) {
 				continue
 			}
 			told[name] = true
@@ -123,7 +123,7 @@ func (r *run) mistakes() (notes []string) {
 const lastOfEach = 3
 
 func (r *run) lastEvents() []NodeEvents {
-	byNode := map[string][]env.Event{}
+	byNode := map[string][]value.Event{}
 	for _, e := range r.engine.Events(trace.Filter{All: true}) {
 		byNode[e.Node] = append(byNode[e.Node], e)
 	}
@@ -197,7 +197,7 @@ func (r *Result) writeLast(b *strings.Builder) {
 	}
 }
 
-func eventText(e env.Event) string {
+func eventText(e value.Event) string {
 	var text strings.Builder
 	text.WriteString(e.Name)
 	for _, f := range e.Fields {

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/netlab-dev/netlab/sdk/wire"
+	"github.com/netlab-dev/netlab/sdk/manifest"
 )
 
 // TestScriptsHold runs testdata/hold/*.star: every experiment there asserts its own outcome.
@@ -94,7 +94,7 @@ func badChunk(t *testing.T, file, chunk string, first int) {
 
 // errorOf loads a script and runs its experiments, and returns the first error.
 func errorOf(t *testing.T, file, text string) *Error {
-	plugin := func(path string) (*wire.Manifest, error) { return &wire.Manifest{}, nil }
+	plugin := func(path string) (*manifest.Manifest, error) { return &manifest.Manifest{}, nil }
 	read := func(name string) ([]byte, error) {
 		if name == file {
 			return []byte(text), nil

@@ -13,7 +13,7 @@ import (
 	"github.com/netlab-dev/netlab/lab/engine"
 	"github.com/netlab-dev/netlab/sdk/link"
 	"github.com/netlab-dev/netlab/sdk/star"
-	"github.com/netlab-dev/netlab/sdk/wire"
+	"github.com/netlab-dev/netlab/sdk/value"
 )
 
 // questions are the commands that ask a kept run for its state.
@@ -116,8 +116,8 @@ func profileText(p link.Profile) string {
 			fields = append(fields, name+"="+text)
 		}
 	}
-	add("latency", wire.FormatDraw(p.Latency), p.Latency != link.Draw{})
-	add("jitter", wire.FormatDraw(p.Jitter), p.Jitter != link.Draw{})
+	add("latency", value.FormatDraw(p.Latency), p.Latency != link.Draw{})
+	add("jitter", value.FormatDraw(p.Jitter), p.Jitter != link.Draw{})
 	for _, chance := range []struct {
 		name string
 		p    float64
@@ -125,7 +125,7 @@ func profileText(p link.Profile) string {
 		add(chance.name, strconv.FormatFloat(chance.p, 'g', -1, 64), chance.p != 0)
 	}
 	add("loss", p.Burst.String(), p.Burst != link.Burst{})
-	add("rate", wire.FormatRate(p.Rate), p.Rate != 0)
+	add("rate", value.FormatRate(p.Rate), p.Rate != 0)
 	add("queue", strconv.FormatInt(p.Queue, 10), p.Queue != 0)
 	add("mtu", strconv.Itoa(p.MTU), p.MTU != 0)
 	if len(fields) == 0 {

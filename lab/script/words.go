@@ -9,7 +9,7 @@ import (
 	"go.starlark.net/starlark"
 
 	"github.com/netlab-dev/netlab/sdk/star"
-	"github.com/netlab-dev/netlab/sdk/wire"
+	"github.com/netlab-dev/netlab/sdk/value"
 )
 
 // commandVerbs are those verbs of the lab that make sense when nobody's script goes on.
@@ -154,7 +154,7 @@ func (n *node) textual(verb string) func(i int, name string) bool {
 		if name != "" {
 			i = m.args.index(name)
 		}
-		return i >= 0 && i < len(m.args.list) && slices.Contains([]string{"string", "bytes"}, m.args.list[i].typ.name)
+		return i >= 0 && i < len(m.args.list) && slices.Contains([]value.Type{{Base: value.String}, {Base: value.Bytes}}, m.args.list[i].typ)
 	}
 }
 
@@ -182,8 +182,8 @@ func (r *run) word(text string, textual bool) starlark.Value {
 	case "None":
 		return starlark.None
 	}
-	for _, typ := range []string{"duration", "draw", "rate"} {
-		if v, err := wire.Parse(typ, text); err == nil {
+	for _, base := range []value.Base{value.Duration, value.Draw, value.Rate} {
+		if v, err := value.Parse(value.Type{Base: base}, text); err == nil {
 			return star.FromValue(v, nil)
 		}
 	}

@@ -11,8 +11,9 @@ import (
 
 	"github.com/netlab-dev/netlab/lab/engine"
 	"github.com/netlab-dev/netlab/lab/trace"
-	"github.com/netlab-dev/netlab/sdk/env"
+	"github.com/netlab-dev/netlab/sdk/manifest"
 	"github.com/netlab-dev/netlab/sdk/star"
+	"github.com/netlab-dev/netlab/sdk/value"
 	"github.com/netlab-dev/netlab/sdk/wire"
 )
 
@@ -23,15 +24,15 @@ type world struct {
 	calls    []pending
 	last     engine.ID
 	changes  []engine.Change
-	events   []env.Event
-	told     int         // of the events, to runs
-	messages []env.Event // that were sent
-	full     error       // what Messages answers
+	events   []value.Event
+	told     int           // of the events, to runs
+	messages []value.Event // that were sent
+	full     error         // what Messages answers
 	failures []engine.Failure
 	links    engine.Links // what Links answers
 	refuse   error        // what Apply answers
 
-	configured env.Fields // by the latest configure
+	configured value.Fields // by the latest configure
 
 	runs   int
 	closed int
@@ -71,9 +72,9 @@ func (w *world) behave(c engine.Call) (time.Duration, engine.Reply) {
 	case "call":
 		return w.callFunction(c.Args)
 	case "status":
-		return ok(env.Fields{
+		return ok(value.Fields{
 			{Name: "role", Value: "leader"}, {Name: "term", Value: int64(2)},
-			{Name: "tags", Value: env.Fields{{Name: "a", Value: int64(1)}}},
+			{Name: "tags", Value: value.Fields{{Name: "a", Value: int64(1)}}},
 		})
 	case "slow":
 		return c.Args.Get("d").(time.Duration), engine.Reply{Value: c.Args.Get("d")}
@@ -82,7 +83,7 @@ func (w *world) behave(c engine.Call) (time.Duration, engine.Reply) {
 	case "vague":
 		return 0, engine.Reply{Status: engine.Unknown, Error: "the answer was lost"}
 	case "open":
-		return ok(env.Object{Node: c.Node, ID: int64(c.Args.Get("n").(int64)), Type: "conn"})
+		return ok(value.Object{Node: c.Node, ID: int64(c.Args.Get("n").(int64)), Type: "conn"})
 	case "send":
 		return ok(nil)
 	case "configure":
@@ -92,9 +93,9 @@ func (w *world) behave(c engine.Call) (time.Duration, engine.Reply) {
 		w.configured = c.Args
 		return ok(nil)
 	case "emit":
-		w.events = append(w.events, env.Event{
+		w.events = append(w.events, value.Event{
 			At: w.at, Node: c.Node, Seq: uint64(len(w.events)), Name: c.Args.Get("name").(string),
-			Fields: env.Fields{{Name: "term", Value: c.Args.Get("term")}, {Name: "who", Value: c.Node}},
+			Fields: value.Fields{{Name: "term", Value: c.Args.Get("term")}, {Name: "who", Value: c.Node}},
 		})
 		return ok(nil)
 	case "die":
@@ -105,7 +106,7 @@ func (w *world) behave(c engine.Call) (time.Duration, engine.Reply) {
 }
 
 // callFunction does with a function what a component does, the wire included.
-func (w *world) callFunction(args env.Fields) (time.Duration, engine.Reply) {
+func (w *world) callFunction(args value.Fields) (time.Duration, engine.Reply) {
 	failed := func(err error) (time.Duration, engine.Reply) {
 		return 0, engine.Reply{Status: engine.Failed, Error: star.Backtrace(err)}
 	}
@@ -113,7 +114,7 @@ func (w *world) callFunction(args env.Fields) (time.Duration, engine.Reply) {
 	if err != nil {
 		return failed(err)
 	}
-	fn, err := star.Rebuild(received.Get("fn").(env.Function), nil)
+	fn, err := star.Rebuild(received.Get("fn").(value.Function), nil)
 	if err != nil {
 		return failed(err)
 	}
@@ -170,8 +171,8 @@ func (w *world) Run(until time.Duration, wake engine.Wake) (engine.Progress, err
 
 func (w *world) Now() time.Duration { return w.at }
 
-func (w *world) Events(f trace.Filter) []env.Event {
-	var found []env.Event
+func (w *world) Events(f trace.Filter) []value.Event {
+	var found []value.Event
 	for _, e := range w.events {
 		if f.Match(e) {
 			found = append(found, e)
@@ -180,8 +181,8 @@ func (w *world) Events(f trace.Filter) []env.Event {
 	return found
 }
 
-func (w *world) Messages(f trace.Filter) ([]env.Event, error) {
-	var found []env.Event
+func (w *world) Messages(f trace.Filter) ([]value.Event, error) {
+	var found []value.Event
 	for _, e := range w.messages {
 		if e.At >= f.Since {
 			found = append(found, e)
@@ -221,58 +222,60 @@ func (w *world) log(skip int) string {
 }
 
 // box is the manifest of the kind that worlds know.
-func box() *wire.Kind {
-	arg := func(name, typ string, def any) *wire.Parameter {
-		return &wire.Parameter{Name: name, Type: typ, HasDefault: true, DefaultValue: wire.ToValue(def)}
+func box() *manifest.Kind {
+	arg := func(name, typ string, def any) *manifest.Parameter {
+		return &manifest.Parameter{Name: name, Type: value.MustType(typ), HasDefault: true, Default: def}
 	}
-	need := func(name, typ string) *wire.Parameter { return &wire.Parameter{Name: name, Type: typ} }
-	result := func(typ string, fields ...*wire.Parameter) *wire.Parameter {
-		return &wire.Parameter{Type: typ, Fields: fields}
+	need := func(name, typ string) *manifest.Parameter {
+		return &manifest.Parameter{Name: name, Type: value.MustType(typ)}
+	}
+	result := func(typ string, fields ...*manifest.Parameter) *manifest.Parameter {
+		return &manifest.Parameter{Type: value.MustType(typ), Fields: fields}
 	}
 	port, delay := arg("port", "int", int64(80)), arg("delay", "duration", 5*time.Millisecond)
 	port.Main, delay.Live = true, true
-	return &wire.Kind{
+	return &manifest.Kind{
 		Name: "box",
-		Config: []*wire.Parameter{
-			port, delay, arg("target", "address", env.Addr("")),
+		Config: []*manifest.Parameter{
+			port, delay, arg("target", "address", value.Addr("")),
 		},
-		Methods: []*wire.Method{
-			{Name: "echo", Arguments: []*wire.Parameter{need("value", "any")}, Result: result("any")},
-			{Name: "call", Arguments: []*wire.Parameter{need("fn", "function"), need("arg", "any")}, Result: result("any")},
+		Methods: []*manifest.Method{
+			{Name: "echo", Arguments: []*manifest.Parameter{need("value", "any")}, Result: result("any")},
+			{Name: "call", Arguments: []*manifest.Parameter{need("fn", "function"), need("arg", "any")}, Result: result("any")},
 			{Name: "status", Result: result("struct",
-				result("string"), result("int"), &wire.Parameter{Name: "tags", Type: "dict"})},
-			{Name: "slow", Arguments: []*wire.Parameter{need("d", "duration")}, Result: result("duration")},
-			{Name: "fail", Arguments: []*wire.Parameter{arg("why", "string", "it broke")}, Result: result("struct")},
+				result("string"), result("int"), &manifest.Parameter{Name: "tags", Type: value.MustType("dict")})},
+			{Name: "slow", Arguments: []*manifest.Parameter{need("d", "duration")}, Result: result("duration")},
+			{Name: "fail", Arguments: []*manifest.Parameter{arg("why", "string", "it broke")}, Result: result("struct")},
 			{Name: "vague", Result: result("int")},
-			{Name: "open", Arguments: []*wire.Parameter{arg("n", "int", int64(1)), arg("to", "address", env.Addr("x:1"))},
+			{Name: "open", Arguments: []*manifest.Parameter{arg("n", "int", int64(1)), arg("to", "address", value.Addr("x:1"))},
 				Result: result("object conn")},
-			{Name: "emit", Arguments: []*wire.Parameter{need("name", "string"), arg("term", "int", int64(0))}},
+			{Name: "emit", Arguments: []*manifest.Parameter{need("name", "string"), arg("term", "int", int64(0))}},
 			{Name: "die"},
-			{Name: "fetch", Arguments: []*wire.Parameter{{Name: "urls", Type: "list<string>", Address: true}}},
+			{Name: "fetch", Arguments: []*manifest.Parameter{{Name: "urls", Type: value.MustType("list<string>"), Address: true}}},
 		},
-		Objects: []*wire.ObjectType{{Name: "conn", Methods: []*wire.Method{
-			{Name: "send", Arguments: []*wire.Parameter{need("data", "bytes")}},
-			{Name: "join", Arguments: []*wire.Parameter{need("other", "object conn")}},
+		Objects: []*manifest.ObjectType{{Name: "conn", Methods: []*manifest.Method{
+			{Name: "send", Arguments: []*manifest.Parameter{need("data", "bytes")}},
+			{Name: "join", Arguments: []*manifest.Parameter{need("other", "object conn")}},
 		}}},
-		Events: []*wire.EventType{
-			{Name: "became_leader", Fields: []*wire.Parameter{{Name: "term"}, {Name: "who"}}},
-			{Name: "dead", Fields: []*wire.Parameter{{Name: "term"}, {Name: "who"}}},
+		Events: []*manifest.EventType{
+			{Name: "became_leader", Fields: []*manifest.Parameter{{Name: "term"}, {Name: "who"}}},
+			{Name: "dead", Fields: []*manifest.Parameter{{Name: "term"}, {Name: "who"}}},
 		},
 	}
 }
 
 func boxes(t testing.TB) *Kinds {
 	t.Helper()
-	bare := &wire.Kind{Name: "bare", Config: []*wire.Parameter{{Name: "size", Type: "int"}}}
-	chooser := &wire.Kind{Name: "chooser", Config: []*wire.Parameter{
-		{Name: "strategy", Type: "any", HasDefault: true, DefaultValue: wire.ToValue("round_robin")},
+	bare := &manifest.Kind{Name: "bare", Config: []*manifest.Parameter{{Name: "size", Type: value.MustType("int")}}}
+	chooser := &manifest.Kind{Name: "chooser", Config: []*manifest.Parameter{
+		{Name: "strategy", Type: value.MustType("any"), HasDefault: true, Default: "round_robin"},
 	}}
-	term := []*wire.Parameter{{Name: "term", Type: "int"}}
-	talker := &wire.Kind{
-		Name: "talker", Events: []*wire.EventType{{Name: "spoke", Fields: term}},
-		ListsMessages: true, Messages: []*wire.MessageType{{Name: "vote", Fields: term}, {Name: "append"}},
+	term := []*manifest.Parameter{{Name: "term", Type: value.MustType("int")}}
+	talker := &manifest.Kind{
+		Name: "talker", Events: []*manifest.EventType{{Name: "spoke", Fields: term}},
+		ListsMessages: true, Messages: []*manifest.MessageType{{Name: "vote", Fields: term}, {Name: "append"}},
 	}
-	kinds, err := NewKinds(box(), bare, chooser, talker, &wire.Kind{Name: "mute", ListsMessages: true})
+	kinds, err := NewKinds(box(), bare, chooser, talker, &manifest.Kind{Name: "mute", ListsMessages: true})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -10,7 +10,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/netlab-dev/netlab/sdk/env"
+	"github.com/netlab-dev/netlab/sdk/value"
 )
 
 // Store is the trace of one run while it grows. The zero Store is empty and ready. It is safe for concurrent use.
@@ -19,12 +19,12 @@ type Store struct {
 	Recent int
 
 	mu     sync.Mutex
-	events []env.Event
+	events []value.Event
 	sorted int // events[:sorted] are in order
 }
 
 // Add appends events. The store keeps their fields; nobody may change them afterwards.
-func (s *Store) Add(events ...env.Event) {
+func (s *Store) Add(events ...value.Event) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, e := range events {
@@ -36,7 +36,7 @@ func (s *Store) Add(events ...env.Event) {
 	}
 	if s.Recent > 0 && len(s.events) > 2*s.Recent {
 		s.sort()
-		s.events = append([]env.Event(nil), s.events[len(s.events)-s.Recent:]...)
+		s.events = append([]value.Event(nil), s.events[len(s.events)-s.Recent:]...)
 		s.sorted = len(s.events)
 	}
 }
@@ -49,14 +49,14 @@ func (s *Store) sort() {
 }
 
 // Select returns the events that match, in the order of the trace.
-func (s *Store) Select(f Filter) []env.Event {
+func (s *Store) Select(f Filter) []value.Event {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.sort()
-	first, _ := slices.BinarySearchFunc(s.events, f.Since, func(e env.Event, since time.Duration) int {
+	first, _ := slices.BinarySearchFunc(s.events, f.Since, func(e value.Event, since time.Duration) int {
 		return cmp.Compare(e.At, since)
 	})
-	var selected []env.Event
+	var selected []value.Event
 	for _, e := range s.events[first:] {
 		if f.Match(e) {
 			selected = append(selected, e)
@@ -73,6 +73,6 @@ func (s *Store) Len() int {
 }
 
 // Compare orders two events of a run: by time, then node, then the node's own number.
-func Compare(a, b env.Event) int {
+func Compare(a, b value.Event) int {
 	return cmp.Or(cmp.Compare(a.At, b.At), cmp.Compare(a.Node, b.Node), cmp.Compare(a.Seq, b.Seq))
 }

@@ -6,14 +6,14 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/netlab-dev/netlab/sdk/env"
+	"github.com/netlab-dev/netlab/sdk/value"
 )
 
-func event(at time.Duration, node string, seq uint64, name string, fields ...env.Field) env.Event {
-	return env.Event{At: at, Node: node, Seq: seq, Name: name, Fields: fields}
+func event(at time.Duration, node string, seq uint64, name string, fields ...value.Field) value.Event {
+	return value.Event{At: at, Node: node, Seq: seq, Name: name, Fields: fields}
 }
 
-func names(events []env.Event) (names []string) {
+func names(events []value.Event) (names []string) {
 	for _, e := range events {
 		names = append(names, e.Name)
 	}
@@ -36,7 +36,7 @@ func TestEventsComeInOrderOfTimeNodeAndNumber(t *testing.T) {
 func TestAStoreThatIsBoundedKeepsTheLatest(t *testing.T) {
 	s := Store{Recent: 10}
 	for i := range 1000 {
-		s.Add(env.Event{At: time.Duration(i), Node: "n1", Seq: uint64(i)})
+		s.Add(value.Event{At: time.Duration(i), Node: "n1", Seq: uint64(i)})
 		if s.Len() > 20 {
 			t.Fatalf("%d events are kept, want about 10", s.Len())
 		}
@@ -49,9 +49,9 @@ func TestAStoreThatIsBoundedKeepsTheLatest(t *testing.T) {
 
 func TestFilterSelectsByEveryFieldGiven(t *testing.T) {
 	var s Store
-	term := func(n int64) env.Field { return env.Field{Name: "term", Value: n} }
+	term := func(n int64) value.Field { return value.Field{Name: "term", Value: n} }
 	s.Add(event(1, "n1", 1, "became_leader", term(1)), event(2, "n2", 1, "became_leader", term(2)),
-		event(3, "n2", 2, "voted", term(2)), env.Event{At: 4, Node: "n2", Seq: 3, Class: env.ClassFault, Name: "crashed"})
+		event(3, "n2", 2, "voted", term(2)), value.Event{At: 4, Node: "n2", Seq: 3, Class: value.ClassFault, Name: "crashed"})
 	tests := []struct {
 		filter Filter
 		want   []time.Duration
@@ -61,9 +61,9 @@ func TestFilterSelectsByEveryFieldGiven(t *testing.T) {
 		{Filter{Name: "became_leader"}, []time.Duration{1, 2}},
 		{Filter{Node: "n2"}, []time.Duration{2, 3}},
 		{Filter{Since: 2, Name: "became_leader"}, []time.Duration{2}},
-		{Filter{Fields: env.Fields{term(2)}}, []time.Duration{2, 3}},
-		{Filter{Fields: env.Fields{{Name: "term", Value: 2.0}}}, []time.Duration{2, 3}},
-		{Filter{Fields: env.Fields{{Name: "vote", Value: int64(2)}}}, nil},
+		{Filter{Fields: value.Fields{term(2)}}, []time.Duration{2, 3}},
+		{Filter{Fields: value.Fields{{Name: "term", Value: 2.0}}}, []time.Duration{2, 3}},
+		{Filter{Fields: value.Fields{{Name: "vote", Value: int64(2)}}}, nil},
 	}
 	for _, tt := range tests {
 		var got []time.Duration
@@ -87,17 +87,17 @@ func TestEqualComparesContentsAndNeverPanics(t *testing.T) {
 		{"x", []byte("x"), false},
 		{list(int64(1), "a"), list(int64(1), "a"), true},
 		{list(int64(1)), list(int64(2)), false},
-		{list(), env.Fields{}, false},
-		{env.Fields{{Name: "a", Value: []byte("1")}}, env.Fields{{Name: "a", Value: []byte("1")}}, true},
-		{env.Node("n1"), "n1", true},
-		{env.Addr("n1:80"), "n1:80", true},
+		{list(), value.Fields{}, false},
+		{value.Fields{{Name: "a", Value: []byte("1")}}, value.Fields{{Name: "a", Value: []byte("1")}}, true},
+		{value.Node("n1"), "n1", true},
+		{value.Addr("n1:80"), "n1:80", true},
 		{int64(1<<53 + 1), float64(1 << 53), false},
 		{int64(1), time.Duration(1), false},
 		{nil, nil, true},
 		{nil, false, false},
 	}
 	for _, tt := range tests {
-		if got := Equal(tt.a, tt.b); got != tt.want {
+		if got := value.Equal(tt.a, tt.b); got != tt.want {
 			t.Errorf("Equal(%#v, %#v) = %v, want %v", tt.a, tt.b, got, tt.want)
 		}
 	}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/netlab-dev/netlab/plugins/raft/core"
 	"github.com/netlab-dev/netlab/sdk"
+	"github.com/netlab-dev/netlab/sdk/value"
 )
 
 var samples = []core.Message{
@@ -63,13 +64,13 @@ func TestTheManifestListsWhatMessagesCarry(t *testing.T) {
 		t.Fatal(err)
 	}
 	listed := map[string][]string{}
-	for _, k := range manifest.GetKinds() {
-		for _, m := range k.GetMessages() {
+	for _, k := range manifest.Kinds {
+		for _, m := range k.Messages {
 			names := []string{}
-			for _, f := range m.GetFields() {
-				names = append(names, f.GetName())
+			for _, f := range m.Fields {
+				names = append(names, f.Name)
 			}
-			listed[m.GetName()] = names
+			listed[m.Name] = names
 		}
 	}
 	sent := map[string][]string{}
@@ -95,7 +96,7 @@ func TestTheLargestAppendFitsIntoADatagram(t *testing.T) {
 	m := core.Message{Type: core.Append, Term: limit, Prev: limit, PrevTerm: limit, Commit: limit,
 		Entries: []core.Entry{{Index: limit + 1, Term: limit, Data: command}}}
 	typ, fields, payload := encode(&m)
-	data, err := sdk.AppendHead(nil, sdk.Head{Type: typ, Fields: fields})
+	data, err := value.AppendHead(nil, value.Head{Type: typ, Fields: fields})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -153,14 +154,14 @@ func TestEntriesWithImpossibleTermsAreRefused(t *testing.T) {
 func FuzzDecode(f *testing.F) {
 	for _, m := range samples {
 		typ, fields, payload := encode(&m)
-		head, err := sdk.AppendHead(nil, sdk.Head{Type: typ, Fields: fields})
+		head, err := value.AppendHead(nil, value.Head{Type: typ, Fields: fields})
 		if err != nil {
 			f.Fatal(err)
 		}
 		f.Add(append(head, payload...))
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
-		head, size, err := sdk.ParseHead(data)
+		head, size, err := value.ParseHead(data)
 		if err != nil {
 			return
 		}

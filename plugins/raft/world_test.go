@@ -14,6 +14,7 @@ import (
 	"github.com/netlab-dev/netlab/sdk/env"
 	"github.com/netlab-dev/netlab/sdk/link"
 	"github.com/netlab-dev/netlab/sdk/sim"
+	"github.com/netlab-dev/netlab/sdk/value"
 )
 
 // Closed worlds leave nothing behind.
@@ -25,7 +26,7 @@ type world struct {
 	t      testing.TB
 	names  []string
 	rafts  map[string]*Raft // of the present incarnations
-	events []env.Event
+	events []value.Event
 	cuts   map[[2]string]*link.Meter
 	adjust func(*Raft)
 }

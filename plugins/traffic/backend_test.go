@@ -9,10 +9,10 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/netlab-dev/netlab/sdk"
-	"github.com/netlab-dev/netlab/sdk/env"
 	"github.com/netlab-dev/netlab/sdk/http1"
 	"github.com/netlab-dev/netlab/sdk/link"
 	"github.com/netlab-dev/netlab/sdk/sdktest"
+	"github.com/netlab-dev/netlab/sdk/value"
 )
 
 // with makes fields of names and values in turn.
@@ -35,7 +35,7 @@ func world(t testing.TB, config sdk.Fields) *sdktest.Bench {
 // fieldsOf are the fields of the object that a call has answered.
 func fieldsOf(t testing.TB, a sdktest.Answer) sdk.Fields {
 	t.Helper()
-	o, ok := a.Value.(env.Object)
+	o, ok := a.Value.(value.Object)
 	if !a.OK || !ok {
 		t.Fatalf("got %+v, want an object", a)
 	}

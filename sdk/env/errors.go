@@ -5,6 +5,8 @@ import (
 	"io/fs"
 	"net"
 	"os"
+
+	"github.com/netlab-dev/netlab/sdk/value"
 )
 
 // Errors of the environment. They compare by errors.Is, and are the same ones in both engines. io.EOF ends a stream
@@ -21,7 +23,7 @@ var (
 	// ErrInUse answers a listen on a port that is taken.
 	ErrInUse = errors.New("port in use")
 	// ErrTooLarge refuses a datagram above MaxDatagram.
-	ErrTooLarge = errors.New("datagram too large")
+	ErrTooLarge = value.ErrTooLarge
 	// ErrTimeout ends a wait at its deadline.
 	ErrTimeout = os.ErrDeadlineExceeded
 	// ErrClosed answers calls on what this node itself has closed.

@@ -8,13 +8,14 @@ import (
 	"time"
 
 	"github.com/netlab-dev/netlab/sdk/env"
+	"github.com/netlab-dev/netlab/sdk/value"
 )
 
 // conn is a kernel connection that speaks of nodes. Between two of them io.Copy still reaches the kernel's splice.
 type conn struct {
 	node          *Node
 	tcp           *net.TCPConn
-	local, remote env.Addr
+	local, remote value.Addr
 	ended         atomic.Bool // CloseWrite was called
 	lost          atomic.Bool // a call has met the reset, which the kernel tells of only once
 	deadlines     deadlines
@@ -28,7 +29,7 @@ var (
 )
 
 // newConn wraps a connection, which it closes if the node has stopped.
-func (n *Node) newConn(tcp *net.TCPConn, local, remote env.Addr) (*conn, error) {
+func (n *Node) newConn(tcp *net.TCPConn, local, remote value.Addr) (*conn, error) {
 	if err := n.keep(tcp); err != nil {
 		tcp.Close()
 		return nil, err

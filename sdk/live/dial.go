@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/netlab-dev/netlab/sdk/env"
+	"github.com/netlab-dev/netlab/sdk/value"
 )
 
 // The parts of SOCKS5 (RFC 1928) and of its authentication by user and password (RFC 1929) that a node needs.
@@ -50,7 +51,7 @@ func (n *Node) DialTimeout(addr string, timeout time.Duration) (env.Conn, error)
 }
 
 func (n *Node) dial(addr string, timeout time.Duration) (*conn, error) {
-	name, port, err := env.Addr(addr).Split()
+	name, port, err := value.Addr(addr).Split()
 	if err != nil {
 		return nil, err
 	}
@@ -66,7 +67,7 @@ func (n *Node) dial(addr string, timeout time.Duration) (*conn, error) {
 		return nil, hostError(err)
 	}
 	tcp := bare.(*net.TCPConn)
-	c, err := n.newConn(tcp, "", env.MakeAddr(name, port)) // now, so that a stop ends the handshake
+	c, err := n.newConn(tcp, "", value.MakeAddr(name, port)) // now, so that a stop ends the handshake
 	if err != nil {
 		return nil, err
 	}
@@ -78,7 +79,7 @@ func (n *Node) dial(addr string, timeout time.Duration) (*conn, error) {
 	if source == 0 {
 		source = tcp.LocalAddr().(*net.TCPAddr).Port
 	}
-	c.local = env.MakeAddr(n.config.Node, source)
+	c.local = value.MakeAddr(n.config.Node, source)
 	return c, nil
 }
 

@@ -10,6 +10,7 @@ import (
 	"syscall"
 
 	"github.com/netlab-dev/netlab/sdk/env"
+	"github.com/netlab-dev/netlab/sdk/value"
 )
 
 // portKey is a port as the other nodes know it.
@@ -45,7 +46,7 @@ func openPort[S interface{ Close() error }](
 	var none S
 	key := portKey{proto, port}
 	fail := func(err error) (S, portKey, error) {
-		return none, key, fmt.Errorf("listen %s %s: %w", proto, env.MakeAddr(n.config.Node, port), err)
+		return none, key, fmt.Errorf("listen %s %s: %w", proto, value.MakeAddr(n.config.Node, port), err)
 	}
 	if port < 0 || port > 65535 {
 		return fail(errors.New("the port is not between 0 and 65535"))
@@ -121,7 +122,7 @@ type listener struct {
 	once sync.Once
 }
 
-func (l *listener) Addr() net.Addr { return env.MakeAddr(l.node.config.Node, l.key.port) }
+func (l *listener) Addr() net.Addr { return value.MakeAddr(l.node.config.Node, l.key.port) }
 
 func (l *listener) Accept() (env.Conn, error) {
 	l.node.waits()
@@ -130,7 +131,7 @@ func (l *listener) Accept() (env.Conn, error) {
 		return nil, l.err("accept", err)
 	}
 	remote := l.node.nameOf(tcp.RemoteAddr().(*net.TCPAddr).AddrPort())
-	c, err := l.node.newConn(tcp, env.MakeAddr(l.node.config.Node, l.key.port), remote)
+	c, err := l.node.newConn(tcp, value.MakeAddr(l.node.config.Node, l.key.port), remote)
 	if err != nil {
 		return nil, l.err("accept", err)
 	}
@@ -150,9 +151,9 @@ func (l *listener) err(op string, err error) error {
 }
 
 // nameOf turns a kernel's address into "node:port". Who is no node keeps the numeric address: somebody from outside.
-func (n *Node) nameOf(a netip.AddrPort) env.Addr {
+func (n *Node) nameOf(a netip.AddrPort) value.Addr {
 	if name, known := n.config.Names(Owner(a.Addr())); known {
-		return env.MakeAddr(name, int(a.Port()))
+		return value.MakeAddr(name, int(a.Port()))
 	}
-	return env.Addr(netip.AddrPortFrom(a.Addr().Unmap(), a.Port()).String())
+	return value.Addr(netip.AddrPortFrom(a.Addr().Unmap(), a.Port()).String())
 }

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/netlab-dev/netlab/sdk/env"
+	"github.com/netlab-dev/netlab/sdk/value"
 )
 
 // freePort is a TCP port that was free on that address a moment ago.
@@ -23,7 +24,7 @@ func TestAListenerTakesItsTruePortAndTheHostKnowsFirst(t *testing.T) {
 	port := freePort(t, h.roster["n1"])
 	l, err := h.node("n1").Listen(port)
 	ok(t, err)
-	addr := env.MakeAddr("n1", port).String()
+	addr := value.MakeAddr("n1", port).String()
 	wantText(t, "address", l.Addr().String(), addr)
 	if real, open := h.where("tcp " + addr); !open || real != netip.AddrPortFrom(h.roster["n1"], uint16(port)) {
 		t.Errorf("the host knows %v (%v), want the node's address and port %d", real, open, port)
@@ -44,7 +45,7 @@ func TestAPortThatAnotherProgramHasIsMapped(t *testing.T) {
 	port := other.Addr().(*net.TCPAddr).Port
 	l, err := h.node("n2").Listen(port)
 	ok(t, err)
-	wantText(t, "address", l.Addr().String(), env.MakeAddr("n2", port).String())
+	wantText(t, "address", l.Addr().String(), value.MakeAddr("n2", port).String())
 	if real, _ := h.where("tcp " + l.Addr().String()); int(real.Port()) == port || real.Port() == 0 {
 		t.Errorf("it really lies at %v, want another port", real)
 	}
@@ -61,7 +62,7 @@ func TestAPortBelongsToOneListenerOfTheNode(t *testing.T) {
 	n := h.node("n1")
 	l, err := n.Listen(freePort(t, h.roster["n1"]))
 	ok(t, err)
-	_, port, err := env.Addr(l.Addr().String()).Split()
+	_, port, err := value.Addr(l.Addr().String()).Split()
 	ok(t, err)
 	_, err = n.Listen(port)
 	wantErr(t, "second listen", err, env.ErrInUse)

@@ -24,6 +24,7 @@ import (
 	"github.com/netlab-dev/netlab/sdk/disk"
 	"github.com/netlab-dev/netlab/sdk/env"
 	"github.com/netlab-dev/netlab/sdk/link"
+	"github.com/netlab-dev/netlab/sdk/value"
 )
 
 // Config says who a node is and how it reaches its host. The functions may be nil, and are called from several
@@ -52,7 +53,7 @@ type Config struct {
 
 	// Emit takes an event at an instant of Monotonic. It may block, which holds up the component, and never drops. It is
 	// called for one event at a time, with instants that never decrease.
-	Emit func(at time.Duration, name string, fields env.Fields)
+	Emit func(at time.Duration, name string, fields value.Fields)
 	// Log takes the lines that the component logs, at every level.
 	Log io.Writer
 }
@@ -108,7 +109,7 @@ func New(cfg Config) *Node {
 		cfg.Closed = func(string, int) {}
 	}
 	if cfg.Emit == nil {
-		cfg.Emit = func(time.Duration, string, env.Fields) {}
+		cfg.Emit = func(time.Duration, string, value.Fields) {}
 	}
 	if cfg.Log == nil {
 		cfg.Log = io.Discard

@@ -15,6 +15,7 @@ import (
 	"github.com/netlab-dev/netlab/sdk/env"
 	"github.com/netlab-dev/netlab/sdk/link"
 	"github.com/netlab-dev/netlab/sdk/live"
+	"github.com/netlab-dev/netlab/sdk/value"
 )
 
 func TestRandIsTheStreamOfTheIncarnation(t *testing.T) {
@@ -34,7 +35,7 @@ func TestRandDiskAndEmitMayBeUsedByAllTasks(t *testing.T) {
 	emitted := 0
 	var last time.Duration
 	n := live.New(live.Config{Node: "n1", Directory: t.TempDir(),
-		Emit: func(at time.Duration, _ string, _ env.Fields) { // unguarded: calls must come one at a time
+		Emit: func(at time.Duration, _ string, _ value.Fields) { // unguarded: calls must come one at a time
 			if at < last {
 				t.Errorf("event at %v after one at %v", at, last)
 			}
@@ -87,10 +88,10 @@ func TestEmitDescribesTheEvent(t *testing.T) {
 	type event struct {
 		At     time.Duration
 		Name   string
-		Fields env.Fields
+		Fields value.Fields
 	}
 	var got []event
-	n := live.New(live.Config{Node: "n1", Emit: func(at time.Duration, name string, fields env.Fields) {
+	n := live.New(live.Config{Node: "n1", Emit: func(at time.Duration, name string, fields value.Fields) {
 		got = append(got, event{at, name, fields})
 	}})
 	before := live.Monotonic()
@@ -101,7 +102,7 @@ func TestEmitDescribesTheEvent(t *testing.T) {
 	if len(got) != 1 || got[0].At < before || got[0].At > after {
 		t.Fatalf("got %+v, want one event between %v and %v", got, before, after)
 	}
-	want := event{got[0].At, "became_leader", env.Fields{{Name: "term", Value: int64(3)}, {Name: "id", Value: "x"}}}
+	want := event{got[0].At, "became_leader", value.Fields{{Name: "term", Value: int64(3)}, {Name: "id", Value: "x"}}}
 	if d := cmp.Diff(want, got[0]); d != "" {
 		t.Error(d)
 	}

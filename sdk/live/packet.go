@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/netlab-dev/netlab/sdk/env"
+	"github.com/netlab-dev/netlab/sdk/value"
 )
 
 // receiveBuffer is what we ask of the kernel for datagrams not yet read, in bytes, so that a burst survives a busy
@@ -23,7 +24,7 @@ func (n *Node) ListenPacket(port int) (net.PacketConn, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &packetConn{node: n, udp: udp, key: key, local: env.MakeAddr(n.config.Node, key.port)}
+	p := &packetConn{node: n, udp: udp, key: key, local: value.MakeAddr(n.config.Node, key.port)}
 	p.deadlines.node, p.deadlines.socket = n, udp
 	if err := n.keep(p); err != nil {
 		p.Close()
@@ -56,7 +57,7 @@ type packetConn struct {
 	node  *Node
 	udp   *net.UDPConn
 	key   portKey
-	local env.Addr
+	local value.Addr
 	once  sync.Once
 
 	deadlines deadlines
@@ -94,7 +95,7 @@ func (n *Node) faceOf(addr net.Addr) (netip.AddrPort, error) {
 	if addr == nil {
 		return netip.AddrPort{}, errors.New("no destination")
 	}
-	name, port, err := env.Addr(addr.String()).Split()
+	name, port, err := value.Addr(addr.String()).Split()
 	if err != nil {
 		return netip.AddrPort{}, err
 	}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/netlab-dev/netlab/sdk/env"
 	"github.com/netlab-dev/netlab/sdk/live"
+	"github.com/netlab-dev/netlab/sdk/value"
 )
 
 func socket(t *testing.T, n *live.Node) net.PacketConn {
@@ -63,9 +64,9 @@ func TestWhatCannotBeSentIsAnError(t *testing.T) {
 	p := socket(t, h.node("n1"))
 	_, err := p.WriteTo(make([]byte, env.MaxDatagram+1), p.LocalAddr())
 	wantErr(t, "large datagram", err, env.ErrTooLarge)
-	_, err = p.WriteTo(nil, env.Addr("n9:1"))
+	_, err = p.WriteTo(nil, value.Addr("n9:1"))
 	wantErr(t, "unknown node", err, env.ErrNoNode)
-	for _, addr := range []net.Addr{nil, env.Addr("n1"), env.Addr("n1:x")} {
+	for _, addr := range []net.Addr{nil, value.Addr("n1"), value.Addr("n1:x")} {
 		if _, err := p.WriteTo(nil, addr); err == nil {
 			t.Errorf("sent to %v", addr)
 		}

@@ -9,7 +9,7 @@ import (
 	"sync"
 	"syscall"
 
-	"github.com/netlab-dev/netlab/sdk/env"
+	"github.com/netlab-dev/netlab/sdk/value"
 )
 
 // testPassword is what the host of these tests wants.
@@ -35,7 +35,7 @@ func (h *host) serve(c *net.TCPConn) {
 		io.Copy(io.Discard, c)
 		return
 	}
-	name, _, _ := env.Addr(target).Split()
+	name, _, _ := value.Addr(target).Split()
 	reply := []byte{5, 0, 0, 1, 127, 0, 0, 1, 0, 0}
 	real, open := h.where("tcp " + target)
 	dialer := net.Dialer{LocalAddr: &net.TCPAddr{IP: h.roster[user].AsSlice()}}

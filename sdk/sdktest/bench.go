@@ -20,8 +20,8 @@ import (
 	"time"
 
 	"github.com/netlab-dev/netlab/sdk"
-	"github.com/netlab-dev/netlab/sdk/env"
 	"github.com/netlab-dev/netlab/sdk/link"
+	"github.com/netlab-dev/netlab/sdk/value"
 	"github.com/netlab-dev/netlab/sdk/wire"
 )
 
@@ -38,7 +38,7 @@ type Bench struct {
 	calls    []*wire.Call // likewise
 	lastCall int64
 	replies  map[int64]*wire.Reply
-	events   []env.Event
+	events   []value.Event
 	failures []string
 	waiting  []*wire.Waiting
 	tasks    *tasks
@@ -180,10 +180,10 @@ func (b *Bench) whatWaits() string {
 }
 
 // Events returns what the components have emitted so far.
-func (b *Bench) Events() []env.Event {
-	var events []env.Event
+func (b *Bench) Events() []value.Event {
+	var events []value.Event
 	for _, e := range b.events {
-		if e.Class == env.ClassComponent {
+		if e.Class == value.ClassComponent {
 			events = append(events, e)
 		}
 	}

@@ -11,7 +11,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/netlab-dev/netlab/sdk"
-	"github.com/netlab-dev/netlab/sdk/env"
+	"github.com/netlab-dev/netlab/sdk/value"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -124,8 +124,8 @@ func TestACallInFlightWhenTheNodeDiesIsUnknown(t *testing.T) {
 
 func TestObjectsDieWithTheirIncarnation(t *testing.T) {
 	b := sampleBench(t)
-	first := b.Call("n1", "open", nil).Value.(env.Object)
-	second := b.Call("n1", "open", nil).Value.(env.Object)
+	first := b.Call("n1", "open", nil).Value.(value.Object)
+	second := b.Call("n1", "open", nil).Value.(value.Object)
 	if first.ID == second.ID {
 		t.Errorf("two objects are both %v", first)
 	}
@@ -137,7 +137,7 @@ func TestObjectsDieWithTheirIncarnation(t *testing.T) {
 	if a := b.CallObject(first, "number", nil); a.OK || a.Unknown || a.Error != "n1 restarted" {
 		t.Errorf("after the restart: got %+v", a)
 	}
-	if third := b.Call("n1", "open", nil).Value.(env.Object); third.Incarnation != 1 || third.ID != 1 {
+	if third := b.Call("n1", "open", nil).Value.(value.Object); third.Incarnation != 1 || third.ID != 1 {
 		t.Errorf("the new incarnation counts from 1: got %+v", third)
 	}
 }

@@ -4,7 +4,7 @@ import (
 	"time"
 
 	"github.com/netlab-dev/netlab/sdk"
-	"github.com/netlab-dev/netlab/sdk/env"
+	"github.com/netlab-dev/netlab/sdk/value"
 	"github.com/netlab-dev/netlab/sdk/wire"
 )
 
@@ -37,7 +37,7 @@ func (b *Bench) Begin(on any, method string, args sdk.Fields) (call int64) {
 	switch on := on.(type) {
 	case string:
 		c.Node = on
-	case env.Object:
+	case value.Object:
 		c.Node, c.Object, c.Incarnation = on.Node, on.ID, int64(on.Incarnation)
 	default:
 		b.t.Fatalf("%s: %v (%T) is neither a node's name nor an object", method, on, on)

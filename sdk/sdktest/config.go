@@ -1,70 +1,65 @@
 package sdktest
 
 import (
-	"strings"
 	"time"
 
 	"github.com/netlab-dev/netlab/sdk"
-	"github.com/netlab-dev/netlab/sdk/env"
-	"github.com/netlab-dev/netlab/sdk/wire"
+	"github.com/netlab-dev/netlab/sdk/manifest"
+	"github.com/netlab-dev/netlab/sdk/value"
 )
 
 // given is a configuration of what has no default.
-func (s Subject) given(kind *wire.Kind) sdk.Fields {
-	if config := s.Config[kind.GetName()]; config != nil {
+func (s Subject) given(kind *manifest.Kind) sdk.Fields {
+	if config := s.Config[kind.Name]; config != nil {
 		return config
 	}
 	var config sdk.Fields
-	for _, p := range kind.GetConfig() {
-		if !p.GetHasDefault() {
-			config = append(config, sdk.Field{Name: p.GetName(), Value: small(p.GetType())})
+	for _, p := range kind.Config {
+		if !p.HasDefault {
+			config = append(config, sdk.Field{Name: p.Name, Value: small(p.Type)})
 		}
 	}
 	return config
 }
 
 // small is a value of the type that does little.
-func small(typ string) any {
-	switch typ {
-	case "bool":
-		return false
-	case "int":
-		return int64(1)
-	case "float":
-		return 0.5
-	case "string":
-		return "x"
-	case "bytes":
-		return []byte("x")
-	case "duration", "draw":
-		return 10 * time.Millisecond
-	case "rate":
-		return sdk.Rate(1_000_000)
-	case "address":
-		return sdk.Addr("n2:8080")
-	case "dict":
-		return sdk.Fields{}
+func small(t value.Type) any {
+	if t.IsList() {
+		return []any{small(t.Item())}
 	}
-	if item, ok := strings.CutPrefix(typ, "list<"); ok {
-		return []any{small(strings.TrimSuffix(item, ">"))}
+	switch t.Base {
+	case value.Bool:
+		return false
+	case value.Int:
+		return int64(1)
+	case value.Float:
+		return 0.5
+	case value.String:
+		return "x"
+	case value.Bytes:
+		return []byte("x")
+	case value.Duration, value.Draw:
+		return 10 * time.Millisecond
+	case value.Rate:
+		return sdk.Rate(1_000_000)
+	case value.Address:
+		return sdk.Addr("n2:8080")
+	case value.Dict:
+		return sdk.Fields{}
 	}
 	return nil
 }
 
 // explicit is the configuration with every default written out.
-func (s Subject) explicit(kind *wire.Kind) (sdk.Fields, error) {
+func (s Subject) explicit(kind *manifest.Kind) sdk.Fields {
 	config := append(sdk.Fields(nil), s.given(kind)...)
-	for _, p := range kind.GetConfig() {
-		if !p.GetHasDefault() || has(config, p.GetName()) {
+	for _, p := range kind.Config {
+		if !p.HasDefault || has(config, p.Name) {
 			continue
 		}
-		value, err := wire.FromValue(p.GetDefaultValue())
-		if err != nil {
-			return nil, err
-		}
-		config = append(config, sdk.Field{Name: p.GetName(), Value: value})
+		config = append(config, sdk.Field{Name: p.Name, Value: p.Default})
 	}
-	return config, nil
+	return config
 }
 
 func has(config sdk.Fields, name string) bool {
@@ -82,16 +77,16 @@ type wrong struct {
 	config sdk.Fields
 }
 
-func (s Subject) wrong(kind *wire.Kind) []wrong {
+func (s Subject) wrong(kind *manifest.Kind) []wrong {
 	given := s.given(kind)
 	all := []wrong{{"an unknown parameter", with(given, "no_such_parameter", nil)}}
-	for _, p := range kind.GetConfig() {
-		if p.GetType() != "any" {
-			all = append(all, wrong{"an object as " + p.GetName(),
-				with(given, p.GetName(), env.Object{Node: "n1", ID: 1, Type: "x"})})
+	for _, p := range kind.Config {
+		if p.Type != (value.Type{}) {
+			all = append(all, wrong{"an object as " + p.Name,
+				with(given, p.Name, value.Object{Node: "n1", ID: 1, Type: "x"})})
 		}
-		if !p.GetHasDefault() {
-			all = append(all, wrong{"no " + p.GetName() + ", which has no default", without(given, p.GetName())})
+		if !p.HasDefault {
+			all = append(all, wrong{"no " + p.Name + ", which has no default", without(given, p.Name)})
 		}
 	}
 	return all

@@ -5,8 +5,8 @@ import (
 	"time"
 
 	"github.com/netlab-dev/netlab/sdk"
-	"github.com/netlab-dev/netlab/sdk/env"
-	"github.com/netlab-dev/netlab/sdk/wire"
+	"github.com/netlab-dev/netlab/sdk/manifest"
+	"github.com/netlab-dev/netlab/sdk/value"
 )
 
 var names = []string{"n1", "n2", "n3"}
@@ -22,10 +22,10 @@ func peers(of string) []string {
 }
 
 // life is what the nodes of a kind go through: everything that can happen to a node, in 10 s of virtual time.
-func life(t T, s *session, kind *wire.Kind, config sdk.Fields, seed uint64) (digest uint64, events []env.Event) {
+func life(t T, s *session, kind *manifest.Kind, config sdk.Fields, seed uint64) (digest uint64, events []value.Event) {
 	b := newBench(t, s, seed)
 	for _, name := range names {
-		b.Add(name, kind.GetName(), config, peers(name)...)
+		b.Add(name, kind.Name, config, peers(name)...)
 	}
 	b.Run(2 * time.Second)
 	b.Cut("n1", "n2")
@@ -44,11 +44,11 @@ func life(t T, s *session, kind *wire.Kind, config sdk.Fields, seed uint64) (dig
 	return b.Close(), b.Events()
 }
 
-func (s Subject) startsInSim(t T, kind *wire.Kind) {
+func (s Subject) startsInSim(t T, kind *manifest.Kind) {
 	_, events := life(t, s.session(t), kind, s.given(kind), 1)
 	declared := map[string]bool{}
-	for _, e := range kind.GetEvents() {
-		declared[e.GetName()] = true
+	for _, e := range kind.Events {
+		declared[e.Name] = true
 	}
 	for _, e := range events {
 		if !declared[e.Name] {
@@ -58,7 +58,7 @@ func (s Subject) startsInSim(t T, kind *wire.Kind) {
 	}
 }
 
-func (s Subject) sameSeed(t T, kind *wire.Kind) {
+func (s Subject) sameSeed(t T, kind *manifest.Kind) {
 	session := s.session(t)
 	for seed := range uint64(3) {
 		first, events := life(t, session, kind, s.given(kind), seed)
@@ -72,11 +72,8 @@ func (s Subject) sameSeed(t T, kind *wire.Kind) {
 }
 
 // defaults starts the kind once with what its manifest gives as defaults, and once without.
-func (s Subject) defaults(t T, kind *wire.Kind) {
-	config, err := s.explicit(kind)
-	if err != nil {
-		t.Fatalf("a default of the manifest: %v", err)
-	}
+func (s Subject) defaults(t T, kind *manifest.Kind) {
+	config := s.explicit(kind)
 	session := s.session(t)
 	silent, events := life(t, session, kind, s.given(kind), 1)
 	said, eventsSaid := life(t, session, kind, config, 1)
@@ -90,7 +87,7 @@ func (s Subject) defaults(t T, kind *wire.Kind) {
 }
 
 // firstDifference shows the first events in which two runs differ.
-func firstDifference(a, b []env.Event) string {
+func firstDifference(a, b []value.Event) string {
 	for i := range max(len(a), len(b)) {
 		if first, second := show(a, i), show(b, i); first != second {
 			return fmt.Sprintf("\nthe first events that differ:\n  %s\n  %s", first, second)
@@ -99,7 +96,7 @@ func firstDifference(a, b []env.Event) string {
 	return ""
 }
 
-func show(events []env.Event, i int) string {
+func show(events []value.Event, i int) string {
 	if i >= len(events) {
 		return "no further event"
 	}

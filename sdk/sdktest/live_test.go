@@ -5,7 +5,7 @@ import (
 	"testing"
 
 	"github.com/netlab-dev/netlab/sdk"
-	"github.com/netlab-dev/netlab/sdk/env"
+	"github.com/netlab-dev/netlab/sdk/value"
 	"github.com/netlab-dev/netlab/sdk/wire"
 )
 
@@ -34,7 +34,7 @@ func TestLiveMethodsAnswer(t *testing.T) {
 	if r := liveCall(s, &wire.Call{Id: 1, Method: "greet"}); valueOf(t, r) != "hello from n1" || r.GetAt() == 0 {
 		t.Errorf("greet: got %v", r)
 	}
-	object, _ := valueOf(t, liveCall(s, &wire.Call{Id: 2, Method: "open"})).(env.Object)
+	object, _ := valueOf(t, liveCall(s, &wire.Call{Id: 2, Method: "open"})).(value.Object)
 	if object.Incarnation != 4 || object.ID != 1 {
 		t.Errorf("open: got %v", object)
 	}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/netlab-dev/netlab/sdk"
+	"github.com/netlab-dev/netlab/sdk/manifest"
 	"github.com/netlab-dev/netlab/sdk/wire"
 )
 
@@ -137,11 +138,15 @@ func (s *session) await(world uint64, what string, wanted func(*wire.Report) boo
 	}
 }
 
-func (s *session) describe() *wire.Manifest {
+func (s *session) describe() *manifest.Manifest {
 	s.t.Helper()
 	s.send(&wire.Command{Of: &wire.Command_Describe{Describe: &wire.Describe{}}})
 	r := s.await(0, "the manifest", func(r *wire.Report) bool { return r.GetManifest() != nil })
-	return r.GetManifest()
+	m, err := wire.FromManifest(r.GetManifest())
+	if err != nil {
+		s.t.Fatalf("the manifest: %v", err)
+	}
+	return m
 }
 
 // close ends a world.

@@ -12,6 +12,7 @@ import (
 	"google.golang.org/protobuf/testing/protocmp"
 
 	"github.com/netlab-dev/netlab/sdk"
+	"github.com/netlab-dev/netlab/sdk/manifest"
 	"github.com/netlab-dev/netlab/sdk/wire"
 )
 
@@ -32,8 +33,8 @@ func RunWith(t *testing.T, p sdk.Plugin, config map[string]sdk.Fields) {
 		Open: func(T) (Session, error) { return serve(p) },
 	})
 	kinds := []string{""}
-	for _, kind := range manifest.GetKinds() {
-		kinds = append(kinds, kind.GetName())
+	for _, kind := range manifest.Kinds {
+		kinds = append(kinds, kind.Name)
 	}
 	for _, kind := range kinds {
 		run := func(t *testing.T) {
@@ -54,7 +55,7 @@ func RunWith(t *testing.T, p sdk.Plugin, config map[string]sdk.Fields) {
 
 // Subject is a plugin to check, wherever it is served.
 type Subject struct {
-	Manifest *wire.Manifest
+	Manifest *manifest.Manifest
 	// Kinds are those to check; nil means all of the manifest.
 	Kinds []string
 	// Config is what to start kinds with, by their name, that need more than a small value for what has no default.
@@ -73,19 +74,19 @@ type Check struct {
 // Checks are the suite for a plugin, those about the plugin as a whole first. They are independent of each other.
 func Checks(s Subject) []Check {
 	all := []Check{{"", "what it serves is what its manifest says", s.manifestIsServed}}
-	for _, kind := range s.Manifest.GetKinds() {
-		if !s.includes(kind.GetName()) {
+	for _, kind := range s.Manifest.Kinds {
+		if !s.includes(kind.Name) {
 			continue
 		}
-		add := func(name string, run func(T, *wire.Kind)) {
-			all = append(all, Check{kind.GetName(), name, func(t T) { run(t, kind) }})
+		add := func(name string, run func(T, *manifest.Kind)) {
+			all = append(all, Check{kind.Name, name, func(t T) { run(t, kind) }})
 		}
 		add("starts, restarts and stops in virtual time", s.startsInSim)
 		add("the same seed is the same run", s.sameSeed)
 		add("its defaults are those of its manifest", s.defaults)
 		add("refuses a wrong configuration", s.refuses)
 		add("starts on real sockets and stops, also twice", s.startsLive)
-		if slices.ContainsFunc(kind.GetConfig(), (*wire.Parameter).GetLive) {
+		if slices.ContainsFunc(kind.Config, func(p *manifest.Parameter) bool { return p.Live }) {
 			add("takes a configuration while it runs", s.configures)
 		}
 	}
@@ -113,19 +114,19 @@ func (s Subject) manifestIsServed(t T) {
 	if text, err := sdk.ManifestJSON(s.Manifest); err != nil || len(text) == 0 {
 		t.Errorf("describe: %v", err)
 	}
-	for _, kind := range s.Manifest.GetKinds() {
-		if kind.GetDoc() == "" && s.includes(kind.GetName()) {
-			t.Errorf("kind %s has no doc: lab plugin list and the reference have nothing to say about it", kind.GetName())
+	for _, kind := range s.Manifest.Kinds {
+		if kind.Doc == "" && s.includes(kind.Name) {
+			t.Errorf("kind %s has no doc: lab plugin list and the reference have nothing to say about it", kind.Name)
 		}
 	}
 }
 
 // refuses starts the kind with every configuration that is wrong in one thing.
-func (s Subject) refuses(t T, kind *wire.Kind) {
+func (s Subject) refuses(t T, kind *manifest.Kind) {
 	session := s.session(t)
 	for _, wrong := range s.wrong(kind) {
 		b := newBench(t, session, 1)
-		b.Add("n1", kind.GetName(), wrong.config)
+		b.Add("n1", kind.Name, wrong.config)
 		b.Run(0)
 		if failures := b.Failures(); len(failures) != 1 || !strings.Contains(failures[0], "config") {
 			t.Errorf("%s: got failures %q, want one that speaks of the config", wrong.what, failures)
@@ -135,13 +136,10 @@ func (s Subject) refuses(t T, kind *wire.Kind) {
 }
 
 // configures gives a running node the configuration that it has, then one that is wrong.
-func (s Subject) configures(t T, kind *wire.Kind) {
-	config, err := s.explicit(kind)
-	if err != nil {
-		t.Fatalf("a default of the manifest: %v", err)
-	}
+func (s Subject) configures(t T, kind *manifest.Kind) {
+	config := s.explicit(kind)
 	b := newBench(t, s.session(t), 1)
-	b.Add("n1", kind.GetName(), config, peers("n1")...)
+	b.Add("n1", kind.Name, config, peers("n1")...)
 	b.Run(time.Second)
 	if a := b.Call("n1", "configure", config); !a.OK {
 		t.Errorf("configure with what it has already: %s", a.Error)
@@ -153,13 +151,13 @@ func (s Subject) configures(t T, kind *wire.Kind) {
 }
 
 // startsLive runs a node on real sockets in a network where nobody else is.
-func (s Subject) startsLive(t T, kind *wire.Kind) {
+func (s Subject) startsLive(t T, kind *manifest.Kind) {
 	session := s.session(t)
 	world := session.newWorld()
 	session.send(
 		&wire.Command{World: world, Of: &wire.Command_Open{Open: &wire.Open{Seed: 1, Live: true}}},
 		&wire.Command{World: world, Of: &wire.Command_Start{Start: &wire.Start{
-			Node: "n1", Kind: kind.GetName(), Config: wire.ToFields(s.given(kind)), Peers: peers("n1"),
+			Node: "n1", Kind: kind.Name, Config: wire.ToFields(s.given(kind)), Peers: peers("n1"),
 			Place: &wire.Place{Address: "127.0.0.1", Socks: "127.0.0.1:1", Directory: t.TempDir()},
 		}}},
 	)

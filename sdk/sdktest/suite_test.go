@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/netlab-dev/netlab/sdk"
+	"github.com/netlab-dev/netlab/sdk/manifest"
+	"github.com/netlab-dev/netlab/sdk/value"
 	"github.com/netlab-dev/netlab/sdk/wire"
 )
 
@@ -158,7 +160,7 @@ func TestTheSuiteGivesWhatHasNoDefault(t *testing.T) {
 }
 
 func TestTheSuiteFindsAManifestThatLies(t *testing.T) {
-	twist := func(change func(*wire.Kind)) func(*Subject) {
+	twist := func(change func(*manifest.Kind)) func(*Subject) {
 		return func(s *Subject) { change(s.Manifest.Kinds[0]) }
 	}
 	tests := map[string]struct {
@@ -167,27 +169,27 @@ func TestTheSuiteFindsAManifestThatLies(t *testing.T) {
 		want   string
 	}{
 		"another default": {
-			twist(func(k *wire.Kind) { k.Config[1].DefaultValue = wire.ToValue(2 * time.Second) }),
+			twist(func(k *manifest.Kind) { k.Config[1].Default = 2 * time.Second }),
 			defaults, "does something else than without",
 		},
 		"a parameter that does not exist": {
-			twist(func(k *wire.Kind) {
-				k.Config = append(k.Config, &wire.Parameter{Name: "depth", Type: "int"})
+			twist(func(k *manifest.Kind) {
+				k.Config = append(k.Config, &manifest.Parameter{Name: "depth", Type: value.MustType("int")})
 			}),
 			starts, "depth",
 		},
 		"a default where there is none": {
-			twist(func(k *wire.Kind) { k.Config[0].HasDefault = true }),
+			twist(func(k *manifest.Kind) { k.Config[0].HasDefault = true }),
 			starts, "servers",
 		},
 		"a kind of another name": {
-			twist(func(k *wire.Kind) { k.Name = "upset" }), starts, "upset",
+			twist(func(k *manifest.Kind) { k.Name = "upset" }), starts, "upset",
 		},
 		"no word about a kind": {
-			twist(func(k *wire.Kind) { k.Doc = "" }), served, "kind preset has no doc",
+			twist(func(k *manifest.Kind) { k.Doc = "" }), served, "kind preset has no doc",
 		},
 		"no event": {
-			twist(func(k *wire.Kind) { k.Events = nil }), starts, `it emits the event "told"`,
+			twist(func(k *manifest.Kind) { k.Events = nil }), starts, `it emits the event "told"`,
 		},
 	}
 	for name, test := range tests {

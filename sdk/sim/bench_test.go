@@ -9,6 +9,7 @@ import (
 	"github.com/netlab-dev/netlab/sdk/env"
 	"github.com/netlab-dev/netlab/sdk/link"
 	"github.com/netlab-dev/netlab/sdk/sim"
+	"github.com/netlab-dev/netlab/sdk/value"
 )
 
 // cluster is a world with nodes n1..nN, all running the component.
@@ -47,7 +48,7 @@ func gossip(e env.Env) error {
 		if peer == e.Node() {
 			continue
 		}
-		if _, err := s.WriteTo(b, env.MakeAddr(peer, 1)); err != nil {
+		if _, err := s.WriteTo(b, value.MakeAddr(peer, 1)); err != nil {
 			return err
 		}
 	}

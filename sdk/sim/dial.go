@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/netlab-dev/netlab/sdk/env"
+	"github.com/netlab-dev/netlab/sdk/value"
 )
 
 const (
@@ -26,14 +27,14 @@ func (n *Node) DialTimeout(addr string, timeout time.Duration) (env.Conn, error)
 	if err != nil {
 		return nil, err
 	}
-	c, err := n.dial(t, env.Addr(addr), timeout)
+	c, err := n.dial(t, value.Addr(addr), timeout)
 	if err != nil {
 		return nil, fmt.Errorf("dial %s: %w", addr, err)
 	}
 	return c, nil
 }
 
-func (n *Node) dial(t *task, addr env.Addr, timeout time.Duration) (*conn, error) {
+func (n *Node) dial(t *task, addr value.Addr, timeout time.Duration) (*conn, error) {
 	r, err := n.routeTo(addr)
 	if err != nil {
 		return nil, err
@@ -45,7 +46,7 @@ func (n *Node) dial(t *task, addr env.Addr, timeout time.Duration) (*conn, error
 	if err != nil {
 		return nil, err
 	}
-	c := newConn(n, n.inc, env.MakeAddr(n.name, port), addr, r.path)
+	c := newConn(n, n.inc, value.MakeAddr(n.name, port), addr, r.path)
 	c.port, c.dialing = port, true
 	n.inc.conns.add(&c.open)
 	s := n.world.newSegment(syn)
@@ -125,9 +126,9 @@ func (n *Node) Listen(port int) (env.Listener, error) {
 		port, err = n.inc.tcp.claim(port)
 	}
 	if err != nil {
-		return nil, socketError("listen", "tcp", nil, env.MakeAddr(n.name, port), err)
+		return nil, socketError("listen", "tcp", nil, value.MakeAddr(n.name, port), err)
 	}
-	l := &listener{node: n, inc: n.inc, port: port, local: env.MakeAddr(n.name, port)}
+	l := &listener{node: n, inc: n.inc, port: port, local: value.MakeAddr(n.name, port)}
 	if n.inc.accepts == nil {
 		n.inc.accepts = map[int]*listener{}
 	}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/netlab-dev/netlab/sdk/env"
 	"github.com/netlab-dev/netlab/sdk/sim"
+	"github.com/netlab-dev/netlab/sdk/value"
 )
 
 func TestTheClockStartsAtTheEpochAndMovesWithTheWorld(t *testing.T) {
@@ -123,21 +124,21 @@ func TestEventsComeInOrderOfTimeNodeAndNumber(t *testing.T) {
 	l.start("n2", emit)
 	l.start("n1", emit)
 	l.run(2 * ms)
-	l.Node("n1").Record(env.ClassFault, "cut", nil)
-	var got []env.Event
+	l.Node("n1").Record(value.ClassFault, "cut", nil)
+	var got []value.Event
 	for _, e := range l.Drain() {
 		e.Fields = e.Fields[:min(1, len(e.Fields))]
 		got = append(got, e)
 	}
-	event := func(at time.Duration, node string, seq uint64, term int64) env.Event {
-		return env.Event{
-			At: at, Node: node, Seq: seq, Name: "leader_elected", Fields: env.Fields{{Name: "term", Value: term}},
+	event := func(at time.Duration, node string, seq uint64, term int64) value.Event {
+		return value.Event{
+			At: at, Node: node, Seq: seq, Name: "leader_elected", Fields: value.Fields{{Name: "term", Value: term}},
 		}
 	}
-	l.wantEqual("events", got, []env.Event{
+	l.wantEqual("events", got, []value.Event{
 		event(0, "n1", 1, 1), event(0, "n1", 2, 2), event(0, "n2", 1, 1), event(0, "n2", 2, 2),
 		event(ms, "n1", 3, 3), event(ms, "n2", 3, 3),
-		{At: 2 * ms, Node: "n1", Seq: 4, Class: env.ClassFault, Name: "cut"},
+		{At: 2 * ms, Node: "n1", Seq: 4, Class: value.ClassFault, Name: "cut"},
 	})
 	if again := l.Drain(); len(again) > 0 {
 		t.Errorf("drained twice: %v", again)

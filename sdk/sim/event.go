@@ -8,7 +8,7 @@ import (
 
 	"github.com/cespare/xxhash/v2"
 
-	"github.com/netlab-dev/netlab/sdk/env"
+	"github.com/netlab-dev/netlab/sdk/value"
 )
 
 // Emit adds an event of the component to the trace. What is not a struct of values that can travel is a mistake in the
@@ -17,44 +17,44 @@ func (n *Node) Emit(event any) {
 	if n.stopped() {
 		return
 	}
-	name, fields, err := env.Describe(event)
+	name, fields, err := value.Describe(event)
 	if err != nil {
 		panic(fmt.Sprintf("emit: %v", err))
 	}
 	n.world.burstOf(fields)
-	n.Record(env.ClassComponent, name, fields)
+	n.Record(value.ClassComponent, name, fields)
 }
 
 // maxBurst bounds the events of one step, in bytes of memory: while it lasts, nobody can take them.
 const maxBurst = 32 << 20
 
 // burstOf counts what the present step emits, and panics when that is without end.
-func (w *World) burstOf(fields env.Fields) {
+func (w *World) burstOf(fields value.Fields) {
 	if w.burstStep != w.steps {
 		w.burstStep, w.burst = w.steps, 0
 	}
 	const event = 96
-	if w.burst += event + env.Weight(fields); w.burst > maxBurst {
+	if w.burst += event + value.Weight(fields); w.burst > maxBurst {
 		panic(fmt.Sprintf("emit: events of more than %d MiB without a wait between", maxBurst>>20))
 	}
 }
 
 // Record adds an event of the lab, such as a fault, to the node's trace and digest.
-func (n *Node) Record(class env.Class, name string, fields env.Fields) {
+func (n *Node) Record(class value.Class, name string, fields value.Fields) {
 	n.noteEvent(class, name, fields)
 	n.Trace(class, name, fields)
 }
 
 // Note adds an event to the node's digest only. The content is all that tells the event from others of its name.
-func (n *Node) Note(class env.Class, name string, content []byte) {
+func (n *Node) Note(class value.Class, name string, content []byte) {
 	n.note(noteEvent, uint64(class), xxhash.Sum64String(name))
 	n.note(noteContent, uint64(len(content)), xxhash.Sum64(content))
 }
 
 // Trace adds an event to the node's trace only: whoever wants it has made a Note of it, whether or not it is traced.
-func (n *Node) Trace(class env.Class, name string, fields env.Fields) {
+func (n *Node) Trace(class value.Class, name string, fields value.Fields) {
 	n.events++
-	e := env.Event{At: n.world.now, Node: n.name, Seq: n.events, Class: class, Name: name, Fields: fields}
+	e := value.Event{At: n.world.now, Node: n.name, Seq: n.events, Class: class, Name: name, Fields: fields}
 	n.world.events = append(n.world.events, e)
 	if n.world.config.Event != nil {
 		n.world.config.Event(e)
@@ -65,15 +65,15 @@ func (n *Node) Trace(class env.Class, name string, fields env.Fields) {
 // has the segments.
 func (n *Node) connEvent(name string, c *conn) {
 	if n.world.config.Conns {
-		n.Trace(env.ClassConn, name, env.Fields{{Name: "local", Value: c.local}, {Name: "remote", Value: c.remote}})
+		n.Trace(value.ClassConn, name, value.Fields{{Name: "local", Value: c.local}, {Name: "remote", Value: c.remote}})
 	}
 }
 
 // Drain returns the events since the last call, in order of (time, node, number).
-func (w *World) Drain() []env.Event {
+func (w *World) Drain() []value.Event {
 	events := w.events
 	w.events = nil
-	slices.SortFunc(events, func(a, b env.Event) int {
+	slices.SortFunc(events, func(a, b value.Event) int {
 		return cmp.Or(cmp.Compare(a.At, b.At), strings.Compare(a.Node, b.Node), cmp.Compare(a.Seq, b.Seq))
 	})
 	return events

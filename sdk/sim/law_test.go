@@ -11,6 +11,7 @@ import (
 	"github.com/netlab-dev/netlab/sdk/env"
 	"github.com/netlab-dev/netlab/sdk/link"
 	"github.com/netlab-dev/netlab/sdk/sim"
+	"github.com/netlab-dev/netlab/sdk/value"
 )
 
 type heard struct {
@@ -35,7 +36,7 @@ func busy(e env.Env) error {
 	for i := 0; ; i++ {
 		must(e.Sleep(time.Duration(e.Rand().IntN(10)) * ms))
 		for _, peer := range append(e.Peers(), e.Node()) {
-			get(s.WriteTo(fmt.Appendf(nil, "%d from %s", i, e.Node()), env.MakeAddr(peer, 1)))
+			get(s.WriteTo(fmt.Appendf(nil, "%d from %s", i, e.Node()), value.MakeAddr(peer, 1)))
 			e.Go(func() { talk(e, peer) })
 		}
 		get(f.WriteAt([]byte{byte(i)}, int64(i)))
@@ -58,7 +59,7 @@ func talk(e env.Env, peer string) {
 }
 
 // story runs busy nodes through faults, and returns the digest and the events. Others are nodes that nobody talks to.
-func story(t *testing.T, cfg sim.Config, others ...string) (uint64, []env.Event) {
+func story(t *testing.T, cfg sim.Config, others ...string) (uint64, []value.Event) {
 	t.Helper()
 	names := []string{"n1", "n2", "n3"}
 	l := newLab(t, cfg, append(slices.Clone(others), "n3")...)
@@ -139,7 +140,7 @@ func TestTheLevelOfTracingDoesNotTouchTheDigest(t *testing.T) {
 func TestAnUnrelatedNodeShiftsNothing(t *testing.T) {
 	_, alone := story(t, sim.Config{Seed: 1})
 	_, events := story(t, sim.Config{Seed: 1}, "n0", "z")
-	events = slices.DeleteFunc(events, func(e env.Event) bool { return e.Node == "n0" || e.Node == "z" })
+	events = slices.DeleteFunc(events, func(e value.Event) bool { return e.Node == "n0" || e.Node == "z" })
 	lab{t: t}.wantEqual("events", events, alone)
 }
 
@@ -166,21 +167,21 @@ func TestEverythingOfTheLawIsInTheDigest(t *testing.T) {
 		"nothing": func(lab) {},
 		"a timer": func(l lab) { l.call("n1", func(e env.Env) { must(e.Sleep(ms)) }) },
 		"a datagram": func(l lab) {
-			l.call("n1", func(e env.Env) { get(get(e.ListenPacket(1)).WriteTo(nil, env.Addr("n2:1"))) })
+			l.call("n1", func(e env.Env) { get(get(e.ListenPacket(1)).WriteTo(nil, value.Addr("n2:1"))) })
 		},
 		"a datagram's content": func(l lab) {
-			l.call("n1", func(e env.Env) { get(get(e.ListenPacket(1)).WriteTo([]byte("x"), env.Addr("n2:1"))) })
+			l.call("n1", func(e env.Env) { get(get(e.ListenPacket(1)).WriteTo([]byte("x"), value.Addr("n2:1"))) })
 		},
-		"an event":         func(l lab) { l.Node("n1").Record(env.ClassCall, "x", nil) },
-		"an event's class": func(l lab) { l.Node("n1").Record(env.ClassFault, "x", nil) },
-		"an event's node":  func(l lab) { l.Node("n2").Record(env.ClassCall, "x", nil) },
+		"an event":         func(l lab) { l.Node("n1").Record(value.ClassCall, "x", nil) },
+		"an event's class": func(l lab) { l.Node("n1").Record(value.ClassFault, "x", nil) },
+		"an event's node":  func(l lab) { l.Node("n2").Record(value.ClassCall, "x", nil) },
 		"an event's field": func(l lab) {
-			l.Node("n1").Record(env.ClassCall, "x", env.Fields{{Name: "a", Value: int64(1)}})
+			l.Node("n1").Record(value.ClassCall, "x", value.Fields{{Name: "a", Value: int64(1)}})
 		},
-		"a note":           func(l lab) { l.Node("n1").Note(env.ClassCall, "x", nil) },
-		"a note's class":   func(l lab) { l.Node("n1").Note(env.ClassFault, "x", nil) },
-		"a note's name":    func(l lab) { l.Node("n1").Note(env.ClassCall, "y", nil) },
-		"a note's content": func(l lab) { l.Node("n1").Note(env.ClassCall, "x", []byte("y")) },
+		"a note":           func(l lab) { l.Node("n1").Note(value.ClassCall, "x", nil) },
+		"a note's class":   func(l lab) { l.Node("n1").Note(value.ClassFault, "x", nil) },
+		"a note's name":    func(l lab) { l.Node("n1").Note(value.ClassCall, "y", nil) },
+		"a note's content": func(l lab) { l.Node("n1").Note(value.ClassCall, "x", []byte("y")) },
 		"a sync": func(l lab) {
 			l.call("n1", func(e env.Env) { must(get(e.Disk().Open("f")).Sync()) })
 		},
@@ -203,16 +204,16 @@ func TestEverythingOfTheLawIsInTheDigest(t *testing.T) {
 
 func TestEveryKindOfValueHasItsOwnDigest(t *testing.T) {
 	seen := map[uint64]any{}
-	for _, value := range []any{
+	for _, v := range []any{
 		nil, false, true, int64(0), int64(1), 0.0, 1.0, "", "1", []byte{}, []byte("1"), time.Duration(1), link.Rate(1),
-		env.Addr("1"), env.Node("1"), []any{}, []any{nil}, []any{nil, nil}, []any{[]any{nil}}, env.Fields{},
-		env.Fields{{Name: "1"}}, link.NewFixed(1), link.NewUniform(0, 1), env.Object{ID: 1}, env.Object{ID: 2},
+		value.Addr("1"), value.Node("1"), []any{}, []any{nil}, []any{nil, nil}, []any{[]any{nil}}, value.Fields{},
+		value.Fields{{Name: "1"}}, link.NewFixed(1), link.NewUniform(0, 1), value.Object{ID: 1}, value.Object{ID: 2},
 	} {
 		l := newLab(t, sim.Config{}, "n1")
-		l.Node("n1").Record(env.ClassCall, "x", env.Fields{{Name: "v", Value: value}})
+		l.Node("n1").Record(value.ClassCall, "x", value.Fields{{Name: "v", Value: v}})
 		if other, twice := seen[l.Digest()]; twice {
-			t.Errorf("%#v and %#v have one digest", value, other)
+			t.Errorf("%#v and %#v have one digest", v, other)
 		}
-		seen[l.Digest()] = value
+		seen[l.Digest()] = v
 	}
 }

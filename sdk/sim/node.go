@@ -14,6 +14,7 @@ import (
 	"github.com/netlab-dev/netlab/sdk/disk"
 	"github.com/netlab-dev/netlab/sdk/env"
 	"github.com/netlab-dev/netlab/sdk/link"
+	"github.com/netlab-dev/netlab/sdk/value"
 )
 
 // Node is a place where a component may run. It implements env.Env for the tasks of its present incarnation.
@@ -36,7 +37,7 @@ type Node struct {
 	digest xxhash.Digest
 
 	paths  map[*Node]*path
-	routes map[env.Addr]route
+	routes map[value.Addr]route
 	files  disk.Backing
 	log    hclog.Logger
 

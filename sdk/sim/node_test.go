@@ -8,6 +8,7 @@ import (
 
 	"github.com/netlab-dev/netlab/sdk/env"
 	"github.com/netlab-dev/netlab/sdk/sim"
+	"github.com/netlab-dev/netlab/sdk/value"
 )
 
 func TestNamesOfNodesAreUniqueAndUsable(t *testing.T) {
@@ -142,7 +143,7 @@ func TestATaskUnwindsFromWhereItIsParkedWithoutEffect(t *testing.T) {
 		e.AfterFunc(time.Second, func() { t.Error("a timer outlived its node") })
 		defer func() {
 			_, dialErr := e.Dial("n2:7")
-			_, sendErr := s.WriteTo(nil, env.Addr("n2:7"))
+			_, sendErr := s.WriteTo(nil, value.Addr("n2:7"))
 			_, listenErr := e.Listen(9)
 			for what, err := range map[string]error{
 				"sleep": e.Sleep(0), "dial": dialErr, "send": sendErr, "close": c.Close(), "listen": listenErr,

@@ -9,6 +9,7 @@ import (
 	"github.com/cespare/xxhash/v2"
 
 	"github.com/netlab-dev/netlab/sdk/env"
+	"github.com/netlab-dev/netlab/sdk/value"
 )
 
 // receiveBuffer is how many bytes of datagrams wait at a socket to be read; more are dropped. Each counts with
@@ -54,9 +55,9 @@ func (n *Node) ListenPacket(port int) (net.PacketConn, error) {
 		port, err = n.inc.udp.claim(port)
 	}
 	if err != nil {
-		return nil, socketError("listen", "udp", nil, env.MakeAddr(n.name, port), err)
+		return nil, socketError("listen", "udp", nil, value.MakeAddr(n.name, port), err)
 	}
-	s := &socket{node: n, inc: n.inc, port: port, local: env.MakeAddr(n.name, port), read: openSide(), write: never}
+	s := &socket{node: n, inc: n.inc, port: port, local: value.MakeAddr(n.name, port), read: openSide(), write: never}
 	if n.inc.sockets == nil {
 		n.inc.sockets = map[int]*socket{}
 	}
@@ -153,10 +154,10 @@ func (s *socket) destination(addr net.Addr) (route, error) {
 	switch a := addr.(type) {
 	case nil:
 		return route{}, errors.New("no destination")
-	case env.Addr:
+	case value.Addr:
 		return s.node.routeTo(a)
 	}
-	return s.node.routeTo(env.Addr(addr.String()))
+	return s.node.routeTo(value.Addr(addr.String()))
 }
 
 // happen is the arrival.

@@ -6,6 +6,7 @@ import (
 
 	"github.com/netlab-dev/netlab/sdk/env"
 	"github.com/netlab-dev/netlab/sdk/link"
+	"github.com/netlab-dev/netlab/sdk/value"
 )
 
 // path is one direction between two nodes. It belongs to the sender.
@@ -51,7 +52,7 @@ type route struct {
 const maxRoutes = 4096
 
 // routeTo finds the way to "node:port".
-func (n *Node) routeTo(addr env.Addr) (route, error) {
+func (n *Node) routeTo(addr value.Addr) (route, error) {
 	if r, ok := n.routes[addr]; ok {
 		return r, nil
 	}
@@ -65,7 +66,7 @@ func (n *Node) routeTo(addr env.Addr) (route, error) {
 	}
 	r := route{n.pathTo(to), port}
 	if n.routes == nil || len(n.routes) >= maxRoutes {
-		n.routes = map[env.Addr]route{}
+		n.routes = map[value.Addr]route{}
 	}
 	n.routes[addr] = r
 	return r, nil

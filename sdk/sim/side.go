@@ -4,7 +4,7 @@ import (
 	"net"
 	"time"
 
-	"github.com/netlab-dev/netlab/sdk/env"
+	"github.com/netlab-dev/netlab/sdk/value"
 )
 
 // side is one direction of a socket as its tasks see it: who waits there, and how long.
@@ -54,7 +54,7 @@ func socketError(op, network string, local, remote net.Addr, err error) error {
 // badPort refuses what is no port number.
 func badPort(port int) error {
 	if port < 0 || port > lastPort {
-		return &net.AddrError{Err: "port is not between 0 and 65535", Addr: env.MakeAddr("", port).String()}
+		return &net.AddrError{Err: "port is not between 0 and 65535", Addr: value.MakeAddr("", port).String()}
 	}
 	return nil
 }

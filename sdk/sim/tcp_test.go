@@ -10,6 +10,7 @@ import (
 	"github.com/netlab-dev/netlab/sdk/env"
 	"github.com/netlab-dev/netlab/sdk/link"
 	"github.com/netlab-dev/netlab/sdk/sim"
+	"github.com/netlab-dev/netlab/sdk/value"
 )
 
 // pair is a connection from n2 to n1, both ends held by the test. The link has 20 ms of latency each way.
@@ -93,7 +94,7 @@ func TestADialIsRefusedAfterARoundTrip(t *testing.T) {
 	l.latency(20 * ms)
 	l.start("n1", idle)
 	l.start("n2", idle)
-	for _, to := range []env.Addr{"n1:8", "n3:7"} { // nobody listens; the node is not up
+	for _, to := range []value.Addr{"n1:8", "n3:7"} { // nobody listens; the node is not up
 		took := l.call("n2", func(e env.Env) {
 			_, err := e.Dial(string(to))
 			l.wantErr("dial "+string(to), err, env.ErrRefused)
@@ -393,10 +394,10 @@ func TestConnectionEventsAreTracedOnRequest(t *testing.T) {
 	})
 	var names []string
 	for _, e := range l.Drain() {
-		if e.Class != env.ClassConn || e.Node != "n2" {
+		if e.Class != value.ClassConn || e.Node != "n2" {
 			t.Errorf("unexpected event %+v", e)
 		}
-		names = append(names, e.Name+" "+string(e.Get("remote").(env.Addr)))
+		names = append(names, e.Name+" "+string(e.Get("remote").(value.Addr)))
 	}
 	l.wantEqual("events", names, []string{"connected n1:7", "closed n1:7", "refused n1:9"})
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/netlab-dev/netlab/sdk/env"
 	"github.com/netlab-dev/netlab/sdk/link"
 	"github.com/netlab-dev/netlab/sdk/sim"
+	"github.com/netlab-dev/netlab/sdk/value"
 )
 
 // sockets are one UDP socket on each of two nodes, with 20 ms between them.
@@ -40,7 +41,7 @@ func received(l lab, node string, s net.PacketConn) (all []string) {
 	return all
 }
 
-func send(l lab, node string, s net.PacketConn, to env.Addr, text string) {
+func send(l lab, node string, s net.PacketConn, to value.Addr, text string) {
 	l.t.Helper()
 	l.call(node, func(env.Env) { get(s.WriteTo([]byte(text), to)) })
 }
@@ -154,22 +155,22 @@ func TestAFullReceiveBufferDropsItsTail(t *testing.T) {
 func TestWhatCannotBeSentIsAnError(t *testing.T) {
 	l, s1, _ := sockets(t)
 	l.call("n1", func(e env.Env) {
-		_, err := s1.WriteTo(make([]byte, env.MaxDatagram+1), env.Addr("n2:2"))
+		_, err := s1.WriteTo(make([]byte, env.MaxDatagram+1), value.Addr("n2:2"))
 		l.wantErr("too large", err, env.ErrTooLarge)
-		_, err = s1.WriteTo(nil, env.Addr("n9:1"))
+		_, err = s1.WriteTo(nil, value.Addr("n9:1"))
 		l.wantErr("unknown node", err, env.ErrNoNode)
-		for _, addr := range []net.Addr{nil, env.Addr("n1"), env.Addr("n1:x")} {
+		for _, addr := range []net.Addr{nil, value.Addr("n1"), value.Addr("n1:x")} {
 			if _, err := s1.WriteTo(nil, addr); err == nil {
 				t.Errorf("sent to %v", addr)
 			}
 		}
 		must(s1.SetWriteDeadline(e.Now().Add(-1)))
-		_, err = s1.WriteTo(nil, env.Addr("n2:2"))
+		_, err = s1.WriteTo(nil, value.Addr("n2:2"))
 		l.wantErr("late", err, env.ErrTimeout)
 		_, err = e.ListenPacket(1)
 		l.wantErr("taken port", err, env.ErrInUse)
 		must(s1.Close())
-		_, err = s1.WriteTo(nil, env.Addr("n2:2"))
+		_, err = s1.WriteTo(nil, value.Addr("n2:2"))
 		l.wantErr("closed", err, env.ErrClosed)
 		get(e.ListenPacket(1))
 	})

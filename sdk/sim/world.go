@@ -11,8 +11,8 @@ import (
 	"time"
 
 	"github.com/netlab-dev/netlab/sdk/disk"
-	"github.com/netlab-dev/netlab/sdk/env"
 	"github.com/netlab-dev/netlab/sdk/link"
+	"github.com/netlab-dev/netlab/sdk/value"
 )
 
 // Floor is the least latency between nodes, and of what a node sends to itself.
@@ -31,7 +31,7 @@ type Config struct {
 	// Conns adds events of class env.ClassConn to the trace: connected, refused, reset, closed.
 	Conns bool
 	// Event is told of every event as it is added to the trace; nil is fine. It must not call the world.
-	Event func(env.Event)
+	Event func(value.Event)
 	// Sent is told of every datagram that a task sends, before it meets its link; nil is fine. The bytes are lent. It may
 	// add to the node's trace, and must not call anything else of the world.
 	Sent func(from *Node, to string, datagram []byte)
@@ -62,7 +62,7 @@ type World struct {
 	profile link.Profile // of links that have none of their own
 	paths   []*path
 
-	events   []env.Event
+	events   []value.Event
 	failures []Failure
 
 	idle     []*worker

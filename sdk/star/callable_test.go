@@ -9,7 +9,7 @@ import (
 
 	"go.starlark.net/starlark"
 
-	"github.com/netlab-dev/netlab/sdk/env"
+	"github.com/netlab-dev/netlab/sdk/value"
 	"github.com/netlab-dev/netlab/sdk/wire"
 )
 
@@ -133,24 +133,24 @@ func TestAcceptsCountsPositionalParameters(t *testing.T) {
 }
 
 func TestFunctionsThatDifferAreNotTakenForOneAnother(t *testing.T) {
-	loads := func(path string) env.Function {
+	loads := func(path string) value.Function {
 		fn := one("load('x', 'v')\nf = lambda: v", 2, 5)
-		fn.Modules = append([]env.Module{{Path: "a", Source: "v = 1"}, {Path: "b", Source: "v = 2"}}, fn.Modules...)
-		fn.Modules[2].Loads = []env.Load{{Name: "x", Path: path}}
+		fn.Modules = append([]value.Module{{Path: "a", Source: "v = 1"}, {Path: "b", Source: "v = 2"}}, fn.Modules...)
+		fn.Modules[2].Loads = []value.Load{{Name: "x", Path: path}}
 		return fn
 	}
-	captures := func(name string) env.Function {
+	captures := func(name string) value.Function {
 		fn := one("def g(x): return lambda: x", 1, 18)
-		fn.Free = env.Fields{{Name: name, Value: int64(1)}}
+		fn.Free = value.Fields{{Name: name, Value: int64(1)}}
 		return fn
 	}
-	knows := func(names ...string) env.Function {
+	knows := func(names ...string) value.Function {
 		fn := one("def f():\n    if False:\n        check()\n    return 1", 1, 1)
 		fn.Known = names
 		return fn
 	}
 	for _, c := range []struct {
-		fn   env.Function
+		fn   value.Function
 		want string
 	}{
 		{loads("a"), "1"}, {loads("b"), "2"}, {captures("x"), "1"}, {captures("y"), "undefined: x"},
@@ -189,8 +189,8 @@ def make():
 }
 
 func TestTheLatestSetsOfModulesAreKept(t *testing.T) {
-	fn := func(n int) env.Function {
-		return env.Function{Name: "it", Path: "m", Line: 1, Col: 1, Modules: []env.Module{
+	fn := func(n int) value.Function {
+		return value.Function{Name: "it", Path: "m", Line: 1, Col: 1, Modules: []value.Module{
 			{Path: "m", Source: fmt.Sprintf("def it(): return %d", n)},
 		}}
 	}

@@ -7,7 +7,7 @@ import (
 
 	"go.starlark.net/starlark"
 
-	"github.com/netlab-dev/netlab/sdk/env"
+	"github.com/netlab-dev/netlab/sdk/value"
 )
 
 // What a function has captured must come back as what it was: a dict as a dict and not as a struct, a tuple as one that
@@ -42,7 +42,7 @@ func (s *sender) function(fn *starlark.Function, depth int) (any, error) {
 		return nil, err
 	}
 	at := fn.Position()
-	sent := env.Function{
+	sent := value.Function{
 		Name: fn.Name(), Path: origin.path, Line: at.Line, Col: at.Col,
 		Modules: origin.modules(nil), Free: free, Known: origin.known,
 	}
@@ -54,11 +54,11 @@ func (s *sender) function(fn *starlark.Function, depth int) (any, error) {
 
 // captured lists the variables that a function takes along: those of the functions around it, and the defaults of its
 // parameters. What its file has loaded is not among them: the file loads it again.
-func (s *sender) captured(fn *starlark.Function, origin *Origin, depth int) (env.Fields, error) {
+func (s *sender) captured(fn *starlark.Function, origin *Origin, depth int) (value.Fields, error) {
 	if fn.Globals()[fn.Name()] == fn { // the def is executed again, its defaults included
 		return nil, nil
 	}
-	var free env.Fields
+	var free value.Fields
 	for i := range fn.NumFreeVars() {
 		binding, v := fn.FreeVar(i)
 		if origin.loaded[place{binding.Pos.Line, binding.Pos.Col}] {
@@ -67,11 +67,11 @@ func (s *sender) captured(fn *starlark.Function, origin *Origin, depth int) (env
 		if v == nil {
 			return nil, fmt.Errorf("%s captures %s, which has no value yet", title(fn), binding.Name)
 		}
-		value, err := s.value(v, depth+1)
+		val, err := s.value(v, depth+1)
 		if err != nil {
 			return nil, fmt.Errorf("%s captures %s: %w", title(fn), binding.Name, err)
 		}
-		free = append(free, env.Field{Name: binding.Name, Value: value})
+		free = append(free, value.Field{Name: binding.Name, Value: val})
 	}
 	for i := range fn.NumParams() {
 		v := fn.ParamDefault(i)
@@ -79,11 +79,11 @@ func (s *sender) captured(fn *starlark.Function, origin *Origin, depth int) (env
 			continue
 		}
 		name, _ := fn.Param(i)
-		value, err := s.value(v, depth+1)
+		val, err := s.value(v, depth+1)
 		if err != nil {
 			return nil, fmt.Errorf("%s: default of %s: %w", title(fn), name, err)
 		}
-		free = append(free, env.Field{Name: name + defaultSuffix, Value: value})
+		free = append(free, value.Field{Name: name + defaultSuffix, Value: val})
 	}
 	return free, nil
 }
@@ -94,7 +94,7 @@ func (s *sender) inside(v starlark.Value, depth int) (any, error) {
 	case Recorded:
 		if record := v.Record(); record != nil && len(record.names) > 0 && strings.HasPrefix(record.names[0], "$") {
 			fields, err := s.record(record, depth+1)
-			return env.Fields{{Name: structTag, Value: fields}}, err
+			return value.Fields{{Name: structTag, Value: fields}}, err
 		}
 		return s.record(v.Record(), depth)
 	case *starlark.List:
@@ -128,7 +128,7 @@ func (s *sender) tagged(tag string, items starlark.Iterable, depth int) (any, er
 	if err != nil {
 		return nil, err
 	}
-	return env.Fields{{Name: tag, Value: list}}, nil
+	return value.Fields{{Name: tag, Value: list}}, nil
 }
 
 // captured turns a value back into what the function had captured.
@@ -137,12 +137,12 @@ func (b *builder) captured(v any, depth int) (starlark.Value, error) {
 		return nil, errTooDeep
 	}
 	switch v := v.(type) {
-	case env.Function:
+	case value.Function:
 		return b.function(v, depth)
 	case []any:
 		items, err := b.items(v, depth)
 		return starlark.NewList(items), err
-	case env.Fields:
+	case value.Fields:
 		if len(v) == 1 && strings.HasPrefix(v[0].Name, "$") {
 			return b.untagged(v[0], depth+1)
 		}
@@ -165,7 +165,7 @@ func (b *builder) items(list []any, depth int) ([]starlark.Value, error) {
 	return items, nil
 }
 
-func (b *builder) structure(fields env.Fields, depth int) (starlark.Value, error) {
+func (b *builder) structure(fields value.Fields, depth int) (starlark.Value, error) {
 	r := &Record{names: make([]string, len(fields)), values: make([]starlark.Value, len(fields))}
 	for i, field := range fields {
 		value, err := b.captured(field.Value, depth+1)
@@ -177,8 +177,8 @@ func (b *builder) structure(fields env.Fields, depth int) (starlark.Value, error
 	return r, nil
 }
 
-func (b *builder) untagged(field env.Field, depth int) (starlark.Value, error) {
-	if fields, ok := field.Value.(env.Fields); ok && field.Name == structTag {
+func (b *builder) untagged(field value.Field, depth int) (starlark.Value, error) {
+	if fields, ok := field.Value.(value.Fields); ok && field.Name == structTag {
 		return b.structure(fields, depth)
 	}
 	list, ok := field.Value.([]any)

@@ -9,7 +9,7 @@ import (
 	"go.starlark.net/syntax"
 
 	"github.com/netlab-dev/netlab/sdk/link"
-	"github.com/netlab-dev/netlab/sdk/wire"
+	"github.com/netlab-dev/netlab/sdk/value"
 )
 
 // Draw is a duration drawn anew each time.
@@ -17,7 +17,7 @@ type Draw link.Draw
 
 var _ starlark.Comparable = Draw{}
 
-func (d Draw) String() string       { return wire.FormatDraw(link.Draw(d)) }
+func (d Draw) String() string       { return value.FormatDraw(link.Draw(d)) }
 func (d Draw) Type() string         { return "draw" }
 func (d Draw) Freeze()              {}
 func (d Draw) Truth() starlark.Bool { return d != Draw{} }
@@ -85,7 +85,7 @@ func (c constructor) construct(
 			return nil, err
 		}
 		if c.distribution == link.Uniform && draw.B < draw.A {
-			return nil, fmt.Errorf("uniform: low %s is above high %s", wire.FormatDuration(draw.A), wire.FormatDuration(draw.B))
+			return nil, fmt.Errorf("uniform: low %s is above high %s", value.FormatDuration(draw.A), value.FormatDuration(draw.B))
 		}
 	}
 	return Draw(draw), nil
@@ -97,7 +97,7 @@ func (c constructor) duration(param int, v starlark.Value) (time.Duration, error
 		return 0, fmt.Errorf("%s: %s: %w", c.name, c.params[param], err)
 	}
 	if d < 0 {
-		return 0, fmt.Errorf("%s: %s: %s is below 0", c.name, c.params[param], wire.FormatDuration(d))
+		return 0, fmt.Errorf("%s: %s: %s is below 0", c.name, c.params[param], value.FormatDuration(d))
 	}
 	return d, nil
 }

@@ -8,7 +8,7 @@ import (
 	"go.starlark.net/starlark"
 	"go.starlark.net/syntax"
 
-	"github.com/netlab-dev/netlab/sdk/wire"
+	"github.com/netlab-dev/netlab/sdk/value"
 )
 
 // Duration is a span of time, in nanoseconds. It prints as it is read back: 12.345ms, 1m30s.
@@ -20,7 +20,7 @@ var (
 	_ starlark.HasUnary   = Duration(0)
 )
 
-func (d Duration) String() string        { return wire.FormatDuration(time.Duration(d)) }
+func (d Duration) String() string        { return value.FormatDuration(time.Duration(d)) }
 func (d Duration) Type() string          { return "duration" }
 func (d Duration) Freeze()               {}
 func (d Duration) Truth() starlark.Bool  { return d != 0 }

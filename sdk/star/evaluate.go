@@ -8,7 +8,7 @@ import (
 	"go.starlark.net/starlark"
 	"go.starlark.net/syntax"
 
-	"github.com/netlab-dev/netlab/sdk/env"
+	"github.com/netlab-dev/netlab/sdk/value"
 )
 
 // lambdaName is what a lambda is assigned to so that it can be taken from a module; no script can write it.
@@ -18,12 +18,12 @@ const lambdaName = "$function"
 const maxPrograms = 256
 
 // evaluate makes the function of its def or lambda alone: what lies around it are the names given.
-func (s *set) evaluate(fn env.Function, names starlark.StringDict) (*starlark.Function, error) {
+func (s *set) evaluate(fn value.Function, names starlark.StringDict) (*starlark.Function, error) {
 	program, err := s.program(fn, names)
 	if err != nil {
 		return nil, fmt.Errorf("function %s: %w", fn.Name, err)
 	}
-	thread := s.thread(env.Module{Path: fn.Path}, DefaultSteps)
+	thread := s.thread(value.Module{Path: fn.Path}, DefaultSteps)
 	globals, err := initialize(program, thread, names)
 	if err != nil {
 		return nil, fmt.Errorf("function %s: %s", fn.Name, Backtrace(err))
@@ -37,7 +37,7 @@ func (s *set) evaluate(fn env.Function, names starlark.StringDict) (*starlark.Fu
 }
 
 // program compiles the statement that makes the function, once for all that differ only in the values captured.
-func (s *set) program(fn env.Function, names starlark.StringDict) (*starlark.Program, error) {
+func (s *set) program(fn value.Function, names starlark.StringDict) (*starlark.Program, error) {
 	key := programKey(fn)
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -64,7 +64,7 @@ func (s *set) program(fn env.Function, names starlark.StringDict) (*starlark.Pro
 	return program, nil
 }
 
-func programKey(fn env.Function) string {
+func programKey(fn value.Function) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%d:%d %q", fn.Line, fn.Col, fn.Path)
 	for _, free := range fn.Free {
@@ -74,7 +74,7 @@ func programKey(fn env.Function) string {
 }
 
 // isolate leaves of a file the one statement that makes the function.
-func isolate(tree *syntax.File, fn env.Function) error {
+func isolate(tree *syntax.File, fn value.Function) error {
 	var found syntax.Stmt
 	syntax.Walk(tree, func(n syntax.Node) bool {
 		switch n := n.(type) {
@@ -101,7 +101,7 @@ func isolate(tree *syntax.File, fn env.Function) error {
 }
 
 // useDefaults replaces the expressions of defaults by the values that have travelled.
-func useDefaults(params []syntax.Expr, free env.Fields) {
+func useDefaults(params []syntax.Expr, free value.Fields) {
 	for _, param := range params {
 		optional, ok := param.(*syntax.BinaryExpr)
 		if !ok {

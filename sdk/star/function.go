@@ -7,7 +7,7 @@ import (
 
 	"go.starlark.net/starlark"
 
-	"github.com/netlab-dev/netlab/sdk/env"
+	"github.com/netlab-dev/netlab/sdk/value"
 )
 
 // Bounds on a function that travels.
@@ -38,7 +38,7 @@ const defaultSuffix = "="
 // and its heap is beyond MaxHeap, those that run end with an error, and if one does not, inside a builtin, the process
 // panics rather than take the machine down. What a comparison or a hash would visit is counted before it
 // begins, and what is copied counts as steps.
-func Rebuild(fn env.Function, more starlark.StringDict) (*Callable, error) {
+func Rebuild(fn value.Function, more starlark.StringDict) (*Callable, error) {
 	b := &builder{more: more, left: maxFunctions}
 	function, err := b.function(fn, 0)
 	if err != nil {
@@ -54,7 +54,7 @@ type builder struct {
 	left int // how many more functions it may rebuild
 }
 
-func (b *builder) function(fn env.Function, depth int) (*starlark.Function, error) {
+func (b *builder) function(fn value.Function, depth int) (*starlark.Function, error) {
 	if b.left--; b.left < 0 {
 		return nil, fmt.Errorf("function %s: more than %d functions captured", fn.Name, maxFunctions)
 	}
@@ -87,7 +87,7 @@ func (b *builder) function(fn env.Function, depth int) (*starlark.Function, erro
 }
 
 // validate checks what can be checked without reading the sources.
-func validate(fn env.Function) error {
+func validate(fn value.Function) error {
 	switch {
 	case len(fn.Modules) > maxModules:
 		return fmt.Errorf("%d modules, want at most %d", len(fn.Modules), maxModules)
@@ -118,7 +118,7 @@ func validate(fn env.Function) error {
 }
 
 // validateModule checks one module; before are those that it may load, because none loads itself in a circle.
-func validateModule(m env.Module, before map[string]bool) error {
+func validateModule(m value.Module, before map[string]bool) error {
 	switch {
 	case m.Path == "" || len(m.Path) > maxName:
 		return fmt.Errorf("a path of %d bytes, want 1 to %d", len(m.Path), maxName)

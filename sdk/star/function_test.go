@@ -8,7 +8,7 @@ import (
 
 	"go.starlark.net/starlark"
 
-	"github.com/netlab-dev/netlab/sdk/env"
+	"github.com/netlab-dev/netlab/sdk/value"
 	"github.com/netlab-dev/netlab/sdk/wire"
 )
 
@@ -85,17 +85,17 @@ func (h *host) value(t testing.TB) starlark.Value {
 }
 
 // send turns a function into what a component receives.
-func send(t testing.TB, v starlark.Value) env.Function {
+func send(t testing.TB, v starlark.Value) value.Function {
 	t.Helper()
-	value, err := ToValue(v)
+	val, err := ToValue(v)
 	if err != nil {
 		t.Fatal(err)
 	}
-	received, err := wire.DecodeValue(wire.EncodeValue(value))
+	received, err := wire.DecodeValue(wire.EncodeValue(val))
 	if err != nil {
 		t.Fatal(err)
 	}
-	return received.(env.Function)
+	return received.(value.Function)
 }
 
 func rebuilt(t testing.TB, source string) *Callable {
@@ -243,7 +243,7 @@ def make(): return lambda x: twice(helper(x))`,
 		t.Errorf("got modules %q, want %q", paths, want)
 	}
 	alone, err := ToValue(h.globals["deep.star"]["twice"])
-	if err != nil || len(alone.(env.Function).Modules) != 1 {
+	if err != nil || len(alone.(value.Function).Modules) != 1 {
 		t.Errorf("a function of a file that loads nothing has modules %v, %v", alone, err)
 	}
 }

@@ -6,27 +6,27 @@ import (
 
 	"go.starlark.net/starlark"
 
-	"github.com/netlab-dev/netlab/sdk/env"
+	"github.com/netlab-dev/netlab/sdk/value"
 )
 
 // one is a function at a place of a file of its own.
-func one(source string, line, col int32) env.Function {
-	return env.Function{
-		Name: "f", Path: "m.star", Line: line, Col: col, Modules: []env.Module{{Path: "m.star", Source: source}},
+func one(source string, line, col int32) value.Function {
+	return value.Function{
+		Name: "f", Path: "m.star", Line: line, Col: col, Modules: []value.Module{{Path: "m.star", Source: source}},
 	}
 }
 
 func TestHostileFunctionsAreErrors(t *testing.T) {
-	free := func(v any) env.Function {
+	free := func(v any) value.Function {
 		fn := one("def g(x): return lambda: x", 1, 18)
-		fn.Free = env.Fields{{Name: "x", Value: v}}
+		fn.Free = value.Fields{{Name: "x", Value: v}}
 		return fn
 	}
-	modules := func(list ...env.Module) env.Function {
-		return env.Function{Name: "f", Path: "m.star", Line: 1, Col: 1, Modules: list}
+	modules := func(list ...value.Module) value.Function {
+		return value.Function{Name: "f", Path: "m.star", Line: 1, Col: 1, Modules: list}
 	}
-	home := env.Module{Path: "m.star", Source: "def f(): pass"}
-	circle := modules(env.Module{Path: "m.star", Loads: []env.Load{{Name: "m", Path: "m.star"}}})
+	home := value.Module{Path: "m.star", Source: "def f(): pass"}
+	circle := modules(value.Module{Path: "m.star", Loads: []value.Load{{Name: "m", Path: "m.star"}}})
 	deep := any(int64(1))
 	for range 40 {
 		deep = []any{deep}
@@ -37,10 +37,10 @@ func TestHostileFunctionsAreErrors(t *testing.T) {
 		wide = free([]any{inner, inner})
 	}
 	for name, c := range map[string]struct {
-		fn   env.Function
+		fn   value.Function
 		want string
 	}{
-		"empty":             {env.Function{}, "is not among its modules"},
+		"empty":             {value.Function{}, "is not among its modules"},
 		"no such place":     {one("x = 1", 1, 1), "no def or lambda begins at m.star:1:1"},
 		"place in a text":   {one("x = 'lambda: 1'", 1, 6), "no def or lambda begins"},
 		"not Starlark":      {one("def f(:", 1, 1), "m.star:1:8"},
@@ -51,17 +51,17 @@ func TestHostileFunctionsAreErrors(t *testing.T) {
 		"not UTF-8":         {one("x = '\xff'", 1, 1), "not UTF-8"},
 		"load without":      {one("load(\"a\", \"b\")", 1, 1), "its source was not sent along"},
 		"module twice":      {modules(home, home), "it is there twice"},
-		"without a path":    {modules(env.Module{}), "a path of 0 bytes"},
+		"without a path":    {modules(value.Module{}), "a path of 0 bytes"},
 		"circle":            {circle, "not among the modules before it"},
-		"captured node":     {free(env.Node("n1")), "captured x: a env.Node cannot be captured"},
-		"captured object":   {free(env.Object{Node: "n1"}), "cannot be captured"},
+		"captured node":     {free(value.Node("n1")), "captured x: a value.Node cannot be captured"},
+		"captured object":   {free(value.Object{Node: "n1"}), "cannot be captured"},
 		"nested deep":       {free(deep), "nested deeper than 28"},
 		"many functions":    {wide, "functions captured"},
-		"unknown form":      {free(env.Fields{{Name: "$money", Value: []any{}}}), `form "$money"`},
-		"form without list": {free(env.Fields{{Name: dictTag, Value: int64(1)}}), "$dict holds a int64"},
-		"key without value": {free(env.Fields{{Name: dictTag, Value: []any{int64(1)}}}), "a key without a value"},
-		"unhashable key":    {free(env.Fields{{Name: dictTag, Value: []any{[]any{}, nil}}}), "unhashable"},
-		"unhashable member": {free(env.Fields{{Name: setTag, Value: []any{[]any{}}}}), "unhashable"},
+		"unknown form":      {free(value.Fields{{Name: "$money", Value: []any{}}}), `form "$money"`},
+		"form without list": {free(value.Fields{{Name: dictTag, Value: int64(1)}}), "$dict holds a int64"},
+		"key without value": {free(value.Fields{{Name: dictTag, Value: []any{int64(1)}}}), "a key without a value"},
+		"unhashable key":    {free(value.Fields{{Name: dictTag, Value: []any{[]any{}, nil}}}), "unhashable"},
+		"unhashable member": {free(value.Fields{{Name: setTag, Value: []any{[]any{}}}}), "unhashable"},
 		"foreign type":      {free(struct{}{}), "cannot be captured"},
 	} {
 		if _, err := Rebuild(c.fn, nil); err == nil || !strings.Contains(err.Error(), c.want) {
@@ -92,7 +92,7 @@ func FuzzRebuild(f *testing.F) {
 		fn := one(source, line, col)
 		fn.Known = []string{"check"}
 		if free != "" {
-			fn.Free = env.Fields{{Name: free, Value: env.Fields{{Name: tupleTag, Value: []any{int64(1)}}}}}
+			fn.Free = value.Fields{{Name: free, Value: value.Fields{{Name: tupleTag, Value: []any{int64(1)}}}}}
 		}
 		c, err := Rebuild(fn, nil)
 		if err != nil {

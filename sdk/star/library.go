@@ -11,7 +11,7 @@ import (
 	"go.starlark.net/starlark"
 	"go.starlark.net/syntax"
 
-	"github.com/netlab-dev/netlab/sdk/wire"
+	"github.com/netlab-dev/netlab/sdk/value"
 )
 
 // Dialect is the language of scripts: standard Starlark plus sets and statements at top level. Recursion and while stay
@@ -34,10 +34,10 @@ func Predeclared() starlark.StringDict {
 		"math":   libmath.Module, "json": jsonModule(),
 		"burst": starlark.NewBuiltin("burst", constructBurst),
 	}
-	for _, u := range wire.DurationUnits {
+	for _, u := range value.DurationUnits {
 		names[u.Name] = Duration(u.Size)
 	}
-	for _, u := range wire.RateUnits {
+	for _, u := range value.RateUnits {
 		names[u.Name] = Rate(u.Size)
 	}
 	for _, c := range constructors {
@@ -53,10 +53,10 @@ var units = unitNames()
 
 func unitNames() map[string]bool {
 	names := map[string]bool{}
-	for _, u := range wire.DurationUnits {
+	for _, u := range value.DurationUnits {
 		names[u.Name] = true
 	}
-	for _, u := range wire.RateUnits {
+	for _, u := range value.RateUnits {
 		names[u.Name] = true
 	}
 	return names

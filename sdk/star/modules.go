@@ -14,7 +14,7 @@ import (
 	"go.starlark.net/starlark"
 	"go.starlark.net/syntax"
 
-	"github.com/netlab-dev/netlab/sdk/env"
+	"github.com/netlab-dev/netlab/sdk/value"
 )
 
 // MaxLoadSteps bounds what the top level of a script, with all that it loads, may execute: a second or two of work. The
@@ -23,7 +23,7 @@ const MaxLoadSteps = 50_000_000
 
 // set is a function's modules, executed once.
 type set struct {
-	modules []env.Module
+	modules []value.Module
 	names   starlark.StringDict // what is predeclared to them
 
 	once   sync.Once
@@ -59,7 +59,7 @@ type cached struct {
 }
 
 // setOf returns the set of a function's modules, which may still have to be executed.
-func setOf(fn env.Function, more starlark.StringDict) *set {
+func setOf(fn value.Function, more starlark.StringDict) *set {
 	if len(more) > 0 { // these may belong to one world
 		return newSet(fn, more)
 	}
@@ -92,7 +92,7 @@ func (c *sets) drop(s *set) {
 }
 
 // keyOf hashes all that decides what the modules' top level does.
-func keyOf(fn env.Function) (key [sha256.Size]byte) {
+func keyOf(fn value.Function) (key [sha256.Size]byte) {
 	h := sha256.New()
 	feed(h, len(fn.Modules))
 	for _, m := range fn.Modules {
@@ -116,7 +116,7 @@ func feed(h hash.Hash, n int, parts ...string) {
 	}
 }
 
-func newSet(fn env.Function, more starlark.StringDict) *set {
+func newSet(fn value.Function, more starlark.StringDict) *set {
 	names := Predeclared()
 	for _, name := range fn.Known {
 		if !names.Has(name) {
@@ -152,7 +152,7 @@ func (s *set) load() error {
 // topLevel is the local of a thread that executes a module's top level.
 const topLevel = "toplevel"
 
-func (s *set) exec(m env.Module, steps *uint64) error {
+func (s *set) exec(m value.Module, steps *uint64) error {
 	tree, err := Dialect.Parse(m.Path, m.Source, 0)
 	if err != nil {
 		return err
@@ -195,7 +195,7 @@ func initialize(p *starlark.Program, thread *starlark.Thread, names starlark.Str
 }
 
 // thread makes a thread for code of a module's top level.
-func (s *set) thread(m env.Module, steps uint64) *starlark.Thread {
+func (s *set) thread(m value.Module, steps uint64) *starlark.Thread {
 	thread := &starlark.Thread{Name: m.Path, Print: func(*starlark.Thread, string) {}}
 	thread.Load = func(_ *starlark.Thread, name string) (starlark.StringDict, error) {
 		if target := s.target(m, name); target != nil {
@@ -214,7 +214,7 @@ func (s *set) thread(m env.Module, steps uint64) *starlark.Thread {
 }
 
 // target is the module that a load statement means, nil when there is none.
-func (s *set) target(m env.Module, name string) *loaded {
+func (s *set) target(m value.Module, name string) *loaded {
 	for _, load := range m.Loads {
 		if load.Name == name {
 			return s.loaded[load.Path]

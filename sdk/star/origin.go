@@ -6,7 +6,7 @@ import (
 	"go.starlark.net/starlark"
 	"go.starlark.net/syntax"
 
-	"github.com/netlab-dev/netlab/sdk/env"
+	"github.com/netlab-dev/netlab/sdk/value"
 )
 
 // OriginName is the name under which a host predeclares to a module its Origin; no script can write it. A function is
@@ -55,10 +55,10 @@ func (o *Origin) Load(name string, target *Origin) {
 }
 
 // modules appends the module, after those that it loads and that are not there yet.
-func (o *Origin) modules(list []env.Module) []env.Module {
-	m := env.Module{Path: o.path, Source: o.source}
+func (o *Origin) modules(list []value.Module) []value.Module {
+	m := value.Module{Path: o.path, Source: o.source}
 	for _, load := range o.loads {
-		m.Loads = append(m.Loads, env.Load{Name: load.name, Path: load.origin.path})
+		m.Loads = append(m.Loads, value.Load{Name: load.name, Path: load.origin.path})
 		if !contains(list, load.origin.path) {
 			list = load.origin.modules(list)
 		}
@@ -66,7 +66,7 @@ func (o *Origin) modules(list []env.Module) []env.Module {
 	return append(list, m)
 }
 
-func contains(list []env.Module, path string) bool {
+func contains(list []value.Module, path string) bool {
 	for i := range list {
 		if list[i].Path == path {
 			return true
@@ -82,7 +82,7 @@ func (o *Origin) Truth() starlark.Bool  { return true }
 func (o *Origin) Hash() (uint32, error) { return 0, errors.New("unhashable type: origin") }
 
 // Sent is a function that has travelled, as a script sees it that gets one back: it can travel on, but not be called.
-type Sent struct{ fn env.Function }
+type Sent struct{ fn value.Function }
 
 var _ starlark.Value = (*Sent)(nil)
 

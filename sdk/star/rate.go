@@ -8,7 +8,7 @@ import (
 	"go.starlark.net/syntax"
 
 	"github.com/netlab-dev/netlab/sdk/link"
-	"github.com/netlab-dev/netlab/sdk/wire"
+	"github.com/netlab-dev/netlab/sdk/value"
 )
 
 // Rate is a capacity in bits per second.
@@ -20,7 +20,7 @@ var (
 	_ starlark.HasUnary   = Rate(0)
 )
 
-func (r Rate) String() string        { return wire.FormatRate(link.Rate(r)) }
+func (r Rate) String() string        { return value.FormatRate(link.Rate(r)) }
 func (r Rate) Type() string          { return "rate" }
 func (r Rate) Freeze()               {}
 func (r Rate) Truth() starlark.Bool  { return r != 0 }

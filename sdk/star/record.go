@@ -7,7 +7,7 @@ import (
 	"go.starlark.net/starlark"
 	"go.starlark.net/syntax"
 
-	"github.com/netlab-dev/netlab/sdk/env"
+	"github.com/netlab-dev/netlab/sdk/value"
 )
 
 // Record is a struct: what a method returns, a message, an event's fields, and what a script makes by struct(a = 1).
@@ -23,7 +23,7 @@ var (
 )
 
 // NewRecord makes a record of fields that have travelled; resolve is as in FromValue.
-func NewRecord(fields env.Fields, resolve func(ref any) starlark.Value) *Record {
+func NewRecord(fields value.Fields, resolve func(ref any) starlark.Value) *Record {
 	r := &Record{names: make([]string, len(fields)), values: make([]starlark.Value, len(fields))}
 	for i, f := range fields {
 		r.names[i], r.values[i] = f.Name, FromValue(f.Value, resolve)

@@ -10,8 +10,8 @@ import (
 	"go.starlark.net/starlark"
 	"go.starlark.net/syntax"
 
-	"github.com/netlab-dev/netlab/sdk/env"
 	"github.com/netlab-dev/netlab/sdk/link"
+	"github.com/netlab-dev/netlab/sdk/value"
 )
 
 func eval(text string) (starlark.Value, error) {
@@ -130,14 +130,14 @@ type text = starlark.String
 type nodeRef struct{ text }
 
 func (n nodeRef) Type() string   { return "node" }
-func (n nodeRef) Reference() any { return env.Node(n.text) }
+func (n nodeRef) Reference() any { return value.Node(n.text) }
 
 func TestValuesTravelThereAndBack(t *testing.T) {
-	resolve := func(ref any) starlark.Value { return nodeRef{starlark.String(ref.(env.Node))} }
+	resolve := func(ref any) starlark.Value { return nodeRef{starlark.String(ref.(value.Node))} }
 	for _, want := range []any{
-		nil, true, int64(-5), 2.5, "text", []byte{0, 255}, 3 * time.Second, 5 * link.Mbit, env.Node("n1"),
+		nil, true, int64(-5), 2.5, "text", []byte{0, 255}, 3 * time.Second, 5 * link.Mbit, value.Node("n1"),
 		link.Draw{Distribution: link.Uniform, A: 1, B: 2}, []any{int64(1), "two", nil},
-		env.Fields{{Name: "role", Value: "leader"}, {Name: "at", Value: env.Fields{{Name: "term", Value: int64(2)}}}},
+		value.Fields{{Name: "role", Value: "leader"}, {Name: "at", Value: value.Fields{{Name: "term", Value: int64(2)}}}},
 	} {
 		got, err := ToValue(FromValue(want, resolve))
 		if err != nil || !cmp.Equal(got, want) {
@@ -171,7 +171,7 @@ func TestWhatCannotTravelIsAnError(t *testing.T) {
 }
 
 func TestRecordsCompareByNamesAndValues(t *testing.T) {
-	make := func(name string, v any) *Record { return NewRecord(env.Fields{{Name: name, Value: v}}, nil) }
+	make := func(name string, v any) *Record { return NewRecord(value.Fields{{Name: name, Value: v}}, nil) }
 	one := make("a", int64(1))
 	for _, c := range []struct {
 		other *Record

@@ -3,7 +3,7 @@ package star
 import (
 	"time"
 
-	"github.com/netlab-dev/netlab/sdk/wire"
+	"github.com/netlab-dev/netlab/sdk/value"
 )
 
 // Short writes a duration for orientation, as in the margin of a report: with four digits or to the millisecond,
@@ -13,5 +13,5 @@ func Short(d time.Duration) string {
 	for size := d.Abs(); size >= 10000*step && step < time.Millisecond; {
 		step *= 10
 	}
-	return wire.FormatDuration(d.Round(step))
+	return value.FormatDuration(d.Round(step))
 }

@@ -6,9 +6,8 @@ import (
 
 	"go.starlark.net/starlark"
 
-	"github.com/netlab-dev/netlab/sdk/env"
 	"github.com/netlab-dev/netlab/sdk/link"
-	"github.com/netlab-dev/netlab/sdk/wire"
+	"github.com/netlab-dev/netlab/sdk/value"
 )
 
 // maxDepth bounds the nesting of values that travel, so that a list that contains itself is an error. The wire allows a
@@ -113,13 +112,13 @@ func (s *sender) list(v starlark.Iterable, depth int) (any, error) {
 }
 
 func (s *sender) dict(d *starlark.Dict, depth int) (any, error) {
-	fields := make(env.Fields, 0, d.Len())
+	fields := make(value.Fields, 0, d.Len())
 	seen := make(map[string]bool, d.Len())
 	for _, item := range d.Items() {
 		name, ok := starlark.AsString(item[0])
 		if node, is := item[0].(Reference); is {
-			var ref env.Node
-			ref, ok = node.Reference().(env.Node)
+			var ref value.Node
+			ref, ok = node.Reference().(value.Node)
 			name = string(ref)
 		}
 		if !ok {
@@ -129,26 +128,26 @@ func (s *sender) dict(d *starlark.Dict, depth int) (any, error) {
 			return nil, fmt.Errorf("dict key %q: it is there twice, as a node and as its name", name)
 		}
 		seen[name] = true
-		value, err := s.value(item[1], depth+1)
+		v, err := s.value(item[1], depth+1)
 		if err != nil {
 			return nil, fmt.Errorf("dict key %s: %w", Show(item[0], 100), err)
 		}
-		fields = append(fields, env.Field{Name: name, Value: value})
+		fields = append(fields, value.Field{Name: name, Value: v})
 	}
 	return fields, nil
 }
 
 func (s *sender) record(r *Record, depth int) (any, error) {
 	if r == nil {
-		return env.Fields(nil), nil
+		return value.Fields(nil), nil
 	}
-	fields := make(env.Fields, len(r.names))
+	fields := make(value.Fields, len(r.names))
 	for i, name := range r.names {
-		value, err := s.value(r.values[i], depth+1)
+		v, err := s.value(r.values[i], depth+1)
 		if err != nil {
 			return nil, fmt.Errorf("field %s: %w", name, err)
 		}
-		fields[i] = env.Field{Name: name, Value: value}
+		fields[i] = value.Field{Name: name, Value: v}
 	}
 	return fields, nil
 }
@@ -163,11 +162,11 @@ func FromValue(v any, resolve func(ref any) starlark.Value) starlark.Value {
 			items[i] = FromValue(item, resolve)
 		}
 		return starlark.NewList(items)
-	case env.Fields:
+	case value.Fields:
 		return NewRecord(v, resolve)
-	case env.Node, env.Object:
+	case value.Node, value.Object:
 		return resolve(v)
-	case env.Function:
+	case value.Function:
 		return &Sent{v}
 	}
 	if plain := plainValue(v); plain != nil {
@@ -198,7 +197,7 @@ func plainValue(v any) starlark.Value {
 		return Rate(v)
 	case link.Draw:
 		return Draw(v)
-	case env.Addr:
+	case value.Addr:
 		return starlark.String(v)
 	}
 	return nil
@@ -210,7 +209,7 @@ func AsDuration(v starlark.Value) (time.Duration, error) {
 	case Duration:
 		return time.Duration(v), nil
 	case starlark.String:
-		d, err := wire.ParseDuration(string(v))
+		d, err := value.ParseDuration(string(v))
 		if err != nil {
 			return 0, Errorf(durationHint, "%q is not a duration", string(v))
 		}
@@ -225,7 +224,7 @@ func AsRate(v starlark.Value) (link.Rate, error) {
 	case Rate:
 		return link.Rate(v), nil
 	case starlark.String:
-		r, err := wire.ParseRate(string(v))
+		r, err := value.ParseRate(string(v))
 		if err != nil {
 			return 0, Errorf(rateHint, "%q is not a rate", string(v))
 		}

@@ -4,8 +4,8 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/netlab-dev/netlab/sdk/env"
 	"github.com/netlab-dev/netlab/sdk/link"
+	"github.com/netlab-dev/netlab/sdk/value"
 )
 
 // FromValue turns a value from the wire into a Go value of those listed in sdk/env. A value that is absent or of a
@@ -26,7 +26,7 @@ func DecodeValue(data []byte) (any, error) {
 }
 
 // FromFields turns fields from the wire into Go fields. Nil gives none.
-func FromFields(f *Fields) (env.Fields, error) {
+func FromFields(f *Fields) (value.Fields, error) {
 	d := decoder{left: maxValues}
 	return d.fields(f, 0)
 }
@@ -63,9 +63,9 @@ func (d *decoder) value(v *Value, depth int) (any, error) {
 	case *Value_Draw:
 		return FromDraw(of.Draw)
 	case *Value_Address:
-		return env.Addr(of.Address), nil
+		return value.Addr(of.Address), nil
 	case *Value_Node:
-		return env.Node(of.Node), nil
+		return value.Node(of.Node), nil
 	case *Value_Object:
 		return d.object(of.Object, depth+1)
 	case *Value_Function:
@@ -91,7 +91,7 @@ func (d *decoder) object(o *Object, depth int) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return env.Object{
+	return value.Object{
 		Node: o.GetNode(), Incarnation: int(o.GetIncarnation()), ID: o.GetId(), Type: o.GetType(), Fields: fields,
 	}, nil
 }
@@ -110,7 +110,7 @@ func (d *decoder) list(l *List, depth int) (any, error) {
 	return list, nil
 }
 
-func (d *decoder) fields(f *Fields, depth int) (env.Fields, error) {
+func (d *decoder) fields(f *Fields, depth int) (value.Fields, error) {
 	items := f.GetFields()
 	if len(items) == 0 {
 		return nil, nil
@@ -118,13 +118,13 @@ func (d *decoder) fields(f *Fields, depth int) (env.Fields, error) {
 	if err := d.room(len(items)); err != nil {
 		return nil, err
 	}
-	fields := make(env.Fields, len(items))
+	fields := make(value.Fields, len(items))
 	for i, item := range items {
-		value, err := d.value(item.GetValue(), depth)
+		v, err := d.value(item.GetValue(), depth)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", item.GetName(), err)
 		}
-		fields[i] = env.Field{Name: item.GetName(), Value: value}
+		fields[i] = value.Field{Name: item.GetName(), Value: v}
 	}
 	return fields, nil
 }
@@ -144,13 +144,13 @@ func FromDraw(d *Draw) (link.Draw, error) {
 }
 
 // FromEvent turns an event from the wire into the Go type.
-func FromEvent(e *Event) (env.Event, error) {
+func FromEvent(e *Event) (value.Event, error) {
 	fields, err := FromFields(e.GetFields())
 	if err != nil {
-		return env.Event{}, fmt.Errorf("event %s of %s: %w", e.GetName(), e.GetNode(), err)
+		return value.Event{}, fmt.Errorf("event %s of %s: %w", e.GetName(), e.GetNode(), err)
 	}
-	return env.Event{
-		At: time.Duration(e.GetAt()), Node: e.GetNode(), Seq: e.GetSeq(), Class: env.Class(e.GetClass()),
+	return value.Event{
+		At: time.Duration(e.GetAt()), Node: e.GetNode(), Seq: e.GetSeq(), Class: value.Class(e.GetClass()),
 		Name: e.GetName(), Fields: fields,
 	}, nil
 }

@@ -3,11 +3,11 @@ package wire
 import (
 	"fmt"
 
-	"github.com/netlab-dev/netlab/sdk/env"
+	"github.com/netlab-dev/netlab/sdk/value"
 )
 
 // toFunction turns a function into its form on the wire. Its sources are UTF-8: star.ToValue sends no others.
-func toFunction(fn env.Function, depth int) *Function {
+func toFunction(fn value.Function, depth int) *Function {
 	out := &Function{
 		Name: Text(fn.Name), Path: Text(fn.Path), Line: fn.Line, Col: fn.Col,
 		Free: toFields(fn.Free, depth), Modules: make([]*Function_Module, len(fn.Modules)),
@@ -34,16 +34,16 @@ func (d *decoder) function(fn *Function, depth int) (any, error) {
 	if err != nil {
 		return nil, fmt.Errorf("function %s: %w", fn.GetName(), err)
 	}
-	out := env.Function{
+	out := value.Function{
 		Name: fn.GetName(), Path: fn.GetPath(), Line: fn.GetLine(), Col: fn.GetCol(), Free: free, Known: fn.GetKnown(),
 	}
 	for _, m := range fn.GetModules() {
 		if err := d.take(len(m.GetLoads())); err != nil {
 			return nil, err
 		}
-		module := env.Module{Path: m.GetPath(), Source: m.GetSource()}
+		module := value.Module{Path: m.GetPath(), Source: m.GetSource()}
 		for _, load := range m.GetLoads() {
-			module.Loads = append(module.Loads, env.Load{Name: load.GetName(), Path: load.GetPath()})
+			module.Loads = append(module.Loads, value.Load{Name: load.GetName(), Path: load.GetPath()})
 		}
 		out.Modules = append(out.Modules, module)
 	}

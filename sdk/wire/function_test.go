@@ -6,15 +6,15 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/netlab-dev/netlab/sdk/env"
+	"github.com/netlab-dev/netlab/sdk/value"
 )
 
-func sample(free env.Fields) env.Function {
-	return env.Function{
+func sample(free value.Fields) value.Function {
+	return value.Function{
 		Name: "pick", Path: "b.star", Line: 3, Col: 5, Free: free, Known: []string{"check", "ms"},
-		Modules: []env.Module{
+		Modules: []value.Module{
 			{Path: "lib.star", Source: "def ü(): pass"},
-			{Path: "b.star", Source: "def pick(): pass", Loads: []env.Load{{Name: "lib.star", Path: "lib.star"}}},
+			{Path: "b.star", Source: "def pick(): pass", Loads: []value.Load{{Name: "lib.star", Path: "lib.star"}}},
 		},
 	}
 }
@@ -22,8 +22,8 @@ func sample(free env.Fields) env.Function {
 func TestFunctionsComeBackAsTheyWent(t *testing.T) {
 	inner := sample(nil)
 	for _, want := range []any{
-		env.Function{}, inner, sample(env.Fields{{Name: "k", Value: []any{int64(1), inner}}}),
-		env.Fields{{Name: "pick", Value: inner}, {Name: "init", Value: nil}},
+		value.Function{}, inner, sample(value.Fields{{Name: "k", Value: []any{int64(1), inner}}}),
+		value.Fields{{Name: "pick", Value: inner}, {Name: "init", Value: nil}},
 	} {
 		if diff := cmp.Diff(want, travel(t, want)); diff != "" {
 			t.Errorf("(-want +got):\n%s", diff)
@@ -65,19 +65,19 @@ func TestHostileFunctionsAreErrors(t *testing.T) {
 			t.Errorf("%s: got error %v, want one with %q", name, err, c.want)
 		}
 	}
-	if got, err := FromValue(wide(nil)); err != nil || !cmp.Equal(got, env.Function{}) {
+	if got, err := FromValue(wide(nil)); err != nil || !cmp.Equal(got, value.Function{}) {
 		t.Errorf("no function at all: got %v, %v, want one without modules", got, err)
 	}
 }
 
 func TestAFunctionHasNoNotationButItsPlaceIsShown(t *testing.T) {
-	if got := Format(sample(nil)); got != "<function pick at b.star:3:5>" {
+	if got := value.Format(sample(nil)); got != "<function pick at b.star:3:5>" {
 		t.Errorf("got %s", got)
 	}
-	if got, err := Parse("function", "none"); got != nil || err != nil {
+	if got, err := value.Parse(value.Type{Base: value.Callable}, "none"); got != nil || err != nil {
 		t.Errorf("none: got %v, %v", got, err)
 	}
-	if _, err := Parse("function", "pick"); err == nil || !strings.Contains(err.Error(), `want none, got "pick"`) {
+	if _, err := value.Parse(value.Type{Base: value.Callable}, "pick"); err == nil || !strings.Contains(err.Error(), `want none, got "pick"`) {
 		t.Errorf("got error %v", err)
 	}
 }

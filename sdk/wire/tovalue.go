@@ -9,8 +9,8 @@ import (
 
 	"google.golang.org/protobuf/proto"
 
-	"github.com/netlab-dev/netlab/sdk/env"
 	"github.com/netlab-dev/netlab/sdk/link"
+	"github.com/netlab-dev/netlab/sdk/value"
 )
 
 // ToValue turns a Go value of those listed in sdk/env into its form on the wire. Text that is not UTF-8 travels as
@@ -32,7 +32,7 @@ func EncodeValue(v any) []byte {
 }
 
 // ToFields turns Go fields into their form on the wire.
-func ToFields(fields env.Fields) *Fields { return toFields(fields, 0) }
+func ToFields(fields value.Fields) *Fields { return toFields(fields, 0) }
 
 // maxDepth bounds the nesting of values, maxValues how many there are in one.
 const (
@@ -70,22 +70,22 @@ func set(out *Value, v any, depth int) {
 		out.Of = &Value_Rate{Rate: int64(v)}
 	case link.Draw:
 		out.Of = &Value_Draw{Draw: ToDraw(v)}
-	case env.Addr:
+	case value.Addr:
 		out.Of = &Value_Address{Address: Text(string(v))}
-	case env.Node:
+	case value.Node:
 		out.Of = &Value_Node{Node: Text(string(v))}
-	case env.Object:
+	case value.Object:
 		out.Of = &Value_Object{Object: &Object{
 			Node: v.Node, Incarnation: int64(v.Incarnation), Id: v.ID, Type: v.Type, Fields: objectFields(v, depth+1),
 		}}
-	case env.Function:
+	case value.Function:
 		out.Of = &Value_Function{Function: toFunction(v, depth+1)}
 	case []any:
 		out.Of = &Value_List{List: toList(v, depth+1)}
-	case env.Fields:
+	case value.Fields:
 		out.Of = &Value_Fields{Fields: toFields(v, depth+1)}
 	default:
-		plain, err := env.ValueOf(reflect.ValueOf(v))
+		plain, err := value.ValueOf(reflect.ValueOf(v))
 		if err != nil {
 			panic("wire: " + err.Error())
 		}
@@ -94,7 +94,7 @@ func set(out *Value, v any, depth int) {
 }
 
 // objectFields are absent when there are none, so that a reference alone stays small.
-func objectFields(o env.Object, depth int) *Fields {
+func objectFields(o value.Object, depth int) *Fields {
 	if len(o.Fields) == 0 {
 		return nil
 	}
@@ -111,7 +111,7 @@ func toList(list []any, depth int) *List {
 	return &List{Items: items}
 }
 
-func toFields(fields env.Fields, depth int) *Fields {
+func toFields(fields value.Fields, depth int) *Fields {
 	if len(fields) == 0 {
 		return &Fields{}
 	}
@@ -137,7 +137,7 @@ func ToDraw(d link.Draw) *Draw {
 }
 
 // ToEvent turns an event into its form on the wire.
-func ToEvent(e env.Event) *Event {
+func ToEvent(e value.Event) *Event {
 	return &Event{
 		At: int64(e.At), Node: Text(e.Node), Seq: e.Seq, Class: uint32(e.Class),
 		Name: Text(e.Name), Fields: ToFields(e.Fields),

@@ -9,8 +9,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"google.golang.org/protobuf/proto"
 
-	"github.com/netlab-dev/netlab/sdk/env"
 	"github.com/netlab-dev/netlab/sdk/link"
+	"github.com/netlab-dev/netlab/sdk/value"
 )
 
 // travel sends a value over the wire in full: encoded and decoded.
@@ -32,11 +32,11 @@ func TestEveryValueComesBackAsItWent(t *testing.T) {
 		"none": nil, "true": true, "false": false, "zero": int64(0), "min": int64(math.MinInt64), "max": int64(math.MaxInt64),
 		"float": 0.1, "infinite": math.Inf(-1), "text": "héllo", "empty text": "", "bytes": []byte{0, 255},
 		"no bytes": []byte{},
-		"duration": -3 * time.Millisecond, "rate": link.Mbit, "address": env.Addr("n1:80"), "node": env.Node("n1"),
+		"duration": -3 * time.Millisecond, "rate": link.Mbit, "address": value.Addr("n1:80"), "node": value.Node("n1"),
 		"draw":   link.Draw{Distribution: link.LogNormal, A: time.Second, B: 2, Shape: 0.5},
-		"object": env.Object{Node: "n1", Incarnation: 3, ID: 7, Type: "conn"},
+		"object": value.Object{Node: "n1", Incarnation: 3, ID: 7, Type: "conn"},
 		"list":   []any{int64(1), "two", []any{}, nil},
-		"fields": env.Fields{{Name: "b", Value: int64(1)}, {Name: "a", Value: env.Fields{{Name: "c", Value: true}}}},
+		"fields": value.Fields{{Name: "b", Value: int64(1)}, {Name: "a", Value: value.Fields{{Name: "c", Value: true}}}},
 	}
 	for name, want := range values {
 		if diff := cmp.Diff(want, travel(t, want)); diff != "" {
@@ -49,7 +49,7 @@ func TestTextThatIsNotUTF8TravelsAsBytes(t *testing.T) {
 	if diff := cmp.Diff([]byte("a\xff"), travel(t, "a\xff")); diff != "" {
 		t.Error(diff)
 	}
-	fields := ToFields(env.Fields{{Name: "n\xff", Value: env.Addr("\xff:1")}})
+	fields := ToFields(value.Fields{{Name: "n\xff", Value: value.Addr("\xff:1")}})
 	if _, err := proto.Marshal(fields); err != nil {
 		t.Errorf("names and addresses must always be fit for the wire: %v", err)
 	}
@@ -57,9 +57,9 @@ func TestTextThatIsNotUTF8TravelsAsBytes(t *testing.T) {
 
 func TestPlainGoTypesInsideFieldsAreAccepted(t *testing.T) {
 	type point struct{ X, Y int }
-	got := travel(t, env.Fields{{Name: "at", Value: point{1, 2}}, {Name: "n", Value: uint8(3)}})
-	want := env.Fields{
-		{Name: "at", Value: env.Fields{{Name: "x", Value: int64(1)}, {Name: "y", Value: int64(2)}}},
+	got := travel(t, value.Fields{{Name: "at", Value: point{1, 2}}, {Name: "n", Value: uint8(3)}})
+	want := value.Fields{
+		{Name: "at", Value: value.Fields{{Name: "x", Value: int64(1)}, {Name: "y", Value: int64(2)}}},
 		{Name: "n", Value: int64(3)},
 	}
 	if diff := cmp.Diff(any(want), got); diff != "" {
@@ -122,8 +122,8 @@ func TestProfilesAndEventsComeBackAsTheyWent(t *testing.T) {
 	if err != nil || got != p {
 		t.Errorf("profile: got %+v, %v, want %+v", got, err, p)
 	}
-	e := env.Event{
-		At: 5, Node: "n1", Seq: 9, Class: env.ClassConn, Name: "x", Fields: env.Fields{{Name: "a", Value: int64(1)}},
+	e := value.Event{
+		At: 5, Node: "n1", Seq: 9, Class: value.ClassConn, Name: "x", Fields: value.Fields{{Name: "a", Value: int64(1)}},
 	}
 	back, err := FromEvent(ToEvent(e))
 	if diff := cmp.Diff(e, back); err != nil || diff != "" {
@@ -132,8 +132,8 @@ func TestProfilesAndEventsComeBackAsTheyWent(t *testing.T) {
 }
 
 func FuzzFromValue(f *testing.F) {
-	for _, v := range []any{nil, "x", int64(-1), []any{1.5, []byte("b")}, env.Fields{{Name: "a",
-		Value: env.Addr("n:1")}}} {
+	for _, v := range []any{nil, "x", int64(-1), []any{1.5, []byte("b")}, value.Fields{{Name: "a",
+		Value: value.Addr("n:1")}}} {
 		data, err := proto.Marshal(ToValue(v))
 		if err != nil {
 			f.Fatal(err)
@@ -153,14 +153,14 @@ func FuzzFromValue(f *testing.F) {
 		if err != nil {
 			t.Fatalf("%v came off the wire, but cannot go back: %v", got, err)
 		}
-		if Format(again) != Format(got) {
-			t.Fatalf("got %s, and after another journey %s", Format(got), Format(again))
+		if value.Format(again) != value.Format(got) {
+			t.Fatalf("got %s, and after another journey %s", value.Format(got), value.Format(again))
 		}
 	})
 }
 
 func BenchmarkFieldsThereAndBack(b *testing.B) {
-	fields := env.Fields{
+	fields := value.Fields{
 		{Name: "role", Value: "leader"}, {Name: "term", Value: int64(1000)}, {Name: "commit", Value: int64(2000)},
 	}
 	b.ReportAllocs()

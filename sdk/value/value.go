@@ -1,12 +1,14 @@
-package env
-
-// The values that travel between a script and a component, as configuration, arguments, results and fields of events:
+// Package value holds the values that travel between a script and a component, as configuration, arguments, results and
+// fields of events and messages, and all that can be done with one: its text in the notation of scripts (Format, Parse),
+// equality, hash, its form in the head of a message, and its making from any Go value. The set is closed:
 //
 //	nil, bool, int64, float64, string, []byte, time.Duration, link.Rate, link.Draw, Addr,
 //	[]any (a list), Fields (a struct or dict, in order), Node (a reference), Object (a reference),
 //	Function (a script's function, as source)
 //
-// No other type is ever stored in a Field.
+// No other type is ever stored in a Field. A Type says which of them a parameter takes. Values turn into those of Starlark
+// in sdk/star and into protobuf in sdk/wire; nothing else knows the whole set.
+package value
 
 // Field is one named value.
 type Field struct {

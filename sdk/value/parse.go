@@ -1,4 +1,4 @@
-package wire
+package value
 
 import (
 	"fmt"
@@ -9,68 +9,68 @@ import (
 	"strings"
 	"time"
 
-	"github.com/netlab-dev/netlab/sdk/env"
 	"github.com/netlab-dev/netlab/sdk/link"
 )
 
-// Parse reads a value of a manifest's type in the notation of scripts, as it stands in a config tag or after a flag:
-// 8080, true, 50ms, 1mbit, uniform(150ms,300ms), n1:80, [1,2]. Texts and bytes stand for themselves, without quotes.
-func Parse(typ, text string) (any, error) {
-	switch typ {
-	case "string":
+// Parse reads a value of a type in the notation of scripts, as it stands in a config tag or after a flag: 8080, true,
+// 50ms, 1mbit, uniform(150ms,300ms), n1:80, [1,2]. Texts and bytes stand for themselves, without quotes.
+func Parse(t Type, text string) (any, error) {
+	if t.IsList() {
+		return parseList(t.Item(), text)
+	}
+	switch t.Base {
+	case String:
 		return text, nil
-	case "bytes":
+	case Bytes:
 		return []byte(text), nil
 	}
 	text = strings.TrimSpace(text)
-	switch typ {
-	case "bool":
+	none := strings.EqualFold(text, "none")
+	switch t.Base {
+	case Any:
+		if none {
+			return nil, nil
+		}
+		return text, nil
+	case Bool:
 		return parseBool(text)
-	case "int":
+	case Int:
 		n, err := strconv.ParseInt(text, 0, 64)
 		if err != nil {
 			return nil, fmt.Errorf("want an integer, got %q", text)
 		}
 		return n, nil
-	case "float":
+	case Float:
 		f, err := strconv.ParseFloat(text, 64)
 		if err != nil {
 			return nil, fmt.Errorf("want a number, got %q", text)
 		}
 		return f, nil
-	case "duration":
+	case Duration:
 		return ParseDuration(text)
-	case "rate":
+	case Rate:
 		return ParseRate(text)
-	case "draw":
+	case Draw:
 		return ParseDraw(text)
-	case "address":
+	case Address:
 		if text != "" {
-			if _, _, err := env.Addr(text).Split(); err != nil {
+			if _, _, err := Addr(text).Split(); err != nil {
 				return nil, err
 			}
 		}
-		return env.Addr(text), nil
-	case "function":
-		if strings.EqualFold(text, "none") {
+		return Addr(text), nil
+	case Callable:
+		if none {
 			return nil, nil
 		}
 		return nil, fmt.Errorf("a function cannot be written as text; want none, got %q", text)
-	case "any":
-		if strings.EqualFold(text, "none") {
-			return nil, nil
-		}
-		return text, nil
-	case "dict":
+	case Dict:
 		if text == "{}" {
-			return env.Fields(nil), nil
+			return Fields(nil), nil
 		}
 		return nil, fmt.Errorf("a dict is written {} here, got %q", text)
 	}
-	if item, ok := strings.CutPrefix(typ, "list<"); ok {
-		return parseList(strings.TrimSuffix(item, ">"), text)
-	}
-	return nil, fmt.Errorf("a %s cannot be written as text", typ)
+	return nil, fmt.Errorf("a %s cannot be written as text", t)
 }
 
 func parseBool(text string) (any, error) {
@@ -83,7 +83,7 @@ func parseBool(text string) (any, error) {
 	return nil, fmt.Errorf("want true or false, got %q", text)
 }
 
-func parseList(item, text string) (any, error) {
+func parseList(item Type, text string) (any, error) {
 	inner, ok := strings.CutPrefix(text, "[")
 	inner, ok2 := strings.CutSuffix(inner, "]")
 	if !ok || !ok2 {

@@ -1,4 +1,4 @@
-package env
+package value
 
 import (
 	"fmt"
@@ -74,11 +74,11 @@ func dictOf(v reflect.Value, depth int) (any, error) {
 	sort.Slice(keys, func(i, j int) bool { return keys[i].String() < keys[j].String() })
 	fields := make(Fields, len(keys))
 	for i, key := range keys {
-		value, err := valueOf(v.MapIndex(key), depth+1)
+		val, err := valueOf(v.MapIndex(key), depth+1)
 		if err != nil {
 			return nil, err
 		}
-		fields[i] = Field{Name: key.String(), Value: value}
+		fields[i] = Field{Name: key.String(), Value: val}
 	}
 	return fields, nil
 }
@@ -87,11 +87,11 @@ func structOf(v reflect.Value, depth int) (any, error) {
 	plan := planOf(v.Type())
 	fields := make(Fields, len(plan))
 	for i, p := range plan {
-		value, err := valueOf(v.Field(p.index), depth+1)
+		val, err := valueOf(v.Field(p.index), depth+1)
 		if err != nil {
 			return nil, fmt.Errorf("field %s: %w", p.name, err)
 		}
-		fields[i] = Field{Name: p.name, Value: value}
+		fields[i] = Field{Name: p.name, Value: val}
 	}
 	return fields, nil
 }

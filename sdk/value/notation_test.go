@@ -1,4 +1,4 @@
-package wire
+package value
 
 import (
 	"math"
@@ -9,7 +9,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/netlab-dev/netlab/sdk/env"
 	"github.com/netlab-dev/netlab/sdk/link"
 )
 
@@ -39,18 +38,18 @@ func TestValuesAreReadInTheNotationOfScripts(t *testing.T) {
 		{"draw", "uniform(150ms, 300ms)", link.Draw{Distribution: link.Uniform, A: 150 * time.Millisecond,
 			B: 300 * time.Millisecond}},
 		{"draw", "pareto(1ms,1.2)", link.Draw{Distribution: link.Pareto, A: time.Millisecond, Shape: 1.2}},
-		{"address", "n1:80", env.Addr("n1:80")},
-		{"address", "", env.Addr("")},
+		{"address", "n1:80", Addr("n1:80")},
+		{"address", "", Addr("")},
 		{"list<int>", "[1, 2]", []any{int64(1), int64(2)}},
 		{"list<draw>", "[uniform(1s,2s),3s]", []any{
 			link.Draw{Distribution: link.Uniform, A: time.Second, B: 2 * time.Second}, link.Draw{A: 3 * time.Second},
 		}},
 		{"list<string>", "[]", []any{}},
-		{"dict", "{}", env.Fields(nil)},
+		{"dict", "{}", Fields(nil)},
 		{"any", "none", nil},
 	}
 	for _, test := range tests {
-		got, err := Parse(test.typ, test.text)
+		got, err := parseAs(test.typ, test.text)
 		if err != nil {
 			t.Errorf("Parse(%s, %q): %v", test.typ, test.text, err)
 		} else if diff := cmp.Diff(test.want, got); diff != "" {
@@ -81,7 +80,7 @@ func TestWrongNotationIsExplained(t *testing.T) {
 		{"struct", "x", `a struct cannot be written as text`},
 	}
 	for _, test := range tests {
-		_, err := Parse(test.typ, test.text)
+		_, err := parseAs(test.typ, test.text)
 		if err == nil || !strings.Contains(err.Error(), test.want) {
 			t.Errorf("Parse(%s, %q): got error %v, want one with %q", test.typ, test.text, err, test.want)
 		}
@@ -118,7 +117,7 @@ func TestQuantitiesAreWrittenAsTheyAreRead(t *testing.T) {
 		if got := Format(test.value); got != test.text {
 			t.Errorf("Format(%#v) = %s, want %s", test.value, got, test.text)
 		}
-		if back, err := Parse(test.typ, test.text); err != nil || back != test.value {
+		if back, err := parseAs(test.typ, test.text); err != nil || back != test.value {
 			t.Errorf("Parse(%s, %s) = %v, %v, want %v", test.typ, test.text, back, err, test.value)
 		}
 	}
@@ -164,8 +163,17 @@ func TestWhatIsNoQuantityIsRefused(t *testing.T) {
 }
 
 func TestListsAndDictsAreWrittenAsInScripts(t *testing.T) {
-	got := Format(env.Fields{{Name: "a", Value: []any{"x", nil, true}}, {Name: "b", Value: []byte{1}}})
+	got := Format(Fields{{Name: "a", Value: []any{"x", nil, true}}, {Name: "b", Value: []byte{1}}})
 	if want := `{"a": ["x", None, True], "b": b"\x01"}`; got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
+}
+
+// parseAs is Parse with the type as manifests write it.
+func parseAs(typ, text string) (any, error) {
+	t, err := ParseType(typ)
+	if err != nil {
+		return nil, err
+	}
+	return Parse(t, text)
 }

@@ -1,4 +1,4 @@
-package wire
+package value
 
 import (
 	"fmt"
@@ -6,13 +6,12 @@ import (
 	"strings"
 	"time"
 
-	"github.com/netlab-dev/netlab/sdk/env"
 	"github.com/netlab-dev/netlab/sdk/link"
 )
 
 // Format writes a value in the notation of scripts: 150ms, 1mbit, uniform(150ms, 300ms), "text", [1, 2], {"term": 4}.
-func Format(value any) string {
-	switch v := value.(type) {
+func Format(v any) string {
+	switch v := v.(type) {
 	case nil:
 		return "None"
 	case bool:
@@ -30,9 +29,9 @@ func Format(value any) string {
 		return FormatRate(v)
 	case link.Draw:
 		return FormatDraw(v)
-	case env.Object:
+	case Object:
 		return fmt.Sprintf("<%s %d of %s>", v.Type, v.ID, v.Node)
-	case env.Function:
+	case Function:
 		return fmt.Sprintf("<function %s at %s:%d:%d>", v.Name, v.Path, v.Line, v.Col)
 	case []any:
 		parts := make([]string, len(v))
@@ -40,14 +39,14 @@ func Format(value any) string {
 			parts[i] = Format(v[i])
 		}
 		return "[" + strings.Join(parts, ", ") + "]"
-	case env.Fields:
+	case Fields:
 		parts := make([]string, len(v))
 		for i := range v {
 			parts[i] = strconv.Quote(v[i].Name) + ": " + Format(v[i].Value)
 		}
 		return "{" + strings.Join(parts, ", ") + "}"
 	}
-	return fmt.Sprint(value)
+	return fmt.Sprint(v)
 }
 
 // FormatDuration writes a duration so that a person reads it and ParseDuration reads back the same one: 20us, 1.5ms,

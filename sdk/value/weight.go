@@ -1,9 +1,9 @@
-package env
+package value
 
 // Weight is about how many bytes a value takes in memory.
-func Weight(value any) int {
+func Weight(v any) int {
 	const header = 48
-	switch v := value.(type) {
+	switch v := v.(type) {
 	case string:
 		return header + len(v)
 	case Addr:

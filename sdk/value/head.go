@@ -1,4 +1,4 @@
-package sdk
+package value
 
 import (
 	"encoding/binary"
@@ -8,7 +8,7 @@ import (
 	"reflect"
 	"time"
 
-	"github.com/netlab-dev/netlab/sdk/env"
+	"github.com/netlab-dev/netlab/sdk/link"
 )
 
 // Head is what stands before a message's payload. On the network it reads:
@@ -27,8 +27,12 @@ type Head struct {
 	Fields Fields
 }
 
-// ErrNoMessage says that a datagram does not begin with a message's head.
-var ErrNoMessage = errors.New("not a message")
+var (
+	// ErrNoMessage says that a datagram does not begin with a message's head.
+	ErrNoMessage = errors.New("not a message")
+	// ErrTooLarge refuses what no datagram can hold.
+	ErrTooLarge = errors.New("datagram too large")
+)
 
 const (
 	headMark0, headMark1, headVersion = 0xAB, 'L', 1
@@ -89,11 +93,11 @@ func appendFields(b []byte, fields Fields, depth int) ([]byte, error) {
 	return b, nil
 }
 
-func appendValue(b []byte, value any, depth int) ([]byte, error) {
+func appendValue(b []byte, v any, depth int) ([]byte, error) {
 	if depth > headDepth {
 		return b, fmt.Errorf("nested deeper than %d", headDepth)
 	}
-	switch v := value.(type) {
+	switch v := v.(type) {
 	case nil:
 		return append(b, tagNone), nil
 	case bool:
@@ -113,20 +117,20 @@ func appendValue(b []byte, value any, depth int) ([]byte, error) {
 		return appendText(append(b, tagBytes), v), nil
 	case time.Duration:
 		return binary.AppendVarint(append(b, tagDuration), int64(v)), nil
-	case Rate:
+	case link.Rate:
 		return binary.AppendVarint(append(b, tagRate), int64(v)), nil
 	case Addr:
 		return appendText(append(b, tagAddr), v), nil
-	case env.Node:
+	case Node:
 		return appendText(append(b, tagNode), v), nil
 	case []any:
 		return appendList(b, v, depth)
 	case Fields:
 		return appendFields(append(b, tagDict), v, depth+1)
-	case Draw, env.Object:
+	case link.Draw, Object:
 		return b, fmt.Errorf("a %T cannot stand in a message's head", v)
 	}
-	plain, err := env.ValueOf(reflect.ValueOf(value))
+	plain, err := ValueOf(reflect.ValueOf(v))
 	if err != nil {
 		return b, err
 	}

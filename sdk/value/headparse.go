@@ -1,4 +1,4 @@
-package sdk
+package value
 
 import (
 	"encoding/binary"
@@ -6,7 +6,7 @@ import (
 	"math"
 	"time"
 
-	"github.com/netlab-dev/netlab/sdk/env"
+	"github.com/netlab-dev/netlab/sdk/link"
 )
 
 // ParseHead reads the head at the start of a datagram. The payload is data[size:]. The head does not alias data. The
@@ -120,11 +120,11 @@ func (p *headParser) value(depth int) any {
 	case tagDuration:
 		return time.Duration(p.varint())
 	case tagRate:
-		return Rate(p.varint())
+		return link.Rate(p.varint())
 	case tagAddr:
 		return Addr(p.text())
 	case tagNode:
-		return env.Node(p.text())
+		return Node(p.text())
 	case tagList:
 		return p.list(depth)
 	case tagDict:

@@ -1,4 +1,4 @@
-package env
+package value
 
 // Function is a function of a script on its way to where it is to run: a component rebuilds it from the sources with
 // star.Rebuild. It is a value, not a way back: the script's own copy is never called. Treat it as read only.

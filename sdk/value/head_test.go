@@ -1,4 +1,4 @@
-package sdk
+package value
 
 import (
 	"errors"
@@ -7,8 +7,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-
-	"github.com/netlab-dev/netlab/sdk/env"
+	"github.com/netlab-dev/netlab/sdk/link"
 )
 
 func TestHeadsComeBackAsTheyWent(t *testing.T) {
@@ -19,8 +18,8 @@ func TestHeadsComeBackAsTheyWent(t *testing.T) {
 				Value: false},
 			{Name: "load", Value: 0.25}, {Name: "who", Value: "n1"}, {Name: "raw", Value: []byte{1, 2}}, {Name: "none",
 				Value: nil},
-			{Name: "wait", Value: 5 * time.Second}, {Name: "speed", Value: Rate(1000)}, {Name: "at", Value: Addr("n1:80")},
-			{Name: "node", Value: env.Node("n2")}, {Name: "list", Value: []any{int64(1), []any{}}},
+			{Name: "wait", Value: 5 * time.Second}, {Name: "speed", Value: link.Rate(1000)}, {Name: "at", Value: Addr("n1:80")},
+			{Name: "node", Value: Node("n2")}, {Name: "list", Value: []any{int64(1), []any{}}},
 			{Name: "dict", Value: Fields{{Name: "x", Value: int64(1)}}},
 		}},
 		{Type: strings.Repeat("long", 10000)},
@@ -64,7 +63,7 @@ func TestWhatNoHeadCanHoldIsRefused(t *testing.T) {
 	}
 	for want, h := range map[string]Head{
 		"a message needs a type": {},
-		"cannot stand":           {Type: "x", Fields: Fields{{Name: "d", Value: Draw{}}}},
+		"cannot stand":           {Type: "x", Fields: Fields{{Name: "d", Value: link.Draw{}}}},
 		"deeper than 8":          {Type: "x", Fields: Fields{{Name: "d", Value: deep}}},
 		"cannot travel":          {Type: "x", Fields: Fields{{Name: "c", Value: make(chan int)}}},
 		"too large":              {Type: "x", Fields: Fields{{Name: "t", Value: make([]byte, 1<<21)}}},

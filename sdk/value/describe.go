@@ -1,6 +1,4 @@
-package sdk
-
-import "github.com/netlab-dev/netlab/sdk/env"
+package value
 
 // DescribeMessage is what the trace says of a datagram that was sent to a node: its type, and the fields dst, size (of
 // the datagram, in bytes) and fields (those of its head). ok is false when it is no datagram of Messages. Both engines
@@ -11,6 +9,6 @@ func DescribeMessage(to string, datagram []byte) (typ string, fields Fields, ok 
 		return "", nil, false
 	}
 	return head.Type, Fields{
-		{Name: "dst", Value: env.Node(to)}, {Name: "size", Value: int64(len(datagram))}, {Name: "fields", Value: head.Fields},
+		{Name: "dst", Value: Node(to)}, {Name: "size", Value: int64(len(datagram))}, {Name: "fields", Value: head.Fields},
 	}, true
 }
