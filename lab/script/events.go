@@ -15,6 +15,12 @@ import (
 // events is lab.events(name = None, node = None, since = 0*s, **fields) -> events: what the components have emitted
 // before now, in order of time.
 func events(r *run, _ *starlark.Thread, args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {
+	return r.findEvents(args, kwargs, false)
+}
+
+// findEvents is lab.events, with the faults of nodes and links among what it finds or without. A fault of a link is one
+// of the nodes at both ends.
+func (r *run) findEvents(args starlark.Tuple, kwargs []starlark.Tuple, faults bool) (*eventsValue, error) {
 	var name string
 	var where starlark.Value
 	var since span
@@ -27,12 +33,18 @@ func events(r *run, _ *starlark.Thread, args starlark.Tuple, kwargs []starlark.T
 	if err != nil {
 		return nil, err
 	}
-	filter := trace.Filter{Name: name, Node: place, Since: since.Duration}
+	filter := trace.Filter{Name: name, Since: since.Duration, All: faults}
+	if !faults {
+		filter.Node = place
+	}
 	if err := r.knownEvent("lab.events", name, place, fields); err != nil {
 		return nil, err
 	}
 	found := &eventsValue{run: r, name: name}
 	for _, e := range r.engine.Events(filter) {
+		if faults && !isAt(e, place) {
+			continue
+		}
 		if matches, err := r.matches(e.Fields, fields); err != nil {
 			return nil, err
 		} else if matches {
@@ -40,6 +52,14 @@ func events(r *run, _ *starlark.Thread, args starlark.Tuple, kwargs []starlark.T
 		}
 	}
 	return found, nil
+}
+
+// isAt tells whether a component has emitted the event at the place, or a fault has hit it; "" is anywhere.
+func isAt(e value.Event, place string) bool {
+	if e.Class != value.ClassComponent && e.Class != value.ClassFault {
+		return false
+	}
+	return place == "" || e.Node == place || e.Class == value.ClassFault && e.Get("to") == value.Node(place)
 }
 
 // knownEvent refuses what no kind in the topology emits, or that of the node at that place, if one is given.

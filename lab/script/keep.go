@@ -141,7 +141,7 @@ func (r *run) commandTask(c Command) starlark.Callable {
 // that did not succeed.
 func (r *run) do(thread *starlark.Thread, words []string) (string, error) {
 	if isQuestion(words) {
-		return r.state(thread, words)
+		return r.state(words)
 	}
 	fn, args, kwargs, err := r.command(words)
 	if err != nil {
@@ -154,7 +154,11 @@ func (r *run) do(thread *starlark.Thread, words []string) (string, error) {
 		return "", &Unmet{e.Msg, e.Hint}
 	}
 	if err != nil {
-		return "", r.explain(err)
+		e := *r.explain(err)
+		if form := usages[words[0]]; e.Hint == "" && form != "" {
+			e.Hint = "usage: " + form
+		}
+		return "", &e
 	}
 	return outcome(value)
 }

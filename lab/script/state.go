@@ -22,9 +22,9 @@ var questions = []string{"nodes", "links", "faults", "events"}
 func isQuestion(words []string) bool { return len(words) > 0 && slices.Contains(questions, words[0]) }
 
 // state answers a question.
-func (r *run) state(thread *starlark.Thread, words []string) (string, error) {
+func (r *run) state(words []string) (string, error) {
 	if words[0] == "events" {
-		return r.eventsState(thread, words)
+		return r.eventsState(words)
 	}
 	if len(words) > 1 {
 		return "", &Error{Msg: fmt.Sprintf("%s: got %q, want nothing more", words[0], words[1])}
@@ -146,7 +146,7 @@ func (r *run) inForce() []*fault {
 
 // faultsState lists the faults in force by the numbers that `heal` takes, and the nodes that are crashed.
 func (r *run) faultsState() string {
-	return table(func(row func(...string)) {
+	text := table(func(row func(...string)) {
 		for _, f := range r.inForce() {
 			when := "since " + star.Short(f.since)
 			if f.until != never {
@@ -160,13 +160,15 @@ func (r *run) faultsState() string {
 			}
 		}
 	})
+	return cmp.Or(text, "no fault is in force, and no node is crashed\n")
 }
 
 // shownEvents is how many events are shown when the command does not say.
 const shownEvents = 20
 
-// eventsState lists the last events. What it takes is what lab.events takes, and last=N.
-func (r *run) eventsState(thread *starlark.Thread, words []string) (string, error) {
+// eventsState lists the last events, with the faults of nodes and links among them. What it takes is what lab.events
+// takes, and last=N.
+func (r *run) eventsState(words []string) (string, error) {
 	last := starlark.Value(starlark.MakeInt(shownEvents))
 	args, kwargs := r.arguments(words[1:], nil)
 	kwargs = slices.DeleteFunc(kwargs, func(kw starlark.Tuple) bool {
@@ -180,14 +182,17 @@ func (r *run) eventsState(thread *starlark.Thread, words []string) (string, erro
 	if err != nil || count < 1 {
 		return "", &Error{Msg: fmt.Sprintf("events: last=%s: want a number from 1", last)}
 	}
-	value, err := starlark.Call(thread, verbs["events"].BindReceiver(r.lab), args, kwargs)
+	found, err := r.findEvents(args, kwargs, true)
 	if err != nil {
 		return "", r.explain(err)
 	}
-	list := value.(*eventsValue).list
-	return table(func(row func(...string)) {
-		for _, e := range list[max(0, len(list)-count):] {
+	if len(found.list) == 0 && len(words) > 1 {
+		return "no event so far is one of these\n", nil
+	}
+	text := table(func(row func(...string)) {
+		for _, e := range found.list[max(0, len(found.list)-count):] {
 			row(star.Short(e.event.At), e.event.Node, eventText(e.event))
 		}
-	}), nil
+	})
+	return cmp.Or(text, "there is no event so far\n"), nil
 }

@@ -23,6 +23,18 @@ var Words = "nodes, " + strings.Join(commandVerbs, ", ") +
 	" [FAULT], crash NODE, restart NODE, pause NODE, resume NODE, clock NODE, configure NODE, METHOD NODE, " +
 	"and to look: nodes, links, faults, events"
 
+// usages are the forms of commands, told where a command is wrong and nothing better can be said.
+var usages = map[string]string{
+	"cut":       "cut NODE NODE [oneway=True] [lasting=5s]; nodes in a list are joined by commas: cut n1,n2 n3",
+	"isolate":   "isolate NODE [lasting=5s]; nodes in a list are joined by commas",
+	"partition": "partition NODE,NODE NODE,NODE [lasting=5s]",
+	"reset":     "reset NODE NODE; nodes in a list are joined by commas",
+	"link":      "link NODE NODE [latency=20ms] [loss=0.01] [rate=1mbit] [oneway=True] [lasting=5s]",
+	"network":   "network [latency=20ms] [loss=0.01] [rate=1mbit]",
+	"heal":      "heal [FAULT]",
+	"clock":     "clock NODE [speed=1.1] [offset=2s]",
+}
+
 // command finds what the words mean.
 func (r *run) command(words []string) (fn starlark.Value, args starlark.Tuple, kwargs []starlark.Tuple, err error) {
 	if len(words) == 0 {
@@ -35,11 +47,16 @@ func (r *run) command(words []string) (fn starlark.Value, args starlark.Tuple, k
 		fn, err = r.healOf(rest)
 		rest = nil
 	case slices.Contains(commandVerbs, verb):
-		fn, err = r.lab.Attr(verb)
+		if fn, err = r.lab.Attr(verb); err == nil {
+			err = checkNames(verb, rest)
+		}
 	default:
 		var n *node
 		if n, fn, err = r.ofNode(verb, rest); err == nil {
 			textual, rest = n.textual(verb), rest[1:]
+		}
+		if err == nil && verb == "clock" && len(rest) == 0 {
+			err = &Error{Msg: "clock: no speed and no offset is given: nothing would change", Hint: "usage: " + usages[verb]}
 		}
 	}
 	if err != nil {
@@ -50,6 +67,19 @@ func (r *run) command(words []string) (fn starlark.Value, args starlark.Tuple, k
 		args = starlark.Tuple{starlark.NewList(args)}
 	}
 	return fn, args, kwargs, nil
+}
+
+// checkNames refuses words that can be no nodes, where a quotation mark of the shell has gone wrong as a rule.
+func checkNames(verb string, words []string) error {
+	for _, word := range words {
+		switch {
+		case word == "":
+			return &Error{Msg: verb + ": a word is empty, want a node or NAME=VALUE", Hint: "usage: " + usages[verb]}
+		case strings.ContainsAny(word, " \t\n") && !strings.Contains(word, "="):
+			return &Error{Msg: fmt.Sprintf("%s: %q is no node: there is a space in it", verb, word), Hint: "usage: " + usages[verb]}
+		}
+	}
+	return nil
 }
 
 // healOf is the heal of the fault with that number.
@@ -75,7 +105,10 @@ func (r *run) ofNode(verb string, rest []string) (*node, starlark.Value, error) 
 	}
 	n := r.byName[rest[0]]
 	if n == nil {
-		msg, _ := unknown("node", rest[0], r.nodeNames())
+		msg, hint := unknown("node", rest[0], r.nodeNames())
+		if near := r.sibling(rest[0]); hint != "" && near != "" {
+			msg += fmt.Sprintf(" (did you mean %q?)", near)
+		}
 		return nil, nil, r.noCommand(verb + ": " + msg)
 	}
 	fn, err := n.Attr(verb)
@@ -84,6 +117,17 @@ func (r *run) ofNode(verb string, rest []string) (*node, starlark.Value, error) 
 		return nil, nil, &Error{Msg: n.name + ": " + msg, Hint: hint}
 	}
 	return n, fn, err
+}
+
+// sibling is the first node whose name differs from this one in its number only. In a script that would be no slip of the
+// keyboard; on a command line it is the likeliest one.
+func (r *run) sibling(name string) string {
+	stem := func(name string) string { return strings.TrimRight(name, "0123456789") }
+	i := slices.IndexFunc(r.nodes, func(n *node) bool { return stem(n.name) == stem(name) })
+	if i < 0 {
+		return ""
+	}
+	return r.nodes[i].name
 }
 
 // callables are the verbs and methods that a node of this run has.
