@@ -12,6 +12,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/netlab-dev/netlab/lab/host"
 )
 
 // controls is an empty folder for the sockets of kept labs.
@@ -207,5 +209,18 @@ func TestWhatLiesBesideASocketIsHarmless(t *testing.T) {
 	_ = folder.lock.Close()
 	if _, err := findKept(0); !strings.Contains(fmt.Sprint(err), "--pid 7  a lab that does not say what it is") {
 		t.Errorf("got %v", err)
+	}
+}
+
+func TestAProcessThatIsNotKnownHasNoNumber(t *testing.T) {
+	if got := giver(0); got != "another process" {
+		t.Errorf("a command is by %q", got)
+	}
+	if got := giver(7); got != "pid 7" {
+		t.Errorf("a command is by %q, want pid 7", got)
+	}
+	exit := &host.Exit{Plugin: "sticky", Name: "n1", Code: -1}
+	if got := exit.Error(); got != "plugin sticky (n1): the process ended" {
+		t.Errorf("got %q", got)
 	}
 }

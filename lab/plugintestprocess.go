@@ -174,7 +174,7 @@ func (s *stray) Write(line []byte) (int, error) {
 	defer s.mu.Unlock()
 	s.count++
 	if len(s.first) < strayLines {
-		s.first = append(s.first, strings.TrimRight(string(line[:min(len(line), strayWidth)]), "\n"))
+		s.first = append(s.first, strings.TrimRight(strings.ToValidUTF8(string(line[:min(len(line), strayWidth)]), ""), "\n"))
 	}
 	return len(line), nil
 }

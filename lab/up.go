@@ -96,6 +96,14 @@ func others(experiments []*script.Experiment) string {
 	return strings.Join(names, ", ")
 }
 
+// giver names the process that has given a command; 0 is one that is not known.
+func giver(pid int) string {
+	if pid == 0 {
+		return "another process"
+	}
+	return fmt.Sprintf("pid %d", pid)
+}
+
 // keeping is an Up under way.
 type keeping struct {
 	bench    *bench
@@ -116,7 +124,7 @@ func (k *keeping) run(ctx context.Context, f *file, e *script.Experiment) error 
 	defer cancel()
 	ended := ctx.Done()
 	control, err := listenControl(k.identity(), func(words []string, by int) (string, error) {
-		return k.do(ended, words, fmt.Sprintf("pid %d", by))
+		return k.do(ended, words, giver(by))
 	})
 	if err != nil {
 		return &Error{Class: Host, Message: err.Error(), Err: err}

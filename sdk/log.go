@@ -27,7 +27,9 @@ type logs struct {
 func (l *logs) Write(text []byte) (int, error) {
 	for line := range bytes.Lines(text) {
 		line = bytes.TrimRight(line, "\r\n")
-		line = line[:min(len(line), maxLogLine)]
+		if len(line) > maxLogLine {
+			line = bytes.ToValidUTF8(line[:maxLogLine], nil) // not half a letter
+		}
 		l.out.putWait(l.world, &wire.Report{Of: &wire.Report_Log{Log: &wire.Log{
 			Node: l.node, Line: wire.Text(string(line)),
 		}}})

@@ -3,6 +3,7 @@ package sdk
 import (
 	"bytes"
 	"fmt"
+	"strings"
 	"time"
 
 	"google.golang.org/protobuf/proto"
@@ -76,7 +77,7 @@ func answerText(r *wire.Reply) string {
 	}
 	text := value.Format(v)
 	if len(text) > maxAnswerText {
-		text = text[:maxAnswerText] + "..."
+		text = strings.ToValidUTF8(text[:maxAnswerText], "") + "..."
 	}
 	return text
 }

@@ -81,7 +81,7 @@ func (c *calls) keep(reply Reply, r *wire.Reply, events int) {
 	_, _ = sum.WriteString(reply.Error)
 	a := answer{at: reply.At, sum: max(sum.Sum64(), 1), events: events, value: brief(reply.Value)}
 	if reply.Status != OK {
-		a.value = reply.Status.String() + ": " + reply.Error[:min(len(reply.Error), maxBrief)]
+		a.value = reply.Status.String() + ": " + brief(reply.Error).(string)
 	}
 	if size := value.Weight(a.value); size <= 2*maxBrief && c.kept+size <= keptValues {
 		c.kept += size

@@ -149,7 +149,7 @@ const maxBrief = 1 << 10
 func brief(v any) any {
 	switch v := v.(type) {
 	case string:
-		return strings.Clone(v[:min(len(v), maxBrief)])
+		return strings.ToValidUTF8(strings.Clone(v[:min(len(v), maxBrief)]), "")
 	case []byte:
 		return bytes.Clone(v[:min(len(v), maxBrief)])
 	case value.Object:

@@ -56,5 +56,9 @@ func (e *Exit) Reason() string {
 }
 
 func (e *Exit) Error() string {
-	return fmt.Sprintf("plugin %s (%s, pid %d): %s", e.Plugin, e.Name, e.Pid, e.Reason())
+	who := e.Name
+	if e.Pid != 0 { // a process that somebody else has started may not have told
+		who += fmt.Sprintf(", pid %d", e.Pid)
+	}
+	return fmt.Sprintf("plugin %s (%s): %s", e.Plugin, who, e.Reason())
 }

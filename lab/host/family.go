@@ -19,9 +19,9 @@ type family struct {
 	cmd  *exec.Cmd
 	mark string // NAME=VALUE in the environment of its members, unless they have cleared that
 
-	mu   sync.Mutex
-	kin  map[int]bool // what descended from the head when it was killed
-	gone bool         // nothing is left, and the head's process id is free
+	mu    sync.Mutex
+	kin   map[int]bool // what descended from the head when it was killed; wait's alone once the head has ended
+	ended bool         // the head has
 }
 
 // startFamily starts a command, on the spawning thread. The caller must call wait.
@@ -58,7 +58,7 @@ func (h *Host) run(ctx context.Context, cmd *exec.Cmd) error {
 func (f *family) kill() bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if f.gone || hasExited(f.cmd.Process) {
+	if f.ended || hasExited(f.cmd.Process) {
 		return false
 	}
 	f.freeze()
@@ -70,7 +70,7 @@ func (f *family) kill() bool {
 func (f *family) signal(sig os.Signal) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if f.gone {
+	if f.ended {
 		return os.ErrProcessDone
 	}
 	return signalGroup(f.cmd.Process, sig)
@@ -81,13 +81,13 @@ func (f *family) signal(sig os.Signal) error {
 func (f *family) wait() error {
 	err := awaitExit(f.cmd)
 	f.mu.Lock()
-	defer f.mu.Unlock()
+	f.ended = true
+	f.mu.Unlock()
 	killGroup(f.cmd.Process)
-	orphans.end(f)
+	orphans.end(f) // which may take its time
 	if f.cmd.ProcessState == nil {
 		err = f.cmd.Wait()
 	}
 	orphans.forget(f.cmd)
-	f.gone = true
 	return err
 }

@@ -8,7 +8,6 @@ import (
 	"os/exec"
 	"os/signal"
 	"path/filepath"
-	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -35,7 +34,7 @@ const orphanLimit = 5 * time.Second
 var orphans orphanage
 
 type orphanage struct {
-	gate    sync.Mutex // one open or close at a time
+	gate    sync.Mutex // for what follows; not held while orphans are awaited
 	hosts   int
 	events  chan os.Signal
 	reaping sync.WaitGroup
@@ -49,7 +48,7 @@ type orphanage struct {
 func (o *orphanage) open() error {
 	o.gate.Lock()
 	defer o.gate.Unlock()
-	if o.hosts > 0 {
+	if o.hosts > 0 || o.events != nil { // the last one may still be closing
 		o.hosts++
 		return nil
 	}
@@ -69,18 +68,33 @@ func (o *orphanage) open() error {
 	return nil
 }
 
-// close ends all orphans when the last Host is closed, whatever their marks.
+// close ends all orphans when the last Host is closed, whatever their marks. A Host that is opened meanwhile takes over
+// what is left.
 func (o *orphanage) close() error {
 	o.gate.Lock()
-	defer o.gate.Unlock()
-	if o.hosts--; o.hosts > 0 {
+	o.hosts--
+	o.gate.Unlock()
+	if !o.unused() {
 		return nil
 	}
-	err := o.endAll(func(int) bool { return true })
+	err := o.endAll(func(int) bool { return o.unused() })
+	o.gate.Lock()
+	defer o.gate.Unlock()
+	if o.hosts > 0 || o.events == nil { // another one that was the last has been faster
+		return err
+	}
 	signal.Stop(o.events)
 	close(o.events)
 	o.reaping.Wait()
+	o.events = nil
 	return errors.Join(err, unix.Prctl(unix.PR_SET_CHILD_SUBREAPER, 0, 0, 0, 0))
+}
+
+// unused tells that no Host is open.
+func (o *orphanage) unused() bool {
+	o.gate.Lock()
+	defer o.gate.Unlock()
+	return o.hosts == 0
 }
 
 // reap frees the ids of orphans that end by themselves.
@@ -120,24 +134,42 @@ func (o *orphanage) end(f *family) {
 	})
 }
 
-// endAll kills the orphans that are chosen, and those that their death makes, and returns when they are gone.
+// endAll kills the orphans that are chosen, and those that their death makes, and returns when they are gone. Neither
+// the choice nor the wait holds a lock.
 func (o *orphanage) endAll(chosen func(pid int) bool) error {
 	limit := time.Now().Add(orphanLimit)
 	for {
-		o.mu.Lock()
-		victims := slices.DeleteFunc(o.living(), func(pid int) bool {
-			return !chosen(pid) || unix.Kill(pid, unix.SIGKILL) != nil // such as one of another user
-		})
-		o.mu.Unlock()
-		if len(victims) == 0 {
-			return nil
-		}
-		for _, pid := range victims {
-			if !awaitDeath(pid, limit) {
-				return fmt.Errorf("process %d, started by a plugin, does not end: it is left behind", pid)
+		victims := o.hold()
+		for pid, fd := range victims {
+			if !chosen(pid) || unix.PidfdSendSignal(fd, unix.SIGKILL, nil, 0) != nil { // such as one of another user
+				_ = unix.Close(fd)
+				delete(victims, pid)
 			}
 		}
+		var err error
+		for pid, fd := range victims {
+			if err == nil && !awaitEnd(fd, limit) {
+				err = fmt.Errorf("process %d, started by a plugin, does not end: it is left behind", pid)
+			}
+			_ = unix.Close(fd)
+		}
+		if err != nil || len(victims) == 0 {
+			return err
+		}
 	}
+}
+
+// hold returns the orphans that run, each with a descriptor that means this process, whoever gets its id.
+func (o *orphanage) hold() map[int]int {
+	held := map[int]int{}
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	for _, pid := range o.living() {
+		if fd, err := unix.PidfdOpen(pid, 0); err == nil {
+			held[pid] = fd
+		}
+	}
+	return held
 }
 
 // living returns the orphans that run, and reaps those that have ended. Called with mu held.
@@ -250,6 +282,11 @@ func awaitDeath(pid int, limit time.Time) bool {
 		return errors.Is(err, syscall.ESRCH)
 	}
 	defer unix.Close(fd)
+	return awaitEnd(fd, limit)
+}
+
+// awaitEnd is awaitDeath for a process's descriptor.
+func awaitEnd(fd int, limit time.Time) bool {
 	for {
 		left := time.Until(limit)
 		if left <= 0 {

@@ -5,6 +5,7 @@ import (
 	"io"
 	"strings"
 	"sync"
+	"unicode/utf8"
 )
 
 const (
@@ -85,7 +86,11 @@ func (o *output) pass(line []byte) {
 func (o *output) said() (tail, panicText string) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	return string(o.tail[max(0, len(o.tail)-tailSize):]), strings.TrimSpace(string(o.panic))
+	last := o.tail
+	if len(last) >= tailSize { // it may have been cut
+		last = bytes.TrimLeftFunc(last[len(last)-tailSize:], func(r rune) bool { return r == utf8.RuneError }) // half a letter
+	}
+	return string(last), strings.TrimSpace(string(o.panic))
 }
 
 // divert sends the lines to come to another log.

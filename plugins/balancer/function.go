@@ -145,11 +145,11 @@ type mistake struct {
 const mistakeText = 4 << 10
 
 func (m *mistake) Error() string {
-	text := m.part + ": " + star.Backtrace(m.err)
+	text := strings.ToValidUTF8(m.part+": "+star.Backtrace(m.err), "\uFFFD") // a script's text may be any bytes
 	if len(text) > mistakeText {
-		text = text[:mistakeText] + "..."
+		text = strings.ToValidUTF8(text[:mistakeText], "") + "..." // not half a letter
 	}
-	return strings.ToValidUTF8(text, "\uFFFD") // a script's text may be any bytes
+	return text
 }
 
 func (m *mistake) Unwrap() error { return m.err }

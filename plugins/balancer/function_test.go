@@ -386,3 +386,10 @@ func TestAMistakeCanBeUnwrapped(t *testing.T) {
 		t.Errorf("got %v, want an error of the script", blame.errors)
 	}
 }
+
+func TestAMistakeThatIsCutEndsWithAWholeLetter(t *testing.T) {
+	text := (&mistake{"pick", errors.New(strings.Repeat("x", mistakeText-len("pick: ")-1) + "äöü")}).Error()
+	if head, ok := strings.CutSuffix(text, "..."); !ok || !strings.HasSuffix(head, "xx") {
+		t.Errorf("the text ends in %q", text[len(text)-8:])
+	}
+}

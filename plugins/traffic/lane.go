@@ -2,6 +2,7 @@ package traffic
 
 import (
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/netlab-dev/netlab/sdk"
@@ -31,7 +32,7 @@ func (a answer) outcome() outcome {
 	switch {
 	case a.err != nil:
 		text := reason(a.err).Error()
-		return outcome{failure: text[:min(len(text), maxName)]}
+		return outcome{failure: strings.ToValidUTF8(text[:min(len(text), maxName)], "")}
 	case a.status >= 400:
 		return outcome{status: a.status, failure: "status " + strconv.Itoa(a.status)}
 	}
