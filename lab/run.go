@@ -13,6 +13,7 @@ import (
 	"github.com/netlab-dev/netlab/lab/bug"
 	"github.com/netlab-dev/netlab/lab/engine"
 	"github.com/netlab-dev/netlab/lab/script"
+	"github.com/netlab-dev/netlab/lab/shell"
 	"github.com/netlab-dev/netlab/sdk/manifest"
 )
 
@@ -159,7 +160,7 @@ func (b *bench) text(r *script.Result) string {
 func (b *bench) replay(r *script.Result) string {
 	command := r.Replay()
 	for _, path := range b.options.Plugins {
-		command += " --plugin " + script.Quote(path)
+		command += " --plugin " + shell.Quote(path)
 	}
 	return command
 }

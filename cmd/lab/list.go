@@ -9,6 +9,7 @@ import (
 
 	"github.com/netlab-dev/netlab/lab"
 	"github.com/netlab-dev/netlab/lab/script"
+	"github.com/netlab-dev/netlab/lab/shell"
 )
 
 func newList(io streams) *cobra.Command {
@@ -64,10 +65,10 @@ func printListing(io streams, l lab.Listing) {
 // shell minds them in a word that is no file.
 func identity(id string) string {
 	plain := strings.NewReplacer("[", "", "]", "").Replace(id)
-	if script.Quote(plain) == plain {
+	if shell.Quote(plain) == plain {
 		return id
 	}
-	return script.Quote(id)
+	return shell.Quote(id)
 }
 
 // parameters shows what --set may change, in words of a shell as a line to replay has them.
@@ -77,7 +78,7 @@ func parameters(e *script.Experiment) string {
 		if !p.Flag || slices.ContainsFunc(e.Set, func(set string) bool { return strings.HasPrefix(set, p.Name+"=") }) {
 			continue // no flag, or its value is in the name
 		}
-		texts = append(texts, script.Quote(p.Name+"="+p.Default))
+		texts = append(texts, shell.Quote(p.Name+"="+p.Default))
 	}
 	if len(texts) == 0 {
 		return ""

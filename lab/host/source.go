@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -12,6 +13,8 @@ import (
 	"runtime/debug"
 	"strconv"
 	"strings"
+
+	"github.com/netlab-dev/netlab/lab/regular"
 )
 
 // module is where the sdk and the built-in kinds come from.
@@ -175,16 +178,15 @@ const maxFile = 16 << 20
 
 // readFile reads a regular file of a sensible size; others may never end.
 func readFile(path string) ([]byte, error) {
-	info, err := os.Stat(path)
-	switch {
-	case err != nil:
-		return nil, err
-	case !info.Mode().IsRegular():
-		return nil, fmt.Errorf("%s: not a regular file (%v)", path, info.Mode().Type())
-	case info.Size() > maxFile:
-		return nil, fmt.Errorf("%s has %d bytes, want at most %d", path, info.Size(), maxFile)
-	}
-	return os.ReadFile(path)
+	return regular.Read(path, maxFile, func(info fs.FileInfo) error {
+		switch {
+		case !info.Mode().IsRegular():
+			return fmt.Errorf("%s: not a regular file (%v)", path, info.Mode().Type())
+		case info.Size() > maxFile:
+			return fmt.Errorf("%s has %d bytes, want at most %d", path, info.Size(), maxFile)
+		}
+		return nil
+	})
 }
 
 // isDirectory tells whether the path leads to a directory.

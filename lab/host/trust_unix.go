@@ -9,6 +9,8 @@ import (
 	"os/user"
 	"strconv"
 	"syscall"
+
+	"github.com/netlab-dev/netlab/lab/shell"
 )
 
 // controlled tells whether somebody other than the user and root may change a file, replace it, or, for a directory,
@@ -20,12 +22,12 @@ func controlled(path string, info fs.FileInfo, others fs.FileMode, owned bool) *
 	switch {
 	case owned && owner != self && owner != 0:
 		return &distrust{path, fmt.Sprintf("belongs to %s (mode %v)", userName(owner), mode),
-			fmt.Sprintf("chown -h %s %s", userName(self), shellQuoted(path))}
+			fmt.Sprintf("chown -h %s %s", userName(self), shell.Quote(path))}
 	case mode&fs.ModeSymlink != 0, mode.IsDir() && mode&fs.ModeSticky != 0, mode.Perm()&others == 0:
 		return nil
 	}
 	return &distrust{path, fmt.Sprintf("belongs to %s and is writable by others (mode %v)", userName(owner), mode),
-		"chmod go-w " + shellQuoted(path)}
+		"chmod go-w " + shell.Quote(path)}
 }
 
 // userName is a user's name, or the number of one that has none.

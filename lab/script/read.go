@@ -4,43 +4,17 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
-	"os"
-	"syscall"
-	"time"
 	"unicode/utf8"
 
+	"github.com/netlab-dev/netlab/lab/regular"
 	"github.com/netlab-dev/netlab/sdk/star"
 )
-
-// readPatience is how long a read may wait for something to come. Some files of a kernel look regular and wait.
-const readPatience = 5 * time.Second
 
 // ReadFile returns the bytes of the script at path, through links. It opens regular files only, and reads no more of one
 // than a script may have. Errors are *Error.
 func ReadFile(path string) ([]byte, error) {
-	info, err := os.Stat(path)
-	if err != nil {
-		return nil, unreadable(path, err)
-	}
-	if err := CheckFile(path, info); err != nil {
-		return nil, err
-	}
-	// Something else may lie there by now: a FIFO opened so does not wait for its other end.
-	file, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0)
-	if err != nil {
-		return nil, unreadable(path, err)
-	}
-	defer file.Close()
-	if info, err = file.Stat(); err != nil {
-		return nil, unreadable(path, err)
-	}
-	if err := CheckFile(path, info); err != nil {
-		return nil, err
-	}
-	_ = file.SetReadDeadline(time.Now().Add(readPatience)) // fails for files that never wait
-	text, err := io.ReadAll(io.LimitReader(file, star.MaxSource+1))
+	text, err := regular.Read(path, star.MaxSource, func(info fs.FileInfo) error { return CheckFile(path, info) })
 	if err != nil {
 		return nil, unreadable(path, err)
 	}

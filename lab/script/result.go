@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/netlab-dev/netlab/lab/engine"
+	"github.com/netlab-dev/netlab/lab/shell"
 	"github.com/netlab-dev/netlab/lab/trace"
 	"github.com/netlab-dev/netlab/sdk/manifest"
 	"github.com/netlab-dev/netlab/sdk/star"
@@ -212,9 +213,9 @@ func eventText(e value.Event) string {
 
 // Replay is the command that runs just this again. In live the seed fixes the draws, not the interleaving.
 func (r *Result) Replay() string {
-	command := "lab run " + Quote(r.Path+"::"+r.Name)
+	command := "lab run " + shell.Quote(r.Path+"::"+r.Name)
 	for _, set := range r.Set {
-		command += " --set " + Quote(set)
+		command += " --set " + shell.Quote(set)
 	}
 	return fmt.Sprintf("%s --engine %s --seed %d", command, r.Engine, r.Seed)
 }

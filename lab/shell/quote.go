@@ -1,4 +1,5 @@
-package script
+// Package shell writes what a user can paste into a shell.
+package shell
 
 import (
 	"fmt"
