@@ -23,6 +23,7 @@ type stopper struct {
 	cause  atomic.Pointer[error]
 	thread atomic.Pointer[starlark.Thread]
 	seen   atomic.Pointer[[]Frame] // where the script was when somebody last looked
+	holds  atomic.Uint64           // bytes that its values took at that time
 	// interrupt ends a wait of the engine; nil when there is none.
 	interrupt func(error)
 }
@@ -51,8 +52,14 @@ func (s *stopper) stopped() error {
 // saw remembers where the script is, for the case that it never gets any further.
 func (s *stopper) saw(stack []Frame) { s.seen.Store(&stack) }
 
-// where is where the script was when somebody last looked.
-func (s *stopper) where() []Frame {
+// where is where a script is that is inside a builtin and comes to no end, or was when somebody last looked.
+func (s *stopper) where() (stack []Frame) {
+	defer func() { _ = recover() }() // it may go on at this very moment: what is told is a guess then
+	if t := s.thread.Load(); t != nil {
+		if stack = framesOf(t.CallStack()); len(stack) > 0 {
+			return stack
+		}
+	}
 	if seen := s.seen.Load(); seen != nil {
 		return *seen
 	}
@@ -143,28 +150,27 @@ func (set *stopperSet) watch(s *stopper) (unwatch func()) {
 	}
 }
 
-// stop ends all of them and returns them.
-func (set *stopperSet) stop(cause error) map[*stopper]struct{} {
+// stopLargest ends the one whose script holds most, and returns it; nil when there is none.
+func (set *stopperSet) stopLargest(cause error) (largest *stopper) {
 	set.mu.Lock()
 	defer set.mu.Unlock()
-	under := make(map[*stopper]struct{}, len(set.all))
 	for s := range set.all {
-		s.stop(cause)
-		under[s] = struct{}{}
-	}
-	return under
-}
-
-// remains returns one of these that is still under way, nil for none.
-func (set *stopperSet) remains(those map[*stopper]struct{}) *stopper {
-	set.mu.Lock()
-	defer set.mu.Unlock()
-	for s := range those {
-		if _, still := set.all[s]; still {
-			return s
+		if s.stopped() == nil && (largest == nil || s.holds.Load() > largest.holds.Load()) {
+			largest = s
 		}
 	}
-	return nil
+	if largest != nil {
+		largest.stop(cause)
+	}
+	return largest
+}
+
+// has tells whether one is still under way.
+func (set *stopperSet) has(s *stopper) bool {
+	set.mu.Lock()
+	defer set.mu.Unlock()
+	_, under := set.all[s]
+	return under
 }
 
 // DefaultHeap is how much the heap may grow beyond what it was when WatchHeap began.
@@ -176,21 +182,36 @@ const (
 )
 
 // WatchHeap guards the process against scripts that eat memory, which Starlark itself does not bound. It looks at the
-// heap every 20 ms; when it has grown by more than limit bytes (0 means DefaultHeap), every load and run under way ends
-// with an error. One that has not ended a second later is inside a builtin that goes on allocating: then giveUp is
-// called once, and should end the process. The watch lasts until stop is called.
+// heap every 20 ms, and before a script allocates much; when it has grown by more than limit bytes (0 means DefaultHeap),
+// the load or run whose script holds most ends with an error, and then the next one. One that has not ended a second
+// later is inside a builtin that goes on allocating: then giveUp is called once, and should end the process. The watch
+// lasts until stop is called.
 func WatchHeap(limit uint64, giveUp func(error)) (stop func()) {
 	if limit == 0 {
 		limit = DefaultHeap
 	}
-	ceiling := heapSize() + limit
-	lift := star.LimitHeap(ceiling, limit)
+	w := &heapWatch{ceiling: heapSize() + limit, giveUp: giveUp, cause: &Error{
+		Msg:  fmt.Sprintf("the script uses too much memory: the heap has grown beyond %d MiB", limit>>20),
+		Hint: "does a list or a text grow without end?",
+
+		outside: true,
+	}}
+	lift := star.OnFullHeap(w.ceiling, w.look)
 	// Garbage counts as well: the closer to the ceiling, the more often it is collected.
-	before := debug.SetMemoryLimit(min(debug.SetMemoryLimit(-1), int64(ceiling)))
+	before := debug.SetMemoryLimit(min(debug.SetMemoryLimit(-1), int64(w.ceiling)))
 	done, ended := make(chan struct{}), make(chan struct{})
 	go bug.Guarded(func() {
-		watchHeap(ceiling, limit, giveUp, done)
-		close(ended)
+		defer close(ended)
+		tick := time.NewTicker(heapPeriod)
+		defer tick.Stop()
+		for {
+			select {
+			case <-done:
+				return
+			case <-tick.C:
+				w.look()
+			}
+		}
 	})()
 	return sync.OnceFunc(func() {
 		close(done)
@@ -200,39 +221,33 @@ func WatchHeap(limit uint64, giveUp func(error)) (stop func()) {
 	})
 }
 
-func watchHeap(ceiling, limit uint64, giveUp func(error), done <-chan struct{}) {
-	tick := time.NewTicker(heapPeriod)
-	defer tick.Stop()
-	for {
-		select {
-		case <-done:
-			return
-		case <-tick.C:
-		}
-		if heapSize() < ceiling {
-			continue
-		}
-		if runtime.GC(); heapSize() < ceiling {
-			continue // most of it was garbage
-		}
-		cause := &Error{
-			Msg:  fmt.Sprintf("the script uses too much memory: the heap has grown beyond %d MiB", limit>>20),
-			Hint: "does a list or a text grow without end?",
+// heapWatch ends loads and runs while the heap is beyond the ceiling.
+type heapWatch struct {
+	ceiling uint64
+	cause   *Error
+	giveUp  func(error)
 
-			outside: true,
+	mu     sync.Mutex // guards what follows
+	ending *stopper   // what was told to end last, and when
+	since  time.Time
+	gaveUp bool
+}
+
+func (w *heapWatch) look() {
+	if heapSize() < w.ceiling {
+		return
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.ending != nil && stoppers.has(w.ending) {
+		if time.Since(w.since) > heapGrace && !w.gaveUp {
+			w.gaveUp = true
+			w.giveUp(placed(w.cause, w.ending.where()))
 		}
-		under := stoppers.stop(cause)
-		grace := time.NewTimer(heapGrace)
-		select {
-		case <-done:
-			grace.Stop()
-			return
-		case <-grace.C:
-		}
-		if stuck := stoppers.remains(under); stuck != nil {
-			giveUp(placed(cause, stuck.where()))
-			return
-		}
+		return
+	}
+	if runtime.GC(); heapSize() >= w.ceiling { // not only garbage
+		w.ending, w.since = stoppers.stopLargest(w.cause), time.Now()
 	}
 }
 
@@ -247,14 +262,11 @@ func heapSize() uint64 {
 // computation. A script that calls nodes executes some hundred steps a call.
 const MaxSteps = 200_000_000
 
-// stepChunk is how many steps a thread executes between two looks at the run's budget.
-const stepChunk = 1 << 20
-
 // meter bounds the steps of a thread by the budget of its run.
 func (r *run) meter(t *starlark.Thread, f *frame) {
-	t.SetMaxExecutionSteps(min(stepChunk, r.options.Steps))
+	t.SetMaxExecutionSteps(min(star.StepChunk, r.options.Steps))
 	t.OnMaxSteps = func(t *starlark.Thread) {
-		t.SetMaxExecutionSteps(t.ExecutionSteps() + stepChunk)
+		t.SetMaxExecutionSteps(t.ExecutionSteps() + star.StepChunk)
 		r.count(t, f)
 	}
 }
@@ -268,12 +280,9 @@ func (r *run) count(t *starlark.Thread, f *frame) {
 			"is there an endless loop?"))
 		return
 	}
-	if r.steps-r.looked < stepChunk {
-		return
-	}
-	r.looked = r.steps
 	r.saw(framesOf(t.CallStack()))
-	if err := r.watch.Look(slices.Collect(maps.Keys(r.threads)), r.held()...); err != nil {
+	err := r.watch.Look(r.steps, slices.Collect(maps.Keys(r.threads)), r.held()...)
+	if r.holds.Store(r.watch.Held); err != nil {
 		r.stop(errorAt(t, err.Error(), ""))
 	}
 }

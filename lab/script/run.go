@@ -37,7 +37,6 @@ type run struct {
 	lab     *labValue
 	output  output
 	steps   uint64
-	looked  uint64 // the steps at the last look of watch
 	watch   star.Watch
 	threads map[*starlark.Thread]bool // that execute a function, or wait in one
 

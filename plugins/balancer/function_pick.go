@@ -25,6 +25,7 @@ type scripted struct {
 
 	offer atomic.Pointer[offer]
 	mu    sync.Mutex // held while a function may use the state
+	lost  error      // why there is no state any more; under mu
 }
 
 // offer is the backends of one Update as the functions see them.
@@ -97,14 +98,22 @@ func (s *scripted) ask(o *offer, r *strategy.Request) (*strategy.Backend, error)
 // call calls a function of two arguments and the state, if there is one. over ends what is only for the time of the
 // call, before another one may see it in the state.
 func (s *scripted) call(fn *star.Callable, a, b starlark.Value, over func()) (starlark.Value, error) {
-	if s.state == nil {
+	if s.init == nil {
 		defer over()
 		return fn.Call(a, b)
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	defer over()
-	return fn.Call(a, b, s.state)
+	if s.lost != nil {
+		return nil, s.lost
+	}
+	v, err := fn.Call(a, b, s.state)
+	if errors.Is(err, star.ErrHolds) { // it would be looked through at each call, and held for nothing
+		s.lost = fmt.Errorf("%s (%s): the state is dropped: %w", fn.Name(), fn.Position(), err)
+		s.state, err = starlark.None, s.lost
+	}
+	return v, err
 }
 
 // described is what a function returned instead of a backend, in a few words.

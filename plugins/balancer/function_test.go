@@ -308,6 +308,26 @@ it = struct(pick = pick, init = lambda: {"bad": {}}, done = done)
 	blame.want(t)
 }
 
+func TestAStateThatGrowsWithoutEndCostsTheFallbackAndNotTheNode(t *testing.T) {
+	s, blame := scriptedBy(t, `
+def pick(backends, request, state):
+    for _ in range(5000):
+        state.append("")
+    state.append([0] * 400000)
+    return backends[0]
+it = struct(pick = pick, init = lambda: [])
+`, views(1, 1))
+	for range 200 {
+		if s.Pick(asking(1)) == nil {
+			t.Fatal("nobody was picked")
+		}
+	}
+	blame.want(t, "pick: pick (my.star:2:1): the state is dropped: what it is given has grown too large, want at most 128 MiB")
+	if len(blame.errors) > 190 {
+		t.Errorf("%d picks of 200 failed", len(blame.errors))
+	}
+}
+
 func TestAMistakeInDoneIsTold(t *testing.T) {
 	backends := views(1)
 	s, blame := scriptedBy(t, `it = struct(pick = lambda bs, r: bs[0], done = lambda b, r: r.status)`, backends)

@@ -37,7 +37,7 @@ const defaultSuffix = "="
 // builtin, method or operator may allocate MaxPiece. Memory is bounded for the process as a whole: while functions run
 // and its heap is beyond MaxHeap, those that run end with an error, and if one does not, inside a builtin, the process
 // panics rather than take the machine down. What a comparison or a hash would visit is counted before it
-// begins, and what is copied counts as steps.
+// begins, and what is copied counts as steps. What nothing bounds are keys that all have the same hash.
 func Rebuild(fn value.Function, more starlark.StringDict) (*Callable, error) {
 	b := &builder{more: more, left: maxFunctions}
 	function, err := b.function(fn, 0)

@@ -177,7 +177,11 @@ func (g *guarding) expr(e syntax.Expr) syntax.Expr {
 }
 
 func (g *guarding) slice(x *syntax.SliceExpr) {
-	x.X = invoke(sliceName, x.Lbrack, g.expr(x.X))
+	args := []syntax.Expr{g.expr(x.X)}
+	if x.Step != nil { // a part of a text or a tuple becomes a copy
+		args = append(args, &syntax.Literal{Token: syntax.INT, TokenPos: x.Lbrack, Value: int64(1)})
+	}
+	x.X = invoke(sliceName, x.Lbrack, args...)
 	for _, part := range []*syntax.Expr{&x.Lo, &x.Hi, &x.Step} {
 		if *part != nil {
 			*part = g.expr(*part)

@@ -17,7 +17,16 @@ var jsonModule = sync.OnceValue(func() *starlarkstruct.Module {
 	} {
 		module.Members[name] = guardBuiltin(json.Module.Members[name].(*starlark.Builtin), ask, false, "")
 	}
-	module.Members["encode_indent"] = starlark.NewBuiltin("json.encode_indent", recovered(encodeIndent))
+	// It encodes before it indents, so that what it indents can be measured.
+	module.Members["encode_indent"] = starlark.NewBuiltin("json.encode_indent", func(
+		thread *starlark.Thread, _ *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple,
+	) (starlark.Value, error) {
+		encoded, err := module.Members["encode"].(*starlark.Builtin).CallInternal(thread, args, nil)
+		if err != nil {
+			return nil, err
+		}
+		return module.Members["indent"].(*starlark.Builtin).CallInternal(thread, starlark.Tuple{encoded}, kwargs)
+	})
 	module.Freeze()
 	return module
 })
@@ -32,43 +41,6 @@ func encodedNeeds(args starlark.Tuple, _ []starlark.Tuple) (float64, error) {
 	t := texter{room: MaxPiece, json: true}
 	err := t.value(args[0])
 	return float64(MaxPiece - t.room), tellLength("json.encode", err)
-}
-
-// encodeIndent encodes before it indents, so that what it indents can be measured.
-func encodeIndent(
-	thread *starlark.Thread, b *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple,
-) (starlark.Value, error) {
-	bytes, err := encodedNeeds(args, nil)
-	if err != nil {
-		return nil, err
-	}
-	release, err := reserve(b.Name(), bytes)
-	if err != nil {
-		return nil, err
-	}
-	defer release()
-	encoded, err := json.Module.Members["encode"].(*starlark.Builtin).CallInternal(thread, args, nil)
-	if err == nil {
-		_, err = reservable(b.Name(), starlark.Tuple{encoded}, kwargs)
-	}
-	if err != nil {
-		return nil, err
-	}
-	return json.Module.Members["encode_indent"].(*starlark.Builtin).CallInternal(thread, args, kwargs)
-}
-
-// reservable returns an error when there is no room for what indent would write.
-func reservable(what string, args starlark.Tuple, kwargs []starlark.Tuple) (float64, error) {
-	bytes, err := indentedNeeds(args, kwargs)
-	if err != nil {
-		return 0, err
-	}
-	release, err := reserve(what, bytes)
-	if err != nil {
-		return 0, err
-	}
-	release()
-	return bytes, nil
 }
 
 // indentedNeeds adds up the lines that indent writes.

@@ -2,7 +2,6 @@ package star
 
 import (
 	"fmt"
-	"runtime"
 	"sync/atomic"
 
 	"go.starlark.net/starlark"
@@ -34,46 +33,32 @@ const (
 
 const pieceHint = "work in smaller pieces"
 
-// heapLimit is what LimitHeap has set, nil for none.
-var heapLimit atomic.Pointer[limit]
+// fullHeap is what OnFullHeap has set, nil for nothing.
+var fullHeap atomic.Pointer[heapBound]
 
-// limit bounds the heap, which has other tenants, too: the script may have size bytes of it.
-type limit struct{ ceiling, size uint64 }
-
-// pending is what builtins are about to allocate, in bytes.
-var pending atomic.Int64
-
-// LimitHeap makes builtins that allocate much fail when the heap would grow beyond ceiling; size is what scripts have of
-// it. The bound lasts until lift is called; a process that has none is bounded by MaxHeap.
-func LimitHeap(ceiling, size uint64) (lift func()) {
-	before := heapLimit.Swap(&limit{ceiling, size})
-	return func() { heapLimit.Store(before) }
+type heapBound struct {
+	ceiling uint64
+	look    func()
 }
 
-// reserve returns an error when a builtin asks for more than MaxPiece, or for more than the heap has room for. It is
-// called before anything is allocated; release, afterwards.
-func reserve(what string, bytes float64) (release func(), err error) {
-	if bytes <= smallPiece {
-		return func() {}, nil
+// OnFullHeap has look called before a builtin allocates much and the heap would grow beyond ceiling, until lift is
+// called. look decides whose fault it is, and may cancel threads; it is called from any of them.
+func OnFullHeap(ceiling uint64, look func()) (lift func()) {
+	before := fullHeap.Swap(&heapBound{ceiling, look})
+	return func() { fullHeap.Store(before) }
+}
+
+// reserve is called before a builtin allocates so many bytes, and copies so many to what it makes. It returns an error
+// for more than MaxPiece, and counts as steps what is copied.
+func reserve(thread *starlark.Thread, what string, bytes, copied float64) error {
+	switch bound := fullHeap.Load(); {
+	case bytes > MaxPiece:
+		return Errorf(pieceHint, "%s: needs %s of memory at once, want at most %d MiB", what, inMiB(bytes), MaxPiece>>20)
+	case bytes > smallPiece && bound != nil && heapSize()+uint64(bytes) > bound.ceiling:
+		bound.look()
 	}
-	if bytes > MaxPiece {
-		return nil, Errorf(pieceHint, "%s: needs %s of memory at once, want at most %d MiB", what, inMiB(bytes), MaxPiece>>20)
-	}
-	bound := heapLimit.Load()
-	if bound == nil {
-		bound = &limit{guard.ceiling, guard.ceiling}
-	}
-	n := int64(bytes)
-	wanted := func() uint64 { return heapSize() + uint64(pending.Load()) }
-	pending.Add(n)
-	if wanted() > bound.ceiling {
-		if runtime.GC(); wanted() > bound.ceiling { // what is garbage does not count
-			pending.Add(-n)
-			return nil, fmt.Errorf("the script uses too much memory: the heap has grown beyond %d MiB with the %s of %s: "+
-				"does a list or a text grow without end?", bound.size>>20, inMiB(bytes), what)
-		}
-	}
-	return func() { pending.Add(-n) }, nil
+	thread.Steps += uint64(max(copied, 0)) / copiedPerStep
+	return nil
 }
 
 func inMiB(bytes float64) string {
@@ -114,22 +99,19 @@ func Init(
 	return program.Init(thread, names)
 }
 
-// stepChunk is how many steps a thread executes between two looks at its values.
-const stepChunk = 1 << 20
-
 // OnSteps bounds a thread by so many steps, and looks at what it reaches meanwhile. refuse is called when it has used up
 // its steps (err is nil), or has made what CheckNesting refuses; it should cancel the thread.
 func OnSteps(thread *starlark.Thread, limit uint64, refuse func(t *starlark.Thread, err error)) {
 	watch := &Watch{}
 	end := thread.Steps + limit
-	thread.SetMaxExecutionSteps(min(end, thread.Steps+stepChunk))
+	thread.SetMaxExecutionSteps(min(end, thread.Steps+StepChunk))
 	thread.OnMaxSteps = func(t *starlark.Thread) {
 		if t.Steps >= end {
 			refuse(t, nil)
 			return
 		}
-		t.SetMaxExecutionSteps(min(end, t.Steps+stepChunk))
-		if err := watch.Look([]*starlark.Thread{t}); err != nil {
+		t.SetMaxExecutionSteps(min(end, t.Steps+StepChunk))
+		if err := watch.Look(t.Steps, []*starlark.Thread{t}); err != nil {
 			refuse(t, err)
 		}
 	}

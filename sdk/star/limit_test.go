@@ -3,6 +3,7 @@ package star
 import (
 	"fmt"
 	"maps"
+	"runtime/metrics"
 	"slices"
 	"strings"
 	"sync"
@@ -145,6 +146,12 @@ func TestAssignmentsWithAnOperatorAreBounded(t *testing.T) {
 	} {
 		refused(t, globals, body, tooMuch)
 	}
+}
+
+func allocatedBytes() uint64 {
+	sample := []metrics.Sample{{Name: "/gc/heap/allocs:bytes"}}
+	metrics.Read(sample)
+	return sample[0].Value.Uint64()
 }
 
 // evaluate calls a function with that body in the hostile world; it tells the value, and how many bytes were allocated for it.

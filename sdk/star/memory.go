@@ -17,17 +17,19 @@ type runner struct {
 	thread *starlark.Thread
 	turns  atomic.Uint64 // grows at the beginning and at the end of each call: odd while one is under way
 	seen   uint64        // turns at the last look of memory, under its mu
-	watch  Watch         // over what the arguments hold: a state may be nested deeper at each call
-	steps  uint64        // of the thread at the last look of watch
+	watch  Watch         // over what the arguments hold: a state may grow at each call
 }
+
+// MaxHeld is how many bytes the arguments of a Callable may take, with all that they hold.
+const MaxHeld = 128 << 20
+
+// ErrHolds is the error of a Callable whose arguments have grown too large. It is the same for any call with them.
+var ErrHolds = fmt.Errorf("what it is given has grown too large, want at most %d MiB and %d levels", MaxHeld>>20, MaxNesting)
 
 // call calls a function, after a look at its arguments when enough has been executed since the last one.
 func (r *runner) call(fn starlark.Value, args starlark.Tuple) (starlark.Value, error) {
-	if r.thread.Steps-r.steps > stepChunk {
-		r.steps = r.thread.Steps
-		if err := r.watch.Look(nil, args...); err != nil {
-			return nil, err
-		}
+	if err := r.watch.Look(r.thread.Steps, nil, args...); err != nil || r.watch.Held > MaxHeld {
+		return nil, ErrHolds
 	}
 	return Call(r.thread, fn, args, nil)
 }

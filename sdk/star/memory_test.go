@@ -22,8 +22,8 @@ func guarded(t *testing.T, more uint64, grace time.Duration) (fatal chan string)
 
 func TestAFunctionThatEatsMemoryIsEndedAndTheProcessLives(t *testing.T) {
 	for name, source := range map[string]string{
-		"a text that doubles": "def f():\n    x = 'x' * 1000\n    for _ in range(100):\n        x += x\n",
-		"a list of lists":     "def f():\n    x = []\n    for _ in range(10000):\n        x.append([0] * 100000)\n",
+		"a list of texts": "def f():\n    x = []\n    for _ in range(100000):\n        x.append('x' * 100000)\n",
+		"a list of lists": "def f():\n    x = []\n    for _ in range(10000):\n        x.append([0] * 100000)\n",
 	} {
 		fatal := guarded(t, 64<<20, time.Minute)
 		c, err := Rebuild(one(source, 1, 1), nil)

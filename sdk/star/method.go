@@ -92,15 +92,12 @@ func callMethod(
 	if err != nil {
 		return nil, err
 	}
-	charge(thread, bytes-grown(b.Name(), b.Receiver()))
 	if kwargs, err = visitable(thread, b.Name(), b.Receiver(), args, kwargs); err != nil {
 		return nil, err
 	}
-	release, err := reserve(b.Receiver().Type()+"."+b.Name(), bytes)
-	if err != nil {
+	if err := reserve(thread, b.Receiver().Type()+"."+b.Name(), bytes, bytes-grown(b.Name(), b.Receiver())); err != nil {
 		return nil, err
 	}
-	defer release()
 	if b.Name() == "format" { // writes iterables, and does not go through them
 		counted = args
 	}

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"math"
 	"reflect"
-	"runtime/metrics"
 	"unsafe"
 
 	"go.starlark.net/starlark"
@@ -20,20 +19,30 @@ const (
 	// twice as much, at once.
 	maxItems   = 1 << 24
 	maxEntries = 3_000_000
-	// lookBytes is how much a process allocates between two looks at a script's values.
-	lookBytes = 32 << 20
+	// longText is a text worth remembering that it was counted, in bytes.
+	longText = 1 << 10
+	// StepChunk is how many steps a thread executes at least between two looks at its values, and stepsPerValue how many
+	// for each of those that hold others.
+	StepChunk     = 1 << 20
+	stepsPerValue = 32
 )
 
 // CheckNesting returns an error when the values are nested deeper than MaxNesting, or larger than the interpreter can
 // handle in one step. It does not recurse: values of any depth may be given to it.
 func CheckNesting(values ...starlark.Value) error {
+	_, _, err := measureAll(values)
+	return err
+}
+
+// measureAll tells how many bytes the values take, with all that they hold, and how many of them hold others.
+func measureAll(values []starlark.Value) (bytes uint64, holding int, err error) {
 	w := nestingWalk{done: map[identity]extent{}}
 	for _, v := range values {
-		if err := w.from(v); err != nil {
-			return err
+		if err = w.from(v); err != nil {
+			break
 		}
 	}
-	return nil
+	return w.bytes, len(w.done), err
 }
 
 // Freeze freezes a module's globals. It is an error when freezing them would recurse too deep, or without end; name is
@@ -55,21 +64,26 @@ type Holder interface {
 	Held() []starlark.Value
 }
 
-// Watch looks at the values that a thread can reach, each time the process has allocated enough since the last look.
-// The zero value is ready.
-type Watch struct{ looked uint64 }
+// Watch looks at the values that a thread can reach, each time enough has been executed since the last look: it takes
+// time. The zero value is ready.
+type Watch struct {
+	next uint64
+	// Held is what they took at the last look, in bytes.
+	Held uint64
+}
 
-// Look returns an error as CheckNesting does for what the threads, and the values more, reach.
-func (w *Watch) Look(threads []*starlark.Thread, more ...starlark.Value) error {
-	allocated := allocatedBytes()
-	if w.looked != 0 && allocated-w.looked < lookBytes {
+// Look returns an error as CheckNesting does for what the threads, and the values more, reach; steps is how many have
+// been executed.
+func (w *Watch) Look(steps uint64, threads []*starlark.Thread, more ...starlark.Value) error {
+	if steps < w.next {
 		return nil
 	}
-	w.looked = allocated
 	for _, thread := range threads {
 		more = append(more, reached(thread)...)
 	}
-	return CheckNesting(more...)
+	held, values, err := measureAll(more)
+	w.Held, w.next = held, steps+max(StepChunk, stepsPerValue*uint64(values))
+	return err
 }
 
 // reached lists what the functions under way can reach without another function: locals, captured variables, globals.
@@ -106,12 +120,6 @@ func inCell(v starlark.Value) starlark.Value {
 	return v
 }
 
-func allocatedBytes() uint64 {
-	sample := []metrics.Sample{{Name: "/gc/heap/allocs:bytes"}}
-	metrics.Read(sample)
-	return sample[0].Value.Uint64()
-}
-
 // identity tells values that hold others from each other.
 type identity struct {
 	at  unsafe.Pointer
@@ -136,6 +144,7 @@ type nestingWalk struct {
 	done     map[identity]extent
 	stack    []visit
 	freezing bool
+	bytes    uint64
 }
 
 // underWay marks a value whose parts are being measured.
@@ -206,16 +215,24 @@ func (w *nestingWalk) enter(v starlark.Value) error {
 	w.done[next.id] = extent{height: underWay}
 	size := 0
 	next.mutable, size = parts(v, func(part starlark.Value) {
+		w.bytes += itemSize
 		switch {
+		case w.text(part):
+			next.extent.unfolded++
 		case !holds(part):
 			next.extent.unfolded++
 		case flat(part):
 			next.add(extent{height: 1, unfolded: float64(starlark.Len(part) + 1)})
+			w.bytes += listSize + itemSize*uint64(starlark.Len(part))
 		default:
 			next.parts = append(next.parts, part)
 		}
 	})
 	_, isList := v.(*starlark.List)
+	w.bytes += listSize
+	if next.mutable && !isList {
+		w.bytes += (entrySize - itemSize) * uint64(size)
+	}
 	switch {
 	case isList && size > maxItems:
 		return fmt.Errorf("list of more than %d items", maxItems)
@@ -224,6 +241,22 @@ func (w *nestingWalk) enter(v starlark.Value) error {
 	}
 	w.stack = append(w.stack, next)
 	return nil
+}
+
+// text adds the bytes of a text. A long one is often held many times.
+func (w *nestingWalk) text(v starlark.Value) bool {
+	text, ok := starlark.AsString(v)
+	if !ok {
+		return false
+	}
+	if id := (identity{unsafe.Pointer(unsafe.StringData(text)), len(text)}); len(text) > longText {
+		if _, known := w.done[id]; known {
+			return true
+		}
+		w.done[id] = extent{}
+	}
+	w.bytes += uint64(len(text))
+	return true
 }
 
 // parts calls visit for each value that v holds, and tells whether v can be changed, and how many parts it has.

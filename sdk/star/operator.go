@@ -73,15 +73,12 @@ func operate(thread *starlark.Thread, op syntax.Token, x, y starlark.Value) (sta
 	if err != nil {
 		return nil, err
 	}
-	charge(thread, bytes)
 	if _, err := visitable(thread, op.String(), nil, starlark.Tuple{x, y}, nil); err != nil {
 		return nil, err
 	}
-	release, err := reserve(op.String(), bytes)
-	if err != nil {
+	if err := reserve(thread, op.String(), bytes, bytes); err != nil {
 		return nil, err
 	}
-	defer release()
 	return starlark.Binary(op, x, y)
 }
 
@@ -209,33 +206,30 @@ func augmentable(thread *starlark.Thread, op syntax.Token, x, y starlark.Value) 
 			more = entrySize * float64(max(starlark.Len(y), 0))
 		}
 	}
-	charge(thread, more)
 	if _, err := visitable(thread, op.String(), nil, starlark.Tuple{y}, nil); err != nil {
 		return err
 	}
-	release, err := reserve(op.String()+"=", bytes)
-	if err != nil {
-		return err
-	}
-	release()
-	return nil
+	return reserve(thread, op.String()+"=", bytes, more)
 }
 
 // sliceable returns its argument, when a copy of all its items may be made.
 func sliceable(
 	thread *starlark.Thread, _ *starlark.Builtin, args starlark.Tuple, _ []starlark.Tuple,
 ) (starlark.Value, error) {
-	if n, _ := lengthOf(args[0]); n > 0 {
-		charge(thread, itemSize*n)
-	}
-	if list, ok := args[0].(*starlark.List); ok {
-		release, err := reserve("slice of a list", itemSize*float64(list.Len()))
-		if err != nil {
-			return nil, err
+	bytes, _ := lengthOf(args[0])
+	switch args[0].(type) {
+	case *starlark.List:
+		bytes *= itemSize
+	case starlark.Tuple:
+		if bytes *= itemSize; len(args) == 1 { // a part of it
+			bytes = 0
 		}
-		release()
+	default:
+		if len(args) == 1 {
+			bytes = 0
+		}
 	}
-	return args[0], nil
+	return args[0], reserve(thread, "slice of a "+args[0].Type(), bytes, bytes)
 }
 
 // spreadable returns its argument, when so many arguments may be passed.
@@ -251,13 +245,7 @@ func spreadable(
 			}
 		}
 	}
-	charge(thread, 2*itemSize*max(n, 0))
-	release, err := reserve("call with * or **", 2*itemSize*n)
-	if err != nil {
-		return nil, err
-	}
-	release()
-	return args[0], nil
+	return args[0], reserve(thread, "call with * or **", 2*itemSize*n, 2*itemSize*n)
 }
 
 // dictOfItems makes a dict of a list of pairs: {k: v for ...} is written so, since what a dict needs is known only when
@@ -269,11 +257,9 @@ func dictOfItems(
 	if _, err := visitable(thread, "dict", nil, args, nil); err != nil {
 		return nil, err
 	}
-	release, err := reserve("dict", entrySize*float64(pairs.Len()))
-	if err != nil {
+	if err := reserve(thread, "dict", entrySize*float64(pairs.Len()), 0); err != nil {
 		return nil, err
 	}
-	defer release()
 	dict := starlark.NewDict(pairs.Len())
 	for i := range pairs.Len() {
 		pair := pairs.Index(i).(starlark.Tuple)

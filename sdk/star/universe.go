@@ -51,16 +51,17 @@ func guardBuiltin(inner *starlark.Builtin, ask asking, counts bool, visits strin
 		if err != nil {
 			return nil, err
 		}
-		charge(thread, bytes)
 		kwargs, err = visitable(thread, visits, nil, args, kwargs)
 		if err != nil {
 			return nil, err
 		}
-		release, err := reserve(b.Name(), bytes)
-		if err != nil {
+		copied := bytes
+		if !counts { // it writes or reads text
+			copied *= textPrice
+		}
+		if err := reserve(thread, b.Name(), bytes, copied); err != nil {
 			return nil, err
 		}
-		defer release()
 		if !counts {
 			return inner.CallInternal(thread, args, kwargs)
 		}
@@ -204,6 +205,7 @@ func countItems(thread *starlark.Thread, args starlark.Tuple) (counted starlark.
 		}
 		n, known := lengthOf(arg)
 		if known && n <= shortIterable {
+			thread.Steps += uint64(n)
 			continue
 		}
 		c := &countedItems{Iterable: iterable, thread: thread, known: known}

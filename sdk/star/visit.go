@@ -23,6 +23,7 @@ const (
 	visitsOfHuge    = 64 // of an integer of more than 64 bits
 	visitsPerStep   = 8
 	copiedPerStep   = 256 // bytes
+	textPrice       = 16  // of a byte that is written or read as a value, in bytes that are copied
 	endlessTuplings = "values that hold one another many times count as often as they do"
 )
 
@@ -156,8 +157,11 @@ func visitable(
 	for _, arg := range args {
 		left.count(arg, depth)
 	}
-	thread.Steps += uint64(maxVisits-max(left, 0)) / visitsPerStep
-	return kwargs, left.check(name, maxVisits)
+	if err := left.check(name, maxVisits); err != nil {
+		return nil, err
+	}
+	thread.Steps += uint64(maxVisits-left) / visitsPerStep
+	return kwargs, nil
 }
 
 // countedKeys is a function whose results together have a bound.
@@ -173,11 +177,6 @@ func countedKeys(fn starlark.Callable) starlark.Callable {
 		left.count(v, starlark.CompareLimit)
 		return v, left.check("comparison", maxVisits)
 	})
-}
-
-// charge counts what was copied as steps.
-func charge(thread *starlark.Thread, bytes float64) {
-	thread.Steps += uint64(min(bytes, MaxPiece)) / copiedPerStep
 }
 
 var errEndlessName = fmt.Errorf("a name of more than %d bytes", maxName)
