@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/netlab-dev/netlab/plugins"
+	"github.com/netlab-dev/netlab/sdk/serve"
 )
 
 // listening is a control socket whose commands are answered by their words.
@@ -134,7 +135,7 @@ func keepUp(ctx context.Context, t *testing.T, text string, o UpOptions) error {
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	builtins, err := plugins.Builtin().Manifest()
+	builtins, err := serve.Manifest(plugins.Builtin())
 	if err != nil {
 		t.Fatal(err)
 	}

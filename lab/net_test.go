@@ -17,6 +17,7 @@ import (
 	"github.com/netlab-dev/netlab/lab/script"
 	"github.com/netlab-dev/netlab/lab/trace"
 	"github.com/netlab-dev/netlab/plugins"
+	"github.com/netlab-dev/netlab/sdk/serve"
 	"github.com/netlab-dev/netlab/sdk/value"
 )
 
@@ -40,7 +41,7 @@ func TestScriptsDoWhatTheyDid(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	manifest, err := plugins.Builtin().Manifest()
+	manifest, err := serve.Manifest(plugins.Builtin())
 	if err != nil {
 		t.Fatal(err)
 	}

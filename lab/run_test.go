@@ -13,21 +13,21 @@ import (
 
 	"github.com/netlab-dev/netlab/lab"
 	"github.com/netlab-dev/netlab/plugins"
-	"github.com/netlab-dev/netlab/sdk"
 	"github.com/netlab-dev/netlab/sdk/manifest"
+	"github.com/netlab-dev/netlab/sdk/serve"
 )
 
 // TestMain makes the test binary the program that serves the built-in kinds, as the command is.
 func TestMain(m *testing.M) {
-	if sdk.Serving() {
-		sdk.Main(plugins.Builtin())
+	if serve.Serving() {
+		serve.Main(plugins.Builtin())
 	}
 	goleak.VerifyTestMain(m)
 }
 
 func builtins(t testing.TB) *manifest.Manifest {
 	t.Helper()
-	m, err := plugins.Builtin().Manifest()
+	m, err := serve.Manifest(plugins.Builtin())
 	if err != nil {
 		t.Fatal(err)
 	}

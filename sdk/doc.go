@@ -1,5 +1,5 @@
-// Package sdk is all that the author of a plugin imports. A plugin is a program that serves kinds; a component is a
-// kind at work on a node. The smallest useful plugin, but for its imports:
+// Package sdk is what the author of a plugin writes against. A plugin is a program that serves kinds; a component is a
+// kind at work on a node. The smallest useful one, but for its imports:
 //
 //	type echo struct{}
 //
@@ -16,17 +16,18 @@
 //
 //	var plugin = sdk.Plugin{Name: "echo", Kinds: []sdk.Kind{{Name: "echo", New: func() sdk.Component { return echo{} }}}}
 //
-//	func main() { sdk.Main(plugin) }
+//	func main() { serve.Main(plugin) } // of sdk/serve
 //
-// A component is ordinary blocking Go over an Env: its clock, network, disk, randomness and trace. The same code runs
-// on kernel sockets (live) and in virtual time (sim), if it follows four rules:
+// A [Component] is ordinary blocking Go over an [Env]. From there: tagged fields are configuration ([Kind]), functions that
+// scripts call are methods ([Func]), what they return may be an object ([ObjectType]), what happens is an event (Env.Emit),
+// and a protocol of datagrams is [Messages]. The same code runs on kernel sockets (live) and in virtual time (sim), if:
 //
 //   - Time, network, files, randomness and goroutines come from Env only; no select, no channels, no range over a map
-//     where the order could matter. Use Mailbox where another program would use channels and select.
+//     where the order could matter. A [Mailbox] takes the place of channels and select.
 //   - Methods run beside Run and beside each other. In live that is truly parallel: guard shared state by a sync.Mutex
-//     (under which no Env call is made) or let the method post to a Mailbox and wait for the answer: see Ask.
-//   - Env calls return ErrStopped once the node stops (live) or never return (sim). Return it; it is a normal end.
-//   - Nothing but what was synced to Env.Disk survives a crash: Kind.New is called anew for each incarnation.
+//     (under which no Env call is made), by a [Mutex], or let the method post to a Mailbox and wait for the answer ([Ask]).
+//   - Env calls return [ErrStopped] once the node stops (live) or never return (sim). Return it; it is a normal end.
+//   - Nothing but what was synced to the [Disk] survives a crash: Kind.New is called anew for each incarnation.
 //
-// A peer may not listen yet when a component dials it: ErrRefused is ordinary, so try again after a Sleep.
+// A peer may not listen yet when a component dials it: [ErrRefused] is ordinary, so try again after a Sleep.
 package sdk

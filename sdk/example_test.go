@@ -5,6 +5,7 @@ import (
 	"io"
 
 	"github.com/netlab-dev/netlab/sdk"
+	"github.com/netlab-dev/netlab/sdk/serve"
 )
 
 type echo struct{}
@@ -23,9 +24,9 @@ func (echo) Run(env sdk.Env) error {
 
 var plugin = sdk.Plugin{Name: "echo", Kinds: []sdk.Kind{{Name: "echo", New: func() sdk.Component { return echo{} }}}}
 
-// The main of the program would be: func main() { sdk.Main(plugin) }
+// The main of the program would be: func main() { serve.Main(plugin) }
 func Example() {
-	manifest, err := plugin.Manifest()
+	manifest, err := serve.Manifest(plugin)
 	fmt.Println(manifest.Kinds[0].Name, err)
 	// Output: echo <nil>
 }

@@ -24,7 +24,7 @@ func NewMailbox[T any](env Env) *Mailbox[T] {
 	return &Mailbox[T]{env: env, cond: env.NewCond()}
 }
 
-// Post adds v to the queue. It never waits, so it may be called under a sync.Mutex.
+// Post adds v to the queue. It never waits: call it under a sync.Mutex.
 func (m *Mailbox[T]) Post(v T) {
 	m.cond.Lock()
 	m.post(letter[T]{value: v})
@@ -41,8 +41,8 @@ func (m *Mailbox[T]) post(l letter[T]) {
 	m.cond.Signal()
 }
 
-// Recv takes the oldest value, waiting for one until the deadline, an instant of Env.Now; the zero time waits for ever.
-// A value that is posted at the deadline's own instant is still received. Errors: ErrTimeout, ErrStopped.
+// Recv takes the oldest value, waiting for one until the deadline, an instant of Env.Now; the zero time is never. A value
+// posted at the deadline's own instant is received. Errors: ErrTimeout, ErrStopped.
 func (m *Mailbox[T]) Recv(deadline time.Time) (T, error) {
 	m.cond.Lock()
 	defer m.cond.Unlock()

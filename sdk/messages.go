@@ -11,12 +11,12 @@ import (
 )
 
 // Message is a typed datagram. Its type and fields travel in a head that links, traces and scripts can read without
-// knowing the kind: that is what makes a rule like lab.hold(type = "append", term = 4) possible.
+// knowing the kind: lab.messages(type = "append", term = 4) finds it.
 type Message struct {
 	From Addr
 	Type string
 	// Fields are plain values: bool, integers, floats, string, []byte, time.Duration, Rate, Addr, and lists of these.
-	// What arrives is of the types listed in package env: integers as int64.
+	// What arrives is of the types listed in package value: integers as int64.
 	Fields  Fields
 	Payload []byte
 }
@@ -25,7 +25,8 @@ type Message struct {
 // overtaken. Safe for concurrent use.
 type Messages struct {
 	conn net.PacketConn
-	kind *kindType // when it lists its messages
+	// check panics when the kind lists its messages, and this type or a field of it is not there; nil when it lists none.
+	check func(typ string, fields Fields)
 
 	receive sync.Mutex // guards reader; taken by TryLock only, because reading waits
 	reader  packetReader
@@ -50,6 +51,14 @@ func (r *bufferedReader) ReadPacket() ([]byte, net.Addr, error) {
 	return r.buffer[:n], from, err
 }
 
+// listedConn is a socket that a kind which lists its messages has opened.
+type listedConn interface {
+	// Unlisted is the socket itself.
+	Unlisted() net.PacketConn
+	// CheckMessage panics when the message is not on the list.
+	CheckMessage(typ string, fields Fields)
+}
+
 // OpenMessages opens the node's UDP port; 0 takes a free one. Close it to free the port.
 func OpenMessages(env Env, port int) (*Messages, error) {
 	conn, err := env.ListenPacket(port)
@@ -57,8 +66,8 @@ func OpenMessages(env Env, port int) (*Messages, error) {
 		return nil, err
 	}
 	m := &Messages{conn: conn}
-	if listed, ok := conn.(*listedConn); ok {
-		m.conn, m.kind = listed.PacketConn, listed.kind
+	if listed, ok := conn.(listedConn); ok {
+		m.conn, m.check = listed.Unlisted(), listed.CheckMessage
 	}
 	var ok bool
 	if m.reader, ok = m.conn.(packetReader); !ok {
@@ -74,7 +83,9 @@ func (m *Messages) Addr() Addr { return Addr(m.conn.LocalAddr().String()) }
 // ErrNoNode, ErrStopped), never whether the message arrives. It panics when the kind lists its Messages, and this type
 // or one of the fields is not there.
 func (m *Messages) Send(to Addr, typ string, fields Fields, payload []byte) error {
-	m.kind.checkMessage(typ, fields)
+	if m.check != nil {
+		m.check(typ, fields)
+	}
 	scratch := scratches.Get().(*[]byte)
 	defer scratches.Put(scratch)
 	data, err := value.AppendHead((*scratch)[:0], value.Head{Type: typ, Fields: fields})

@@ -3,11 +3,10 @@ package sdk
 // Method is a function that a script may call on a node, or on an object. Make it with Func.
 type Method struct {
 	Name string
-	Doc  string
+	Doc  string // one line
+	Func any    // the function
 
-	operation bool
-	query     bool
-	fn        any
+	IsOperation, IsQuery bool // see Operation and Query
 }
 
 // Func makes a method of a function of one of these forms, where C is the type that the kind's New returns (or the
@@ -22,20 +21,19 @@ type Method struct {
 // The method runs as a task of the node, beside Run. A returned error tells the script that it definitely did not
 // happen; wrap it by Unknown when that is not certain.
 func Func(name, doc string, fn any) Method {
-	return Method{Name: name, Doc: doc, fn: fn}
+	return Method{Name: name, Doc: doc, Func: fn}
 }
 
 // Operation marks the method's calls to be recorded in histories, such as the reads and writes of a store.
 func (m Method) Operation() Method {
-	m.operation = true
+	m.IsOperation = true
 	return m
 }
 
-// Query marks a method that changes nothing, draws no random number and never waits, such as a status. In sim the host
-// may then ask ahead of the script, which makes polling several times cheaper; its calls are not part of the digest.
-// Asked twice at one instant, with nothing in between, it must answer the same.
+// Query marks a method that changes nothing, draws no random number and never waits, such as a status: in sim the host may
+// ask it ahead of the script, and its calls are not part of the digest. Asked twice at one instant it answers the same.
 func (m Method) Query() Method {
-	m.query = true
+	m.IsQuery = true
 	return m
 }
 
@@ -52,3 +50,6 @@ type unknownError struct{ err error }
 
 func (e *unknownError) Error() string { return e.err.Error() }
 func (e *unknownError) Unwrap() error { return e.err }
+
+// Unknown is how sdk/serve knows such an error.
+func (e *unknownError) Unknown() bool { return true }

@@ -15,8 +15,7 @@ type Plugin struct {
 	Version string
 	Doc     string // one line
 	Kinds   []Kind
-	// Sources are those of the kinds, embedded. When they are given, Version is made of them, so that a lab can tell these
-	// kinds from those of another build.
+	// Sources are those of the kinds, embedded: Version is made of them then, so that a lab can tell builds apart.
 	Sources fs.FS
 }
 
@@ -39,12 +38,10 @@ type Kind struct {
 	Objects []ObjectType
 	// Events lists one value of each struct type given to Env.Emit: their names and fields become known to scripts.
 	Events []any
-	// Messages lists the types that the kind sends by Messages: they and their fields become known to scripts, and to send
-	// another one is a mistake that fails the node. NoMessages lists none. Nil says nothing: then the kind may send any,
-	// and a script that asks for a misspelt one gets an empty list.
+	// Messages lists the types that the kind sends by Messages, so that scripts know them; to send another one fails the
+	// node. Nil says nothing: the kind may send any, and a script that asks for a misspelt one gets an empty list.
 	Messages []MessageType
-
-	from *Plugin // what Join has it from
+	From     *Plugin // that Join has it from, or nil
 }
 
 // MessageType is one type of the messages that a kind sends.
@@ -55,9 +52,6 @@ type MessageType struct {
 	// event. Nil when it has none.
 	Fields any
 }
-
-// NoMessages is the list of a kind that sends none.
-var NoMessages = []MessageType{}
 
 // ObjectType is what some methods return a pointer to: a thing on the node that has methods of its own, such as a
 // connection. An object lives as long as the incarnation of its node.
@@ -70,9 +64,8 @@ type ObjectType struct {
 	Methods []Method
 }
 
-// Join makes one plugin, of the version of the first, that serves the kinds of several. Where two plugins have a kind of
-// one name the first counts. A plugin that has one twice remains as wrong as it is. The manifest says of each kind which
-// of the plugins it is from, so that a lab knows its own kinds in it.
+// Join makes one plugin, of the version of the first, that serves the kinds of several. Of two plugins with a kind of one
+// name the first counts. The manifest says of each kind which plugin it is from, so that a lab knows its own kinds.
 func Join(name string, plugins ...Plugin) Plugin {
 	joined := Plugin{Name: name}
 	taken := map[string]bool{}
@@ -82,7 +75,7 @@ func Join(name string, plugins ...Plugin) Plugin {
 		}
 		for _, k := range p.Kinds {
 			if !taken[k.Name] {
-				k.from = &p
+				k.From = &p
 				joined.Kinds = append(joined.Kinds, k)
 			}
 		}

@@ -9,8 +9,8 @@ import (
 
 	"github.com/netlab-dev/netlab/lab/docs"
 	"github.com/netlab-dev/netlab/lab/host"
-	"github.com/netlab-dev/netlab/sdk"
 	"github.com/netlab-dev/netlab/sdk/manifest"
+	"github.com/netlab-dev/netlab/sdk/serve"
 )
 
 func newDoc(io streams) *cobra.Command {
@@ -56,7 +56,7 @@ func printTopic(io streams, manifest *manifest.Manifest, topic string) error {
 	}
 	for _, k := range manifest.Kinds {
 		if k.Name == topic {
-			_, err := fmt.Fprint(io.out, sdk.KindMarkdown(k))
+			_, err := fmt.Fprint(io.out, serve.KindMarkdown(k))
 			return err
 		}
 		known = append(known, k.Name)

@@ -16,12 +16,12 @@ import (
 
 	"github.com/netlab-dev/netlab/lab/bug"
 	"github.com/netlab-dev/netlab/plugins"
-	"github.com/netlab-dev/netlab/sdk"
+	"github.com/netlab-dev/netlab/sdk/serve"
 )
 
 func main() {
-	if sdk.Serving() {
-		sdk.Main(plugins.Builtin())
+	if serve.Serving() {
+		serve.Main(plugins.Builtin())
 		return
 	}
 	if os.Getenv("GOGC") == "" {

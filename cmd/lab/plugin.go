@@ -10,12 +10,12 @@ import (
 	"github.com/netlab-dev/netlab/lab"
 	"github.com/netlab-dev/netlab/lab/host"
 	"github.com/netlab-dev/netlab/plugins"
-	"github.com/netlab-dev/netlab/sdk"
 	"github.com/netlab-dev/netlab/sdk/manifest"
+	"github.com/netlab-dev/netlab/sdk/serve"
 )
 
 // builtinManifest says what this very binary serves.
-func builtinManifest() (*manifest.Manifest, error) { return plugins.Builtin().Manifest() }
+func builtinManifest() (*manifest.Manifest, error) { return serve.Manifest(plugins.Builtin()) }
 
 func newPlugin(io streams) *cobra.Command {
 	cmd := &cobra.Command{
@@ -83,7 +83,7 @@ func newPluginDescribe(io streams) *cobra.Command {
 					return err
 				}
 			}
-			fmt.Fprint(io.out, visible(sdk.Markdown(manifest)))
+			fmt.Fprint(io.out, visible(serve.Markdown(manifest)))
 			return nil
 		},
 	}

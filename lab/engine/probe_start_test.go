@@ -98,7 +98,7 @@ func (p *probe) toil(env sdk.Env, a toilArgs) error {
 	return nil
 }
 
-// jammed makes newJam block: sdk.Main calls it, too.
+// jammed makes newJam block: serve.Main calls it, too.
 var jammed atomic.Bool
 
 func (p *probe) jam(sdk.Env) error {

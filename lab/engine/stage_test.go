@@ -15,6 +15,7 @@ import (
 	"github.com/netlab-dev/netlab/sdk"
 	"github.com/netlab-dev/netlab/sdk/link"
 	"github.com/netlab-dev/netlab/sdk/manifest"
+	"github.com/netlab-dev/netlab/sdk/serve"
 	"github.com/netlab-dev/netlab/sdk/value"
 )
 
@@ -25,16 +26,16 @@ var served = sdk.Join("suite", probePlugin(), plugins.Builtin())
 var beSomebodyElse = func() {}
 
 func TestMain(m *testing.M) {
-	if sdk.Serving() {
+	if serve.Serving() {
 		beSomebodyElse()
-		sdk.Main(served)
+		serve.Main(served)
 	}
 	// Under the race detector a process waits a second before it exits; those started here need not.
 	os.Setenv("GORACE", os.Getenv("GORACE")+" atexit_sleep_ms=0")
 	goleak.VerifyTestMain(m)
 }
 
-var manifestOf = sync.OnceValues(served.Manifest)
+var manifestOf = sync.OnceValues(func() (*manifest.Manifest, error) { return serve.Manifest(served) })
 
 // kindOf is what the manifest says of a kind.
 func kindOf(t testing.TB, name string) *manifest.Kind {

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/netlab-dev/netlab/sdk"
-	"github.com/netlab-dev/netlab/sdk/env"
 )
 
 // sundial is a component that shows its clock, sends messages, and takes a new greeting while it runs.
@@ -69,7 +68,7 @@ func (d *sundial) greet(sdk.Env) (string, error) {
 	return d.greeting, nil
 }
 
-func (d *sundial) show(e sdk.Env) (time.Duration, error) { return e.Now().Sub(env.Epoch), nil }
+func (d *sundial) show(e sdk.Env) (time.Duration, error) { return e.Now().Sub(sdk.Epoch), nil }
 
 type sayArgs struct {
 	To    sdk.Addr `lab:"to"`

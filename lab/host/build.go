@@ -259,10 +259,14 @@ func (p *program) compile(ctx context.Context) error {
 		for i, pkg := range p.packages {
 			dirs[i] = pkg.dir
 		}
-		return &Error{
+		failed := &Error{
 			Text: fmt.Sprintf("plugin %s does not build:\n%s", strings.Join(dirs, ", "), cmp.Or(string(trouble), err.Error())),
 			Err:  err,
 		}
+		if bytes.Contains(trouble, []byte("undefined: sdk.Main")) {
+			failed.Hint = `use serve.Main: import "github.com/netlab-dev/netlab/sdk/serve"`
+		}
+		return failed
 	}
 	if stampErr != nil {
 		return stampErr

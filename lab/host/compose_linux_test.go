@@ -103,6 +103,11 @@ func TestAPackageDirectoryIsBuiltOnceTogetherWithTheBuiltInKinds(t *testing.T) {
 				t.Errorf("got %v", err)
 			}
 		}
+		edit(t, filepath.Join(dir, "sticky-lb.go"), "g.counter.Add(1)", "sdk.Main(Plugin())")
+		var e *host.Error
+		if _, err := h.Find(dir); !errors.As(err, &e) || !strings.HasPrefix(e.Hint, "use serve.Main: ") {
+			t.Errorf("an older main: got %v, want a hint", err)
+		}
 		left, err := filepath.Glob(filepath.Join(filepath.Dir(p.Path), "building-*"))
 		if err != nil || len(left) > 0 {
 			t.Errorf("left behind: %v, %v", left, err)

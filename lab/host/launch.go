@@ -184,16 +184,16 @@ func (h *Host) diagnose(p *Plugin, c *child, err, cause error) error {
 	case c.first != "" && !garbage && fields[1] != fmt.Sprint(wire.ProtocolVersion):
 		return versionSkew(p.Name, fields[1])
 	case c.first != "" && !garbage && !speaksGRPC(fields):
-		return fail("serve it with sdk.Main", "%s does not speak gRPC", p.Path)
+		return fail("serve it with serve.Main", "%s does not speak gRPC", p.Path)
 	case !c.killed:
 		return fail(endHint(c.state), "%s ended in the handshake: %s; %s", p.Path, howEnded(c.state), said)
 	case errors.Is(cause, errSlowStart):
-		return fail("does it call sdk.Main first thing in main?",
+		return fail("does it call serve.Main first thing in main?",
 			"%s did not answer within %v of its start; %s", p.Path, h.options.StartTimeout, said)
 	case c.first != "":
 		return fail("", "cannot connect to %s: %v; %s", p.Path, err, said)
 	}
-	return fail("does it call sdk.Main first thing in main?",
+	return fail("does it call serve.Main first thing in main?",
 		"%s closed its standard output without a handshake; %s", p.Path, said)
 }
 
@@ -226,7 +226,7 @@ func endHint(state *os.ProcessState) string {
 	if signalOf(state) == syscall.SIGKILL {
 		return "somebody has killed it: a person, a limit, or the kernel, when memory is short (its log, dmesg, tells)"
 	}
-	return "run it by hand to see what it says; a plugin's main is sdk.Main(plugin)"
+	return "run it by hand to see what it says; a plugin's main is serve.Main(plugin)"
 }
 
 // isHandshake tells whether a line has the form "1|VERSION|NETWORK|ADDRESS|PROTOCOL...".

@@ -5,8 +5,8 @@ import (
 
 	"google.golang.org/protobuf/proto"
 
-	"github.com/netlab-dev/netlab/sdk"
 	"github.com/netlab-dev/netlab/sdk/manifest"
+	"github.com/netlab-dev/netlab/sdk/serve"
 	"github.com/netlab-dev/netlab/sdk/wire"
 )
 
@@ -32,7 +32,7 @@ func FuzzManifest(f *testing.F) {
 		if err != nil {
 			return
 		}
-		sdk.Markdown(m)
+		serve.Markdown(m)
 		p := &Plugin{Name: "x", Path: "/x", Manifest: m}
 		h.Skew(p)
 		catalog, _ := NewCatalog(p, h.builtin)

@@ -47,7 +47,7 @@ func (h *Host) EndsWithHost(p *Plugin) error {
 			return &Error{
 				Text: fmt.Sprintf("process %d lives on %v after its host is gone", c.pid(), orphanGrace),
 				Hint: "it must end when it reads end of file from the descriptor that " + wire.LifelineVariable +
-					" names; sdk.Main does",
+					" names; serve.Main does",
 			}
 		}
 	})

@@ -36,7 +36,7 @@ func (o Outcome) String() string { return [...]string{"unknown", "ok", "failed",
 type Op struct {
 	Method string
 	Args   value.Fields // complete, by the method's names for them
-	Result any          // when OK: a value as package env allows
+	Result any          // when OK: a value as package value allows
 	// Outcome is OK, Failed or Unknown.
 	Outcome Outcome
 	Node    string // on which it was called, for people

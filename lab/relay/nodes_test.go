@@ -11,7 +11,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/netlab-dev/netlab/sdk/env"
+	"github.com/netlab-dev/netlab/sdk"
 	"github.com/netlab-dev/netlab/sdk/link"
 	"github.com/netlab-dev/netlab/sdk/live"
 )
@@ -64,19 +64,19 @@ func TestLiveNodesMeetByName(t *testing.T) {
 	if err := client.Reset(); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := server.Read(make([]byte, 1)); !errors.Is(err, env.ErrReset) {
+	if _, err := server.Read(make([]byte, 1)); !errors.Is(err, sdk.ErrReset) {
 		t.Errorf("read: %v, want a reset", err)
 	}
-	if _, err := a.Dial("b:81"); !errors.Is(err, env.ErrRefused) {
+	if _, err := a.Dial("b:81"); !errors.Is(err, sdk.ErrRefused) {
 		t.Errorf("dial to a closed port: %v", err)
 	}
-	if _, err := a.Dial("c:80"); !errors.Is(err, env.ErrNoNode) {
+	if _, err := a.Dial("c:80"); !errors.Is(err, sdk.ErrNoNode) {
 		t.Errorf("dial to nobody: %v", err)
 	}
 	if err := w.Cut("a", "b", nil); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := a.DialTimeout("b:80", silence); !errors.Is(err, env.ErrTimeout) {
+	if _, err := a.DialTimeout("b:80", silence); !errors.Is(err, sdk.ErrTimeout) {
 		t.Errorf("dial into a cut: %v", err)
 	}
 }
@@ -95,7 +95,7 @@ func TestLiveNodesExchangeDatagramsByName(t *testing.T) {
 	if err := errors.Join(from.SetDeadline(time.Now().Add(patient)), to.SetDeadline(time.Now().Add(patient))); err != nil {
 		t.Fatal(err)
 	}
-	large := []byte(strings.Repeat("x", env.MaxDatagram))
+	large := []byte(strings.Repeat("x", sdk.MaxDatagram))
 	if _, err := from.WriteTo(large, to.LocalAddr()); err != nil {
 		t.Fatal(err)
 	}

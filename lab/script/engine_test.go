@@ -11,14 +11,14 @@ import (
 	"github.com/netlab-dev/netlab/lab/engine"
 	"github.com/netlab-dev/netlab/lab/host"
 	"github.com/netlab-dev/netlab/plugins"
-	"github.com/netlab-dev/netlab/sdk"
 	"github.com/netlab-dev/netlab/sdk/manifest"
+	"github.com/netlab-dev/netlab/sdk/serve"
 )
 
 // TestMain serves the built-in kinds when a host has started this program as a plugin.
 func TestMain(m *testing.M) {
-	if sdk.Serving() {
-		sdk.Main(plugins.Builtin())
+	if serve.Serving() {
+		serve.Main(plugins.Builtin())
 	}
 	goleak.VerifyTestMain(m)
 }
@@ -26,7 +26,7 @@ func TestMain(m *testing.M) {
 // builtins starts a host of the built-in kinds.
 func builtins(t testing.TB) (*host.Host, *Kinds) {
 	t.Helper()
-	manifest, err := plugins.Builtin().Manifest()
+	manifest, err := serve.Manifest(plugins.Builtin())
 	if err != nil {
 		t.Fatal(err)
 	}

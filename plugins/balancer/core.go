@@ -11,13 +11,14 @@ import (
 	"github.com/netlab-dev/netlab/plugins/balancer/strategy"
 	"github.com/netlab-dev/netlab/sdk"
 	"github.com/netlab-dev/netlab/sdk/http1"
+	"github.com/netlab-dev/netlab/sdk/refusals"
 )
 
 // core is a balancer at work, common to both modes. Requests take what they need from the table, an immutable value
 // that is replaced as a whole; whatever changes it does so under mu.
 type core struct {
 	env      sdk.Env
-	refusals *sdk.Refusals
+	refusals *refusals.Log
 	limits   limits
 	http     bool
 	key      func(*http1.Request) string // what to hash, nil to leave that to the strategy
@@ -55,7 +56,7 @@ type table struct {
 
 func newCore(env sdk.Env, b *balancer, key func(*http1.Request) string) *core {
 	return &core{
-		env: env, refusals: sdk.NewRefusals(env), http: b.Mode == "http", key: key, drains: env.NewCond(), places: env.NewCond(),
+		env: env, refusals: refusals.New(env), http: b.Mode == "http", key: key, drains: env.NewCond(), places: env.NewCond(),
 		limits: limits{
 			connect: b.ConnectTimeout, answer: b.AnswerTimeout, idle: b.Idle, drain: b.DrainTimeout,
 			clients: b.MaxConnections,

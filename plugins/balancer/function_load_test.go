@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"github.com/netlab-dev/netlab/plugins/balancer/strategy"
-	"github.com/netlab-dev/netlab/sdk/env"
+	"github.com/netlab-dev/netlab/sdk"
 )
 
 func TestFunctionsMayBeCalledFromManyTasks(t *testing.T) {
@@ -62,7 +62,7 @@ func BenchmarkPickByScript(b *testing.B) {
 				for range i {
 					backend.Picked()
 				}
-				backend.Finished(strategy.Result{OK: true, Took: time.Millisecond, Now: env.Epoch})
+				backend.Finished(strategy.Result{OK: true, Took: time.Millisecond, Now: sdk.Epoch})
 			}
 			s, blame := scriptedBy(b, test.source, backends)
 			r := asking(1)

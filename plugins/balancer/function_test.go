@@ -13,7 +13,6 @@ import (
 
 	"github.com/netlab-dev/netlab/plugins/balancer/strategy"
 	"github.com/netlab-dev/netlab/sdk"
-	"github.com/netlab-dev/netlab/sdk/env"
 	"github.com/netlab-dev/netlab/sdk/star"
 )
 
@@ -89,7 +88,7 @@ func views(weights ...int) []*strategy.Backend {
 }
 
 func asking(seed uint64) *strategy.Request {
-	return &strategy.Request{Client: "client", Now: env.Epoch.Add(5 * time.Second), Rand: rand.New(rand.NewPCG(seed, 0))}
+	return &strategy.Request{Client: "client", Now: sdk.Epoch.Add(5 * time.Second), Rand: rand.New(rand.NewPCG(seed, 0))}
 }
 
 // want checks that the strategy has complained of nothing, or first of what has these words.
@@ -156,9 +155,9 @@ func TestAFunctionSeesBackendAndRequest(t *testing.T) {
 	backends := views(3, 1)
 	backends[0].Picked()
 	backends[0].Picked()
-	backends[0].Finished(strategy.Result{Now: env.Epoch})
+	backends[0].Finished(strategy.Result{Now: sdk.Epoch})
 	backends[1].Picked()
-	backends[1].Finished(strategy.Result{OK: true, Took: 8 * time.Millisecond, Now: env.Epoch})
+	backends[1].Finished(strategy.Result{OK: true, Took: 8 * time.Millisecond, Now: sdk.Epoch})
 	s, blame := scriptedBy(t, `
 def it(backends, request):
     a, b = backends
@@ -295,7 +294,7 @@ def done(backend, result, state):
         state["bad"][backend] = True
 it = struct(pick = pick, init = lambda: {"bad": {}}, done = done)
 `, backends)
-	failed := strategy.Result{Took: 6 * time.Millisecond, Now: env.Epoch}
+	failed := strategy.Result{Took: 6 * time.Millisecond, Now: sdk.Epoch}
 	for i, result := range []strategy.Result{{OK: true, Took: time.Second}, {Unasked: true, Took: time.Second}, failed} {
 		if got := s.Pick(asking(1)); got.Name != "a" {
 			t.Errorf("pick %d is %s, want a", i, got.Name)
@@ -340,7 +339,7 @@ func TestTheFallbackLearnsFromAllAttempts(t *testing.T) {
 	backends := views(1, 1)
 	s, _ := scriptedBy(t, `it = struct(pick = lambda bs, r: fail("no"), fallback = "peak_ewma")`, backends)
 	for i, took := range []time.Duration{time.Second, time.Millisecond} {
-		strategy.Done(s, backends[i], strategy.Result{OK: true, Took: took, Now: env.Epoch.Add(5 * time.Second)})
+		strategy.Done(s, backends[i], strategy.Result{OK: true, Took: took, Now: sdk.Epoch.Add(5 * time.Second)})
 	}
 	for seed := range uint64(20) {
 		if got := s.Pick(asking(seed)); got.Name != "b" {

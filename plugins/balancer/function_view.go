@@ -8,7 +8,7 @@ import (
 	"go.starlark.net/syntax"
 
 	"github.com/netlab-dev/netlab/plugins/balancer/strategy"
-	"github.com/netlab-dev/netlab/sdk/env"
+	"github.com/netlab-dev/netlab/sdk"
 	"github.com/netlab-dev/netlab/sdk/star"
 )
 
@@ -99,7 +99,7 @@ func (v *requestView) Attr(name string) (starlark.Value, error) {
 	case "rand":
 		return &v.draws, nil
 	case "now":
-		return star.Duration(r.Now.Sub(env.Epoch)), nil
+		return star.Duration(r.Now.Sub(sdk.Epoch)), nil
 	}
 	return nil, star.NoAttr(v, name)
 }

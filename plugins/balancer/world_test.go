@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/netlab-dev/netlab/sdk"
-	"github.com/netlab-dev/netlab/sdk/env"
 	"github.com/netlab-dev/netlab/sdk/http1"
 	"github.com/netlab-dev/netlab/sdk/sdktest"
 )
@@ -286,7 +285,7 @@ func post(body string) http1.Request {
 
 // chunked is a body that comes in pieces, some time after each other, and may end in a failure.
 type chunked struct {
-	env    env.Env
+	env    sdk.Env
 	pieces []string
 	pause  time.Duration
 	fail   bool

@@ -8,6 +8,7 @@ import (
 
 	"github.com/netlab-dev/netlab/plugins/raft/kv"
 	"github.com/netlab-dev/netlab/sdk"
+	"github.com/netlab-dev/netlab/sdk/refusals"
 )
 
 // Client is the component of the kind raft-client. Its methods may be called by many tasks at once. Each change of the
@@ -62,7 +63,7 @@ func (c *Client) Run(env sdk.Env) error {
 	c.mu.Lock()
 	c.messages = messages
 	c.mu.Unlock()
-	refusals := sdk.NewRefusals(env)
+	refusals := refusals.New(env)
 	for {
 		wire, err := messages.Receive(time.Time{})
 		if err != nil {

@@ -9,7 +9,6 @@ import (
 
 	"github.com/netlab-dev/netlab/plugins/raft/kv"
 	"github.com/netlab-dev/netlab/sdk"
-	"github.com/netlab-dev/netlab/sdk/env"
 	"github.com/netlab-dev/netlab/sdk/link"
 	"github.com/netlab-dev/netlab/sdk/sdktest"
 	"github.com/netlab-dev/netlab/sdk/sim"
@@ -207,7 +206,7 @@ func TestASessionThatHasExpiredLeavesOneCommandUnknown(t *testing.T) {
 
 // server adds a node that answers requests as the test says; nil is silence.
 func (w *world) server(name string, answer func(q *request) *response) {
-	w.run(name, func(e env.Env) error {
+	w.run(name, func(e sdk.Env) error {
 		messages, err := sdk.OpenMessages(e, 7000)
 		if err != nil {
 			return err

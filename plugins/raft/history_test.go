@@ -12,7 +12,6 @@ import (
 
 	"github.com/netlab-dev/netlab/plugins/raft/kv"
 	"github.com/netlab-dev/netlab/sdk"
-	"github.com/netlab-dev/netlab/sdk/env"
 	"github.com/netlab-dev/netlab/sdk/link"
 	"github.com/netlab-dev/netlab/sdk/sim"
 )
@@ -36,7 +35,7 @@ func (w *world) client(name string) *Client {
 }
 
 // run adds a node with a component of the test's own.
-func (w *world) run(name string, component func(env.Env) error) {
+func (w *world) run(name string, component func(sdk.Env) error) {
 	w.t.Helper()
 	node, err := w.Add(name, nil)
 	if err == nil {
@@ -50,7 +49,7 @@ func (w *world) run(name string, component func(env.Env) error) {
 // operate calls a method of a client.
 func operate[T any](w *world, name string, method func(sdk.Env) (T, error)) *reply[T] {
 	r := &reply[T]{}
-	w.Node(name).Call(func(e env.Env) {
+	w.Node(name).Call(func(e sdk.Env) {
 		r.value, r.err = method(e)
 	}, func(stopped bool) { r.done, r.stopped = true, stopped })
 	return r

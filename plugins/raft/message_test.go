@@ -11,6 +11,7 @@ import (
 
 	"github.com/netlab-dev/netlab/plugins/raft/core"
 	"github.com/netlab-dev/netlab/sdk"
+	"github.com/netlab-dev/netlab/sdk/serve"
 	"github.com/netlab-dev/netlab/sdk/value"
 )
 
@@ -59,7 +60,7 @@ func TestAMessagesHeadIsReadable(t *testing.T) {
 }
 
 func TestTheManifestListsWhatMessagesCarry(t *testing.T) {
-	manifest, err := Plugin().Manifest()
+	manifest, err := serve.Manifest(Plugin())
 	if err != nil {
 		t.Fatal(err)
 	}

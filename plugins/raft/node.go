@@ -10,6 +10,7 @@ import (
 	"github.com/netlab-dev/netlab/plugins/raft/core"
 	"github.com/netlab-dev/netlab/plugins/raft/kv"
 	"github.com/netlab-dev/netlab/sdk"
+	"github.com/netlab-dev/netlab/sdk/refusals"
 )
 
 // node is a running Raft. All but receive and write belongs to the loop's task.
@@ -20,7 +21,7 @@ type node struct {
 	addrs    []sdk.Addr // by core.ID - 1
 	core     *core.Core
 	messages *sdk.Messages
-	refusals *sdk.Refusals
+	refusals *refusals.Log
 	journal  *journal // of the task write
 	inbox    *sdk.Mailbox[event]
 	jobs     *sdk.Mailbox[job]
@@ -60,7 +61,7 @@ type campaign struct {
 func newNode(r *Raft, env sdk.Env, cluster roster, c *core.Core, j *journal, messages *sdk.Messages) *node {
 	n := &node{
 		raft: r, env: env, cluster: cluster, core: c, journal: j, messages: messages,
-		refusals: sdk.NewRefusals(env),
+		refusals: refusals.New(env),
 		inbox:    r.box(env), jobs: sdk.NewMailbox[job](env), began: env.Now(),
 		proposed: map[uint64]func(proposed){}, requests: requests{forgotten: c.Status().Term},
 	}

@@ -9,7 +9,6 @@ import (
 
 	"github.com/netlab-dev/netlab/sdk"
 	"github.com/netlab-dev/netlab/sdk/disk"
-	"github.com/netlab-dev/netlab/sdk/env"
 	"github.com/netlab-dev/netlab/sdk/link"
 	"github.com/netlab-dev/netlab/sdk/sdktest"
 	"github.com/netlab-dev/netlab/sdk/sim"
@@ -244,11 +243,11 @@ type broken struct {
 }
 
 type brokenFile struct {
-	env.File
+	sdk.File
 	now *bool
 }
 
-func (b broken) Open(name string) (env.File, error) {
+func (b broken) Open(name string) (sdk.File, error) {
 	file, err := b.Backing.Open(name)
 	return brokenFile{file, b.now}, err
 }

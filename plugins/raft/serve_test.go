@@ -8,7 +8,6 @@ import (
 
 	"github.com/netlab-dev/netlab/plugins/raft/kv"
 	"github.com/netlab-dev/netlab/sdk"
-	"github.com/netlab-dev/netlab/sdk/env"
 	"github.com/netlab-dev/netlab/sdk/link"
 	"github.com/netlab-dev/netlab/sdk/sim"
 )
@@ -25,7 +24,7 @@ const probeName = "c9"
 func (w *world) probe() *probe {
 	w.t.Helper()
 	p := &probe{w: w}
-	w.run(probeName, func(e env.Env) error {
+	w.run(probeName, func(e sdk.Env) error {
 		messages, err := sdk.OpenMessages(e, 9000)
 		if err != nil {
 			return err
@@ -49,7 +48,7 @@ func (w *world) probe() *probe {
 
 func (p *probe) send(server string, id, term uint64, c kv.Command) {
 	q := request{origin: origin{id: id}, term: term, command: c}
-	p.w.Node(probeName).Call(func(env.Env) {
+	p.w.Node(probeName).Call(func(sdk.Env) {
 		typ, fields, payload := q.encode()
 		if err := p.messages.Send(sdk.MakeAddr(server, 7000), typ, fields, payload); err != nil {
 			p.w.t.Error(err)

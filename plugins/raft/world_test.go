@@ -11,7 +11,6 @@ import (
 	"github.com/netlab-dev/netlab/plugins/raft/kv"
 	"github.com/netlab-dev/netlab/sdk"
 	"github.com/netlab-dev/netlab/sdk/disk"
-	"github.com/netlab-dev/netlab/sdk/env"
 	"github.com/netlab-dev/netlab/sdk/link"
 	"github.com/netlab-dev/netlab/sdk/sim"
 	"github.com/netlab-dev/netlab/sdk/value"
@@ -131,7 +130,7 @@ type reply[T any] struct {
 
 func call[T any](w *world, name string, method func(*Raft, sdk.Env) (T, error)) *reply[T] {
 	r, raft := &reply[T]{}, w.rafts[name]
-	w.Node(name).Call(func(e env.Env) {
+	w.Node(name).Call(func(e sdk.Env) {
 		r.value, r.err = method(raft, e)
 	}, func(stopped bool) { r.done, r.stopped = true, stopped })
 	return r

@@ -9,6 +9,7 @@ import (
 
 	"github.com/netlab-dev/netlab/sdk"
 	"github.com/netlab-dev/netlab/sdk/http1"
+	"github.com/netlab-dev/netlab/sdk/refusals"
 )
 
 // backend is the kind http-backend: an HTTP server whose speed, capacity and health a script decides.
@@ -65,7 +66,7 @@ func (b *backend) Run(env sdk.Env) error {
 		Now:    env.Now, Idle: patience, Receive: patience, Send: patience,
 		Handle: func(req *http1.Request, reply *http1.Reply) error { return b.handle(env, req, reply) },
 	}
-	refusals := sdk.NewRefusals(env)
+	refusals := refusals.New(env)
 	for {
 		conn, err := ln.Accept()
 		if err != nil {

@@ -1,7 +1,11 @@
 // Package udpecho is a UDP server that answers every datagram with a prefix and the datagram.
 package udpecho
 
-import "github.com/netlab-dev/netlab/sdk"
+import (
+	"github.com/netlab-dev/netlab/sdk"
+
+	"github.com/netlab-dev/netlab/sdk/refusals"
+)
 
 // Echo is the kind udp-echo.
 type Echo struct {
@@ -26,7 +30,7 @@ func (e *Echo) Run(env sdk.Env) error {
 	}
 	buf := make([]byte, len(e.Prefix)+sdk.MaxDatagram)
 	start := copy(buf, e.Prefix)
-	refusals := sdk.NewRefusals(env)
+	refusals := refusals.New(env)
 	for {
 		n, from, err := socket.ReadFrom(buf[start:])
 		if err != nil {

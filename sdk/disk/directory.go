@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"os"
 
-	"github.com/netlab-dev/netlab/sdk/env"
+	"github.com/netlab-dev/netlab/sdk"
 )
 
 // Directory returns a backing of real files in the directory, which is created when it does not exist. Nothing outside
@@ -22,7 +22,7 @@ func Directory(path string) (Backing, error) {
 
 type directory struct{ root *os.Root }
 
-func (d *directory) Open(name string) (env.File, error) {
+func (d *directory) Open(name string) (sdk.File, error) {
 	f, err := d.root.OpenFile(name, os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
 		return nil, err

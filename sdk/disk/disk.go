@@ -16,7 +16,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"github.com/netlab-dev/netlab/sdk/env"
+	"github.com/netlab-dev/netlab/sdk"
 )
 
 // DefaultMaxFile is the largest size of a file, in bytes, unless Options say otherwise.
@@ -35,7 +35,7 @@ var (
 // Backing keeps what is durable. Its writes count as durable at once: a Disk makes them only in Sync. It must be safe
 // for concurrent use. One Backing serves one Disk at a time.
 type Backing interface {
-	env.Disk
+	sdk.Disk
 	// Flush makes the names of the files survive a power failure, as File.Sync does for their contents.
 	Flush() error
 	// Close releases what the Backing holds open. What is stored stays.
@@ -66,7 +66,7 @@ type Disk struct {
 	stopped bool
 }
 
-var _ env.Disk = (*Disk)(nil)
+var _ sdk.Disk = (*Disk)(nil)
 
 // New returns a disk holding what the backing holds.
 func New(b Backing, o Options) *Disk {
@@ -77,14 +77,14 @@ func New(b Backing, o Options) *Disk {
 }
 
 // Open opens the file, creating it empty when it does not exist. Errors: ErrName, ErrStopped, those of the backing.
-func (d *Disk) Open(name string) (env.File, error) {
+func (d *Disk) Open(name string) (sdk.File, error) {
 	if err := checkName(name); err != nil {
 		return nil, err
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.stopped {
-		return nil, env.ErrStopped
+		return nil, sdk.ErrStopped
 	}
 	f := d.files[name]
 	if f == nil {
@@ -117,7 +117,7 @@ func (d *Disk) Rename(oldname, newname string) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.stopped {
-		return env.ErrStopped
+		return sdk.ErrStopped
 	}
 	if err := d.backing.Rename(oldname, newname); err != nil {
 		return err
@@ -141,7 +141,7 @@ func (d *Disk) Remove(name string) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.stopped {
-		return env.ErrStopped
+		return sdk.ErrStopped
 	}
 	if err := d.backing.Remove(name); err != nil {
 		return err
@@ -155,7 +155,7 @@ func (d *Disk) List() ([]string, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.stopped {
-		return nil, env.ErrStopped
+		return nil, sdk.ErrStopped
 	}
 	names, err := d.backing.List()
 	slices.Sort(names)
@@ -169,7 +169,7 @@ func (d *Disk) Crash() {
 	defer d.mu.Unlock()
 	d.stopped = true
 	for f := range d.open {
-		f.kill(env.ErrStopped)
+		f.kill(sdk.ErrStopped)
 	}
 	clear(d.open)
 	clear(d.files)
@@ -219,7 +219,7 @@ func (d *Disk) settle(f *file) {
 
 func (d *Disk) drop(f *file) {
 	delete(d.open, f)
-	f.kill(env.ErrClosed)
+	f.kill(sdk.ErrClosed)
 }
 
 func checkName(name string) error {

@@ -11,8 +11,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/netlab-dev/netlab/sdk"
 	"github.com/netlab-dev/netlab/sdk/disk"
-	"github.com/netlab-dev/netlab/sdk/env"
 )
 
 // onBoth runs the test over each backing.
@@ -28,7 +28,7 @@ func onBoth(t *testing.T, test func(t *testing.T, b disk.Backing)) {
 	})
 }
 
-func open(t testing.TB, d env.Disk, name string) env.File {
+func open(t testing.TB, d sdk.Disk, name string) sdk.File {
 	t.Helper()
 	f, err := d.Open(name)
 	if err != nil {
@@ -37,7 +37,7 @@ func open(t testing.TB, d env.Disk, name string) env.File {
 	return f
 }
 
-func write(t testing.TB, f env.File, off int64, text string) {
+func write(t testing.TB, f sdk.File, off int64, text string) {
 	t.Helper()
 	if n, err := f.WriteAt([]byte(text), off); n != len(text) || err != nil {
 		t.Fatalf("write: got %d, %v", n, err)
@@ -51,7 +51,7 @@ func ok(t testing.TB, err error) {
 	}
 }
 
-func content(t testing.TB, f env.File) string {
+func content(t testing.TB, f sdk.File) string {
 	t.Helper()
 	size, err := f.Size()
 	ok(t, err)
@@ -127,7 +127,7 @@ func TestACrashedDiskAnswersErrStopped(t *testing.T) {
 			"read": readErr, "write": writeErr, "size": sizeErr, "sync": f.Sync(), "truncate": f.Truncate(0),
 			"open": openErr, "list": listErr, "rename": d.Rename("log", "b"), "remove": d.Remove("log"),
 		} {
-			wantErr(t, what, err, env.ErrStopped)
+			wantErr(t, what, err, sdk.ErrStopped)
 		}
 		ok(t, f.Close())
 	})
@@ -139,7 +139,7 @@ func TestACrashDuringSyncLosesItsWrites(t *testing.T) {
 	d = disk.New(b, disk.Options{Sync: func() error { d.Crash(); return nil }})
 	f := open(t, d, "log")
 	write(t, f, 0, "lost")
-	wantErr(t, "sync", f.Sync(), env.ErrStopped)
+	wantErr(t, "sync", f.Sync(), sdk.ErrStopped)
 	want(t, "stored", stored(t, b, "log"), "")
 }
 
@@ -165,7 +165,7 @@ func TestSyncStoresWhatWasWrittenBeforeItsCallOnly(t *testing.T) {
 func TestAFailedSyncKeepsItsWritesUnsynced(t *testing.T) {
 	onBoth(t, func(t *testing.T, b disk.Backing) {
 		broken := errors.New("disk broken")
-		var f env.File
+		var f sdk.File
 		failing := true
 		d := disk.New(b, disk.Options{Sync: func() error {
 			if !failing {
@@ -217,7 +217,7 @@ func TestRenameIsAtomicAndDurableButSyncsNothing(t *testing.T) {
 		want(t, "by name", content(t, open(t, d, "state")), "new unsynced")
 		want(t, "handle of the replaced file", content(t, target), "old")
 		ok(t, d.Rename("state", "state"))
-		wantErr(t, "rename of nothing", d.Rename("draft", "x"), env.ErrNotExist)
+		wantErr(t, "rename of nothing", d.Rename("draft", "x"), sdk.ErrNotExist)
 		d.Crash()
 		want(t, "after the crash", stored(t, b, "state"), "new")
 	})
@@ -229,7 +229,7 @@ func TestARemovedFileLivesOnInItsHandles(t *testing.T) {
 		f := open(t, d, "f")
 		write(t, f, 0, "old")
 		ok(t, d.Remove("f"))
-		wantErr(t, "second remove", d.Remove("f"), env.ErrNotExist)
+		wantErr(t, "second remove", d.Remove("f"), sdk.ErrNotExist)
 		fresh := open(t, d, "f")
 		want(t, "fresh file", content(t, fresh), "")
 		write(t, f, 3, "er")
@@ -238,8 +238,8 @@ func TestARemovedFileLivesOnInItsHandles(t *testing.T) {
 		want(t, "fresh file", content(t, fresh), "")
 		ok(t, f.Close())
 		_, err := f.ReadAt(make([]byte, 1), 0)
-		wantErr(t, "read after close", err, env.ErrClosed)
-		wantErr(t, "second close", f.Close(), env.ErrClosed)
+		wantErr(t, "read after close", err, sdk.ErrClosed)
+		wantErr(t, "second close", f.Close(), sdk.ErrClosed)
 	})
 }
 

@@ -7,7 +7,7 @@ import (
 	"slices"
 	"sync"
 
-	"github.com/netlab-dev/netlab/sdk/env"
+	"github.com/netlab-dev/netlab/sdk"
 )
 
 // file is one file of a Disk, shared by its handles. Its contents are the stored ones, seen through layers of unsynced
@@ -19,7 +19,7 @@ type file struct {
 	handles int    // guarded by disk.mu
 
 	mu      sync.RWMutex
-	stored  env.File
+	stored  sdk.File
 	durable int64 // size of stored
 	layers  []*layer
 	spare   *layer // an emptied layer, kept for its buffers

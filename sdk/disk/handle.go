@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"sync/atomic"
 
-	"github.com/netlab-dev/netlab/sdk/env"
+	"github.com/netlab-dev/netlab/sdk"
 )
 
 // handle is one opening of a file.
@@ -13,11 +13,11 @@ type handle struct {
 	closed atomic.Bool
 }
 
-var _ env.File = (*handle)(nil)
+var _ sdk.File = (*handle)(nil)
 
 func (h *handle) check() error {
 	if h.closed.Load() {
-		return env.ErrClosed
+		return sdk.ErrClosed
 	}
 	return nil
 }
@@ -77,7 +77,7 @@ func (h *handle) Sync() error {
 // Close gives the handle back; unsynced writes stay in memory, for whoever opens the file next.
 func (h *handle) Close() error {
 	if !h.closed.CompareAndSwap(false, true) {
-		return env.ErrClosed
+		return sdk.ErrClosed
 	}
 	h.disk.release(h.file)
 	return nil

@@ -7,7 +7,7 @@ import (
 	"slices"
 	"sync"
 
-	"github.com/netlab-dev/netlab/sdk/env"
+	"github.com/netlab-dev/netlab/sdk"
 )
 
 // pageSize is the unit in which Memory stores contents, in bytes: holes cost nothing, and appending moves little.
@@ -23,7 +23,7 @@ type memory struct {
 	files map[string]*pages
 }
 
-func (m *memory) Open(name string) (env.File, error) {
+func (m *memory) Open(name string) (sdk.File, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	f := m.files[name]
@@ -39,7 +39,7 @@ func (m *memory) Rename(oldname, newname string) error {
 	defer m.mu.Unlock()
 	f := m.files[oldname]
 	if f == nil {
-		return fmt.Errorf("rename %q: %w", oldname, env.ErrNotExist)
+		return fmt.Errorf("rename %q: %w", oldname, sdk.ErrNotExist)
 	}
 	delete(m.files, oldname)
 	m.files[newname] = f
@@ -50,7 +50,7 @@ func (m *memory) Remove(name string) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.files[name] == nil {
-		return fmt.Errorf("remove %q: %w", name, env.ErrNotExist)
+		return fmt.Errorf("remove %q: %w", name, sdk.ErrNotExist)
 	}
 	delete(m.files, name)
 	return nil

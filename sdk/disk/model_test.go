@@ -10,8 +10,8 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/netlab-dev/netlab/sdk"
 	"github.com/netlab-dev/netlab/sdk/disk"
-	"github.com/netlab-dev/netlab/sdk/env"
 )
 
 // plainFile is a file as the contract describes it, with whole copies of both states.
@@ -103,7 +103,7 @@ func (s *story) sync(name string) {
 func (s *story) rename(from, to string) {
 	err := s.disk.Rename(from, to)
 	if s.plain[from] == nil {
-		wantErr(s.t, "rename", err, env.ErrNotExist)
+		wantErr(s.t, "rename", err, sdk.ErrNotExist)
 		return
 	}
 	ok(s.t, err)
@@ -115,7 +115,7 @@ func (s *story) rename(from, to string) {
 func (s *story) remove(name string) {
 	err := s.disk.Remove(name)
 	if s.plain[name] == nil {
-		wantErr(s.t, "remove", err, env.ErrNotExist)
+		wantErr(s.t, "remove", err, sdk.ErrNotExist)
 		return
 	}
 	ok(s.t, err)

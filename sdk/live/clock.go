@@ -6,8 +6,8 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/netlab-dev/netlab/sdk"
 	"github.com/netlab-dev/netlab/sdk/clock"
-	"github.com/netlab-dev/netlab/sdk/env"
 )
 
 // Monotonic is the machine's CLOCK_MONOTONIC: one clock for all processes of a run, which no step of the wall clock
@@ -123,7 +123,7 @@ func (c *countdown) again() {
 func (n *Node) Sleep(d time.Duration) error {
 	n.waits()
 	if n.stopped.Err() != nil {
-		return env.ErrStopped
+		return sdk.ErrStopped
 	}
 	timer := time.NewTimer(time.Hour)
 	defer timer.Stop()
@@ -134,7 +134,7 @@ func (n *Node) Sleep(d time.Duration) error {
 		case <-c.reset:
 			c.again()
 		case <-n.stopped.Done():
-			return env.ErrStopped
+			return sdk.ErrStopped
 		}
 	}
 }
@@ -148,7 +148,7 @@ type afterFunc struct {
 
 // AfterFunc runs f as a task after d, unless the node has stopped by then. When Stop of the timer returns true, f never
 // runs.
-func (n *Node) AfterFunc(d time.Duration, f func()) env.Timer {
+func (n *Node) AfterFunc(d time.Duration, f func()) sdk.Timer {
 	t := n.timing
 	t.mu.RLock()
 	defer t.mu.RUnlock()

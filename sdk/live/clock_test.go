@@ -7,7 +7,7 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/netlab-dev/netlab/sdk/env"
+	"github.com/netlab-dev/netlab/sdk"
 )
 
 func TestASleepUnderWayFollowsANewSpeedAndNoOffset(t *testing.T) {
@@ -100,7 +100,7 @@ func TestADeadlineOfAConditionFollowsTheSpeedAndNoOffset(t *testing.T) {
 	n.SetClock(0.01, time.Hour)
 	fast := time.Now()
 	n.SetClock(100, time.Hour)
-	if err := <-over; !errors.Is(err, env.ErrTimeout) {
+	if err := <-over; !errors.Is(err, sdk.ErrTimeout) {
 		t.Errorf("got %v, want a timeout", err)
 	}
 	if took := time.Since(fast); took < 90*time.Millisecond {

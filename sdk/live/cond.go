@@ -5,7 +5,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/netlab-dev/netlab/sdk/env"
+	"github.com/netlab-dev/netlab/sdk"
 )
 
 // cond is a condition variable whose waiters have deadlines. They are woken in the order in which they came.
@@ -31,14 +31,14 @@ var idleWaiters = sync.Pool{New: func() any {
 }}
 
 // NewCond makes a condition variable.
-func (n *Node) NewCond() env.Cond { return &cond{node: n} }
+func (n *Node) NewCond() sdk.Cond { return &cond{node: n} }
 
 // Wait unlocks, waits and locks again. See env.Cond.
 func (c *cond) Wait(deadline time.Time) error {
 	n := c.node
 	n.waits()
 	if n.stopped.Err() != nil {
-		return env.ErrStopped
+		return sdk.ErrStopped
 	}
 	w := idleWaiters.Get().(*waiter)
 	var left countdown // without a deadline its timer never rings, and its clock never changes
@@ -70,11 +70,11 @@ func (c *cond) await(w *waiter, left *countdown, due <-chan time.Time) error {
 		case <-w.signal:
 			return nil
 		case <-due:
-			return env.ErrTimeout
+			return sdk.ErrTimeout
 		case <-left.reset:
 			left.again()
 		case <-c.node.stopped.Done():
-			return env.ErrStopped
+			return sdk.ErrStopped
 		}
 	}
 }

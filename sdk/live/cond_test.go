@@ -7,7 +7,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/netlab-dev/netlab/sdk/env"
+	"github.com/netlab-dev/netlab/sdk"
 )
 
 func TestWaitEndsAtItsDeadline(t *testing.T) {
@@ -17,7 +17,7 @@ func TestWaitEndsAtItsDeadline(t *testing.T) {
 	defer c.Unlock()
 	for _, d := range []time.Duration{-time.Second, 3 * time.Millisecond} {
 		deadline := n.Now().Add(d)
-		wantErr(t, "wait", c.Wait(deadline), env.ErrTimeout)
+		wantErr(t, "wait", c.Wait(deadline), sdk.ErrTimeout)
 		if early := deadline.Sub(n.Now()); early > 0 {
 			t.Errorf("woke %v early", early)
 		}
@@ -61,7 +61,7 @@ func TestBroadcastWakesAllAndASignalIsNotKept(t *testing.T) {
 	c.Signal()
 	c.Broadcast()
 	c.Lock()
-	wantErr(t, "wait after the signal", c.Wait(n.Now()), env.ErrTimeout)
+	wantErr(t, "wait after the signal", c.Wait(n.Now()), sdk.ErrTimeout)
 	c.Unlock()
 	var group sync.WaitGroup
 	waiting := make(chan struct{})

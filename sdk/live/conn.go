@@ -7,7 +7,7 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/netlab-dev/netlab/sdk/env"
+	"github.com/netlab-dev/netlab/sdk"
 	"github.com/netlab-dev/netlab/sdk/value"
 )
 
@@ -23,7 +23,7 @@ type conn struct {
 }
 
 var (
-	_ env.Conn      = (*conn)(nil)
+	_ sdk.Conn      = (*conn)(nil)
 	_ io.ReaderFrom = (*conn)(nil)
 	_ io.WriterTo   = (*conn)(nil)
 )
@@ -44,10 +44,10 @@ func (c *conn) err(op string, err error) error {
 		return nil // before the addresses are made interfaces, which would be two allocations for each read and write
 	}
 	if err == io.EOF && c.lost.Load() {
-		err = env.ErrReset
+		err = sdk.ErrReset
 	}
 	err = c.node.opError(op, "tcp", c.local, c.remote, err)
-	if errors.Is(err, env.ErrReset) {
+	if errors.Is(err, sdk.ErrReset) {
 		c.lost.Store(true)
 	}
 	return err
@@ -62,7 +62,7 @@ func (c *conn) Read(p []byte) (int, error) {
 func (c *conn) Write(p []byte) (int, error) {
 	c.node.waits()
 	if c.ended.Load() {
-		return 0, c.err("write", env.ErrClosed) // the kernel would say EPIPE, as if the peer had reset us
+		return 0, c.err("write", sdk.ErrClosed) // the kernel would say EPIPE, as if the peer had reset us
 	}
 	count, err := c.tcp.Write(p)
 	return count, c.err("write", err)
@@ -82,7 +82,7 @@ func (c *conn) WriteTo(w io.Writer) (int64, error) {
 func (c *conn) ReadFrom(r io.Reader) (int64, error) {
 	c.node.waits()
 	if c.ended.Load() {
-		return 0, c.err("write", env.ErrClosed)
+		return 0, c.err("write", sdk.ErrClosed)
 	}
 	if limited, ok := r.(*io.LimitedReader); ok {
 		if peer, ours := limited.R.(*conn); ours {

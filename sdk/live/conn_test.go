@@ -10,7 +10,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/netlab-dev/netlab/sdk/env"
+	"github.com/netlab-dev/netlab/sdk"
 )
 
 func TestCloseWriteEndsOneDirectionOnly(t *testing.T) {
@@ -26,21 +26,21 @@ func TestCloseWriteEndsOneDirectionOnly(t *testing.T) {
 	ok(t, err)
 	wantText(t, "answer", string(got), "answer")
 	_, err = a.Write([]byte("more"))
-	wantErr(t, "write after CloseWrite", err, env.ErrClosed)
+	wantErr(t, "write after CloseWrite", err, sdk.ErrClosed)
 	_, err = io.Copy(a, strings.NewReader("more"))
-	wantErr(t, "copy after CloseWrite", err, env.ErrClosed)
+	wantErr(t, "copy after CloseWrite", err, sdk.ErrClosed)
 }
 
 func TestResetReachesThePeer(t *testing.T) {
 	a, b := pair(t, newHost(t, "n1", "n2"))
 	ok(t, a.Reset())
 	_, err := b.Read(make([]byte, 1))
-	wantErr(t, "read of the peer", err, env.ErrReset)
+	wantErr(t, "read of the peer", err, sdk.ErrReset)
 	_, err = b.Write([]byte("x"))
-	wantErr(t, "write of the peer", err, env.ErrReset)
+	wantErr(t, "write of the peer", err, sdk.ErrReset)
 	_, err = a.Read(make([]byte, 1))
-	wantErr(t, "own read", err, env.ErrClosed)
-	wantErr(t, "close after reset", a.Close(), env.ErrClosed)
+	wantErr(t, "own read", err, sdk.ErrClosed)
+	wantErr(t, "close after reset", a.Close(), sdk.ErrClosed)
 }
 
 func TestAResetIsToldAgainWhoeverMeetsItFirst(t *testing.T) {
@@ -50,10 +50,10 @@ func TestAResetIsToldAgainWhoeverMeetsItFirst(t *testing.T) {
 	for err == nil { // until the reset has arrived
 		_, err = b.Write([]byte("x"))
 	}
-	wantErr(t, "write", err, env.ErrReset)
+	wantErr(t, "write", err, sdk.ErrReset)
 	for range 2 {
 		_, err = b.Read(make([]byte, 1))
-		wantErr(t, "read after the failed write", err, env.ErrReset)
+		wantErr(t, "read after the failed write", err, sdk.ErrReset)
 	}
 }
 
@@ -63,7 +63,7 @@ func TestADeadlineEndsAReadAndMayBeMoved(t *testing.T) {
 	a, b := connect(t, n1, h.node("n2"))
 	ok(t, a.SetReadDeadline(n1.Now().Add(5*time.Millisecond)))
 	_, err := a.Read(make([]byte, 1))
-	wantErr(t, "read", err, env.ErrTimeout)
+	wantErr(t, "read", err, sdk.ErrTimeout)
 	var timeout net.Error
 	if !errors.As(err, &timeout) || !timeout.Timeout() {
 		t.Errorf("%v is no net.Error with Timeout", err)
@@ -74,7 +74,7 @@ func TestADeadlineEndsAReadAndMayBeMoved(t *testing.T) {
 
 	ok(t, a.SetDeadline(n1.Now().Add(-time.Second)))
 	_, err = a.Write([]byte("x"))
-	wantErr(t, "write", err, env.ErrTimeout)
+	wantErr(t, "write", err, sdk.ErrTimeout)
 	ok(t, a.SetWriteDeadline(time.Time{}))
 	write(t, a, "x")
 }
@@ -121,12 +121,12 @@ func TestAConnectionIsIdleUntilSomethingArrives(t *testing.T) {
 	n1, n2 := h.node("n1"), h.node("n2")
 	for _, test := range []struct {
 		name   string
-		arrive func(env.Conn) error
+		arrive func(sdk.Conn) error
 	}{
-		{"a byte", func(peer env.Conn) error { _, err := peer.Write([]byte("x")); return err }},
-		{"the end", env.Conn.CloseWrite},
-		{"a close", env.Conn.Close},
-		{"a reset", env.Conn.Reset},
+		{"a byte", func(peer sdk.Conn) error { _, err := peer.Write([]byte("x")); return err }},
+		{"the end", sdk.Conn.CloseWrite},
+		{"a close", sdk.Conn.Close},
+		{"a reset", sdk.Conn.Reset},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			a, b := connect(t, n1, n2)

@@ -5,7 +5,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/netlab-dev/netlab/sdk/env"
+	"github.com/netlab-dev/netlab/sdk"
 )
 
 func TestTheDeadlinesOfSocketsFollowTheSpeedAndNoOffset(t *testing.T) {
@@ -34,7 +34,7 @@ func TestTheDeadlinesOfSocketsFollowTheSpeedAndNoOffset(t *testing.T) {
 			n1.SetClock(0.01, time.Hour)
 			fast := time.Now()
 			n1.SetClock(100, time.Hour)
-			if err := s.wait(); !errors.Is(err, env.ErrTimeout) {
+			if err := s.wait(); !errors.Is(err, sdk.ErrTimeout) {
 				t.Errorf("got %v, want a timeout", err)
 			}
 			if took := time.Since(fast); took < 90*time.Millisecond {
@@ -52,7 +52,7 @@ func TestADialGivesUpByTheNodesClock(t *testing.T) {
 	n1.SetClock(100, 0)
 	began := time.Now()
 	_, err := n1.DialTimeout("n2:80", 10*time.Second)
-	wantErr(t, "dial", err, env.ErrTimeout)
+	wantErr(t, "dial", err, sdk.ErrTimeout)
 	if took := time.Since(began); took < 100*time.Millisecond || took > 5*time.Second {
 		t.Errorf("10s at speed 100 took %v, want 100ms", took)
 	}

@@ -10,7 +10,7 @@ import (
 	"os"
 	"time"
 
-	"github.com/netlab-dev/netlab/sdk/env"
+	"github.com/netlab-dev/netlab/sdk"
 	"github.com/netlab-dev/netlab/sdk/value"
 )
 
@@ -34,18 +34,18 @@ const (
 )
 
 // Dial opens a TCP connection to "node:port", waiting at most env.DialTimeout.
-func (n *Node) Dial(addr string) (env.Conn, error) { return n.DialTimeout(addr, env.DialTimeout) }
+func (n *Node) Dial(addr string) (sdk.Conn, error) { return n.DialTimeout(addr, sdk.DialTimeout) }
 
 // DialTimeout opens a TCP connection to "node:port" through the host's SOCKS5 endpoint. The host answers when the
 // handshake has crossed the link: connected, refused, or nothing while the link is cut.
-func (n *Node) DialTimeout(addr string, timeout time.Duration) (env.Conn, error) {
+func (n *Node) DialTimeout(addr string, timeout time.Duration) (sdk.Conn, error) {
 	n.waits()
 	c, err := n.dial(addr, timeout)
 	if err == nil {
 		return c, nil
 	}
 	if n.stopped.Err() != nil {
-		err = env.ErrStopped
+		err = sdk.ErrStopped
 	}
 	return nil, fmt.Errorf("dial %s: %w", addr, err)
 }
@@ -56,7 +56,7 @@ func (n *Node) dial(addr string, timeout time.Duration) (*conn, error) {
 		return nil, err
 	}
 	if len(name) > 255 || len(n.config.Node) > 255 || len(n.config.Password) > 255 {
-		return nil, fmt.Errorf("%w: SOCKS takes names and passwords of at most 255 bytes", env.ErrNoNode)
+		return nil, fmt.Errorf("%w: SOCKS takes names and passwords of at most 255 bytes", sdk.ErrNoNode)
 	}
 	present, _ := n.timing.present()
 	due := time.Now().Add(present.Wait(timeout))
@@ -149,11 +149,11 @@ func replyError(code byte) error {
 	case socksConnected:
 		return nil
 	case socksNoHost:
-		return env.ErrNoNode
+		return sdk.ErrNoNode
 	case socksRefused:
-		return env.ErrRefused
+		return sdk.ErrRefused
 	case socksExpired:
-		return env.ErrTimeout
+		return sdk.ErrTimeout
 	}
 	return fmt.Errorf("the host answered with SOCKS reply %d", code)
 }
@@ -165,9 +165,9 @@ func hostError(err error) error {
 	case err == nil:
 		return nil
 	case errors.Is(err, os.ErrDeadlineExceeded), errors.Is(err, context.DeadlineExceeded):
-		return env.ErrTimeout
-	case err == io.EOF, err == io.ErrUnexpectedEOF, meaning(err) == env.ErrReset:
-		return env.ErrReset
+		return sdk.ErrTimeout
+	case err == io.EOF, err == io.ErrUnexpectedEOF, meaning(err) == sdk.ErrReset:
+		return sdk.ErrReset
 	}
 	return fmt.Errorf("the host's SOCKS endpoint: %v", err)
 }

@@ -8,7 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/netlab-dev/netlab/sdk/env"
+	"github.com/netlab-dev/netlab/sdk"
 )
 
 func TestADialReachesTheListenerThroughTheHost(t *testing.T) {
@@ -49,12 +49,12 @@ func TestWhatTheHostAnswersIsTheErrorOfADial(t *testing.T) {
 		timeout    time.Duration
 		want       error
 	}{
-		{name: "nobody listens", addr: "n1:1", timeout: grace, want: env.ErrRefused},
-		{name: "no node of that name", addr: "n9:1", timeout: grace, want: env.ErrNoNode},
-		{name: "a name too long for SOCKS", addr: strings.Repeat("n", 300) + ":1", timeout: grace, want: env.ErrNoNode},
-		{name: "silence", addr: "n1:1", silent: true, timeout: 20 * time.Millisecond, want: env.ErrTimeout},
-		{name: "no time at all", addr: "n1:1", silent: true, timeout: 0, want: env.ErrTimeout},
-		{name: "hung up", addr: "n1:1", rude: true, timeout: grace, want: env.ErrReset},
+		{name: "nobody listens", addr: "n1:1", timeout: grace, want: sdk.ErrRefused},
+		{name: "no node of that name", addr: "n9:1", timeout: grace, want: sdk.ErrNoNode},
+		{name: "a name too long for SOCKS", addr: strings.Repeat("n", 300) + ":1", timeout: grace, want: sdk.ErrNoNode},
+		{name: "silence", addr: "n1:1", silent: true, timeout: 20 * time.Millisecond, want: sdk.ErrTimeout},
+		{name: "no time at all", addr: "n1:1", silent: true, timeout: 0, want: sdk.ErrTimeout},
+		{name: "hung up", addr: "n1:1", rude: true, timeout: grace, want: sdk.ErrReset},
 	} {
 		t.Run(each.name, func(t *testing.T) {
 			h := newHost(t, "n1")
@@ -84,7 +84,7 @@ func TestAHostThatIsGoneDoesNotPassForARefusal(t *testing.T) {
 	n := h.node("n1")
 	h.socks.Close()
 	_, err := n.Dial("n1:1")
-	if err == nil || errors.Is(err, env.ErrRefused) || !strings.Contains(err.Error(), "SOCKS endpoint") {
+	if err == nil || errors.Is(err, sdk.ErrRefused) || !strings.Contains(err.Error(), "SOCKS endpoint") {
 		t.Errorf("got %v, want an error about the host's SOCKS endpoint that is no ErrRefused", err)
 	}
 }

@@ -7,31 +7,31 @@ import (
 	"os"
 	"syscall"
 
-	"github.com/netlab-dev/netlab/sdk/env"
+	"github.com/netlab-dev/netlab/sdk"
 )
 
-// meaning turns an error of the kernel into the one of package env that both engines share.
+// meaning turns an error of the kernel into the one of package sdk that both engines share.
 func meaning(err error) error {
 	var number syscall.Errno
 	switch {
 	case errors.Is(err, os.ErrDeadlineExceeded):
-		return env.ErrTimeout
+		return sdk.ErrTimeout
 	case errors.Is(err, net.ErrClosed):
-		return env.ErrClosed
+		return sdk.ErrClosed
 	case !errors.As(err, &number):
 		return err
 	}
 	switch number {
 	case syscall.ECONNRESET, syscall.EPIPE, syscall.ENOTCONN, syscall.ECONNABORTED, syscall.EPROTOTYPE:
-		return env.ErrReset // EPROTOTYPE is what darwin says to a write in the middle of a reset
+		return sdk.ErrReset // EPROTOTYPE is what darwin says to a write in the middle of a reset
 	case syscall.ECONNREFUSED:
-		return env.ErrRefused
+		return sdk.ErrRefused
 	case syscall.ETIMEDOUT:
-		return env.ErrTimeout
+		return sdk.ErrTimeout
 	case syscall.EMSGSIZE:
-		return env.ErrTooLarge
+		return sdk.ErrTooLarge
 	case syscall.EADDRINUSE:
-		return env.ErrInUse
+		return sdk.ErrInUse
 	}
 	return number
 }
@@ -43,7 +43,7 @@ func (n *Node) opError(op, network string, source, addr net.Addr, err error) err
 	case err == nil:
 		return nil
 	case n.stopped.Err() != nil:
-		err = env.ErrStopped
+		err = sdk.ErrStopped
 	case err == io.EOF:
 		return err
 	}

@@ -14,7 +14,7 @@ import (
 
 	"go.uber.org/goleak"
 
-	"github.com/netlab-dev/netlab/sdk/env"
+	"github.com/netlab-dev/netlab/sdk"
 	"github.com/netlab-dev/netlab/sdk/live"
 )
 
@@ -125,7 +125,7 @@ func (h *host) listening(name, proto string, port int, real netip.AddrPort) erro
 
 // carry delivers the datagrams sent to a face, from the face of their sender.
 func (h *host) carry(face *net.UDPConn, real netip.AddrPort) {
-	p := make([]byte, env.MaxDatagram)
+	p := make([]byte, sdk.MaxDatagram)
 	for {
 		count, from, err := face.ReadFromUDPAddrPort(p)
 		if err != nil {
@@ -167,12 +167,12 @@ func (h *host) track(c net.Conn) {
 }
 
 // pair connects n1 to n2.
-func pair(t *testing.T, h *host) (dialled, accepted env.Conn) {
+func pair(t *testing.T, h *host) (dialled, accepted sdk.Conn) {
 	t.Helper()
 	return connect(t, h.node("n1"), h.node("n2"))
 }
 
-func connect(t *testing.T, from, to *live.Node) (dialled, accepted env.Conn) {
+func connect(t *testing.T, from, to *live.Node) (dialled, accepted sdk.Conn) {
 	t.Helper()
 	l, err := to.Listen(0)
 	ok(t, err)

@@ -11,7 +11,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"github.com/netlab-dev/netlab/sdk/env"
+	"github.com/netlab-dev/netlab/sdk"
 )
 
 // withoutPrivileges runs f on a thread that may not bind ports below the system's limit. The thread ends with it.
@@ -58,7 +58,7 @@ func TestAPortThatNeedsPrivilegesIsMapped(t *testing.T) {
 		if _, err := n2.ListenPacket(7); (err == nil) != open {
 			t.Errorf("UDP port 7: got error %v", err)
 		} else if !open {
-			wantErr(t, "UDP port 7", err, env.ErrInUse)
+			wantErr(t, "UDP port 7", err, sdk.ErrInUse)
 		}
 	})
 }
@@ -82,7 +82,7 @@ func TestACopyBetweenConnectionsStaysInTheKernel(t *testing.T) {
 	l, err := h.node("n1").Listen(0)
 	ok(t, err)
 	real, _ := h.where("tcp " + l.Addr().String())
-	visit := func() (net.Conn, env.Conn) { // from outside, so that the test's host copies nothing
+	visit := func() (net.Conn, sdk.Conn) { // from outside, so that the test's host copies nothing
 		outside, err := net.Dial("tcp4", real.String())
 		ok(t, err)
 		t.Cleanup(func() { outside.Close() })

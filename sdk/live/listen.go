@@ -9,7 +9,7 @@ import (
 	"sync"
 	"syscall"
 
-	"github.com/netlab-dev/netlab/sdk/env"
+	"github.com/netlab-dev/netlab/sdk"
 	"github.com/netlab-dev/netlab/sdk/value"
 )
 
@@ -24,10 +24,10 @@ func (n *Node) reserve(key portKey) error {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	if n.ending {
-		return env.ErrStopped
+		return sdk.ErrStopped
 	}
 	if _, held := n.ports[key]; held {
-		return env.ErrInUse
+		return sdk.ErrInUse
 	}
 	n.ports[key] = struct{}{}
 	return nil
@@ -61,7 +61,7 @@ func openPort[S interface{ Close() error }](
 		key.port = int(real.Port())
 		if err = n.reserve(key); err != nil {
 			socket.Close() // the number is already the name of a port that lies elsewhere: take another one
-			if errors.Is(err, env.ErrInUse) {
+			if errors.Is(err, sdk.ErrInUse) {
 				return openPort(n, proto, port, bind)
 			}
 			return fail(err)
@@ -87,7 +87,7 @@ func (n *Node) closePort(key portKey) {
 
 // Listen opens a TCP listener on the node's port. Where that port is not to be had from the kernel, because it asks for
 // privileges or another program has it, the listener lies on a free one: only the host needs to know.
-func (n *Node) Listen(port int) (env.Listener, error) {
+func (n *Node) Listen(port int) (sdk.Listener, error) {
 	tcp, key, err := openPort(n, "tcp", port, n.bindTCP)
 	if err != nil {
 		return nil, err
@@ -124,7 +124,7 @@ type listener struct {
 
 func (l *listener) Addr() net.Addr { return value.MakeAddr(l.node.config.Node, l.key.port) }
 
-func (l *listener) Accept() (env.Conn, error) {
+func (l *listener) Accept() (sdk.Conn, error) {
 	l.node.waits()
 	tcp, err := l.tcp.AcceptTCP()
 	if err != nil {

@@ -6,7 +6,7 @@ import (
 	"net/netip"
 	"testing"
 
-	"github.com/netlab-dev/netlab/sdk/env"
+	"github.com/netlab-dev/netlab/sdk"
 	"github.com/netlab-dev/netlab/sdk/value"
 )
 
@@ -65,11 +65,11 @@ func TestAPortBelongsToOneListenerOfTheNode(t *testing.T) {
 	_, port, err := value.Addr(l.Addr().String()).Split()
 	ok(t, err)
 	_, err = n.Listen(port)
-	wantErr(t, "second listen", err, env.ErrInUse)
+	wantErr(t, "second listen", err, sdk.ErrInUse)
 	ok(t, l.Close())
 	_, err = l.Accept()
-	wantErr(t, "accept after close", err, env.ErrClosed)
-	wantErr(t, "second close", l.Close(), env.ErrClosed)
+	wantErr(t, "accept after close", err, sdk.ErrClosed)
+	wantErr(t, "second close", l.Close(), sdk.ErrClosed)
 	if len(h.closed) != 1 || h.closed[0] != "tcp "+l.Addr().String() {
 		t.Errorf("the host was told %q, want the port once", h.closed)
 	}

@@ -1,5 +1,5 @@
 // Package live is the environment of a component in the live engine: kernel sockets, the wall clock and real files
-// behind the interfaces of sdk/env. A goroutine is a task.
+// behind the interfaces of package sdk. A goroutine is a task.
 //
 // A node listens on its own address of the loopback network and tells the host which ports are open. It reaches other
 // nodes only through the host, which is the network: TCP by the host's SOCKS5 endpoint (see dial.go), UDP by sending to
@@ -21,8 +21,8 @@ import (
 
 	"github.com/hashicorp/go-hclog"
 
+	"github.com/netlab-dev/netlab/sdk"
 	"github.com/netlab-dev/netlab/sdk/disk"
-	"github.com/netlab-dev/netlab/sdk/env"
 	"github.com/netlab-dev/netlab/sdk/link"
 	"github.com/netlab-dev/netlab/sdk/value"
 )
@@ -89,7 +89,7 @@ type Node struct {
 	files  disk.Backing
 }
 
-var _ env.Env = (*Node)(nil)
+var _ sdk.Env = (*Node)(nil)
 
 // New makes a node. It takes no resources before a component asks for them.
 func New(cfg Config) *Node {
@@ -136,7 +136,7 @@ func New(cfg Config) *Node {
 
 // Run runs the component to its end and returns its error. A panic in any of the node's tasks stops the node, and Run
 // returns it as a *Panic. What the component returns after the node was stopped is a normal end: nil. A node runs once.
-func (n *Node) Run(component func(env.Env) error) error {
+func (n *Node) Run(component func(sdk.Env) error) error {
 	n.mu.Lock()
 	if n.ran {
 		n.mu.Unlock()
@@ -237,7 +237,7 @@ func (n *Node) keep(c io.Closer) error {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	if n.ending {
-		return env.ErrStopped
+		return sdk.ErrStopped
 	}
 	n.open[c] = struct{}{}
 	return nil

@@ -12,7 +12,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/netlab-dev/netlab/sdk/env"
+	"github.com/netlab-dev/netlab/sdk"
 	"github.com/netlab-dev/netlab/sdk/link"
 	"github.com/netlab-dev/netlab/sdk/live"
 	"github.com/netlab-dev/netlab/sdk/value"
@@ -109,7 +109,7 @@ func TestEmitDescribesTheEvent(t *testing.T) {
 }
 
 func TestAnEventThatCannotTravelIsAPanic(t *testing.T) {
-	err := newNode().Run(func(e env.Env) error { e.Emit(7); return nil })
+	err := newNode().Run(func(e sdk.Env) error { e.Emit(7); return nil })
 	if err == nil || !strings.Contains(err.Error(), "event int: want a struct") {
 		t.Errorf("got %v", err)
 	}

@@ -9,7 +9,7 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/netlab-dev/netlab/sdk/env"
+	"github.com/netlab-dev/netlab/sdk"
 	"github.com/netlab-dev/netlab/sdk/value"
 )
 
@@ -39,9 +39,9 @@ func (n *Node) bindUDP(port int) (*net.UDPConn, netip.AddrPort, error) {
 	switch {
 	case errors.Is(err, syscall.EACCES):
 		return nil, address, fmt.Errorf("%w: this system lets only privileged programs open UDP port %d",
-			env.ErrInUse, port)
+			sdk.ErrInUse, port)
 	case errors.Is(err, syscall.EADDRINUSE):
-		return nil, address, fmt.Errorf("%w: another program has UDP port %v", env.ErrInUse, address)
+		return nil, address, fmt.Errorf("%w: another program has UDP port %v", sdk.ErrInUse, address)
 	case err != nil:
 		return nil, address, err
 	}
@@ -80,8 +80,8 @@ func (p *packetConn) ReadFrom(b []byte) (int, net.Addr, error) {
 // WriteTo sends one datagram to "node:port". Errors: ErrTooLarge, ErrNoNode, ErrClosed, ErrStopped.
 func (p *packetConn) WriteTo(b []byte, addr net.Addr) (int, error) {
 	to, err := p.node.faceOf(addr)
-	if err == nil && len(b) > env.MaxDatagram {
-		err = fmt.Errorf("%w: %d bytes, at most %d", env.ErrTooLarge, len(b), env.MaxDatagram)
+	if err == nil && len(b) > sdk.MaxDatagram {
+		err = fmt.Errorf("%w: %d bytes, at most %d", sdk.ErrTooLarge, len(b), sdk.MaxDatagram)
 	}
 	if err != nil {
 		return 0, p.err("write", addr, err)
@@ -108,7 +108,7 @@ func (n *Node) faceOf(addr net.Addr) (netip.AddrPort, error) {
 	if outside, err := netip.ParseAddr(name); err == nil {
 		return netip.AddrPortFrom(outside, uint16(port)), nil
 	}
-	return netip.AddrPort{}, env.ErrNoNode
+	return netip.AddrPort{}, sdk.ErrNoNode
 }
 
 // destination is another node's UDP port.

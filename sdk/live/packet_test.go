@@ -7,7 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/netlab-dev/netlab/sdk/env"
+	"github.com/netlab-dev/netlab/sdk"
 	"github.com/netlab-dev/netlab/sdk/live"
 	"github.com/netlab-dev/netlab/sdk/value"
 )
@@ -21,7 +21,7 @@ func socket(t *testing.T, n *live.Node) net.PacketConn {
 
 func receive(t *testing.T, p net.PacketConn) (string, net.Addr) {
 	t.Helper()
-	b := make([]byte, env.MaxDatagram)
+	b := make([]byte, sdk.MaxDatagram)
 	count, from, err := p.ReadFrom(b)
 	ok(t, err)
 	return string(b[:count]), from
@@ -30,7 +30,7 @@ func receive(t *testing.T, p net.PacketConn) (string, net.Addr) {
 func TestDatagramsGoThroughFacesAndNameTheirSender(t *testing.T) {
 	h := newHost(t, "n1", "n2")
 	a, b := socket(t, h.node("n1")), socket(t, h.node("n2"))
-	for _, text := range []string{"ping", "", strings.Repeat("x", env.MaxDatagram)} {
+	for _, text := range []string{"ping", "", strings.Repeat("x", sdk.MaxDatagram)} {
 		_, err := a.WriteTo([]byte(text), b.LocalAddr())
 		ok(t, err)
 		got, from := receive(t, b)
@@ -62,10 +62,10 @@ func TestSomebodyFromOutsideIsAnsweredDirectly(t *testing.T) {
 func TestWhatCannotBeSentIsAnError(t *testing.T) {
 	h := newHost(t, "n1")
 	p := socket(t, h.node("n1"))
-	_, err := p.WriteTo(make([]byte, env.MaxDatagram+1), p.LocalAddr())
-	wantErr(t, "large datagram", err, env.ErrTooLarge)
+	_, err := p.WriteTo(make([]byte, sdk.MaxDatagram+1), p.LocalAddr())
+	wantErr(t, "large datagram", err, sdk.ErrTooLarge)
 	_, err = p.WriteTo(nil, value.Addr("n9:1"))
-	wantErr(t, "unknown node", err, env.ErrNoNode)
+	wantErr(t, "unknown node", err, sdk.ErrNoNode)
 	for _, addr := range []net.Addr{nil, value.Addr("n1"), value.Addr("n1:x")} {
 		if _, err := p.WriteTo(nil, addr); err == nil {
 			t.Errorf("sent to %v", addr)
@@ -80,11 +80,11 @@ func TestADeadlineEndsAReceive(t *testing.T) {
 	for what, set := range map[string]func(time.Time) error{"deadline": p.SetDeadline, "read": p.SetReadDeadline} {
 		ok(t, set(n.Now().Add(2*time.Millisecond)))
 		_, _, err := p.ReadFrom(make([]byte, 1))
-		wantErr(t, what, err, env.ErrTimeout)
+		wantErr(t, what, err, sdk.ErrTimeout)
 	}
 	ok(t, p.SetWriteDeadline(n.Now().Add(-time.Second)))
 	_, err := p.WriteTo(nil, p.LocalAddr())
-	wantErr(t, "send", err, env.ErrTimeout)
+	wantErr(t, "send", err, sdk.ErrTimeout)
 }
 
 func TestAUDPPortIsNeverMapped(t *testing.T) {
@@ -94,7 +94,7 @@ func TestAUDPPortIsNeverMapped(t *testing.T) {
 	ok(t, err)
 	port := other.LocalAddr().(*net.UDPAddr).Port
 	_, err = n.ListenPacket(port)
-	wantErr(t, "port of another program", err, env.ErrInUse)
+	wantErr(t, "port of another program", err, sdk.ErrInUse)
 	if !strings.Contains(err.Error(), "another program has UDP port") {
 		t.Errorf("%q does not say who has it", err)
 	}
@@ -102,11 +102,11 @@ func TestAUDPPortIsNeverMapped(t *testing.T) {
 	p, err := n.ListenPacket(port)
 	ok(t, err)
 	_, err = n.ListenPacket(port)
-	wantErr(t, "own port", err, env.ErrInUse)
+	wantErr(t, "own port", err, sdk.ErrInUse)
 	ok(t, p.Close())
 	_, _, err = p.ReadFrom(nil)
-	wantErr(t, "receive after close", err, env.ErrClosed)
-	wantErr(t, "second close", p.Close(), env.ErrClosed)
+	wantErr(t, "receive after close", err, sdk.ErrClosed)
+	wantErr(t, "second close", p.Close(), sdk.ErrClosed)
 	if len(h.closed) != 1 {
 		t.Errorf("the host was told %q, want the port once", h.closed)
 	}

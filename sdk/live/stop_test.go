@@ -8,7 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/netlab-dev/netlab/sdk/env"
+	"github.com/netlab-dev/netlab/sdk"
 	"github.com/netlab-dev/netlab/sdk/live"
 )
 
@@ -83,7 +83,7 @@ func TestStopEndsEveryBlockingCall(t *testing.T) {
 			var first, second error
 			ended := make(chan error, 1)
 			go func() {
-				ended <- n.Run(func(env.Env) error {
+				ended <- n.Run(func(sdk.Env) error {
 					first = call()
 					second = call()
 					return errors.Join(first, second)
@@ -91,8 +91,8 @@ func TestStopEndsEveryBlockingCall(t *testing.T) {
 			}()
 			<-n.Ready()
 			ok(t, n.Stop(grace))
-			wantErr(t, "the call that was blocked", first, env.ErrStopped)
-			wantErr(t, "the next call", second, env.ErrStopped)
+			wantErr(t, "the call that was blocked", first, sdk.ErrStopped)
+			wantErr(t, "the next call", second, sdk.ErrStopped)
 			if err := <-ended; err != nil {
 				t.Errorf("Run: got %v; what a component returns after the stop is a normal end", err)
 			}
@@ -120,11 +120,11 @@ func TestAStoppedNodeOpensAndStartsNothing(t *testing.T) {
 	for what, err := range map[string]error{
 		"listen": listenErr, "listen packet": packetErr, "open": openErr, "sync": file.Sync(), "send": sendErr,
 	} {
-		wantErr(t, what, err, env.ErrStopped)
+		wantErr(t, what, err, sdk.ErrStopped)
 	}
 	n.Go(func() { t.Error("a task started") })
 	n.AfterFunc(0, func() { t.Error("a timer's task started") })
-	if err := n.Run(func(env.Env) error { t.Error("the component started"); return nil }); err != nil {
+	if err := n.Run(func(sdk.Env) error { t.Error("the component started"); return nil }); err != nil {
 		t.Error(err)
 	}
 	slices.Sort(h.closed)
@@ -177,7 +177,7 @@ func TestADiskThatCannotBeOpenedSaysWhy(t *testing.T) {
 		_, openErr := d.Open("f")
 		_, listErr := d.List()
 		for _, err := range []error{openErr, listErr, d.Remove("f"), d.Rename("f", "g")} {
-			if err == nil || errors.Is(err, env.ErrStopped) || errors.Is(err, env.ErrNotExist) && directory == "" {
+			if err == nil || errors.Is(err, sdk.ErrStopped) || errors.Is(err, sdk.ErrNotExist) && directory == "" {
 				t.Errorf("%s: got %v, want the reason", what, err)
 			}
 		}

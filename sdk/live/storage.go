@@ -3,19 +3,19 @@ package live
 import (
 	"errors"
 
+	"github.com/netlab-dev/netlab/sdk"
 	"github.com/netlab-dev/netlab/sdk/disk"
-	"github.com/netlab-dev/netlab/sdk/env"
 )
 
 // Disk is the node's storage in Config.Directory. If that cannot be opened, every call answers why.
-func (n *Node) Disk() env.Disk {
+func (n *Node) Disk() sdk.Disk {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	if n.disk != nil {
 		return n.disk
 	}
 	if n.ending {
-		return noDisk{env.ErrStopped}
+		return noDisk{sdk.ErrStopped}
 	}
 	if n.config.Directory == "" {
 		return noDisk{errors.New("this node has no directory for a disk")}
@@ -31,7 +31,7 @@ func (n *Node) Disk() env.Disk {
 // noDisk answers every call with an error.
 type noDisk struct{ err error }
 
-func (d noDisk) Open(string) (env.File, error) { return nil, d.err }
+func (d noDisk) Open(string) (sdk.File, error) { return nil, d.err }
 func (d noDisk) Rename(string, string) error   { return d.err }
 func (d noDisk) Remove(string) error           { return d.err }
 func (d noDisk) List() ([]string, error)       { return nil, d.err }

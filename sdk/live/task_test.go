@@ -7,7 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/netlab-dev/netlab/sdk/env"
+	"github.com/netlab-dev/netlab/sdk"
 	"github.com/netlab-dev/netlab/sdk/live"
 )
 
@@ -16,11 +16,11 @@ func newNode() *live.Node { return live.New(live.Config{Node: "n1", Seed: 7}) }
 func explode() { panic(io.ErrNoProgress) }
 
 func TestAPanicInAnyTaskEndsTheNodeWithAReport(t *testing.T) {
-	for name, component := range map[string]func(env.Env) error{
-		"run":   func(env.Env) error { explode(); return nil },
-		"task":  func(e env.Env) error { e.Go(explode); return e.Sleep(time.Hour) },
-		"timer": func(e env.Env) error { e.AfterFunc(0, explode); return e.Sleep(time.Hour) },
-		"task of a task": func(e env.Env) error {
+	for name, component := range map[string]func(sdk.Env) error{
+		"run":   func(sdk.Env) error { explode(); return nil },
+		"task":  func(e sdk.Env) error { e.Go(explode); return e.Sleep(time.Hour) },
+		"timer": func(e sdk.Env) error { e.AfterFunc(0, explode); return e.Sleep(time.Hour) },
+		"task of a task": func(e sdk.Env) error {
 			e.Go(func() { e.Go(explode) })
 			return e.Sleep(time.Hour)
 		},
@@ -41,7 +41,7 @@ func TestAPanicInAnyTaskEndsTheNodeWithAReport(t *testing.T) {
 			if !strings.HasPrefix(lines[0], "goroutine ") || !strings.Contains(lines[1], "explode") {
 				t.Errorf("the stack does not begin where the panic was:\n%s", p.Stack)
 			}
-			wantErr(t, "sleep", n.Sleep(time.Hour), env.ErrStopped)
+			wantErr(t, "sleep", n.Sleep(time.Hour), sdk.ErrStopped)
 			<-n.Ready()
 			<-n.Stopped()
 			ok(t, n.Stop(grace))
@@ -55,7 +55,7 @@ func TestAPanicInAnyTaskEndsTheNodeWithAReport(t *testing.T) {
 func TestAPanicIsReportedWhileTheComponentHangs(t *testing.T) {
 	n := newNode()
 	release := make(chan struct{})
-	err := n.Run(func(e env.Env) error {
+	err := n.Run(func(e sdk.Env) error {
 		e.Go(explode)
 		<-release
 		return nil
@@ -68,9 +68,9 @@ func TestAPanicIsReportedWhileTheComponentHangs(t *testing.T) {
 func TestRunReturnsTheComponentsErrorAndTheNodeStaysUp(t *testing.T) {
 	n := newNode()
 	failed := errors.New("failed")
-	wantErr(t, "run", n.Run(func(env.Env) error { return failed }), failed)
+	wantErr(t, "run", n.Run(func(sdk.Env) error { return failed }), failed)
 	ok(t, n.Sleep(0))
-	if err := n.Run(func(env.Env) error { return nil }); err == nil {
+	if err := n.Run(func(sdk.Env) error { return nil }); err == nil {
 		t.Error("a node ran twice")
 	}
 	ok(t, n.Stop(grace))
@@ -81,7 +81,7 @@ func TestANodeIsReadyWhenItsRunFirstWaits(t *testing.T) {
 	proceed, ended := make(chan struct{}), make(chan error, 1)
 	waiting := make(chan struct{})
 	go func() {
-		ended <- n.Run(func(e env.Env) error {
+		ended <- n.Run(func(e sdk.Env) error {
 			e.Go(func() {
 				e.Sleep(time.Nanosecond)
 				close(waiting)
@@ -104,7 +104,7 @@ func TestANodeIsReadyWhenItsRunFirstWaits(t *testing.T) {
 
 func TestANodeIsReadyWhenItsRunHasEnded(t *testing.T) {
 	n := newNode()
-	ok(t, n.Run(func(env.Env) error { return nil }))
+	ok(t, n.Run(func(sdk.Env) error { return nil }))
 	<-n.Ready()
 	ok(t, n.Stop(grace))
 }

@@ -11,7 +11,7 @@ import (
 // Answer is how a call has ended. Neither OK nor Unknown means failed: it definitely did not happen.
 type Answer struct {
 	OK, Unknown bool
-	Value       any // one of the values of package env
+	Value       any // one of the values of package value
 	Error       string
 	At          time.Duration
 }

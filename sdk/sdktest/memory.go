@@ -10,6 +10,7 @@ import (
 	"google.golang.org/grpc/test/bufconn"
 
 	"github.com/netlab-dev/netlab/sdk"
+	"github.com/netlab-dev/netlab/sdk/serve"
 	"github.com/netlab-dev/netlab/sdk/wire"
 )
 
@@ -21,8 +22,8 @@ type memory struct {
 }
 
 // serve serves the plugin to one session.
-func serve(p sdk.Plugin) (*memory, error) {
-	service, err := sdk.NewServer(p)
+func v(p sdk.Plugin) (*memory, error) {
+	service, err := serve.NewServer(p)
 	if err != nil {
 		return nil, err
 	}

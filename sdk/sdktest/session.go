@@ -40,7 +40,7 @@ type session struct {
 // open starts a session with a plugin of this process, and ends it with the test.
 func open(t T, p sdk.Plugin) *session {
 	t.Helper()
-	link, err := serve(p)
+	link, err := v(p)
 	if err != nil {
 		t.Fatalf("plugin %s cannot be served:\n%v", p.Name, err)
 	}

@@ -13,6 +13,7 @@ import (
 
 	"github.com/netlab-dev/netlab/sdk"
 	"github.com/netlab-dev/netlab/sdk/manifest"
+	"github.com/netlab-dev/netlab/sdk/serve"
 	"github.com/netlab-dev/netlab/sdk/wire"
 )
 
@@ -24,13 +25,13 @@ func Run(t *testing.T, p sdk.Plugin) { RunWith(t, p, nil) }
 // RunWith is Run for plugins with kinds that need more than a small value of each type: config has what to start them
 // with, by the kind's name.
 func RunWith(t *testing.T, p sdk.Plugin, config map[string]sdk.Fields) {
-	manifest, err := p.Manifest()
+	manifest, err := serve.Manifest(p)
 	if err != nil {
 		t.Fatalf("plugin %s:\n%v", p.Name, err)
 	}
 	checks := Checks(Subject{
 		Manifest: manifest, Config: config,
-		Open: func(T) (Session, error) { return serve(p) },
+		Open: func(T) (Session, error) { return v(p) },
 	})
 	kinds := []string{""}
 	for _, kind := range manifest.Kinds {
@@ -111,7 +112,7 @@ func (s Subject) manifestIsServed(t T) {
 	if diff := cmp.Diff(s.Manifest, s.session(t).describe(), protocmp.Transform()); diff != "" {
 		t.Errorf("(-manifest +served):\n%s", diff)
 	}
-	if text, err := sdk.ManifestJSON(s.Manifest); err != nil || len(text) == 0 {
+	if text, err := serve.ManifestJSON(s.Manifest); err != nil || len(text) == 0 {
 		t.Errorf("describe: %v", err)
 	}
 	for _, kind := range s.Manifest.Kinds {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/netlab-dev/netlab/sdk"
 	"github.com/netlab-dev/netlab/sdk/manifest"
+	"github.com/netlab-dev/netlab/sdk/serve"
 	"github.com/netlab-dev/netlab/sdk/value"
 	"github.com/netlab-dev/netlab/sdk/wire"
 )
@@ -35,11 +36,11 @@ func kind(run func(sdk.Env) error) sdk.Kind {
 // findings carries out the suite and returns what it has found, by the check's name.
 func findings(t *testing.T, p sdk.Plugin, change func(*Subject)) map[string]string {
 	t.Helper()
-	manifest, err := p.Manifest()
+	manifest, err := serve.Manifest(p)
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := Subject{Manifest: manifest, Open: func(T) (Session, error) { return serve(p) }}
+	s := Subject{Manifest: manifest, Open: func(T) (Session, error) { return v(p) }}
 	if change != nil {
 		change(&s)
 	}
@@ -261,7 +262,7 @@ func TestTheSuiteFindsAPluginThatTakesAnyConfiguration(t *testing.T) {
 
 func TestOnlyTheKindsThatAreAskedForAreChecked(t *testing.T) {
 	p := sdk.Join("both", samplePlugin(), presetPlugin())
-	manifest, err := p.Manifest()
+	manifest, err := serve.Manifest(p)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -6,14 +6,14 @@ import (
 	"testing"
 	"time"
 
-	"github.com/netlab-dev/netlab/sdk/env"
+	"github.com/netlab-dev/netlab/sdk"
 	"github.com/netlab-dev/netlab/sdk/link"
 	"github.com/netlab-dev/netlab/sdk/sim"
 	"github.com/netlab-dev/netlab/sdk/value"
 )
 
 // cluster is a world with nodes n1..nN, all running the component.
-func cluster(b *testing.B, cfg sim.Config, count int, run func(env.Env) error) *sim.World {
+func cluster(b *testing.B, cfg sim.Config, count int, run func(sdk.Env) error) *sim.World {
 	w := sim.New(cfg)
 	peers := make([]string, count)
 	for i := range peers {
@@ -38,7 +38,7 @@ func report(b *testing.B, w *sim.World) {
 }
 
 // gossip sends every peer a datagram, and answers each with another one; receives have a deadline, as in Raft.
-func gossip(e env.Env) error {
+func gossip(e sdk.Env) error {
 	s, err := e.ListenPacket(1)
 	if err != nil {
 		return err
@@ -81,17 +81,17 @@ func BenchmarkDatagramsOfFiveNodesWithJitter(b *testing.B) {
 
 func BenchmarkEchoOverTCPOfAHundredClients(b *testing.B) {
 	b.ReportAllocs()
-	serve := func(e env.Env) error {
+	serve := func(e sdk.Env) error {
 		ln, err := e.Listen(7)
 		for err == nil {
-			var c env.Conn
+			var c sdk.Conn
 			if c, err = ln.Accept(); err == nil {
 				e.Go(func() { io.Copy(c, c) })
 			}
 		}
 		return err
 	}
-	ask := func(e env.Env) error {
+	ask := func(e sdk.Env) error {
 		for range 100 {
 			e.Go(func() {
 				c, err := e.Dial("n1:7")
@@ -104,7 +104,7 @@ func BenchmarkEchoOverTCPOfAHundredClients(b *testing.B) {
 		}
 		return nil
 	}
-	w := cluster(b, sim.Config{Seed: 1}, 2, func(e env.Env) error {
+	w := cluster(b, sim.Config{Seed: 1}, 2, func(e sdk.Env) error {
 		if e.Node() == "n1" {
 			return serve(e)
 		}
@@ -124,7 +124,7 @@ func BenchmarkBytesOverTCP(b *testing.B) {
 	b.SetBytes(piece)
 	b.ReportAllocs()
 	received := 0
-	w := cluster(b, sim.Config{Seed: 1}, 2, func(e env.Env) error {
+	w := cluster(b, sim.Config{Seed: 1}, 2, func(e sdk.Env) error {
 		if e.Node() == "n1" {
 			ln, err := e.Listen(7)
 			if err != nil {
@@ -152,7 +152,7 @@ func BenchmarkBytesOverTCP(b *testing.B) {
 
 func BenchmarkAThousandNodesWithTimersForOneHour(b *testing.B) {
 	for range b.N {
-		w := cluster(b, sim.Config{Seed: 1}, 1000, func(e env.Env) error {
+		w := cluster(b, sim.Config{Seed: 1}, 1000, func(e sdk.Env) error {
 			for {
 				if err := e.Sleep(time.Second); err != nil {
 					return err

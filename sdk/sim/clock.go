@@ -4,12 +4,12 @@ import (
 	"math"
 	"time"
 
+	"github.com/netlab-dev/netlab/sdk"
 	"github.com/netlab-dev/netlab/sdk/clock"
-	"github.com/netlab-dev/netlab/sdk/env"
 )
 
 // time is the true time.
-func (w *World) time() time.Time { return env.Epoch.Add(w.now) }
+func (w *World) time() time.Time { return sdk.Epoch.Add(w.now) }
 
 // Now is the node's clock.
 func (n *Node) Now() time.Time { return n.clock.Now(n.world.time()) }

@@ -5,30 +5,30 @@ import (
 	"testing"
 	"time"
 
-	"github.com/netlab-dev/netlab/sdk/env"
+	"github.com/netlab-dev/netlab/sdk"
 	"github.com/netlab-dev/netlab/sdk/link"
 	"github.com/netlab-dev/netlab/sdk/sim"
 )
 
 // waits are the ways in which a task of "a" can wait for 10 s of its clock. "b" listens on 80, and answers nothing.
-var waits = map[string]func(t *testing.T, e env.Env){
-	"sleep": func(t *testing.T, e env.Env) { ok(t, e.Sleep(10*time.Second)) },
-	"timer": func(t *testing.T, e env.Env) {
+var waits = map[string]func(t *testing.T, e sdk.Env){
+	"sleep": func(t *testing.T, e sdk.Env) { ok(t, e.Sleep(10*time.Second)) },
+	"timer": func(t *testing.T, e sdk.Env) {
 		rung := e.NewCond()
 		e.AfterFunc(10*time.Second, rung.Signal)
 		ok(t, rung.Wait(time.Time{}))
 	},
-	"condition": func(t *testing.T, e env.Env) {
+	"condition": func(t *testing.T, e sdk.Env) {
 		timesOut(t, e.NewCond().Wait(e.Now().Add(10*time.Second)))
 	},
-	"datagram": func(t *testing.T, e env.Env) {
+	"datagram": func(t *testing.T, e sdk.Env) {
 		socket, err := e.ListenPacket(0)
 		ok(t, err)
 		ok(t, socket.SetReadDeadline(e.Now().Add(10*time.Second)))
 		_, _, err = socket.ReadFrom(make([]byte, 1))
 		timesOut(t, err)
 	},
-	"read": func(t *testing.T, e env.Env) {
+	"read": func(t *testing.T, e sdk.Env) {
 		conn, err := e.Dial("b:80")
 		ok(t, err)
 		// The deadline of a connection holds for every read until it is moved.
@@ -36,7 +36,7 @@ var waits = map[string]func(t *testing.T, e env.Env){
 		_, err = conn.Read(make([]byte, 1))
 		timesOut(t, err)
 	},
-	"dial": func(t *testing.T, e env.Env) {
+	"dial": func(t *testing.T, e sdk.Env) {
 		_, err := e.DialTimeout("cut:80", 10*time.Second)
 		timesOut(t, err)
 	},
@@ -51,7 +51,7 @@ func ok(t *testing.T, err error) {
 
 func timesOut(t *testing.T, err error) {
 	t.Helper()
-	if !errors.Is(err, env.ErrTimeout) {
+	if !errors.Is(err, sdk.ErrTimeout) {
 		t.Errorf("got %v, want a timeout", err)
 	}
 }
@@ -59,12 +59,12 @@ func timesOut(t *testing.T, err error) {
 // waiting begins the wait on "a", whose clock goes at a speed, and after 5 s of it sets that clock. It returns how long
 // the wait took.
 func waiting(
-	t *testing.T, wait func(*testing.T, env.Env), before, speed float64, offset time.Duration,
+	t *testing.T, wait func(*testing.T, sdk.Env), before, speed float64, offset time.Duration,
 ) time.Duration {
 	l := newLab(t, sim.Config{}, "a", "b", "cut")
 	l.start("a", idle)
 	l.start("cut", idle)
-	l.start("b", func(e env.Env) error {
+	l.start("b", func(e sdk.Env) error {
 		_, err := e.Listen(80)
 		return err
 	})
@@ -72,7 +72,7 @@ func waiting(
 	l.run(time.Second) // so that the wait does not begin at 0
 	begin, ended := l.Now(), time.Duration(-1)
 	l.Node("a").SetClock(before, 0)
-	l.Node("a").Call(func(e env.Env) { wait(t, e) }, func(bool) { ended = l.Now() - begin })
+	l.Node("a").Call(func(e sdk.Env) { wait(t, e) }, func(bool) { ended = l.Now() - begin })
 	l.run(5 * time.Second)
 	l.Node("a").SetClock(speed, offset)
 	l.Run(l.Now()+long, func() bool { return ended >= 0 })
@@ -117,7 +117,7 @@ func TestAClockGoesOnThroughACrashAndNodesStartByIt(t *testing.T) {
 	l := newLab(t, sim.Config{}, "a")
 	l.Node("a").SetClock(2, time.Hour)
 	show := func() (shown time.Duration) {
-		l.start("a", func(e env.Env) error { shown = e.Now().Sub(env.Epoch); return nil })
+		l.start("a", func(e sdk.Env) error { shown = e.Now().Sub(sdk.Epoch); return nil })
 		l.run(0)
 		return shown
 	}
@@ -136,7 +136,7 @@ func TestARoomInTheLinkComesByTheLinksTime(t *testing.T) {
 	l := newLab(t, sim.Config{}, "a", "b")
 	l.SetDefault(link.Profile{Rate: link.Mbit, Queue: 1000})
 	l.start("a", idle)
-	l.start("b", func(e env.Env) error {
+	l.start("b", func(e sdk.Env) error {
 		ln, err := e.Listen(80)
 		if err != nil {
 			return err
@@ -146,7 +146,7 @@ func TestARoomInTheLinkComesByTheLinksTime(t *testing.T) {
 	})
 	l.run(0)
 	ended := time.Duration(-1)
-	l.Node("a").Call(func(e env.Env) {
+	l.Node("a").Call(func(e sdk.Env) {
 		conn, err := e.Dial("b:80")
 		ok(t, err)
 		_, err = conn.Write(make([]byte, 125_000)) // a second's worth
@@ -163,7 +163,7 @@ func TestARoomInTheLinkComesByTheLinksTime(t *testing.T) {
 func TestATimerThatIsOverdueInAPauseRingsAtTheResumeWhateverTheClockDoesThen(t *testing.T) {
 	l := newLab(t, sim.Config{}, "a")
 	var woke []time.Duration
-	l.start("a", func(e env.Env) error {
+	l.start("a", func(e sdk.Env) error {
 		e.AfterFunc(time.Second, func() { woke = append(woke, l.Now()) })
 		e.AfterFunc(10*time.Second, func() { woke = append(woke, l.Now()) })
 		return nil

@@ -5,7 +5,7 @@ import (
 	"net"
 	"time"
 
-	"github.com/netlab-dev/netlab/sdk/env"
+	"github.com/netlab-dev/netlab/sdk"
 )
 
 const (
@@ -70,10 +70,10 @@ func (c *conn) Read(p []byte) (int, error) {
 	t, err := c.node.enter()
 	for first := true; err == nil; first = false {
 		switch {
-		case c.err == env.ErrClosed || c.err == env.ErrStopped:
+		case c.err == sdk.ErrClosed || c.err == sdk.ErrStopped:
 			err = c.err
 		case first && c.reading.expired(c.node): // later on, what has come during a pause counts
-			err = env.ErrTimeout
+			err = sdk.ErrTimeout
 		case c.unread > 0 || len(p) == 0:
 			return c.take(p), nil
 		case c.err != nil:
@@ -81,7 +81,7 @@ func (c *conn) Read(p []byte) (int, error) {
 		case c.eof:
 			err = io.EOF
 		case c.reading.wait(t, never, "read from", c.remote) && c.unread == 0 && !c.eof && c.err == nil:
-			err = env.ErrTimeout
+			err = sdk.ErrTimeout
 		}
 	}
 	return 0, c.fail("read", err)
@@ -139,12 +139,12 @@ func (c *conn) writeSome(t *task, p []byte) (int, error) {
 	case c.err != nil:
 		return 0, c.err
 	case c.finned:
-		return 0, env.ErrClosed
+		return 0, sdk.ErrClosed
 	case c.writing.expired(c.node):
-		return 0, env.ErrTimeout
+		return 0, sdk.ErrTimeout
 	case c.sent == c.limit:
 		if c.writing.wait(t, never, "write to", c.remote) && c.sent == c.limit && c.err == nil {
-			return 0, env.ErrTimeout
+			return 0, sdk.ErrTimeout
 		}
 		return 0, nil
 	}
@@ -154,7 +154,7 @@ func (c *conn) writeSome(t *task, p []byte) (int, error) {
 	}
 	if at := c.out.link.Room(w.now, size); at > w.now && c.stalled.len() == 0 {
 		if c.writing.waitForRoom(t, at, c.remote) && c.writing.deadline <= w.now {
-			return 0, env.ErrTimeout
+			return 0, sdk.ErrTimeout
 		}
 		return 0, nil
 	}
@@ -200,7 +200,7 @@ func (c *conn) Close() error {
 			c.finish()
 		}
 	}
-	c.disuse(env.ErrClosed)
+	c.disuse(sdk.ErrClosed)
 	return nil
 }
 
@@ -213,7 +213,7 @@ func (c *conn) Reset() error {
 		c.node.connEvent("reset", c)
 		c.sendReset()
 	}
-	c.disuse(env.ErrClosed)
+	c.disuse(sdk.ErrClosed)
 	return nil
 }
 
@@ -221,9 +221,9 @@ func (c *conn) Reset() error {
 func (c *conn) check() error {
 	switch {
 	case c.node.stopped() || c.inc.dead:
-		return env.ErrStopped
-	case c.err == env.ErrClosed:
-		return env.ErrClosed
+		return sdk.ErrStopped
+	case c.err == sdk.ErrClosed:
+		return sdk.ErrClosed
 	}
 	return nil
 }
@@ -231,7 +231,7 @@ func (c *conn) check() error {
 // disuse ends the connection for the application.
 func (c *conn) disuse(err error) {
 	c.err = err
-	if err != env.ErrReset { // what came before a reset may still be read
+	if err != sdk.ErrReset { // what came before a reset may still be read
 		c.inbox.clear()
 		c.unread = 0
 	}
@@ -253,7 +253,7 @@ func (c *conn) Idle() bool {
 // crash ends the connection with its node.
 func (c *conn) crash() {
 	c.sendReset()
-	c.disuse(env.ErrStopped)
+	c.disuse(sdk.ErrStopped)
 }
 
 // abort ends the connection from outside: by a reset that has come or that the lab has made.

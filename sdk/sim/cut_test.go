@@ -4,7 +4,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/netlab-dev/netlab/sdk/env"
+	"github.com/netlab-dev/netlab/sdk"
 	"github.com/netlab-dev/netlab/sdk/link"
 	"github.com/netlab-dev/netlab/sdk/sim"
 )
@@ -13,31 +13,31 @@ func TestACutStallsAStreamUntilItHeals(t *testing.T) {
 	l, d, a := pair(t)
 	heal := l.cut("n1", "n2")
 	begin := l.Now()
-	l.call("n2", func(env.Env) { get(d.Write([]byte("one"))); get(d.Write([]byte("two"))) })
+	l.call("n2", func(sdk.Env) { get(d.Write([]byte("one"))); get(d.Write([]byte("two"))) })
 	l.run(time.Second)
 	heal()
-	l.call("n1", func(env.Env) { l.wantText("read", readN(a, 6), "onetwo") })
+	l.call("n1", func(sdk.Env) { l.wantText("read", readN(a, 6), "onetwo") })
 	// The retransmission timer of 200 ms has fired at 0.2, 0.6 and 1.4 s.
 	l.wantTime("arrival", l.Now()-begin, 1420*ms)
 }
 
 func TestWhatIsUnderWayWhenACutBeginsStillArrives(t *testing.T) {
 	l, d, a := pair(t)
-	l.call("n2", func(e env.Env) { get(d.Write([]byte("x"))); must(e.Sleep(10 * ms)) })
+	l.call("n2", func(e sdk.Env) { get(d.Write([]byte("x"))); must(e.Sleep(10 * ms)) })
 	l.cut("n1", "n2")
-	l.wantTime("arrival", l.call("n1", func(env.Env) { readN(a, 1) }), 10*ms)
+	l.wantTime("arrival", l.call("n1", func(sdk.Env) { readN(a, 1) }), 10*ms)
 }
 
 func TestACutOfOneDirectionLeavesTheOther(t *testing.T) {
 	l, d, a := pair(t)
 	l.ok(l.Cut("n2", "n1", new(link.Meter)))
-	l.call("n1", func(env.Env) { get(a.Write([]byte("x"))) })
-	l.call("n2", func(env.Env) { readN(d, 1) })
-	l.call("n2", func(env.Env) { get(d.Write([]byte("x"))) })
-	l.call("n1", func(e env.Env) {
+	l.call("n1", func(sdk.Env) { get(a.Write([]byte("x"))) })
+	l.call("n2", func(sdk.Env) { readN(d, 1) })
+	l.call("n2", func(sdk.Env) { get(d.Write([]byte("x"))) })
+	l.call("n1", func(e sdk.Env) {
 		must(a.SetReadDeadline(e.Now().Add(time.Second)))
 		_, err := a.Read(make([]byte, 1))
-		l.wantErr("read over the cut", err, env.ErrTimeout)
+		l.wantErr("read over the cut", err, sdk.ErrTimeout)
 	})
 }
 
@@ -46,11 +46,11 @@ func TestCutsAddUpAndCountWhatTheyMeet(t *testing.T) {
 	first, second := new(link.Meter), new(link.Meter)
 	l.ok(l.Cut("n2", "n1", first))
 	l.ok(l.Cut("n2", "n1", second))
-	l.call("n2", func(env.Env) { get(d.Write([]byte("x"))); get(d.Write([]byte("y"))) })
+	l.call("n2", func(sdk.Env) { get(d.Write([]byte("x"))); get(d.Write([]byte("y"))) })
 	l.ok(l.Heal("n2", "n1", first))
 	l.run(5 * time.Second)
 	read := ""
-	l.Node("n1").Call(func(env.Env) { read = readN(a, 2) }, func(bool) {})
+	l.Node("n1").Call(func(sdk.Env) { read = readN(a, 2) }, func(bool) {})
 	if read != "" {
 		t.Error("bytes came through a cut that is left")
 	}
@@ -64,15 +64,15 @@ func TestAStreamStalledForTooLongIsResetAtBothEnds(t *testing.T) {
 	l, d, a := pair(t)
 	l.cut("n1", "n2")
 	begin := l.Now()
-	l.call("n2", func(env.Env) { get(d.Write([]byte("x"))) })
-	l.call("n2", func(env.Env) {
+	l.call("n2", func(sdk.Env) { get(d.Write([]byte("x"))) })
+	l.call("n2", func(sdk.Env) {
 		_, err := d.Read(make([]byte, 1))
-		l.wantErr("sender", err, env.ErrReset)
+		l.wantErr("sender", err, sdk.ErrReset)
 	})
 	l.wantTime("patience", l.Now()-begin, link.GiveUp)
-	l.call("n1", func(env.Env) {
+	l.call("n1", func(sdk.Env) {
 		_, err := a.Read(make([]byte, 1))
-		l.wantErr("receiver", err, env.ErrReset)
+		l.wantErr("receiver", err, sdk.ErrReset)
 	})
 }
 
@@ -81,8 +81,8 @@ func TestAnIdleStreamOutlivesALongCut(t *testing.T) {
 	heal := l.cut("n1", "n2")
 	l.run(2 * link.GiveUp)
 	heal()
-	l.call("n2", func(env.Env) { get(d.Write([]byte("x"))) })
-	l.wantTime("arrival", l.call("n1", func(env.Env) { readN(a, 1) }), 20*ms)
+	l.call("n2", func(sdk.Env) { get(d.Write([]byte("x"))) })
+	l.wantTime("arrival", l.call("n1", func(sdk.Env) { readN(a, 1) }), 20*ms)
 }
 
 func TestACutHidesTheResetOfACrash(t *testing.T) {
@@ -91,30 +91,30 @@ func TestACutHidesTheResetOfACrash(t *testing.T) {
 	l.Node("n2").Crash()
 	var err error
 	ended := false
-	l.Node("n1").Call(func(env.Env) { _, err = a.Read(make([]byte, 1)) }, func(bool) { ended = true })
+	l.Node("n1").Call(func(sdk.Env) { _, err = a.Read(make([]byte, 1)) }, func(bool) { ended = true })
 	l.run(30 * time.Second)
 	if ended {
 		t.Fatalf("the reset came through the cut: %v", err)
 	}
 	heal()
 	l.run(time.Minute)
-	l.wantErr("read after the heal", err, env.ErrReset)
+	l.wantErr("read after the heal", err, sdk.ErrReset)
 }
 
 func TestAWindowUpdateThatWasCutIsMadeUpFor(t *testing.T) {
 	l, d, a := pair(t)
 	done := false
-	l.Node("n2").Call(func(env.Env) { get(d.Write(make([]byte, 300_000))) }, func(bool) { done = true })
+	l.Node("n2").Call(func(sdk.Env) { get(d.Write(make([]byte, 300_000))) }, func(bool) { done = true })
 	l.run(time.Second)
 	m := new(link.Meter)
 	l.ok(l.Cut("n1", "n2", m))
-	l.call("n1", func(env.Env) { readN(a, 256<<10) })
+	l.call("n1", func(sdk.Env) { readN(a, 256<<10) })
 	l.run(time.Second)
 	if done {
 		t.Fatal("the writer went on without an update")
 	}
 	l.ok(l.Heal("n1", "n2", m))
-	l.call("n1", func(env.Env) { readN(a, 300_000-256<<10) })
+	l.call("n1", func(sdk.Env) { readN(a, 300_000-256<<10) })
 	if !done {
 		t.Error("the writer still waits")
 	}
@@ -124,12 +124,12 @@ func TestLossOnAStreamIsDelayAndNeverLoss(t *testing.T) {
 	l, d, a := pair(t)
 	l.SetDefault(link.Profile{Latency: link.NewFixed(20 * ms), Loss: 0.3})
 	begin := l.Now()
-	l.call("n2", func(env.Env) {
+	l.call("n2", func(sdk.Env) {
 		for i := range 100 {
 			get(d.Write([]byte{byte(i)}))
 		}
 	})
-	l.call("n1", func(env.Env) {
+	l.call("n1", func(sdk.Env) {
 		for i, b := range []byte(readN(a, 100)) {
 			if int(b) != i {
 				t.Fatalf("byte %d is %d", i, b)
@@ -151,7 +151,7 @@ func TestALinkThatIsNotThereIsAnError(t *testing.T) {
 		"detach":  l.Detach("n1", "n9", m),
 		"profile": l.SetProfile("n1", "n9", link.Profile{}),
 	} {
-		l.wantErr(what, err, env.ErrNoNode)
+		l.wantErr(what, err, sdk.ErrNoNode)
 	}
 	if l.Cut("n1", "n1", m) == nil {
 		t.Error("cut a node from itself")

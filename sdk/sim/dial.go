@@ -5,7 +5,7 @@ import (
 	"net"
 	"time"
 
-	"github.com/netlab-dev/netlab/sdk/env"
+	"github.com/netlab-dev/netlab/sdk"
 	"github.com/netlab-dev/netlab/sdk/value"
 )
 
@@ -18,11 +18,11 @@ const (
 )
 
 // Dial opens a TCP connection, waiting at most env.DialTimeout.
-func (n *Node) Dial(addr string) (env.Conn, error) { return n.DialTimeout(addr, env.DialTimeout) }
+func (n *Node) Dial(addr string) (sdk.Conn, error) { return n.DialTimeout(addr, sdk.DialTimeout) }
 
 // DialTimeout opens a TCP connection. It takes one round trip of the link, also to be refused; while the link is cut,
 // or when the answer is late, it ends with ErrTimeout.
-func (n *Node) DialTimeout(addr string, timeout time.Duration) (env.Conn, error) {
+func (n *Node) DialTimeout(addr string, timeout time.Duration) (sdk.Conn, error) {
 	t, err := n.enter()
 	if err != nil {
 		return nil, err
@@ -40,7 +40,7 @@ func (n *Node) dial(t *task, addr value.Addr, timeout time.Duration) (*conn, err
 		return nil, err
 	}
 	if timeout <= 0 {
-		return nil, env.ErrTimeout
+		return nil, sdk.ErrTimeout
 	}
 	port, err := n.inc.tcp.claim(0)
 	if err != nil {
@@ -54,7 +54,7 @@ func (n *Node) dial(t *task, addr value.Addr, timeout time.Duration) (*conn, err
 	c.transmit(s)
 	if c.writing.wait(t, n.after(timeout), "dial", c.remote) && c.dialing && c.err == nil {
 		c.drop()
-		c.disuse(env.ErrTimeout)
+		c.disuse(sdk.ErrTimeout)
 	}
 	if c.err != nil {
 		return nil, c.err
@@ -117,9 +117,9 @@ type listener struct {
 }
 
 // Listen opens a TCP listener.
-func (n *Node) Listen(port int) (env.Listener, error) {
+func (n *Node) Listen(port int) (sdk.Listener, error) {
 	if n.stopped() {
-		return nil, env.ErrStopped
+		return nil, sdk.ErrStopped
 	}
 	err := badPort(port)
 	if err == nil {
@@ -141,14 +141,14 @@ func (l *listener) fail(op string, err error) error {
 }
 
 // Accept takes the connection that has waited longest. It may have been reset already.
-func (l *listener) Accept() (env.Conn, error) {
+func (l *listener) Accept() (sdk.Conn, error) {
 	t, err := l.node.enter()
 	for err == nil {
 		switch {
 		case l.inc.dead:
-			err = env.ErrStopped
+			err = sdk.ErrStopped
 		case l.closed:
-			err = env.ErrClosed
+			err = sdk.ErrClosed
 		case l.backlog.len() > 0:
 			return l.backlog.pop(), nil
 		default:
@@ -162,9 +162,9 @@ func (l *listener) Accept() (env.Conn, error) {
 func (l *listener) Close() error {
 	switch {
 	case l.node.stopped() || l.inc.dead:
-		return l.fail("close", env.ErrStopped)
+		return l.fail("close", sdk.ErrStopped)
 	case l.closed:
-		return l.fail("close", env.ErrClosed)
+		return l.fail("close", sdk.ErrClosed)
 	}
 	l.closed = true
 	delete(l.inc.accepts, l.port)
@@ -172,7 +172,7 @@ func (l *listener) Close() error {
 	for l.backlog.len() > 0 {
 		c := l.backlog.pop()
 		c.sendReset()
-		c.disuse(env.ErrClosed)
+		c.disuse(sdk.ErrClosed)
 	}
 	wakeAll(&l.accepting)
 	return nil

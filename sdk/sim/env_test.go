@@ -7,7 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/netlab-dev/netlab/sdk/env"
+	"github.com/netlab-dev/netlab/sdk"
 	"github.com/netlab-dev/netlab/sdk/sim"
 	"github.com/netlab-dev/netlab/sdk/value"
 )
@@ -15,10 +15,10 @@ import (
 func TestTheClockStartsAtTheEpochAndMovesWithTheWorld(t *testing.T) {
 	l := newLab(t, sim.Config{}, "n1")
 	l.start("n1", idle)
-	l.call("n1", func(e env.Env) {
+	l.call("n1", func(e sdk.Env) {
 		begin := e.Now()
 		must(e.Sleep(3 * time.Second))
-		l.wantTime("since the epoch", begin.Sub(env.Epoch), 0)
+		l.wantTime("since the epoch", begin.Sub(sdk.Epoch), 0)
 		l.wantTime("slept", e.Now().Sub(begin), 3*time.Second)
 	})
 }
@@ -34,7 +34,7 @@ func TestATimerRunsOnceUnlessItIsStopped(t *testing.T) {
 	l := newLab(t, sim.Config{}, "n1")
 	l.start("n1", idle)
 	var ran []time.Duration
-	l.call("n1", func(e env.Env) {
+	l.call("n1", func(e sdk.Env) {
 		run := func() { ran = append(ran, l.Now()) }
 		first, second := e.AfterFunc(10*ms, run), e.AfterFunc(20*ms, run)
 		must(e.Sleep(15 * ms))
@@ -47,7 +47,7 @@ func TestATimerRunsOnceUnlessItIsStopped(t *testing.T) {
 func TestASignalWakesWhoeverHasWaitedLongest(t *testing.T) {
 	l := newLab(t, sim.Config{}, "n1")
 	var woken []int
-	l.start("n1", func(e env.Env) error {
+	l.start("n1", func(e sdk.Env) error {
 		c := e.NewCond()
 		for i := range 4 {
 			e.Go(func() {
@@ -76,14 +76,14 @@ func TestASignalAtTheDeadlinesInstantWins(t *testing.T) {
 	}{
 		{"before", 9 * ms, nil},
 		{"at", 10 * ms, nil},
-		{"after", 10*ms + 1, env.ErrTimeout},
+		{"after", 10*ms + 1, sdk.ErrTimeout},
 	} {
 		for seed := range uint64(10) { // whatever the ranks
 			l := newLab(t, sim.Config{Seed: seed}, "n1")
 			var got error
-			l.start("n1", func(e env.Env) error {
+			l.start("n1", func(e sdk.Env) error {
 				c := e.NewCond()
-				e.Go(func() { got = c.Wait(env.Epoch.Add(10 * ms)) })
+				e.Go(func() { got = c.Wait(sdk.Epoch.Add(10 * ms)) })
 				must(e.Sleep(test.signal / 2))
 				must(e.Sleep(test.signal - test.signal/2))
 				c.Signal()
@@ -100,9 +100,9 @@ func TestASignalAtTheDeadlinesInstantWins(t *testing.T) {
 func TestADeadlineThatHasPassedDoesNotWait(t *testing.T) {
 	l := newLab(t, sim.Config{}, "n1")
 	l.start("n1", idle)
-	took := l.call("n1", func(e env.Env) {
-		l.wantErr("wait", e.NewCond().Wait(e.Now().Add(-1)), env.ErrTimeout)
-		l.wantErr("wait until now", e.NewCond().Wait(e.Now()), env.ErrTimeout)
+	took := l.call("n1", func(e sdk.Env) {
+		l.wantErr("wait", e.NewCond().Wait(e.Now().Add(-1)), sdk.ErrTimeout)
+		l.wantErr("wait until now", e.NewCond().Wait(e.Now()), sdk.ErrTimeout)
 	})
 	l.wantTime("both", took, 0)
 }
@@ -114,7 +114,7 @@ type leaderElected struct {
 
 func TestEventsComeInOrderOfTimeNodeAndNumber(t *testing.T) {
 	l := newLab(t, sim.Config{}, "n2", "n1")
-	emit := func(e env.Env) error {
+	emit := func(e sdk.Env) error {
 		e.Emit(leaderElected{1, nil})
 		e.Emit(&leaderElected{2, []string{"x"}})
 		must(e.Sleep(ms))
@@ -148,7 +148,7 @@ func TestEventsComeInOrderOfTimeNodeAndNumber(t *testing.T) {
 func TestLogLinesCarryTheNodesClockAndName(t *testing.T) {
 	var log bytes.Buffer
 	l := newLab(t, sim.Config{Log: func(string) io.Writer { return &log }}, "n1")
-	l.start("n1", func(e env.Env) error {
+	l.start("n1", func(e sdk.Env) error {
 		must(e.Sleep(1500 * ms))
 		e.Log().Info("hello", "term", 3)
 		return nil
@@ -164,7 +164,7 @@ func TestRandomStreamsBelongToNodeAndIncarnation(t *testing.T) {
 		for range 2 {
 			for _, name := range names {
 				l.start(name, idle)
-				l.call(name, func(e env.Env) { got = append(got, e.Rand().Uint64()) })
+				l.call(name, func(e sdk.Env) { got = append(got, e.Rand().Uint64()) })
 				l.Node(name).Crash()
 			}
 		}

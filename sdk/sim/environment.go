@@ -7,11 +7,11 @@ import (
 
 	"github.com/hashicorp/go-hclog"
 
+	"github.com/netlab-dev/netlab/sdk"
 	"github.com/netlab-dev/netlab/sdk/disk"
-	"github.com/netlab-dev/netlab/sdk/env"
 )
 
-var _ env.Env = (*Node)(nil)
+var _ sdk.Env = (*Node)(nil)
 
 // Node is the name of the node.
 func (n *Node) Node() string { return n.name }
@@ -48,7 +48,7 @@ func (n *Node) Rand() *rand.Rand {
 }
 
 // Disk is the node's storage. It outlives the incarnation, as far as it was synced.
-func (n *Node) Disk() env.Disk {
+func (n *Node) Disk() sdk.Disk {
 	inc := n.inc
 	if inc.disk != nil {
 		return inc.disk
@@ -70,7 +70,7 @@ func (n *Node) Disk() env.Disk {
 // sync lets the time of a disk's sync pass.
 func (n *Node) sync() error {
 	if n.stopped() {
-		return env.ErrStopped
+		return sdk.ErrStopped
 	}
 	if d := n.world.config.SyncTime; d > 0 {
 		if err := n.Sleep(d); err != nil {
@@ -102,7 +102,7 @@ type cond struct {
 }
 
 // NewCond makes a condition variable.
-func (n *Node) NewCond() env.Cond { return &cond{node: n} }
+func (n *Node) NewCond() sdk.Cond { return &cond{node: n} }
 
 func (c *cond) Lock() {}
 
@@ -115,7 +115,7 @@ func (c *cond) Wait(deadline time.Time) error {
 	}
 	until := c.node.instant(deadline)
 	if until < c.node.world.now || t.wait(&c.waiting, until, "wait for a signal", nil) {
-		return env.ErrTimeout
+		return sdk.ErrTimeout
 	}
 	return nil
 }

@@ -7,12 +7,12 @@ import (
 	"testing"
 	"time"
 
-	"github.com/netlab-dev/netlab/sdk/env"
+	"github.com/netlab-dev/netlab/sdk"
 	"github.com/netlab-dev/netlab/sdk/sim"
 )
 
 // failure runs the component on n1 until its node has failed.
-func failure(t *testing.T, run func(env.Env) error) (lab, sim.Failure) {
+func failure(t *testing.T, run func(sdk.Env) error) (lab, sim.Failure) {
 	t.Helper()
 	l := newLab(t, sim.Config{}, "n1", "n2")
 	l.start("n2", echo)
@@ -30,7 +30,7 @@ func failure(t *testing.T, run func(env.Env) error) (lab, sim.Failure) {
 var errBroken = errors.New("broken")
 
 func TestAnErrorOfRunFailsTheNode(t *testing.T) {
-	l, f := failure(t, func(e env.Env) error {
+	l, f := failure(t, func(e sdk.Env) error {
 		e.Go(func() { must(e.Sleep(long)) })
 		must(e.Sleep(time.Second))
 		return errBroken
@@ -40,7 +40,7 @@ func TestAnErrorOfRunFailsTheNode(t *testing.T) {
 }
 
 func TestAPanicFailsTheNodeWithTheComponentsStack(t *testing.T) {
-	l, f := failure(t, func(e env.Env) error {
+	l, f := failure(t, func(e sdk.Env) error {
 		get(e.Dial("n2:7"))
 		e.Go(func() { panicDeepInside(e) })
 		return nil
@@ -60,7 +60,7 @@ func TestAPanicFailsTheNodeWithTheComponentsStack(t *testing.T) {
 	}
 }
 
-func panicDeepInside(e env.Env) {
+func panicDeepInside(e sdk.Env) {
 	must(e.Sleep(time.Second))
 	panic(errBroken)
 }
@@ -69,7 +69,7 @@ func TestACallWhosePanicFailsTheNodeWasStopped(t *testing.T) {
 	l := newLab(t, sim.Config{}, "n1")
 	l.start("n1", idle)
 	var ends []bool
-	l.Node("n1").Call(func(env.Env) { panic("x") }, func(stopped bool) { ends = append(ends, stopped) })
+	l.Node("n1").Call(func(sdk.Env) { panic("x") }, func(stopped bool) { ends = append(ends, stopped) })
 	l.wantEqual("ends", ends, []bool{true})
 	if f := l.Failures(); len(f) != 1 || f[0].Err.Error() != "panic: x" {
 		t.Errorf("failures: %+v", f)
@@ -77,20 +77,20 @@ func TestACallWhosePanicFailsTheNodeWasStopped(t *testing.T) {
 }
 
 func TestAnEventThatIsNoStructFailsTheNode(t *testing.T) {
-	_, f := failure(t, func(e env.Env) error { e.Emit(3); return nil })
+	_, f := failure(t, func(e sdk.Env) error { e.Emit(3); return nil })
 	if !strings.Contains(f.Err.Error(), "event int: want a struct") {
 		t.Errorf("failed by %v", f.Err)
 	}
 }
 
 func TestTimeThatDoesNotAdvanceFailsTheNode(t *testing.T) {
-	for name, spin := range map[string]func(e env.Env) error{
-		"sleep": func(e env.Env) error {
+	for name, spin := range map[string]func(e sdk.Env) error{
+		"sleep": func(e sdk.Env) error {
 			for {
 				must(e.Sleep(0))
 			}
 		},
-		"signals": func(e env.Env) error {
+		"signals": func(e sdk.Env) error {
 			a, b := e.NewCond(), e.NewCond()
 			e.Go(func() {
 				for {
@@ -113,7 +113,7 @@ func TestTimeThatDoesNotAdvanceFailsTheNode(t *testing.T) {
 
 func TestALoopThatIgnoresErrorsStillUnwinds(t *testing.T) {
 	l := newLab(t, sim.Config{}, "n1")
-	l.start("n1", func(e env.Env) error {
+	l.start("n1", func(e sdk.Env) error {
 		defer func() {
 			for { // as a retry would
 				if e.Sleep(time.Second) == nil {
@@ -135,7 +135,7 @@ func TestALoopThatIgnoresErrorsStillUnwinds(t *testing.T) {
 
 func TestAPanicInADeferredCallOfATaskThatUnwindsIsNoFailure(t *testing.T) {
 	l := newLab(t, sim.Config{}, "n1")
-	l.start("n1", func(e env.Env) error {
+	l.start("n1", func(e sdk.Env) error {
 		defer func() { panic("late") }()
 		return e.Sleep(long)
 	})
@@ -159,7 +159,7 @@ func TestCloseEndsEverything(t *testing.T) {
 	l := newLab(t, sim.Config{}, "n1", "n2")
 	l.start("n1", echo)
 	deferred := 0
-	l.start("n2", func(e env.Env) error {
+	l.start("n2", func(e sdk.Env) error {
 		for range 1000 {
 			e.Go(func() {
 				defer func() { deferred++ }()
@@ -171,7 +171,7 @@ func TestCloseEndsEverything(t *testing.T) {
 	})
 	l.run(time.Second)
 	var ends []bool
-	l.Node("n1").Call(func(e env.Env) { must(e.Sleep(long)) }, func(stopped bool) { ends = append(ends, stopped) })
+	l.Node("n1").Call(func(e sdk.Env) { must(e.Sleep(long)) }, func(stopped bool) { ends = append(ends, stopped) })
 	l.Close()
 	l.Close()
 	l.wantEqual("deferred calls", deferred, 1000)
@@ -186,7 +186,7 @@ func TestCloseEndsEverything(t *testing.T) {
 }
 
 // hangs drives a world whose component does not give control back before release is closed, and returns the report.
-func hangs(t *testing.T, run func(e env.Env, release <-chan struct{}) error) (node, stacks string) {
+func hangs(t *testing.T, run func(e sdk.Env, release <-chan struct{}) error) (node, stacks string) {
 	t.Helper()
 	type report struct{ node, stacks string }
 	reports, release := make(chan report, 1), make(chan struct{})
@@ -196,7 +196,7 @@ func hangs(t *testing.T, run func(e env.Env, release <-chan struct{}) error) (no
 		Hung:      func(node, stacks string) { reports <- report{node, stacks} },
 	}, "n1", "n2")
 	l.start("n2", echo)
-	l.start("n1", func(e env.Env) error { return run(e, release) })
+	l.start("n1", func(e sdk.Env) error { return run(e, release) })
 	var driver sync.WaitGroup
 	driver.Go(func() { l.run(time.Second) })
 	r := <-reports
@@ -208,7 +208,7 @@ func hangs(t *testing.T, run func(e env.Env, release <-chan struct{}) error) (no
 func waitOutside(release <-chan struct{}) { <-release }
 
 func TestTheWatchdogReportsWhoBlocksOutsideTheEnvironment(t *testing.T) {
-	node, stacks := hangs(t, func(e env.Env, release <-chan struct{}) error {
+	node, stacks := hangs(t, func(e sdk.Env, release <-chan struct{}) error {
 		must(e.Sleep(ms))
 		waitOutside(release)
 		return nil
@@ -219,7 +219,7 @@ func TestTheWatchdogReportsWhoBlocksOutsideTheEnvironment(t *testing.T) {
 }
 
 func TestTheWatchdogReportsALoopWithoutEnd(t *testing.T) {
-	_, stacks := hangs(t, func(e env.Env, release <-chan struct{}) error {
+	_, stacks := hangs(t, func(e sdk.Env, release <-chan struct{}) error {
 		for {
 			select {
 			case <-release:
@@ -233,14 +233,14 @@ func TestTheWatchdogReportsALoopWithoutEnd(t *testing.T) {
 	}
 }
 
-func sleepLocked(e env.Env, mu *sync.Mutex) {
+func sleepLocked(e sdk.Env, mu *sync.Mutex) {
 	mu.Lock()
 	defer mu.Unlock()
 	must(e.Sleep(time.Minute))
 }
 
 func TestTheWatchdogShowsWhoHoldsTheLock(t *testing.T) {
-	_, stacks := hangs(t, func(e env.Env, release <-chan struct{}) error {
+	_, stacks := hangs(t, func(e sdk.Env, release <-chan struct{}) error {
 		var mu sync.Mutex
 		e.Go(func() { sleepLocked(e, &mu) })
 		must(e.Sleep(ms))

@@ -8,7 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/netlab-dev/netlab/sdk/env"
+	"github.com/netlab-dev/netlab/sdk"
 	"github.com/netlab-dev/netlab/sdk/link"
 	"github.com/netlab-dev/netlab/sdk/sim"
 	"github.com/netlab-dev/netlab/sdk/value"
@@ -21,7 +21,7 @@ type heard struct {
 
 // busy is a component that uses everything: it sends datagrams to its peers and to itself, echoes streams, sleeps at
 // random, writes to its disk and tells what it hears.
-func busy(e env.Env) error {
+func busy(e sdk.Env) error {
 	s := get(e.ListenPacket(1))
 	e.Go(func() {
 		b := make([]byte, 100)
@@ -44,7 +44,7 @@ func busy(e env.Env) error {
 	}
 }
 
-func talk(e env.Env, peer string) {
+func talk(e sdk.Env, peer string) {
 	c, err := e.DialTimeout(peer+":7", 20*ms)
 	if err != nil {
 		return
@@ -165,12 +165,12 @@ func TestEverythingOfTheLawIsInTheDigest(t *testing.T) {
 	seen := map[uint64]string{}
 	for name, act := range map[string]func(l lab){
 		"nothing": func(lab) {},
-		"a timer": func(l lab) { l.call("n1", func(e env.Env) { must(e.Sleep(ms)) }) },
+		"a timer": func(l lab) { l.call("n1", func(e sdk.Env) { must(e.Sleep(ms)) }) },
 		"a datagram": func(l lab) {
-			l.call("n1", func(e env.Env) { get(get(e.ListenPacket(1)).WriteTo(nil, value.Addr("n2:1"))) })
+			l.call("n1", func(e sdk.Env) { get(get(e.ListenPacket(1)).WriteTo(nil, value.Addr("n2:1"))) })
 		},
 		"a datagram's content": func(l lab) {
-			l.call("n1", func(e env.Env) { get(get(e.ListenPacket(1)).WriteTo([]byte("x"), value.Addr("n2:1"))) })
+			l.call("n1", func(e sdk.Env) { get(get(e.ListenPacket(1)).WriteTo([]byte("x"), value.Addr("n2:1"))) })
 		},
 		"an event":         func(l lab) { l.Node("n1").Record(value.ClassCall, "x", nil) },
 		"an event's class": func(l lab) { l.Node("n1").Record(value.ClassFault, "x", nil) },
@@ -183,7 +183,7 @@ func TestEverythingOfTheLawIsInTheDigest(t *testing.T) {
 		"a note's name":    func(l lab) { l.Node("n1").Note(value.ClassCall, "y", nil) },
 		"a note's content": func(l lab) { l.Node("n1").Note(value.ClassCall, "x", []byte("y")) },
 		"a sync": func(l lab) {
-			l.call("n1", func(e env.Env) { must(get(e.Disk().Open("f")).Sync()) })
+			l.call("n1", func(e sdk.Env) { must(get(e.Disk().Open("f")).Sync()) })
 		},
 		"a crash": func(l lab) { l.Node("n1").Crash() },
 		"a pause": func(l lab) { l.Node("n1").Pause() },

@@ -10,9 +10,9 @@ import (
 	"github.com/cespare/xxhash/v2"
 	"github.com/hashicorp/go-hclog"
 
+	"github.com/netlab-dev/netlab/sdk"
 	"github.com/netlab-dev/netlab/sdk/clock"
 	"github.com/netlab-dev/netlab/sdk/disk"
-	"github.com/netlab-dev/netlab/sdk/env"
 	"github.com/netlab-dev/netlab/sdk/link"
 	"github.com/netlab-dev/netlab/sdk/value"
 )
@@ -85,7 +85,7 @@ func (n *Node) State() string {
 // the world begins: so nodes that are started together all exist when the first of them acts. When run has parked or
 // returned, which is before that Call's own function begins, the node is ready. If run returns nil the node stays up;
 // an error fails the node. The error of Start itself says that the node is up already or the world closed.
-func (n *Node) Start(run func(env.Env) error) error {
+func (n *Node) Start(run func(sdk.Env) error) error {
 	if n.world.closed {
 		return errClosed
 	}
@@ -103,7 +103,7 @@ func (n *Node) Start(run func(env.Env) error) error {
 // Call runs f as a new task of the node, now, before the other steps of the instant. A function that does not park has
 // ended when Call returns. done is called once, when f has returned (stopped is false), or when the node or the world
 // ends before that (stopped is true), also at once on a node that is not up. On a paused node f begins at the resume.
-func (n *Node) Call(f func(env.Env), done func(stopped bool)) {
+func (n *Node) Call(f func(sdk.Env), done func(stopped bool)) {
 	if n.inc == nil || n.inc.dead {
 		done(true)
 		return
@@ -216,7 +216,7 @@ func (n *Node) enter() (*task, error) {
 		return t, nil
 	}
 	t.refuse()
-	return nil, env.ErrStopped
+	return nil, sdk.ErrStopped
 }
 
 // stopped reports whether a call that does not block must have no effect: its task unwinds, or the node is not up.

@@ -6,7 +6,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/netlab-dev/netlab/sdk/env"
+	"github.com/netlab-dev/netlab/sdk"
 	"github.com/netlab-dev/netlab/sdk/sim"
 	"github.com/netlab-dev/netlab/sdk/value"
 )
@@ -42,10 +42,10 @@ func TestANodeIsCrashedUntilItIsStarted(t *testing.T) {
 
 func TestNodesThatStartTogetherAllExistWhenTheFirstActs(t *testing.T) {
 	l := newLab(t, sim.Config{})
-	dial := func(other string) func(env.Env) error {
-		return func(e env.Env) error {
+	dial := func(other string) func(sdk.Env) error {
+		return func(e sdk.Env) error {
 			_, err := e.Dial(other + ":1")
-			if errors.Is(err, env.ErrRefused) {
+			if errors.Is(err, sdk.ErrRefused) {
 				return nil
 			}
 			return err
@@ -63,8 +63,8 @@ func TestNodesThatStartTogetherAllExistWhenTheFirstActs(t *testing.T) {
 func TestACallThatDoesNotParkTakesNoTime(t *testing.T) {
 	l := newLab(t, sim.Config{}, "n1")
 	var order []string
-	l.start("n1", func(e env.Env) error { order = append(order, "run"); return e.Sleep(time.Second) })
-	l.Node("n1").Call(func(e env.Env) {
+	l.start("n1", func(e sdk.Env) error { order = append(order, "run"); return e.Sleep(time.Second) })
+	l.Node("n1").Call(func(e sdk.Env) {
 		e.Go(func() { order = append(order, "task") })
 		order = append(order, "call")
 	}, func(stopped bool) { order = append(order, "done") })
@@ -75,7 +75,7 @@ func TestACallThatDoesNotParkTakesNoTime(t *testing.T) {
 func TestCommandsOfAnInstantComeBeforeItsSteps(t *testing.T) {
 	l := newLab(t, sim.Config{}, "n1")
 	var order []string
-	l.start("n1", func(e env.Env) error {
+	l.start("n1", func(e sdk.Env) error {
 		must(e.Sleep(time.Second))
 		order = append(order, "step")
 		return nil
@@ -83,7 +83,7 @@ func TestCommandsOfAnInstantComeBeforeItsSteps(t *testing.T) {
 	if stop := l.Run(time.Second, nil); stop != (sim.Stop{Reason: sim.Reached}) {
 		t.Errorf("stopped by %+v", stop)
 	}
-	l.Node("n1").Call(func(env.Env) { order = append(order, "command") }, func(bool) {})
+	l.Node("n1").Call(func(sdk.Env) { order = append(order, "command") }, func(bool) {})
 	if stop := l.Run(time.Second+1, nil); !stop.Quiescent {
 		t.Errorf("stopped by %+v, want quiescent", stop)
 	}
@@ -94,7 +94,7 @@ func TestCommandsOfAnInstantComeBeforeItsSteps(t *testing.T) {
 func TestRunStopsAfterTheStepThatWakesIt(t *testing.T) {
 	l := newLab(t, sim.Config{}, "n1")
 	count := 0
-	l.start("n1", func(e env.Env) error {
+	l.start("n1", func(e sdk.Env) error {
 		for {
 			must(e.Sleep(ms))
 			count++
@@ -115,29 +115,29 @@ func TestRunStopsAfterTheStepThatWakesIt(t *testing.T) {
 func TestACrashEndsCallsAndResetsConnections(t *testing.T) {
 	l, d, _ := pair(t)
 	var ends []bool
-	l.Node("n1").Call(func(e env.Env) { must(e.Sleep(long)) }, func(stopped bool) { ends = append(ends, stopped) })
+	l.Node("n1").Call(func(e sdk.Env) { must(e.Sleep(long)) }, func(stopped bool) { ends = append(ends, stopped) })
 	l.Node("n1").Crash()
 	l.wantEqual("ends of the call", ends, []bool{true})
-	l.Node("n1").Call(func(env.Env) { t.Error("ran on a crashed node") }, func(s bool) { ends = append(ends, s) })
+	l.Node("n1").Call(func(sdk.Env) { t.Error("ran on a crashed node") }, func(s bool) { ends = append(ends, s) })
 	l.wantEqual("ends of both calls", ends, []bool{true, true})
-	took := l.call("n2", func(e env.Env) {
+	took := l.call("n2", func(e sdk.Env) {
 		_, err := d.Read(make([]byte, 1))
-		l.wantErr("read", err, env.ErrReset)
+		l.wantErr("read", err, sdk.ErrReset)
 	})
 	l.wantTime("the reset", took, 20*ms)
-	l.call("n2", func(e env.Env) {
+	l.call("n2", func(e sdk.Env) {
 		_, err := e.Dial("n1:7")
-		l.wantErr("dial", err, env.ErrRefused)
+		l.wantErr("dial", err, sdk.ErrRefused)
 	})
 	l.start("n1", echo)
-	l.call("n2", func(e env.Env) { get(e.Dial("n1:7")) })
+	l.call("n2", func(e sdk.Env) { get(e.Dial("n1:7")) })
 }
 
 func TestATaskUnwindsFromWhereItIsParkedWithoutEffect(t *testing.T) {
 	l := newLab(t, sim.Config{}, "n1", "n2")
 	l.start("n2", echo)
 	var order []string
-	l.start("n1", func(e env.Env) error {
+	l.start("n1", func(e sdk.Env) error {
 		c, s, box := get(e.Dial("n2:7")), get(e.ListenPacket(5)), e.NewCond()
 		file := get(e.Disk().Open("f"))
 		e.AfterFunc(time.Second, func() { t.Error("a timer outlived its node") })
@@ -149,7 +149,7 @@ func TestATaskUnwindsFromWhereItIsParkedWithoutEffect(t *testing.T) {
 				"sleep": e.Sleep(0), "dial": dialErr, "send": sendErr, "close": c.Close(), "listen": listenErr,
 				"sync": file.Sync(), "wait": box.Wait(time.Time{}),
 			} {
-				l.wantErr(what, err, env.ErrStopped)
+				l.wantErr(what, err, sdk.ErrStopped)
 			}
 			e.Emit(struct{}{})
 			e.Go(func() { t.Error("a task began on a dead node") })
@@ -175,7 +175,7 @@ func TestATaskUnwindsFromWhereItIsParkedWithoutEffect(t *testing.T) {
 func TestUnsyncedWritesAreLostInACrash(t *testing.T) {
 	l := newLab(t, sim.Config{SyncTime: 5 * ms}, "n1")
 	l.start("n1", idle)
-	took := l.call("n1", func(e env.Env) {
+	took := l.call("n1", func(e sdk.Env) {
 		f := get(e.Disk().Open("log"))
 		get(f.WriteAt([]byte("synced"), 0))
 		must(f.Sync())
@@ -184,7 +184,7 @@ func TestUnsyncedWritesAreLostInACrash(t *testing.T) {
 	l.wantTime("sync", took, 5*ms)
 	l.Node("n1").Crash()
 	l.start("n1", idle)
-	l.call("n1", func(e env.Env) {
+	l.call("n1", func(e sdk.Env) {
 		f := get(e.Disk().Open("log"))
 		b := make([]byte, 20)
 		n, err := f.ReadAt(b, 0)
@@ -196,7 +196,7 @@ func TestUnsyncedWritesAreLostInACrash(t *testing.T) {
 
 func TestACrashDuringASyncLosesTheWrite(t *testing.T) {
 	l := newLab(t, sim.Config{SyncTime: 5 * ms}, "n1")
-	l.start("n1", func(e env.Env) error {
+	l.start("n1", func(e sdk.Env) error {
 		f := get(e.Disk().Open("log"))
 		get(f.WriteAt([]byte("lost"), 0))
 		return f.Sync()
@@ -204,7 +204,7 @@ func TestACrashDuringASyncLosesTheWrite(t *testing.T) {
 	l.run(4 * ms)
 	l.Node("n1").Crash()
 	l.start("n1", idle)
-	l.call("n1", func(e env.Env) {
+	l.call("n1", func(e sdk.Env) {
 		if size := get(get(e.Disk().Open("log")).Size()); size != 0 {
 			t.Errorf("%d bytes survived", size)
 		}
@@ -215,7 +215,7 @@ func TestAPauseStopsTasksAndTimersButNotTheTransport(t *testing.T) {
 	l := newLab(t, sim.Config{}, "n1", "n2")
 	l.latency(20 * ms)
 	var ticks []time.Duration
-	l.start("n1", func(e env.Env) error {
+	l.start("n1", func(e sdk.Env) error {
 		e.Go(func() { must(echo(e)) })
 		for {
 			must(e.Sleep(100 * ms))
@@ -225,18 +225,18 @@ func TestAPauseStopsTasksAndTimersButNotTheTransport(t *testing.T) {
 	l.start("n2", idle)
 	l.run(150 * ms)
 	l.Node("n1").Pause()
-	var c env.Conn
-	took := l.call("n2", func(e env.Env) {
+	var c sdk.Conn
+	took := l.call("n2", func(e sdk.Env) {
 		c = get(e.Dial("n1:7"))
 		get(c.Write([]byte("x")))
 		must(c.SetReadDeadline(e.Now().Add(time.Second)))
 		_, err := c.Read(make([]byte, 1))
-		l.wantErr("read", err, env.ErrTimeout)
+		l.wantErr("read", err, sdk.ErrTimeout)
 		must(c.SetReadDeadline(time.Time{}))
 	})
 	l.wantTime("dial and read", took, 1040*ms)
 	called := false
-	l.Node("n1").Call(func(env.Env) { called = true }, func(bool) {})
+	l.Node("n1").Call(func(sdk.Env) { called = true }, func(bool) {})
 	l.run(10 * ms)
 	if called {
 		t.Error("a call ran on a paused node")
@@ -244,7 +244,7 @@ func TestAPauseStopsTasksAndTimersButNotTheTransport(t *testing.T) {
 	last := l.Parked()
 	l.wantText("what the call waits for", last[len(last)-1].What, "the resume of the node")
 	l.Node("n1").Resume()
-	l.wantTime("echo", l.call("n2", func(env.Env) { readN(c, 1) }), 20*ms)
+	l.wantTime("echo", l.call("n2", func(sdk.Env) { readN(c, 1) }), 20*ms)
 	l.run(100 * ms)
 	if !called {
 		t.Error("the call did not run after the resume")
@@ -255,7 +255,7 @@ func TestAPauseStopsTasksAndTimersButNotTheTransport(t *testing.T) {
 func TestANodePausedBeforeItsFirstTaskWaitsForTheResume(t *testing.T) {
 	l := newLab(t, sim.Config{}, "n1")
 	var began []time.Duration
-	l.start("n1", func(env.Env) error { began = append(began, l.Now()); return nil })
+	l.start("n1", func(sdk.Env) error { began = append(began, l.Now()); return nil })
 	l.Node("n1").Pause()
 	l.run(time.Second)
 	l.Node("n1").Resume()
@@ -266,7 +266,7 @@ func TestANodePausedBeforeItsFirstTaskWaitsForTheResume(t *testing.T) {
 func TestATimerThatIsOverdueAfterAPauseCanStillLoseToData(t *testing.T) {
 	l, s1, s2 := sockets(t)
 	var got string
-	l.Node("n2").Call(func(e env.Env) {
+	l.Node("n2").Call(func(e sdk.Env) {
 		must(s2.SetReadDeadline(e.Now().Add(10 * ms)))
 		b := make([]byte, 9)
 		n, _, err := s2.ReadFrom(b)
@@ -285,13 +285,13 @@ func TestATimerThatIsOverdueAfterAPauseCanStillLoseToData(t *testing.T) {
 func TestTheReportOfAQuietWorldSaysWhatTasksWaitFor(t *testing.T) {
 	l := newLab(t, sim.Config{}, "n2", "n1", "n3")
 	l.start("n1", echo)
-	l.start("n2", func(e env.Env) error {
+	l.start("n2", func(e sdk.Env) error {
 		c := get(e.Dial("n1:7"))
 		e.Go(func() { c.Read(make([]byte, 1)) })
 		return e.NewCond().Wait(time.Time{})
 	})
-	l.start("n3", func(e env.Env) error { return e.Sleep(90 * time.Minute) })
-	l.Node("n3").Call(func(e env.Env) { e.NewCond().Wait(e.Now().Add(2 * long)) }, func(bool) {})
+	l.start("n3", func(e sdk.Env) error { return e.Sleep(90 * time.Minute) })
+	l.Node("n3").Call(func(e sdk.Env) { e.NewCond().Wait(e.Now().Add(2 * long)) }, func(bool) {})
 	if stop := l.Run(long, nil); stop.Quiescent {
 		t.Error("quiescent although a task sleeps")
 	}

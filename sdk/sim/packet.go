@@ -8,7 +8,7 @@ import (
 
 	"github.com/cespare/xxhash/v2"
 
-	"github.com/netlab-dev/netlab/sdk/env"
+	"github.com/netlab-dev/netlab/sdk"
 	"github.com/netlab-dev/netlab/sdk/value"
 )
 
@@ -48,7 +48,7 @@ type packet struct {
 // ListenPacket opens a UDP socket.
 func (n *Node) ListenPacket(port int) (net.PacketConn, error) {
 	if n.stopped() {
-		return nil, env.ErrStopped
+		return nil, sdk.ErrStopped
 	}
 	err := badPort(port)
 	if err == nil {
@@ -101,17 +101,17 @@ func (s *socket) receive() (*packet, error) {
 	for first := true; err == nil; first = false {
 		switch {
 		case s.inc.dead:
-			err = env.ErrStopped
+			err = sdk.ErrStopped
 		case s.closed:
-			err = env.ErrClosed
+			err = sdk.ErrClosed
 		case first && s.read.expired(s.node): // later on, what has come during a pause counts
-			err = env.ErrTimeout
+			err = sdk.ErrTimeout
 		case s.queue.len() > 0:
 			p := s.queue.pop()
 			s.size -= len(p.data) + packetOverhead
 			return p, nil
 		case s.read.wait(t, never, "receive on", s.local) && s.queue.len() == 0:
-			err = env.ErrTimeout
+			err = sdk.ErrTimeout
 		}
 	}
 	return nil, s.fail("read", nil, err)
@@ -122,13 +122,13 @@ func (s *socket) WriteTo(b []byte, addr net.Addr) (int, error) {
 	var r route
 	err := s.check()
 	if err == nil && s.write < s.node.world.now {
-		err = env.ErrTimeout
+		err = sdk.ErrTimeout
 	}
 	if err == nil {
 		r, err = s.destination(addr)
 	}
-	if err == nil && len(b) > env.MaxDatagram {
-		err = fmt.Errorf("%w: %d bytes, at most %d", env.ErrTooLarge, len(b), env.MaxDatagram)
+	if err == nil && len(b) > sdk.MaxDatagram {
+		err = fmt.Errorf("%w: %d bytes, at most %d", sdk.ErrTooLarge, len(b), sdk.MaxDatagram)
 	}
 	if err != nil {
 		return 0, s.fail("write", addr, err)
@@ -196,9 +196,9 @@ func (w *World) freePacket(p *packet) {
 func (s *socket) check() error {
 	switch {
 	case s.node.stopped() || s.inc.dead:
-		return env.ErrStopped
+		return sdk.ErrStopped
 	case s.closed:
-		return env.ErrClosed
+		return sdk.ErrClosed
 	}
 	return nil
 }

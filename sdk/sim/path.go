@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/netlab-dev/netlab/sdk/env"
+	"github.com/netlab-dev/netlab/sdk"
 	"github.com/netlab-dev/netlab/sdk/link"
 	"github.com/netlab-dev/netlab/sdk/value"
 )
@@ -62,7 +62,7 @@ func (n *Node) routeTo(addr value.Addr) (route, error) {
 	}
 	to := n.world.nodes[name]
 	if to == nil {
-		return route{}, env.ErrNoNode
+		return route{}, sdk.ErrNoNode
 	}
 	r := route{n.pathTo(to), port}
 	if n.routes == nil || len(n.routes) >= maxRoutes {
@@ -76,9 +76,9 @@ func (w *World) path(from, to string) (*path, error) {
 	a, b := w.nodes[from], w.nodes[to]
 	switch {
 	case a == nil:
-		return nil, fmt.Errorf("link %s -> %s: %w: %q", from, to, env.ErrNoNode, from)
+		return nil, fmt.Errorf("link %s -> %s: %w: %q", from, to, sdk.ErrNoNode, from)
 	case b == nil:
-		return nil, fmt.Errorf("link %s -> %s: %w: %q", from, to, env.ErrNoNode, to)
+		return nil, fmt.Errorf("link %s -> %s: %w: %q", from, to, sdk.ErrNoNode, to)
 	case a == b:
 		return nil, fmt.Errorf("link %s -> %s: a node has no link to itself", from, to)
 	}
@@ -179,8 +179,8 @@ func (n *Node) resetWith(other *Node) (count int) {
 			continue
 		}
 		count++
-		c.abort(env.ErrReset)
-		c.peer.abort(env.ErrReset)
+		c.abort(sdk.ErrReset)
+		c.peer.abort(sdk.ErrReset)
 		if e != nil && e.on == nil { // the next one was the other end, of a connection of the node with itself
 			e = n.inc.conns.first
 		}

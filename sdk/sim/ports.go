@@ -1,6 +1,6 @@
 package sim
 
-import "github.com/netlab-dev/netlab/sdk/env"
+import "github.com/netlab-dev/netlab/sdk"
 
 // Ephemeral ports, those of IANA.
 const (
@@ -28,12 +28,12 @@ func (p *ports) claim(port int) (int, error) {
 			return port, nil
 		}
 	}
-	return 0, env.ErrInUse
+	return 0, sdk.ErrInUse
 }
 
 func (p *ports) take(port int) error {
 	if _, taken := p.taken[port]; taken {
-		return env.ErrInUse
+		return sdk.ErrInUse
 	}
 	if p.taken == nil {
 		p.taken = map[int]struct{}{}

@@ -5,7 +5,7 @@ import (
 
 	"github.com/cespare/xxhash/v2"
 
-	"github.com/netlab-dev/netlab/sdk/env"
+	"github.com/netlab-dev/netlab/sdk"
 )
 
 // kind is what a segment is for.
@@ -107,8 +107,8 @@ func (c *conn) receiveReset() {
 	if c.dialing && c.err == nil {
 		c.node.connEvent("refused", c)
 		c.dead = true
-		c.disuse(env.ErrRefused)
+		c.disuse(sdk.ErrRefused)
 		return
 	}
-	c.abort(env.ErrReset)
+	c.abort(sdk.ErrReset)
 }

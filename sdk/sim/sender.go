@@ -1,7 +1,7 @@
 package sim
 
 import (
-	"github.com/netlab-dev/netlab/sdk/env"
+	"github.com/netlab-dev/netlab/sdk"
 	"github.com/netlab-dev/netlab/sdk/link"
 )
 
@@ -115,6 +115,6 @@ func (c *conn) ring() {
 	c.dead = true
 	if c.err == nil {
 		c.node.connEvent("reset", c)
-		c.disuse(env.ErrReset)
+		c.disuse(sdk.ErrReset)
 	}
 }

@@ -9,7 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"go.uber.org/goleak"
 
-	"github.com/netlab-dev/netlab/sdk/env"
+	"github.com/netlab-dev/netlab/sdk"
 	"github.com/netlab-dev/netlab/sdk/link"
 	"github.com/netlab-dev/netlab/sdk/sim"
 )
@@ -40,7 +40,7 @@ func newLab(t *testing.T, cfg sim.Config, names ...string) lab {
 }
 
 // start runs the component on the node. What it returns is a failure that noFailures finds.
-func (l lab) start(node string, run func(env.Env) error) {
+func (l lab) start(node string, run func(sdk.Env) error) {
 	l.t.Helper()
 	if err := l.Node(node).Start(run); err != nil {
 		l.t.Fatal(err)
@@ -48,10 +48,10 @@ func (l lab) start(node string, run func(env.Env) error) {
 }
 
 // idle is a component that does nothing; calls may be made on its node.
-func idle(env.Env) error { return nil }
+func idle(sdk.Env) error { return nil }
 
 // call runs f on the node, lets time pass until it has returned, and returns how long it took.
-func (l lab) call(node string, f func(env.Env)) time.Duration {
+func (l lab) call(node string, f func(sdk.Env)) time.Duration {
 	l.t.Helper()
 	begin := l.Now()
 	var ended, stopped bool
@@ -128,10 +128,10 @@ func get[T any](v T, err error) T {
 }
 
 // echo answers every connection and datagram on port 7 with what it was sent.
-func echo(e env.Env) error {
+func echo(e sdk.Env) error {
 	e.Go(func() {
 		s := get(e.ListenPacket(7))
-		b := make([]byte, env.MaxDatagram)
+		b := make([]byte, sdk.MaxDatagram)
 		for {
 			n, from, err := s.ReadFrom(b)
 			must(err)

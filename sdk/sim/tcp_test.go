@@ -7,24 +7,24 @@ import (
 	"testing"
 	"time"
 
-	"github.com/netlab-dev/netlab/sdk/env"
+	"github.com/netlab-dev/netlab/sdk"
 	"github.com/netlab-dev/netlab/sdk/link"
 	"github.com/netlab-dev/netlab/sdk/sim"
 	"github.com/netlab-dev/netlab/sdk/value"
 )
 
 // pair is a connection from n2 to n1, both ends held by the test. The link has 20 ms of latency each way.
-func pair(t *testing.T) (l lab, dialled, accepted env.Conn) {
+func pair(t *testing.T) (l lab, dialled, accepted sdk.Conn) {
 	t.Helper()
 	l = newLab(t, sim.Config{Conns: true}, "n1", "n2")
 	l.latency(20 * ms)
-	l.start("n1", func(e env.Env) error {
+	l.start("n1", func(e sdk.Env) error {
 		ln := get(e.Listen(7))
 		accepted = get(ln.Accept())
 		return nil
 	})
 	l.start("n2", idle)
-	l.call("n2", func(e env.Env) { dialled = get(e.Dial("n1:7")) })
+	l.call("n2", func(e sdk.Env) { dialled = get(e.Dial("n1:7")) })
 	return l, dialled, accepted
 }
 
@@ -33,16 +33,16 @@ func TestADialAndAnEchoCostOneRoundTripEach(t *testing.T) {
 	l.latency(20 * ms)
 	l.start("n1", echo)
 	l.start("n2", idle)
-	var c env.Conn
-	l.wantTime("dial", l.call("n2", func(e env.Env) { c = get(e.Dial("n1:7")) }), 40*ms)
+	var c sdk.Conn
+	l.wantTime("dial", l.call("n2", func(e sdk.Env) { c = get(e.Dial("n1:7")) }), 40*ms)
 	l.wantText("local", c.LocalAddr().String(), "n2:49152")
 	l.wantText("remote", c.RemoteAddr().String(), "n1:7")
-	took := l.call("n2", func(e env.Env) {
+	took := l.call("n2", func(e sdk.Env) {
 		get(c.Write([]byte("hello")))
 		l.wantText("echo", readN(c, 5), "hello")
 	})
 	l.wantTime("echo", took, 40*ms)
-	took = l.call("n2", func(e env.Env) {
+	took = l.call("n2", func(e sdk.Env) {
 		must(c.CloseWrite())
 		l.wantText("rest", string(get(io.ReadAll(c))), "")
 	})
@@ -50,17 +50,17 @@ func TestADialAndAnEchoCostOneRoundTripEach(t *testing.T) {
 }
 
 func TestAConnectionIsIdleUntilSomethingArrives(t *testing.T) {
-	for name, arrive := range map[string]func(env.Conn) error{
-		"a byte":  func(peer env.Conn) error { _, err := peer.Write([]byte("x")); return err },
-		"the end": env.Conn.CloseWrite,
-		"a close": env.Conn.Close,
-		"a reset": env.Conn.Reset,
+	for name, arrive := range map[string]func(sdk.Conn) error{
+		"a byte":  func(peer sdk.Conn) error { _, err := peer.Write([]byte("x")); return err },
+		"the end": sdk.Conn.CloseWrite,
+		"a close": sdk.Conn.Close,
+		"a reset": sdk.Conn.Reset,
 	} {
 		l, a, b := pair(t)
-		l.call("n1", func(e env.Env) {
+		l.call("n1", func(e sdk.Env) {
 			must(arrive(b))
 		})
-		l.call("n2", func(e env.Env) {
+		l.call("n2", func(e sdk.Env) {
 			must(e.Sleep(19 * ms))
 			if !a.Idle() {
 				t.Errorf("%s: not idle before it is there", name)
@@ -86,7 +86,7 @@ func TestADialOfTheNodeItselfCostsTheFloorTwice(t *testing.T) {
 	l := newLab(t, sim.Config{}, "n1")
 	l.latency(20 * ms)
 	l.start("n1", echo)
-	l.wantTime("dial", l.call("n1", func(e env.Env) { get(e.Dial("n1:7")) }), 2*sim.Floor)
+	l.wantTime("dial", l.call("n1", func(e sdk.Env) { get(e.Dial("n1:7")) }), 2*sim.Floor)
 }
 
 func TestADialIsRefusedAfterARoundTrip(t *testing.T) {
@@ -95,9 +95,9 @@ func TestADialIsRefusedAfterARoundTrip(t *testing.T) {
 	l.start("n1", idle)
 	l.start("n2", idle)
 	for _, to := range []value.Addr{"n1:8", "n3:7"} { // nobody listens; the node is not up
-		took := l.call("n2", func(e env.Env) {
+		took := l.call("n2", func(e sdk.Env) {
 			_, err := e.Dial(string(to))
-			l.wantErr("dial "+string(to), err, env.ErrRefused)
+			l.wantErr("dial "+string(to), err, sdk.ErrRefused)
 		})
 		l.wantTime("refusal by "+string(to), took, 40*ms)
 	}
@@ -106,11 +106,11 @@ func TestADialIsRefusedAfterARoundTrip(t *testing.T) {
 func TestADialThatCannotBeMadeFailsAtOnce(t *testing.T) {
 	l := newLab(t, sim.Config{}, "n1")
 	l.start("n1", idle)
-	took := l.call("n1", func(e env.Env) {
+	took := l.call("n1", func(e sdk.Env) {
 		_, err := e.Dial("n9:7")
-		l.wantErr("unknown node", err, env.ErrNoNode)
+		l.wantErr("unknown node", err, sdk.ErrNoNode)
 		_, err = e.DialTimeout("n1:7", 0)
-		l.wantErr("no time", err, env.ErrTimeout)
+		l.wantErr("no time", err, sdk.ErrTimeout)
 		if _, err = e.Dial("n1"); err == nil {
 			t.Error("dialled an address without a port")
 		}
@@ -123,15 +123,15 @@ func TestADialHearsNothingWhileTheLinkIsCut(t *testing.T) {
 	l.start("n1", echo)
 	l.start("n2", idle)
 	heal := l.cut("n1", "n2")
-	took := l.call("n2", func(e env.Env) {
+	took := l.call("n2", func(e sdk.Env) {
 		_, err := e.Dial("n1:7")
-		l.wantErr("dial", err, env.ErrTimeout)
+		l.wantErr("dial", err, sdk.ErrTimeout)
 	})
-	l.wantTime("dial", took, env.DialTimeout)
-	var c env.Conn
+	l.wantTime("dial", took, sdk.DialTimeout)
+	var c sdk.Conn
 	var err error
 	ended := false
-	l.Node("n2").Call(func(e env.Env) { c, err = e.Dial("n1:7") }, func(bool) { ended = true })
+	l.Node("n2").Call(func(e sdk.Env) { c, err = e.Dial("n1:7") }, func(bool) { ended = true })
 	begin := l.Now()
 	l.run(2500 * ms)
 	heal()
@@ -139,117 +139,117 @@ func TestADialHearsNothingWhileTheLinkIsCut(t *testing.T) {
 	l.ok(err)
 	// A SYN is sent again 1 s and 3 s after the first; the floor is counted from the heal, so only the answer pays it.
 	l.wantTime("dial over a heal", l.Now()-begin, 3*time.Second+sim.Floor)
-	l.call("n2", func(env.Env) { get(c.Write([]byte("x"))); readN(c, 1) })
+	l.call("n2", func(sdk.Env) { get(c.Write([]byte("x"))); readN(c, 1) })
 }
 
 func TestADialGivenUpLeavesNothingAtTheListener(t *testing.T) {
 	l := newLab(t, sim.Config{}, "n1", "n2")
 	l.latency(100 * ms)
 	var reset error
-	l.start("n1", func(e env.Env) error {
+	l.start("n1", func(e sdk.Env) error {
 		c := get(get(e.Listen(7)).Accept())
 		_, reset = c.Read(make([]byte, 1))
 		return nil
 	})
 	l.start("n2", idle)
-	l.call("n2", func(e env.Env) {
+	l.call("n2", func(e sdk.Env) {
 		_, err := e.DialTimeout("n1:7", 150*ms)
-		l.wantErr("dial", err, env.ErrTimeout)
+		l.wantErr("dial", err, sdk.ErrTimeout)
 	})
 	l.run(time.Second)
-	l.wantErr("the other end", reset, env.ErrReset)
+	l.wantErr("the other end", reset, sdk.ErrReset)
 }
 
 func TestADialThatACrashEndsLeavesNothingAtTheListener(t *testing.T) {
 	l := newLab(t, sim.Config{}, "n1", "n2")
 	l.latency(100 * ms)
 	var reset error
-	l.start("n1", func(e env.Env) error {
+	l.start("n1", func(e sdk.Env) error {
 		c := get(get(e.Listen(7)).Accept())
 		_, reset = c.Read(make([]byte, 1))
 		return nil
 	})
-	l.start("n2", func(e env.Env) error { get(e.Dial("n1:7")); return nil })
+	l.start("n2", func(e sdk.Env) error { get(e.Dial("n1:7")); return nil })
 	l.run(150 * ms)
 	l.Node("n2").Crash()
 	l.run(time.Second)
-	l.wantErr("the other end", reset, env.ErrReset)
+	l.wantErr("the other end", reset, sdk.ErrReset)
 }
 
 func TestHalfCloseLeavesTheOtherDirectionOpen(t *testing.T) {
 	l, d, a := pair(t)
-	l.call("n2", func(env.Env) {
+	l.call("n2", func(sdk.Env) {
 		get(d.Write([]byte("question")))
 		must(d.CloseWrite())
 		_, err := d.Write([]byte("x"))
-		l.wantErr("write after half-close", err, env.ErrClosed)
+		l.wantErr("write after half-close", err, sdk.ErrClosed)
 	})
-	l.call("n1", func(env.Env) {
+	l.call("n1", func(sdk.Env) {
 		l.wantText("question", string(get(io.ReadAll(a))), "question")
 		get(a.Write([]byte("answer")))
 		must(a.Close())
 	})
-	l.call("n2", func(env.Env) {
+	l.call("n2", func(sdk.Env) {
 		l.wantText("answer", string(get(io.ReadAll(d))), "answer")
 		must(d.Close())
 		_, err := d.Read(make([]byte, 1))
-		l.wantErr("read after close", err, env.ErrClosed)
-		l.wantErr("second close", d.Close(), env.ErrClosed)
+		l.wantErr("read after close", err, sdk.ErrClosed)
+		l.wantErr("second close", d.Close(), sdk.ErrClosed)
 	})
 }
 
 func TestAResetReachesThePeerAfterWhatWasSentBefore(t *testing.T) {
 	l, d, a := pair(t)
-	l.call("n2", func(env.Env) {
+	l.call("n2", func(sdk.Env) {
 		get(d.Write([]byte("last words")))
 		must(d.Reset())
 	})
-	took := l.call("n1", func(env.Env) {
+	took := l.call("n1", func(sdk.Env) {
 		l.wantText("before the reset", readN(a, 10), "last words")
 		_, err := a.Read(make([]byte, 1))
-		l.wantErr("read", err, env.ErrReset)
+		l.wantErr("read", err, sdk.ErrReset)
 		_, err = a.Write([]byte("x"))
-		l.wantErr("write", err, env.ErrReset)
+		l.wantErr("write", err, sdk.ErrReset)
 	})
 	l.wantTime("reset", took, 20*ms)
 }
 
 func TestWritingToAClosedConnectionBringsAReset(t *testing.T) {
 	l, d, a := pair(t)
-	l.call("n1", func(env.Env) { must(a.Close()) })
-	l.call("n2", func(e env.Env) {
+	l.call("n1", func(sdk.Env) { must(a.Close()) })
+	l.call("n2", func(e sdk.Env) {
 		l.wantText("rest", string(get(io.ReadAll(d))), "")
 		get(d.Write([]byte("nobody reads this")))
 		must(e.Sleep(50 * ms))
 		_, err := d.Write([]byte("x"))
-		l.wantErr("write", err, env.ErrReset)
+		l.wantErr("write", err, sdk.ErrReset)
 	})
 }
 
 func TestClosingWithUnreadBytesResets(t *testing.T) {
 	l, d, a := pair(t)
-	l.call("n2", func(e env.Env) {
+	l.call("n2", func(e sdk.Env) {
 		get(d.Write([]byte("unread")))
 		must(e.Sleep(30 * ms))
 	})
-	l.call("n1", func(env.Env) { must(a.Close()) })
-	l.call("n2", func(env.Env) {
+	l.call("n1", func(sdk.Env) { must(a.Close()) })
+	l.call("n2", func(sdk.Env) {
 		_, err := d.Read(make([]byte, 1))
-		l.wantErr("read", err, env.ErrReset)
+		l.wantErr("read", err, sdk.ErrReset)
 	})
 }
 
 func TestTheLabsResetHitsBothEndsAtOnce(t *testing.T) {
 	l, d, a := pair(t)
 	errs := map[string]error{}
-	l.Node("n1").Call(func(env.Env) { _, errs["n1"] = a.Read(make([]byte, 1)) }, func(bool) {})
-	l.Node("n2").Call(func(env.Env) { _, errs["n2"] = d.Read(make([]byte, 1)) }, func(bool) {})
+	l.Node("n1").Call(func(sdk.Env) { _, errs["n1"] = a.Read(make([]byte, 1)) }, func(bool) {})
+	l.Node("n2").Call(func(sdk.Env) { _, errs["n2"] = d.Read(make([]byte, 1)) }, func(bool) {})
 	if n := l.Reset("n1", "n2"); n != 1 {
 		t.Errorf("reset %d connections, want 1", n)
 	}
 	l.Run(l.Now(), nil)
-	l.wantErr("n1", errs["n1"], env.ErrReset)
-	l.wantErr("n2", errs["n2"], env.ErrReset)
+	l.wantErr("n1", errs["n1"], sdk.ErrReset)
+	l.wantErr("n2", errs["n2"], sdk.ErrReset)
 	if n := l.Reset("n1", "n2"); n != 0 {
 		t.Errorf("reset %d connections again, want 0", n)
 	}
@@ -259,13 +259,13 @@ func TestAWriterWaitsForItsReaderAndNoByteIsLost(t *testing.T) {
 	l, d, a := pair(t)
 	sent := bytes.Repeat([]byte("0123456789abcdef"), 1<<16) // 1 MiB: four windows
 	done := false
-	l.Node("n2").Call(func(env.Env) { get(d.Write(sent)); must(d.Close()) }, func(bool) { done = true })
+	l.Node("n2").Call(func(sdk.Env) { get(d.Write(sent)); must(d.Close()) }, func(bool) { done = true })
 	l.run(time.Minute)
 	if done {
 		t.Fatal("a write of four windows ended without a reader")
 	}
 	var got []byte
-	l.call("n1", func(env.Env) { got = get(io.ReadAll(a)) })
+	l.call("n1", func(sdk.Env) { got = get(io.ReadAll(a)) })
 	if !done || !bytes.Equal(got, sent) {
 		t.Errorf("written: %v, got %d bytes, want the %d that were sent", done, len(got), len(sent))
 	}
@@ -274,31 +274,31 @@ func TestAWriterWaitsForItsReaderAndNoByteIsLost(t *testing.T) {
 func TestAFullQueueHoldsAWriterBackToTheRate(t *testing.T) {
 	l, d, a := pair(t)
 	l.ok(l.SetProfile("n2", "n1", link.Profile{Rate: 8 * link.Mbit, Queue: 10_000})) // 1 MB/s
-	took := l.call("n2", func(env.Env) { get(d.Write(make([]byte, 110_000))) })
+	took := l.call("n2", func(sdk.Env) { get(d.Write(make([]byte, 110_000))) })
 	l.wantTime("all but one queue is on its way", took, 100*ms)
-	l.call("n1", func(env.Env) { readN(a, 110_000) })
+	l.call("n1", func(sdk.Env) { readN(a, 110_000) })
 }
 
 func TestDeadlinesWakeThoseWhoWait(t *testing.T) {
 	l, d, _ := pair(t)
 	one := make([]byte, 1)
-	took := l.call("n2", func(e env.Env) {
+	took := l.call("n2", func(e sdk.Env) {
 		must(d.SetReadDeadline(e.Now().Add(30 * ms)))
 		_, err := d.Read(one)
-		l.wantErr("read", err, env.ErrTimeout)
+		l.wantErr("read", err, sdk.ErrTimeout)
 		if timeout, ok := err.(net.Error); !ok || !timeout.Timeout() {
 			t.Errorf("%#v is not a timeout of net", err)
 		}
 		must(d.SetReadDeadline(time.Time{}))
 		e.AfterFunc(10*ms, func() { must(d.SetReadDeadline(time.Unix(1, 0))) }) // as net/http aborts a read
 		_, err = d.Read(one)
-		l.wantErr("aborted read", err, env.ErrTimeout)
+		l.wantErr("aborted read", err, sdk.ErrTimeout)
 	})
 	l.wantTime("reads", took, 40*ms)
-	took = l.call("n2", func(e env.Env) {
+	took = l.call("n2", func(e sdk.Env) {
 		must(d.SetWriteDeadline(e.Now().Add(time.Second)))
 		n, err := d.Write(make([]byte, 1<<20))
-		l.wantErr("write", err, env.ErrTimeout)
+		l.wantErr("write", err, sdk.ErrTimeout)
 		if n != 256<<10 {
 			t.Errorf("wrote %d bytes, want one window", n)
 		}
@@ -308,8 +308,8 @@ func TestDeadlinesWakeThoseWhoWait(t *testing.T) {
 
 func TestBytesThatArriveAtTheDeadlineAreRead(t *testing.T) {
 	l, d, a := pair(t)
-	l.call("n2", func(env.Env) { get(d.Write([]byte("x"))) })
-	l.call("n1", func(e env.Env) {
+	l.call("n2", func(sdk.Env) { get(d.Write([]byte("x"))) })
+	l.call("n1", func(e sdk.Env) {
 		must(a.SetReadDeadline(e.Now().Add(20 * ms)))
 		l.wantText("read", readN(a, 1), "x")
 	})
@@ -318,9 +318,9 @@ func TestBytesThatArriveAtTheDeadlineAreRead(t *testing.T) {
 func TestWritersTakeTurns(t *testing.T) {
 	l, d, a := pair(t)
 	for _, part := range []string{"a", "b"} {
-		l.Node("n2").Call(func(env.Env) { get(d.Write(bytes.Repeat([]byte(part), 300_000))) }, func(bool) {})
+		l.Node("n2").Call(func(sdk.Env) { get(d.Write(bytes.Repeat([]byte(part), 300_000))) }, func(bool) {})
 	}
-	l.call("n1", func(env.Env) {
+	l.call("n1", func(sdk.Env) {
 		got := readN(a, 600_000)
 		if i := bytes.IndexByte([]byte(got), 'b'); i != 300_000 {
 			t.Errorf("the second write begins at byte %d", i)
@@ -331,14 +331,14 @@ func TestWritersTakeTurns(t *testing.T) {
 func TestPortsAreTakenGivenBackAndCountedUp(t *testing.T) {
 	l := newLab(t, sim.Config{}, "n1")
 	l.start("n1", idle)
-	l.call("n1", func(e env.Env) {
+	l.call("n1", func(e sdk.Env) {
 		ln := get(e.Listen(7))
 		_, err := e.Listen(7)
-		l.wantErr("taken port", err, env.ErrInUse)
+		l.wantErr("taken port", err, sdk.ErrInUse)
 		get(e.ListenPacket(7)) // UDP has its own ports
 		must(ln.Close())
 		_, err = ln.Accept()
-		l.wantErr("accept after close", err, env.ErrClosed)
+		l.wantErr("accept after close", err, sdk.ErrClosed)
 		get(e.Listen(7))
 		l.wantText("first free port", get(e.Listen(0)).Addr().String(), "n1:49152")
 		l.wantText("second free port", get(e.Listen(0)).Addr().String(), "n1:49153")
@@ -350,47 +350,47 @@ func TestPortsAreTakenGivenBackAndCountedUp(t *testing.T) {
 
 func TestAClosedListenerResetsItsBacklog(t *testing.T) {
 	l := newLab(t, sim.Config{}, "n1", "n2")
-	var ln env.Listener
-	l.start("n1", func(e env.Env) error { ln = get(e.Listen(7)); return nil })
+	var ln sdk.Listener
+	l.start("n1", func(e sdk.Env) error { ln = get(e.Listen(7)); return nil })
 	l.start("n2", idle)
-	var c env.Conn
-	l.call("n2", func(e env.Env) { c = get(e.Dial("n1:7")) })
-	l.call("n1", func(env.Env) { must(ln.Close()) })
-	l.call("n2", func(env.Env) {
+	var c sdk.Conn
+	l.call("n2", func(e sdk.Env) { c = get(e.Dial("n1:7")) })
+	l.call("n1", func(sdk.Env) { must(ln.Close()) })
+	l.call("n2", func(sdk.Env) {
 		_, err := c.Read(make([]byte, 1))
-		l.wantErr("read", err, env.ErrReset)
+		l.wantErr("read", err, sdk.ErrReset)
 	})
 }
 
 func TestASynWaitsForRoomInTheBacklog(t *testing.T) {
 	l := newLab(t, sim.Config{}, "n1", "n2")
-	var ln env.Listener
-	l.start("n1", func(e env.Env) error { ln = get(e.Listen(7)); return nil })
+	var ln sdk.Listener
+	l.start("n1", func(e sdk.Env) error { ln = get(e.Listen(7)); return nil })
 	l.start("n2", idle)
-	l.call("n2", func(e env.Env) {
+	l.call("n2", func(e sdk.Env) {
 		for range 4096 {
 			get(e.Dial("n1:7"))
 		}
 		e.AfterFunc(500*ms, func() {})
 	})
 	var took time.Duration
-	l.Node("n2").Call(func(e env.Env) {
+	l.Node("n2").Call(func(e sdk.Env) {
 		begin := e.Now()
 		get(e.Dial("n1:7"))
 		took = e.Now().Sub(begin)
 	}, func(bool) {})
 	l.run(500 * ms)
-	l.call("n1", func(env.Env) { get(ln.Accept()) })
+	l.call("n1", func(sdk.Env) { get(ln.Accept()) })
 	l.run(10 * time.Second)
 	l.wantTime("dial", took, time.Second+2*sim.Floor)
 }
 
 func TestConnectionEventsAreTracedOnRequest(t *testing.T) {
 	l, d, _ := pair(t)
-	l.call("n2", func(e env.Env) {
+	l.call("n2", func(e sdk.Env) {
 		must(d.Close())
 		_, err := e.Dial("n1:9")
-		l.wantErr("dial", err, env.ErrRefused)
+		l.wantErr("dial", err, sdk.ErrRefused)
 	})
 	var names []string
 	for _, e := range l.Drain() {

@@ -4,7 +4,7 @@ import (
 	"math"
 	"time"
 
-	"github.com/netlab-dev/netlab/sdk/env"
+	"github.com/netlab-dev/netlab/sdk"
 )
 
 // never is the instant of what is not due at all.
@@ -66,7 +66,7 @@ type afterFunc struct {
 	f       func()
 }
 
-func (n *Node) AfterFunc(d time.Duration, f func()) env.Timer {
+func (n *Node) AfterFunc(d time.Duration, f func()) sdk.Timer {
 	a := &afterFunc{f: f}
 	if n.stopped() {
 		return a

@@ -6,7 +6,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/netlab-dev/netlab/sdk/env"
+	"github.com/netlab-dev/netlab/sdk"
 	"github.com/netlab-dev/netlab/sdk/link"
 	"github.com/netlab-dev/netlab/sdk/sim"
 	"github.com/netlab-dev/netlab/sdk/value"
@@ -17,8 +17,8 @@ func sockets(t *testing.T) (l lab, s1, s2 net.PacketConn) {
 	t.Helper()
 	l = newLab(t, sim.Config{Seed: 1}, "n1", "n2")
 	l.latency(20 * ms)
-	l.start("n1", func(e env.Env) error { s1 = get(e.ListenPacket(1)); return nil })
-	l.start("n2", func(e env.Env) error { s2 = get(e.ListenPacket(2)); return nil })
+	l.start("n1", func(e sdk.Env) error { s1 = get(e.ListenPacket(1)); return nil })
+	l.start("n2", func(e sdk.Env) error { s2 = get(e.ListenPacket(2)); return nil })
 	l.Run(0, nil)
 	return l, s1, s2
 }
@@ -26,12 +26,12 @@ func sockets(t *testing.T) (l lab, s1, s2 net.PacketConn) {
 // received reads what has come, without waiting for more.
 func received(l lab, node string, s net.PacketConn) (all []string) {
 	l.t.Helper()
-	l.call(node, func(e env.Env) {
+	l.call(node, func(e sdk.Env) {
 		must(s.SetReadDeadline(e.Now()))
-		for b := make([]byte, env.MaxDatagram); ; {
+		for b := make([]byte, sdk.MaxDatagram); ; {
 			n, from, err := s.ReadFrom(b)
 			if err != nil {
-				l.wantErr("end", err, env.ErrTimeout)
+				l.wantErr("end", err, sdk.ErrTimeout)
 				break
 			}
 			all = append(all, from.String()+" "+string(b[:n]))
@@ -43,7 +43,7 @@ func received(l lab, node string, s net.PacketConn) (all []string) {
 
 func send(l lab, node string, s net.PacketConn, to value.Addr, text string) {
 	l.t.Helper()
-	l.call(node, func(env.Env) { get(s.WriteTo([]byte(text), to)) })
+	l.call(node, func(sdk.Env) { get(s.WriteTo([]byte(text), to)) })
 }
 
 func TestALentDatagramKeepsItsBytesUntilTheNextIsRead(t *testing.T) {
@@ -55,7 +55,7 @@ func TestALentDatagramKeepsItsBytesUntilTheNextIsRead(t *testing.T) {
 	lender := s2.(interface {
 		ReadPacket() ([]byte, net.Addr, error)
 	})
-	l.call("n2", func(e env.Env) {
+	l.call("n2", func(e sdk.Env) {
 		first, from, err := lender.ReadPacket()
 		must(err)
 		for range 10 { // more datagrams, which would take its place if it were free
@@ -69,14 +69,14 @@ func TestALentDatagramKeepsItsBytesUntilTheNextIsRead(t *testing.T) {
 		l.wantText("the second", string(second), "two")
 		must(s2.SetReadDeadline(e.Now()))
 		_, _, err = lender.ReadPacket()
-		l.wantErr("no third", err, env.ErrTimeout)
+		l.wantErr("no third", err, sdk.ErrTimeout)
 	})
 }
 
 func TestADatagramTakesTheLatencyAndNamesItsSender(t *testing.T) {
 	l, s1, s2 := sockets(t)
 	send(l, "n1", s1, "n2:2", "ping")
-	took := l.call("n2", func(env.Env) {
+	took := l.call("n2", func(sdk.Env) {
 		b := make([]byte, 2)
 		n, from, err := s2.ReadFrom(b)
 		must(err)
@@ -154,11 +154,11 @@ func TestAFullReceiveBufferDropsItsTail(t *testing.T) {
 
 func TestWhatCannotBeSentIsAnError(t *testing.T) {
 	l, s1, _ := sockets(t)
-	l.call("n1", func(e env.Env) {
-		_, err := s1.WriteTo(make([]byte, env.MaxDatagram+1), value.Addr("n2:2"))
-		l.wantErr("too large", err, env.ErrTooLarge)
+	l.call("n1", func(e sdk.Env) {
+		_, err := s1.WriteTo(make([]byte, sdk.MaxDatagram+1), value.Addr("n2:2"))
+		l.wantErr("too large", err, sdk.ErrTooLarge)
 		_, err = s1.WriteTo(nil, value.Addr("n9:1"))
-		l.wantErr("unknown node", err, env.ErrNoNode)
+		l.wantErr("unknown node", err, sdk.ErrNoNode)
 		for _, addr := range []net.Addr{nil, value.Addr("n1"), value.Addr("n1:x")} {
 			if _, err := s1.WriteTo(nil, addr); err == nil {
 				t.Errorf("sent to %v", addr)
@@ -166,12 +166,12 @@ func TestWhatCannotBeSentIsAnError(t *testing.T) {
 		}
 		must(s1.SetWriteDeadline(e.Now().Add(-1)))
 		_, err = s1.WriteTo(nil, value.Addr("n2:2"))
-		l.wantErr("late", err, env.ErrTimeout)
+		l.wantErr("late", err, sdk.ErrTimeout)
 		_, err = e.ListenPacket(1)
-		l.wantErr("taken port", err, env.ErrInUse)
+		l.wantErr("taken port", err, sdk.ErrInUse)
 		must(s1.Close())
 		_, err = s1.WriteTo(nil, value.Addr("n2:2"))
-		l.wantErr("closed", err, env.ErrClosed)
+		l.wantErr("closed", err, sdk.ErrClosed)
 		get(e.ListenPacket(1))
 	})
 }
@@ -179,13 +179,13 @@ func TestWhatCannotBeSentIsAnError(t *testing.T) {
 func TestClosingASocketWakesItsReader(t *testing.T) {
 	l, s1, _ := sockets(t)
 	var err error
-	l.Node("n1").Call(func(env.Env) { _, _, err = s1.ReadFrom(nil) }, func(bool) {})
-	l.call("n1", func(e env.Env) {
+	l.Node("n1").Call(func(sdk.Env) { _, _, err = s1.ReadFrom(nil) }, func(bool) {})
+	l.call("n1", func(e sdk.Env) {
 		l.wantText("address", s1.LocalAddr().String(), "n1:1")
 		must(s1.SetDeadline(e.Now().Add(time.Second)))
 		must(s1.Close())
-		l.wantErr("deadline of a closed socket", s1.SetDeadline(e.Now()), env.ErrClosed)
+		l.wantErr("deadline of a closed socket", s1.SetDeadline(e.Now()), sdk.ErrClosed)
 	})
 	l.Run(l.Now(), nil)
-	l.wantErr("read", err, env.ErrClosed)
+	l.wantErr("read", err, sdk.ErrClosed)
 }

@@ -1,6 +1,6 @@
 // Package star holds the Starlark values that travel between a script and a plugin: quantities with their units, draws,
 // and the structs that methods return. Scripts meet them by name (`10*ms`, `1*mbit`, `exponential(5*ms)`); Go code
-// turns them into the values of package env and back with ToValue and FromValue.
+// turns them into the values of package value and back with ToValue and FromValue.
 //
 // Quantities obey the rules of physics and nothing more: a duration plus a duration is a duration, a size divided by a
 // rate is a duration, and a bare number where a unit belongs is an error that says how to write it. Sizes are plain

@@ -8,7 +8,7 @@ import (
 	"github.com/netlab-dev/netlab/sdk/value"
 )
 
-// FromValue turns a value from the wire into a Go value of those listed in sdk/env. A value that is absent or of a
+// FromValue turns a value from the wire into a Go value of those listed in sdk/value. A value that is absent or of a
 // member that this version does not know is an error, as are values nested deeper than 32 or of more than a million
 // parts.
 func FromValue(v *Value) (any, error) {

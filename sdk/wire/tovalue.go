@@ -13,7 +13,7 @@ import (
 	"github.com/netlab-dev/netlab/sdk/value"
 )
 
-// ToValue turns a Go value of those listed in sdk/env into its form on the wire. Text that is not UTF-8 travels as
+// ToValue turns a Go value of those listed in sdk/value into its form on the wire. Text that is not UTF-8 travels as
 // data, because the wire's text must be UTF-8. Other types are first turned by env.ValueOf; ToValue panics when that
 // cannot be done, so whoever takes values from a component checks them first.
 func ToValue(v any) *Value {

@@ -6,6 +6,7 @@ import (
 	"github.com/netlab-dev/netlab/plugins"
 	"github.com/netlab-dev/netlab/plugins/example"
 	"github.com/netlab-dev/netlab/sdk"
+	"github.com/netlab-dev/netlab/sdk/serve"
 )
 
-func main() { sdk.Main(sdk.Join("example", example.Plugin(), plugins.Builtin())) }
+func main() { serve.Main(sdk.Join("example", example.Plugin(), plugins.Builtin())) }

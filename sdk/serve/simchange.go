@@ -1,0 +1,118 @@
+package serve
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/netlab-dev/netlab/sdk/clock"
+	"github.com/netlab-dev/netlab/sdk/link"
+	"github.com/netlab-dev/netlab/sdk/wire"
+)
+
+// apply makes the changes of an instant, in order; but all new nodes are there before the first of them runs, so that
+// whom a node can dial does not depend on its place among them. A node that is started and then paused or crashed at
+// once gets ready before that, as in live, where a process must be there to be stopped. An error means that the host
+// and this world do not agree any more.
+func (w *simWorld) apply(changes []*wire.Change) error {
+	for _, change := range changes {
+		if start := change.GetStart(); start != nil && w.nodes[start.GetNode()] == nil {
+			node, err := w.world.Add(start.GetNode(), start.GetPeers())
+			if err != nil {
+				return err
+			}
+			w.nodes[start.GetNode()] = &simNode{node: node}
+		}
+	}
+	for _, change := range changes {
+		if err := w.change(change); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (w *simWorld) change(change *wire.Change) error {
+	switch of := change.Of.(type) {
+	case *wire.Change_Start:
+		return w.start(of.Start)
+	case *wire.Change_Crash:
+		w.settle()
+		return w.with(of.Crash, func(n *simNode) { n.node.Crash() })
+	case *wire.Change_Pause:
+		w.settle()
+		return w.with(of.Pause, func(n *simNode) { n.node.Pause() })
+	case *wire.Change_Resume:
+		return w.with(of.Resume, func(n *simNode) { n.node.Resume() })
+	case *wire.Change_DefaultProfile:
+		profile, err := wire.FromProfile(of.DefaultProfile)
+		if err == nil {
+			w.world.SetDefault(profile)
+		}
+		return err
+	case *wire.Change_LinkProfile:
+		profile, err := wire.FromProfile(of.LinkProfile.GetProfile())
+		if err != nil {
+			return err
+		}
+		return w.world.SetProfile(of.LinkProfile.GetLink().GetFrom(), of.LinkProfile.GetLink().GetTo(), profile)
+	case *wire.Change_Cut:
+		return w.fault(of.Cut, w.world.Cut)
+	case *wire.Change_Heal:
+		return w.fault(of.Heal, w.world.Heal)
+	case *wire.Change_Attach:
+		return w.fault(of.Attach, w.world.Attach)
+	case *wire.Change_Detach:
+		return w.fault(of.Detach, w.world.Detach)
+	case *wire.Change_Clock:
+		return w.clock(of.Clock)
+	case *wire.Change_Reset_:
+		w.world.Reset(of.Reset_.GetFrom(), of.Reset_.GetTo())
+		return nil
+	}
+	return fmt.Errorf("a change of a form that this plugin's sdk does not know; build it with a newer one")
+}
+
+// clock sets a node's clock. A node that is about to start finds it so.
+func (w *simWorld) clock(c *wire.Clock) error {
+	if err := clock.Validate(c.GetSpeed(), time.Duration(c.GetOffset())); err != nil {
+		return fmt.Errorf("the clock of %s: %w", c.GetNode(), err)
+	}
+	return w.with(c.GetNode(), func(n *simNode) { n.node.SetClock(c.GetSpeed(), time.Duration(c.GetOffset())) })
+}
+
+// settle lets the nodes that have just been started run until they wait. No time passes.
+func (w *simWorld) settle() { w.world.Run(w.world.Now(), nil) }
+
+func (w *simWorld) with(name string, act func(*simNode)) error {
+	n := w.nodes[name]
+	if n == nil {
+		return fmt.Errorf("there is no node %q", name)
+	}
+	act(n)
+	return nil
+}
+
+func (w *simWorld) fault(f *wire.LinkFault, act func(from, to string, m *link.Meter) error) error {
+	meter := w.meters[f.GetFault()]
+	if meter == nil {
+		meter = &link.Meter{}
+		w.meters[f.GetFault()] = meter
+	}
+	return act(f.GetLink().GetFrom(), f.GetLink().GetTo(), meter)
+}
+
+// start begins an incarnation. A configuration that does not fit is the node's failure, as it is in live.
+func (w *simWorld) start(start *wire.Start) error {
+	n := w.nodes[start.GetNode()]
+	instance, err := w.served.newInstance(start)
+	if err != nil {
+		n.instance = nil
+		w.failures = append(w.failures, &wire.Failure{
+			Node: start.GetNode(), At: int64(w.world.Now()), Error: wire.Text(err.Error()),
+		})
+		return nil
+	}
+	instance.bind(n.node)
+	n.instance = instance
+	return n.node.Start(instance.run)
+}
