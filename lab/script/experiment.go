@@ -4,8 +4,10 @@ import (
 	"fmt"
 	"math/big"
 	"sort"
+	"strconv"
 	"strings"
 	"time"
+	"unicode"
 
 	"go.starlark.net/starlark"
 
@@ -186,14 +188,24 @@ func (f *File) experiment(fn *starlark.Function, cell []setting) *Experiment {
 	e := &Experiment{
 		ID: fn.Name(), Name: fn.Name(), Doc: strings.TrimSpace(fn.Doc()), Pos: positionOf(fn.Position()), file: f, fn: fn,
 	}
+	var shown []string
 	for _, s := range cell {
-		e.Set = append(e.Set, s.name+"="+settingText(s.value))
+		text := settingText(s.value)
+		e.Set, shown = append(e.Set, s.name+"="+text), append(shown, s.name+"="+shownSetting(text))
 		e.kwargs = append(e.kwargs, starlark.Tuple{starlark.String(s.name), s.value})
 	}
 	if len(e.Set) > 0 {
-		e.ID += "[" + strings.Join(e.Set, ",") + "]"
+		e.ID += "[" + strings.Join(shown, ",") + "]"
 	}
 	return e
+}
+
+// shownSetting is a text on one line of a report.
+func shownSetting(text string) string {
+	if strings.ContainsFunc(text, func(c rune) bool { return !unicode.IsPrint(c) }) {
+		return strconv.Quote(text)
+	}
+	return text
 }
 
 // settingText writes a value as a flag would give it.
@@ -246,7 +258,8 @@ func override(fn *starlark.Function, cell []setting, set map[string]string) ([]s
 		value, err := parseSetting(fn.ParamDefault(i), text)
 		if err != nil {
 			return nil, &Error{
-				Pos: positionOf(fn.Position()), Msg: fmt.Sprintf("%s: %s=%s: %v", fn.Name(), name, text, err),
+				Pos: Position{File: fn.Position().Filename()},
+				Msg: fmt.Sprintf("--set %s=%s: %s: %v", name, shownSetting(text), fn.Name(), err),
 			}
 		}
 		found := false
@@ -298,11 +311,14 @@ func parseSetting(def starlark.Value, text string) (starlark.Value, error) {
 	var base value.Base
 	switch def.(type) {
 	case starlark.Int:
-		n, ok := new(big.Int).SetString(strings.TrimSpace(text), 0)
-		if !ok {
+		if n, ok := new(big.Int).SetString(strings.TrimSpace(text), 0); ok {
+			return starlark.MakeBigInt(n), nil
+		}
+		n, err := value.ParseSize(text) // as scripts write it
+		if err != nil {
 			return nil, fmt.Errorf("want an integer, got %q", text)
 		}
-		return starlark.MakeBigInt(n), nil
+		return starlark.MakeInt64(n), nil
 	case starlark.String:
 		base = value.String
 	case starlark.Bool:

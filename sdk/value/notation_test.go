@@ -177,3 +177,30 @@ func parseAs(typ, text string) (any, error) {
 	}
 	return Parse(t, text)
 }
+
+func TestASizeIsReadAsScriptsWriteIt(t *testing.T) {
+	for text, want := range map[string]int64{"1500": 1500, " 7": 7, "64KiB": 64 << 10, "64*KiB": 64 << 10, "1.5 MiB": 3 << 19} {
+		if got, err := ParseSize(text); got != want || err != nil {
+			t.Errorf("%q: got %d, %v, want %d", text, got, err, want)
+		}
+	}
+	if _, err := ParseSize("64kb"); err == nil || err.Error() != `"64kb": unknown unit "kb", want one of KiB, MiB` {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestWhatIsTooSmallToBeKeptIsAnError(t *testing.T) {
+	for _, text := range []string{"0.0001us", "0.0001*us", "1e-400s", "-0.1e-9s"} {
+		if d, err := ParseDuration(text); err == nil || !strings.Contains(err.Error(), "is too small") {
+			t.Errorf("%s: got %s, %v", text, d, err)
+		}
+	}
+	for _, text := range []string{"0s", "0.000us", "0e5s"} {
+		if d, err := ParseDuration(text); d != 0 || err != nil {
+			t.Errorf("%s: got %s, %v", text, d, err)
+		}
+	}
+	if r, err := ParseRate("0.1bit"); err == nil {
+		t.Errorf("0.1bit: got %d", r)
+	}
+}

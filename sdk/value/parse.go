@@ -140,6 +140,8 @@ var (
 	}
 )
 
+var sizeUnits = []Unit{{"KiB", 1 << 10}, {"MiB", 1 << 20}}
+
 // durationTexts are the units of durations as texts: beside those of scripts, the short ones that FormatDuration writes.
 var durationTexts = append([]Unit{{"m", int64(time.Minute)}, {"h", int64(time.Hour)}}, DurationUnits...)
 
@@ -155,6 +157,14 @@ func ParseRate(text string) (link.Rate, error) {
 	return link.Rate(n), err
 }
 
+// ParseSize reads a number of bytes, with or without a unit: 1500, 64KiB, 1.5MiB.
+func ParseSize(text string) (int64, error) {
+	if n, err := strconv.ParseInt(strings.TrimSpace(text), 10, 64); err == nil {
+		return n, nil
+	}
+	return quantity(text, "size", sizeUnits, "64KiB")
+}
+
 // part is one number and its unit.
 var part = regexp.MustCompile(`^((?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:e[-+]?[0-9]+)?)[ *]*([A-Za-z]*)`)
 
@@ -166,7 +176,7 @@ func quantity(text, what string, units []Unit, example string) (int64, error) {
 	text = strings.TrimSpace(text)
 	wrong := fmt.Errorf("want a %s such as %s, got %q", what, example, text)
 	rest, negative := strings.CutPrefix(text, "-")
-	sum := new(big.Rat)
+	sum, nothing := new(big.Rat), true
 	for last := int64(math.MaxInt64); last == math.MaxInt64 || rest != ""; {
 		found := part.FindStringSubmatch(rest)
 		if found == nil || len(text) > maxQuantity {
@@ -183,10 +193,15 @@ func quantity(text, what string, units []Unit, example string) (int64, error) {
 		if err != nil {
 			return 0, fmt.Errorf("%q is too large", text)
 		}
+		mantissa, _, _ := strings.Cut(found[1], "e")
+		nothing = nothing && !strings.ContainsAny(mantissa, "123456789")
 		sum.Add(sum, number.Mul(number, new(big.Rat).SetInt64(unit.Size)))
 		rest, last = strings.TrimLeft(rest[len(found[0]):], " "), unit.Size
 	}
 	n := nearest(sum)
+	if n.Sign() == 0 && !nothing {
+		return 0, fmt.Errorf("%q is too small: it would be no %s at all", text, what)
+	}
 	if negative {
 		n.Neg(n)
 	}
