@@ -117,6 +117,25 @@ func TestArrowsBetweenPackagesRunOneWay(t *testing.T) {
 	}
 }
 
+// TestProtobufIsKnownToTheCodecsOnly lists who imports sdk/wire: who speaks the protocol. Everybody else has values
+// (sdk/value), manifests (sdk/manifest) and the engine's own types.
+func TestProtobufIsKnownToTheCodecsOnly(t *testing.T) {
+	speakers := map[string]string{
+		"lab/host":    "sends commands to processes and takes their reports",
+		"lab/engine":  "turns changes and calls into commands, and reports into events and replies",
+		"sdk/serve":   "the other end",
+		"sdk/sdktest": "speaks to a plugin as a host does",
+		"lab":         "lets sdktest speak to a process: see plugintestprocess.go",
+	}
+	for _, s := range sources(t) {
+		for _, imp := range s.file.Imports {
+			if imp.Path.Value == `"`+module+`sdk/wire"` && !s.test && speakers[s.dir] == "" {
+				t.Errorf("%s imports sdk/wire, which is for those that speak the protocol", s.path)
+			}
+		}
+	}
+}
+
 func allowed(dir, target string) bool {
 	for _, rule := range arrows {
 		if !within(dir, rule.from) {
