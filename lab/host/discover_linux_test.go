@@ -190,14 +190,8 @@ func TestTheBuiltInPluginIsThisProgramAgain(t *testing.T) {
 }
 
 // byHand starts a plugin as its author would for a debugger, and returns the line it prints.
-func byHand(t *testing.T, dir string) (line string, pid int) {
+func byHand(t *testing.T, binary string) (line string, pid int) {
 	t.Helper()
-	binary := filepath.Join(t.TempDir(), "plugin")
-	build := exec.Command("go", "build", "-o", binary, "./cmd/lab-plugin-sticky")
-	build.Dir = dir
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, out)
-	}
 	cmd := exec.Command(binary, "debug")
 	cmd.Env = append(os.Environ(), "TMPDIR="+t.TempDir())
 	out, err := cmd.StdoutPipe()
@@ -221,8 +215,8 @@ func byHand(t *testing.T, dir string) (line string, pid int) {
 }
 
 func TestAReattachedProcessIsUsedAndLeftAlone(t *testing.T) {
-	dir := newPlugin(t, "sticky")
-	line, pid := byHand(t, dir)
+	dir, built := builtPlugin(t)
+	line, pid := byHand(t, built.Path)
 	name, value, _ := strings.Cut(line, "=")
 	if name != wire.ReattachVariable {
 		t.Fatalf("debug printed %q", line)

@@ -100,8 +100,10 @@ func TestStopLetsThePluginEndByItself(t *testing.T) {
 }
 
 func TestStopKillsWhoDoesNotListen(t *testing.T) {
+	t.Parallel() // it waits for a second
 	for method, signal := range map[string]syscall.Signal{"hang": 0, "paused": syscall.SIGSTOP} {
 		t.Run(method, func(t *testing.T) {
+			t.Parallel()
 			p := start(t, newHost(t, host.Options{}), host.StartOptions{Name: "n1"})
 			if signal == 0 {
 				tell(t, p, 1, method)
@@ -120,6 +122,7 @@ func TestStopKillsWhoDoesNotListen(t *testing.T) {
 }
 
 func TestAPluginThatEndsItsSessionIsEnded(t *testing.T) {
+	t.Parallel() // it waits for a second
 	p := start(t, newHost(t, host.Options{}), host.StartOptions{Name: "n1"})
 	tell(t, p, 1, "quit")
 	exit(t, p)
@@ -154,6 +157,7 @@ func TestAPausedProcessGoesOnWhereItWas(t *testing.T) {
 }
 
 func TestCloseEndsProcessesThatAreRunningStartingPausedAndHanging(t *testing.T) {
+	t.Parallel() // it waits for a second
 	h := newHost(t, host.Options{})
 	running := start(t, h, host.StartOptions{})
 	paused := start(t, h, host.StartOptions{})

@@ -12,6 +12,7 @@ import (
 )
 
 func TestAFailedHandshakeSaysWhatToDo(t *testing.T) {
+	t.Parallel() // it waits for a second
 	notExecutable := filepath.Join(t.TempDir(), "lab-plugin-data")
 	noProgram := filepath.Join(t.TempDir(), "lab-plugin-text")
 	for path, mode := range map[string]os.FileMode{notExecutable: 0o644, noProgram: 0o755} {

@@ -203,6 +203,7 @@ func TestAMessageOfVeryManyPartsEndsTheProcessAndTakesNoMemory(t *testing.T) {
 }
 
 func TestAReportThatIsTooLargeEndsTheProcess(t *testing.T) {
+	t.Parallel() // it waits for a second
 	p := start(t, newHost(t, host.Options{}), host.StartOptions{Name: "n1"})
 	tell(t, p, 1, "big")
 	if e := exit(t, p); !strings.Contains(e.Cause, "more than 64 MiB") {
@@ -235,6 +236,7 @@ func TestAnExitHasItsCode(t *testing.T) {
 }
 
 func TestAnErrorOfTheSessionIsTheCause(t *testing.T) {
+	t.Parallel() // it waits for a second
 	p := start(t, newHost(t, host.Options{}), host.StartOptions{Name: "n1"})
 	tell(t, p, 1, "error")
 	if e := exit(t, p); !strings.Contains(e.Cause, "world is not flat") {

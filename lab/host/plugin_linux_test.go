@@ -42,9 +42,20 @@ func TestMain(m *testing.M) {
 		doomedBuild()
 	default:
 		os.Setenv("GORACE", "atexit_sleep_ms=0") // or plugins built with -race take a second to end
-		goleak.VerifyTestMain(m)
+		var err error
+		if shared, err = os.MkdirTemp("", "lab-host-test"); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		goleak.VerifyTestMain(m, goleak.Cleanup(func(code int) {
+			_ = os.RemoveAll(shared)
+			os.Exit(code)
+		}))
 	}
 }
+
+// shared is a folder for what several tests use.
+var shared string
 
 // programs are the plugins that go wrong before they serve; every other name is a plugin that serves.
 var programs = map[string]func(){
