@@ -97,7 +97,7 @@ matrix(test_x, fn = [len, up])
 	f = loadText(t, "def test_x(lab, nodes = 3, wait = 1*s, fn = len):\n    pass\n")
 	for _, c := range []struct{ name, text, want string }{
 		{"node", "4", `no parameter "node" (did you mean "nodes"?)`},
-		{"nodes", "four", `test_x: nodes=four: want an integer, got "four"`},
+		{"nodes", "four", `x.star: --set nodes=four: test_x: want an integer, got "four"`},
 		{"wait", "5", "lacks its unit"},
 		{"fn", "max", "a parameter whose default is a builtin_function_or_method cannot be set by a flag"},
 	} {

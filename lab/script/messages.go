@@ -118,18 +118,17 @@ func wantedTypes(v starlark.Value) ([]string, error) {
 
 // message is a message that was sent: .src .dst .type .at .size .fields.
 type message struct {
-	run    *run
-	event  value.Event
-	dst    string
-	size   int64 // of the datagram, in bytes
-	fields value.Fields
+	eventValue // which it is frozen, true and hashed like
+	dst        string
+	size       int64 // of the datagram, in bytes
+	fields     value.Fields
 }
 
 var _ starlark.HasAttrs = (*message)(nil)
 
 // newMessage takes apart the event that sdk.DescribeMessage makes.
 func newMessage(r *run, e value.Event) *message {
-	m := &message{run: r, event: e}
+	m := &message{eventValue: eventValue{r, e}}
 	dst, _ := e.Get("dst").(value.Node)
 	m.dst = string(dst)
 	m.size, _ = e.Get("size").(int64)
@@ -142,10 +141,7 @@ func (m *message) String() string {
 	return fmt.Sprintf("%s from %s to %s at %s", shown, m.event.Node, m.dst, star.Short(m.event.At))
 }
 
-func (m *message) Type() string          { return "message" }
-func (m *message) Freeze()               {}
-func (m *message) Truth() starlark.Bool  { return true }
-func (m *message) Hash() (uint32, error) { return uint32(m.event.Seq), nil }
+func (m *message) Type() string { return "message" }
 
 // Attr returns what is known of the message.
 func (m *message) Attr(name string) (starlark.Value, error) {

@@ -99,21 +99,13 @@ func copyOf(e syntax.Expr) syntax.Expr {
 }
 
 // target guards what an assignment's left side evaluates, and not what it assigns to.
-func (g *guarding) target(e syntax.Expr) {
-	switch e := e.(type) {
-	case *syntax.ParenExpr:
-		g.target(e.X)
-	case *syntax.IndexExpr:
-		e.X, e.Y = g.expr(e.X), g.key(e.Y, e.Lbrack)
-	case *syntax.DotExpr:
-		e.X = g.expr(e.X)
-	case *syntax.TupleExpr:
-		for _, item := range e.List {
-			g.target(item)
-		}
-	case *syntax.ListExpr:
-		for _, item := range e.List {
-			g.target(item)
+func (g *guarding) target(target syntax.Expr) {
+	for _, e := range leaves(target) {
+		switch e := e.(type) {
+		case *syntax.IndexExpr:
+			e.X, e.Y = g.expr(e.X), g.key(e.Y, e.Lbrack)
+		case *syntax.DotExpr:
+			e.X = g.expr(e.X)
 		}
 	}
 }

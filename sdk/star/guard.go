@@ -70,21 +70,31 @@ func (g *guarding) bindParams(params []syntax.Expr) {
 	}
 }
 
-func (g *guarding) bind(e syntax.Expr) {
-	switch e := e.(type) {
-	case *syntax.Ident:
-		g.bound[e.Name] = true
-	case *syntax.ParenExpr:
-		g.bind(e.X)
-	case *syntax.TupleExpr:
-		for _, item := range e.List {
-			g.bind(item)
-		}
-	case *syntax.ListExpr:
-		for _, item := range e.List {
-			g.bind(item)
+func (g *guarding) bind(target syntax.Expr) {
+	for _, e := range leaves(target) {
+		if id, ok := e.(*syntax.Ident); ok {
+			g.bound[id.Name] = true
 		}
 	}
+}
+
+// leaves are the expressions of which a tuple or a list is made, or the expression itself.
+func leaves(e syntax.Expr) (all []syntax.Expr) {
+	var list []syntax.Expr
+	switch e := e.(type) {
+	case *syntax.ParenExpr:
+		return leaves(e.X)
+	case *syntax.TupleExpr:
+		list = e.List
+	case *syntax.ListExpr:
+		list = e.List
+	default:
+		return []syntax.Expr{e}
+	}
+	for _, item := range list {
+		all = append(all, leaves(item)...)
+	}
+	return all
 }
 
 func (g *guarding) stmts(list []syntax.Stmt) {

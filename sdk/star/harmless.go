@@ -14,7 +14,8 @@ func (g *guarding) harmless(op syntax.Token, x, y syntax.Expr) bool {
 	a, b := g.sizeOf(x), g.sizeOf(y)
 	switch op {
 	case syntax.IN, syntax.NOT_IN:
-		return g.literal(x) || a != anything || g.literals(y)
+		return g.literal(x) || a != anything ||
+			!slices.ContainsFunc(leaves(y), func(e syntax.Expr) bool { return !g.literal(e) })
 	case syntax.STAR:
 		return a == unitLike || b == unitLike || a == smallInt && b != anything || b == smallInt && a != anything
 	case syntax.EQL, syntax.NEQ, syntax.LT, syntax.LE, syntax.GT, syntax.GE:
@@ -98,20 +99,6 @@ func (g *guarding) literal(e syntax.Expr) bool {
 	}
 	_, ok := e.(*syntax.Literal)
 	return ok
-}
-
-// literals tells whether an expression is a literal, or a list or tuple of some.
-func (g *guarding) literals(e syntax.Expr) bool {
-	not := func(e syntax.Expr) bool { return !g.literal(e) }
-	switch e := e.(type) {
-	case *syntax.ListExpr:
-		return !slices.ContainsFunc(e.List, not)
-	case *syntax.TupleExpr:
-		return !slices.ContainsFunc(e.List, not)
-	case *syntax.ParenExpr:
-		return g.literals(e.X)
-	}
-	return g.literal(e)
 }
 
 // comparesFast tells whether an expression is small, so that any comparison with it is.

@@ -22,9 +22,9 @@ def nest(n, wrap):
     return v
 
 endless = range(1 << 40)
-text = "xy" * (20 * MiB)
-blanks = "a " * (20 * MiB)
-lines = "\n" * (40 * MiB)
+text = "xy" * (17 * MiB)
+blanks = "a " * (2 * MiB)
+lines = "\n" * (2 * MiB)
 items = [0] * 3000000
 table = {i: i for i in range(800000)}
 members = set(range(700000))
@@ -93,7 +93,7 @@ func TestWhatAsksForTooMuchIsRefused(t *testing.T) {
 			"items.extend(endless)", "items.extend(items)", "table.items()", "table.update(table)",
 			"members.union(endless)", "members.update(endless)", "members.difference(endless)", "members.issubset(endless)",
 			"members.symmetric_difference(endless)", "set().intersection(endless)", "spread(*endless)", "spread(*items)",
-			`{k: v for k, v in zip(range(900000), range(900000))}`, `str(b"\xff" * (30 * MiB))`, `repr("\n" * (40 * MiB))`,
+			`{k: v for k, v in zip(range(900000), range(900000))}`, `str(b"\xff" * (30 * MiB))`, `repr("\n" * (33 * MiB))`,
 			`json.decode("[" + "{}," * 200000 + "{}]")`, `json.decode("[" + "[]," * 1000000 + "[]]")`,
 			`json.indent("[" * 9000 + "]" * 9000)`, `json.encode_indent([0] * 900000, indent = " " * 100)`,
 		},

@@ -199,7 +199,10 @@ func (t *texter) dict(d *starlark.Dict) error {
 
 // quoted writes a text as a literal. Its length is known before the text is made.
 func (t *texter) quoted(text string, bytes bool) error {
-	length := quotedLength(text, t.json)
+	length := len(text)
+	if length <= t.room { // otherwise it need not be known
+		length = quotedLength(text, t.json)
+	}
 	if t.out != nil && (length <= t.room || len(text) <= smallPiece) {
 		return t.write(syntax.Quote(text, bytes))
 	}
