@@ -61,7 +61,7 @@ func (c *Callable) Call(args ...starlark.Value) (starlark.Value, error) {
 }
 
 func (c *Callable) newThread() *starlark.Thread {
-	thread := &starlark.Thread{Name: c.fn.Name(), Print: func(_ *starlark.Thread, text string) {
+	thread := &starlark.Thread{Name: c.fn.Name() + " (" + c.Position() + ")", Print: func(_ *starlark.Thread, text string) {
 		if c.Print != nil {
 			c.Print(text)
 		}

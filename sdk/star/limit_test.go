@@ -112,6 +112,7 @@ func TestWhatAsksForTooMuchIsRefused(t *testing.T) {
 		"int: a text of 20971520 bytes, want at most": {`int("9" * (20 * MiB))`, `int(x = "9" * (20 * MiB))`},
 		"json.decode: number of more than 400000":     {`json.decode("9" * (20 * MiB))`},
 		"cycle":                   {"json.encode(cyclic)"},
+		"cannot be stripped of":   {`("é" * MiB).strip("è" * MiB)`, `("é" * MiB).lstrip("è" * MiB)`, `("é" * MiB).rstrip("è" * MiB)`},
 		"maximum recursion depth": {"deep == nest(20000, lambda v: (v,))", "deep_struct == nest(100, lambda v: struct(a = v))"},
 		"computation cancelled: too many steps": {
 			"min(endless)", "max(endless)", "all(range(1, 1 << 40))", "any([0] * 3000000)", "sum(items)",

@@ -1,6 +1,7 @@
 package star
 
 import (
+	"fmt"
 	"math"
 	"strings"
 	"unicode"
@@ -19,6 +20,9 @@ var guardedMethods = map[string]map[string]methodAsking{
 	"split":      {"string": splitNeeds},
 	"rsplit":     {"string": rsplitNeeds},
 	"splitlines": {"string": linesNeeds},
+	"strip":      {"string": strippedNeeds},
+	"lstrip":     {"string": strippedNeeds},
+	"rstrip":     {"string": strippedNeeds},
 	"upper":      {"string": casedNeeds},
 	"lower":      {"string": casedNeeds},
 	"title":      {"string": casedNeeds},
@@ -242,6 +246,20 @@ func fields(text string, args starlark.Tuple) float64 {
 		inField = !space
 	}
 	return float64(count)
+}
+
+// maxStripped bounds the letters of a text times those that are stripped: each is looked for among them.
+const maxStripped = 1 << 32
+
+func strippedNeeds(recv starlark.Value, args starlark.Tuple, _ []starlark.Tuple) (float64, error) {
+	if len(args) == 0 {
+		return 0, nil
+	}
+	letters, _ := starlark.AsString(args[0])
+	if float64(len(letters))*float64(starlark.Len(recv)) > maxStripped {
+		return 0, fmt.Errorf("a text of %d bytes cannot be stripped of %d letters", starlark.Len(recv), len(letters))
+	}
+	return 0, nil
 }
 
 func linesNeeds(recv starlark.Value, _ starlark.Tuple, _ []starlark.Tuple) (float64, error) {
