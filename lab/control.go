@@ -12,6 +12,7 @@ import (
 
 	"github.com/netlab-dev/netlab/lab/bug"
 	"github.com/netlab-dev/netlab/lab/script"
+	"github.com/netlab-dev/netlab/lab/trouble"
 )
 
 // control is where a lab that is kept up takes commands from other programs of its user: a unix socket in a folder that
@@ -146,7 +147,7 @@ func (c *control) serve(conn net.Conn, do doer) {
 func carryOut(do doer, words []string, by int) (r reply, ended bool) {
 	text, err := do(words, by)
 	r.Text = text
-	var mistake *script.Error
+	var mistake *trouble.Error
 	var unmet *script.Unmet
 	switch {
 	case errors.Is(err, context.Canceled):
@@ -154,7 +155,7 @@ func carryOut(do doer, words []string, by int) (r reply, ended bool) {
 	case errors.As(err, &unmet):
 		r.Error, r.Hint, r.Unmet = unmet.Msg, unmet.Hint, true
 	case errors.As(err, &mistake):
-		r.Error, r.Hint = mistake.Msg, mistake.Hint
+		r.Error, r.Hint = mistake.Text, mistake.Hint
 	case err != nil:
 		r.Error = err.Error()
 	}

@@ -11,6 +11,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"github.com/netlab-dev/netlab/lab/trouble"
 )
 
 // silence is how long Do waits for a lab to take its command, and then for each sign that it is being worked on. How
@@ -35,9 +37,9 @@ func Do(pid int, words []string) (string, error) {
 	case err != nil:
 		return "", lab.lost(err)
 	case answer.Error != "" && answer.Unmet:
-		return answer.Text, &Error{Class: Failed, Message: answer.Error, Hint: answer.Hint}
+		return answer.Text, &trouble.Error{Class: trouble.Failed, Text: answer.Error, Hint: answer.Hint}
 	case answer.Error != "":
-		return answer.Text, &Error{Class: Usage, Message: answer.Error, Hint: answer.Hint}
+		return answer.Text, &trouble.Error{Class: trouble.Usage, Text: answer.Error, Hint: answer.Hint}
 	}
 	return answer.Text, nil
 }
@@ -51,18 +53,18 @@ type kept struct {
 
 // lost says what is wrong with the way to the lab.
 func (k kept) lost(err error) error {
-	e := &Error{Class: Host, Err: err}
+	e := &trouble.Error{Class: trouble.Host, Err: err}
 	switch {
 	case errors.Is(err, io.EOF), errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE):
-		e.Message = "the lab that was kept up has ended"
+		e.Text = "the lab that was kept up has ended"
 	case errors.Is(err, os.ErrDeadlineExceeded):
-		e.Message = fmt.Sprintf("the lab of process %d has not answered for %v", k.pid, silence)
+		e.Text = fmt.Sprintf("the lab of process %d has not answered for %v", k.pid, silence)
 		e.Hint = "is it stopped? a command that waits says so every second"
 	case errors.Is(err, syscall.EAGAIN):
-		e.Message = fmt.Sprintf("the lab of process %d has taken no connection for %v", k.pid, silence)
+		e.Text = fmt.Sprintf("the lab of process %d has taken no connection for %v", k.pid, silence)
 		e.Hint = "is it stopped, or asked by too many at a time?"
 	default:
-		e.Message = fmt.Sprintf("the lab of process %d: %v", k.pid, err)
+		e.Text = fmt.Sprintf("the lab of process %d: %v", k.pid, err)
 	}
 	return e
 }
@@ -74,7 +76,7 @@ func findKept(pid int) (kept, error) {
 		return kept{}, noLab(pid)
 	}
 	if err != nil {
-		return kept{}, &Error{Class: Host, Message: err.Error(), Err: err}
+		return kept{}, &trouble.Error{Class: trouble.Host, Text: err.Error(), Err: err}
 	}
 	folder.removeDead()
 	var all, nearby []kept
@@ -93,12 +95,12 @@ func findKept(pid int) (kept, error) {
 	case len(nearby) == 1:
 		return nearby[0], nil
 	case len(nearby) > 1:
-		return kept{}, &Error{Class: Usage, Message: fmt.Sprintf("%d labs are kept up here:%s", len(nearby), listed(nearby)),
+		return kept{}, &trouble.Error{Class: trouble.Usage, Text: fmt.Sprintf("%d labs are kept up here:%s", len(nearby), listed(nearby)),
 			Hint: fmt.Sprintf("choose one by its process: lab do --pid %d ...", nearby[0].pid)}
 	case len(all) > 0:
-		return kept{}, &Error{Class: Usage,
-			Message: "no lab is kept up in this folder, above or below it, but elsewhere:" + listed(all),
-			Hint:    fmt.Sprintf("choose one by its process: lab do --pid %d ...", all[0].pid)}
+		return kept{}, &trouble.Error{Class: trouble.Usage,
+			Text: "no lab is kept up in this folder, above or below it, but elsewhere:" + listed(all),
+			Hint: fmt.Sprintf("choose one by its process: lab do --pid %d ...", all[0].pid)}
 	}
 	return kept{}, noLab(pid)
 }
@@ -113,10 +115,10 @@ func listed(labs []kept) string {
 
 func noLab(pid int) error {
 	if pid != 0 {
-		return &Error{Class: Usage, Message: fmt.Sprintf("process %d keeps no lab up", pid),
+		return &trouble.Error{Class: trouble.Usage, Text: fmt.Sprintf("process %d keeps no lab up", pid),
 			Hint: "lab do without --pid finds the one of this folder"}
 	}
-	return &Error{Class: Host, Message: "no lab is kept up", Hint: "lab up FILE keeps one"}
+	return &trouble.Error{Class: trouble.Host, Text: "no lab is kept up", Hint: "lab up FILE keeps one"}
 }
 
 // dialKept connects. A lab that is asked by many at a time has a full backlog for a moment.

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/netlab-dev/netlab/lab/host"
+	"github.com/netlab-dev/netlab/lab/trouble"
 )
 
 // controls is an empty folder for the sockets of kept labs.
@@ -103,8 +104,8 @@ func TestALabThatSaysNothingIsGivenUp(t *testing.T) {
 	if want := "the lab of process 7 has not answered for 5s"; lost.Error() != want {
 		t.Errorf("got %q, want %q", lost, want)
 	}
-	var known *Error
-	if !errors.As(lost, &known) || known.Class != Host {
+	var known *trouble.Error
+	if !errors.As(lost, &known) || known.Class != trouble.Host {
 		t.Errorf("class of %#v, want Host", lost)
 	}
 }

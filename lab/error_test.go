@@ -9,9 +9,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/netlab-dev/netlab/lab/engine"
 	"github.com/netlab-dev/netlab/lab/host"
-	"github.com/netlab-dev/netlab/lab/script"
+	"github.com/netlab-dev/netlab/lab/trouble"
 )
 
 func TestTheCauseDecidesWhoseTroubleAnErrorIs(t *testing.T) {
@@ -19,19 +18,19 @@ func TestTheCauseDecidesWhoseTroubleAnErrorIs(t *testing.T) {
 	tests := []struct {
 		name  string
 		err   error
-		class Class
+		class trouble.Class
 		hint  string
 	}{
-		{"a mistake in a script", &script.Error{Msg: "x", Hint: "h"}, Script, "h"},
-		{"a plugin that cannot be started", inNode(&host.Error{Text: "x", Hint: "h"}), Plugin, "h"},
-		{"a plugin that has ended", inNode(&host.Exit{Plugin: "p", Code: 3}), Plugin, ""},
-		{"a plugin that does not get ready", &engine.PluginError{Text: "x"}, Plugin, ""},
-		{"no more open files", inNode(&host.Error{Text: "x", Hint: "h", Err: syscall.EMFILE}), Host, "h"},
-		{"no more processes", &host.Error{Text: "x", Err: fmt.Errorf("fork: %w", syscall.EAGAIN)}, Host, ""},
-		{"what an engine refuses", &engine.Error{Text: "x", Hint: "h"}, Host, "h"},
-		{"one that nobody knows", errors.New("x"), Host, ""},
-		{"an interruption", fmt.Errorf("load: %w", context.Canceled), Interrupted, ""},
-		{"one that is classified already", inNode(&Error{Class: Usage, Hint: "h"}), Usage, "h"},
+		{"a mistake in a script", &trouble.Error{Text: "x", Hint: "h"}, trouble.Script, "h"},
+		{"a plugin that cannot be started", inNode(&trouble.Error{Class: trouble.Plugin, Text: "x", Hint: "h"}), trouble.Plugin, "h"},
+		{"a plugin that has ended", inNode(&host.Exit{Plugin: "p", Code: 3}), trouble.Plugin, ""},
+		{"a plugin that does not get ready", &trouble.Error{Class: trouble.Plugin, Text: "x"}, trouble.Plugin, ""},
+		{"no more open files", inNode(&trouble.Error{Class: trouble.Plugin, Text: "x", Hint: "h", Err: syscall.EMFILE}), trouble.Host, "h"},
+		{"no more processes", &trouble.Error{Class: trouble.Plugin, Text: "x", Err: fmt.Errorf("fork: %w", syscall.EAGAIN)}, trouble.Host, ""},
+		{"what a machine refuses", &trouble.Error{Class: trouble.Host, Text: "x", Hint: "h"}, trouble.Host, "h"},
+		{"one that nobody knows", errors.New("x"), trouble.Host, ""},
+		{"an interruption", fmt.Errorf("load: %w", context.Canceled), trouble.Interrupted, ""},
+		{"one that is classified already", inNode(&trouble.Error{Class: trouble.Usage, Hint: "h"}), trouble.Usage, "h"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -45,23 +44,23 @@ func TestTheCauseDecidesWhoseTroubleAnErrorIs(t *testing.T) {
 
 func TestWhatGoesWrongAfterAnInterruptionIsItsConsequence(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
-	plugin := &host.Error{Text: "plugin p: cannot start"}
-	var got *Error
-	if err := trouble(ctx, plugin); !errors.As(err, &got) || got.Class != Plugin {
+	plugin := &trouble.Error{Class: trouble.Plugin, Text: "plugin p: cannot start"}
+	var got *trouble.Error
+	if err := classified(ctx, plugin); !errors.As(err, &got) || got.Class != trouble.Plugin {
 		t.Errorf("before: got %v, want the plugin's trouble", err)
 	}
 	cancel()
-	if err := trouble(ctx, plugin); !errors.As(err, &got) || got.Class != Interrupted {
+	if err := classified(ctx, plugin); !errors.As(err, &got) || got.Class != trouble.Interrupted {
 		t.Errorf("after: got %v, want an interruption", err)
 	}
-	if err := trouble(ctx, nil); err != nil {
+	if err := classified(ctx, nil); err != nil {
 		t.Errorf("without trouble: got %v", err)
 	}
 }
 
 func TestEveryClassHasAnExitCodeOfItsOwn(t *testing.T) {
 	var got []int
-	for _, class := range []Class{Usage, Script, Plugin, Host, Interrupted} {
+	for _, class := range []trouble.Class{trouble.Usage, trouble.Script, trouble.Plugin, trouble.Host, trouble.Interrupted} {
 		got = append(got, class.ExitCode())
 	}
 	if diff := cmp.Diff([]int{2, 3, 4, 5, 130}, got); diff != "" {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/netlab-dev/netlab/lab/host"
 	"github.com/netlab-dev/netlab/lab/script"
+	"github.com/netlab-dev/netlab/lab/trouble"
 	"github.com/netlab-dev/netlab/sdk/manifest"
 	"github.com/netlab-dev/netlab/sdk/spell"
 )
@@ -23,7 +24,7 @@ type file struct {
 	script *script.File
 	shelf
 	experiments []*script.Experiment
-	err         *Error
+	err         *trouble.Error
 }
 
 func (f *file) listing() Listing {
@@ -54,10 +55,10 @@ func (b *bench) loadAll(ctx context.Context) ([]*file, error) {
 		f, err := b.load(ctx, t.path)
 		if err != nil {
 			known := classify(err)
-			if ctx.Err() != nil || known.Class == Usage || len(wanted) == 1 {
+			if ctx.Err() != nil || known.Class == trouble.Usage || len(wanted) == 1 {
 				return nil, err
 			}
-			if !strings.Contains(known.Message, t.path) { // it is in what the file loads
+			if !strings.Contains(known.Text, t.path) { // it is in what the file loads
 				err = in(t.path, err)
 			}
 			f = &file{path: t.path, err: classify(err)}
@@ -95,7 +96,7 @@ func (b *bench) chosen(files []*file, wanted []target, set map[string]string) ([
 	case len(chosen) > 0:
 		return chosen, nil
 	case b.options.Keyword != "":
-		return nil, &Error{Class: Usage, Message: fmt.Sprintf("no experiment matches -k %q", b.options.Keyword),
+		return nil, &trouble.Error{Class: trouble.Usage, Text: fmt.Sprintf("no experiment matches -k %q", b.options.Keyword),
 			Hint: "lab list FILE shows what there is", Err: errNoExperiment}
 	}
 	return nil, noExperiment(strings.Join(b.options.Targets, ", "))
@@ -121,17 +122,17 @@ func knownSettings(set map[string]string, chosen []*file) error {
 		if slices.Contains(known, name) {
 			continue
 		}
-		e := &Error{Class: Usage, Message: fmt.Sprintf("no parameter %q", name)}
+		e := &trouble.Error{Class: trouble.Usage, Text: fmt.Sprintf("no parameter %q", name)}
 		switch near := spell.Nearest(name, known); {
 		case near != "":
-			e.Message += fmt.Sprintf(" (did you mean %q?)", near)
+			e.Text += fmt.Sprintf(" (did you mean %q?)", near)
 		case len(known) == 0:
 			e.Hint = "what is to run has no parameters"
 		default:
 			e.Hint = "what is to run has " + strings.Join(known, ", ")
 		}
 		if len(chosen) == 1 {
-			e.Message = chosen[0].path + ": " + e.Message
+			e.Text = chosen[0].path + ": " + e.Text
 		}
 		return e
 	}
@@ -152,25 +153,25 @@ func (b *bench) load(ctx context.Context, path string) (*file, error) {
 		named = append(named, p)
 		return b.host.Own(p), nil
 	}
-	var trouble error // a plugin's, which the script's error only quotes
+	var v error // a plugin's, which the script's error only quotes
 	s, err := script.Load(ctx, path, script.LoadOptions{Plugin: func(path string) (*manifest.Manifest, error) {
 		manifest, err := find(path)
 		if err != nil {
-			trouble = err
+			v = err
 			return nil, errors.New(withoutName(err.Error()))
 		}
 		return manifest, nil
 	}, Limit: b.limit()})
 	switch {
-	case trouble != nil && err != nil:
-		known := classify(trouble)
-		return nil, &Error{Class: known.Class, Message: err.Error(), Hint: known.Hint, Err: trouble}
+	case v != nil && err != nil:
+		known := classify(v)
+		return nil, &trouble.Error{Class: known.Class, Text: err.Error(), Hint: known.Hint, Err: v}
 	case err != nil:
 		return nil, err
 	}
 	f := &file{path: path, script: s, engine: cmp.Or(b.options.Engine, cmp.Or(s.Engine, "live"))}
 	if f.engine == "live" && b.options.Twice {
-		return nil, &Error{Class: Usage, Message: path + ": two live runs never have equal digests",
+		return nil, &trouble.Error{Class: trouble.Usage, Text: path + ": two live runs never have equal digests",
 			Hint: "--twice goes with --engine sim"}
 	}
 	if b.host == nil {
@@ -196,7 +197,7 @@ func withoutName(text string) string {
 // in names the file in which an error has come up.
 func in(path string, err error) error {
 	known := *classify(err)
-	known.Message = path + ": " + known.Message
+	known.Text = path + ": " + known.Text
 	return &known
 }
 
@@ -211,10 +212,10 @@ func choose(path string, all []*script.Experiment, only []string, keyword string
 	}
 	for _, name := range only {
 		if !slices.ContainsFunc(all, func(e *script.Experiment) bool { return e.Name == name || e.ID == name }) {
-			e := &Error{Class: Usage, Message: fmt.Sprintf("%s: no experiment %q", path, name),
+			e := &trouble.Error{Class: trouble.Usage, Text: fmt.Sprintf("%s: no experiment %q", path, name),
 				Hint: "experiments are " + strings.Join(names, ", "), Err: errNoExperiment}
 			if near := spell.Nearest(name, names); near != "" {
-				e.Message += fmt.Sprintf(" (did you mean %q?)", near)
+				e.Text += fmt.Sprintf(" (did you mean %q?)", near)
 			}
 			return nil, e
 		}
@@ -236,15 +237,15 @@ func choose(path string, all []*script.Experiment, only []string, keyword string
 var errNoExperiment = errors.New("no experiment")
 
 func noExperiment(path string) error {
-	return &Error{Class: Usage, Message: path + ": no experiment", Err: errNoExperiment,
+	return &trouble.Error{Class: trouble.Usage, Text: path + ": no experiment", Err: errNoExperiment,
 		Hint: "an experiment is a function named test_*, such as def test_x(lab)"}
 }
 
 // aboutFlags is an error of the values for parameters: a mistake in the arguments, not in the script.
 func aboutFlags(err error) error {
 	known := classify(err)
-	if known.Class == Script {
-		known.Class = Usage
+	if known.Class == trouble.Script {
+		known.Class = trouble.Usage
 	}
 	return known
 }
@@ -255,11 +256,11 @@ func settings(texts []string) (map[string]string, error) {
 	for _, text := range texts {
 		name, value, ok := strings.Cut(text, "=")
 		if !ok || name == "" {
-			return nil, &Error{Class: Usage, Message: fmt.Sprintf("--set %s: want NAME=VALUE", text),
+			return nil, &trouble.Error{Class: trouble.Usage, Text: fmt.Sprintf("--set %s: want NAME=VALUE", text),
 				Hint: "for example --set nodes=7"}
 		}
 		if other, twice := set[name]; twice && other != value {
-			return nil, &Error{Class: Usage, Message: fmt.Sprintf("--set %s is given twice: %s and %s", name, other, value)}
+			return nil, &trouble.Error{Class: trouble.Usage, Text: fmt.Sprintf("--set %s is given twice: %s and %s", name, other, value)}
 		}
 		set[name] = value
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/netlab-dev/netlab/lab/bug"
 	"github.com/netlab-dev/netlab/lab/script"
+	"github.com/netlab-dev/netlab/lab/trouble"
 )
 
 // stopGrace is how long runs have to end after an interruption, in wall time.
@@ -52,8 +53,8 @@ func (g *guard) giveUp(err error) {
 		g.bench.notice(closing.Error())
 	}
 	e := *classify(err)
-	if running := g.bench.running.Load(); running != nil && e.Class == Script {
-		e.Message = *running + ": " + e.Message
+	if running := g.bench.running.Load(); running != nil && e.Class == trouble.Script {
+		e.Text = *running + ": " + e.Text
 	}
 	g.bench.options.GiveUp(&e)
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/netlab-dev/netlab/lab/bug"
 	"github.com/netlab-dev/netlab/lab/host"
 	"github.com/netlab-dev/netlab/lab/script"
+	"github.com/netlab-dev/netlab/lab/trouble"
 	"github.com/netlab-dev/netlab/sdk/manifest"
 )
 
@@ -17,7 +18,7 @@ type Listing struct {
 	Doc         string
 	Engine      string // the one that it runs on by default
 	Experiments []*script.Experiment
-	Err         *Error // why it could not be loaded; then there is nothing but the path
+	Err         *trouble.Error // why it could not be loaded; then there is nothing but the path
 }
 
 // List says what the targets offer. No experiment runs, and no plugin is built or started: what the scripts name is
@@ -35,7 +36,7 @@ func List(ctx context.Context, o Options) ([]Listing, error) {
 	}
 	files, err := b.loadAll(ctx)
 	if err != nil {
-		return nil, trouble(ctx, err)
+		return nil, classified(ctx, err)
 	}
 	var all []Listing
 	for _, f := range files {
@@ -93,11 +94,11 @@ func Describe(ctx context.Context, builtins *manifest.Manifest, path string, o O
 func onBench(ctx context.Context, builtins *manifest.Manifest, o Options, do func(*bench) error) error {
 	b, _, err := newBench(ctx, builtins, o)
 	if err != nil {
-		return trouble(ctx, err)
+		return classified(ctx, err)
 	}
 	defer b.close()
 	defer bug.Catch() // before close, which would wait for what has crashed
-	return trouble(ctx, do(b))
+	return classified(ctx, do(b))
 }
 
 // NewPlugin writes a plugin of that name into the directory, which must be empty or not exist: with a kind of its own,
@@ -109,8 +110,8 @@ func NewPlugin(dir, name string, strategy bool) error {
 	}
 	if err := write(dir, name); err != nil {
 		known := classify(err)
-		if known.Class == Plugin {
-			known.Class = Usage // no plugin has come into it: the name or the directory is wrong
+		if known.Class == trouble.Plugin {
+			known.Class = trouble.Usage // no plugin has come into it: the name or the directory is wrong
 		}
 		return known
 	}

@@ -3,6 +3,8 @@ package lab
 import (
 	"io"
 	"time"
+
+	"github.com/netlab-dev/netlab/lab/trouble"
 )
 
 // Options say what Run does. The zero value of a field is its default.
@@ -97,9 +99,9 @@ type Outcome struct {
 
 // Report is what came of all experiments.
 type Report struct {
-	Passed, Failed, Skipped int      // experiments
-	Unfinished, NotRun      int      // experiments that an interruption has ended, or kept from beginning
-	NotLoaded               []*Error // of the files that have none, one each; Options.OnFile has told them
+	Passed, Failed, Skipped int              // experiments
+	Unfinished, NotRun      int              // experiments that an interruption has ended, or kept from beginning
+	NotLoaded               []*trouble.Error // of the files that have none, one each; Options.OnFile has told them
 	Outcomes                []Outcome
 	Wall                    time.Duration
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/netlab-dev/netlab/lab/host"
+	"github.com/netlab-dev/netlab/lab/trouble"
 	"github.com/netlab-dev/netlab/sdk/manifest"
 	"github.com/netlab-dev/netlab/sdk/sdktest"
 	"github.com/netlab-dev/netlab/sdk/spell"
@@ -174,7 +175,7 @@ func (e *examination) find() (p *host.Plugin, kind string, err error) {
 	if nearest := spell.Nearest(what, known); nearest != "" {
 		hint = fmt.Sprintf("did you mean %q?", nearest)
 	}
-	return nil, "", &Error{Class: Usage, Message: fmt.Sprintf("no plugin or kind %q, and no such file", what), Hint: hint}
+	return nil, "", &trouble.Error{Class: trouble.Usage, Text: fmt.Sprintf("no plugin or kind %q, and no such file", what), Hint: hint}
 }
 
 // kindsOf are the names of a plugin's own kinds.
@@ -189,7 +190,7 @@ func (e *examination) kindsOf(p *host.Plugin) []string {
 // withHint is an error with what to do about it.
 func withHint(err error) string {
 	if known := classify(err); known.Hint != "" {
-		return known.Message + "\nhint: " + known.Hint
+		return known.Text + "\nhint: " + known.Hint
 	}
 	return err.Error()
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/netlab-dev/netlab/lab/engine"
 	"github.com/netlab-dev/netlab/lab/script"
 	"github.com/netlab-dev/netlab/lab/shell"
+	"github.com/netlab-dev/netlab/lab/trouble"
 	"github.com/netlab-dev/netlab/sdk/manifest"
 )
 
@@ -27,14 +28,14 @@ func Run(ctx context.Context, builtins *manifest.Manifest, o Options) (*Report, 
 	}
 	b, ready, err := newBench(ctx, builtins, o)
 	if err != nil {
-		return nil, trouble(ctx, err)
+		return nil, classified(ctx, err)
 	}
 	defer b.close()
 	defer bug.Catch() // before close, which would wait for what has crashed
 	files, err := b.loadAll(ctx)
 	ready()
 	if err != nil || ctx.Err() != nil {
-		return nil, trouble(ctx, orCancelled(err))
+		return nil, classified(ctx, orCancelled(err))
 	}
 	report := &Report{}
 	for _, f := range files {
@@ -42,7 +43,7 @@ func Run(ctx context.Context, builtins *manifest.Manifest, o Options) (*Report, 
 	}
 	report.Wall = time.Since(began)
 	if report.Unfinished+report.NotRun > 0 {
-		return report, trouble(ctx, ctx.Err())
+		return report, classified(ctx, ctx.Err())
 	}
 	b.idlePlugins()
 	return report, nil
@@ -81,19 +82,19 @@ func (b *bench) runFile(ctx context.Context, f *file, report *Report) {
 func (o *Options) check() error {
 	switch {
 	case len(o.Targets) == 0:
-		return &Error{Class: Usage, Message: "no script given"}
+		return &trouble.Error{Class: trouble.Usage, Text: "no script given"}
 	case o.Engine != "" && o.Engine != "live" && o.Engine != "sim":
-		return &Error{Class: Usage, Message: fmt.Sprintf("unknown engine %q", o.Engine), Hint: "engines are live and sim"}
+		return &trouble.Error{Class: trouble.Usage, Text: fmt.Sprintf("unknown engine %q", o.Engine), Hint: "engines are live and sim"}
 	case slices.Contains(o.Plugins, ""):
-		return &Error{Class: Usage, Message: "a plugin without a name", Hint: "--plugin wants a program or a package directory"}
+		return &trouble.Error{Class: trouble.Usage, Text: "a plugin without a name", Hint: "--plugin wants a program or a package directory"}
 	case o.Runs < 0:
-		return &Error{Class: Usage, Message: fmt.Sprintf("%d runs: want at least 1", o.Runs)}
+		return &trouble.Error{Class: trouble.Usage, Text: fmt.Sprintf("%d runs: want at least 1", o.Runs)}
 	case o.Jobs < 0:
-		return &Error{Class: Usage, Message: fmt.Sprintf("%d jobs: want at least 1", o.Jobs)}
+		return &trouble.Error{Class: trouble.Usage, Text: fmt.Sprintf("%d jobs: want at least 1", o.Jobs)}
 	case o.Timeout < 0:
-		return &Error{Class: Usage, Message: fmt.Sprintf("--timeout %s: want 0 or more", o.Timeout)}
+		return &trouble.Error{Class: trouble.Usage, Text: fmt.Sprintf("--timeout %s: want 0 or more", o.Timeout)}
 	case o.Twice && o.Engine == "live":
-		return &Error{Class: Usage, Message: "two live runs never have equal digests",
+		return &trouble.Error{Class: trouble.Usage, Text: "two live runs never have equal digests",
 			Hint: "--twice goes with --engine sim"}
 	}
 	o.Runs = max(o.Runs, 1)
@@ -194,18 +195,18 @@ func (b *bench) onStock(
 func notBegun(f *file, e *script.Experiment, seed uint64, err error) *script.Result {
 	return attributed(&script.Result{
 		ID: e.ID, Name: e.Name, Set: e.Set, Path: f.path, Engine: f.engine, Seed: seed,
-		Outcome: script.Broken, Class: script.Host, Cause: err, Err: &script.Error{Msg: err.Error()},
+		Outcome: script.Broken, Class: trouble.Host, Cause: err, Err: &trouble.Error{Text: err.Error()},
 	})
 }
 
 // attributed says whose trouble a broken run is, and what to do about it, where only the cause tells.
 func attributed(r *script.Result) *script.Result {
-	if r.Outcome != script.Broken || r.Class != script.Host || r.Cause == nil {
+	if r.Outcome != script.Broken || r.Class != trouble.Host || r.Cause == nil {
 		return r
 	}
 	cause := classify(r.Cause)
-	if cause.Class == Plugin {
-		r.Class = script.Plugin
+	if cause.Class == trouble.Plugin {
+		r.Class = trouble.Plugin
 	}
 	if r.Err != nil {
 		r.Err.Hint = cmp.Or(r.Err.Hint, cause.Hint)
@@ -214,7 +215,7 @@ func attributed(r *script.Result) *script.Result {
 }
 
 func interrupted(r *script.Result) bool {
-	return r.Outcome == script.Broken && r.Class == script.Interrupted
+	return r.Outcome == script.Broken && r.Class == trouble.Interrupted
 }
 
 // codeOf is the exit code that a result asks for.
@@ -226,12 +227,12 @@ func codeOf(r *script.Result) int {
 		return 1
 	}
 	switch r.Class {
-	case script.Script:
-		return Script.ExitCode()
-	case script.Plugin:
-		return Plugin.ExitCode()
-	case script.Interrupted:
-		return Interrupted.ExitCode()
+	case trouble.Script:
+		return trouble.Script.ExitCode()
+	case trouble.Plugin:
+		return trouble.Plugin.ExitCode()
+	case trouble.Interrupted:
+		return trouble.Interrupted.ExitCode()
 	}
-	return Host.ExitCode()
+	return trouble.Host.ExitCode()
 }

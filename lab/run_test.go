@@ -12,6 +12,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/netlab-dev/netlab/lab"
+	"github.com/netlab-dev/netlab/lab/trouble"
 	"github.com/netlab-dev/netlab/plugins"
 	"github.com/netlab-dev/netlab/sdk/manifest"
 	"github.com/netlab-dev/netlab/sdk/serve"
@@ -97,8 +98,8 @@ def test_third(lab):
 	ctx, cancel := context.WithCancel(t.Context())
 	o := lab.Options{Targets: []string{path}, OnOutcome: func(lab.Outcome) { cancel() }}
 	report, err := lab.Run(ctx, builtins(t), o)
-	var known *lab.Error
-	if !errors.As(err, &known) || known.Class != lab.Interrupted {
+	var known *trouble.Error
+	if !errors.As(err, &known) || known.Class != trouble.Interrupted {
 		t.Fatalf("got %v, want an interruption", err)
 	}
 	if report.Passed != 1 || report.NotRun != 2 || len(report.Outcomes) != 1 {

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/netlab-dev/netlab/lab/script"
+	"github.com/netlab-dev/netlab/lab/trouble"
 )
 
 // target is one file to load, and which of its experiments to run.
@@ -42,7 +43,7 @@ func targets(arguments []string) ([]target, error) {
 		case err != nil:
 			return nil, err
 		case isDir && named:
-			return nil, &Error{Class: Usage, Message: fmt.Sprintf("%s: %s is a directory", argument, path),
+			return nil, &trouble.Error{Class: trouble.Usage, Text: fmt.Sprintf("%s: %s is a directory", argument, path),
 				Hint: "an experiment is named with its file: FILE::EXPERIMENT; -k selects by name"}
 		case isDir:
 			for _, path := range inside {
@@ -69,7 +70,7 @@ func scriptsAt(argument string) (paths []string, isDir bool, err error) {
 	info, err := os.Stat(argument)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return nil, false, &Error{Class: Usage, Message: fmt.Sprintf("%s: no such script", cmp.Or(argument, `""`)),
+		return nil, false, &trouble.Error{Class: trouble.Usage, Text: fmt.Sprintf("%s: no such script", cmp.Or(argument, `""`)),
 			Hint: "name a file or a directory of scripts, such as scripts/election.star", Err: err}
 	case err != nil:
 		return nil, false, unreadable(err)
@@ -89,7 +90,7 @@ func unreadable(err error) error {
 	if errors.As(err, &inPath) {
 		message = fmt.Sprintf("cannot read %s: %v", inPath.Path, inPath.Err)
 	}
-	return &Error{Class: Usage, Message: message, Err: err}
+	return &trouble.Error{Class: trouble.Usage, Text: message, Err: err}
 }
 
 // scriptsIn returns the scripts of a directory, sorted: what is named like one and is no directory.
@@ -109,7 +110,7 @@ func scriptsIn(dir string) ([]string, error) {
 		}
 	}
 	if len(paths) == 0 {
-		return nil, &Error{Class: Usage, Message: fmt.Sprintf("%s: no script in this directory", dir),
+		return nil, &trouble.Error{Class: trouble.Usage, Text: fmt.Sprintf("%s: no script in this directory", dir),
 			Hint: "a script's name ends in .star"}
 	}
 	return paths, nil

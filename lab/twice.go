@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/netlab-dev/netlab/lab/script"
+	"github.com/netlab-dev/netlab/lab/trouble"
 	"github.com/netlab-dev/netlab/sdk/star"
 )
 
@@ -55,10 +56,10 @@ func reason(r *script.Result) string {
 		lines = append(lines, line)
 	}
 	switch {
-	case r.Err != nil && r.Class == script.Host:
+	case r.Err != nil && r.Class == trouble.Host:
 		lines = append(lines, "host error")
 	case r.Err != nil:
-		lines = append(lines, r.Err.Msg)
+		lines = append(lines, r.Err.Text)
 	}
 	return strings.Join(lines, "\n")
 }

@@ -5,13 +5,14 @@ import (
 
 	"github.com/netlab-dev/netlab/lab/engine"
 	"github.com/netlab-dev/netlab/lab/script"
+	"github.com/netlab-dev/netlab/lab/trouble"
 )
 
 func TestARunThatWasStoppedPartsFromNone(t *testing.T) {
 	whole := &script.Result{Outcome: script.Passed, Summary: engine.Summary{Digest: 1}}
 	other := &script.Result{Outcome: script.Passed, Summary: engine.Summary{Digest: 2}}
 	stopped := &script.Result{
-		Outcome: script.Broken, Err: &script.Error{Msg: "the run takes longer than 1s of real time"}, Stopped: true,
+		Outcome: script.Broken, Err: &trouble.Error{Text: "the run takes longer than 1s of real time"}, Stopped: true,
 	}
 	if parted(whole, other) == "" {
 		t.Error("runs with two digests do not part")

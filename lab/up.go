@@ -12,6 +12,7 @@ import (
 	"github.com/netlab-dev/netlab/lab/bug"
 	"github.com/netlab-dev/netlab/lab/engine"
 	"github.com/netlab-dev/netlab/lab/script"
+	"github.com/netlab-dev/netlab/lab/trouble"
 	"github.com/netlab-dev/netlab/sdk/manifest"
 )
 
@@ -54,7 +55,7 @@ type KeptPort struct {
 // several experiments the first counts.
 func Up(ctx context.Context, builtins *manifest.Manifest, o Options, up UpOptions) error {
 	if o.Engine == "sim" {
-		return &Error{Class: Usage, Message: "a simulated topology cannot be kept up: nobody could reach it",
+		return &trouble.Error{Class: trouble.Usage, Text: "a simulated topology cannot be kept up: nobody could reach it",
 			Hint: "leave --engine out; lab up runs live"}
 	}
 	o.Engine = "live"
@@ -63,14 +64,14 @@ func Up(ctx context.Context, builtins *manifest.Manifest, o Options, up UpOption
 	}
 	b, ready, err := newBench(ctx, builtins, o)
 	if err != nil {
-		return trouble(ctx, err)
+		return classified(ctx, err)
 	}
 	defer b.close()
 	defer bug.Catch() // before close, which would wait for what has crashed
 	files, err := b.loadAll(ctx)
 	ready()
 	if err != nil || ctx.Err() != nil {
-		return trouble(ctx, orCancelled(err))
+		return classified(ctx, orCancelled(err))
 	}
 	for _, f := range files {
 		if f.err != nil {
@@ -127,7 +128,7 @@ func (k *keeping) run(ctx context.Context, f *file, e *script.Experiment) error 
 		return k.do(ended, words, giver(by))
 	})
 	if err != nil {
-		return &Error{Class: Host, Message: err.Error(), Err: err}
+		return &trouble.Error{Class: trouble.Host, Text: err.Error(), Err: err}
 	}
 	defer func() {
 		cancel() // first: commands under way wait for the run, which may have ended without them
@@ -140,7 +141,7 @@ func (k *keeping) run(ctx context.Context, f *file, e *script.Experiment) error 
 	if interrupted(result) {
 		return nil // as asked
 	}
-	return &Error{Class: classOf(result), Message: k.bench.text(result)}
+	return &trouble.Error{Class: classOf(result), Text: k.bench.text(result)}
 }
 
 func (k *keeping) onStock(ctx context.Context, f *file, s *stock, e *script.Experiment, control string) *script.Result {
@@ -163,13 +164,13 @@ func (k *keeping) onStock(ctx context.Context, f *file, s *stock, e *script.Expe
 }
 
 // classOf is the class of a run that was to be kept and ended instead.
-func classOf(r *script.Result) Class {
-	for _, c := range []Class{Script, Plugin, Host} {
+func classOf(r *script.Result) trouble.Class {
+	for _, c := range []trouble.Class{trouble.Script, trouble.Plugin, trouble.Host} {
 		if c.ExitCode() == codeOf(r) {
 			return c
 		}
 	}
-	return Script
+	return trouble.Script
 }
 
 func (k *keeping) port(node, network string, port int, real netip.AddrPort) {

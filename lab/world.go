@@ -6,8 +6,8 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/netlab-dev/netlab/lab/engine"
 	"github.com/netlab-dev/netlab/lab/host"
+	"github.com/netlab-dev/netlab/lab/trouble"
 	"github.com/netlab-dev/netlab/sdk/manifest"
 )
 
@@ -49,13 +49,13 @@ func (b *bench) unserved(s *stock, kind string) error {
 		return nil
 	}
 	if skew := b.host.Skew(p); skew != "" {
-		return &engine.PluginError{Text: skew}
+		return &trouble.Error{Class: trouble.Plugin, Text: skew}
 	}
 	here, remedy := "the built-in ones are in lab", "name its directory"
 	if !s.world.Builtin {
 		here, remedy = b.whereKinds(s.world), "name their directories"
 	}
-	return &engine.Error{
+	return &trouble.Error{
 		Text: fmt.Sprintf("in sim all kinds of a run live in one program: %s, %s in %s; %s",
 			here, kind, filepath.Base(p.Path), remedy),
 		Hint: `plugin("./DIR") of each Go package: lab builds them together with its own kinds; or --engine live`,

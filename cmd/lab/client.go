@@ -13,8 +13,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/netlab-dev/netlab/lab"
 	"github.com/netlab-dev/netlab/lab/bug"
+	"github.com/netlab-dev/netlab/lab/trouble"
 )
 
 func newClient(io streams) *cobra.Command {
@@ -65,7 +65,7 @@ func clientError(ctx context.Context, err error) error {
 	case err == nil:
 		return nil
 	case ctx.Err() != nil:
-		return &lab.Error{Class: lab.Interrupted, Message: "interrupted", Err: err}
+		return &trouble.Error{Class: trouble.Interrupted, Text: "interrupted", Err: err}
 	}
 	message := err.Error()
 	var operation *net.OpError
@@ -76,7 +76,7 @@ func clientError(ctx context.Context, err error) error {
 	case errors.As(err, &operation) && operation.Addr != nil:
 		message = fmt.Sprintf("%s %s: %v", operation.Net, operation.Addr, cause(operation))
 	}
-	return &lab.Error{Class: lab.Host, Message: message, Err: err}
+	return &trouble.Error{Class: trouble.Host, Text: message, Err: err}
 }
 
 // cause is what the system says of an operation, without the name of the call.

@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"io"
 
-	"github.com/netlab-dev/netlab/lab"
+	"github.com/netlab-dev/netlab/lab/trouble"
 )
 
 // exitInterrupted is the exit code of a command that the user has ended. The others are in lab.Class.
@@ -22,15 +22,15 @@ func (e errReported) Error() string { return fmt.Sprintf("exit code %d", e.code)
 // exitCode prints the error, unless its report is printed already, and returns the code it asks for.
 func exitCode(s streams, err error) int {
 	var reported errReported
-	var known *lab.Error
+	var known *trouble.Error
 	switch {
 	case err == nil:
 		return 0
 	case errors.As(err, &reported):
 		return reported.code
 	case !errors.As(err, &known):
-		known = &lab.Error{Class: lab.Usage, Message: err.Error()} // cobra's own errors are about arguments
-	case known.Class == lab.Interrupted:
+		known = &trouble.Error{Class: trouble.Usage, Text: err.Error()} // cobra's own errors are about arguments
+	case known.Class == trouble.Interrupted:
 		fmt.Fprintln(s.err, "interrupted")
 		return exitInterrupted
 	}
@@ -39,8 +39,8 @@ func exitCode(s streams, err error) int {
 }
 
 // printError says what went wrong, and what to do about it.
-func printError(out io.Writer, err *lab.Error) {
-	fmt.Fprintf(out, "error: %s\n", visible(err.Message))
+func printError(out io.Writer, err *trouble.Error) {
+	fmt.Fprintf(out, "error: %s\n", visible(err.Text))
 	if err.Hint != "" {
 		fmt.Fprintf(out, "hint: %s\n", visible(err.Hint))
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/netlab-dev/netlab/lab"
 	"github.com/netlab-dev/netlab/lab/format"
 	"github.com/netlab-dev/netlab/lab/script"
+	"github.com/netlab-dev/netlab/lab/trouble"
 	"github.com/netlab-dev/netlab/sdk/star"
 )
 
@@ -127,13 +128,13 @@ func (f *formatter) warn(name string, text []byte) error {
 
 // formatError says whose trouble an error is.
 func formatError(err error) error {
-	var mistake *script.Error
+	var mistake *trouble.Error
 	var file *os.PathError
 	switch {
 	case errors.As(err, &mistake):
-		return &lab.Error{Class: lab.Script, Message: mistake.Error(), Hint: mistake.Hint, Err: err}
+		return &trouble.Error{Class: trouble.Script, Text: mistake.Error(), Hint: mistake.Hint, Err: err}
 	case errors.As(err, &file):
-		return &lab.Error{Class: lab.Host, Message: err.Error(), Err: err}
+		return &trouble.Error{Class: trouble.Host, Text: err.Error(), Err: err}
 	}
-	return &lab.Error{Class: lab.Script, Message: err.Error(), Err: err}
+	return &trouble.Error{Class: trouble.Script, Text: err.Error(), Err: err}
 }

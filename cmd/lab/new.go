@@ -10,7 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/netlab-dev/netlab/lab"
+	"github.com/netlab-dev/netlab/lab/trouble"
 )
 
 //go:embed templates/experiment.star
@@ -51,11 +51,11 @@ func writeNew(path string, text []byte) error {
 	case errors.Is(err, fs.ErrNotExist):
 		return usageError(fmt.Sprintf("%s: there is no directory %s", path, filepath.Dir(path)), "make it first")
 	case err != nil:
-		return &lab.Error{Class: lab.Host, Message: err.Error(), Err: err}
+		return &trouble.Error{Class: trouble.Host, Text: err.Error(), Err: err}
 	}
 	_, err = file.Write(text)
 	if err = errors.Join(err, file.Close()); err != nil {
-		return &lab.Error{Class: lab.Host, Message: err.Error(), Err: errors.Join(err, os.Remove(path))}
+		return &trouble.Error{Class: trouble.Host, Text: err.Error(), Err: errors.Join(err, os.Remove(path))}
 	}
 	return nil
 }

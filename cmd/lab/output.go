@@ -7,7 +7,7 @@ import (
 	"sync"
 	"syscall"
 
-	"github.com/netlab-dev/netlab/lab"
+	"github.com/netlab-dev/netlab/lab/trouble"
 )
 
 // output is standard output. Printing does not fail; whether all of it was written is asked at the end.
@@ -47,5 +47,5 @@ func (o *output) trouble() error {
 	case errors.Is(o.first, syscall.EPIPE):
 		return errReported{exitInterrupted}
 	}
-	return &lab.Error{Class: lab.Host, Message: fmt.Sprintf("writing the output: %v", o.first), Err: o.first}
+	return &trouble.Error{Class: trouble.Host, Text: fmt.Sprintf("writing the output: %v", o.first), Err: o.first}
 }

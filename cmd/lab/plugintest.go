@@ -11,6 +11,7 @@ import (
 
 	"github.com/netlab-dev/netlab/lab"
 	"github.com/netlab-dev/netlab/lab/script"
+	"github.com/netlab-dev/netlab/lab/trouble"
 )
 
 func newPluginTest(io streams) *cobra.Command {
@@ -53,7 +54,7 @@ func testPlugin(cmd *cobra.Command, io streams, plugins []string, what string, a
 		p.checked(report)
 	}
 	if err == nil && report.Failed > 0 {
-		return errReported{lab.Plugin.ExitCode()}
+		return errReported{trouble.Plugin.ExitCode()}
 	}
 	return err
 }

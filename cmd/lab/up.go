@@ -15,6 +15,7 @@ import (
 	"github.com/netlab-dev/netlab/lab"
 	"github.com/netlab-dev/netlab/lab/bug"
 	"github.com/netlab-dev/netlab/lab/script"
+	"github.com/netlab-dev/netlab/lab/trouble"
 	"github.com/netlab-dev/netlab/sdk/star"
 )
 
@@ -156,13 +157,13 @@ func prompt(io streams, do func([]string) (string, error), typed bool) {
 		}
 		text, err := do(words)
 		fmt.Fprint(io.out, visible(text))
-		var mistake *script.Error
+		var mistake *trouble.Error
 		var unmet *script.Unmet
 		switch {
 		case errors.As(err, &mistake):
-			printError(io.err, &lab.Error{Message: mistake.Msg, Hint: mistake.Hint})
+			printError(io.err, &trouble.Error{Text: mistake.Text, Hint: mistake.Hint})
 		case errors.As(err, &unmet):
-			printError(io.err, &lab.Error{Message: unmet.Msg, Hint: unmet.Hint})
+			printError(io.err, &trouble.Error{Text: unmet.Msg, Hint: unmet.Hint})
 		case err != nil:
 			return // everything is ending
 		}

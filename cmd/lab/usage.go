@@ -8,7 +8,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"github.com/netlab-dev/netlab/lab"
+	"github.com/netlab-dev/netlab/lab/trouble"
 	"github.com/netlab-dev/netlab/sdk/spell"
 )
 
@@ -16,7 +16,7 @@ import (
 
 // usageError is a mistake in the arguments.
 func usageError(message, hint string) error {
-	return &lab.Error{Class: lab.Usage, Message: message, Hint: hint}
+	return &trouble.Error{Class: trouble.Usage, Text: message, Hint: hint}
 }
 
 // arguments refuses fewer than least, and more than most.

@@ -10,7 +10,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"github.com/netlab-dev/netlab/lab"
+	"github.com/netlab-dev/netlab/lab/trouble"
 )
 
 // ofLibraries is what libraries say of mistakes.
@@ -49,12 +49,12 @@ func TestNoMessageOfALibraryIsShownForMistakesInTheArguments(t *testing.T) {
 	}
 	for _, args := range all {
 		err := execute(t.Context(), newRoot(io), args)
-		var known *lab.Error
-		if !errors.As(err, &known) || known.Class != lab.Usage {
+		var known *trouble.Error
+		if !errors.As(err, &known) || known.Class != trouble.Usage {
 			t.Errorf("lab %s: got %v, want an error of usage", strings.Join(args, " "), err)
 			continue
 		}
-		if said := known.Message + "\n" + known.Hint; ofLibraries.MatchString(said) || known.Hint == "" {
+		if said := known.Text + "\n" + known.Hint; ofLibraries.MatchString(said) || known.Hint == "" {
 			t.Errorf("lab %s: %s", strings.Join(args, " "), said)
 		}
 	}

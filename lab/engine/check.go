@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"slices"
 
+	"github.com/netlab-dev/netlab/lab/trouble"
 	"github.com/netlab-dev/netlab/sdk/link"
 )
 
@@ -59,7 +60,7 @@ func (d *draft) check(change Change) error {
 		return d.links("cut", c.Links)
 	case Heal:
 		if d.of.faults[c.Fault] == nil && !d.of.healed[c.Fault] && !d.faults[c.Fault] {
-			return &Error{Text: fmt.Sprintf("heal: no fault %d", c.Fault)}
+			return &trouble.Error{Text: fmt.Sprintf("heal: no fault %d", c.Fault)}
 		}
 		d.heals[c.Fault] = true
 		return nil
@@ -76,7 +77,7 @@ func (d *draft) check(change Change) error {
 	case Resume:
 		return d.move("resume", c.Node, running, paused)
 	}
-	return &Error{Text: fmt.Sprintf("%T is not a change that this engine knows", change)}
+	return &trouble.Error{Text: fmt.Sprintf("%T is not a change that this engine knows", change)}
 }
 
 // nodeName is what a node may be called: a part of "node:port", a directory and a loopback's user name at once.
@@ -84,13 +85,13 @@ var nodeName = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_.-]{0,62}$`)
 
 func (d *draft) add(c AddNode) error {
 	if !nodeName.MatchString(c.Name) {
-		return &Error{
+		return &trouble.Error{
 			Text: fmt.Sprintf("node %.100q: not a name for a node", c.Name),
 			Hint: "up to 63 letters, digits, _ . and -, the first a letter, a digit or _",
 		}
 	}
 	if _, taken := d.state(c.Name); taken {
-		return &Error{Text: fmt.Sprintf("node %q: there is one of that name already", c.Name),
+		return &trouble.Error{Text: fmt.Sprintf("node %q: there is one of that name already", c.Name),
 			Hint: "give it a name of its own"}
 	}
 	if !d.of.serves(c.Kind) {
@@ -107,12 +108,12 @@ func (t *topology) noKind(c AddNode) error {
 	if t.unserved != nil {
 		reason = t.unserved(c.Kind)
 	}
-	var known *Error
+	var known *trouble.Error
 	switch {
 	case reason == nil:
-		return &Error{Text: fmt.Sprintf("node %q: no kind %q", c.Name, c.Kind), Hint: "load the plugin that serves it"}
-	case errors.As(reason, &known):
-		return &Error{Text: fmt.Sprintf("node %q: %s", c.Name, known.Text), Hint: known.Hint}
+		return &trouble.Error{Text: fmt.Sprintf("node %q: no kind %q", c.Name, c.Kind), Hint: "load the plugin that serves it"}
+	case errors.As(reason, &known) && known.Class == trouble.Script:
+		return &trouble.Error{Text: fmt.Sprintf("node %q: %s", c.Name, known.Text), Hint: known.Hint}
 	}
 	return fmt.Errorf("node %q: %w", c.Name, reason)
 }
@@ -124,7 +125,7 @@ func (d *draft) move(what, name string, to state, from ...state) error {
 	}
 	is, _ := d.state(name)
 	if !slices.Contains(from, is) {
-		return &Error{
+		return &trouble.Error{
 			Text: fmt.Sprintf("%s %s: it is %s", what, name, is),
 			Hint: fmt.Sprintf("only a node that is %s can be told to %s", or(from), what),
 		}
@@ -151,7 +152,7 @@ func (d *draft) links(what string, links []Pair) error {
 			return err
 		}
 		if l.From == l.To {
-			return &Error{Text: at + ": a node has no link to itself", Hint: "name two different nodes"}
+			return &trouble.Error{Text: at + ": a node has no link to itself", Hint: "name two different nodes"}
 		}
 	}
 	return nil
@@ -194,5 +195,5 @@ func invalid(at string, err error) error {
 	if err == nil {
 		return nil
 	}
-	return &Error{Text: at + ": " + err.Error()}
+	return &trouble.Error{Text: at + ": " + err.Error()}
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/netlab-dev/netlab/lab/trouble"
 	"github.com/netlab-dev/netlab/sdk/clock"
 	"github.com/netlab-dev/netlab/sdk/wire"
 )
@@ -81,7 +82,7 @@ func (d *draft) clock(c SetClock) error {
 }
 
 func tooMuch(node, format string, values ...any) error {
-	return &Error{
+	return &trouble.Error{
 		Text: fmt.Sprintf("clock %s: with the faults in force "+format, append([]any{node}, values...)...),
 		Hint: "the speeds of all faults of one clock multiply, their offsets add up: heal one first",
 	}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/netlab-dev/netlab/lab/trouble"
 	"github.com/netlab-dev/netlab/sdk/clock"
 	"github.com/netlab-dev/netlab/sdk/link"
 )
@@ -70,7 +71,7 @@ func TestNoHealCanBringAClockOutOfItsRange(t *testing.T) {
 			"clock n1: with the faults in force its offset can come to more than 100 years", hint},
 	} {
 		_, err := four(t).apply(c.changes)
-		if diff := cmp.Diff(&Error{c.text, c.hint}, err); diff != "" {
+		if diff := cmp.Diff(&trouble.Error{Text: c.text, Hint: c.hint}, err); diff != "" {
 			t.Errorf("%+v: %s", c.changes, diff)
 		}
 	}

@@ -6,30 +6,19 @@ import (
 	"strings"
 	"syscall"
 
+	"github.com/netlab-dev/netlab/lab/trouble"
 	"github.com/netlab-dev/netlab/sdk/spell"
 )
 
-// Error is a mistake in what an engine was told: what is wrong and where, with values, and what to do about it.
-type Error struct {
-	Text string
-	Hint string // may be empty
-}
-
-func (e *Error) Error() string { return e.Text }
-
-// PluginError is what a plugin does wrong beyond the failure of one of its nodes: it does not get ready, does not stop,
+// pluginError is what a plugin does wrong beyond the failure of one of its nodes: it does not get ready, does not stop,
 // keeps control, or breaks the protocol. A run cannot go on after it.
-type PluginError struct{ Text string }
-
-func (e *PluginError) Error() string { return e.Text }
-
 func pluginError(format string, args ...any) error {
-	return &PluginError{fmt.Sprintf(format, args...)}
+	return &trouble.Error{Class: trouble.Plugin, Text: fmt.Sprintf(format, args...)}
 }
 
 // machineError is the error of something that the machine has refused, which is no outcome of the experiment.
-func machineError(err error) *Error {
-	e := &Error{Text: err.Error()}
+func machineError(err error) *trouble.Error {
+	e := &trouble.Error{Class: trouble.Host, Text: err.Error(), Err: err}
 	switch {
 	case errors.Is(err, syscall.EMFILE):
 		e.Hint = openFilesHint
@@ -48,12 +37,12 @@ func ofMachine(f Failure) error {
 	if !strings.HasSuffix(f.Error, syscall.EMFILE.Error()) {
 		return nil
 	}
-	return &Error{Text: fmt.Sprintf("node %s failed: %s", f.Node, f.Error), Hint: openFilesHint}
+	return &trouble.Error{Class: trouble.Host, Text: fmt.Sprintf("node %s failed: %s", f.Node, f.Error), Hint: openFilesHint}
 }
 
 // noNode says that a name is not among the nodes; what names the place, such as "link n1 -> n4".
-func noNode(what, name string, nodes []string) *Error {
-	err := &Error{Text: fmt.Sprintf("%s: no node %.100q", what, name)}
+func noNode(what, name string, nodes []string) *trouble.Error {
+	err := &trouble.Error{Text: fmt.Sprintf("%s: no node %.100q", what, name)}
 	switch near := spell.Nearest(name, nodes); {
 	case near != "":
 		err.Hint = fmt.Sprintf("did you mean %q?", near)

@@ -11,6 +11,7 @@ import (
 
 	"github.com/netlab-dev/netlab/lab/engine"
 	"github.com/netlab-dev/netlab/lab/host"
+	"github.com/netlab-dev/netlab/lab/trouble"
 	"github.com/netlab-dev/netlab/sdk/value"
 )
 
@@ -212,7 +213,7 @@ func TestATaskThatDoesNotEndIsNamedByClose(t *testing.T) {
 // wantPluginError checks that the error is one that a plugin is to blame for.
 func wantPluginError(t *testing.T, err error) {
 	t.Helper()
-	var plugin *engine.PluginError
+	var plugin *trouble.Error
 	if !errors.As(err, &plugin) {
 		t.Errorf("the error is a %T (%v), want the plugin's", err, err)
 	}

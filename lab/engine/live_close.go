@@ -147,7 +147,7 @@ func (n *liveNode) closing(limit <-chan time.Time) error {
 		}
 	}
 	if c.GetError() != "" {
-		return &PluginError{c.GetError()}
+		return pluginError("%s", c.GetError())
 	}
 	return nil
 }

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/netlab-dev/netlab/lab/trace"
+	"github.com/netlab-dev/netlab/lab/trouble"
 	"github.com/netlab-dev/netlab/sdk/value"
 	"github.com/netlab-dev/netlab/sdk/wire"
 )
@@ -49,7 +50,7 @@ func (r *recorder) sent(f trace.Filter) ([]value.Event, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.messages.full {
-		return nil, &Error{
+		return nil, &trouble.Error{
 			Text: fmt.Sprintf("the record of messages is full since %v: it holds %d of them in %d MiB",
 				r.messages.until, r.messages.store.Len(), r.messageRoom>>20),
 			Hint: "shorten the run or send less",

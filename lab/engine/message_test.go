@@ -7,6 +7,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/netlab-dev/netlab/lab/trace"
+	"github.com/netlab-dev/netlab/lab/trouble"
 	"github.com/netlab-dev/netlab/sdk"
 	"github.com/netlab-dev/netlab/sdk/value"
 )
@@ -32,7 +33,7 @@ func TestARecordOfMessagesThatIsFullSaysSo(t *testing.T) {
 		r.datagram(time.Duration(10+i)*time.Second, "n1", "n2", datagram)
 	}
 	_, err = r.sent(trace.Filter{})
-	want := &Error{
+	want := &trouble.Error{
 		Text: "the record of messages is full since 34s: it holds 34 of them in 2 MiB",
 		Hint: "shorten the run or send less",
 	}

@@ -25,6 +25,7 @@ import (
 
 	"github.com/netlab-dev/netlab/lab/engine"
 	"github.com/netlab-dev/netlab/lab/host"
+	"github.com/netlab-dev/netlab/lab/trouble"
 	clock "github.com/netlab-dev/netlab/sdk/live"
 	"github.com/netlab-dev/netlab/sdk/manifest"
 	"github.com/netlab-dev/netlab/sdk/wire"
@@ -316,7 +317,7 @@ func commit(t *testing.T, h *host.Host, plugin *host.Plugin, live bool, misdeed 
 		}
 		p, err := e.Run(until, engine.Wake{Calls: []engine.ID{id}})
 		if err != nil {
-			var wrong *engine.PluginError
+			var wrong *trouble.Error
 			var exit *host.Exit
 			if !errors.As(err, &wrong) && !errors.As(err, &exit) {
 				t.Errorf("the error is a %T, want a plugin's", err)

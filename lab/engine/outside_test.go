@@ -12,6 +12,7 @@ import (
 	"golang.org/x/net/proxy"
 
 	"github.com/netlab-dev/netlab/lab/engine"
+	"github.com/netlab-dev/netlab/lab/trouble"
 	"github.com/netlab-dev/netlab/sdk/value"
 )
 
@@ -101,7 +102,7 @@ func TestANodeThatRunsIntoALimitOfTheMachineIsTheMachinesTrouble(t *testing.T) {
 	s.add("probe", nil, "n1")
 	s.begin("n1", "starve", nil)
 	_, err := s.Run(s.Now()+patience, engine.Wake{})
-	trouble, ok := err.(*engine.Error)
+	trouble, ok := err.(*trouble.Error)
 	const want = "node n1 failed: listen tcp n1:8000: too many open files"
 	if !ok || trouble.Text != want || trouble.Hint == "" {
 		t.Errorf("run: %#v, want %q with a hint", err, want)

@@ -9,6 +9,7 @@ import (
 
 	"github.com/netlab-dev/netlab/lab/engine"
 	"github.com/netlab-dev/netlab/lab/trace"
+	"github.com/netlab-dev/netlab/lab/trouble"
 	"github.com/netlab-dev/netlab/sdk/link"
 	"github.com/netlab-dev/netlab/sdk/value"
 )
@@ -156,7 +157,7 @@ func endlessEvents(s *stage) {
 	s.begin("n1", "burst", args{"tasks", 1, "each", 10})
 	s.begin("n2", "burst", args{"tasks", 1, "each", 5000})
 	_, err := s.Run(s.Now()+patience, engine.Wake{})
-	var trouble *engine.PluginError
+	var trouble *trouble.Error
 	if !errors.As(err, &trouble) || !strings.HasPrefix(err.Error(), "node n2 (probe): it emits without end: ") {
 		s.Errorf("got %v, want trouble with the plugin of n2", err)
 	}

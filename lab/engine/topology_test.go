@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/netlab-dev/netlab/lab/trouble"
 	"github.com/netlab-dev/netlab/sdk/link"
 	"github.com/netlab-dev/netlab/sdk/value"
 	"github.com/netlab-dev/netlab/sdk/wire"
@@ -145,7 +146,7 @@ func TestAMistakeIsToldWithAHint(t *testing.T) {
 	}
 	for _, tt := range tests {
 		_, err := four(t).apply(tt.changes)
-		if diff := cmp.Diff(&Error{tt.text, tt.hint}, err); diff != "" {
+		if diff := cmp.Diff(&trouble.Error{Text: tt.text, Hint: tt.hint}, err); diff != "" {
 			t.Errorf("%+v: %s", tt.changes, diff)
 		}
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/rogpeppe/go-internal/txtar"
 
 	"github.com/netlab-dev/netlab/lab/script"
+	"github.com/netlab-dev/netlab/lab/trouble"
 )
 
 func TestFormatWritesOneStyle(t *testing.T) {
@@ -82,7 +83,7 @@ func TestWhatIsNoScriptIsRefusedWithItsPlace(t *testing.T) {
 	}
 	for source, want := range tests {
 		_, err := Format("x.star", []byte(source))
-		var known *script.Error
+		var known *trouble.Error
 		if err == nil || !strings.HasPrefix(err.Error(), want) || !errors.As(err, &known) {
 			t.Errorf("%.20q: got %v (%[2]T), want %q", source, err, want)
 		}

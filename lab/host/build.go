@@ -19,6 +19,7 @@ import (
 	"github.com/cespare/xxhash/v2"
 
 	"github.com/netlab-dev/netlab/lab/bug"
+	"github.com/netlab-dev/netlab/lab/trouble"
 )
 
 // composite is the module path of the generated program. It never leaves its directory.
@@ -66,10 +67,11 @@ func (p *program) make(ctx context.Context) error {
 		return err
 	}
 	if _, err := exec.LookPath("go"); err != nil {
-		return &Error{
-			Text: fmt.Sprintf("plugin %s: building it needs Go, and there is no go on PATH", p.packages[0].dir),
-			Hint: "install Go from https://go.dev/dl, or build the plugin elsewhere and name the program",
-			Err:  err,
+		return &trouble.Error{
+			Class: trouble.Plugin,
+			Text:  fmt.Sprintf("plugin %s: building it needs Go, and there is no go on PATH", p.packages[0].dir),
+			Hint:  "install Go from https://go.dev/dl, or build the plugin elsewhere and name the program",
+			Err:   err,
 		}
 	}
 	removeUnfinished(p.dir)
@@ -147,9 +149,10 @@ func (h *Host) plan(packages []*goPackage) (*program, error) {
 	}
 	if first := packages[0]; first.main {
 		if lost := first.module.lostNetlab(); lost != "" {
-			return nil, &Error{
-				Text: fmt.Sprintf("plugin %s: the sources of lab at %s are gone: its go.mod names them", first.dir, lost),
-				Hint: "let replace name where they are now, or remove it and require a published version",
+			return nil, &trouble.Error{
+				Class: trouble.Plugin,
+				Text:  fmt.Sprintf("plugin %s: the sources of lab at %s are gone: its go.mod names them", first.dir, lost),
+				Hint:  "let replace name where they are now, or remove it and require a published version",
 			}
 		}
 		return p, nil
@@ -253,17 +256,18 @@ func (p *program) compile(ctx context.Context) error {
 		return err
 	}
 	before, stampErr := p.takeStamp(ctx) // what changes during the build counts as changed
-	_, trouble, err := p.run(ctx, "build", "-buildvcs=false", "-o", made.Name(), p.target)
+	_, v, err := p.run(ctx, "build", "-buildvcs=false", "-o", made.Name(), p.target)
 	if err != nil {
 		dirs := make([]string, len(p.packages))
 		for i, pkg := range p.packages {
 			dirs[i] = pkg.dir
 		}
-		failed := &Error{
-			Text: fmt.Sprintf("plugin %s does not build:\n%s", strings.Join(dirs, ", "), cmp.Or(string(trouble), err.Error())),
-			Err:  err,
+		failed := &trouble.Error{
+			Class: trouble.Plugin,
+			Text:  fmt.Sprintf("plugin %s does not build:\n%s", strings.Join(dirs, ", "), cmp.Or(string(v), err.Error())),
+			Err:   err,
 		}
-		if bytes.Contains(trouble, []byte("undefined: sdk.Main")) {
+		if bytes.Contains(v, []byte("undefined: sdk.Main")) {
 			failed.Hint = `use serve.Main: import "github.com/netlab-dev/netlab/sdk/serve"`
 		}
 		return failed

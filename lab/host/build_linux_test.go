@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/netlab-dev/netlab/lab/host"
+	"github.com/netlab-dev/netlab/lab/trouble"
 )
 
 // fakeGo stands for the go command, so that these tests take no time and can stop it where they like. What it builds is
@@ -323,7 +324,7 @@ func TestTheCacheForgetsTheOldestThatNobodyUses(t *testing.T) {
 	}
 
 	t.Setenv("LAB_CACHE_MIB", "many")
-	var e *host.Error
+	var e *trouble.Error
 	_, err = newHost(t, host.Options{Cache: t.TempDir()}).Find(second)
 	if !errors.As(err, &e) || e.Text != `LAB_CACHE_MIB: got "many", want a whole number of MiB` {
 		t.Errorf("got %v", err)
@@ -405,7 +406,7 @@ func TestACacheThatOthersCouldPutProgramsIntoIsNotUsed(t *testing.T) {
 				}
 				return
 			}
-			var e *host.Error
+			var e *trouble.Error
 			if !errors.As(err, &e) || !strings.Contains(e.Text, " belongs to ") || !strings.HasPrefix(e.Hint, test.hint) {
 				t.Errorf("got %v", err)
 			}

@@ -12,6 +12,8 @@ import (
 	"strconv"
 	"syscall"
 	"time"
+
+	"github.com/netlab-dev/netlab/lab/trouble"
 )
 
 // Built programs are kept in the user's cache, in build/SUM: one folder for each set of package directories. In it are
@@ -33,7 +35,7 @@ func cacheDirectory(cache string) (string, error) {
 	if cache == "" {
 		user, err := os.UserCacheDir()
 		if err != nil {
-			return "", &Error{Text: "no place for built plugins: " + err.Error(), Hint: "set XDG_CACHE_HOME or HOME", Err: err}
+			return "", &trouble.Error{Class: trouble.Plugin, Text: "no place for built plugins: " + err.Error(), Hint: "set XDG_CACHE_HOME or HOME", Err: err}
 		}
 		cache = filepath.Join(user, "lab")
 	}
@@ -57,9 +59,10 @@ func makeEntry(dir string) error {
 	case err != nil:
 		return err
 	case found != nil:
-		return &Error{
-			Text: fmt.Sprintf("built plugins would be run from %s: %s %s", dir, found.path, found.why),
-			Hint: found.mend + ", or set XDG_CACHE_HOME to a directory of your own",
+		return &trouble.Error{
+			Class: trouble.Plugin,
+			Text:  fmt.Sprintf("built plugins would be run from %s: %s %s", dir, found.path, found.why),
+			Hint:  found.mend + ", or set XDG_CACHE_HOME to a directory of your own",
 		}
 	}
 	return nil
@@ -177,7 +180,7 @@ func cacheLimit() (int64, error) {
 	}
 	mib, err := strconv.ParseInt(text, 10, 32)
 	if err != nil || mib < 0 {
-		return 0, &Error{Text: fmt.Sprintf("%s: got %q, want a whole number of MiB", cacheVariable, text),
+		return 0, &trouble.Error{Class: trouble.Plugin, Text: fmt.Sprintf("%s: got %q, want a whole number of MiB", cacheVariable, text),
 			Hint: fmt.Sprintf("%d is the default", cacheDefault)}
 	}
 	return mib << 20, nil

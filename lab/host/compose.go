@@ -13,6 +13,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/netlab-dev/netlab/lab/trouble"
 )
 
 // Compose builds the Go packages in the directories, together with the built-in kinds, into one program, and returns it
@@ -52,9 +54,10 @@ func (h *Host) Compose(dirs []string) (*Plugin, error) {
 				return nil, err
 			}
 			if packages[i].main && len(packages) > 1 {
-				return nil, &Error{
-					Text: fmt.Sprintf("plugin %s: a package main cannot be built together with other plugins", dir),
-					Hint: "move its kinds to a package of their own, with func Plugin() sdk.Plugin",
+				return nil, &trouble.Error{
+					Class: trouble.Plugin,
+					Text:  fmt.Sprintf("plugin %s: a package main cannot be built together with other plugins", dir),
+					Hint:  "move its kinds to a package of their own, with func Plugin() sdk.Plugin",
 				}
 			}
 		}
@@ -105,19 +108,21 @@ func readPackage(dir string) (*goPackage, error) {
 	var none *build.NoGoError
 	switch {
 	case errors.As(err, &none):
-		return nil, &Error{
-			Text: fmt.Sprintf("plugin %s: no Go package in this directory", dir),
-			Hint: "a plugin's directory holds a Go package with func Plugin() sdk.Plugin; lab plugin new DIR makes one",
-			Err:  err,
+		return nil, &trouble.Error{
+			Class: trouble.Plugin,
+			Text:  fmt.Sprintf("plugin %s: no Go package in this directory", dir),
+			Hint:  "a plugin's directory holds a Go package with func Plugin() sdk.Plugin; lab plugin new DIR makes one",
+			Err:   err,
 		}
 	case err != nil:
-		return nil, &Error{Text: fmt.Sprintf("plugin %s: %v", dir, err), Err: err}
+		return nil, &trouble.Error{Class: trouble.Plugin, Text: fmt.Sprintf("plugin %s: %v", dir, err), Err: err}
 	}
 	m, ok := enclosingModule(dir)
 	if !ok {
-		return nil, &Error{
-			Text: fmt.Sprintf("plugin %s: there is no go.mod in it or above it", dir),
-			Hint: "run go mod init in it, or let lab plugin new DIR make a plugin",
+		return nil, &trouble.Error{
+			Class: trouble.Plugin,
+			Text:  fmt.Sprintf("plugin %s: there is no go.mod in it or above it", dir),
+			Hint:  "run go mod init in it, or let lab plugin new DIR make a plugin",
 		}
 	}
 	p := &goPackage{dir: dir, module: m, main: found.Name == "main"}
@@ -127,9 +132,10 @@ func readPackage(dir string) (*goPackage, error) {
 	}
 	p.importPath = path.Join(m.path, filepath.ToSlash(inside))
 	if !p.main && !declaresPlugin(dir, found.GoFiles) {
-		return nil, &Error{
-			Text: fmt.Sprintf("plugin %s: package %s has no func Plugin() sdk.Plugin", dir, found.Name),
-			Hint: "add one that returns the package's kinds: func Plugin() sdk.Plugin { return sdk.Plugin{Name: ...} }",
+		return nil, &trouble.Error{
+			Class: trouble.Plugin,
+			Text:  fmt.Sprintf("plugin %s: package %s has no func Plugin() sdk.Plugin", dir, found.Name),
+			Hint:  "add one that returns the package's kinds: func Plugin() sdk.Plugin { return sdk.Plugin{Name: ...} }",
 		}
 	}
 	return p, nil

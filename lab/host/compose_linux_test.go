@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/netlab-dev/netlab/lab/host"
+	"github.com/netlab-dev/netlab/lab/trouble"
 )
 
 // offline makes the go command fail rather than fetch a module.
@@ -125,14 +126,14 @@ func TestAPackageDirectoryIsBuiltOnceTogetherWithTheBuiltInKinds(t *testing.T) {
 		h := newHost(t, host.Options{Cache: cache})
 		for range 2 { // a failure is not kept
 			_, err := h.Find(dir)
-			var e *host.Error
+			var e *trouble.Error
 			if !errors.As(err, &e) || !strings.HasPrefix(e.Text, "plugin "+dir+" does not build:\n") ||
 				!strings.Contains(e.Text, "./sticky-lb.go:52:5: g.counter undefined") {
 				t.Errorf("got %v", err)
 			}
 		}
 		edit(t, filepath.Join(dir, "sticky-lb.go"), "g.counter.Add(1)", "sdk.Main(Plugin())")
-		var e *host.Error
+		var e *trouble.Error
 		if _, err := h.Find(dir); !errors.As(err, &e) || !strings.HasPrefix(e.Hint, "use serve.Main: ") {
 			t.Errorf("an older main: got %v, want a hint", err)
 		}
@@ -175,7 +176,7 @@ func TestAPackageMainIsBuiltAsItIs(t *testing.T) {
 	}
 	h, main := newHost(t, host.Options{Cache: t.TempDir()}), filepath.Join(dir, "cmd", "lab-plugin-sticky")
 	_, err := h.Compose([]string{main, dir})
-	var e *host.Error
+	var e *trouble.Error
 	if !errors.As(err, &e) || !strings.Contains(e.Text, "cannot be built together") {
 		t.Errorf("composing a package main: %v", err)
 	}
@@ -206,7 +207,7 @@ func TestADirectoryThatIsNoPluginSaysWhatItLacks(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			_, err := newHost(t, host.Options{Cache: t.TempDir()}).Find(test.path)
-			var e *host.Error
+			var e *trouble.Error
 			if !errors.As(err, &e) || !strings.Contains(e.Text, test.text) || !strings.Contains(e.Hint, test.hint) {
 				t.Errorf("got %v\nhint %q\nwant %q\nhint %q", err, errors.Unwrap(err), test.text, test.hint)
 			}
@@ -253,7 +254,7 @@ func TestANewPluginIsRefusedWhereItCannotBe(t *testing.T) {
 		{t.TempDir(), "sdk", "Go package could not be named sdk"},
 	} {
 		err := host.NewPlugin(test.dir, test.name)
-		var e *host.Error
+		var e *trouble.Error
 		if !errors.As(err, &e) || !strings.Contains(e.Text, test.want) {
 			t.Errorf("%q: got %v, want %q", test.name, err, test.want)
 		}

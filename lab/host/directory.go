@@ -6,6 +6,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"github.com/netlab-dev/netlab/lab/trouble"
 )
 
 // The path of a unix socket must fit into 108 bytes on Linux and 104 elsewhere. go-plugin puts a directory and a file
@@ -43,10 +45,11 @@ func runDirectory(base string) (dir string, lock *os.File, err error) {
 		}
 		errs = errors.Join(errs, err)
 	}
-	return "", nil, &Error{
-		Text: fmt.Sprintf("no directory for the plugins' sockets: %v", errs),
-		Hint: "set TMPDIR to a directory you may write to, with a path of at most 40 characters",
-		Err:  errs,
+	return "", nil, &trouble.Error{
+		Class: trouble.Plugin,
+		Text:  fmt.Sprintf("no directory for the plugins' sockets: %v", errs),
+		Hint:  "set TMPDIR to a directory you may write to, with a path of at most 40 characters",
+		Err:   errs,
 	}
 }
 

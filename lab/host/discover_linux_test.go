@@ -15,6 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/netlab-dev/netlab/lab/host"
+	"github.com/netlab-dev/netlab/lab/trouble"
 	"github.com/netlab-dev/netlab/sdk/manifest"
 	"github.com/netlab-dev/netlab/sdk/wire"
 )
@@ -270,7 +271,7 @@ func TestAReattachVariableThatIsWrongSaysSo(t *testing.T) {
 				t.Error(err)
 			}
 		}
-		var e *host.Error
+		var e *trouble.Error
 		if !errors.As(err, &e) || !strings.Contains(e.Text, test.want) {
 			t.Errorf("%s: got %v, want %q", test.value, err, test.want)
 		}

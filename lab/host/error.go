@@ -10,17 +10,6 @@ import (
 // ErrClosed answers everything that is asked of a Host after Close.
 var ErrClosed = errors.New("host is closed")
 
-// Error is a plugin's or the machine's trouble: what happened, with values, and what to do about it.
-type Error struct {
-	Text string
-	Hint string // may be empty
-	Err  error  // the cause, may be nil; its text is part of Text
-}
-
-func (e *Error) Error() string { return e.Text }
-
-func (e *Error) Unwrap() error { return e.Err }
-
 // Exit says how a process ended. It is an error, also after a clean end: a process that nobody needs any more is
 // stopped by the host, and then nobody asks.
 type Exit struct {

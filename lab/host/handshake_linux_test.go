@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/netlab-dev/netlab/lab/host"
+	"github.com/netlab-dev/netlab/lab/trouble"
 )
 
 func TestAFailedHandshakeSaysWhatToDo(t *testing.T) {
@@ -58,7 +59,7 @@ func TestAFailedHandshakeSaysWhatToDo(t *testing.T) {
 				path = program(t, test.name)
 			}
 			_, err := h.Start(&host.Plugin{Name: test.name, Path: path}, host.StartOptions{Name: "n1"})
-			var e *host.Error
+			var e *trouble.Error
 			if !errors.As(err, &e) {
 				t.Fatalf("got %v, want *Error", err)
 			}

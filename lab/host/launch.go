@@ -17,6 +17,7 @@ import (
 	"google.golang.org/grpc"
 
 	"github.com/netlab-dev/netlab/lab/bug"
+	"github.com/netlab-dev/netlab/lab/trouble"
 	"github.com/netlab-dev/netlab/sdk/wire"
 )
 
@@ -164,7 +165,7 @@ func (h *Host) diagnose(p *Plugin, c *child, err, cause error) error {
 		return ErrClosed
 	}
 	fail := func(hint, format string, args ...any) error {
-		return &Error{Text: "plugin " + p.Name + ": " + fmt.Sprintf(format, args...), Hint: hint, Err: err}
+		return &trouble.Error{Class: trouble.Plugin, Text: "plugin " + p.Name + ": " + fmt.Sprintf(format, args...), Hint: hint, Err: err}
 	}
 	if !c.isStarted() {
 		return fail(startHint(err, p.Path), "cannot start %s: %v", p.Path, err)
@@ -240,7 +241,7 @@ func isNumber(text string) bool {
 
 // versionSkew says that a plugin speaks another major version of the protocol.
 func versionSkew(name, version string) error {
-	err := &Error{Text: fmt.Sprintf("plugin %s speaks labplugin %s, this lab speaks labplugin %d",
+	err := &trouble.Error{Class: trouble.Plugin, Text: fmt.Sprintf("plugin %s speaks labplugin %s, this lab speaks labplugin %d",
 		name, version, wire.ProtocolVersion)}
 	err.Hint = "it was built for a newer lab: install that lab, or build the plugin with the sdk of this one"
 	if version == "0" {

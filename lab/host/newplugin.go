@@ -11,6 +11,8 @@ import (
 	"slices"
 	"strings"
 	"text/template"
+
+	"github.com/netlab-dev/netlab/lab/trouble"
 )
 
 //go:embed templates
@@ -91,9 +93,10 @@ func writeFiles(dir string, files map[string]string) error {
 // newSkeleton checks the names.
 func newSkeleton(dir, name string) (*skeleton, error) {
 	if !pluginName.MatchString(name) {
-		return nil, &Error{
-			Text: fmt.Sprintf("plugin name %q: want lower-case letters, digits and single hyphens, a letter first", name),
-			Hint: "such as sticky, or sticky-lb",
+		return nil, &trouble.Error{
+			Class: trouble.Plugin,
+			Text:  fmt.Sprintf("plugin name %q: want lower-case letters, digits and single hyphens, a letter first", name),
+			Hint:  "such as sticky, or sticky-lb",
 		}
 	}
 	s := &skeleton{
@@ -102,9 +105,10 @@ func newSkeleton(dir, name string) (*skeleton, error) {
 	}
 	taken := []string{"main", "init", "sdk", "plugins", "builtin", "internal", "vendor", "strategy", "balancer"}
 	if token.IsKeyword(s.Package) || slices.Contains(taken, s.Package) {
-		return nil, &Error{
-			Text: fmt.Sprintf("plugin name %q: its Go package could not be named %s", name, s.Package),
-			Hint: fmt.Sprintf("choose another, such as %s-node", name),
+		return nil, &trouble.Error{
+			Class: trouble.Plugin,
+			Text:  fmt.Sprintf("plugin name %q: its Go package could not be named %s", name, s.Package),
+			Hint:  fmt.Sprintf("choose another, such as %s-node", name),
 		}
 	}
 	if !moduleName.MatchString(s.Base) || strings.HasSuffix(s.Base, ".") {
@@ -121,11 +125,12 @@ func refuseFull(dir string) error {
 	case errors.Is(err, os.ErrNotExist):
 		return nil
 	case err != nil:
-		return &Error{Text: fmt.Sprintf("directory %s: %v", dir, unwrapPath(err)), Err: err}
+		return &trouble.Error{Class: trouble.Plugin, Text: fmt.Sprintf("directory %s: %v", dir, unwrapPath(err)), Err: err}
 	case len(entries) > 0:
-		return &Error{
-			Text: fmt.Sprintf("directory %s is not empty: there is %s", dir, entries[0].Name()),
-			Hint: "name a directory that does not exist yet",
+		return &trouble.Error{
+			Class: trouble.Plugin,
+			Text:  fmt.Sprintf("directory %s is not empty: there is %s", dir, entries[0].Name()),
+			Hint:  "name a directory that does not exist yet",
 		}
 	}
 	return nil

@@ -13,6 +13,7 @@ import (
 
 	"github.com/hashicorp/go-hclog"
 
+	"github.com/netlab-dev/netlab/lab/trouble"
 	"github.com/netlab-dev/netlab/sdk/manifest"
 	"github.com/netlab-dev/netlab/sdk/wire"
 )
@@ -86,24 +87,27 @@ func examine(path string) (isDir bool, err error) {
 	info, err := os.Stat(path)
 	switch {
 	case err != nil:
-		return false, &Error{
-			Text: fmt.Sprintf("plugin %s: %v", path, unwrapPath(err)),
-			Hint: "a plugin is a program or the directory of a Go package; a script's paths start at the script",
-			Err:  err,
+		return false, &trouble.Error{
+			Class: trouble.Plugin,
+			Text:  fmt.Sprintf("plugin %s: %v", path, unwrapPath(err)),
+			Hint:  "a plugin is a program or the directory of a Go package; a script's paths start at the script",
+			Err:   err,
 		}
 	case info.IsDir():
 		return true, nil
 	case strings.HasSuffix(path, ".go"):
-		return false, &Error{
-			Text: fmt.Sprintf("plugin %s: a source file is not a plugin", path),
-			Hint: "name its directory: " + filepath.Dir(path),
+		return false, &trouble.Error{
+			Class: trouble.Plugin,
+			Text:  fmt.Sprintf("plugin %s: a source file is not a plugin", path),
+			Hint:  "name its directory: " + filepath.Dir(path),
 		}
 	case !info.Mode().IsRegular():
-		return false, &Error{Text: fmt.Sprintf("plugin %s: neither a file nor a directory (%v)", path, info.Mode().Type())}
+		return false, &trouble.Error{Class: trouble.Plugin, Text: fmt.Sprintf("plugin %s: neither a file nor a directory (%v)", path, info.Mode().Type())}
 	case runtime.GOOS != "windows" && info.Mode().Perm()&0o111 == 0:
-		return false, &Error{
-			Text: fmt.Sprintf("plugin %s: not executable (mode %v)", path, info.Mode()),
-			Hint: "make it executable: chmod +x " + path,
+		return false, &trouble.Error{
+			Class: trouble.Plugin,
+			Text:  fmt.Sprintf("plugin %s: not executable (mode %v)", path, info.Mode()),
+			Hint:  "make it executable: chmod +x " + path,
 		}
 	}
 	return false, nil
@@ -161,14 +165,14 @@ func (h *Host) described(path string) (*Plugin, error) {
 	select {
 	case said = <-process.manifest:
 	case <-process.Done():
-		return nil, &Error{Text: process.Err().Error() + ", asked for its manifest", Err: process.Err()}
+		return nil, &trouble.Error{Class: trouble.Plugin, Text: process.Err().Error() + ", asked for its manifest", Err: process.Err()}
 	case <-timer.C:
 		process.Kill()
-		return nil, &Error{Text: fmt.Sprintf("plugin %s: no manifest within %v", p.Name, h.options.StartTimeout)}
+		return nil, &trouble.Error{Class: trouble.Plugin, Text: fmt.Sprintf("plugin %s: no manifest within %v", p.Name, h.options.StartTimeout)}
 	}
 	if p.Manifest, err = read(said); err != nil {
 		process.Kill()
-		return nil, &Error{Text: fmt.Sprintf("plugin %s: its manifest: %v", p.Name, err)}
+		return nil, &trouble.Error{Class: trouble.Plugin, Text: fmt.Sprintf("plugin %s: its manifest: %v", p.Name, err)}
 	}
 	return p, nil
 }

@@ -14,6 +14,7 @@ import (
 	"google.golang.org/grpc/status"
 
 	"github.com/netlab-dev/netlab/lab/bug"
+	"github.com/netlab-dev/netlab/lab/trouble"
 	"github.com/netlab-dev/netlab/sdk/wire"
 )
 
@@ -193,9 +194,10 @@ func (p *Process) await(grace time.Duration) {
 // Signal sends a signal to the process and all that it has started: SIGSTOP pauses, SIGCONT resumes.
 func (p *Process) Signal(sig os.Signal) error {
 	if p.connection.child == nil {
-		return &Error{
-			Text: fmt.Sprintf("plugin %s (%s): signal %v: the process is not ours", p.plugin.Name, p.name, sig),
-			Hint: "a node whose process " + wire.ReattachVariable + " names cannot be paused; crash and restart work",
+		return &trouble.Error{
+			Class: trouble.Plugin,
+			Text:  fmt.Sprintf("plugin %s (%s): signal %v: the process is not ours", p.plugin.Name, p.name, sig),
+			Hint:  "a node whose process " + wire.ReattachVariable + " names cannot be paused; crash and restart work",
 		}
 	}
 	p.mu.Lock()

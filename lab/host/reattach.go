@@ -11,6 +11,7 @@ import (
 	goplugin "github.com/hashicorp/go-plugin"
 	"github.com/hashicorp/go-plugin/runner"
 
+	"github.com/netlab-dev/netlab/lab/trouble"
 	"github.com/netlab-dev/netlab/sdk/wire"
 )
 
@@ -21,16 +22,18 @@ func parseReattach(value string) (map[string]wire.Reattach, error) {
 	}
 	var all map[string]wire.Reattach
 	if err := json.Unmarshal([]byte(value), &all); err != nil {
-		return nil, &Error{
-			Text: fmt.Sprintf("%s: %v, in %q", wire.ReattachVariable, err, value),
-			Hint: "copy the line that the plugin's verb debug prints, with its quotes",
-			Err:  err,
+		return nil, &trouble.Error{
+			Class: trouble.Plugin,
+			Text:  fmt.Sprintf("%s: %v, in %q", wire.ReattachVariable, err, value),
+			Hint:  "copy the line that the plugin's verb debug prints, with its quotes",
+			Err:   err,
 		}
 	}
 	for name, r := range all {
 		if r.Network != "unix" && r.Network != "tcp" {
-			return nil, &Error{
-				Text: fmt.Sprintf("%s: plugin %s: network %q, want unix or tcp", wire.ReattachVariable, name, r.Network)}
+			return nil, &trouble.Error{
+				Class: trouble.Plugin,
+				Text:  fmt.Sprintf("%s: plugin %s: network %q, want unix or tcp", wire.ReattachVariable, name, r.Network)}
 		}
 	}
 	return all, nil
@@ -47,7 +50,8 @@ func (h *Host) reconnect(p *Plugin, r wire.Reattach, out *output) (*connection, 
 		err = reachable(h.ctx, address)
 	}
 	if err != nil {
-		return nil, &Error{
+		return nil, &trouble.Error{
+			Class: trouble.Plugin,
 			Text: fmt.Sprintf("plugin %s: cannot reach the process %d named by %s: %v",
 				p.Name, r.Pid, wire.ReattachVariable, err),
 			Hint: "is it still running? start it again with the verb debug and copy the new line",
@@ -70,7 +74,7 @@ func (h *Host) reconnect(p *Plugin, r wire.Reattach, out *output) (*connection, 
 	}
 	if err != nil {
 		release()
-		return nil, &Error{Text: fmt.Sprintf("plugin %s: process %d: %v", p.Name, r.Pid, err), Err: err}
+		return nil, &trouble.Error{Class: trouble.Plugin, Text: fmt.Sprintf("plugin %s: process %d: %v", p.Name, r.Pid, err), Err: err}
 	}
 	connection.pid, connection.close = r.Pid, release
 	return connection, nil

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/netlab-dev/netlab/lab/bug"
+	"github.com/netlab-dev/netlab/lab/trouble"
 	"github.com/netlab-dev/netlab/sdk/wire"
 )
 
@@ -44,8 +45,9 @@ func (h *Host) EndsWithHost(p *Plugin) error {
 		case <-c.gone:
 			return nil
 		case <-timer.C:
-			return &Error{
-				Text: fmt.Sprintf("process %d lives on %v after its host is gone", c.pid(), orphanGrace),
+			return &trouble.Error{
+				Class: trouble.Plugin,
+				Text:  fmt.Sprintf("process %d lives on %v after its host is gone", c.pid(), orphanGrace),
 				Hint: "it must end when it reads end of file from the descriptor that " + wire.LifelineVariable +
 					" names; serve.Main does",
 			}
@@ -61,7 +63,7 @@ func (h *Host) TellsVersion(p *Plugin) error {
 		fields := strings.Split(c.first, "|")
 		c.mu.Unlock()
 		if fields[1] != fmt.Sprint(wire.ProtocolVersion) {
-			return &Error{Text: fmt.Sprintf("asked for labplugin %d it answers with version %s, want its own: %d",
+			return &trouble.Error{Class: trouble.Plugin, Text: fmt.Sprintf("asked for labplugin %d it answers with version %s, want its own: %d",
 				wire.ProtocolVersion+1, fields[1], wire.ProtocolVersion)}
 		}
 		return nil
@@ -125,10 +127,10 @@ func (h *Host) ByHand(p *Plugin, verb string) ([]byte, error) {
 	case errors.Is(err, ErrClosed):
 		return nil, ErrClosed
 	case errors.Is(err, errSlowStart):
-		return nil, &Error{Text: fmt.Sprintf("%s %s did not end within %v", p.Path, verb, h.options.StartTimeout), Err: err}
+		return nil, &trouble.Error{Class: trouble.Plugin, Text: fmt.Sprintf("%s %s did not end within %v", p.Path, verb, h.options.StartTimeout), Err: err}
 	case err != nil:
 		text := fmt.Sprintf("%s %s: %v\n%s", p.Path, verb, err, complaint.String())
-		return nil, &Error{Text: strings.TrimSpace(text), Err: err}
+		return nil, &trouble.Error{Class: trouble.Plugin, Text: strings.TrimSpace(text), Err: err}
 	}
 	return out.Bytes(), nil
 }

@@ -15,6 +15,7 @@ import (
 	"strings"
 
 	"github.com/netlab-dev/netlab/lab/regular"
+	"github.com/netlab-dev/netlab/lab/trouble"
 )
 
 // module is where the sdk and the built-in kinds come from.
@@ -52,7 +53,8 @@ func netlab() labSource {
 
 // errGone says that plugins cannot be built with the sources that this lab was built from.
 func (o labSource) errGone(plugin string) error {
-	e := &Error{
+	e := &trouble.Error{
+		Class: trouble.Plugin,
 		Text: fmt.Sprintf("%sthe sources of lab at %s are gone: this lab was built there, and builds plugins with them",
 			plugin, o.gone),
 		Hint: "build lab again where its sources are now; or require a published " + module + " in the plugin's go.mod, " +
@@ -80,13 +82,14 @@ func plainGo(dir string, args ...string) (out, trouble []byte, err error) {
 // published fetches a published netlab, unless it is in the module cache, and returns its directory and its go.sum with
 // the lines for itself.
 func published(version string, run runGo) (dir, sums string, err error) {
-	out, trouble, err := run(os.TempDir(), "mod", "download", "-json", module+"@"+version)
+	out, v, err := run(os.TempDir(), "mod", "download", "-json", module+"@"+version)
 	var m struct{ Dir, Sum, GoModSum, Error string }
 	if parseErr := json.Unmarshal(out, &m); parseErr != nil || m.Error != "" {
-		return "", "", &Error{
-			Text: fmt.Sprintf("cannot get %s@%s: %v %s%s", module, version, err, m.Error, bytes.TrimSpace(trouble)),
-			Hint: "plugins are built with the sources of lab: is the Go module proxy within reach?",
-			Err:  err,
+		return "", "", &trouble.Error{
+			Class: trouble.Plugin,
+			Text:  fmt.Sprintf("cannot get %s@%s: %v %s%s", module, version, err, m.Error, bytes.TrimSpace(v)),
+			Hint:  "plugins are built with the sources of lab: is the Go module proxy within reach?",
+			Err:   err,
 		}
 	}
 	text, err := os.ReadFile(filepath.Join(m.Dir, "go.sum"))

@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/netlab-dev/netlab/lab/trouble"
 )
 
 // goModOf writes a plugin's go.mod and reads it.
@@ -51,7 +53,7 @@ func TestWhatALabWithoutSourcesBuildsWith(t *testing.T) {
 			if got != test.want || len(p.fetch) == 1 != test.fetched {
 				t.Errorf("builds with %q, fetches %v, %v; want %q", got, p.fetch, err, test.want)
 			}
-			var e *Error
+			var e *trouble.Error
 			if test.want == "" && (!errors.As(err, &e) || !strings.HasPrefix(e.Text, fmt.Sprintf(
 				"plugin /work/x: the sources of lab at %s are gone: ", gone)) || !strings.Contains(e.Hint, "published")) {
 				t.Errorf("got error %v", err)

@@ -14,6 +14,7 @@ import (
 	"go.starlark.net/starlark"
 
 	"github.com/netlab-dev/netlab/lab/bug"
+	"github.com/netlab-dev/netlab/lab/trouble"
 	"github.com/netlab-dev/netlab/sdk/star"
 )
 
@@ -22,8 +23,8 @@ import (
 type stopper struct {
 	cause  atomic.Pointer[error]
 	thread atomic.Pointer[starlark.Thread]
-	seen   atomic.Pointer[[]Frame] // where the script was when somebody last looked
-	holds  atomic.Uint64           // bytes that its values took at that time
+	seen   atomic.Pointer[[]trouble.Frame] // where the script was when somebody last looked
+	holds  atomic.Uint64                   // bytes that its values took at that time
 	// interrupt ends a wait of the engine; nil when there is none.
 	interrupt func(error)
 }
@@ -50,10 +51,10 @@ func (s *stopper) stopped() error {
 }
 
 // saw remembers where the script is, for the case that it never gets any further.
-func (s *stopper) saw(stack []Frame) { s.seen.Store(&stack) }
+func (s *stopper) saw(stack []trouble.Frame) { s.seen.Store(&stack) }
 
 // where is where a script is that is inside a builtin and comes to no end, or was when somebody last looked.
-func (s *stopper) where() (stack []Frame) {
+func (s *stopper) where() (stack []trouble.Frame) {
 	defer func() { _ = recover() }() // it may go on at this very moment: what is told is a guess then
 	if t := s.thread.Load(); t != nil {
 		if stack = framesOf(t.CallStack()); len(stack) > 0 {
@@ -67,8 +68,8 @@ func (s *stopper) where() (stack []Frame) {
 }
 
 // placed adds to the cause of a stop where the script was, if it does not say.
-func placed(cause error, stack []Frame) error {
-	known, ok := cause.(*Error)
+func placed(cause error, stack []trouble.Frame) error {
+	known, ok := cause.(*trouble.Error)
 	if !ok || known.Pos.File != "" || len(stack) == 0 {
 		return cause
 	}
@@ -92,11 +93,11 @@ func (l Limit) watch(s *stopper, what string) (unwatch func()) {
 	if l.Time <= 0 {
 		return func() {}
 	}
-	cause := &Error{
-		Msg:  fmt.Sprintf("%s takes longer than %s of real time", what, star.Short(l.Time)),
+	cause := &trouble.Error{
+		Text: fmt.Sprintf("%s takes longer than %s of real time", what, star.Short(l.Time)),
 		Hint: "--timeout gives it another limit, and --timeout 0 none",
 
-		outside: true,
+		Stopped: true,
 	}
 	over := time.AfterFunc(l.Time, bug.Guarded(func() { s.stop(cause) }))
 	stuck := time.AfterFunc(l.Time+stuckGrace, bug.Guarded(func() {
@@ -112,8 +113,8 @@ func (l Limit) watch(s *stopper, what string) (unwatch func()) {
 
 // byChance tells whether a stop has come at an instant of the wall clock: where it meets the script is chance.
 func byChance(cause error) bool {
-	if known, ok := cause.(*Error); ok {
-		return known.outside
+	if known, ok := cause.(*trouble.Error); ok {
+		return known.Stopped
 	}
 	_, interrupted := cause.(*interruption)
 	return interrupted
@@ -190,11 +191,11 @@ func WatchHeap(limit uint64, giveUp func(error)) (stop func()) {
 	if limit == 0 {
 		limit = DefaultHeap
 	}
-	w := &heapWatch{ceiling: heapSize() + limit, giveUp: giveUp, cause: &Error{
-		Msg:  fmt.Sprintf("the script uses too much memory: the heap has grown beyond %d MiB", limit>>20),
+	w := &heapWatch{ceiling: heapSize() + limit, giveUp: giveUp, cause: &trouble.Error{
+		Text: fmt.Sprintf("the script uses too much memory: the heap has grown beyond %d MiB", limit>>20),
 		Hint: "does a list or a text grow without end?",
 
-		outside: true,
+		Stopped: true,
 	}}
 	lift := star.OnFullHeap(w.ceiling, w.look)
 	// Garbage counts as well: the closer to the ceiling, the more often it is collected.
@@ -224,7 +225,7 @@ func WatchHeap(limit uint64, giveUp func(error)) (stop func()) {
 // heapWatch ends loads and runs while the heap is beyond the ceiling.
 type heapWatch struct {
 	ceiling uint64
-	cause   *Error
+	cause   *trouble.Error
 	giveUp  func(error)
 
 	mu     sync.Mutex // guards what follows
@@ -299,8 +300,8 @@ func (r *run) held() (values []starlark.Value) {
 }
 
 // errorAt is an error at the place where a thread is.
-func errorAt(t *starlark.Thread, msg, hint string) *Error {
-	e := &Error{Msg: msg, Hint: hint, Stack: framesOf(t.CallStack())}
+func errorAt(t *starlark.Thread, msg, hint string) *trouble.Error {
+	e := &trouble.Error{Text: msg, Hint: hint, Stack: framesOf(t.CallStack())}
 	if n := len(e.Stack); n > 0 {
 		e.Pos = e.Stack[n-1].Pos
 	}

@@ -5,6 +5,8 @@ import (
 	"testing"
 
 	"go.starlark.net/starlark"
+
+	"github.com/netlab-dev/netlab/lab/trouble"
 )
 
 func TestTheRunWhoseScriptHoldsMostIsEndedFirst(t *testing.T) {
@@ -34,7 +36,7 @@ func TestAScriptInsideABuiltinIsToldByItsLine(t *testing.T) {
 		return starlark.None, nil
 	})
 	thread, s, done := &starlark.Thread{}, &stopper{}, make(chan error)
-	s.saw([]Frame{{Name: "f", Pos: Position{"a.star", 1, 1}}})
+	s.saw([]trouble.Frame{{Name: "f", Pos: trouble.Position{File: "a.star", Line: 1, Col: 1}}})
 	go func() {
 		defer s.enter(thread)()
 		_, err := starlark.ExecFile(thread, "a.star", "def f():\n    x = 1\n    wait()\nf()\n", starlark.StringDict{"wait": wait})

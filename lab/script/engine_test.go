@@ -10,6 +10,7 @@ import (
 
 	"github.com/netlab-dev/netlab/lab/engine"
 	"github.com/netlab-dev/netlab/lab/host"
+	"github.com/netlab-dev/netlab/lab/trouble"
 	"github.com/netlab-dev/netlab/plugins"
 	"github.com/netlab-dev/netlab/sdk/manifest"
 	"github.com/netlab-dev/netlab/sdk/serve"
@@ -61,7 +62,7 @@ func shippedScripts(t testing.TB) []*Experiment {
 			return &manifest.Manifest{}, nil
 		}})
 		if err != nil {
-			t.Fatal(err.(*Error).Text())
+			t.Fatal(err.(*trouble.Error).Whole())
 		}
 		if more {
 			continue // builds a plugin first: see the tests of the command

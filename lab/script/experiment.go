@@ -11,6 +11,7 @@ import (
 
 	"go.starlark.net/starlark"
 
+	"github.com/netlab-dev/netlab/lab/trouble"
 	"github.com/netlab-dev/netlab/sdk/star"
 	"github.com/netlab-dev/netlab/sdk/value"
 )
@@ -21,7 +22,7 @@ type Experiment struct {
 	Name string   // test_x
 	Doc  string   // the function's text
 	Set  []string // nodes=5: what --set must say to run just this one
-	Pos  Position
+	Pos  trouble.Position
 	// Refused says why the settings do not fit any of its cells; then it cannot run.
 	Refused error
 
@@ -80,9 +81,9 @@ func (f *File) discover() error {
 	for _, m := range f.main.matrices {
 		t := f.testOf(m.test)
 		if t == nil {
-			return &Error{
+			return &trouble.Error{
 				Pos:  positionOf(m.test.Position()),
-				Msg:  fmt.Sprintf("matrix: %s is no test of this file", m.test.Name()),
+				Text: fmt.Sprintf("matrix: %s is no test of this file", m.test.Name()),
 				Hint: "a test is a function at top level whose name starts with test_",
 			}
 		}
@@ -107,7 +108,7 @@ func (f *File) discoverEngine() error {
 	}
 	name, ok := starlark.AsString(value)
 	if !ok || name != "sim" && name != "live" {
-		return &Error{Pos: f.enginePos, Msg: fmt.Sprintf("engine = %s: want \"sim\" or \"live\"", star.Show(value, maxShown))}
+		return &trouble.Error{Pos: f.enginePos, Text: fmt.Sprintf("engine = %s: want \"sim\" or \"live\"", star.Show(value, maxShown))}
 	}
 	f.Engine = name
 	return nil
@@ -132,7 +133,7 @@ func runnable(fn *starlark.Function) error {
 	if problem == "" {
 		return nil
 	}
-	return &Error{Pos: positionOf(fn.Position()), Msg: fn.Name() + " " + problem,
+	return &trouble.Error{Pos: positionOf(fn.Position()), Text: fn.Name() + " " + problem,
 		Hint: "an experiment is def test_x(lab, nodes = 5): every further parameter is a flag with a default"}
 }
 
@@ -237,7 +238,7 @@ func (f *File) knownParams(set map[string]string) error {
 	for _, name := range names {
 		if !contains(known, name) {
 			msg, hint := unknown("parameter", name, known)
-			return &Error{Pos: Position{File: f.main.path}, Msg: msg, Hint: hint}
+			return &trouble.Error{Pos: trouble.Position{File: f.main.path}, Text: msg, Hint: hint}
 		}
 	}
 	return nil
@@ -257,9 +258,9 @@ func override(fn *starlark.Function, cell []setting, set map[string]string) ([]s
 		}
 		value, err := parseSetting(fn.ParamDefault(i), text)
 		if err != nil {
-			return nil, &Error{
-				Pos: Position{File: fn.Position().Filename()},
-				Msg: fmt.Sprintf("--set %s=%s: %s: %v", name, shownSetting(text), fn.Name(), err),
+			return nil, &trouble.Error{
+				Pos:  trouble.Position{File: fn.Position().Filename()},
+				Text: fmt.Sprintf("--set %s=%s: %s: %v", name, shownSetting(text), fn.Name(), err),
 			}
 		}
 		found := false

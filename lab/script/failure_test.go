@@ -5,6 +5,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/netlab-dev/netlab/lab/trouble"
 )
 
 // TestFailuresShowTheValuesOfTheParts compares the text of a failure, without its head and its foot.
@@ -207,7 +209,7 @@ def test_x(lab):
 
 func TestErrorsInsideAJudgedExpressionKeepTheirPlace(t *testing.T) {
 	r := runText(t, newWorld(), "def test_x(lab):\n    xs = [1]\n    check(1 == 1 and\n          xs[len(xs)] == 5)\n")
-	if r.Err == nil || r.Err.Pos != (Position{"x.star", 4, 13}) {
+	if r.Err == nil || r.Err.Pos != (trouble.Position{File: "x.star", Line: 4, Col: 13}) {
 		t.Errorf("got %s, want an error at x.star:4:13", r.Text())
 	}
 }

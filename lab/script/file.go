@@ -14,6 +14,7 @@ import (
 	"go.starlark.net/syntax"
 
 	"github.com/netlab-dev/netlab/lab/bug"
+	"github.com/netlab-dev/netlab/lab/trouble"
 	"github.com/netlab-dev/netlab/sdk/manifest"
 	"github.com/netlab-dev/netlab/sdk/star"
 )
@@ -43,7 +44,7 @@ type File struct {
 	Engine string // "sim" or "live" when the file says so, else ""
 
 	main      *module
-	enginePos Position
+	enginePos trouble.Position
 	modules   []*module // in the order of their loading, main last
 	sites     sites
 	kinds     []*manifest.Kind // declared by plugin()
@@ -74,7 +75,7 @@ func Load(ctx context.Context, file string, o LoadOptions) (*File, error) {
 	l := &loading{ctx: ctx, options: o, file: &File{Path: file, plugins: map[string]string{}}, known: map[string]*module{}}
 	defer stoppers.watch(&l.stopper)()
 	defer context.AfterFunc(ctx, bug.Guarded(func() { l.stop(context.Cause(ctx)) }))()
-	l.saw([]Frame{{Name: "<toplevel>", Pos: Position{File: file}}})
+	l.saw([]trouble.Frame{{Name: "<toplevel>", Pos: trouble.Position{File: file}}})
 	l.watch = func() { l.unwatch = o.Limit.watch(&l.stopper, "loading "+file) }
 	l.watch()
 	defer func() { l.unwatch() }()
@@ -140,7 +141,7 @@ func (l *loading) read(name string) ([]byte, error) {
 	var err error
 	if file, ok := strings.CutPrefix(name, "@lab/"); ok {
 		if text, err = shipped.ReadFile("lib/" + file); err != nil {
-			return nil, &Error{Msg: fmt.Sprintf("no shipped file %q", name), Hint: "shipped: " + shippedNames()}
+			return nil, &trouble.Error{Text: fmt.Sprintf("no shipped file %q", name), Hint: "shipped: " + shippedNames()}
 		}
 		return text, nil
 	}
@@ -201,7 +202,7 @@ func (l *loading) exec(m *module) error {
 		return err
 	}
 	if name, err := star.Freeze(m.globals); err != nil {
-		placed := &Error{Pos: bindingPos(tree, name), Msg: err.Error()}
+		placed := &trouble.Error{Pos: bindingPos(tree, name), Text: err.Error()}
 		var hinted *star.Error
 		if errors.As(err, &hinted) {
 			placed.Hint = hinted.Hint
@@ -212,13 +213,13 @@ func (l *loading) exec(m *module) error {
 }
 
 // bindingPos is where a file binds a global for the first time. The tree must be resolved.
-func bindingPos(tree *syntax.File, name string) Position {
+func bindingPos(tree *syntax.File, name string) trouble.Position {
 	for _, binding := range tree.Module.(*resolve.Module).Globals {
 		if binding.First.Name == name {
 			return positionOf(binding.First.NamePos)
 		}
 	}
-	return Position{File: tree.Path}
+	return trouble.Position{File: tree.Path}
 }
 
 // loadStatement executes load(name, ...) of the file that the thread runs.
@@ -244,7 +245,7 @@ func (l *loading) loadStatement(thread *starlark.Thread, name string) (starlark.
 }
 
 // enginePos is where a file says what engine it wants.
-func enginePos(tree *syntax.File) Position {
+func enginePos(tree *syntax.File) trouble.Position {
 	for _, stmt := range tree.Stmts {
 		if assign, ok := stmt.(*syntax.AssignStmt); ok {
 			if id, ok := assign.LHS.(*syntax.Ident); ok && id.Name == "engine" {
@@ -252,7 +253,7 @@ func enginePos(tree *syntax.File) Position {
 			}
 		}
 	}
-	return Position{File: tree.Path}
+	return trouble.Position{File: tree.Path}
 }
 
 // docOf is the text that a file starts with.

@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/netlab-dev/netlab/lab/engine"
+	"github.com/netlab-dev/netlab/lab/trouble"
 	"github.com/netlab-dev/netlab/sdk/manifest"
 	"github.com/netlab-dev/netlab/sdk/value"
 )
@@ -116,7 +117,7 @@ func TestHistoriesHold(t *testing.T) {
 	for _, file := range files {
 		f, err := Load(context.Background(), file, LoadOptions{})
 		if err != nil {
-			t.Fatal(err.(*Error).Text())
+			t.Fatal(err.(*trouble.Error).Whole())
 		}
 		all, err := f.Experiments(nil)
 		if err != nil {
@@ -151,7 +152,7 @@ def test_x(lab):
     `+body+`
     lab.sleep(1*s)
 `)
-			if r.Outcome != Broken || r.Class != Script || !strings.Contains(r.Text(), "a verdict is no truth value") ||
+			if r.Outcome != Broken || r.Class != trouble.Script || !strings.Contains(r.Text(), "a verdict is no truth value") ||
 				!strings.Contains(r.Text(), "v.ok") || r.Err.Pos.Line != 5 || len(r.Failures) > 0 {
 				t.Errorf("%s, within %s: got\n%s", body, within, r.Text())
 			}
@@ -203,7 +204,7 @@ def test_x(lab):
 		runtime.Gosched()
 	}
 	cancel(context.Canceled)
-	if r := <-done; r.Class != Interrupted {
+	if r := <-done; r.Class != trouble.Interrupted {
 		t.Error(r.Text())
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"go.starlark.net/starlark"
 
 	"github.com/netlab-dev/netlab/lab/engine"
+	"github.com/netlab-dev/netlab/lab/trouble"
 	"github.com/netlab-dev/netlab/sdk/star"
 )
 
@@ -129,7 +130,7 @@ func (r *run) commandTask(c Command) starlark.Callable {
 			return nil, err
 		}
 		answer(text, err)
-		var mistake *Error
+		var mistake *trouble.Error
 		if done := r.options.Keep.Done; done != nil && !isQuestion(c.Words) && !errors.As(err, &mistake) {
 			done(Done{c.Words, c.By, r.now(), err})
 		}
@@ -151,7 +152,7 @@ func (r *run) do(thread *starlark.Thread, words []string) (string, error) {
 	var state *stateError
 	if errors.As(err, &state) {
 		e := r.explain(err)
-		return "", &Unmet{e.Msg, e.Hint}
+		return "", &Unmet{e.Text, e.Hint}
 	}
 	if err != nil {
 		e := *r.explain(err)

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/netlab-dev/netlab/lab/trouble"
 )
 
 // keepBoxes keeps three boxes up on a world, gives the commands all at once, and returns their answers and what was
@@ -40,7 +42,7 @@ func keepBoxes(t *testing.T, commands ...string) (answers map[string]string, not
 	result := all[0].Run(ctx, newWorld(), RunOptions{Engine: "live", Kinds: boxes(t), Keep: &Keeper{
 		Up: func([]NodeInfo) {}, Commands: queue, Notice: func(text string) { noticed = append(noticed, text) },
 	}})
-	if result.Class != Interrupted {
+	if result.Class != trouble.Interrupted {
 		t.Errorf("the run has ended with %v, want by its context", result.Err)
 	}
 	return answers, noticed

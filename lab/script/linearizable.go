@@ -9,6 +9,7 @@ import (
 
 	"github.com/netlab-dev/netlab/lab/engine"
 	"github.com/netlab-dev/netlab/lab/judge"
+	"github.com/netlab-dev/netlab/lab/trouble"
 	"github.com/netlab-dev/netlab/sdk/star"
 )
 
@@ -86,8 +87,8 @@ func (v *verdictValue) Hash() (uint32, error) { return 0, errors.New("unhashable
 
 // Truth ends the run with an error at the place that executes.
 func (v *verdictValue) Truth() starlark.Bool {
-	e := &Error{
-		Msg:  "a verdict is no truth value: it is ok, violated or unknown",
+	e := &trouble.Error{
+		Text: "a verdict is no truth value: it is ok, violated or unknown",
 		Hint: "write v.ok, v.violated or v.unknown: not v.violated would pass for unknown, too",
 	}
 	if thread := v.run.thread.Load(); thread != nil {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/netlab-dev/netlab/lab/trouble"
 	"github.com/netlab-dev/netlab/sdk/manifest"
 )
 
@@ -120,7 +121,7 @@ def test_x(lab):
 	}
 	f, err := Load(context.Background(), "a/b/main.star", LoadOptions{Read: reader(files)})
 	if err != nil {
-		t.Fatal(err.(*Error).Text())
+		t.Fatal(err.(*trouble.Error).Whole())
 	}
 	all, err := f.Experiments(nil)
 	if err != nil {
@@ -144,7 +145,7 @@ func TestErrorsOfLoadedFilesNameBothFiles(t *testing.T) {
 	} {
 		files := map[string]string{"main.star": "load(\"lib.star\", \"x\")\n", "lib.star": c.lib}
 		_, err := Load(context.Background(), "main.star", LoadOptions{Read: reader(files)})
-		if err == nil || !strings.Contains(err.(*Error).Text(), c.want) {
+		if err == nil || !strings.Contains(err.(*trouble.Error).Whole(), c.want) {
 			t.Errorf("%s: got %v, want %q", c.name, err, c.want)
 		}
 	}
@@ -162,7 +163,7 @@ func TestPluginsAreFoundFromTheirFile(t *testing.T) {
 	}
 	f, err := Load(context.Background(), "a/main.star", LoadOptions{Read: reader(files), Plugin: plugin})
 	if err != nil {
-		t.Fatal(err.(*Error).Text())
+		t.Fatal(err.(*trouble.Error).Whole())
 	}
 	if diff := cmp.Diff([]string{"a/p", "a/sticky", "/opt/other"}, asked); diff != "" {
 		t.Error(diff)
@@ -213,11 +214,11 @@ func FuzzLoad(f *testing.F) {
 		o := LoadOptions{Read: reader(map[string]string{"x.star": text}), Steps: 10000}
 		file, err := Load(context.Background(), "x.star", o)
 		if err != nil {
-			_ = err.(*Error).Text()
+			_ = err.(*trouble.Error).Whole()
 			return
 		}
 		if _, err := file.Experiments(nil); err != nil {
-			_ = err.(*Error).Text()
+			_ = err.(*trouble.Error).Whole()
 		}
 	})
 }

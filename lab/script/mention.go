@@ -7,6 +7,7 @@ import (
 
 	"go.starlark.net/starlark"
 
+	"github.com/netlab-dev/netlab/lab/trouble"
 	"github.com/netlab-dev/netlab/sdk/value"
 )
 
@@ -15,7 +16,7 @@ import (
 type mention struct {
 	what  string // lab.add("balancer"): backends
 	name  string
-	stack []Frame
+	stack []trouble.Frame
 }
 
 // mentions looks at the addresses among the values of a call that differ from those that were there before it.
@@ -51,7 +52,7 @@ func (r *run) checkMentions() error {
 
 func (r *run) missing(m mention) error {
 	msg, hint := unknown("node", m.name, r.nodeNames())
-	e := &Error{Msg: m.what + ": " + msg, Hint: hint, Stack: m.stack}
+	e := &trouble.Error{Text: m.what + ": " + msg, Hint: hint, Stack: m.stack}
 	if n := len(m.stack); n > 0 {
 		e.Pos = m.stack[n-1].Pos
 	}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/netlab-dev/netlab/lab/bug"
 	"github.com/netlab-dev/netlab/lab/engine"
+	"github.com/netlab-dev/netlab/lab/trouble"
 	"github.com/netlab-dev/netlab/sdk/star"
 	"github.com/netlab-dev/netlab/sdk/value"
 )
@@ -20,7 +21,7 @@ type node struct {
 	run         *run
 	name        string
 	kind        *kind
-	added       Position // where the script has added it
+	added       trouble.Position // where the script has added it
 	index       int
 	state       nodeState
 	since       time.Duration // when it came into the state

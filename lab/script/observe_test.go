@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/netlab-dev/netlab/lab/engine"
+	"github.com/netlab-dev/netlab/lab/trouble"
 	"github.com/netlab-dev/netlab/sdk/value"
 )
 
@@ -82,9 +83,9 @@ def test_x(lab):
 
 func TestARecordOfMessagesThatIsFullIsAnErrorOfTheScript(t *testing.T) {
 	w := newWorld()
-	w.full = &engine.Error{Text: "the record of messages is full", Hint: "send less"}
+	w.full = &trouble.Error{Text: "the record of messages is full", Hint: "send less"}
 	r := runText(t, w, "def test_x(lab):\n    lab.messages()\n")
-	if r.Err == nil || r.Err.Msg != "the record of messages is full" || r.Err.Hint != "send less" || r.Err.Pos.Line != 2 {
+	if r.Err == nil || r.Err.Text != "the record of messages is full" || r.Err.Hint != "send less" || r.Err.Pos.Line != 2 {
 		t.Errorf("got %s", r.Text())
 	}
 }

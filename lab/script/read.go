@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/netlab-dev/netlab/lab/regular"
+	"github.com/netlab-dev/netlab/lab/trouble"
 	"github.com/netlab-dev/netlab/sdk/star"
 )
 
@@ -25,7 +26,7 @@ func ReadFile(path string) ([]byte, error) {
 // an *Error.
 func CheckFile(path string, info fs.FileInfo) error {
 	if mode := info.Mode(); !mode.IsRegular() {
-		return &Error{Msg: fmt.Sprintf("%s is %s, want a file", path, fileKind(mode)),
+		return &trouble.Error{Text: fmt.Sprintf("%s is %s, want a file", path, fileKind(mode)),
 			Hint: "a script is a regular file of text, or a link to one"}
 	}
 	return checkSize(path, info.Size())
@@ -35,7 +36,7 @@ func checkSize(path string, size int64) error {
 	if size <= star.MaxSource {
 		return nil
 	}
-	return &Error{Msg: fmt.Sprintf("%s has %d bytes, want at most %d", path, size, star.MaxSource),
+	return &trouble.Error{Text: fmt.Sprintf("%s has %d bytes, want at most %d", path, size, star.MaxSource),
 		Hint: "split it: a file can load others"}
 }
 
@@ -55,7 +56,7 @@ func fileKind(mode fs.FileMode) string {
 }
 
 func unreadable(path string, err error) error {
-	var known *Error
+	var known *trouble.Error
 	var inPath *fs.PathError
 	switch {
 	case errors.As(err, &known):
@@ -63,7 +64,7 @@ func unreadable(path string, err error) error {
 	case errors.As(err, &inPath):
 		err = inPath.Err
 	}
-	return &Error{Msg: fmt.Sprintf("cannot read %s: %v", path, err)}
+	return &trouble.Error{Text: fmt.Sprintf("cannot read %s: %v", path, err)}
 }
 
 // Text is what the bytes of a script say: without the mark that some editors put in front of UTF-8, and with lines that
@@ -74,7 +75,7 @@ func Text(file string, raw []byte) ([]byte, error) {
 	}
 	const saveAsUTF8 = "a script is text in UTF-8: save it so"
 	if bytes.HasPrefix(raw, []byte("\xff\xfe")) || bytes.HasPrefix(raw, []byte("\xfe\xff")) {
-		return nil, &Error{Msg: file + " is text in UTF-16, want UTF-8", Hint: saveAsUTF8}
+		return nil, &trouble.Error{Text: file + " is text in UTF-16, want UTF-8", Hint: saveAsUTF8}
 	}
 	text := bytes.TrimPrefix(raw, []byte("\ufeff"))
 	if bytes.IndexByte(text, '\r') >= 0 {
@@ -84,9 +85,9 @@ func Text(file string, raw []byte) ([]byte, error) {
 		r, size := utf8.DecodeRune(text[at:])
 		switch {
 		case r == 0:
-			return nil, &Error{Pos: positionAt(file, text[:at]), Msg: "a byte of value 0, want text", Hint: saveAsUTF8}
+			return nil, &trouble.Error{Pos: positionAt(file, text[:at]), Text: "a byte of value 0, want text", Hint: saveAsUTF8}
 		case r == utf8.RuneError && size == 1:
-			return nil, &Error{Pos: positionAt(file, text[:at]), Msg: fmt.Sprintf("the byte %#x is not UTF-8", text[at]),
+			return nil, &trouble.Error{Pos: positionAt(file, text[:at]), Text: fmt.Sprintf("the byte %#x is not UTF-8", text[at]),
 				Hint: saveAsUTF8}
 		}
 		at += size
@@ -95,7 +96,7 @@ func Text(file string, raw []byte) ([]byte, error) {
 }
 
 // positionAt is the place of what follows the text.
-func positionAt(file string, before []byte) Position {
+func positionAt(file string, before []byte) trouble.Position {
 	line := bytes.LastIndexByte(before, '\n') + 1
-	return Position{File: file, Line: bytes.Count(before, []byte("\n")) + 1, Col: utf8.RuneCount(before[line:]) + 1}
+	return trouble.Position{File: file, Line: bytes.Count(before, []byte("\n")) + 1, Col: utf8.RuneCount(before[line:]) + 1}
 }

@@ -5,6 +5,8 @@ import (
 
 	"go.starlark.net/resolve"
 	"go.starlark.net/syntax"
+
+	"github.com/netlab-dev/netlab/lab/trouble"
 )
 
 // refuseRebinding reports the first place where a name reads as a unit but the file has bound it to something else, as
@@ -22,9 +24,9 @@ func refuseRebinding(tree *syntax.File) error {
 		return nil
 	}
 	line := bindingOf(found).First.NamePos.Line
-	return &Error{
-		Pos: positionOf(found.NamePos),
-		Msg: fmt.Sprintf("%q is %s, but here it is what line %d binds", found.Name, unitOf(found.Name), line),
+	return &trouble.Error{
+		Pos:  positionOf(found.NamePos),
+		Text: fmt.Sprintf("%q is %s, but here it is what line %d binds", found.Name, unitOf(found.Name), line),
 		Hint: fmt.Sprintf("give what line %d binds another name: it takes away the unit where it holds",
 			line),
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/netlab-dev/netlab/lab/engine"
 	"github.com/netlab-dev/netlab/lab/shell"
 	"github.com/netlab-dev/netlab/lab/trace"
+	"github.com/netlab-dev/netlab/lab/trouble"
 	"github.com/netlab-dev/netlab/sdk/manifest"
 	"github.com/netlab-dev/netlab/sdk/star"
 	"github.com/netlab-dev/netlab/sdk/value"
@@ -28,19 +29,6 @@ const (
 
 func (o Outcome) String() string { return [...]string{"ok", "FAIL", "skip", "ERROR"}[o] }
 
-// Class says whose trouble has broken a run.
-type Class uint8
-
-// The classes of a Broken run.
-const (
-	Script      Class = iota // a mistake in the script, or one of its bounds
-	Plugin                   // a node ended that nobody had asked to end
-	Host                     // the engine could not go on: see Result.Cause
-	Interrupted              // the context was cancelled
-)
-
-func (c Class) String() string { return [...]string{"script", "plugin", "host", "interrupted"}[c] }
-
 // Result is what is known of a run when it is over.
 type Result struct {
 	ID, Name string   // as in Experiment
@@ -50,8 +38,8 @@ type Result struct {
 	Seed     uint64
 
 	Outcome  Outcome
-	Class    Class           // of a Broken run
-	Err      *Error          // of a Broken run
+	Class    trouble.Class   // of a Broken run
+	Err      *trouble.Error  // of a Broken run
 	Cause    error           // the engine's own error, when Class is Host
 	Node     *engine.Failure // the node that failed, when Class is Plugin
 	Failures []*Failure      // expectations that did not hold, in order; the last has ended the run, unless by expect
@@ -73,11 +61,11 @@ type Result struct {
 
 // Failure is one expectation that did not hold.
 type Failure struct {
-	Pos     Position
+	Pos     trouble.Position
 	Source  string // check(new.status().term > old.status().term)
 	Message string // the author's, or what a wait has waited for in vain
 	Parts   []Part
-	Stack   []Frame // the calls that led there, outermost first
+	Stack   []trouble.Frame // the calls that led there, outermost first
 	At      time.Duration
 }
 
@@ -161,7 +149,7 @@ func (r *Result) Text() string {
 		fmt.Fprintf(&b, "\n  ... and %d more expectations did not hold", r.Unlisted)
 	}
 	if r.Err != nil {
-		b.WriteString("\n  " + r.Class.String() + " error: " + strings.ReplaceAll(r.Err.Text(), "\n", "\n  "))
+		b.WriteString("\n  " + r.Class.String() + " error: " + strings.ReplaceAll(r.Err.Whole(), "\n", "\n  "))
 	}
 	if r.Node != nil {
 		fmt.Fprintf(&b, "\n    at t=%s", star.Short(r.Node.At))

@@ -5,6 +5,8 @@ import (
 
 	"go.starlark.net/resolve"
 	"go.starlark.net/syntax"
+
+	"github.com/netlab-dev/netlab/lab/trouble"
 )
 
 // Names that no script can write, by which rewritten code reaches the notes of its thread (notes.go).
@@ -16,7 +18,7 @@ const (
 
 // site is one expression that is judged: the condition of a check, or the body of a polled lambda.
 type site struct {
-	pos         Position
+	pos         trouble.Position
 	source      string // of the whole call, on one line
 	first, last int    // its parts are parts[first:last]
 }
@@ -25,7 +27,7 @@ type site struct {
 type sites struct {
 	all   []site
 	parts []string // source of each part
-	calls map[Position]string
+	calls map[trouble.Position]string
 	// messages tells that somewhere a word .messages stands.
 	messages bool
 }
@@ -33,7 +35,7 @@ type sites struct {
 // rewrite instruments a file. Positions stay those of the source, so that tracebacks and errors do not change.
 func (s *sites) rewrite(tree *syntax.File, source string) {
 	if s.calls == nil {
-		s.calls = map[Position]string{}
+		s.calls = map[trouble.Position]string{}
 	}
 	w := &rewriter{sites: s}
 	for line := range strings.Lines(source) {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/netlab-dev/netlab/lab/bug"
 	"github.com/netlab-dev/netlab/lab/engine"
+	"github.com/netlab-dev/netlab/lab/trouble"
 	"github.com/netlab-dev/netlab/sdk/star"
 )
 
@@ -84,7 +85,7 @@ func (e *Experiment) Run(ctx context.Context, eng engine.Engine, o RunOptions) *
 	defer stoppers.watch(&r.stopper)()
 	defer context.AfterFunc(ctx, bug.Guarded(func() { r.stop(&interruption{context.Cause(ctx)}) }))()
 
-	r.saw([]Frame{{Name: e.Name, Pos: e.Pos}})
+	r.saw([]trouble.Frame{{Name: e.Name, Pos: e.Pos}})
 	unwatch := o.Limit.watch(&r.stopper, "the run")
 
 	main := r.spawn(0, e.fn, starlark.Tuple{r.lab}, e.kwargs)
@@ -111,7 +112,7 @@ func (e *Experiment) Run(ctx context.Context, eng engine.Engine, o RunOptions) *
 		result.Doubt = doubt
 	}
 	if err != nil && result.Outcome == Passed {
-		result.Outcome, result.Class, result.Err = Broken, Host, &Error{Msg: err.Error()}
+		result.Outcome, result.Class, result.Err = Broken, trouble.Host, &trouble.Error{Text: err.Error()}
 		result.Cause = err
 	}
 	result.Took = time.Since(began)
@@ -141,8 +142,8 @@ func (r *run) apply(changes ...engine.Change) error {
 
 // hinted is an engine's error as a script's: with what to do about it.
 func hinted(err error) error {
-	var mistake *engine.Error
-	if errors.As(err, &mistake) {
+	var mistake *trouble.Error
+	if errors.As(err, &mistake) && mistake.Class == trouble.Script {
 		return &star.Error{Msg: mistake.Text, Hint: mistake.Hint}
 	}
 	return err
@@ -195,7 +196,7 @@ func (r *run) judge(e *Experiment, err error) *Result {
 	case err == nil:
 		result.Outcome = Failed
 	case errors.As(err, &interrupted):
-		result.Outcome, result.Class, result.Err = Broken, Interrupted, &Error{Msg: interrupted.Error()}
+		result.Outcome, result.Class, result.Err = Broken, trouble.Interrupted, &trouble.Error{Text: interrupted.Error()}
 	case errors.As(err, &failure):
 		failure.Stack = stackOf(err)
 		result.Outcome, result.Failures = Failed, append(r.expected, failure)
@@ -203,18 +204,18 @@ func (r *run) judge(e *Experiment, err error) *Result {
 		result.Outcome, result.Reason = Skipped, clip(skip.reason, maxMessage)
 		return result
 	case errors.As(err, &node):
-		result.Outcome, result.Class, result.Err = Broken, Plugin, &Error{Msg: node.Error()}
+		result.Outcome, result.Class, result.Err = Broken, trouble.Plugin, &trouble.Error{Text: node.Error()}
 		if n := r.byName[node.Node]; n != nil {
 			result.Err.Hint = fmt.Sprintf("%s was added at %s", n.name, n.added)
 		}
 		result.Node = &node.Failure
 	case errors.As(err, &host):
-		result.Outcome, result.Class, result.Err = Broken, Host, &Error{Msg: host.Error()}
+		result.Outcome, result.Class, result.Err = Broken, trouble.Host, &trouble.Error{Text: host.Error()}
 		result.Cause = host.cause
 	default:
-		result.Outcome, result.Class, result.Err = Broken, Script, r.explain(err)
-		if errors.As(err, new(*engine.PluginError)) { // where the script has asked for what a plugin cannot do
-			result.Class = Plugin
+		result.Outcome, result.Class, result.Err = Broken, trouble.Script, r.explain(err)
+		if trouble.Is(err, trouble.Plugin) { // where the script has asked for what a plugin cannot do
+			result.Class = trouble.Plugin
 		}
 	}
 	result.Last = r.lastEvents()
@@ -222,9 +223,9 @@ func (r *run) judge(e *Experiment, err error) *Result {
 }
 
 // explain adds to the error of a script what only the run knows: a None that came from a method that has failed.
-func (r *run) explain(err error) *Error {
+func (r *run) explain(err error) *trouble.Error {
 	e := explain(err, r.file.source)
-	if e.Hint == "" && r.lastNone != "" && mentionsNone(e.Msg) {
+	if e.Hint == "" && r.lastNone != "" && mentionsNone(e.Text) {
 		e.Hint = "the None may come from an answer that has failed: " + r.lastNone
 	}
 	return e

@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/netlab-dev/netlab/lab/engine"
+	"github.com/netlab-dev/netlab/lab/trouble"
 	"github.com/netlab-dev/netlab/sdk/star"
 )
 
@@ -144,30 +145,30 @@ func TestHowARunMayEnd(t *testing.T) {
 		name, body string
 		prepare    func(*world)
 		outcome    Outcome
-		class      Class
+		class      trouble.Class
 		want       string
 	}{
 		{"passed", "pass", nil, Passed, 0, "ok test_x"},
 		{"skipped", `lab.skip("needs two machines")`, nil, Skipped, 0, "needs two machines"},
 		{"skipped in an attempt", `lab.attempt(lambda: lab.skip("needs two machines"))`, nil, Skipped, 0, "needs two machines"},
-		{"a node that ends by itself in an attempt", `lab.attempt(lab.add("box").die)`, nil, Broken, Plugin,
+		{"a node that ends by itself in an attempt", `lab.attempt(lab.add("box").die)`, nil, Broken, trouble.Plugin,
 			"node box failed: boom"},
 		{"a failure of a task that an attempt has spawned",
 			"lab.attempt(lambda: lab.spawn(lambda: check(False)))\n    lab.sleep(1*s)", nil, Failed, 0, "check(False)"},
 		{"a failure in a task", "lab.spawn(lambda: check(False))\n    lab.sleep(1*s)", nil, Failed, 0, "check(False)"},
-		{"an error in a task", "lab.spawn(lambda: 1 // 0)\n    lab.sleep(1*s)", nil, Broken, Script, "division by zero"},
+		{"an error in a task", "lab.spawn(lambda: 1 // 0)\n    lab.sleep(1*s)", nil, Broken, trouble.Script, "division by zero"},
 		{"tasks that wait for each other",
 			"t = []\n    t += [lab.spawn(lambda: t[1].wait()), lab.spawn(lambda: t[0].wait())]\n    t[0].wait()",
-			nil, Broken, Script,
+			nil, Broken, trouble.Script,
 			"every task waits for the end of another one: the experiment, task 1 (lambda), task 2 (lambda)"},
-		{"a node that ends by itself", `lab.add("box").die()`, nil, Broken, Plugin, "node box failed: boom"},
+		{"a node that ends by itself", `lab.add("box").die()`, nil, Broken, trouble.Plugin, "node box failed: boom"},
 		{"a node that ends by itself at the very end", `lab.spawn(lab.add("box").die)` + "\n    lab.sleep(0*s)", nil, Broken,
-			Plugin, "main.go:1"},
+			trouble.Plugin, "main.go:1"},
 		{"an engine that cannot go on", "lab.sleep(1*s)", func(w *world) {
 			w.block = make(chan struct{})
 			w.Interrupt(boom)
-		}, Broken, Host, "no more ports"},
-		{"an engine that refuses", `lab.add("box")`, func(w *world) { w.refuse = errors.New("bad topology") }, Broken, Script,
+		}, Broken, trouble.Host, "no more ports"},
+		{"an engine that refuses", `lab.add("box")`, func(w *world) { w.refuse = errors.New("bad topology") }, Broken, trouble.Script,
 			"bad topology"},
 	} {
 		w := newWorld()
@@ -181,7 +182,7 @@ func TestHowARunMayEnd(t *testing.T) {
 		if w.closed != 1 || r.Summary.Digest != 7 {
 			t.Errorf("%s: closed %d times, summary %+v", c.name, w.closed, r.Summary)
 		}
-		if c.class == Host && c.outcome == Broken && !errors.Is(r.Cause, boom) {
+		if c.class == trouble.Host && c.outcome == Broken && !errors.Is(r.Cause, boom) {
 			t.Errorf("%s: cause is %v", c.name, r.Cause)
 		}
 	}
@@ -216,7 +217,7 @@ func TestCancellingEndsARun(t *testing.T) {
 			done <- all[0].Run(ctx, w, RunOptions{Engine: "sim", Kinds: boxes(t), Steps: math.MaxUint64})
 		}()
 		cancel(errors.New("control-C"))
-		if r := <-done; r.Class != Interrupted || !strings.Contains(r.Text(), "interrupted: control-C") {
+		if r := <-done; r.Class != trouble.Interrupted || !strings.Contains(r.Text(), "interrupted: control-C") {
 			t.Errorf("%s: %s", body, r.Text())
 		}
 	}
@@ -231,7 +232,7 @@ def test_x(lab):
     for i in range(1 << 40):
         xs.append("%d" % i * 1000)
 `)
-	if r.Outcome != Broken || r.Class != Script || !strings.Contains(r.Text(), "the heap has grown beyond 64 MiB") {
+	if r.Outcome != Broken || r.Class != trouble.Script || !strings.Contains(r.Text(), "the heap has grown beyond 64 MiB") {
 		t.Error(r.Text())
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/netlab-dev/netlab/lab/engine"
+	"github.com/netlab-dev/netlab/lab/trouble"
 )
 
 // timer is something the script layer itself does at an instant: the end of a fault that was given lasting.
@@ -126,7 +127,7 @@ func (r *run) pass(until time.Duration) error {
 		return cause
 	}
 	if flood := (*engine.FloodError)(nil); errors.As(err, &flood) {
-		return &Error{Msg: flood.Text, Hint: "does a loop bring on faults without end?"}
+		return &trouble.Error{Text: flood.Text, Hint: "does a loop bring on faults without end?"}
 	}
 	if err != nil {
 		return &engineError{err}
@@ -196,8 +197,8 @@ func (r *run) deadlock() error {
 			names = append(names, t.String())
 		}
 	}
-	return &Error{
-		Msg:  fmt.Sprintf("every task waits for the end of another one: %s", strings.Join(names, ", ")),
+	return &trouble.Error{
+		Text: fmt.Sprintf("every task waits for the end of another one: %s", strings.Join(names, ", ")),
 		Hint: "give task.wait a limit: task.wait(within = 5*s)",
 	}
 }

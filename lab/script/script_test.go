@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/netlab-dev/netlab/lab/trouble"
 	"github.com/netlab-dev/netlab/sdk/manifest"
 )
 
@@ -21,7 +22,7 @@ func TestScriptsHold(t *testing.T) {
 	for _, file := range files {
 		f, err := Load(context.Background(), file, LoadOptions{})
 		if err != nil {
-			t.Errorf("%s: %s", file, err.(*Error).Text())
+			t.Errorf("%s: %s", file, err.(*trouble.Error).Whole())
 			continue
 		}
 		all, err := f.Experiments(nil)
@@ -83,17 +84,17 @@ func badChunk(t *testing.T, file, chunk string, first int) {
 		return
 	}
 	if got.Pos.Line != wantLine {
-		t.Errorf("%s:%d: the error is at line %d: %s", file, wantLine, got.Pos.Line, got.Text())
+		t.Errorf("%s:%d: the error is at line %d: %s", file, wantLine, got.Pos.Line, got.Whole())
 	}
 	for _, want := range wants {
-		if !strings.Contains(got.Text(), want[1]) {
-			t.Errorf("%s:%d: got error\n%s\nwant %q", file, wantLine, got.Text(), want[1])
+		if !strings.Contains(got.Whole(), want[1]) {
+			t.Errorf("%s:%d: got error\n%s\nwant %q", file, wantLine, got.Whole(), want[1])
 		}
 	}
 }
 
 // errorOf loads a script and runs its experiments, and returns the first error.
-func errorOf(t *testing.T, file, text string) *Error {
+func errorOf(t *testing.T, file, text string) *trouble.Error {
 	plugin := func(path string) (*manifest.Manifest, error) { return &manifest.Manifest{}, nil }
 	read := func(name string) ([]byte, error) {
 		if name == file {
@@ -103,11 +104,11 @@ func errorOf(t *testing.T, file, text string) *Error {
 	}
 	f, err := Load(context.Background(), file, LoadOptions{Read: read, Plugin: plugin, Steps: 1_000_000})
 	if err != nil {
-		return err.(*Error)
+		return err.(*trouble.Error)
 	}
 	all, err := f.Experiments(nil)
 	if err != nil {
-		return err.(*Error)
+		return err.(*trouble.Error)
 	}
 	for _, e := range all {
 		r := e.Run(context.Background(), newWorld(),

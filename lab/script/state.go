@@ -11,6 +11,7 @@ import (
 	"go.starlark.net/starlark"
 
 	"github.com/netlab-dev/netlab/lab/engine"
+	"github.com/netlab-dev/netlab/lab/trouble"
 	"github.com/netlab-dev/netlab/sdk/link"
 	"github.com/netlab-dev/netlab/sdk/star"
 	"github.com/netlab-dev/netlab/sdk/value"
@@ -27,7 +28,7 @@ func (r *run) state(words []string) (string, error) {
 		return r.eventsState(words)
 	}
 	if len(words) > 1 {
-		return "", &Error{Msg: fmt.Sprintf("%s: got %q, want nothing more", words[0], words[1])}
+		return "", &trouble.Error{Text: fmt.Sprintf("%s: got %q, want nothing more", words[0], words[1])}
 	}
 	switch words[0] {
 	case "links":
@@ -180,7 +181,7 @@ func (r *run) eventsState(words []string) (string, error) {
 	})
 	count, err := starlark.AsInt32(last)
 	if err != nil || count < 1 {
-		return "", &Error{Msg: fmt.Sprintf("events: last=%s: want a number from 1", last)}
+		return "", &trouble.Error{Text: fmt.Sprintf("events: last=%s: want a number from 1", last)}
 	}
 	found, err := r.findEvents(args, kwargs, true)
 	if err != nil {

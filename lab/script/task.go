@@ -11,6 +11,7 @@ import (
 	"go.starlark.net/starlark"
 
 	"github.com/netlab-dev/netlab/lab/engine"
+	"github.com/netlab-dev/netlab/lab/trouble"
 	"github.com/netlab-dev/netlab/sdk/link"
 	"github.com/netlab-dev/netlab/sdk/star"
 )
@@ -182,7 +183,7 @@ func (r *run) invoke(
 }
 
 // stack lists the calls that the task is in while it waits, outermost first.
-func (t *task) stack() (frames []Frame) {
+func (t *task) stack() (frames []trouble.Frame) {
 	for thread := t.thread; thread != nil; thread = frameOf(thread).outer {
 		frames = append(framesOf(thread.CallStack()), frames...)
 	}

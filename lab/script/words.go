@@ -8,6 +8,7 @@ import (
 
 	"go.starlark.net/starlark"
 
+	"github.com/netlab-dev/netlab/lab/trouble"
 	"github.com/netlab-dev/netlab/sdk/star"
 	"github.com/netlab-dev/netlab/sdk/value"
 )
@@ -38,7 +39,7 @@ var usages = map[string]string{
 // command finds what the words mean.
 func (r *run) command(words []string) (fn starlark.Value, args starlark.Tuple, kwargs []starlark.Tuple, err error) {
 	if len(words) == 0 {
-		return nil, nil, nil, &Error{Msg: "no command", Hint: "commands are " + Words}
+		return nil, nil, nil, &trouble.Error{Text: "no command", Hint: "commands are " + Words}
 	}
 	verb, rest := words[0], words[1:]
 	var textual func(i int, name string) bool
@@ -56,7 +57,7 @@ func (r *run) command(words []string) (fn starlark.Value, args starlark.Tuple, k
 			textual, rest = n.textual(verb), rest[1:]
 		}
 		if err == nil && verb == "clock" && len(rest) == 0 {
-			err = &Error{Msg: "clock: no speed and no offset is given: nothing would change", Hint: "usage: " + usages[verb]}
+			err = &trouble.Error{Text: "clock: no speed and no offset is given: nothing would change", Hint: "usage: " + usages[verb]}
 		}
 	}
 	if err != nil {
@@ -74,9 +75,9 @@ func checkNames(verb string, words []string) error {
 	for _, word := range words {
 		switch {
 		case word == "":
-			return &Error{Msg: verb + ": a word is empty, want a node or NAME=VALUE", Hint: "usage: " + usages[verb]}
+			return &trouble.Error{Text: verb + ": a word is empty, want a node or NAME=VALUE", Hint: "usage: " + usages[verb]}
 		case strings.ContainsAny(word, " \t\n") && !strings.Contains(word, "="):
-			return &Error{Msg: fmt.Sprintf("%s: %q is no node: there is a space in it", verb, word), Hint: "usage: " + usages[verb]}
+			return &trouble.Error{Text: fmt.Sprintf("%s: %q is no node: there is a space in it", verb, word), Hint: "usage: " + usages[verb]}
 		}
 	}
 	return nil
@@ -88,7 +89,7 @@ func (r *run) healOf(rest []string) (starlark.Value, error) {
 	inForce := r.inForce()
 	i := slices.IndexFunc(inForce, func(f *fault) bool { return f.number == number })
 	if len(rest) > 1 || err != nil || i < 0 {
-		return nil, &Error{Msg: fmt.Sprintf("heal: no fault %q is in force", strings.Join(rest, " ")),
+		return nil, &trouble.Error{Text: fmt.Sprintf("heal: no fault %q is in force", strings.Join(rest, " ")),
 			Hint: "faults lists those in force, by number; heal alone takes back all on links"}
 	}
 	return inForce[i].Attr("heal")
@@ -101,7 +102,7 @@ func (r *run) ofNode(verb string, rest []string) (*node, starlark.Value, error) 
 		return nil, nil, r.noCommand(msg)
 	}
 	if len(rest) == 0 {
-		return nil, nil, &Error{Msg: verb + ": which node?", Hint: "nodes are " + strings.Join(r.nodeNames(), ", ")}
+		return nil, nil, &trouble.Error{Text: verb + ": which node?", Hint: "nodes are " + strings.Join(r.nodeNames(), ", ")}
 	}
 	n := r.byName[rest[0]]
 	if n == nil {
@@ -114,7 +115,7 @@ func (r *run) ofNode(verb string, rest []string) (*node, starlark.Value, error) 
 	fn, err := n.Attr(verb)
 	if !isCallable(fn) {
 		msg, hint := unknown("method", verb, append(n.callables(), commandVerbs...))
-		return nil, nil, &Error{Msg: n.name + ": " + msg, Hint: hint}
+		return nil, nil, &trouble.Error{Text: n.name + ": " + msg, Hint: hint}
 	}
 	return n, fn, err
 }
@@ -185,7 +186,7 @@ func (r *run) noCommand(what string) error {
 	if len(r.nodes) > 0 {
 		hint += "; nodes are " + strings.Join(r.nodeNames(), ", ")
 	}
-	return &Error{Msg: what, Hint: hint}
+	return &trouble.Error{Text: what, Hint: hint}
 }
 
 // textual tells which parameters of a node's method are texts, so that a number given for one stays a text.

@@ -11,6 +11,7 @@ import (
 
 	"github.com/netlab-dev/netlab/lab/engine"
 	"github.com/netlab-dev/netlab/lab/trace"
+	"github.com/netlab-dev/netlab/lab/trouble"
 	"github.com/netlab-dev/netlab/sdk/manifest"
 	"github.com/netlab-dev/netlab/sdk/star"
 	"github.com/netlab-dev/netlab/sdk/value"
@@ -297,7 +298,7 @@ func loadText(t testing.TB, text string) *File {
 	t.Helper()
 	f, err := Load(context.Background(), "x.star", LoadOptions{Read: reader(map[string]string{"x.star": text})})
 	if err != nil {
-		t.Fatalf("load: %v", err.(*Error).Text())
+		t.Fatalf("load: %v", err.(*trouble.Error).Whole())
 	}
 	return f
 }

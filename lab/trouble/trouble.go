@@ -1,0 +1,95 @@
+// Package trouble is the one error of the lab: whose trouble it is, where, what is wrong, and what to do about it. The
+// parts make it, the command prints it, and nothing on the way needs its text.
+package trouble
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+)
+
+// Class says whose trouble an error is; every class has an exit code of its own.
+type Class uint8
+
+// The classes.
+const (
+	Script      Class = iota // a mistake in a script, or one of its bounds
+	Usage                    // the arguments
+	Plugin                   // a plugin process, or a node that ended though nobody had asked for it
+	Host                     // the machine: ports, limits
+	Interrupted              // the user ended it
+	Failed                   // what was asked for was right, and did not succeed
+)
+
+var classes = [...]struct {
+	name string
+	code int
+}{{"script", 3}, {"usage", 2}, {"plugin", 4}, {"host", 5}, {"interrupted", 130}, {"failed", 1}}
+
+func (c Class) String() string { return classes[c].name }
+
+// ExitCode is the exit code of the command for this class.
+func (c Class) ExitCode() int { return classes[c].code }
+
+// Error is why something could not be done.
+type Error struct {
+	Class Class
+	Pos   Position // in a script; its zero value when there is none
+	Text  string   // with values
+	Hint  string   // may be empty
+	Stack []Frame  // of the script
+	Err   error    // the cause, may be nil; its text is part of Text
+	// Stopped says that a script was ended for the time or the memory that it took: how far it came is chance.
+	Stopped bool
+}
+
+// Position is a place in a source file. Line and Col count from 1; 0 means that the place is not known.
+type Position struct {
+	File      string
+	Line, Col int
+}
+
+// Frame is one call that was under way, outermost first.
+type Frame struct {
+	Name string
+	Pos  Position
+}
+
+func (p Position) String() string {
+	switch {
+	case p.Line == 0:
+		return p.File
+	case p.Col == 0:
+		return fmt.Sprintf("%s:%d", p.File, p.Line)
+	}
+	return fmt.Sprintf("%s:%d:%d", p.File, p.Line, p.Col)
+}
+
+// Error is one line, without the hint: "election.star:12:5: undefined: foo".
+func (e *Error) Error() string {
+	if e.Pos.File == "" {
+		return e.Text
+	}
+	return e.Pos.String() + ": " + e.Text
+}
+
+func (e *Error) Unwrap() error { return e.Err }
+
+// Whole is the error, the calls that led to it and the hint, a line each.
+func (e *Error) Whole() string {
+	var b strings.Builder
+	b.WriteString(e.Error())
+	for i := len(e.Stack) - 2; i >= 0; i-- {
+		fmt.Fprintf(&b, "\n  called from %s in %s", e.Stack[i].Pos, e.Stack[i].Name)
+	}
+	if e.Hint != "" {
+		b.WriteString("\nhint: " + e.Hint)
+	}
+	return b.String()
+}
+
+// Is tells whether an error is one of a class.
+func Is(err error, class Class) bool {
+	var known *Error
+	return errors.As(err, &known) && known.Class == class
+}
