@@ -23,6 +23,8 @@ type bench struct {
 	guard   *guard                 // nil when nobody can end the process
 	running atomic.Pointer[string] // FILE::EXPERIMENT
 
+	failed atomic.Int64 // runs
+
 	used sync.Map // kinds that an experiment has added
 
 	installed []string       // paths of plugins that nobody has named

@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/netlab-dev/netlab/lab/host"
+	"github.com/netlab-dev/netlab/lab/result"
 	"github.com/netlab-dev/netlab/lab/trouble"
 )
 
@@ -69,16 +70,16 @@ func TestEveryClassHasAnExitCodeOfItsOwn(t *testing.T) {
 }
 
 func TestTheWorstOutcomeDecidesTheExitCode(t *testing.T) {
-	r := &Report{}
-	for _, o := range []Outcome{
+	r := &result.Report{}
+	for _, o := range []result.Sweep{
 		{Asked: 1, Runs: 1},
-		{Asked: 1, Runs: 1, Failed: []uint64{1}, Code: 1},
-		{Asked: 1, Runs: 1, Failed: []uint64{1}, Code: 4},
-		{Asked: 1, Runs: 1, Failed: []uint64{1}, Code: 3},
-		{Asked: 2, Runs: 2, Skipped: 2},
+		{Asked: 1, Runs: 1, Failures: make([]result.Failure, 1), Code: 1},
+		{Asked: 1, Runs: 1, Failures: make([]result.Failure, 1), Code: 4},
+		{Asked: 1, Runs: 1, Failures: make([]result.Failure, 1), Code: 3},
+		{Asked: 2, Runs: 2, Skips: 2},
 		{Asked: 2, Runs: 1, Interrupted: true},
 	} {
-		r.add(o)
+		r.Add(o)
 	}
 	if got := r.ExitCode(); got != 4 {
 		t.Errorf("exit code %d, want 4", got)

@@ -153,19 +153,19 @@ func (b *bench) load(ctx context.Context, path string) (*file, error) {
 		named = append(named, p)
 		return b.host.Own(p), nil
 	}
-	var v error // a plugin's, which the script's error only quotes
+	var cause error // a plugin's, which the script's error only quotes
 	s, err := script.Load(ctx, path, script.LoadOptions{Plugin: func(path string) (*manifest.Manifest, error) {
 		manifest, err := find(path)
 		if err != nil {
-			v = err
+			cause = err
 			return nil, errors.New(withoutName(err.Error()))
 		}
 		return manifest, nil
 	}, Limit: b.limit()})
 	switch {
-	case v != nil && err != nil:
-		known := classify(v)
-		return nil, &trouble.Error{Class: known.Class, Text: err.Error(), Hint: known.Hint, Err: v}
+	case cause != nil && err != nil:
+		known := classify(cause)
+		return nil, &trouble.Error{Class: known.Class, Text: err.Error(), Hint: known.Hint, Err: cause}
 	case err != nil:
 		return nil, err
 	}

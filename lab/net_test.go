@@ -14,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/netlab-dev/netlab/lab/engine"
+	"github.com/netlab-dev/netlab/lab/result"
 	"github.com/netlab-dev/netlab/lab/script"
 	"github.com/netlab-dev/netlab/lab/trace"
 	"github.com/netlab-dev/netlab/plugins"
@@ -103,9 +104,9 @@ func traced(t *testing.T, b *bench, f *file, e *script.Experiment, seed uint64) 
 		t.Fatal(err)
 	}
 	r := &tracer{Engine: eng}
-	result := e.Run(t.Context(), r, script.RunOptions{Engine: f.engine, Seed: seed, Kinds: s.kinds})
-	if result.Outcome != script.Passed {
-		t.Errorf("%s", result.Text())
+	v := e.Run(t.Context(), r, script.RunOptions{Engine: f.engine, Seed: seed, Kinds: s.kinds})
+	if v.Outcome != result.Passed {
+		t.Errorf("%s", result.Text{}.Run(&v.Run))
 	}
 	if *traces != "" {
 		name := fmt.Sprintf("%s.%s.%d.txt", filepath.Base(f.path), e.ID, seed)
@@ -113,7 +114,7 @@ func traced(t *testing.T, b *bench, f *file, e *script.Experiment, seed uint64) 
 			t.Fatal(err)
 		}
 	}
-	return result.Summary.Digest, r.text.String()
+	return v.Summary.Digest, r.text.String()
 }
 
 // tracer writes down what an engine tells.
@@ -146,6 +147,9 @@ func (r *tracer) Close() (engine.Summary, error) {
 
 func (r *tracer) write(events []value.Event) {
 	for _, e := range events {
+		if e.Class == value.ClassLoss {
+			continue // told since the traces were recorded
+		}
 		fmt.Fprintf(&r.text, "%d %s %d %d %s %s\n", e.At, e.Node, e.Seq, e.Class, e.Name, canonical(e.Fields))
 	}
 }

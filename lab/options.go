@@ -4,7 +4,7 @@ import (
 	"io"
 	"time"
 
-	"github.com/netlab-dev/netlab/lab/trouble"
+	"github.com/netlab-dev/netlab/lab/result"
 )
 
 // Options say what Run does. The zero value of a field is its default.
@@ -28,6 +28,8 @@ type Options struct {
 	Set []string
 	// Timeout bounds each run in real time, and the loading of each file; 0 means no bound.
 	Timeout time.Duration
+	// MaxFailures is how many runs may fail before no more begin; 0 for any number.
+	MaxFailures int
 	// Twice runs each seed twice and compares the digests. Sim only.
 	Twice bool
 	// Plugins are paths of plugins: programs or package directories. Their kinds come before all but those that a
@@ -42,8 +44,8 @@ type Options struct {
 	// OnFile, OnOutcome, OnProgress and OnNotice tell what happens while it does, one call at a time. Any may be nil.
 	// OnFile also tells of a file that could not be loaded, in its place among the others.
 	OnFile     func(Listing)
-	OnOutcome  func(Outcome)
-	OnProgress func(id string, done, of int)
+	OnOutcome  func(result.Sweep)
+	OnProgress func(Progress)
 	OnNotice   func(text string)
 	// OnBuild is told of a plugin's build that takes longer than a moment, for a line of progress; an empty text says that
 	// it is over. It may be called at any time. Nil: nobody.
@@ -73,48 +75,9 @@ func (o *Options) flight(engine string) int {
 	return max(o.Jobs, 1)
 }
 
-// Outcome is what came of one experiment on all its seeds.
-type Outcome struct {
-	File, ID    string
-	Engine      string
-	Asked       int      // runs that were asked for
-	Runs        int      // that came to an end
-	Interrupted bool     // the others did not, because the user ended them
-	Seed        uint64   // of the first
-	Failed      []uint64 // seeds that failed, ascending
-	Shown       uint64   // the failed seed that Text is about
-	Skipped     int
-	Reason      string        // why it was skipped
-	Text        string        // what went wrong, for people; the first line is a heading
-	Output      []string      // what the script printed in the run that is shown
-	Notes       []string      // mistakes that components told of in a run that passed, of the first such run
-	Noted       int           // runs with such notes
-	Wall        time.Duration // on the wall clock, all runs
-	Now         time.Duration // the run's own time at its end (one run)
-	Digest      uint64        // sim (one run)
-	Steps       int64         // sim, all runs
-	Lateness    time.Duration // live: the worst
-	Code        int           // the exit code that this outcome asks for
-}
-
-// Report is what came of all experiments.
-type Report struct {
-	Passed, Failed, Skipped int              // experiments
-	Unfinished, NotRun      int              // experiments that an interruption has ended, or kept from beginning
-	NotLoaded               []*trouble.Error // of the files that have none, one each; Options.OnFile has told them
-	Outcomes                []Outcome
-	Wall                    time.Duration
-}
-
-// ExitCode is the highest that anything in the report asks for: 0 when all held. Trouble of a plugin or the machine
-// thereby counts more than expectations that did not hold, which it may have caused.
-func (r *Report) ExitCode() int {
-	code := 0
-	for _, o := range r.Outcomes {
-		code = max(code, o.Code)
-	}
-	for _, err := range r.NotLoaded {
-		code = max(code, err.Class.ExitCode())
-	}
-	return code
+// Progress is how far a sweep has come.
+type Progress struct {
+	ID               string
+	Done, Of, Failed int       // runs
+	Since            time.Time // when it began
 }

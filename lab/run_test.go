@@ -3,15 +3,17 @@ package lab_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/google/go-cmp/cmp/cmpopts"
 	"go.uber.org/goleak"
 
 	"github.com/netlab-dev/netlab/lab"
+	"github.com/netlab-dev/netlab/lab/result"
 	"github.com/netlab-dev/netlab/lab/trouble"
 	"github.com/netlab-dev/netlab/plugins"
 	"github.com/netlab-dev/netlab/sdk/manifest"
@@ -57,8 +59,8 @@ def test_fails_on_even_seeds(lab):
 	o := lab.Options{
 		Targets: []string{path}, Engine: "sim", Runs: 4,
 		OnFile:     func(l lab.Listing) { told = append(told, filepath.Base(l.Path)) },
-		OnOutcome:  func(o lab.Outcome) { told = append(told, o.ID) },
-		OnProgress: func(_ string, done, of int) { told = append(told, string(rune('0'+done))+" of "+string(rune('0'+of))) },
+		OnOutcome:  func(o result.Sweep) { told = append(told, o.ID) },
+		OnProgress: func(p lab.Progress) { told = append(told, fmt.Sprintf("%d of %d", p.Done, p.Of)) },
 	}
 	report, err := lab.Run(t.Context(), builtins(t), o)
 	if err != nil {
@@ -72,13 +74,13 @@ def test_fails_on_even_seeds(lab):
 	if diff := cmp.Diff(want, told); diff != "" {
 		t.Errorf("told (-want +got):\n%s", diff)
 	}
-	outcomes := []lab.Outcome{
-		{ID: "test_holds", Asked: 4, Runs: 4},
-		{ID: "test_fails_on_even_seeds", Asked: 4, Runs: 4, Failed: []uint64{2, 4}, Shown: 2, Code: 1},
+	passed, failed := report.Sweeps[0], report.Sweeps[1]
+	if passed.Runs != 4 || len(passed.Failures) > 0 || passed.Code != 0 {
+		t.Errorf("the first: %+v, want four runs that hold", passed)
 	}
-	volatile := cmpopts.IgnoreFields(lab.Outcome{}, "File", "Engine", "Seed", "Wall", "Steps", "Text")
-	if diff := cmp.Diff(outcomes, report.Outcomes, volatile); diff != "" {
-		t.Errorf("outcomes (-want +got):\n%s", diff)
+	if failed.Runs != 4 || failed.Code != 1 || len(failed.Failures) != 1 || failed.Failures[0].Run.Seed != 2 ||
+		!slices.Equal(failed.Failures[0].Seeds, []uint64{2, 4}) {
+		t.Errorf("the second: %+v, want the seeds 2 and 4 to fail in one way", failed)
 	}
 }
 
@@ -96,13 +98,13 @@ def test_third(lab):
     pass
 `)
 	ctx, cancel := context.WithCancel(t.Context())
-	o := lab.Options{Targets: []string{path}, OnOutcome: func(lab.Outcome) { cancel() }}
+	o := lab.Options{Targets: []string{path}, OnOutcome: func(result.Sweep) { cancel() }}
 	report, err := lab.Run(ctx, builtins(t), o)
 	var known *trouble.Error
 	if !errors.As(err, &known) || known.Class != trouble.Interrupted {
 		t.Fatalf("got %v, want an interruption", err)
 	}
-	if report.Passed != 1 || report.NotRun != 2 || len(report.Outcomes) != 1 {
+	if report.Passed != 1 || report.NotRun != 2 || len(report.Sweeps) != 1 {
 		t.Errorf("got %+v, want one passed and two not run", report)
 	}
 }

@@ -1,11 +1,15 @@
 package lab
 
 import (
+	"cmp"
 	"context"
+	"fmt"
+	"slices"
 	"sync"
 	"time"
 
 	"github.com/netlab-dev/netlab/lab/bug"
+	"github.com/netlab-dev/netlab/lab/result"
 	"github.com/netlab-dev/netlab/lab/script"
 )
 
@@ -14,52 +18,51 @@ type sweep struct {
 	bench      *bench
 	file       *file
 	experiment *script.Experiment
+	begin      time.Time
 
-	mu    sync.Mutex
-	shown failure // the one to print: see worse
+	mu       sync.Mutex
+	told     result.Sweep
+	failures map[string]*failure // by why
 }
 
-// failure is what is kept of a run that failed.
+// failure is what is kept of the runs that have failed in one way.
 type failure struct {
-	result *script.Result
-	text   string // of a seed that gave two runs
-	code   int
-	once   bool // it is not to be run again for its trace
+	first *script.Result // that with the smallest seed
+	again bool           // it may be run again for its trace
+	seeds []uint64
+	code  int
 }
 
-// worse tells which of two failures is printed: that with the higher exit code, then that with the smaller seed.
-func (f failure) worse(than failure) bool {
-	if f.code != than.code {
-		return f.code > than.code
-	}
-	return f.result.Seed < than.result.Seed
-}
+// mostWays bounds the ways of failing that are told apart. What comes after so many is counted with the last.
+const mostWays = 100
 
 func newSweep(b *bench, f *file, e *script.Experiment) *sweep {
-	return &sweep{bench: b, file: f, experiment: e}
+	return &sweep{bench: b, file: f, experiment: e, begin: time.Now(), failures: map[string]*failure{}, told: result.Sweep{
+		Experiment: e.Describe(f.engine), Seed: b.options.seed(), Asked: b.options.Runs,
+	}}
 }
 
-// run executes the seeds and adds up the outcome.
-func (s *sweep) run(ctx context.Context, o *Outcome) {
+// run executes the seeds.
+func (s *sweep) run(ctx context.Context) {
 	runs := s.bench.options.Runs
 	seeds := make(chan uint64)
 	var workers sync.WaitGroup
 	for range min(s.bench.options.flight(s.file.engine), runs) {
 		workers.Go(bug.Guarded(func() {
 			for seed := range seeds {
-				s.seed(ctx, seed, o)
+				s.seed(ctx, seed)
 			}
 		}))
 	}
 	for i := range runs {
-		if ctx.Err() != nil {
+		if s.told.Enough = s.bench.enough(); ctx.Err() != nil || s.told.Enough {
 			break
 		}
-		seeds <- o.Seed + uint64(i)
+		seeds <- s.told.Seed + uint64(i)
 	}
 	close(seeds)
 	workers.Wait()
-	o.Interrupted = o.Runs < o.Asked
+	s.told.Interrupted = s.told.Runs < s.told.Asked && !s.told.Enough
 }
 
 // compares tells whether each seed is run twice; one that has failed is in any case, see show.
@@ -69,44 +72,113 @@ func (s *sweep) compares() bool { return s.bench.options.Twice && s.file.engine 
 // through all its steps, ate memory or used up its time, is not.
 const repeatable = time.Second
 
-func (s *sweep) seed(ctx context.Context, seed uint64, o *Outcome) {
+func (s *sweep) seed(ctx context.Context, seed uint64) {
 	single := s.bench.options.Runs == 1
 	full := single && s.bench.options.Log != nil // otherwise show runs a failure again: with -v it would log twice
-	result := s.bench.once(ctx, s.file, s.experiment, seed, full)
-	found := failure{result: result, code: codeOf(result)}
-	if result.Outcome == script.Passed && s.compares() {
-		found.text, found.code = s.again(result, s.bench.once(ctx, s.file, s.experiment, seed, false))
+	r := s.bench.once(ctx, s.file, s.experiment, seed, full)
+	code := codeOf(r)
+	if r.Outcome == result.Passed && s.compares() {
+		r, code = s.compared(r, s.bench.once(ctx, s.file, s.experiment, seed, false))
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if interrupted(result) {
+	if interrupted(r) {
 		return
 	}
-	o.Runs++
-	o.Steps += result.Summary.Steps
-	o.Lateness = max(o.Lateness, result.Summary.Lateness)
-	if single {
-		o.Now, o.Digest, o.Output = result.At, result.Summary.Digest, result.Output
+	s.count(r)
+	if code != 0 {
+		once := full || s.file.engine == "live" || r.Took > min(repeatable, s.bench.longest())
+		s.fail(r, code, r.Parting == nil && (!once || s.compares()))
 	}
-	if len(result.Notes) > 0 {
+	if progress := s.bench.options.OnProgress; progress != nil && !single {
+		progress(Progress{ID: s.told.ID, Done: s.told.Runs, Of: s.told.Asked, Failed: s.failed(), Since: s.begin})
+	}
+}
+
+// count adds a run to what is told of all.
+func (s *sweep) count(r *script.Result) {
+	o := &s.told
+	o.Runs++
+	o.Steps += r.Steps
+	o.Lateness = max(o.Lateness, r.Lateness)
+	if o.Asked == 1 {
+		o.At, o.Digest, o.Prints = r.At, r.Digest, r.Prints
+	}
+	if len(r.Notes) > 0 {
 		if o.Noted == 0 {
-			o.Notes = result.Notes
+			o.Notes = r.Notes
 		}
 		o.Noted++
 	}
-	if result.Outcome == script.Skipped {
-		o.Skipped++
-		o.Reason = result.Reason
+	if r.Outcome == result.Skipped {
+		o.Skips++
+		o.Reason = r.Reason
 	}
-	if found.code != 0 {
-		o.Code = max(o.Code, found.code)
-		o.Failed = append(o.Failed, seed)
-		found.once = full || s.file.engine == "live" || result.Took > min(repeatable, s.bench.longest())
-		if s.shown.code == 0 || found.worse(s.shown) {
-			s.shown = found
+}
+
+// fail puts a run to those that have failed in the same way.
+func (s *sweep) fail(r *script.Result, code int, again bool) {
+	s.bench.failed.Add(1)
+	why := fmt.Sprint(code, " ", r.Why())
+	f := s.failures[why]
+	if f == nil && len(s.failures) >= mostWays {
+		f = s.failures[""]
+		why = ""
+	}
+	if f == nil {
+		f = &failure{first: r, again: again, code: code}
+		s.failures[why] = f
+	}
+	if r.Seed < f.first.Seed {
+		f.first, f.again = r, again
+	}
+	f.code = max(f.code, code)
+	f.seeds = append(f.seeds, r.Seed)
+}
+
+func (s *sweep) failed() (n int) {
+	for _, f := range s.failures {
+		n += len(f.seeds)
+	}
+	return n
+}
+
+// mostShown is how many ways of failing are run again for their traces.
+const mostShown = 10
+
+// outcome is what came of all runs.
+func (s *sweep) outcome(ctx context.Context) result.Sweep {
+	var ways []*failure
+	for _, f := range s.failures {
+		slices.Sort(f.seeds)
+		ways = append(ways, f)
+	}
+	slices.SortFunc(ways, func(a, b *failure) int {
+		return cmp.Or(cmp.Compare(b.code, a.code), cmp.Compare(a.first.Seed, b.first.Seed))
+	})
+	for i, f := range ways {
+		run := f.first
+		if f.again && i < mostShown {
+			run = s.traced(ctx, run)
 		}
+		s.told.Failures = append(s.told.Failures, result.Failure{Run: run.Run, Seeds: f.seeds, Code: f.code})
+		s.told.Code = max(s.told.Code, f.code)
 	}
-	if progress := s.bench.options.OnProgress; progress != nil && !single {
-		progress(o.ID, o.Runs, s.bench.options.Runs)
+	s.told.Wall = time.Since(s.begin)
+	return s.told
+}
+
+// traced runs a failure again with the whole trace, which a sweep does not keep. As a rule that is the same run, step for
+// step; where it is not, the first one counts, and the difference is told.
+func (s *sweep) traced(ctx context.Context, first *script.Result) *script.Result {
+	again := s.bench.once(ctx, s.file, s.experiment, first.Seed, true)
+	if again.Stopped {
+		return first
 	}
+	if p := parting(first, again); p != nil {
+		both := *first
+		both.Parting = p
+		return &both
+	}
+	return again
 }

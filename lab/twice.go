@@ -5,75 +5,74 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/netlab-dev/netlab/lab/result"
 	"github.com/netlab-dev/netlab/lab/script"
 	"github.com/netlab-dev/netlab/lab/trouble"
-	"github.com/netlab-dev/netlab/sdk/star"
+	"github.com/netlab-dev/netlab/sdk/value"
 )
 
-// parted says how two runs of one seed differ, "" when they do not. A run that was stopped is not compared: how far it
+// parting says how two runs of one seed differ, nil when they do not. A run that was stopped is not compared: how far it
 // has come is chance.
-func parted(first, second *script.Result) string {
+func parting(first, second *script.Result) *result.Parting {
 	if first.Stopped || second.Stopped {
-		return ""
+		return nil
 	}
-	a, b := first.Summary, second.Summary
-	parting := a.Account.Parting(b.Account)
-	if a.Digest == b.Digest && parting == nil && first.Outcome == second.Outcome && reason(first) == reason(second) {
-		return ""
+	found := first.Summary.Account.Parting(second.Summary.Account)
+	if first.Digest == second.Digest && found == nil && first.Outcome == second.Outcome && reason(first) == reason(second) {
+		return nil
 	}
-	var text strings.Builder
-	fmt.Fprintf(&text, "\n  one seed gave two runs: digest %016x (%s), then %016x (%s)",
-		a.Digest, first.Outcome, b.Digest, second.Outcome)
-	switch {
-	case parting == nil:
-		text.WriteString("\n    they do not part in anything that a node has done or answered")
-	case parting.At < 0:
-		fmt.Fprintf(&text, "\n    they part on %s: %s: %s, then %s", parting.Node, parting.What, parting.First, parting.Second)
-	default:
-		at := "at"
-		if parting.By {
-			at = "by"
+	p := &result.Parting{
+		Digests: [2]uint64{first.Digest, second.Digest}, Outcomes: [2]result.Outcome{first.Outcome, second.Outcome},
+		Text: "they do not part in anything that a node has done or answered",
+	}
+	if found != nil {
+		when := ""
+		if found.At >= 0 {
+			when = "at t=" + value.Short(found.At) + " "
+			if found.By {
+				when = "by t=" + value.Short(found.At) + " "
+			}
 		}
-		fmt.Fprintf(&text, "\n    they part %s t=%s on %s: %s: %s, then %s",
-			at, star.Short(parting.At), parting.Node, parting.What, parting.First, parting.Second)
+		p.Text = fmt.Sprintf("they part %son %s: %s: %s, then %s", when, found.Node, found.What, found.First, found.Second)
 	}
-	if again := reason(second); again != "" && again != reason(first) {
-		text.WriteString("\n    the second one: " + strings.ReplaceAll(again, "\n", "\n    "))
+	if again := reason(second); again != reason(first) {
+		p.Second = again
 	}
-	text.WriteString("\n  hint: a component uses something outside env: wall time, global randomness, goroutines, map order")
-	return text.String()
+	return p
 }
 
 // reason is why a run did not hold, without what may differ between two runs that are alike, such as the addresses in
 // a stack; "" when it held.
 func reason(r *script.Result) string {
 	var lines []string
-	for _, f := range r.Failures {
-		line := f.Error()
-		for _, p := range f.Parts {
+	for i := range r.Checks {
+		line := r.Checks[i].Error()
+		for _, p := range r.Checks[i].Parts {
 			line += fmt.Sprintf("\n  %s = %s", p.Text, p.Value)
 		}
 		lines = append(lines, line)
 	}
 	switch {
-	case r.Err != nil && r.Class == trouble.Host:
+	case r.Error != nil && r.Error.Class == trouble.Host:
 		lines = append(lines, "host error")
-	case r.Err != nil:
-		lines = append(lines, r.Err.Text)
+	case r.Error != nil:
+		lines = append(lines, r.Error.Text)
 	}
 	return strings.Join(lines, "\n")
 }
 
-// again says how the second run of a seed that has passed differed, with an exit code; "" when it did not. One that came
-// to no end for its time or memory is told as what it is: nothing was compared.
-func (s *sweep) again(first, second *script.Result) (text string, code int) {
-	if second.Stopped && !interrupted(second) {
-		return s.bench.text(second), codeOf(second)
+// compared is a seed that has passed and was run again, with an exit code: 0 when the second run was the same. One that
+// came to no end for its time or memory is told as what it is: nothing was compared.
+func (s *sweep) compared(first, second *script.Result) (*script.Result, int) {
+	if second.Stopped {
+		return second, codeOf(second)
 	}
-	difference := parted(first, second)
-	if difference == "" {
-		return "", 0
+	p := parting(first, second)
+	if p == nil {
+		return first, 0
 	}
-	return fmt.Sprintf("FAIL %s  sim  seed %d%s\n  replay: %s --twice",
-		s.experiment.ID, first.Seed, difference, s.bench.replay(first)), cmp.Or(codeOf(second), 1)
+	both := *first
+	both.Parting = p
+	both.Replay += " --twice"
+	return &both, cmp.Or(codeOf(second), 1)
 }

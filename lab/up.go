@@ -11,6 +11,7 @@ import (
 
 	"github.com/netlab-dev/netlab/lab/bug"
 	"github.com/netlab-dev/netlab/lab/engine"
+	"github.com/netlab-dev/netlab/lab/result"
 	"github.com/netlab-dev/netlab/lab/script"
 	"github.com/netlab-dev/netlab/lab/trouble"
 	"github.com/netlab-dev/netlab/sdk/manifest"
@@ -137,11 +138,15 @@ func (k *keeping) run(ctx context.Context, f *file, e *script.Experiment) error 
 	if k.options.Command != nil {
 		k.options.Command(func(words []string) (string, error) { return k.do(ended, words, "") })
 	}
-	result := k.bench.supplied(ctx, f, func(s *stock) *script.Result { return k.onStock(ctx, f, s, e, control.path) })
-	if interrupted(result) {
+	r := k.bench.supplied(ctx, f, func(s *stock) *script.Result { return k.onStock(ctx, f, s, e, control.path) })
+	if interrupted(r) {
 		return nil // as asked
 	}
-	return &trouble.Error{Class: classOf(result), Text: k.bench.text(result)}
+	class := trouble.Script
+	if r.Outcome == result.Broken {
+		class = r.Error.Class
+	}
+	return &trouble.Error{Class: class, Text: strings.TrimSpace(result.Text{}.Run(&r.Run))}
 }
 
 func (k *keeping) onStock(ctx context.Context, f *file, s *stock, e *script.Experiment, control string) *script.Result {
@@ -161,16 +166,6 @@ func (k *keeping) onStock(ctx context.Context, f *file, s *stock, e *script.Expe
 			Commands: k.commands, Notice: k.bench.notice, Done: k.done,
 		},
 	}))
-}
-
-// classOf is the class of a run that was to be kept and ended instead.
-func classOf(r *script.Result) trouble.Class {
-	for _, c := range []trouble.Class{trouble.Script, trouble.Plugin, trouble.Host} {
-		if c.ExitCode() == codeOf(r) {
-			return c
-		}
-	}
-	return trouble.Script
 }
 
 func (k *keeping) port(node, network string, port int, real netip.AddrPort) {

@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/netlab-dev/netlab/lab/bug"
+	"github.com/netlab-dev/netlab/lab/result"
 	"github.com/netlab-dev/netlab/lab/trouble"
 )
 
@@ -108,7 +109,7 @@ func talkStream(s streams, conn *net.TCPConn) error {
 type visibleText struct{ out io.Writer }
 
 func (v visibleText) Write(text []byte) (int, error) {
-	_, err := io.WriteString(v.out, visible(string(text)))
+	_, err := io.WriteString(v.out, result.Visible(string(text)))
 	return len(text), err
 }
 
@@ -136,6 +137,6 @@ func talkDatagrams(s streams, conn net.Conn, wait time.Duration) error {
 		if err != nil {
 			return err // such as a refusal: nobody listens there
 		}
-		fmt.Fprintf(s.out, "%s\n", visible(string(buf[:n])))
+		fmt.Fprintf(s.out, "%s\n", result.Visible(string(buf[:n])))
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/netlab-dev/netlab/lab"
+	"github.com/netlab-dev/netlab/lab/result"
 	"github.com/netlab-dev/netlab/lab/script"
 )
 
@@ -39,7 +40,7 @@ func newDo(io streams) *cobra.Command {
 		},
 		RunE: func(_ *cobra.Command, args []string) error {
 			text, err := lab.Do(pid, args)
-			fmt.Fprint(io.out, visible(text))
+			fmt.Fprint(io.out, result.Visible(text))
 			return err
 		},
 	}

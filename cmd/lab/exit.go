@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 
+	"github.com/netlab-dev/netlab/lab/result"
 	"github.com/netlab-dev/netlab/lab/trouble"
 )
 
@@ -40,8 +41,8 @@ func exitCode(s streams, err error) int {
 
 // printError says what went wrong, and what to do about it.
 func printError(out io.Writer, err *trouble.Error) {
-	fmt.Fprintf(out, "error: %s\n", visible(err.Text))
+	fmt.Fprintf(out, "error: %s\n", result.Visible(err.Text))
 	if err.Hint != "" {
-		fmt.Fprintf(out, "hint: %s\n", visible(err.Hint))
+		fmt.Fprintf(out, "hint: %s\n", result.Visible(err.Hint))
 	}
 }

@@ -22,6 +22,7 @@ import (
 
 	"github.com/netlab-dev/netlab/lab"
 	"github.com/netlab-dev/netlab/lab/bug"
+	"github.com/netlab-dev/netlab/lab/result"
 )
 
 var update = flag.Bool("update", false, "rewrite the expected output in testdata; read it before you commit it")
@@ -44,7 +45,7 @@ func buggy() {
 	}
 	o := lab.Options{Targets: os.Args[2:], Self: self, Runs: 2, Engine: "live"}
 	if os.Args[1] == "main" {
-		o.OnOutcome = func(lab.Outcome) { panic("an invariant\x1b[2J does not hold") }
+		o.OnOutcome = func(result.Sweep) { panic("an invariant\x1b[2J does not hold") }
 	} else {
 		o.Log = writer(func() { panic("an invariant does not hold") })
 	}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/netlab-dev/netlab/lab"
 	"github.com/netlab-dev/netlab/lab/host"
+	"github.com/netlab-dev/netlab/lab/result"
 	"github.com/netlab-dev/netlab/plugins"
 	"github.com/netlab-dev/netlab/sdk/manifest"
 	"github.com/netlab-dev/netlab/sdk/serve"
@@ -57,12 +58,12 @@ func newPluginList(io streams) *cobra.Command {
 
 func printPlugin(io streams, p *host.Plugin) {
 	if !p.Builtin {
-		fmt.Fprintf(io.out, "%s  (%s)\n  lab plugin describe %[2]s shows its kinds\n", visible(p.Name), visible(p.Path))
+		fmt.Fprintf(io.out, "%s  (%s)\n  lab plugin describe %[2]s shows its kinds\n", result.Visible(p.Name), result.Visible(p.Path))
 		return
 	}
 	fmt.Fprintf(io.out, "%s  (built in)\n", p.Name)
 	for _, k := range p.Manifest.Kinds {
-		fmt.Fprintf(io.out, "  %-14s %s\n", visible(k.Name), visible(k.Doc))
+		fmt.Fprintf(io.out, "  %-14s %s\n", result.Visible(k.Name), result.Visible(k.Doc))
 	}
 }
 
@@ -83,7 +84,7 @@ func newPluginDescribe(io streams) *cobra.Command {
 					return err
 				}
 			}
-			fmt.Fprint(io.out, visible(serve.Markdown(manifest)))
+			fmt.Fprint(io.out, result.Visible(serve.Markdown(manifest)))
 			return nil
 		},
 	}

@@ -10,7 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/netlab-dev/netlab/lab"
-	"github.com/netlab-dev/netlab/lab/script"
+	"github.com/netlab-dev/netlab/lab/result"
 	"github.com/netlab-dev/netlab/lab/trouble"
 )
 
@@ -64,30 +64,30 @@ func rule(c lab.PluginCheck) string {
 	if c.Kind == "" {
 		return c.Name
 	}
-	return visible(c.Kind) + ": " + c.Name
+	return result.Visible(c.Kind) + ": " + c.Name
 }
 
 // plugin begins the list of a plugin's checks.
 func (p *printer) plugin(name, path string, checks []lab.PluginCheck) {
-	p.width = 0
+	p.text.Names = 0
 	for _, c := range checks {
-		p.width = max(p.width, utf8.RuneCountInString(rule(c)))
+		p.text.Names = max(p.text.Names, utf8.RuneCountInString(rule(c)))
 	}
 	if path == "" {
 		path = "built in"
 	}
-	fmt.Fprintf(p.out, "%s  (%s)\n", visible(name), visible(path))
+	fmt.Fprintf(p.out, "%s  (%s)\n", result.Visible(name), result.Visible(path))
 }
 
 // check prints the line of one check, and what it has found.
 func (p *printer) check(c lab.PluginCheck) {
-	mark := p.paint(green, "✓")
+	mark := p.text.Mark(true)
 	if len(c.Failures) > 0 {
-		mark = p.paint(red, "✗")
+		mark = p.text.Mark(false)
 	}
-	fmt.Fprintf(p.out, "  %s %-*s  %5s\n", mark, p.width, rule(c), script.Rough(c.Wall))
+	fmt.Fprintf(p.out, "  %s %-*s  %5s\n", mark, p.text.Names, rule(c), result.Rough(c.Wall))
 	for _, failure := range c.Failures {
-		fmt.Fprintf(p.out, "      %s\n", strings.ReplaceAll(strings.TrimSpace(visible(failure)), "\n", "\n      "))
+		fmt.Fprintf(p.out, "      %s\n", strings.ReplaceAll(strings.TrimSpace(result.Visible(failure)), "\n", "\n      "))
 	}
 }
 
@@ -97,7 +97,7 @@ func (p *printer) checked(r *lab.PluginReport) {
 	if r.Failed > 0 {
 		failed = fmt.Sprintf(", %d failed", r.Failed)
 	}
-	fmt.Fprintf(p.out, "%d passed%s in %s\n", r.Passed, failed, script.Rough(r.Wall))
+	fmt.Fprintf(p.out, "%d passed%s in %s\n", r.Passed, failed, result.Rough(r.Wall))
 }
 
 // printJSON prints a check as one line, for programs.

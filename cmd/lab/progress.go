@@ -4,25 +4,50 @@ import (
 	"fmt"
 	"time"
 	"unicode/utf8"
+
+	"github.com/netlab-dev/netlab/lab"
+	"github.com/netlab-dev/netlab/lab/result"
 )
 
-// progressPeriod is how often the progress line changes at most.
-const progressPeriod = 100 * time.Millisecond
+// How often progress is told at most: on a terminal, and where a log grows by a line each time.
+const (
+	progressPeriod = 100 * time.Millisecond
+	logPeriod      = 10 * time.Second
+)
 
-// progress shows how far a long sweep has come, when a terminal watches.
-func (p *printer) progress(id string, done, of int) {
-	if !p.watched {
-		return
-	}
+// progress shows how far a long sweep has come: how many have failed so far, the rate, and the time left.
+func (p *printer) progress(at lab.Progress) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if now := time.Now(); now.Sub(p.last) > progressPeriod {
-		p.last = now
-		line := fmt.Sprintf("  %s %d/%d", id, done, of)
-		p.wipe()
-		p.shown = len(line)
-		fmt.Fprint(p.err, line)
+	now := time.Now()
+	period := logPeriod
+	if p.watched {
+		period = progressPeriod
 	}
+	if now.Sub(p.last) < period {
+		return
+	}
+	p.last = now
+	line := "  " + result.Visible(at.ID) + " " + progressText(at, now.Sub(at.Since))
+	if !p.watched {
+		fmt.Fprintln(p.err, line)
+		return
+	}
+	p.wipe()
+	p.shown = utf8.RuneCountInString(line)
+	fmt.Fprint(p.err, line)
+}
+
+func progressText(at lab.Progress, took time.Duration) string {
+	text := fmt.Sprintf("%d/%d", at.Done, at.Of)
+	if at.Failed > 0 {
+		text += fmt.Sprintf(", %d failed", at.Failed)
+	}
+	if took < time.Second || at.Done == 0 {
+		return text
+	}
+	left := time.Duration(float64(took) / float64(at.Done) * float64(at.Of-at.Done))
+	return text + fmt.Sprintf(", %.0f/s, %s left", float64(at.Done)/took.Seconds(), result.Rough(left.Round(time.Second)))
 }
 
 // building shows that a plugin is being built, when a terminal watches; an empty text removes that.
@@ -34,7 +59,7 @@ func (p *printer) building(text string) {
 	defer p.mu.Unlock()
 	p.wipe()
 	if text != "" {
-		text = "  " + visible(text)
+		text = "  " + result.Visible(text)
 		p.shown = utf8.RuneCountInString(text)
 		fmt.Fprint(p.err, text)
 	}

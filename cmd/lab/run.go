@@ -1,17 +1,21 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
+	"slices"
 
 	"github.com/spf13/cobra"
 
 	"github.com/netlab-dev/netlab/lab"
+	"github.com/netlab-dev/netlab/lab/result"
 )
 
 func newRun(io streams) *cobra.Command {
 	o := lab.Options{}
 	var verbose bool
+	var outputs []string
 	cmd := &cobra.Command{
 		Use:   "run FILE[::EXPERIMENT] | DIR ...",
 		Short: "run the experiments of scripts",
@@ -27,7 +31,7 @@ func newRun(io streams) *cobra.Command {
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.Targets = args
 			o.SeedGiven = cmd.Flags().Changed("seed")
-			return run(cmd, io, o, verbose)
+			return run(cmd, io, o, verbose, outputs)
 		},
 	}
 	flags := cmd.Flags()
@@ -37,6 +41,8 @@ func newRun(io streams) *cobra.Command {
 	flags.IntVar(&o.Jobs, "jobs", 0, "runs at the same time (default: 1 live, 64 sim)")
 	flags.StringArrayVar(&o.Set, "set", nil, "NAME=VALUE for a parameter of the experiments; may be repeated")
 	flags.BoolVar(&o.Twice, "twice", false, "run each seed twice and compare digests and answers (sim)")
+	flags.IntVar(&o.MaxFailures, "max-failures", 0, "begin no more runs once so many have failed; 0 for any number")
+	flags.StringArrayVarP(&outputs, "output", "o", nil, "write the results to FILE.jsonl or FILE.xml (JUnit), - for JSON on standard\noutput; may be repeated")
 	flags.BoolVarP(&verbose, "verbose", "v", false, "show what components log and scripts print as it comes")
 	keywordFlag(cmd, &o)
 	timeoutFlag(cmd, &o)
@@ -44,19 +50,32 @@ func newRun(io streams) *cobra.Command {
 	return cmd
 }
 
-func run(cmd *cobra.Command, io streams, o lab.Options, verbose bool) error {
+func run(cmd *cobra.Command, io streams, o lab.Options, verbose bool, outputs []string) error {
 	for _, name := range []string{"runs", "jobs"} {
 		if n, err := cmd.Flags().GetInt(name); err == nil && n < 1 && cmd.Flags().Changed(name) {
 			return usageError(fmt.Sprintf("--%s %d: want at least 1", name, n), "")
 		}
 	}
 	if verbose {
-		o.Log = visibleLines{io.err}
+		o.Log = result.VisibleLines{To: io.err}
 	}
 	o.Hurry = io.hurry
+	if o.MaxFailures < 0 {
+		return usageError(fmt.Sprintf("--max-failures %d: want 0 or more", o.MaxFailures), "")
+	}
+	written, err := openFiles(io.out, outputs)
+	if err != nil {
+		return err
+	}
+	if slices.Contains(outputs, "-") {
+		io.out = &output{file: os.Stderr, gone: io.out.gone} // the text for people must not stand among the lines
+	}
 	p := newPrinter(io)
 	o.OnFile = p.file
-	o.OnOutcome = p.outcome
+	o.OnOutcome = func(s result.Sweep) {
+		p.outcome(s)
+		written.sweep(&s)
+	}
 	o.OnProgress = p.progress
 	o.OnNotice, o.OnBuild = p.notice, p.building
 	o.GiveUp = func(err error) {
@@ -70,9 +89,15 @@ func run(cmd *cobra.Command, io streams, o lab.Options, verbose bool) error {
 	report, err := lab.Run(cmd.Context(), builtins, o)
 	p.clear()
 	if report == nil {
-		return err
+		return errors.Join(err, written.close())
 	}
 	p.summary(report)
+	if os.Getenv("GITHUB_ACTIONS") == "true" {
+		fmt.Fprint(p.out, result.Annotations(report))
+	}
+	if trouble := written.report(report); trouble != nil {
+		return trouble
+	}
 	if code := report.ExitCode(); err == nil && code != 0 {
 		return errReported{code}
 	} else if err != nil {

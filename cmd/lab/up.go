@@ -14,9 +14,10 @@ import (
 
 	"github.com/netlab-dev/netlab/lab"
 	"github.com/netlab-dev/netlab/lab/bug"
+	"github.com/netlab-dev/netlab/lab/result"
 	"github.com/netlab-dev/netlab/lab/script"
 	"github.com/netlab-dev/netlab/lab/trouble"
-	"github.com/netlab-dev/netlab/sdk/star"
+	"github.com/netlab-dev/netlab/sdk/value"
 )
 
 func newUp(io streams) *cobra.Command {
@@ -50,7 +51,7 @@ func newUp(io streams) *cobra.Command {
 
 func up(cmd *cobra.Command, io streams, o lab.Options, verbose bool) error {
 	if verbose {
-		o.Log = visibleLines{io.err}
+		o.Log = result.VisibleLines{To: io.err}
 	}
 	o.Hurry = io.hurry
 	p := newPrinter(io)
@@ -118,11 +119,11 @@ const promptText = "lab> "
 
 // printOthers shows what another process has done to the lab, in a line of its own above the prompt.
 func printOthers(out io.Writer, d script.Done, typed bool) {
-	what := visible(strings.Join(d.Words, " "))
+	what := result.Visible(strings.Join(d.Words, " "))
 	if runes := []rune(what); len(runes) > 60 {
 		what = string(runes[:60]) + "..."
 	}
-	line := fmt.Sprintf("> %s  at %s by %s\n", strings.ReplaceAll(what, "\n", " "), star.Short(d.At), d.By)
+	line := fmt.Sprintf("> %s  at %s by %s\n", strings.ReplaceAll(what, "\n", " "), value.Short(d.At), d.By)
 	if d.Err != nil {
 		line = fmt.Sprintf("%s  did not succeed\n", strings.TrimSuffix(line, "\n"))
 	}
@@ -156,7 +157,7 @@ func prompt(io streams, do func([]string) (string, error), typed bool) {
 			continue
 		}
 		text, err := do(words)
-		fmt.Fprint(io.out, visible(text))
+		fmt.Fprint(io.out, result.Visible(text))
 		var mistake *trouble.Error
 		var unmet *script.Unmet
 		switch {

@@ -58,7 +58,7 @@ func NewLive(h *host.Host, plugin func(kind string) *host.Plugin, o Options) (En
 	}
 	l.timer.Stop()
 	var err error
-	config := relay.Config{Seed: o.Seed, OnConn: l.record.connection, OnTrouble: func(err error) {
+	config := relay.Config{Seed: o.Seed, OnConn: l.record.connection, OnLoss: l.record.loss, OnTrouble: func(err error) {
 		l.inbox.put(arrival{trouble: machineError(err)})
 	}}
 	if o.Messages {

@@ -32,7 +32,7 @@ func (l *live) Events(f trace.Filter) []value.Event {
 			break
 		}
 	}
-	return l.record.store.Select(f)
+	return l.record.selected(f)
 }
 
 // passed waits until the node has answered a barrier or is dead; false when there is no more time.

@@ -3,6 +3,7 @@ package engine
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -27,14 +28,17 @@ type recorder struct {
 	news news
 	room room
 
+	// losses are the latest datagrams that links have lost. They have no numbers: whether they are told changes nothing else.
+	losses trace.Store
+
 	messages    messages
 	messageRoom int // bytes
 }
 
 func newRecorder(recent int) *recorder {
 	return &recorder{
-		store: &trace.Store{Recent: recent},
-		seq:   map[string]uint64{}, news: news{seen: map[EventWake]bool{}}, messageRoom: maxMessageBytes, room: newRoom(recent),
+		store: &trace.Store{Recent: recent}, losses: trace.Store{Recent: keptLosses},
+		seq: map[string]uint64{}, news: news{seen: map[EventWake]bool{}}, messageRoom: maxMessageBytes, room: newRoom(recent),
 	}
 }
 
@@ -64,6 +68,10 @@ func (r *recorder) since(at int64) time.Duration {
 
 // add numbers and keeps an event whose time is since the run began.
 func (r *recorder) add(e value.Event) {
+	if e.Class == value.ClassLoss {
+		r.losses.Add(e)
+		return
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if !r.room.take(e) {
@@ -76,6 +84,24 @@ func (r *recorder) add(e value.Event) {
 	e.Seq = r.seq[e.Node]
 	r.store.Add(e)
 	r.news.note(e)
+}
+
+// keptLosses is how many of them.
+const keptLosses = 1000
+
+// loss is told by the relay of a datagram that a link has lost. The event is the sender's, as in sim.
+func (r *recorder) loss(at time.Duration, from, to string, size int) {
+	r.add(value.Event{At: at, Node: from, Class: value.ClassLoss, Name: "lost", Fields: value.Loss(to, size)})
+}
+
+// selected are the events that match, losses among them.
+func (r *recorder) selected(f trace.Filter) []value.Event {
+	events := r.store.Select(f)
+	if lost := r.losses.Select(f); len(lost) > 0 {
+		events = append(slices.Clone(events), lost...)
+		slices.SortStableFunc(events, trace.Compare)
+	}
+	return events
 }
 
 // connection is told by the relay what becomes of a connection. The event is the dialler's.

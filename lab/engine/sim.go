@@ -98,7 +98,7 @@ func (s *sim) Apply(changes ...Change) error {
 
 func (s *sim) Now() time.Duration { return s.now }
 
-func (s *sim) Events(f trace.Filter) []value.Event { return s.record.store.Select(f) }
+func (s *sim) Events(f trace.Filter) []value.Event { return s.record.selected(f) }
 
 func (s *sim) Touched(f FaultID) int64 { return s.meters[f] }
 

@@ -90,6 +90,9 @@ func (f *face) meet(b *batch, r route, payload []byte) {
 		tell(f.network.Now(), r.source.owner.name, f.owner.name, payload)
 	}
 	now, fate := r.direction.packet(len(payload))
+	if tell := f.network.config.OnLoss; tell != nil && fate.Copies == 0 {
+		tell(f.network.Now(), r.source.owner.name, f.owner.name, len(payload))
+	}
 	if fate.FlipBit >= 0 {
 		payload[fate.FlipBit/8] ^= 1 << (fate.FlipBit % 8)
 	}

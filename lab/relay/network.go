@@ -44,6 +44,8 @@ type Config struct {
 	// OnDatagram, if not nil, is told of every datagram that a node sends to another, before it meets its link. The bytes
 	// are lent. It is called from many goroutines and must not block or call the Network.
 	OnDatagram func(at time.Duration, from, to string, payload []byte)
+	// OnLoss, if not nil, is told of every datagram that a link loses. It is called as OnDatagram is.
+	OnLoss func(at time.Duration, from, to string, size int)
 	// OnTrouble, if not nil, is told what this machine has refused: a descriptor or a port for a connection. Without it
 	// that looks to the nodes like silence. It is called from many goroutines and must not block or call the Network.
 	OnTrouble func(error)

@@ -15,6 +15,7 @@ import (
 type answer struct {
 	record *star.Record // nil: the method returns nothing
 	took   time.Duration
+	node   *node // that has answered
 }
 
 var (
@@ -88,6 +89,7 @@ func (a *answer) CompareSameType(op syntax.Token, y starlark.Value, depth int) (
 // everything, itself included; what is not .ok, .failed, .unknown or .error is None.
 type errorValue struct {
 	run       *run
+	node      *node // that was called
 	what, why string
 	unknown   bool
 }

@@ -7,6 +7,7 @@ import (
 
 	"go.starlark.net/starlark"
 
+	"github.com/netlab-dev/netlab/lab/result"
 	"github.com/netlab-dev/netlab/sdk/star"
 )
 
@@ -24,13 +25,13 @@ func attempt(r *run, _ *starlark.Thread, args starlark.Tuple, kwargs []starlark.
 	t.attempted = this
 	value, err := r.invoke(t, r.newThread(), fn, nil, nil)
 	t.attempted = this.outer
-	var failure *Failure
+	var failure *result.Check
 	if err != nil && (r.stopped() != nil || !errors.As(err, &failure)) {
 		// Wrapped, so that the calls of both threads are known (see stackOf).
 		return nil, fmt.Errorf("%w", err)
 	}
 	if failure != nil {
-		this.failures = append(this.failures, failure)
+		this.failures = append(this.failures, *failure)
 	}
 	if len(this.failures) > 0 {
 		return &outcomeValue{failures: this.failures}, nil
@@ -41,13 +42,13 @@ func attempt(r *run, _ *starlark.Thread, args starlark.Tuple, kwargs []starlark.
 // attempted is an attempt under way.
 type attempted struct {
 	outer    *attempted
-	failures []*Failure
+	failures []result.Check
 }
 
 // outcomeValue is how an attempt has ended. It is falsy when something that was expected in it has not held.
 type outcomeValue struct {
 	result   starlark.Value // nil when it has failed
-	failures []*Failure
+	failures []result.Check
 }
 
 var (

@@ -16,6 +16,7 @@ import (
 	"github.com/netlab-dev/netlab/lab/bug"
 	"github.com/netlab-dev/netlab/lab/trouble"
 	"github.com/netlab-dev/netlab/sdk/star"
+	"github.com/netlab-dev/netlab/sdk/value"
 )
 
 // stopper ends the Starlark threads of one load or run from outside: at Ctrl-C, or when memory runs out. One of its
@@ -94,7 +95,7 @@ func (l Limit) watch(s *stopper, what string) (unwatch func()) {
 		return func() {}
 	}
 	cause := &trouble.Error{
-		Text: fmt.Sprintf("%s takes longer than %s of real time", what, star.Short(l.Time)),
+		Text: fmt.Sprintf("%s takes longer than %s of real time", what, value.Short(l.Time)),
 		Hint: "--timeout gives it another limit, and --timeout 0 none",
 
 		Stopped: true,

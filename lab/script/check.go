@@ -8,6 +8,7 @@ import (
 
 	"go.starlark.net/starlark"
 
+	"github.com/netlab-dev/netlab/lab/result"
 	"github.com/netlab-dev/netlab/sdk/star"
 )
 
@@ -34,7 +35,7 @@ func expectBuiltin(
 	}
 	switch {
 	case len(*into) < maxExpected:
-		*into = append(*into, failure)
+		*into = append(*into, *failure)
 	case into == &f.run.expected:
 		f.run.unlisted++
 	}
@@ -47,7 +48,7 @@ const maxExpected = 100
 // judgement evaluates the arguments of check and expect. A nil failure means that the condition holds.
 func judgement(
 	thread *starlark.Thread, b *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple,
-) (*frame, *Failure, error) {
+) (*frame, *result.Check, error) {
 	f := frameOf(thread)
 	if f == nil {
 		return nil, nil, errors.New(b.Name() + " belongs inside an experiment: nothing runs at top level")
@@ -76,19 +77,20 @@ func judgement(
 	failure := f.failure(thread, messageText(message))
 	if number >= 0 {
 		s := f.run.file.sites.all[number]
-		failure.Pos, failure.Source, failure.Parts = s.pos, s.source, f.notes.parts(&f.run.file.sites, number)
+		failure.Pos, failure.Source = s.pos, s.source
+		failure.Parts, failure.Nodes = f.notes.parts(&f.run.file.sites, number)
 	} else {
 		failure.Source = fmt.Sprintf("%s(%s)", b.Name(), show(cond))
 	}
-	if f.run.lastNone != "" && slices.ContainsFunc(failure.Parts, func(p Part) bool { return p.Value == "None" }) {
-		failure.Parts = append(failure.Parts, Part{"why None", shorten(f.run.lastNone, maxShown)})
+	if f.run.lastNone != "" && slices.ContainsFunc(failure.Parts, func(p result.Part) bool { return p.Value == "None" }) {
+		failure.Parts = append(failure.Parts, result.Part{Text: "why None", Value: shorten(f.run.lastNone, maxShown)})
 	}
 	return f, failure, nil
 }
 
 // failure describes the place of the call that judges.
-func (f *frame) failure(thread *starlark.Thread, message string) *Failure {
-	failure := &Failure{Message: message, At: f.run.now()}
+func (f *frame) failure(thread *starlark.Thread, message string) *result.Check {
+	failure := &result.Check{Message: message, At: f.run.now()}
 	failure.Stack = framesOf(thread.CallStack())
 	if n := len(failure.Stack); n > 0 {
 		failure.Pos = failure.Stack[n-1].Pos

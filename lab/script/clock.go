@@ -8,6 +8,7 @@ import (
 	"github.com/netlab-dev/netlab/lab/engine"
 	"github.com/netlab-dev/netlab/sdk/clock"
 	"github.com/netlab-dev/netlab/sdk/star"
+	"github.com/netlab-dev/netlab/sdk/value"
 )
 
 // setClock is node.clock(speed = 1.0, offset = 0*s) -> fault: how the node's own clock goes. lab.heal, which is about
@@ -45,7 +46,7 @@ func (r *run) clockFault(change engine.SetClock) (starlark.Value, error) {
 	if err := r.apply(change); err != nil {
 		return nil, err
 	}
-	verb := fmt.Sprintf("clock of %s: speed %v, offset %v", change.Node, change.Speed, star.Short(change.Offset))
+	verb := fmt.Sprintf("clock of %s: speed %v, offset %v", change.Node, change.Speed, value.Short(change.Offset))
 	f := &fault{verb: verb, ids: []engine.FaultID{change.Fault}, clock: true}
 	r.number(f, span{})
 	r.faults = append(r.faults, f)

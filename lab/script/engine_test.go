@@ -10,6 +10,7 @@ import (
 
 	"github.com/netlab-dev/netlab/lab/engine"
 	"github.com/netlab-dev/netlab/lab/host"
+	"github.com/netlab-dev/netlab/lab/result"
 	"github.com/netlab-dev/netlab/lab/trouble"
 	"github.com/netlab-dev/netlab/plugins"
 	"github.com/netlab-dev/netlab/sdk/manifest"
@@ -95,8 +96,8 @@ func TestShippedScriptsHoldInSimAndRepeat(t *testing.T) {
 						t.Fatal(err)
 					}
 					r := e.Run(t.Context(), eng, RunOptions{Engine: "sim", Seed: seed, Kinds: kinds})
-					if r.Outcome != Passed {
-						t.Fatal(r.Text())
+					if r.Outcome != result.Passed {
+						t.Fatal(textOf(r))
 					}
 					digests = append(digests, r.Summary.Digest)
 				}
@@ -126,8 +127,8 @@ func BenchmarkElection(b *testing.B) {
 		if err != nil {
 			b.Fatal(err)
 		}
-		if r := all[0].Run(context.Background(), eng, RunOptions{Seed: seed, Kinds: kinds}); r.Outcome != Passed {
-			b.Fatal(r.Text())
+		if r := all[0].Run(context.Background(), eng, RunOptions{Seed: seed, Kinds: kinds}); r.Outcome != result.Passed {
+			b.Fatal(textOf(r))
 		}
 	}
 }

@@ -96,7 +96,7 @@ type eventValue struct {
 var _ starlark.HasAttrs = (*eventValue)(nil)
 
 func (e *eventValue) String() string {
-	return fmt.Sprintf("%s on %s at %s", eventText(e.event), e.event.Node, star.Short(e.event.At))
+	return fmt.Sprintf("%s on %s at %s", eventText(e.event), e.event.Node, value.Short(e.event.At))
 }
 
 func (e *eventValue) Type() string          { return "event" }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/netlab-dev/netlab/lab/result"
 	"github.com/netlab-dev/netlab/lab/trouble"
 )
 
@@ -149,13 +150,13 @@ func TestFailuresShowTheValuesOfTheParts(t *testing.T) {
                a = 1`},
 	} {
 		r := runText(t, newWorld(), "\ndef test_x(lab):"+c.body+"\n")
-		if r.Outcome != Failed {
-			t.Errorf("%s: got outcome %s, want FAIL: %s", c.name, r.Outcome, r.Text())
+		if r.Outcome != result.Failed {
+			t.Errorf("%s: got outcome %s, want FAIL: %s", c.name, r.Outcome, textOf(r))
 			continue
 		}
 		var texts []string
-		for _, f := range r.Failures {
-			texts = append(texts, "\n"+f.text())
+		for _, f := range r.Checks {
+			texts = append(texts, "\n"+strings.TrimRight(result.Text{}.Check(&f), "\n"))
 		}
 		if diff := cmp.Diff(c.want, strings.Join(texts, "")); diff != "" {
 			t.Errorf("%s:\n%s", c.name, diff)
@@ -183,9 +184,9 @@ matrix(test_leader, nodes = [5])
                n[0].status().term = 2
                n[1].status().term = 2
   last events
-    n1                0s  became_leader term=1 who="n1"
+    n1  0s  became_leader term=1 who="n1"
   replay: lab run x.star::test_leader --set nodes=5 --set wait=1m30s --engine sim --seed 8123`
-	if diff := cmp.Diff(want, r.Text()); diff != "" {
+	if diff := cmp.Diff(want, textOf(r)); diff != "" {
 		t.Error(diff)
 	}
 }
@@ -202,14 +203,14 @@ def test_x(lab):
     if calls != [1, 2, 4, 4, 5, 0, 7]:
         fail(str(calls))
 `)
-	if r.Outcome != Passed {
-		t.Error(r.Text())
+	if r.Outcome != result.Passed {
+		t.Error(textOf(r))
 	}
 }
 
 func TestErrorsInsideAJudgedExpressionKeepTheirPlace(t *testing.T) {
 	r := runText(t, newWorld(), "def test_x(lab):\n    xs = [1]\n    check(1 == 1 and\n          xs[len(xs)] == 5)\n")
-	if r.Err == nil || r.Err.Pos != (trouble.Position{File: "x.star", Line: 4, Col: 13}) {
-		t.Errorf("got %s, want an error at x.star:4:13", r.Text())
+	if r.Error == nil || r.Error.Pos != (trouble.Position{File: "x.star", Line: 4, Col: 13}) {
+		t.Errorf("got %s, want an error at x.star:4:13", textOf(r))
 	}
 }

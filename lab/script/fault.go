@@ -11,6 +11,7 @@ import (
 
 	"github.com/netlab-dev/netlab/lab/bug"
 	"github.com/netlab-dev/netlab/lab/engine"
+	"github.com/netlab-dev/netlab/lab/trouble"
 	"github.com/netlab-dev/netlab/sdk/star"
 )
 
@@ -29,6 +30,7 @@ type fault struct {
 	since  time.Duration // when it was made
 	until  time.Duration // when it heals by itself, or never
 	by     string        // who has made it
+	pos    trouble.Position
 	// commanded: it was made in a kept run, by a command.
 	commanded bool
 	// extend lists the links between a node that is added later and those that the fault keeps apart from all others;
@@ -101,7 +103,7 @@ func (r *run) fault(
 	if err := f.lay(links, change); err != nil {
 		return nil, err
 	}
-	if r.options.Keep != nil {
+	if f.text == "" {
 		f.text = f.verb + " " + strings.Join(pairTexts(links), ", ")
 	}
 	r.faults = append(r.faults, f)
@@ -113,7 +115,7 @@ func (r *run) fault(
 func (r *run) number(f *fault, lasting span) {
 	r.nfaults++
 	f.run, f.number, f.commanded = r, r.nfaults, r.kept
-	f.since, f.until, f.by = r.now(), never, r.acting()
+	f.since, f.until, f.by, f.pos = r.now(), never, r.acting(), r.here()
 	if lasting.given {
 		f.until = later(f.since, lasting.Duration)
 	}
@@ -187,6 +189,15 @@ func (r *run) ends(what string, a, b starlark.Value) (from, to []*node, err erro
 	return from, to, nil
 }
 
+// namesOf joins the names of nodes.
+func namesOf(nodes []*node) string {
+	names := make([]string, len(nodes))
+	for i, n := range nodes {
+		names[i] = n.name
+	}
+	return strings.Join(names, ", ")
+}
+
 var errNoLinks = errors.New("the two ends name no link: there is none from a node to itself")
 
 // cut is lab.cut(a, b, oneway = False, lasting = None) -> fault.
@@ -216,7 +227,7 @@ func isolate(r *run, _ *starlark.Thread, args starlark.Tuple, kwargs []starlark.
 	if err != nil {
 		return nil, fmt.Errorf("lab.isolate: %w", err)
 	}
-	f := &fault{verb: "isolate", extend: func(added *node) []engine.Pair {
+	f := &fault{verb: "isolate", text: "isolate " + namesOf(group), extend: func(added *node) []engine.Pair {
 		return between(group, []*node{added}, false)
 	}}
 	return r.fault(f, lasting, between(group, r.nodes, false), cutting)
@@ -234,6 +245,7 @@ func partition(r *run, _ *starlark.Thread, args starlark.Tuple, kwargs []starlar
 	}
 	side := map[*node]int{}
 	var named []*node
+	var sides []string
 	for i, arg := range args {
 		group, err := r.group(arg)
 		if err != nil {
@@ -246,6 +258,7 @@ func partition(r *run, _ *starlark.Thread, args starlark.Tuple, kwargs []starlar
 			side[n] = i + 1
 			named = append(named, n)
 		}
+		sides = append(sides, namesOf(group))
 	}
 	var links []engine.Pair
 	for _, link := range between(named, r.nodes, false) {
@@ -253,7 +266,7 @@ func partition(r *run, _ *starlark.Thread, args starlark.Tuple, kwargs []starlar
 			links = append(links, link)
 		}
 	}
-	f := &fault{verb: "partition", extend: func(added *node) []engine.Pair {
+	f := &fault{verb: "partition", text: "partition " + strings.Join(sides, " | "), extend: func(added *node) []engine.Pair {
 		return between(named, []*node{added}, false)
 	}}
 	return r.fault(f, lasting, links, cutting)

@@ -53,7 +53,7 @@ func (r *run) refuse(n *node, what string, call engine.Call, why string) starlar
 	if o := r.operation(n, call); o != nil {
 		o.answer(&engine.Reply{Status: engine.Failed, Error: why, At: o.started})
 	}
-	return r.failed(what, why)
+	return r.failed(n, what, why)
 }
 
 // operation records the start of a call; nil when the method is not marked.
@@ -217,12 +217,12 @@ func (o *operation) String() string {
 	text := fmt.Sprintf("%s.%s(%s)", o.node, o.method.name, star.NewRecord(o.args, o.run.resolve).Text())
 	switch {
 	case o.ok():
-		return fmt.Sprintf("%s -> %s from %s to %s", text, star.Show(o.result(), maxShown), star.Short(o.started),
-			star.Short(o.ended))
+		return fmt.Sprintf("%s -> %s from %s to %s", text, star.Show(o.result(), maxShown), value.Short(o.started),
+			value.Short(o.ended))
 	case o.failed():
-		return fmt.Sprintf("%s failed at %s", text, star.Short(o.ended))
+		return fmt.Sprintf("%s failed at %s", text, value.Short(o.ended))
 	}
-	return fmt.Sprintf("%s from %s, unknown", text, star.Short(o.started))
+	return fmt.Sprintf("%s from %s, unknown", text, value.Short(o.started))
 }
 
 func (o *operation) Type() string          { return "operation" }

@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/netlab-dev/netlab/lab/engine"
+	"github.com/netlab-dev/netlab/lab/result"
 	"github.com/netlab-dev/netlab/lab/trouble"
 	"github.com/netlab-dev/netlab/sdk/manifest"
 	"github.com/netlab-dev/netlab/sdk/value"
@@ -126,8 +127,8 @@ func TestHistoriesHold(t *testing.T) {
 		for _, e := range all {
 			t.Run(e.Name, func(t *testing.T) {
 				r := e.Run(context.Background(), newStoreWorld(), RunOptions{Engine: "sim", Seed: 1, Kinds: kinds})
-				if r.Outcome != Passed {
-					t.Error(r.Text())
+				if r.Outcome != result.Passed {
+					t.Error(textOf(r))
 				}
 			})
 		}
@@ -152,9 +153,9 @@ def test_x(lab):
     `+body+`
     lab.sleep(1*s)
 `)
-			if r.Outcome != Broken || r.Class != trouble.Script || !strings.Contains(r.Text(), "a verdict is no truth value") ||
-				!strings.Contains(r.Text(), "v.ok") || r.Err.Pos.Line != 5 || len(r.Failures) > 0 {
-				t.Errorf("%s, within %s: got\n%s", body, within, r.Text())
+			if r.Outcome != result.Broken || r.Error.Class != trouble.Script || !strings.Contains(textOf(r), "a verdict is no truth value") ||
+				!strings.Contains(textOf(r), "v.ok") || r.Error.Pos.Line != 5 || len(r.Checks) > 0 {
+				t.Errorf("%s, within %s: got\n%s", body, within, textOf(r))
 			}
 		}
 	}
@@ -174,10 +175,10 @@ def test_x(lab):
 		`store from 0s to 0s cannot be placed: nothing has ever written 7
                  get("x", 0s, 7) -> 7  the experiment on store from 0s to 0s
                lab.history() = history of 2 operations`
-	if len(r.Failures) != 1 {
-		t.Fatal(r.Text())
+	if len(r.Checks) != 1 {
+		t.Fatal(textOf(r))
 	}
-	if diff := cmp.Diff(want, r.Failures[0].text()); diff != "" {
+	if diff := cmp.Diff(want, strings.TrimSuffix(result.Text{}.Check(&r.Checks[0]), "\n")); diff != "" {
 		t.Error(diff)
 	}
 }
@@ -204,7 +205,7 @@ def test_x(lab):
 		runtime.Gosched()
 	}
 	cancel(context.Canceled)
-	if r := <-done; r.Class != trouble.Interrupted {
-		t.Error(r.Text())
+	if r := <-done; r.Error.Class != trouble.Interrupted {
+		t.Error(textOf(r))
 	}
 }

@@ -39,11 +39,11 @@ func keepBoxes(t *testing.T, commands ...string) (answers map[string]string, not
 	if err != nil {
 		t.Fatal(err)
 	}
-	result := all[0].Run(ctx, newWorld(), RunOptions{Engine: "live", Kinds: boxes(t), Keep: &Keeper{
+	ended := all[0].Run(ctx, newWorld(), RunOptions{Engine: "live", Kinds: boxes(t), Keep: &Keeper{
 		Up: func([]NodeInfo) {}, Commands: queue, Notice: func(text string) { noticed = append(noticed, text) },
 	}})
-	if result.Class != trouble.Interrupted {
-		t.Errorf("the run has ended with %v, want by its context", result.Err)
+	if ended.Error.Class != trouble.Interrupted {
+		t.Errorf("the run has ended with %v, want by its context", ended.Error)
 	}
 	return answers, noticed
 }

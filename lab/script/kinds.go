@@ -60,6 +60,7 @@ type method struct {
 	args      params
 	result    *manifest.Parameter // nil: returns nothing
 	operation bool                // its calls are recorded
+	query     bool                // it changes nothing
 }
 
 func newKind(w *manifest.Kind) (*kind, error) {
@@ -104,7 +105,7 @@ var takenTypes = []string{
 func newMethods(list []*manifest.Method) map[string]*method {
 	methods := make(map[string]*method, len(list))
 	for _, w := range list {
-		methods[w.Name] = &method{name: w.Name, args: newParams(w.Arguments), result: w.Result, operation: w.Operation}
+		methods[w.Name] = &method{name: w.Name, args: newParams(w.Arguments), result: w.Result, operation: w.Operation, query: w.Query}
 	}
 	return methods
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/netlab-dev/netlab/lab/bug"
 	"github.com/netlab-dev/netlab/sdk/star"
+	"github.com/netlab-dev/netlab/sdk/value"
 )
 
 // labValue is the `lab` of an experiment: the one thing through which a script reaches its run.
@@ -90,7 +91,7 @@ func (s *span) Unpack(v starlark.Value) error {
 		return err
 	}
 	if d < 0 {
-		return fmt.Errorf("%s is below 0", star.Short(d))
+		return fmt.Errorf("%s is below 0", value.Short(d))
 	}
 	s.Duration, s.given = d, true
 	return nil

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/netlab-dev/netlab/lab/engine"
+	"github.com/netlab-dev/netlab/lab/result"
 	"github.com/netlab-dev/netlab/sdk/link"
 	"github.com/netlab-dev/netlab/sdk/value"
 )
@@ -60,18 +61,5 @@ func (s *shortest) doubt(late time.Duration) string {
 		return ""
 	}
 	return fmt.Sprintf("this machine was late by %s: checks of time mean little (%s is %s)",
-		Rough(late), s.of, value.FormatDuration(s.time))
-}
-
-// Rough writes a time of the wall clock with about three digits.
-func Rough(d time.Duration) string {
-	switch {
-	case d >= time.Minute:
-		return value.FormatDuration(d.Round(time.Second))
-	case d < time.Millisecond:
-		return fmt.Sprintf("%dus", d.Microseconds())
-	case d < time.Second:
-		return fmt.Sprintf("%dms", d.Milliseconds())
-	}
-	return fmt.Sprintf("%.1fs", d.Seconds())
+		result.Rough(late), s.of, value.FormatDuration(s.time))
 }

@@ -33,8 +33,8 @@ func TestAnEngineThatClosesSlowlyIsNoScriptThatCannotBeStopped(t *testing.T) {
 			r := all[0].Run(context.Background(), slowToClose{w}, RunOptions{Engine: "sim", Kinds: kinds, Limit: Limit{
 				Time: time.Second, Stuck: func(err error) { t.Errorf("%s: given up: %v", body, err) },
 			}})
-			if late := strings.Contains(r.Text(), "takes longer than 1s"); late != r.Stopped || late == (body == "pass") {
-				t.Errorf("%s: stopped is %v: %s", body, r.Stopped, r.Text())
+			if late := strings.Contains(textOf(r), "takes longer than 1s"); late != r.Stopped || late == (body == "pass") {
+				t.Errorf("%s: stopped is %v: %s", body, r.Stopped, textOf(r))
 			}
 		})
 	}

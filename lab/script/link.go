@@ -119,7 +119,7 @@ func readField(patch *engine.Patch, name string, v starlark.Value) (err error) {
 func draw(v starlark.Value) (*link.Draw, error) {
 	d, err := star.AsDraw(v)
 	if err == nil && d.A < 0 {
-		return nil, star.Errorf("nothing arrives before it is sent: want 0*ms or more", "%s is below 0", star.Short(d.A))
+		return nil, star.Errorf("nothing arrives before it is sent: want 0*ms or more", "%s is below 0", value.Short(d.A))
 	}
 	return &d, err
 }

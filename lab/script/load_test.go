@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/netlab-dev/netlab/lab/result"
 	"github.com/netlab-dev/netlab/lab/trouble"
 	"github.com/netlab-dev/netlab/sdk/manifest"
 )
@@ -72,8 +73,8 @@ def test_x(lab, nodes = 3, wait = 1*s, rate = 1*mbit, late = uniform(1*ms, 2*ms)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if r := all[0].Run(t.Context(), newWorld(), RunOptions{Kinds: boxes(t)}); r.Outcome != Passed {
-		t.Error(r.Text())
+	if r := all[0].Run(t.Context(), newWorld(), RunOptions{Kinds: boxes(t)}); r.Outcome != result.Passed {
+		t.Error(textOf(r))
 	}
 	f = loadText(t, `
 def up(xs):
@@ -86,8 +87,8 @@ matrix(test_x, fn = [len, up])
 	if err != nil || len(all) != 1 || all[0].ID != "test_x[fn=up]" {
 		t.Fatalf("a cell is chosen by how it reads: got %v, %v", all, err)
 	}
-	if r := all[0].Run(t.Context(), newWorld(), RunOptions{Kinds: boxes(t)}); r.Outcome != Passed {
-		t.Error(r.Text())
+	if r := all[0].Run(t.Context(), newWorld(), RunOptions{Kinds: boxes(t)}); r.Outcome != result.Passed {
+		t.Error(textOf(r))
 	}
 	f = loadText(t, "def test_x(lab, wait = None):\n    pass\nmatrix(test_x, wait = [1*s, 90*s])\n")
 	for _, text := range []string{"90s", "1m30s", "1.5minute"} {
@@ -127,8 +128,8 @@ def test_x(lab):
 	if err != nil {
 		t.Fatal(err)
 	}
-	if r := all[0].Run(t.Context(), newWorld(), RunOptions{Kinds: boxes(t)}); r.Outcome != Passed {
-		t.Error(r.Text())
+	if r := all[0].Run(t.Context(), newWorld(), RunOptions{Kinds: boxes(t)}); r.Outcome != result.Passed {
+		t.Error(textOf(r))
 	}
 }
 

@@ -138,7 +138,7 @@ func newMessage(r *run, e value.Event) *message {
 
 func (m *message) String() string {
 	shown := eventText(value.Event{Name: m.event.Name, Fields: m.fields})
-	return fmt.Sprintf("%s from %s to %s at %s", shown, m.event.Node, m.dst, star.Short(m.event.At))
+	return fmt.Sprintf("%s from %s to %s at %s", shown, m.event.Node, m.dst, value.Short(m.event.At))
 }
 
 func (m *message) Type() string { return "message" }

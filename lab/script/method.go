@@ -82,30 +82,30 @@ func (r *run) call(
 		return nil, err
 	}
 	if reply == nil {
-		return &errorValue{run: r, what: what, why: "no answer within " + star.Short(timeout), unknown: true}, nil
+		return &errorValue{run: r, node: n, what: what, why: "no answer within " + value.Short(timeout), unknown: true}, nil
 	}
 	switch reply.Status {
 	case engine.OK:
-		return r.answer(reply, result), nil
+		return r.answer(n, reply, result), nil
 	case engine.Failed:
-		return r.failed(what, reply.Error), nil
+		return r.failed(n, what, reply.Error), nil
 	default:
-		return &errorValue{run: r, what: what, why: reply.Error, unknown: true}, nil
+		return &errorValue{run: r, node: n, what: what, why: reply.Error, unknown: true}, nil
 	}
 }
 
-func (r *run) failed(what, why string) starlark.Value {
-	return &errorValue{run: r, what: what, why: why}
+func (r *run) failed(n *node, what, why string) starlark.Value {
+	return &errorValue{run: r, node: n, what: what, why: why}
 }
 
 // answer turns a result into what the script sees.
-func (r *run) answer(reply *engine.Reply, result *manifest.Parameter) starlark.Value {
+func (r *run) answer(n *node, reply *engine.Reply, result *manifest.Parameter) starlark.Value {
 	if result == nil {
-		return &answer{took: reply.Took}
+		return &answer{node: n, took: reply.Took}
 	}
 	switch value := r.typed(reply.Value, result).(type) {
 	case *star.Record:
-		return &answer{record: value, took: reply.Took}
+		return &answer{node: n, record: value, took: reply.Took}
 	case *object:
 		value.took = reply.Took
 		return value

@@ -24,8 +24,9 @@ type node struct {
 	added       trouble.Position // where the script has added it
 	index       int
 	state       nodeState
-	since       time.Duration // when it came into the state
-	by          string        // who has brought it there
+	since       time.Duration    // when it came into the state
+	by          string           // who has brought it there
+	at          trouble.Position // of the call that has
 	incarnation int
 	pauses      []*fault // those in force, in the order of their beginning
 	config      value.Fields
@@ -200,7 +201,9 @@ func restart(
 }
 
 // become notes a new state, and who has brought it about.
-func (n *node) become(s nodeState) { n.state, n.since, n.by = s, n.run.now(), n.run.acting() }
+func (n *node) become(s nodeState) {
+	n.state, n.since, n.by, n.at = s, n.run.now(), n.run.acting(), n.run.here()
+}
 
 // stateError says that a verb does not apply to the state that a node is in.
 type stateError struct{ error }

@@ -1,19 +1,16 @@
 package script
 
 import (
+	"slices"
+	"strings"
 	"time"
 
 	"go.starlark.net/starlark"
 
+	"github.com/netlab-dev/netlab/lab/result"
 	"github.com/netlab-dev/netlab/sdk/star"
 	"github.com/netlab-dev/netlab/sdk/value"
 )
-
-// Part is one part of a judged expression and its value; "-" when it was not evaluated.
-type Part struct {
-	Text  string
-	Value string
-}
 
 // notes holds the values that the judged expressions of one Starlark thread had when they were last evaluated. A thread
 // evaluates a site at most once at a time, because there is no recursion.
@@ -32,25 +29,71 @@ func (n *notes) reset(s site, parts int) {
 	clear(n.values[s.first:s.last])
 }
 
-// parts lists what is known of a site, in the order of the source, each text once per value.
-func (n *notes) parts(all *sites, number int) []Part {
+// parts lists what is known of a site, in the order of the source, each text once per value, and the nodes that the values
+// are or come from. Beside errors stands what they were: r.by_error beside r.errors.
+func (n *notes) parts(all *sites, number int) (parts []result.Part, nodes []string) {
 	s := all.all[number]
-	var parts []Part
-	seen := map[Part]bool{}
+	seen := map[result.Part]bool{}
 	for k := s.first; k < s.last; k++ {
-		p := Part{Text: all.parts[k], Value: "-"}
+		p := result.Part{Text: all.parts[k], Value: "-"}
 		if n.values != nil && n.values[k] != nil {
+			nodes = nodesOf(n.values[k], nodes)
 			if !worthShowing(n.values[k]) {
 				continue
 			}
 			p.Value = show(n.values[k])
 		}
-		if !seen[p] {
-			seen[p] = true
-			parts = append(parts, p)
+		if seen[p] || slices.Contains(all.parts[s.first:s.last], p.Text+".errors") { // it is there for its errors
+			continue
+		}
+		seen[p] = true
+		parts = append(parts, p)
+		if of, counts := strings.CutSuffix(p.Text, ".errors"); counts {
+			if reasons := n.field(all, s, of, "by_error"); reasons != nil {
+				parts = append(parts, result.Part{Text: of + ".by_error", Value: show(reasons)})
+			}
 		}
 	}
-	return parts
+	return parts, nodes
+}
+
+// field is an attribute of another part of the same site, nil when there is none.
+func (n *notes) field(all *sites, s site, part, name string) starlark.Value {
+	for k := s.first; k < s.last; k++ {
+		if of, ok := n.values[k].(starlark.HasAttrs); ok && all.parts[k] == part {
+			v, err := of.Attr(name)
+			if err == nil && v != starlark.None {
+				return v
+			}
+		}
+	}
+	return nil
+}
+
+// mostItems bounds how far nodesOf looks into a list.
+const mostItems = 100
+
+// nodesOf appends the names of the nodes that a value is, holds or comes from.
+func nodesOf(v starlark.Value, names []string) []string {
+	var n *node
+	switch v := v.(type) {
+	case *node:
+		n = v
+	case *object:
+		n = v.node
+	case *errorValue:
+		n = v.node
+	case *answer:
+		n = v.node
+	case *starlark.List:
+		for i := range min(v.Len(), mostItems) {
+			names = nodesOf(v.Index(i), names)
+		}
+	}
+	if n != nil && !slices.Contains(names, n.name) {
+		names = append(names, n.name)
+	}
+	return names
 }
 
 // worthShowing leaves out what a reader learns nothing from: functions, and the lab itself.

@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/netlab-dev/netlab/lab/engine"
+	"github.com/netlab-dev/netlab/lab/result"
 	"github.com/netlab-dev/netlab/lab/trouble"
 	"github.com/netlab-dev/netlab/sdk/value"
 )
@@ -55,8 +56,8 @@ def test_x(lab):
     check(type(first) == "message" and dir(first) == ["at", "dst", "fields", "size", "src", "type"])
     check(not lab.messages(term = 9))
 `)
-	if r.Outcome != Passed {
-		t.Error(r.Text())
+	if r.Outcome != result.Passed {
+		t.Error(textOf(r))
 	}
 }
 
@@ -76,8 +77,8 @@ def test_x(lab):
 		`lab.messages vote: no field "trem" (did you mean "term"?); nothing that was sent is like that`,
 		`lab.messages: no message type "vot" (did you mean "vote"?); nothing that was sent is like that`,
 	}
-	if diff := cmp.Diff(want, r.Notes); diff != "" || r.Outcome != Passed {
-		t.Errorf("%s\nnotes (-want +got):\n%s", r.Text(), diff)
+	if diff := cmp.Diff(want, r.Notes); diff != "" || r.Outcome != result.Passed {
+		t.Errorf("%s\nnotes (-want +got):\n%s", textOf(r), diff)
 	}
 }
 
@@ -85,8 +86,8 @@ func TestARecordOfMessagesThatIsFullIsAnErrorOfTheScript(t *testing.T) {
 	w := newWorld()
 	w.full = &trouble.Error{Text: "the record of messages is full", Hint: "send less"}
 	r := runText(t, w, "def test_x(lab):\n    lab.messages()\n")
-	if r.Err == nil || r.Err.Text != "the record of messages is full" || r.Err.Hint != "send less" || r.Err.Pos.Line != 2 {
-		t.Errorf("got %s", r.Text())
+	if r.Error == nil || r.Error.Text != "the record of messages is full" || r.Error.Hint != "send less" || r.Error.Pos.Line != 2 {
+		t.Errorf("got %s", textOf(r))
 	}
 }
 
@@ -119,8 +120,8 @@ def test_x(lab):
     fast.heal()
     fast.heal()
 `)
-	if r.Outcome != Passed {
-		t.Fatal(r.Text())
+	if r.Outcome != result.Passed {
+		t.Fatal(textOf(r))
 	}
 	want := `SetClock{Fault:1 Node:bare Speed:2 Offset:0s}
 SetClock{Fault:2 Node:bare Speed:1 Offset:1h0m0s}
@@ -140,8 +141,8 @@ def test_x(lab):
     n.crash()
     n.restart()
 `)
-	if r.Outcome != Passed {
-		t.Fatal(r.Text())
+	if r.Outcome != result.Passed {
+		t.Fatal(textOf(r))
 	}
 	config := value.Fields{
 		{Name: "port", Value: int64(81)}, {Name: "delay", Value: 8 * time.Millisecond}, {Name: "target", Value: value.Addr("")},
@@ -163,8 +164,8 @@ def test_x(lab):
     lab.next("dead", within = 2*hour)
     check(lab.now() == 1*hour)
 `)
-	if r.Outcome != Passed || w.runs > 5 {
-		t.Errorf("%d runs of the engine, want a few: %s", w.runs, r.Text())
+	if r.Outcome != result.Passed || w.runs > 5 {
+		t.Errorf("%d runs of the engine, want a few: %s", w.runs, textOf(r))
 	}
 }
 
@@ -188,8 +189,8 @@ func TestANextThatTimesOutShowsTheLastEventsOfItsName(t *testing.T) {
 `},
 	} {
 		r := runText(t, newWorld(), "def test_x(lab):\n"+c.body+"\n")
-		if r.Outcome != Failed || !strings.Contains(r.Text(), c.want) {
-			t.Errorf("%s: %s\nwant%s", c.name, r.Text(), c.want)
+		if r.Outcome != result.Failed || !strings.Contains(textOf(r), c.want) {
+			t.Errorf("%s: %s\nwant%s", c.name, textOf(r), c.want)
 		}
 	}
 }

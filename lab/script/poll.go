@@ -7,7 +7,7 @@ import (
 
 	"go.starlark.net/starlark"
 
-	"github.com/netlab-dev/netlab/sdk/star"
+	"github.com/netlab-dev/netlab/sdk/value"
 )
 
 // defaultEvery is how often eventually and always look.
@@ -68,7 +68,7 @@ func (p *poll) failure(message, author string) error {
 	}
 	sites := &p.run.file.sites
 	if n := inner.notes.probed; n >= 0 {
-		f.Parts = inner.notes.parts(sites, n)
+		f.Parts, f.Nodes = inner.notes.parts(sites, n)
 		f.Source = sites.all[n].source
 		if f.Pos.File == "" {
 			f.Pos = sites.all[n].pos
@@ -97,14 +97,14 @@ func eventually(
 	}
 	for {
 		looked := r.now()
-		value, err := p.look()
-		if err != nil || value.Truth() {
-			return value, err
+		v, err := p.look()
+		if err != nil || v.Truth() {
+			return v, err
 		}
 		if over, err := p.wait(looked); err != nil {
 			return nil, err
 		} else if over {
-			return nil, p.failure("not within "+star.Short(within.Duration), messageText(message))
+			return nil, p.failure("not within "+value.Short(within.Duration), messageText(message))
 		}
 	}
 }
@@ -126,12 +126,12 @@ func always(
 	}
 	for {
 		looked := r.now()
-		value, err := p.look()
+		v, err := p.look()
 		if err != nil {
 			return nil, err
 		}
-		if !value.Truth() {
-			return nil, p.failure("no longer after "+star.Short(looked-p.begin), messageText(message))
+		if !v.Truth() {
+			return nil, p.failure("no longer after "+value.Short(looked-p.begin), messageText(message))
 		}
 		if over, err := p.wait(looked); over || err != nil {
 			return starlark.None, err

@@ -8,6 +8,7 @@ import (
 	"go.starlark.net/starlark"
 
 	"github.com/netlab-dev/netlab/sdk/star"
+	"github.com/netlab-dev/netlab/sdk/value"
 )
 
 // randValue is lab.rand. Each task draws from a stream of its own.
@@ -122,7 +123,7 @@ func randDuration(t *task, name string, args starlark.Tuple, kwargs []starlark.T
 	}
 	width := high.Duration - low.Duration
 	if width < 0 || width == never {
-		return nil, fmt.Errorf("%s: low %s is above high %s", name, star.Short(low.Duration), star.Short(high.Duration))
+		return nil, fmt.Errorf("%s: low %s is above high %s", name, value.Short(low.Duration), value.Short(high.Duration))
 	}
 	return star.Duration(low.Duration + time.Duration(t.source().Int64N(int64(width)+1))), nil
 }

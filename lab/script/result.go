@@ -1,13 +1,13 @@
 package script
 
 import (
+	"cmp"
 	"fmt"
-	"path/filepath"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/netlab-dev/netlab/lab/engine"
+	"github.com/netlab-dev/netlab/lab/result"
 	"github.com/netlab-dev/netlab/lab/shell"
 	"github.com/netlab-dev/netlab/lab/trace"
 	"github.com/netlab-dev/netlab/lab/trouble"
@@ -16,71 +16,43 @@ import (
 	"github.com/netlab-dev/netlab/sdk/value"
 )
 
-// Outcome is how a run has ended.
-type Outcome uint8
-
-// The outcomes. Failed means that an expectation did not hold; Broken that the run could not be judged.
-const (
-	Passed Outcome = iota
-	Failed
-	Skipped
-	Broken
-)
-
-func (o Outcome) String() string { return [...]string{"ok", "FAIL", "skip", "ERROR"}[o] }
-
-// Result is what is known of a run when it is over.
+// Result is what is known of a run when it is over: what is told of it, and what only whoever has begun it needs.
 type Result struct {
-	ID, Name string   // as in Experiment
-	Set      []string // as in Experiment
-	Path     string   // the file's, as given to Load
-	Engine   string
-	Seed     uint64
-
-	Outcome  Outcome
-	Class    trouble.Class   // of a Broken run
-	Err      *trouble.Error  // of a Broken run
-	Cause    error           // the engine's own error, when Class is Host
-	Node     *engine.Failure // the node that failed, when Class is Plugin
-	Failures []*Failure      // expectations that did not hold, in order; the last has ended the run, unless by expect
-	Stopped  bool            // by an interruption, or for its time or memory: how far it came is chance
-	Unlisted int             // how many more expectations did not hold
-	Reason   string          // of a Skipped run
-
-	Lacked  string        // a kind that was to be added and that nobody serves, which has ended the run
-	Kinds   []string      // at work on its nodes, each once
-	At      time.Duration // the run's time when it ended
-	Took    time.Duration // on the wall clock
-	Output  []string      // what the script printed
-	Notes   []string      // of a Passed run: mistakes that components told of and went on
-	Last    []NodeEvents  // what happened last on each node, unless it passed
-	Doubt   string        // unless it passed: that the machine was too late for checks of time
-	Waiting []engine.Waiting
+	result.Run
+	Cause   error    // the engine's own error, when that is what has broken it
+	Stopped bool     // by an interruption, or for its time or memory: how far it came is chance
+	Kinds   []string // at work on its nodes, each once
+	Lacked  string   // the kind that nobody serves, when it has ended for that
 	Summary engine.Summary
 }
 
-// Failure is one expectation that did not hold.
-type Failure struct {
-	Pos     trouble.Position
-	Source  string // check(new.status().term > old.status().term)
-	Message string // the author's, or what a wait has waited for in vain
-	Parts   []Part
-	Stack   []trouble.Frame // the calls that led there, outermost first
-	At      time.Duration
-}
-
-func (f *Failure) Error() string {
-	text := fmt.Sprintf("%s: %s", f.Pos, f.Source)
-	if f.Message != "" {
-		text += ": " + f.Message
+// Describe is what a report says of the experiment.
+func (e *Experiment) Describe(engine string) result.Experiment {
+	return result.Experiment{
+		File: e.file.Path, Line: e.Pos.Line, ID: e.ID, Name: e.Name, Params: e.Set, Engine: engine,
 	}
-	return text
 }
 
-// NodeEvents are the latest events of one node.
-type NodeEvents struct {
-	Node   string
-	Events []value.Event
+// Broken is the result of a run that has not begun, or could not go on.
+func Broken(e result.Experiment, seed uint64, class trouble.Class, err error) *Result {
+	r := &Result{Run: result.Run{Experiment: e, Seed: seed}}
+	r.broken(class, err)
+	r.Replay = Replay(&r.Run)
+	return r
+}
+
+func (r *Result) broken(class trouble.Class, err error) {
+	r.Outcome, r.Cause = result.Broken, err
+	r.Error = &trouble.Error{Class: class, Text: err.Error(), Err: err}
+}
+
+// Replay is the command that runs just this again. In live the seed fixes the draws, not the interleaving.
+func Replay(r *result.Run) string {
+	command := "lab run " + shell.Quote(r.File+"::"+r.Name)
+	for _, param := range r.Params {
+		command += " --set " + shell.Quote(param)
+	}
+	return fmt.Sprintf("%s --engine %s --seed %d", command, r.Engine, r.Seed)
 }
 
 // mistakes are the events with a field "error": what has gone wrong on a node that can go on. A run may pass in spite of
@@ -108,122 +80,124 @@ func (r *run) mistakes() (notes []string) {
 	return notes
 }
 
-// lastOfEach is how many events of each node a report shows.
-const lastOfEach = 3
+// What a report shows of what happened: so many events of each node and of all, and lost datagrams.
+const (
+	lastOfEach = 3
+	lastOfAll  = 24
+	lastLost   = 5
+)
 
-func (r *run) lastEvents() []NodeEvents {
+// circumstances adds to the result what was wrong with the network, and what happened last: on the nodes that the checks
+// speak of, or on all when they speak of none. The script's own queries are left out.
+func (r *run) circumstances(to *result.Run) {
+	for _, f := range r.inForce() {
+		told := result.Fault{Text: cmp.Or(f.text, f.verb), Since: f.since, Pos: f.pos}
+		if f.until != never {
+			told.Until = f.until
+		}
+		to.Faults = append(to.Faults, told)
+	}
+	for _, n := range r.nodes {
+		if n.state == crashed {
+			to.Faults = append(to.Faults, result.Fault{Text: n.name + " is crashed", Since: n.since, Pos: n.at})
+		}
+	}
+	spoken := map[string]bool{}
+	for i := range to.Checks {
+		for _, name := range to.Checks[i].Nodes {
+			spoken[name] = true
+		}
+	}
+	about := func(name string) bool { return len(spoken) == 0 || spoken[name] }
 	byNode := map[string][]value.Event{}
 	for _, e := range r.engine.Events(trace.Filter{All: true}) {
-		byNode[e.Node] = append(byNode[e.Node], e)
+		if e.Class == value.ClassLoss {
+			if to, _ := e.Get("to").(value.Node); about(e.Node) || about(string(to)) {
+				byNode[""] = append(byNode[""], e)
+			}
+		} else if about(e.Node) && !r.isLook(e) {
+			byNode[e.Node] = append(byNode[e.Node], e)
+		}
 	}
-	var last []NodeEvents
+	messages, _ := r.engine.Messages(trace.Filter{}) // an error says that there are too many to keep
+	sent := map[string][]value.Event{}
+	for _, m := range messages {
+		if about(m.Node) {
+			sent[m.Node] = append(sent[m.Node], sentOf(m))
+		}
+	}
+	for _, e := range lastEvents(byNode[""], lastLost) {
+		size, _ := e.Get("size").(int64)
+		node, _ := e.Get("to").(value.Node)
+		to.Lost = append(to.Lost, result.Loss{At: e.At, From: e.Node, To: string(node), Size: int(size)})
+	}
+	delete(byNode, "")
+	each := max(lastOfEach, lastOfAll/max(len(byNode), 1))
 	for _, n := range r.nodes {
-		if events := byNode[n.name]; len(events) > 0 {
-			last = append(last, NodeEvents{n.name, events[max(0, len(events)-lastOfEach):]})
+		last := slices.Concat(lastEvents(byNode[n.name], each), lastEvents(sent[n.name], lastOfEach))
+		slices.SortStableFunc(last, func(a, b value.Event) int { return cmp.Compare(a.At, b.At) })
+		for _, e := range last {
+			to.Events = append(to.Events, eventOf(e))
 		}
-	}
-	return last
-}
-
-// maxWaiting is how many tasks a report shows that wait.
-const maxWaiting = 100
-
-// Text is the result for people: one line when it passed, else where and why, what happened last, and how to replay it.
-func (r *Result) Text() string {
-	var b strings.Builder
-	head := fmt.Sprintf("%s %s", r.Outcome, r.ID)
-	fmt.Fprintf(&b, "%-66s %s  seed %d  t=%s", head, r.Engine, r.Seed, star.Short(r.At))
-	if r.Summary.Lateness > 0 {
-		b.WriteString("  lateness " + Rough(r.Summary.Lateness))
-	}
-	switch r.Outcome {
-	case Passed:
-		return b.String()
-	case Skipped:
-		return b.String() + "\n  " + r.Reason
-	}
-	for _, f := range r.Failures {
-		b.WriteString("\n" + f.text())
-	}
-	if r.Unlisted > 0 {
-		fmt.Fprintf(&b, "\n  ... and %d more expectations did not hold", r.Unlisted)
-	}
-	if r.Err != nil {
-		b.WriteString("\n  " + r.Class.String() + " error: " + strings.ReplaceAll(r.Err.Whole(), "\n", "\n  "))
-	}
-	if r.Node != nil {
-		fmt.Fprintf(&b, "\n    at t=%s", star.Short(r.Node.At))
-		if r.Node.Stack != "" {
-			b.WriteString("\n    " + strings.ReplaceAll(strings.TrimSpace(r.Node.Stack), "\n", "\n    "))
-		}
-	}
-	if r.Doubt != "" {
-		b.WriteString("\n  note: " + r.Doubt)
-	}
-	r.writeLast(&b)
-	fmt.Fprintf(&b, "\n  replay: %s", r.Replay())
-	if r.Engine == "live" {
-		b.WriteString("\n  In live the seed fixes what is drawn, not the order in which things happen.")
-	}
-	return b.String()
-}
-
-func (r *Result) writeLast(b *strings.Builder) {
-	if len(r.Last) > 0 {
-		b.WriteString("\n  last events")
-	}
-	for _, n := range r.Last {
-		for _, e := range n.Events {
-			fmt.Fprintf(b, "\n    %-10s %9s  %s", n.Node, star.Short(e.At), eventText(e))
-		}
-	}
-	for i, w := range r.Waiting {
-		if i == maxWaiting {
-			fmt.Fprintf(b, "\n    ... and %d more tasks", len(r.Waiting)-i)
-			break
-		}
-		fmt.Fprintf(b, "\n    %-10s waits for %s", w.Node, w.What)
 	}
 }
 
-func eventText(e value.Event) string {
-	var text strings.Builder
-	text.WriteString(e.Name)
+// sentOf is a message as an event of who has sent it: sent append to=n2 term=4.
+func sentOf(m value.Event) value.Event {
+	fields, _ := m.Get("fields").(value.Fields)
+	m.Name, m.Fields = "sent "+m.Name, append(value.Fields{{Name: "to", Value: m.Get("dst")}}, fields...)
+	return m
+}
+
+func lastEvents(events []value.Event, most int) []value.Event {
+	return events[max(0, len(events)-most):]
+}
+
+// isLook tells whether an event is a query of the script: it has changed nothing, and there are many of them.
+func (r *run) isLook(e value.Event) bool {
+	if e.Class != value.ClassCall {
+		return false
+	}
+	name, _ := e.Get("method").(string)
+	n := r.byName[e.Node]
+	if n == nil {
+		return false
+	}
+	m := n.kind.methods[name]
+	return m != nil && m.query
+}
+
+// eventOf is an event as reports have it.
+func eventOf(e value.Event) result.Event {
+	out := result.Event{At: e.At, Node: e.Node, Name: e.Name}
+	bytes := 0
 	for _, f := range e.Fields {
-		if text.Len() > maxMessage {
-			text.WriteString(" ...")
+		if bytes > maxMessage {
+			out.Fields = append(out.Fields, result.Part{Text: "...", Value: "..."})
 			break
 		}
-		text.WriteString(" " + f.Name + "=" + show(star.FromValue(f.Value, referenceText)))
+		text := show(star.FromValue(f.Value, referenceText))
+		bytes += len(f.Name) + len(text)
+		out.Fields = append(out.Fields, result.Part{Text: f.Name, Value: text})
 	}
-	return text.String()
+	return out
 }
 
-// Replay is the command that runs just this again. In live the seed fixes the draws, not the interleaving.
-func (r *Result) Replay() string {
-	command := "lab run " + shell.Quote(r.Path+"::"+r.Name)
-	for _, set := range r.Set {
-		command += " --set " + shell.Quote(set)
-	}
-	return fmt.Sprintf("%s --engine %s --seed %d", command, r.Engine, r.Seed)
+// eventText is an event in one line.
+func eventText(e value.Event) string {
+	told := eventOf(e)
+	return told.Line()
 }
 
-func (f *Failure) text() string {
-	head := fmt.Sprintf("  %s:%d   ", filepath.Base(f.Pos.File), f.Pos.Line)
-	var b strings.Builder
-	b.WriteString(head + f.Source)
-	indent := "\n" + strings.Repeat(" ", len(head)+2)
-	if f.Message != "" {
-		b.WriteString(indent + strings.ReplaceAll(clip(f.Message, maxMessage), "\n", indent))
+// waitingOf is what every task waits for, as reports have it.
+func waitingOf(list []engine.Waiting) (out []result.Waiting) {
+	for _, w := range list {
+		out = append(out, result.Waiting{Node: w.Node, What: w.What})
 	}
-	for _, p := range f.Parts {
-		b.WriteString(indent + p.Text + " = " + strings.ReplaceAll(p.Value, "\n", indent))
-	}
-	if len(f.Stack) > 1 {
-		for i := len(f.Stack) - 2; i >= 0; i-- {
-			fmt.Fprintf(&b, "%scalled from %s:%d in %s", indent, filepath.Base(f.Stack[i].Pos.File), f.Stack[i].Pos.Line,
-				f.Stack[i].Name)
-		}
-	}
-	return b.String()
+	return out
+}
+
+// ended is the end of a node that nobody asked for.
+func ended(f engine.Failure) *result.NodeEnd {
+	return &result.NodeEnd{Name: f.Node, At: f.At, Stack: f.Stack}
 }

@@ -199,7 +199,7 @@ func (w *rewriter) valued(e syntax.Expr) syntax.Expr {
 }
 
 // outcomes are words that only say whether: the value that has them also says why, so it is noted, too.
-var outcomes = map[string]bool{"ok": true, "failed": true, "unknown": true, "violated": true}
+var outcomes = map[string]bool{"ok": true, "failed": true, "unknown": true, "violated": true, "errors": true}
 
 // descend instruments what an expression is made of, without its own value: arguments, indices, operands.
 func (w *rewriter) descend(e syntax.Expr) {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/netlab-dev/netlab/lab/bug"
 	"github.com/netlab-dev/netlab/lab/engine"
+	"github.com/netlab-dev/netlab/lab/result"
 	"github.com/netlab-dev/netlab/lab/trouble"
 	"github.com/netlab-dev/netlab/sdk/star"
 )
@@ -61,12 +62,12 @@ type run struct {
 	lateness  time.Duration
 	shortest  shortest
 	waiting   []engine.Waiting
-	expected  []*Failure // expectations that did not hold
-	unlisted  int        // how many more there were
-	mentioned []mention  // of nodes that are not there yet
-	doubts    []doubt    // questions about messages that no kind lists
-	lacked    string     // a kind that nobody serves
-	lastNone  string     // why an attribute was last None: the error of a method's answer
+	expected  []result.Check // expectations that did not hold
+	unlisted  int            // how many more there were
+	mentioned []mention      // of nodes that are not there yet
+	doubts    []doubt        // questions about messages that no kind lists
+	lacked    string         // a kind that nobody serves
+	lastNone  string         // why an attribute was last None: the error of a method's answer
 }
 
 // Run executes the experiment on an engine of its own, which it closes. It never fails by itself: what went wrong, of
@@ -100,23 +101,22 @@ func (e *Experiment) Run(ctx context.Context, eng engine.Engine, o RunOptions) *
 	}
 	r.endAll()
 	unwatch() // the script has ended; how long the engine takes to close is bounded by the engine
-	result := r.judge(e, err)
-	result.Stopped = byChance(cause)
+	told := r.judge(e, err)
+	told.Stopped = byChance(cause)
 	summary, err := eng.Close()
-	result.Summary = summary
+	told.Summary, told.Digest, told.Steps, told.Lateness = summary, summary.Digest, summary.Steps, summary.Lateness
 	switch doubt := r.shortest.doubt(summary.Lateness); {
-	case doubt == "" || result.Outcome == Skipped:
-	case result.Outcome == Passed:
-		result.Notes = append(result.Notes, doubt)
+	case doubt == "" || told.Outcome == result.Skipped:
+	case told.Outcome == result.Passed:
+		told.Notes = append(told.Notes, doubt)
 	default:
-		result.Doubt = doubt
+		told.Doubt = doubt
 	}
-	if err != nil && result.Outcome == Passed {
-		result.Outcome, result.Class, result.Err = Broken, trouble.Host, &trouble.Error{Text: err.Error()}
-		result.Cause = err
+	if err != nil && told.Outcome == result.Passed {
+		told.broken(trouble.Host, err)
 	}
-	result.Took = time.Since(began)
-	return result
+	told.Took = time.Since(began)
+	return told
 }
 
 func (r *run) now() time.Duration { return r.engine.Now() }
@@ -173,53 +173,55 @@ func (s *skipped) Error() string { return "skipped: " + s.reason }
 
 // judge turns the end of a run into its result.
 func (r *run) judge(e *Experiment, err error) *Result {
-	result := &Result{
-		ID: e.ID, Name: e.Name, Set: e.Set, Path: r.file.Path, Engine: r.options.Engine, Seed: r.options.Seed,
-		At: r.now(), Kinds: r.kindNames(), Output: r.output.lines, Failures: r.expected, Unlisted: r.unlisted, Waiting: r.waiting,
-		Lacked: r.lacked,
-	}
+	told := &Result{Kinds: r.kindNames(), Lacked: r.lacked, Run: result.Run{
+		Experiment: e.Describe(r.options.Engine), Seed: r.options.Seed, Outcome: result.Passed, At: r.now(),
+		Checks: r.expected, Unlisted: r.unlisted, Waiting: waitingOf(r.waiting), Prints: r.output.lines,
+	}}
+	told.Replay = Replay(&told.Run)
 	if note, ok := r.output.end(); ok {
-		result.Output = append(result.Output, note)
+		told.Prints = append(told.Prints, note)
 		if r.options.Print != nil {
 			r.options.Print(note)
 		}
 	}
-	var failure *Failure
+	var check *result.Check
 	var skip *skipped
 	var node *nodeError
 	var host *engineError
 	var interrupted *interruption
 	switch {
 	case err == nil && len(r.expected) == 0:
-		result.Notes = r.mistakes()
-		return result
+		told.Notes = r.mistakes()
+		return told
 	case err == nil:
-		result.Outcome = Failed
+		told.Outcome = result.Failed
 	case errors.As(err, &interrupted):
-		result.Outcome, result.Class, result.Err = Broken, trouble.Interrupted, &trouble.Error{Text: interrupted.Error()}
-	case errors.As(err, &failure):
-		failure.Stack = stackOf(err)
-		result.Outcome, result.Failures = Failed, append(r.expected, failure)
+		told.broken(trouble.Interrupted, interrupted)
+	case errors.As(err, &check):
+		check.Stack = stackOf(err)
+		told.Outcome, told.Checks = result.Failed, append(r.expected, *check)
 	case errors.As(err, &skip):
-		result.Outcome, result.Reason = Skipped, clip(skip.reason, maxMessage)
-		return result
+		told.Outcome, told.Reason = result.Skipped, clip(skip.reason, maxMessage)
+		return told
 	case errors.As(err, &node):
-		result.Outcome, result.Class, result.Err = Broken, trouble.Plugin, &trouble.Error{Text: node.Error()}
+		told.broken(trouble.Plugin, node)
 		if n := r.byName[node.Node]; n != nil {
-			result.Err.Hint = fmt.Sprintf("%s was added at %s", n.name, n.added)
+			told.Error.Hint = fmt.Sprintf("%s was added at %s", n.name, n.added)
 		}
-		result.Node = &node.Failure
+		told.Node = ended(node.Failure)
 	case errors.As(err, &host):
-		result.Outcome, result.Class, result.Err = Broken, trouble.Host, &trouble.Error{Text: host.Error()}
-		result.Cause = host.cause
+		told.broken(trouble.Host, host.cause)
 	default:
-		result.Outcome, result.Class, result.Err = Broken, trouble.Script, r.explain(err)
+		told.Outcome, told.Error = result.Broken, r.explain(err)
 		if trouble.Is(err, trouble.Plugin) { // where the script has asked for what a plugin cannot do
-			result.Class = trouble.Plugin
+			told.Error.Class = trouble.Plugin
 		}
 	}
-	result.Last = r.lastEvents()
-	return result
+	for i := range told.Checks {
+		told.Checks[i].Message = clip(told.Checks[i].Message, maxMessage)
+	}
+	r.circumstances(&told.Run)
+	return told
 }
 
 // explain adds to the error of a script what only the run knows: a None that came from a method that has failed.

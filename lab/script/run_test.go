@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/netlab-dev/netlab/lab/engine"
+	"github.com/netlab-dev/netlab/lab/result"
 	"github.com/netlab-dev/netlab/lab/trouble"
 	"github.com/netlab-dev/netlab/sdk/star"
 )
@@ -110,8 +111,8 @@ Reset{A:bare1 B:bare2}`},
 	} {
 		w := newWorld()
 		r := runText(t, w, "def test_x(lab):"+c.body+"\n")
-		if r.Outcome != Passed {
-			t.Errorf("%s: %s", c.name, r.Text())
+		if r.Outcome != result.Passed {
+			t.Errorf("%s: %s", c.name, textOf(r))
 		}
 		got := "\n" + w.log(c.skip)
 		if diff := cmp.Diff(c.want, got); diff != "" {
@@ -127,8 +128,8 @@ def test_x(lab):
     lab.network(latency = exponential(5*ms), jitter = "2ms", loss = 0.5, duplicate = 0, reorder = 1, corrupt = 0.25,
                 rate = "1mbit", queue = 64*KiB, mtu = 1400)
 `)
-	if r.Outcome != Passed {
-		t.Fatal(r.Text())
+	if r.Outcome != result.Passed {
+		t.Fatal(textOf(r))
 	}
 	p := w.changes[0].(engine.SetDefault).Patch
 	got := fmt.Sprint(star.Draw(*p.Latency), star.Draw(*p.Jitter), *p.Loss, *p.Duplicate, *p.Reorder, *p.Corrupt,
@@ -144,31 +145,31 @@ func TestHowARunMayEnd(t *testing.T) {
 	for _, c := range []struct {
 		name, body string
 		prepare    func(*world)
-		outcome    Outcome
+		outcome    result.Outcome
 		class      trouble.Class
 		want       string
 	}{
-		{"passed", "pass", nil, Passed, 0, "ok test_x"},
-		{"skipped", `lab.skip("needs two machines")`, nil, Skipped, 0, "needs two machines"},
-		{"skipped in an attempt", `lab.attempt(lambda: lab.skip("needs two machines"))`, nil, Skipped, 0, "needs two machines"},
-		{"a node that ends by itself in an attempt", `lab.attempt(lab.add("box").die)`, nil, Broken, trouble.Plugin,
+		{"passed", "pass", nil, result.Passed, 0, "ok test_x"},
+		{"skipped", `lab.skip("needs two machines")`, nil, result.Skipped, 0, "needs two machines"},
+		{"skipped in an attempt", `lab.attempt(lambda: lab.skip("needs two machines"))`, nil, result.Skipped, 0, "needs two machines"},
+		{"a node that ends by itself in an attempt", `lab.attempt(lab.add("box").die)`, nil, result.Broken, trouble.Plugin,
 			"node box failed: boom"},
 		{"a failure of a task that an attempt has spawned",
-			"lab.attempt(lambda: lab.spawn(lambda: check(False)))\n    lab.sleep(1*s)", nil, Failed, 0, "check(False)"},
-		{"a failure in a task", "lab.spawn(lambda: check(False))\n    lab.sleep(1*s)", nil, Failed, 0, "check(False)"},
-		{"an error in a task", "lab.spawn(lambda: 1 // 0)\n    lab.sleep(1*s)", nil, Broken, trouble.Script, "division by zero"},
+			"lab.attempt(lambda: lab.spawn(lambda: check(False)))\n    lab.sleep(1*s)", nil, result.Failed, 0, "check(False)"},
+		{"a failure in a task", "lab.spawn(lambda: check(False))\n    lab.sleep(1*s)", nil, result.Failed, 0, "check(False)"},
+		{"an error in a task", "lab.spawn(lambda: 1 // 0)\n    lab.sleep(1*s)", nil, result.Broken, trouble.Script, "division by zero"},
 		{"tasks that wait for each other",
 			"t = []\n    t += [lab.spawn(lambda: t[1].wait()), lab.spawn(lambda: t[0].wait())]\n    t[0].wait()",
-			nil, Broken, trouble.Script,
+			nil, result.Broken, trouble.Script,
 			"every task waits for the end of another one: the experiment, task 1 (lambda), task 2 (lambda)"},
-		{"a node that ends by itself", `lab.add("box").die()`, nil, Broken, trouble.Plugin, "node box failed: boom"},
-		{"a node that ends by itself at the very end", `lab.spawn(lab.add("box").die)` + "\n    lab.sleep(0*s)", nil, Broken,
+		{"a node that ends by itself", `lab.add("box").die()`, nil, result.Broken, trouble.Plugin, "node box failed: boom"},
+		{"a node that ends by itself at the very end", `lab.spawn(lab.add("box").die)` + "\n    lab.sleep(0*s)", nil, result.Broken,
 			trouble.Plugin, "main.go:1"},
 		{"an engine that cannot go on", "lab.sleep(1*s)", func(w *world) {
 			w.block = make(chan struct{})
 			w.Interrupt(boom)
-		}, Broken, trouble.Host, "no more ports"},
-		{"an engine that refuses", `lab.add("box")`, func(w *world) { w.refuse = errors.New("bad topology") }, Broken, trouble.Script,
+		}, result.Broken, trouble.Host, "no more ports"},
+		{"an engine that refuses", `lab.add("box")`, func(w *world) { w.refuse = errors.New("bad topology") }, result.Broken, trouble.Script,
 			"bad topology"},
 	} {
 		w := newWorld()
@@ -176,13 +177,17 @@ func TestHowARunMayEnd(t *testing.T) {
 			c.prepare(w)
 		}
 		r := runText(t, w, "def test_x(lab):\n    "+c.body+"\n")
-		if r.Outcome != c.outcome || r.Class != c.class || !strings.Contains(r.Text(), c.want) {
-			t.Errorf("%s: got %s %s, want %s %s and %q:\n%s", c.name, r.Outcome, r.Class, c.outcome, c.class, c.want, r.Text())
+		var class trouble.Class
+		if r.Error != nil {
+			class = r.Error.Class
+		}
+		if r.Outcome != c.outcome || class != c.class || !strings.Contains(textOf(r), c.want) {
+			t.Errorf("%s: got %s %s, want %s %s and %q:\n%s", c.name, r.Outcome, class, c.outcome, c.class, c.want, textOf(r))
 		}
 		if w.closed != 1 || r.Summary.Digest != 7 {
 			t.Errorf("%s: closed %d times, summary %+v", c.name, w.closed, r.Summary)
 		}
-		if c.class == trouble.Host && c.outcome == Broken && !errors.Is(r.Cause, boom) {
+		if c.class == trouble.Host && c.outcome == result.Broken && !errors.Is(r.Cause, boom) {
 			t.Errorf("%s: cause is %v", c.name, r.Cause)
 		}
 	}
@@ -190,15 +195,15 @@ func TestHowARunMayEnd(t *testing.T) {
 
 func TestWhatIsPrintedIsKept(t *testing.T) {
 	r := runText(t, newWorld(), "def test_x(lab):\n    print(\"a\", 1*s)\n    lab.spawn(lambda: print(\"b\")).wait()\n")
-	if diff := cmp.Diff([]string{"a 1s", "b"}, r.Output); diff != "" {
+	if diff := cmp.Diff([]string{"a 1s", "b"}, r.Prints); diff != "" {
 		t.Error(diff)
 	}
 }
 
 func TestTheLastChangesStillHappen(t *testing.T) {
 	w := newWorld()
-	if r := runText(t, w, "def test_x(lab):\n    lab.add(\"box\")\n"); r.Outcome != Passed || w.runs != 1 {
-		t.Errorf("time passed %d times, want 1: %s", w.runs, r.Text())
+	if r := runText(t, w, "def test_x(lab):\n    lab.add(\"box\")\n"); r.Outcome != result.Passed || w.runs != 1 {
+		t.Errorf("time passed %d times, want 1: %s", w.runs, textOf(r))
 	}
 }
 
@@ -217,8 +222,8 @@ func TestCancellingEndsARun(t *testing.T) {
 			done <- all[0].Run(ctx, w, RunOptions{Engine: "sim", Kinds: boxes(t), Steps: math.MaxUint64})
 		}()
 		cancel(errors.New("control-C"))
-		if r := <-done; r.Class != trouble.Interrupted || !strings.Contains(r.Text(), "interrupted: control-C") {
-			t.Errorf("%s: %s", body, r.Text())
+		if r := <-done; r.Error.Class != trouble.Interrupted || !strings.Contains(textOf(r), "interrupted: control-C") {
+			t.Errorf("%s: %s", body, textOf(r))
 		}
 	}
 }
@@ -232,8 +237,8 @@ def test_x(lab):
     for i in range(1 << 40):
         xs.append("%d" % i * 1000)
 `)
-	if r.Outcome != Broken || r.Class != trouble.Script || !strings.Contains(r.Text(), "the heap has grown beyond 64 MiB") {
-		t.Error(r.Text())
+	if r.Outcome != result.Broken || r.Error.Class != trouble.Script || !strings.Contains(textOf(r), "the heap has grown beyond 64 MiB") {
+		t.Error(textOf(r))
 	}
 }
 
@@ -267,8 +272,8 @@ func TestManyRunsShareOneFile(t *testing.T) {
 		group.Go(func() {
 			for _, e := range all {
 				r := e.Run(context.Background(), newWorld(), RunOptions{Engine: "sim", Seed: uint64(i), Kinds: kinds})
-				if r.Outcome != Passed {
-					t.Error(r.Text())
+				if r.Outcome != result.Passed {
+					t.Error(textOf(r))
 				}
 			}
 		})
@@ -298,8 +303,8 @@ func benchmark(b *testing.B, text string) {
 	kinds := boxes(b)
 	b.ReportAllocs()
 	for b.Loop() {
-		if r := all[0].Run(context.Background(), newWorld(), RunOptions{Kinds: kinds}); r.Outcome != Passed {
-			b.Fatal(r.Text())
+		if r := all[0].Run(context.Background(), newWorld(), RunOptions{Kinds: kinds}); r.Outcome != result.Passed {
+			b.Fatal(textOf(r))
 		}
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/netlab-dev/netlab/lab/result"
 	"github.com/netlab-dev/netlab/lab/trouble"
 	"github.com/netlab-dev/netlab/sdk/manifest"
 )
@@ -33,8 +34,8 @@ func TestScriptsHold(t *testing.T) {
 			t.Run(e.ID, func(t *testing.T) {
 				w := newWorld()
 				r := e.Run(context.Background(), w, RunOptions{Engine: "sim", Seed: 1, Kinds: kinds})
-				if r.Outcome != Passed {
-					t.Error(r.Text())
+				if r.Outcome != result.Passed {
+					t.Error(textOf(r))
 				}
 				if w.closed != 1 {
 					t.Errorf("the engine was closed %d times", w.closed)
@@ -113,11 +114,11 @@ func errorOf(t *testing.T, file, text string) *trouble.Error {
 	for _, e := range all {
 		r := e.Run(context.Background(), newWorld(),
 			RunOptions{Engine: "sim", Seed: 1, Kinds: boxes(t), Steps: 1_000_000})
-		if r.Outcome != Passed {
-			if r.Err == nil {
-				t.Errorf("%s: an expectation failed instead: %s", file, r.Text())
+		if r.Outcome != result.Passed {
+			if r.Error == nil {
+				t.Errorf("%s: an expectation failed instead: %s", file, textOf(r))
 			}
-			return r.Err
+			return r.Error
 		}
 	}
 	return nil

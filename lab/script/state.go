@@ -13,7 +13,6 @@ import (
 	"github.com/netlab-dev/netlab/lab/engine"
 	"github.com/netlab-dev/netlab/lab/trouble"
 	"github.com/netlab-dev/netlab/sdk/link"
-	"github.com/netlab-dev/netlab/sdk/star"
 	"github.com/netlab-dev/netlab/sdk/value"
 )
 
@@ -149,15 +148,15 @@ func (r *run) inForce() []*fault {
 func (r *run) faultsState() string {
 	text := table(func(row func(...string)) {
 		for _, f := range r.inForce() {
-			when := "since " + star.Short(f.since)
+			when := "since " + value.Short(f.since)
 			if f.until != never {
-				when += " until " + star.Short(f.until)
+				when += " until " + value.Short(f.until)
 			}
 			row(strconv.Itoa(f.number), cmp.Or(f.text, f.verb), when, "by "+f.by)
 		}
 		for _, n := range r.nodes {
 			if n.state == crashed {
-				row("-", n.name+" crashed", "since "+star.Short(n.since), "by "+n.by)
+				row("-", n.name+" crashed", "since "+value.Short(n.since), "by "+n.by)
 			}
 		}
 	})
@@ -192,7 +191,7 @@ func (r *run) eventsState(words []string) (string, error) {
 	}
 	text := table(func(row func(...string)) {
 		for _, e := range found.list[max(0, len(found.list)-count):] {
-			row(star.Short(e.event.At), e.event.Node, eventText(e.event))
+			row(value.Short(e.event.At), e.event.Node, eventText(e.event))
 		}
 	})
 	return cmp.Or(text, "there is no event so far\n"), nil

@@ -190,6 +190,18 @@ func (t *task) stack() (frames []trouble.Frame) {
 	return frames
 }
 
+// here is where in the script the task is whose turn it is.
+func (r *run) here() trouble.Position {
+	if r.current == nil {
+		return trouble.Position{}
+	}
+	stack := r.current.stack()
+	if len(stack) == 0 {
+		return trouble.Position{}
+	}
+	return stack[len(stack)-1].Pos
+}
+
 func frameOf(thread *starlark.Thread) *frame {
 	f, _ := thread.Local(localKey).(*frame)
 	return f

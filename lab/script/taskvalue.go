@@ -8,6 +8,7 @@ import (
 	"go.starlark.net/starlark"
 
 	"github.com/netlab-dev/netlab/sdk/star"
+	"github.com/netlab-dev/netlab/sdk/value"
 )
 
 // A task is a value of the script, too: what lab.spawn and lab.after return.
@@ -134,7 +135,7 @@ func (t *task) join(thread *starlark.Thread, deadline, within time.Duration) err
 	r := t.run
 	for !t.done {
 		if r.now() >= deadline {
-			f := frameOf(thread).failure(thread, fmt.Sprintf("%s has not ended within %s", t, star.Short(within)))
+			f := frameOf(thread).failure(thread, fmt.Sprintf("%s has not ended within %s", t, value.Short(within)))
 			f.Source = r.file.sites.calls[f.Pos]
 			return f
 		}

@@ -7,6 +7,7 @@ import (
 	"go.starlark.net/starlark"
 
 	"github.com/netlab-dev/netlab/sdk/star"
+	"github.com/netlab-dev/netlab/sdk/value"
 )
 
 // now is lab.now() -> duration since the run began.
@@ -59,7 +60,7 @@ type ticksValue struct {
 	every, during time.Duration
 }
 
-func (t *ticksValue) String() string        { return "ticks(" + star.Short(t.every) + ")" }
+func (t *ticksValue) String() string        { return "ticks(" + value.Short(t.every) + ")" }
 func (t *ticksValue) Type() string          { return "ticks" }
 func (t *ticksValue) Freeze()               {}
 func (t *ticksValue) Truth() starlark.Bool  { return true }

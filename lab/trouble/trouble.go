@@ -28,31 +28,46 @@ var classes = [...]struct {
 
 func (c Class) String() string { return classes[c].name }
 
+// MarshalText writes the class by its name.
+func (c Class) MarshalText() ([]byte, error) { return []byte(c.String()), nil }
+
+// UnmarshalText reads what MarshalText writes.
+func (c *Class) UnmarshalText(text []byte) error {
+	for i := range classes {
+		if classes[i].name == string(text) {
+			*c = Class(i)
+			return nil
+		}
+	}
+	return fmt.Errorf("unknown class %q", text)
+}
+
 // ExitCode is the exit code of the command for this class.
 func (c Class) ExitCode() int { return classes[c].code }
 
 // Error is why something could not be done.
 type Error struct {
-	Class Class
-	Pos   Position // in a script; its zero value when there is none
-	Text  string   // with values
-	Hint  string   // may be empty
-	Stack []Frame  // of the script
-	Err   error    // the cause, may be nil; its text is part of Text
+	Class Class    `json:"class"`
+	Pos   Position `json:"pos"`             // in a script; its zero value when there is none
+	Text  string   `json:"text"`            // with values
+	Hint  string   `json:"hint,omitempty"`  // may be empty
+	Stack []Frame  `json:"stack,omitempty"` // of the script
+	Err   error    `json:"-"`               // the cause, may be nil; its text is part of Text
 	// Stopped says that a script was ended for the time or the memory that it took: how far it came is chance.
-	Stopped bool
+	Stopped bool `json:"stopped,omitempty"`
 }
 
 // Position is a place in a source file. Line and Col count from 1; 0 means that the place is not known.
 type Position struct {
-	File      string
-	Line, Col int
+	File string `json:"file,omitempty"`
+	Line int    `json:"line,omitempty"`
+	Col  int    `json:"col,omitempty"`
 }
 
 // Frame is one call that was under way, outermost first.
 type Frame struct {
-	Name string
-	Pos  Position
+	Name string   `json:"name"`
+	Pos  Position `json:"pos"`
 }
 
 func (p Position) String() string {

@@ -138,6 +138,11 @@ func (s *socket) WriteTo(b []byte, addr net.Addr) (int, error) {
 		w.config.Sent(s.node, r.path.to.name, b)
 	}
 	fate := r.path.link.Packet(w.now, len(b))
+	if fate.Copies == 0 && w.config.Conns {
+		w.events = append(w.events, value.Event{
+			At: w.now, Node: s.node.name, Class: value.ClassLoss, Name: "lost", Fields: value.Loss(r.path.to.name, len(b)),
+		})
+	}
 	for i := range fate.Copies {
 		p := w.newPacket()
 		p.to, p.port, p.rank, p.from = r.path.to, r.port, s.node.rank, s.local

@@ -28,7 +28,7 @@ type Config struct {
 	Disk func(node string) disk.Backing
 	// SyncTime is how long a sync of a file takes.
 	SyncTime time.Duration
-	// Conns adds events of class env.ClassConn to the trace: connected, refused, reset, closed.
+	// Conns adds events of connections and of lost datagrams to the trace: connected, refused, reset, closed; lost.
 	Conns bool
 	// Event is told of every event as it is added to the trace; nil is fine. It must not call the world.
 	Event func(value.Event)

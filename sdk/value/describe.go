@@ -12,3 +12,8 @@ func DescribeMessage(to string, datagram []byte) (typ string, fields Fields, ok 
 		{Name: "dst", Value: Node(to)}, {Name: "size", Value: int64(len(datagram))}, {Name: "fields", Value: head.Fields},
 	}, true
 }
+
+// Loss is what the trace says of a datagram that a link has lost: where it was to go, and its size in bytes.
+func Loss(to string, size int) Fields {
+	return Fields{{Name: "to", Value: Node(to)}, {Name: "size", Value: int64(size)}}
+}

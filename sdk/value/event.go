@@ -19,6 +19,7 @@ const (
 	ClassCall                   // a method call or its reply
 	ClassConn                   // a connection opened, refused, closed or reset
 	ClassMessage                // a datagram of sdk.Messages was sent; recorded when a script asks for messages
+	ClassLoss                   // a link has lost a datagram; recorded as connections are
 )
 
 // Event is one entry of a trace.

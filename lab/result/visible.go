@@ -1,4 +1,4 @@
-package main
+package result
 
 import (
 	"fmt"
@@ -8,9 +8,9 @@ import (
 	"unicode/utf8"
 )
 
-// visible shows control characters, and bytes that are no UTF-8, instead of sending them to a terminal: what plugins
+// Visible shows control characters, and bytes that are no UTF-8, instead of sending them to a terminal: what plugins
 // log, answer and fail with is theirs, and must neither move the cursor nor pass for what the lab says.
-func visible(text string) string {
+func Visible(text string) string {
 	if !strings.ContainsFunc(text, unsafe) {
 		return text
 	}
@@ -44,11 +44,11 @@ func unsafe(r rune) bool {
 	return unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r)
 }
 
-// visibleLines is a writer of whole lines that are not the lab's own.
-type visibleLines struct{ to io.Writer }
+// VisibleLines is a writer of whole lines that are not the lab's own.
+type VisibleLines struct{ To io.Writer }
 
-func (w visibleLines) Write(lines []byte) (int, error) {
-	if _, err := io.WriteString(w.to, visible(string(lines))); err != nil {
+func (w VisibleLines) Write(lines []byte) (int, error) {
+	if _, err := io.WriteString(w.To, Visible(string(lines))); err != nil {
 		return 0, err
 	}
 	return len(lines), nil

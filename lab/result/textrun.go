@@ -1,0 +1,155 @@
+package result
+
+import (
+	"fmt"
+	"path/filepath"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/netlab-dev/netlab/sdk/value"
+)
+
+// Run is a run that did not hold: what and where, what was wrong with the network, what happened last, and how to replay
+// it. Of one that has held it is the heading.
+func (t Text) Run(r *Run) string {
+	var b strings.Builder
+	verdict := map[Outcome]string{Passed: "ok", Failed: "FAIL", Skipped: "skip", Broken: "ERROR"}[r.Outcome]
+	if r.Parting != nil && r.Outcome == Passed {
+		verdict = "FAIL"
+	}
+	head := fmt.Sprintf("%-*s %s  seed %d  t=%s", 66-len(verdict)-1, r.ID, r.Engine, r.Seed, value.Short(r.At))
+	if r.Lateness > 0 {
+		head += "  lateness " + Rough(r.Lateness)
+	}
+	colour := red
+	if verdict == "ok" {
+		colour = green
+	}
+	t.marked(&b, colour, verdict, verdict+" "+head)
+	t.prints(&b, r.Prints)
+	switch {
+	case r.Outcome == Skipped:
+		t.line(&b, "  "+r.Reason)
+		return b.String()
+	case verdict == "ok":
+		return b.String()
+	}
+	t.reasons(&b, r)
+	t.circumstances(&b, r)
+	t.line(&b, "  replay: "+r.Replay)
+	if r.Engine == "live" {
+		t.line(&b, "  In live the seed fixes what is drawn, not the order in which things happen.")
+	}
+	return b.String()
+}
+
+// reasons are the checks that did not hold, or the error.
+func (t Text) reasons(b *strings.Builder, r *Run) {
+	for i := range r.Checks {
+		t.check(b, &r.Checks[i])
+	}
+	if r.Unlisted > 0 {
+		t.line(b, fmt.Sprintf("  ... and %d more expectations did not hold", r.Unlisted))
+	}
+	if r.Error != nil {
+		t.block(b, "  ", r.Error.Class.String()+" error: "+r.Error.Whole())
+	}
+	if r.Node != nil {
+		t.line(b, "    at t="+value.Short(r.Node.At))
+		if r.Node.Stack != "" {
+			t.block(b, "    ", strings.TrimSpace(r.Node.Stack))
+		}
+	}
+	if p := r.Parting; p != nil {
+		t.line(b, fmt.Sprintf("  one seed gave two runs: digest %016x (%s), then %016x (%s)", p.Digests[0], p.Outcomes[0],
+			p.Digests[1], p.Outcomes[1]))
+		t.line(b, "    "+p.Text)
+		if p.Second != "" {
+			t.block(b, "    ", "the second one: "+p.Second)
+		}
+		t.line(b, "  hint: a component uses something outside env: wall time, global randomness, goroutines, map order")
+	}
+	if r.Doubt != "" {
+		t.line(b, "  note: "+r.Doubt)
+	}
+}
+
+// Check is one check that did not hold: place and source, message, values, and the calls that led there.
+func (t Text) Check(c *Check) string {
+	var b strings.Builder
+	t.check(&b, c)
+	return b.String()
+}
+
+func (t Text) check(b *strings.Builder, c *Check) {
+	head := fmt.Sprintf("  %s:%d   ", filepath.Base(c.Pos.File), c.Pos.Line)
+	t.line(b, head+c.Source)
+	indent := strings.Repeat(" ", len(head)+2)
+	if c.Message != "" {
+		t.block(b, indent, c.Message)
+	}
+	for _, p := range c.Parts {
+		t.block(b, indent, p.Text+" = "+p.Value)
+	}
+	for i := len(c.Stack) - 2; i >= 0; i-- {
+		t.line(b, fmt.Sprintf("%scalled from %s:%d in %s", indent, filepath.Base(c.Stack[i].Pos.File), c.Stack[i].Pos.Line,
+			c.Stack[i].Name))
+	}
+}
+
+// maxWaiting is how many tasks are shown that wait.
+const maxWaiting = 100
+
+// circumstances are what was wrong with the network, and what happened last.
+func (t Text) circumstances(b *strings.Builder, r *Run) {
+	t.table(b, "faults in force", len(r.Faults), func(i int) []string {
+		f := r.Faults[i]
+		when := "since " + value.Short(f.Since)
+		if f.Until > 0 {
+			when += " until " + value.Short(f.Until)
+		}
+		return []string{f.Text, when, fmt.Sprintf("%s:%d", filepath.Base(f.Pos.File), f.Pos.Line)}
+	})
+	t.table(b, "datagrams lost", len(r.Lost), func(i int) []string {
+		l := r.Lost[i]
+		return []string{value.Short(l.At), fmt.Sprintf("%s -> %s", l.From, l.To), fmt.Sprintf("%d bytes", l.Size)}
+	})
+	t.table(b, "last events", len(r.Events), func(i int) []string {
+		e := r.Events[i]
+		return []string{e.Node, value.Short(e.At), e.Line()}
+	})
+	t.table(b, "waiting", min(len(r.Waiting), maxWaiting), func(i int) []string {
+		return []string{r.Waiting[i].Node, "for " + r.Waiting[i].What}
+	})
+	if more := len(r.Waiting) - maxWaiting; more > 0 {
+		t.line(b, fmt.Sprintf("    ... and %d more tasks", more))
+	}
+}
+
+// Line is the event in one line, without its time and node.
+func (e *Event) Line() string {
+	text := e.Name
+	for _, f := range e.Fields {
+		text += " " + f.Text + "=" + f.Value
+	}
+	return text
+}
+
+// table writes rows in aligned columns, under a heading; nothing when there are none.
+func (t Text) table(b *strings.Builder, heading string, rows int, row func(i int) []string) {
+	if rows == 0 {
+		return
+	}
+	t.line(b, "  "+heading)
+	var text strings.Builder
+	w := tabwriter.NewWriter(&text, 0, 0, 2, ' ', tabwriter.StripEscape)
+	for i := range rows {
+		var cells []string
+		for _, cell := range row(i) {
+			cells = append(cells, Visible(strings.ReplaceAll(cell, "\t", `\t`)))
+		}
+		fmt.Fprintln(w, strings.Join(cells, "\t"))
+	}
+	_ = w.Flush() // a Builder takes everything
+	t.block(b, "    ", strings.TrimRight(text.String(), "\n"))
+}
