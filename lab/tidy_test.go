@@ -77,6 +77,7 @@ var arrows = []struct {
 	{"cmd/", []string{"lab/", "sdk/", "plugins"}},
 	{"lab/trouble", nil},                                 // every part of the lab makes it
 	{"lab/result", []string{"lab/trouble", "sdk/value"}}, // data, and its renderers: nothing that runs
+	{"lab/markdown", []string{"lab/result"}},
 	{"lab/", []string{"lab/", "sdk/"}},
 	{"plugins/raft/core", nil},         // a pure state machine: no environment, so no clock, no network, no disk
 	{"plugins/balancer/strategy", nil}, // pure as well: requests bring time and draws along
