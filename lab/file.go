@@ -10,7 +10,7 @@ import (
 	"strings"
 
 	"github.com/netlab-dev/netlab/lab/host"
-	"github.com/netlab-dev/netlab/lab/script"
+	"github.com/netlab-dev/netlab/lab/script/load"
 	"github.com/netlab-dev/netlab/lab/trouble"
 	"github.com/netlab-dev/netlab/sdk/manifest"
 	"github.com/netlab-dev/netlab/sdk/spell"
@@ -21,9 +21,9 @@ import (
 type file struct {
 	path   string
 	engine string
-	script *script.File
+	script *load.File
 	shelf
-	experiments []*script.Experiment
+	experiments []*load.Experiment
 	err         *trouble.Error
 }
 
@@ -154,7 +154,7 @@ func (b *bench) load(ctx context.Context, path string) (*file, error) {
 		return b.host.Own(p), nil
 	}
 	var cause error // a plugin's, which the script's error only quotes
-	s, err := script.Load(ctx, path, script.LoadOptions{Plugin: func(path string) (*manifest.Manifest, error) {
+	s, err := load.Load(ctx, path, load.Options{Plugin: func(path string) (*manifest.Manifest, error) {
 		manifest, err := find(path)
 		if err != nil {
 			cause = err
@@ -202,7 +202,7 @@ func in(path string, err error) error {
 }
 
 // choose returns the experiments that were asked for by name and keyword.
-func choose(path string, all []*script.Experiment, only []string, keyword string) ([]*script.Experiment, error) {
+func choose(path string, all []*load.Experiment, only []string, keyword string) ([]*load.Experiment, error) {
 	if len(all) == 0 {
 		return nil, noExperiment(path)
 	}
@@ -211,7 +211,7 @@ func choose(path string, all []*script.Experiment, only []string, keyword string
 		names[i] = e.ID
 	}
 	for _, name := range only {
-		if !slices.ContainsFunc(all, func(e *script.Experiment) bool { return e.Name == name || e.ID == name }) {
+		if !slices.ContainsFunc(all, func(e *load.Experiment) bool { return e.Name == name || e.ID == name }) {
 			e := &trouble.Error{Class: trouble.Usage, Text: fmt.Sprintf("%s: no experiment %q", path, name),
 				Hint: "experiments are " + strings.Join(names, ", "), Err: errNoExperiment}
 			if near := spell.Nearest(name, names); near != "" {
@@ -220,7 +220,7 @@ func choose(path string, all []*script.Experiment, only []string, keyword string
 			return nil, e
 		}
 	}
-	var chosen []*script.Experiment
+	var chosen []*load.Experiment
 	for _, e := range all {
 		named := len(only) == 0 || slices.Contains(only, e.Name) || slices.Contains(only, e.ID)
 		if !named || !strings.Contains(e.ID, keyword) {

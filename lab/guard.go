@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"github.com/netlab-dev/netlab/lab/bug"
-	"github.com/netlab-dev/netlab/lab/script"
+	"github.com/netlab-dev/netlab/lab/script/load"
 	"github.com/netlab-dev/netlab/lab/trouble"
 )
 
@@ -28,7 +28,7 @@ type guard struct { // nil: nobody can end the process, and nothing is guarded
 
 func newGuard(ctx context.Context, b *bench) *guard {
 	g := &guard{bench: b, over: make(chan struct{}), gaveUp: make(chan struct{})}
-	g.unwatch = script.WatchHeap(0, g.giveUp)
+	g.unwatch = load.WatchHeap(0, g.giveUp)
 	g.release = context.AfterFunc(ctx, bug.Guarded(func() {
 		grace := time.NewTimer(stopGrace)
 		defer grace.Stop()
@@ -60,8 +60,8 @@ func (g *guard) giveUp(err error) {
 }
 
 // limit is the bound on a run or a load. Without a guard, nobody ends one that cannot be stopped.
-func (b *bench) limit() script.Limit {
-	l := script.Limit{Time: b.options.Timeout}
+func (b *bench) limit() load.Limit {
+	l := load.Limit{Time: b.options.Timeout}
 	if b.guard != nil {
 		l.Stuck = b.guard.giveUp
 	}

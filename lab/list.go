@@ -7,7 +7,7 @@ import (
 
 	"github.com/netlab-dev/netlab/lab/bug"
 	"github.com/netlab-dev/netlab/lab/host"
-	"github.com/netlab-dev/netlab/lab/script"
+	"github.com/netlab-dev/netlab/lab/script/load"
 	"github.com/netlab-dev/netlab/lab/trouble"
 	"github.com/netlab-dev/netlab/sdk/manifest"
 )
@@ -17,7 +17,7 @@ type Listing struct {
 	Path        string
 	Doc         string
 	Engine      string // the one that it runs on by default
-	Experiments []*script.Experiment
+	Experiments []*load.Experiment
 	Err         *trouble.Error // why it could not be loaded; then there is nothing but the path
 }
 

@@ -16,6 +16,7 @@ import (
 	"github.com/netlab-dev/netlab/lab/engine"
 	"github.com/netlab-dev/netlab/lab/result"
 	"github.com/netlab-dev/netlab/lab/script"
+	"github.com/netlab-dev/netlab/lab/script/load"
 	"github.com/netlab-dev/netlab/lab/trace"
 	"github.com/netlab-dev/netlab/plugins"
 	"github.com/netlab-dev/netlab/sdk/serve"
@@ -96,7 +97,7 @@ func recorded(t *testing.T, got []string) (lines []string) {
 }
 
 // traced runs one seed and returns its digest, and what happened as text.
-func traced(t *testing.T, b *bench, f *file, e *script.Experiment, seed uint64) (uint64, string) {
+func traced(t *testing.T, b *bench, f *file, e *load.Experiment, seed uint64) (uint64, string) {
 	t.Helper()
 	s := f.current.Load()
 	eng, err := b.engine(f, s, engine.Options{Seed: seed, Full: true, Messages: true})
@@ -104,7 +105,7 @@ func traced(t *testing.T, b *bench, f *file, e *script.Experiment, seed uint64) 
 		t.Fatal(err)
 	}
 	r := &tracer{Engine: eng}
-	v := e.Run(t.Context(), r, script.RunOptions{Engine: f.engine, Seed: seed, Kinds: s.kinds})
+	v := script.Run(t.Context(), e, r, script.RunOptions{Engine: f.engine, Seed: seed, Kinds: s.kinds})
 	if v.Outcome != result.Passed {
 		t.Errorf("%s", result.Text{}.Run(&v.Run))
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/netlab-dev/netlab/lab/engine"
 	"github.com/netlab-dev/netlab/lab/result"
 	"github.com/netlab-dev/netlab/lab/script"
+	"github.com/netlab-dev/netlab/lab/script/load"
 	"github.com/netlab-dev/netlab/lab/shell"
 	"github.com/netlab-dev/netlab/lab/trouble"
 	"github.com/netlab-dev/netlab/sdk/manifest"
@@ -102,7 +103,7 @@ func (o *Options) check() error {
 }
 
 // experiment runs one experiment on all its seeds.
-func (b *bench) experiment(ctx context.Context, f *file, e *script.Experiment) result.Sweep {
+func (b *bench) experiment(ctx context.Context, f *file, e *load.Experiment) result.Sweep {
 	s := newSweep(b, f, e)
 	s.run(ctx)
 	return s.outcome(ctx)
@@ -114,18 +115,18 @@ func (b *bench) enough() bool {
 }
 
 // once is one run.
-func (b *bench) once(ctx context.Context, f *file, e *script.Experiment, seed uint64, full bool) *script.Result {
+func (b *bench) once(ctx context.Context, f *file, e *load.Experiment, seed uint64, full bool) *script.Result {
 	return b.supplied(ctx, f, func(s *stock) *script.Result { return b.onStock(ctx, f, s, e, seed, full) })
 }
 
 func (b *bench) onStock(
-	ctx context.Context, f *file, s *stock, e *script.Experiment, seed uint64, full bool,
+	ctx context.Context, f *file, s *stock, e *load.Experiment, seed uint64, full bool,
 ) *script.Result {
 	eng, err := b.engine(f, s, engine.Options{Seed: seed, Full: full, Messages: full || e.File().Messages(), Log: b.log})
 	if err != nil {
 		return notBegun(f, e, seed, err)
 	}
-	r := e.Run(ctx, eng, script.RunOptions{
+	r := script.Run(ctx, e, eng, script.RunOptions{
 		Engine: f.engine, Seed: seed, Kinds: s.kinds, Print: func(line string) { b.log(e.ID, line) },
 		Limit: b.limit(),
 	})
@@ -142,7 +143,7 @@ func (b *bench) onStock(
 }
 
 // notBegun is a run that has got no engine.
-func notBegun(f *file, e *script.Experiment, seed uint64, err error) *script.Result {
+func notBegun(f *file, e *load.Experiment, seed uint64, err error) *script.Result {
 	return attributed(script.Broken(e.Describe(f.engine), seed, trouble.Host, err))
 }
 

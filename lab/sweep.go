@@ -11,13 +11,14 @@ import (
 	"github.com/netlab-dev/netlab/lab/bug"
 	"github.com/netlab-dev/netlab/lab/result"
 	"github.com/netlab-dev/netlab/lab/script"
+	"github.com/netlab-dev/netlab/lab/script/load"
 )
 
 // sweep is one experiment on many seeds, several at a time.
 type sweep struct {
 	bench      *bench
 	file       *file
-	experiment *script.Experiment
+	experiment *load.Experiment
 	begin      time.Time
 
 	mu       sync.Mutex
@@ -36,7 +37,7 @@ type failure struct {
 // mostWays bounds the ways of failing that are told apart. What comes after so many is counted with the last.
 const mostWays = 100
 
-func newSweep(b *bench, f *file, e *script.Experiment) *sweep {
+func newSweep(b *bench, f *file, e *load.Experiment) *sweep {
 	return &sweep{bench: b, file: f, experiment: e, begin: time.Now(), failures: map[string]*failure{}, told: result.Sweep{
 		Experiment: e.Describe(f.engine), Seed: b.options.seed(), Asked: b.options.Runs,
 	}}

@@ -10,7 +10,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/netlab-dev/netlab/lab/script"
+	"github.com/netlab-dev/netlab/lab/script/load"
 	"github.com/netlab-dev/netlab/lab/trouble"
 )
 
@@ -78,7 +78,7 @@ func scriptsAt(argument string) (paths []string, isDir bool, err error) {
 		paths, err := scriptsIn(argument)
 		return paths, true, err
 	}
-	if err := script.CheckFile(argument, info); err != nil {
+	if err := load.CheckFile(argument, info); err != nil {
 		return nil, false, aboutFlags(err)
 	}
 	return []string{argument}, false, nil

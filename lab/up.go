@@ -13,6 +13,7 @@ import (
 	"github.com/netlab-dev/netlab/lab/engine"
 	"github.com/netlab-dev/netlab/lab/result"
 	"github.com/netlab-dev/netlab/lab/script"
+	"github.com/netlab-dev/netlab/lab/script/load"
 	"github.com/netlab-dev/netlab/lab/trouble"
 	"github.com/netlab-dev/netlab/sdk/manifest"
 )
@@ -90,7 +91,7 @@ func Up(ctx context.Context, builtins *manifest.Manifest, o Options, up UpOption
 	return k.run(ctx, f, e)
 }
 
-func others(experiments []*script.Experiment) string {
+func others(experiments []*load.Experiment) string {
 	var names []string
 	for _, e := range experiments[1:] {
 		names = append(names, "::"+e.ID)
@@ -121,7 +122,7 @@ type keeping struct {
 // recentEvents is how much of its trace a kept lab remembers.
 const recentEvents = 10_000
 
-func (k *keeping) run(ctx context.Context, f *file, e *script.Experiment) error {
+func (k *keeping) run(ctx context.Context, f *file, e *load.Experiment) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	ended := ctx.Done()
@@ -149,7 +150,7 @@ func (k *keeping) run(ctx context.Context, f *file, e *script.Experiment) error 
 	return &trouble.Error{Class: class, Text: strings.TrimSpace(result.Text{}.Run(&r.Run))}
 }
 
-func (k *keeping) onStock(ctx context.Context, f *file, s *stock, e *script.Experiment, control string) *script.Result {
+func (k *keeping) onStock(ctx context.Context, f *file, s *stock, e *load.Experiment, control string) *script.Result {
 	seed := k.bench.options.seed()
 	eng, err := k.bench.engine(f, s, engine.Options{
 		Seed: seed, Recent: recentEvents, Log: k.bench.log, Port: k.port,
@@ -158,7 +159,7 @@ func (k *keeping) onStock(ctx context.Context, f *file, s *stock, e *script.Expe
 	if err != nil {
 		return notBegun(f, e, seed, err)
 	}
-	return attributed(e.Run(ctx, eng, script.RunOptions{
+	return attributed(script.Run(ctx, e, eng, script.RunOptions{
 		Engine: "live", Seed: seed, Kinds: s.kinds,
 		Print: func(line string) { k.bench.notice(line) },
 		Keep: &script.Keeper{

@@ -10,7 +10,7 @@ import (
 	"go.starlark.net/syntax"
 
 	"github.com/netlab-dev/netlab/lab/docs"
-	"github.com/netlab-dev/netlab/lab/script"
+	"github.com/netlab-dev/netlab/lab/script/load"
 )
 
 // completions tells the shell what may come next, for every verb below root that takes it. Scripts are only parsed for
@@ -153,11 +153,11 @@ func builtinKinds() []string {
 
 // testsIn are the experiments of a script, none when it cannot be read.
 func testsIn(path string) []*syntax.DefStmt {
-	text, err := script.ReadFile(path)
+	text, err := load.ReadFile(path)
 	if err != nil {
 		return nil
 	}
-	tree, err := script.Parse(path, text)
+	tree, err := load.Parse(path, text)
 	if err != nil {
 		return nil
 	}

@@ -12,7 +12,7 @@ import (
 
 	"github.com/netlab-dev/netlab/lab"
 	"github.com/netlab-dev/netlab/lab/format"
-	"github.com/netlab-dev/netlab/lab/script"
+	"github.com/netlab-dev/netlab/lab/script/load"
 	"github.com/netlab-dev/netlab/lab/trouble"
 	"github.com/netlab-dev/netlab/sdk/star"
 )
@@ -78,7 +78,7 @@ func (f *formatter) run(args []string) error {
 // read reads a file or standard input, and no more of it than tells that it is too long for a script.
 func (f *formatter) read(path string) (name string, text []byte, err error) {
 	if path != "-" {
-		text, err = script.ReadFile(path)
+		text, err = load.ReadFile(path)
 		return path, text, err
 	}
 	text, err = stdio.ReadAll(stdio.LimitReader(f.io.in, star.MaxSource+1))

@@ -8,7 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/netlab-dev/netlab/lab"
-	"github.com/netlab-dev/netlab/lab/script"
+	"github.com/netlab-dev/netlab/lab/script/load"
 	"github.com/netlab-dev/netlab/lab/shell"
 )
 
@@ -72,7 +72,7 @@ func identity(id string) string {
 }
 
 // parameters shows what --set may change, in words of a shell as a line to replay has them.
-func parameters(e *script.Experiment) string {
+func parameters(e *load.Experiment) string {
 	var texts []string
 	for _, p := range e.Params() {
 		if !p.Flag || slices.ContainsFunc(e.Set, func(set string) bool { return strings.HasPrefix(set, p.Name+"=") }) {

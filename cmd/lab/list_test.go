@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/netlab-dev/netlab/lab/script"
+	"github.com/netlab-dev/netlab/lab/script/load"
 	"github.com/netlab-dev/netlab/sdk/manifest"
 )
 
@@ -20,7 +20,7 @@ func TestShippedScriptsTakeWhatTheListOffers(t *testing.T) {
 	offered := 0
 	for _, file := range files {
 		none := func(string) (*manifest.Manifest, error) { return &manifest.Manifest{}, nil }
-		f, err := script.Load(t.Context(), file, script.LoadOptions{Plugin: none})
+		f, err := load.Load(t.Context(), file, load.Options{Plugin: none})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -84,7 +84,8 @@ func newPluginDescribe(io streams) *cobra.Command {
 					return err
 				}
 			}
-			return showPage(cmd.Context(), io, serve.Markdown(manifest))
+			fmt.Fprint(io.out, result.Visible(serve.Markdown(manifest)))
+			return nil
 		},
 	}
 }

@@ -3,16 +3,15 @@ package format
 import (
 	"bytes"
 
+	"github.com/netlab-dev/netlab/lab/script/load"
 	"go.starlark.net/syntax"
-
-	"github.com/netlab-dev/netlab/lab/script"
 )
 
 // dropBlankLines takes out the blank lines before statements that have none in the source, but for those that set the
 // functions of a file apart: a printer that knows no more than the end of one statement and the beginning of the next
 // separates them by one wherever a comment stands between.
 func dropBlankLines(tree *syntax.File, source, printed []byte) []byte {
-	after, err := script.Parse(tree.Path, printed)
+	after, err := load.Parse(tree.Path, printed)
 	if err != nil {
 		return printed // the caller says so
 	}

@@ -11,19 +11,18 @@ import (
 	"fmt"
 
 	"github.com/bazelbuild/buildtools/build"
+	"github.com/netlab-dev/netlab/lab/script/load"
 	"go.starlark.net/syntax"
-
-	"github.com/netlab-dev/netlab/lab/script"
 )
 
 // Format returns the text of a script in the one style; formatted text comes back as it is. file is for messages.
 // The error of a text that is no script is *script.Error, with its place.
 func Format(file string, text []byte) ([]byte, error) {
-	text, err := script.Text(file, text)
+	text, err := load.Text(file, text)
 	if err != nil {
 		return nil, err
 	}
-	source, err := script.Parse(file, text)
+	source, err := load.Parse(file, text)
 	if err != nil {
 		return nil, err
 	}
@@ -33,7 +32,7 @@ func Format(file string, text []byte) ([]byte, error) {
 		if err != nil {
 			return nil, err
 		}
-		after, err := script.Parse(file, printed)
+		after, err := load.Parse(file, printed)
 		if err != nil {
 			return nil, fmt.Errorf("%s: cannot be formatted: the result would be no script: %v", file, err)
 		}
@@ -51,7 +50,7 @@ func Format(file string, text []byte) ([]byte, error) {
 // format formats once.
 func format(file string, text []byte) ([]byte, error) {
 	text = plain(text)
-	tree, err := script.Parse(file, text)
+	tree, err := load.Parse(file, text)
 	if err != nil {
 		return nil, err
 	}

@@ -11,7 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/rogpeppe/go-internal/txtar"
 
-	"github.com/netlab-dev/netlab/lab/script"
+	"github.com/netlab-dev/netlab/lab/script/load"
 	"github.com/netlab-dev/netlab/lab/trouble"
 )
 
@@ -50,7 +50,7 @@ func becomes(t *testing.T, source, want string) {
 }
 
 func TestScriptsCanBeFormattedAndThenStayAsTheyAre(t *testing.T) {
-	for _, pattern := range []string{"../../scripts/*.star", "../script/lib/*.star", "../../cmd/lab/templates/*.star"} {
+	for _, pattern := range []string{"../../scripts/*.star", "../script/load/lib/*.star", "../../cmd/lab/templates/*.star"} {
 		paths, err := filepath.Glob(pattern)
 		if err != nil || len(paths) == 0 {
 			t.Fatalf("%s: %v, %d files", pattern, err, len(paths))
@@ -114,11 +114,11 @@ func TestAFormatterThatChangesTheMeaningIsCaught(t *testing.T) {
 		{"if a:\n  b()\n  c()", "if a:\n  b()\nc()", false},
 	}
 	for _, test := range tests {
-		a, err := script.Parse("x.star", []byte(test.a))
+		a, err := load.Parse("x.star", []byte(test.a))
 		if err != nil {
 			t.Fatal(err)
 		}
-		b, err := script.Parse("x.star", []byte(test.b))
+		b, err := load.Parse("x.star", []byte(test.b))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -171,7 +171,7 @@ func TestALambdaThatOutlivesItsLoopIsWarnedOf(t *testing.T) {
 
 // That the result means the same is checked by Format itself.
 func FuzzWhatFormatReturnsIsFormatted(f *testing.F) {
-	for _, pattern := range []string{"../../scripts/*.star", "../script/lib/*.star"} {
+	for _, pattern := range []string{"../../scripts/*.star", "../script/load/lib/*.star"} {
 		paths, err := filepath.Glob(pattern)
 		if err != nil {
 			f.Fatal(err)
@@ -185,7 +185,7 @@ func FuzzWhatFormatReturnsIsFormatted(f *testing.F) {
 		}
 	}
 	f.Fuzz(func(t *testing.T, source string) {
-		if _, err := script.Parse("x.star", []byte(source)); err != nil {
+		if _, err := load.Parse("x.star", []byte(source)); err != nil {
 			return
 		}
 		once, err := Format("x.star", []byte(source))

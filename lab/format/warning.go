@@ -4,9 +4,8 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/netlab-dev/netlab/lab/script/load"
 	"go.starlark.net/syntax"
-
-	"github.com/netlab-dev/netlab/lab/script"
 )
 
 // Warning is something legal that is rarely meant.
@@ -17,9 +16,9 @@ type Warning struct {
 }
 
 // Warnings names the functions that are made in a loop to be called after it, and use its variable: they all see the
-// value that it had last. The error is that of script.Parse.
+// value that it had last. The error is that of load.Parse.
 func Warnings(file string, text []byte) ([]Warning, error) {
-	tree, err := script.Parse(file, text)
+	tree, err := load.Parse(file, text)
 	if err != nil {
 		return nil, err
 	}

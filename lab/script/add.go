@@ -3,12 +3,15 @@ package script
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"sort"
 	"strconv"
 
 	"go.starlark.net/starlark"
 
 	"github.com/netlab-dev/netlab/lab/engine"
+	"github.com/netlab-dev/netlab/lab/script/load"
+	"github.com/netlab-dev/netlab/sdk/spell"
 	"github.com/netlab-dev/netlab/sdk/star"
 	"github.com/netlab-dev/netlab/sdk/value"
 )
@@ -30,7 +33,7 @@ func addNodes(r *run, thread *starlark.Thread, args starlark.Tuple, kwargs []sta
 	k, ok := r.options.Kinds.byName[kindName]
 	if !ok {
 		r.lacked = kindName
-		msg, hint := unknown("kind", kindName, r.options.Kinds.names())
+		msg, hint := spell.Unknown("kind", kindName, r.options.Kinds.names())
 		return nil, star.Errorf(hint, "lab.add: %s", msg)
 	}
 	if name == "" {
@@ -58,7 +61,7 @@ func addNodes(r *run, thread *starlark.Thread, args starlark.Tuple, kwargs []sta
 		return nil, err
 	}
 	for _, n := range added {
-		n.added = positionOf(thread.CallFrame(1).Pos)
+		n.added = load.PositionOf(thread.CallFrame(1).Pos)
 	}
 	if count == nil {
 		return added[0], nil
@@ -148,7 +151,7 @@ func (r *run) node(v starlark.Value) (*node, error) {
 		if n := r.byName[string(v)]; n != nil {
 			return n, nil
 		}
-		msg, hint := unknown("node", string(v), r.nodeNames())
+		msg, hint := spell.Unknown("node", string(v), r.nodeNames())
 		return nil, &star.Error{Msg: msg, Hint: hint}
 	}
 	return nil, fmt.Errorf("got %s, want a node or its name", v.Type())
@@ -196,7 +199,7 @@ func (r *run) namesOf(v starlark.Value) ([]string, error) {
 // kindNames are the kinds in the topology, each once.
 func (r *run) kindNames() (names []string) {
 	for _, n := range r.nodes {
-		if !contains(names, n.kind.name) {
+		if !slices.Contains(names, n.kind.name) {
 			names = append(names, n.kind.name)
 		}
 	}

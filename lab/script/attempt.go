@@ -26,7 +26,7 @@ func attempt(r *run, _ *starlark.Thread, args starlark.Tuple, kwargs []starlark.
 	value, err := r.invoke(t, r.newThread(), fn, nil, nil)
 	t.attempted = this.outer
 	var failure *result.Check
-	if err != nil && (r.stopped() != nil || !errors.As(err, &failure)) {
+	if err != nil && (r.Stopped() != nil || !errors.As(err, &failure)) {
 		// Wrapped, so that the calls of both threads are known (see stackOf).
 		return nil, fmt.Errorf("%w", err)
 	}

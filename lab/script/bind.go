@@ -6,6 +6,7 @@ import (
 
 	"go.starlark.net/starlark"
 
+	"github.com/netlab-dev/netlab/sdk/spell"
 	"github.com/netlab-dev/netlab/sdk/star"
 	"github.com/netlab-dev/netlab/sdk/value"
 )
@@ -44,7 +45,7 @@ func (p *params) bind(
 		name := string(kw[0].(starlark.String))
 		i := p.index(name)
 		if i < 0 {
-			msg, hint := unknown("parameter", name, p.names())
+			msg, hint := spell.Unknown("parameter", name, p.names())
 			return nil, star.Errorf(hint, "%s: %s", what, msg)
 		}
 		if err := set(i, kw[1]); err != nil {

@@ -9,6 +9,8 @@ import (
 	"go.starlark.net/starlark"
 
 	"github.com/netlab-dev/netlab/lab/result"
+	"github.com/netlab-dev/netlab/lab/script/load"
+	"github.com/netlab-dev/netlab/lab/trouble"
 	"github.com/netlab-dev/netlab/sdk/star"
 )
 
@@ -71,19 +73,19 @@ func judgement(
 	if cond.Truth() {
 		return f, nil, nil
 	}
-	if err := f.run.stopped(); err != nil {
+	if err := f.run.Stopped(); err != nil {
 		return nil, nil, err // a verdict, which is no truth value
 	}
 	failure := f.failure(thread, messageText(message))
 	if number >= 0 {
-		s := f.run.file.sites.all[number]
-		failure.Pos, failure.Source = s.pos, s.source
-		failure.Parts, failure.Nodes = f.notes.parts(&f.run.file.sites, number)
+		s := f.run.file.Sites.All[number]
+		failure.Pos, failure.Source = s.Pos, s.Source
+		failure.Parts, failure.Nodes = f.notes.parts(&f.run.file.Sites, number)
 	} else {
 		failure.Source = fmt.Sprintf("%s(%s)", b.Name(), show(cond))
 	}
 	if f.run.lastNone != "" && slices.ContainsFunc(failure.Parts, func(p result.Part) bool { return p.Value == "None" }) {
-		failure.Parts = append(failure.Parts, result.Part{Text: "why None", Value: shorten(f.run.lastNone, maxShown)})
+		failure.Parts = append(failure.Parts, result.Part{Text: "why None", Value: trouble.Shorten(f.run.lastNone, maxShown)})
 	}
 	return f, failure, nil
 }
@@ -91,7 +93,7 @@ func judgement(
 // failure describes the place of the call that judges.
 func (f *frame) failure(thread *starlark.Thread, message string) *result.Check {
 	failure := &result.Check{Message: message, At: f.run.now()}
-	failure.Stack = framesOf(thread.CallStack())
+	failure.Stack = load.Frames(thread.CallStack())
 	if n := len(failure.Stack); n > 0 {
 		failure.Pos = failure.Stack[n-1].Pos
 	}

@@ -2,6 +2,7 @@ package script
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"go.starlark.net/starlark"
@@ -59,7 +60,7 @@ func (n *node) configurable(what string, args starlark.Tuple, kwargs []starlark.
 	}
 	for _, kw := range kwargs {
 		name := string(kw[0].(starlark.String))
-		if n.kind.config.index(name) >= 0 && !contains(live, name) {
+		if n.kind.config.index(name) >= 0 && !slices.Contains(live, name) {
 			return star.Errorf("these do: "+strings.Join(live, ", ")+"; for the others crash the node and use restart(**config)",
 				"%s: %q does not change while the node runs", what, name)
 		}

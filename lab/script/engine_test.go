@@ -11,6 +11,7 @@ import (
 	"github.com/netlab-dev/netlab/lab/engine"
 	"github.com/netlab-dev/netlab/lab/host"
 	"github.com/netlab-dev/netlab/lab/result"
+	"github.com/netlab-dev/netlab/lab/script/load"
 	"github.com/netlab-dev/netlab/lab/trouble"
 	"github.com/netlab-dev/netlab/plugins"
 	"github.com/netlab-dev/netlab/sdk/manifest"
@@ -49,16 +50,16 @@ func builtins(t testing.TB) (*host.Host, *Kinds) {
 }
 
 // shippedScripts are those in scripts/ that need no plugin but the built-in ones.
-func shippedScripts(t testing.TB) []*Experiment {
+func shippedScripts(t testing.TB) []*load.Experiment {
 	t.Helper()
 	files, err := filepath.Glob("../../scripts/*.star")
 	if err != nil || len(files) == 0 {
 		t.Fatalf("found %d scripts, %v", len(files), err)
 	}
-	var all []*Experiment
+	var all []*load.Experiment
 	for _, file := range files {
 		more := false
-		f, err := Load(context.Background(), file, LoadOptions{Plugin: func(string) (*manifest.Manifest, error) {
+		f, err := load.Load(context.Background(), file, load.Options{Plugin: func(string) (*manifest.Manifest, error) {
 			more = true
 			return &manifest.Manifest{}, nil
 		}})
@@ -95,7 +96,7 @@ func TestShippedScriptsHoldInSimAndRepeat(t *testing.T) {
 					if err != nil {
 						t.Fatal(err)
 					}
-					r := e.Run(t.Context(), eng, RunOptions{Engine: "sim", Seed: seed, Kinds: kinds})
+					r := Run(t.Context(), e, eng, RunOptions{Engine: "sim", Seed: seed, Kinds: kinds})
 					if r.Outcome != result.Passed {
 						t.Fatal(textOf(r))
 					}
@@ -112,7 +113,7 @@ func TestShippedScriptsHoldInSimAndRepeat(t *testing.T) {
 // BenchmarkElection is one seed of the five-node election experiment.
 func BenchmarkElection(b *testing.B) {
 	h, kinds := builtins(b)
-	f, err := Load(context.Background(), "../../scripts/election.star", LoadOptions{})
+	f, err := load.Load(context.Background(), "../../scripts/election.star", load.Options{})
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -127,7 +128,7 @@ func BenchmarkElection(b *testing.B) {
 		if err != nil {
 			b.Fatal(err)
 		}
-		if r := all[0].Run(context.Background(), eng, RunOptions{Seed: seed, Kinds: kinds}); r.Outcome != result.Passed {
+		if r := Run(context.Background(), all[0], eng, RunOptions{Seed: seed, Kinds: kinds}); r.Outcome != result.Passed {
 			b.Fatal(textOf(r))
 		}
 	}

@@ -7,6 +7,7 @@ import (
 
 	"go.starlark.net/starlark"
 
+	"github.com/netlab-dev/netlab/lab/script/load"
 	"github.com/netlab-dev/netlab/lab/trace"
 	"github.com/netlab-dev/netlab/sdk/star"
 	"github.com/netlab-dev/netlab/sdk/value"
@@ -179,7 +180,7 @@ func (e *eventsValue) Iterate() starlark.Iterator {
 	return items.Iterate()
 }
 
-var atMostOne = own("at_most_one", func(
+var atMostOne = load.Builtin("at_most_one", func(
 	_ *starlark.Thread, b *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple,
 ) (starlark.Value, error) {
 	var per string

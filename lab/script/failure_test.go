@@ -178,7 +178,7 @@ matrix(test_leader, nodes = [5])
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := all[0].Run(t.Context(), w, RunOptions{Engine: "sim", Seed: 8123, Kinds: boxes(t)})
+	r := Run(t.Context(), all[0], w, RunOptions{Engine: "sim", Seed: 8123, Kinds: boxes(t)})
 	want := `FAIL test_leader[nodes=5,wait=1m30s]                               sim  seed 8123  t=4.21s
   x.star:6   check(n[0].status().term > n[1].status().term)
                n[0].status().term = 2

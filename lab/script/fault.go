@@ -11,6 +11,7 @@ import (
 
 	"github.com/netlab-dev/netlab/lab/bug"
 	"github.com/netlab-dev/netlab/lab/engine"
+	"github.com/netlab-dev/netlab/lab/script/load"
 	"github.com/netlab-dev/netlab/lab/trouble"
 	"github.com/netlab-dev/netlab/sdk/star"
 )
@@ -46,7 +47,7 @@ func (f *fault) Freeze()               {}
 func (f *fault) Truth() starlark.Bool  { return true }
 func (f *fault) Hash() (uint32, error) { return uint32(f.number), nil }
 
-var faultHeal = own("heal", func(
+var faultHeal = load.Builtin("heal", func(
 	_ *starlark.Thread, b *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple,
 ) (starlark.Value, error) {
 	if err := starlark.UnpackArgs("heal", args, kwargs); err != nil {

@@ -13,6 +13,7 @@ import (
 
 	"github.com/netlab-dev/netlab/lab/engine"
 	"github.com/netlab-dev/netlab/lab/result"
+	"github.com/netlab-dev/netlab/lab/script/load"
 	"github.com/netlab-dev/netlab/lab/trouble"
 	"github.com/netlab-dev/netlab/sdk/manifest"
 	"github.com/netlab-dev/netlab/sdk/value"
@@ -105,7 +106,7 @@ func runOnStore(t *testing.T, text string) *Result {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return all[0].Run(context.Background(), newStoreWorld(), RunOptions{Engine: "sim", Seed: 1, Kinds: stores(t)})
+	return Run(context.Background(), all[0], newStoreWorld(), RunOptions{Engine: "sim", Seed: 1, Kinds: stores(t)})
 }
 
 // TestHistoriesHold runs testdata/histories/*.star: every experiment there asserts its own outcome.
@@ -116,7 +117,7 @@ func TestHistoriesHold(t *testing.T) {
 	}
 	kinds := stores(t)
 	for _, file := range files {
-		f, err := Load(context.Background(), file, LoadOptions{})
+		f, err := load.Load(context.Background(), file, load.Options{})
 		if err != nil {
 			t.Fatal(err.(*trouble.Error).Whole())
 		}
@@ -126,7 +127,7 @@ func TestHistoriesHold(t *testing.T) {
 		}
 		for _, e := range all {
 			t.Run(e.Name, func(t *testing.T) {
-				r := e.Run(context.Background(), newStoreWorld(), RunOptions{Engine: "sim", Seed: 1, Kinds: kinds})
+				r := Run(context.Background(), e, newStoreWorld(), RunOptions{Engine: "sim", Seed: 1, Kinds: kinds})
 				if r.Outcome != result.Passed {
 					t.Error(textOf(r))
 				}
@@ -198,7 +199,7 @@ def test_x(lab):
 	ctx, cancel := context.WithCancelCause(context.Background())
 	done := make(chan *Result, 1)
 	go func() {
-		done <- all[0].Run(ctx, newStoreWorld(), RunOptions{Engine: "sim", Kinds: stores(t)})
+		done <- Run(ctx, all[0], newStoreWorld(), RunOptions{Engine: "sim", Kinds: stores(t)})
 	}()
 	stacks := make([]byte, 1<<20)
 	for !bytes.Contains(stacks[:runtime.Stack(stacks, true)], []byte("porcupine.checkSingle")) {

@@ -9,6 +9,7 @@ import (
 	"go.starlark.net/starlark"
 
 	"github.com/netlab-dev/netlab/lab/engine"
+	"github.com/netlab-dev/netlab/lab/script/load"
 	"github.com/netlab-dev/netlab/lab/trouble"
 	"github.com/netlab-dev/netlab/sdk/star"
 )
@@ -121,12 +122,12 @@ func (r *run) commandTask(c Command) starlark.Callable {
 			c.Answer(text, err)
 		}
 	}
-	return own("command", func(
+	return load.Builtin("command", func(
 		thread *starlark.Thread, _ *starlark.Builtin, _ starlark.Tuple, _ []starlark.Tuple,
 	) (starlark.Value, error) {
 		defer answer("", context.Canceled) // of a run that ends meanwhile
 		text, err := r.do(thread, c.Words)
-		if errors.Is(err, errEnded) || r.stopped() != nil {
+		if errors.Is(err, errEnded) || r.Stopped() != nil {
 			return nil, err
 		}
 		answer(text, err)

@@ -39,7 +39,7 @@ func keepBoxes(t *testing.T, commands ...string) (answers map[string]string, not
 	if err != nil {
 		t.Fatal(err)
 	}
-	ended := all[0].Run(ctx, newWorld(), RunOptions{Engine: "live", Kinds: boxes(t), Keep: &Keeper{
+	ended := Run(ctx, all[0], newWorld(), RunOptions{Engine: "live", Kinds: boxes(t), Keep: &Keeper{
 		Up: func([]NodeInfo) {}, Commands: queue, Notice: func(text string) { noticed = append(noticed, text) },
 	}})
 	if ended.Error.Class != trouble.Interrupted {

@@ -8,6 +8,7 @@ import (
 	"go.starlark.net/starlark"
 
 	"github.com/netlab-dev/netlab/lab/bug"
+	"github.com/netlab-dev/netlab/lab/script/load"
 	"github.com/netlab-dev/netlab/sdk/star"
 	"github.com/netlab-dev/netlab/sdk/value"
 )
@@ -38,7 +39,7 @@ func init() {
 		"events": events, "next": nextEvent, "messages": messages, "history": history,
 		"attempt": attempt, "eventually": eventually, "always": always, "skip": skip,
 	} {
-		verbs[name] = own("lab."+name, func(
+		verbs[name] = load.Builtin("lab."+name, func(
 			thread *starlark.Thread, b *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple,
 		) (starlark.Value, error) {
 			return do(b.Receiver().(*labValue).run, thread, args, kwargs)

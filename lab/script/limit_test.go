@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/netlab-dev/netlab/lab/engine"
+	"github.com/netlab-dev/netlab/lab/script/load"
 )
 
 // slowToClose is a world that takes a minute to close.
@@ -30,7 +31,7 @@ func TestAnEngineThatClosesSlowlyIsNoScriptThatCannotBeStopped(t *testing.T) {
 			if body != "pass" {
 				w.block = make(chan struct{})
 			}
-			r := all[0].Run(context.Background(), slowToClose{w}, RunOptions{Engine: "sim", Kinds: kinds, Limit: Limit{
+			r := Run(context.Background(), all[0], slowToClose{w}, RunOptions{Engine: "sim", Kinds: kinds, Limit: load.Limit{
 				Time: time.Second, Stuck: func(err error) { t.Errorf("%s: given up: %v", body, err) },
 			}})
 			if late := strings.Contains(textOf(r), "takes longer than 1s"); late != r.Stopped || late == (body == "pass") {

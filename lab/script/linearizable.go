@@ -9,6 +9,7 @@ import (
 
 	"github.com/netlab-dev/netlab/lab/engine"
 	"github.com/netlab-dev/netlab/lab/judge"
+	"github.com/netlab-dev/netlab/lab/script/load"
 	"github.com/netlab-dev/netlab/lab/trouble"
 	"github.com/netlab-dev/netlab/sdk/star"
 )
@@ -38,7 +39,7 @@ func linearizableBuiltin(
 		return nil, star.Errorf("linearizable(lab.history()): it judges a whole history, because a part of one may lack the "+
 			"write that explains a read", "linearizable: got %s, want a history", given.Type())
 	}
-	limits := judge.Limits{Within: within.Duration, Stopped: func() bool { return f.run.stopped() != nil }}
+	limits := judge.Limits{Within: within.Duration, Stopped: func() bool { return f.run.Stopped() != nil }}
 	v, err := judge.Linearizable(h.judged(), judge.Model(model), limits)
 	if err != nil {
 		return nil, star.Errorf(modelsHint, "linearizable: %s", err)
@@ -91,13 +92,13 @@ func (v *verdictValue) Truth() starlark.Bool {
 		Text: "a verdict is no truth value: it is ok, violated or unknown",
 		Hint: "write v.ok, v.violated or v.unknown: not v.violated would pass for unknown, too",
 	}
-	if thread := v.run.thread.Load(); thread != nil {
-		e.Stack = framesOf(thread.CallStack())
+	if thread := v.run.Executing(); thread != nil {
+		e.Stack = load.Frames(thread.CallStack())
 		if n := len(e.Stack); n > 0 {
 			e.Pos = e.Stack[n-1].Pos
 		}
 	}
-	v.run.stop(e)
+	v.run.Stop(e)
 	return false
 }
 

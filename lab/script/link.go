@@ -7,6 +7,7 @@ import (
 
 	"github.com/netlab-dev/netlab/lab/engine"
 	"github.com/netlab-dev/netlab/sdk/link"
+	"github.com/netlab-dev/netlab/sdk/spell"
 	"github.com/netlab-dev/netlab/sdk/star"
 	"github.com/netlab-dev/netlab/sdk/value"
 )
@@ -107,7 +108,7 @@ func readField(patch *engine.Patch, name string, v starlark.Value) (err error) {
 			patch.MTU = &mtu
 		}
 	default:
-		msg, hint := unknown("field", name, profileFields)
+		msg, hint := spell.Unknown("field", name, profileFields)
 		return &star.Error{Msg: msg, Hint: hint}
 	}
 	if err != nil {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/netlab-dev/netlab/lab/trace"
 	"github.com/netlab-dev/netlab/sdk/manifest"
+	"github.com/netlab-dev/netlab/sdk/spell"
 	"github.com/netlab-dev/netlab/sdk/star"
 	"github.com/netlab-dev/netlab/sdk/value"
 )
@@ -40,7 +41,7 @@ func (q question) check(lists []forms) error {
 	}
 	for _, name := range q.names {
 		if !all[name] {
-			msg, hint := unknown(q.noun, name, slices.Collect(maps.Keys(all)))
+			msg, hint := spell.Unknown(q.noun, name, slices.Collect(maps.Keys(all)))
 			return star.Errorf(hint, "%s: %s", q.word, msg)
 		}
 	}
@@ -64,7 +65,7 @@ func (q question) checkField(name string, want starlark.Value, fields []*manifes
 	}
 	if len(types) == 0 {
 		slices.Sort(names)
-		msg, hint := unknown("field", name, slices.Compact(names))
+		msg, hint := spell.Unknown("field", name, slices.Compact(names))
 		return &star.Error{Msg: msg, Hint: hint}
 	}
 	var refused starlark.Value

@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/netlab-dev/netlab/lab/result"
+	"github.com/netlab-dev/netlab/lab/script/load"
 	"github.com/netlab-dev/netlab/lab/trouble"
 	"github.com/netlab-dev/netlab/sdk/manifest"
 )
@@ -54,8 +55,8 @@ matrix(test_b, nodes = [7])
 		if all[0].Doc != "Says more." || all[0].File() != f {
 			t.Errorf("doc %q", all[0].Doc)
 		}
-		params := []Param{{"nodes", "int", "3", true}, {"cut", "int", "1", true}, {"wait", "duration", "1s", true},
-			{"name", "string", "x", true}, {"on", "bool", "False", true}}
+		params := []load.Param{{Name: "nodes", Type: "int", Default: "3", Flag: true}, {Name: "cut", Type: "int", Default: "1", Flag: true}, {Name: "wait", Type: "duration", Default: "1s", Flag: true},
+			{Name: "name", Type: "string", Default: "x", Flag: true}, {Name: "on", Type: "bool", Default: "False", Flag: true}}
 		if diff := cmp.Diff(params, all[0].Params()); diff != "" {
 			t.Error(diff)
 		}
@@ -73,7 +74,7 @@ def test_x(lab, nodes = 3, wait = 1*s, rate = 1*mbit, late = uniform(1*ms, 2*ms)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if r := all[0].Run(t.Context(), newWorld(), RunOptions{Kinds: boxes(t)}); r.Outcome != result.Passed {
+	if r := Run(t.Context(), all[0], newWorld(), RunOptions{Kinds: boxes(t)}); r.Outcome != result.Passed {
 		t.Error(textOf(r))
 	}
 	f = loadText(t, `
@@ -87,7 +88,7 @@ matrix(test_x, fn = [len, up])
 	if err != nil || len(all) != 1 || all[0].ID != "test_x[fn=up]" {
 		t.Fatalf("a cell is chosen by how it reads: got %v, %v", all, err)
 	}
-	if r := all[0].Run(t.Context(), newWorld(), RunOptions{Kinds: boxes(t)}); r.Outcome != result.Passed {
+	if r := Run(t.Context(), all[0], newWorld(), RunOptions{Kinds: boxes(t)}); r.Outcome != result.Passed {
 		t.Error(textOf(r))
 	}
 	f = loadText(t, "def test_x(lab, wait = None):\n    pass\nmatrix(test_x, wait = [1*s, 90*s])\n")
@@ -120,7 +121,7 @@ def test_x(lab):
 		"a/lib.star":    "load(\"b/near.star\", \"x\")\ntwo = x - 1\n",
 		"a/b/near.star": "x = 3\n",
 	}
-	f, err := Load(context.Background(), "a/b/main.star", LoadOptions{Read: reader(files)})
+	f, err := load.Load(context.Background(), "a/b/main.star", load.Options{Read: reader(files)})
 	if err != nil {
 		t.Fatal(err.(*trouble.Error).Whole())
 	}
@@ -128,7 +129,7 @@ def test_x(lab):
 	if err != nil {
 		t.Fatal(err)
 	}
-	if r := all[0].Run(t.Context(), newWorld(), RunOptions{Kinds: boxes(t)}); r.Outcome != result.Passed {
+	if r := Run(t.Context(), all[0], newWorld(), RunOptions{Kinds: boxes(t)}); r.Outcome != result.Passed {
 		t.Error(textOf(r))
 	}
 }
@@ -145,7 +146,7 @@ func TestErrorsOfLoadedFilesNameBothFiles(t *testing.T) {
 		{"missing name", "y = 1\n", "main.star:1:1: load: name x not found in module lib.star"},
 	} {
 		files := map[string]string{"main.star": "load(\"lib.star\", \"x\")\n", "lib.star": c.lib}
-		_, err := Load(context.Background(), "main.star", LoadOptions{Read: reader(files)})
+		_, err := load.Load(context.Background(), "main.star", load.Options{Read: reader(files)})
 		if err == nil || !strings.Contains(err.(*trouble.Error).Whole(), c.want) {
 			t.Errorf("%s: got %v, want %q", c.name, err, c.want)
 		}
@@ -162,7 +163,7 @@ func TestPluginsAreFoundFromTheirFile(t *testing.T) {
 		asked = append(asked, path)
 		return &manifest.Manifest{Kinds: []*manifest.Kind{{Name: path[len(path)-1:]}}}, nil
 	}
-	f, err := Load(context.Background(), "a/main.star", LoadOptions{Read: reader(files), Plugin: plugin})
+	f, err := load.Load(context.Background(), "a/main.star", load.Options{Read: reader(files), Plugin: plugin})
 	if err != nil {
 		t.Fatal(err.(*trouble.Error).Whole())
 	}
@@ -179,7 +180,7 @@ func TestAnEndlessTopLevelIsStoppedByItsContext(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
 	files := map[string]string{"x.star": "x = [0 for i in range(1 << 40)]\n"}
-	_, err := Load(ctx, "x.star", LoadOptions{Read: reader(files), Steps: 1 << 60})
+	_, err := load.Load(ctx, "x.star", load.Options{Read: reader(files), Steps: 1 << 60})
 	if err == nil || err.Error() != "context canceled" {
 		t.Errorf("got %v, want context canceled", err)
 	}
@@ -212,8 +213,8 @@ func FuzzLoad(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		o := LoadOptions{Read: reader(map[string]string{"x.star": text}), Steps: 10000}
-		file, err := Load(context.Background(), "x.star", o)
+		o := load.Options{Read: reader(map[string]string{"x.star": text}), Steps: 10000}
+		file, err := load.Load(context.Background(), "x.star", o)
 		if err != nil {
 			_ = err.(*trouble.Error).Whole()
 			return

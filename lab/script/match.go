@@ -2,6 +2,7 @@ package script
 
 import (
 	"fmt"
+	"slices"
 
 	"go.starlark.net/starlark"
 
@@ -64,7 +65,7 @@ func alike(value, want starlark.Value) (bool, error) {
 // ownWords parts the keyword arguments that a verb has itself from those that are fields to match.
 func ownWords(kwargs []starlark.Tuple, words ...string) (own, fields []starlark.Tuple) {
 	for _, kw := range kwargs {
-		if contains(words, string(kw[0].(starlark.String))) {
+		if slices.Contains(words, string(kw[0].(starlark.String))) {
 			own = append(own, kw)
 		} else {
 			fields = append(fields, kw)

@@ -7,7 +7,9 @@ import (
 
 	"go.starlark.net/starlark"
 
+	"github.com/netlab-dev/netlab/lab/script/load"
 	"github.com/netlab-dev/netlab/lab/trouble"
+	"github.com/netlab-dev/netlab/sdk/spell"
 	"github.com/netlab-dev/netlab/sdk/value"
 )
 
@@ -29,7 +31,7 @@ func (r *run) mentions(thread *starlark.Thread, what string, p *params, before, 
 			if r.byName[name] != nil {
 				continue
 			}
-			m := mention{what: what + ": " + spec.name, name: name, stack: framesOf(thread.CallStack())}
+			m := mention{what: what + ": " + spec.name, name: name, stack: load.Frames(thread.CallStack())}
 			if r.kept { // nobody adds nodes any more
 				return r.missing(m)
 			}
@@ -51,7 +53,7 @@ func (r *run) checkMentions() error {
 }
 
 func (r *run) missing(m mention) error {
-	msg, hint := unknown("node", m.name, r.nodeNames())
+	msg, hint := spell.Unknown("node", m.name, r.nodeNames())
 	e := &trouble.Error{Text: m.what + ": " + msg, Hint: hint, Stack: m.stack}
 	if n := len(m.stack); n > 0 {
 		e.Pos = m.stack[n-1].Pos

@@ -9,6 +9,7 @@ import (
 	"go.starlark.net/syntax"
 
 	"github.com/netlab-dev/netlab/lab/engine"
+	"github.com/netlab-dev/netlab/lab/script/load"
 	"github.com/netlab-dev/netlab/sdk/manifest"
 	"github.com/netlab-dev/netlab/sdk/star"
 	"github.com/netlab-dev/netlab/sdk/value"
@@ -24,7 +25,7 @@ func (r *run) bind(n *node, object value.Object, m *method) starlark.Value {
 	if object.ID != 0 {
 		what = object.Type + "." + m.name
 	}
-	return own(what, func(
+	return load.Builtin(what, func(
 		thread *starlark.Thread, _ *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple,
 	) (starlark.Value, error) {
 		timeout, given, kwargs, err := takeTimeout(kwargs)

@@ -9,6 +9,7 @@ import (
 	"github.com/netlab-dev/netlab/lab/engine"
 	"github.com/netlab-dev/netlab/lab/result"
 	"github.com/netlab-dev/netlab/lab/trace"
+	"github.com/netlab-dev/netlab/lab/trouble"
 	"github.com/netlab-dev/netlab/sdk/star"
 	"github.com/netlab-dev/netlab/sdk/value"
 )
@@ -92,7 +93,7 @@ func (w *watch) look() (starlark.Value, error) {
 // failure says that no such event has come, and which ones of its name there were last.
 func (w *watch) failure(thread *starlark.Thread, within time.Duration) error {
 	f := frameOf(thread).failure(thread, "no such event within "+value.Short(within))
-	f.Source = w.run.file.sites.calls[f.Pos]
+	f.Source = w.run.file.Sites.Calls[f.Pos]
 	all := w.run.engine.Events(trace.Filter{Name: w.filter.Name})
 	if len(all) == 0 {
 		f.Message += fmt.Sprintf("; there has been no %s at all", w.filter.Name)
@@ -100,7 +101,7 @@ func (w *watch) failure(thread *starlark.Thread, within time.Duration) error {
 	for i := max(0, len(all)-lastOfEach); i < len(all); i++ {
 		f.Parts = append(f.Parts, result.Part{
 			Text:  fmt.Sprintf("lab.events(%q)[%d]", w.filter.Name, i-len(all)),
-			Value: shorten((&eventValue{w.run, all[i]}).String(), maxShown),
+			Value: trouble.Shorten((&eventValue{w.run, all[i]}).String(), maxShown),
 		})
 	}
 	return f

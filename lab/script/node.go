@@ -10,6 +10,7 @@ import (
 
 	"github.com/netlab-dev/netlab/lab/bug"
 	"github.com/netlab-dev/netlab/lab/engine"
+	"github.com/netlab-dev/netlab/lab/script/load"
 	"github.com/netlab-dev/netlab/lab/trouble"
 	"github.com/netlab-dev/netlab/sdk/star"
 	"github.com/netlab-dev/netlab/sdk/value"
@@ -78,12 +79,12 @@ func (n *node) CompareSameType(op syntax.Token, y starlark.Value, _ int) (bool, 
 }
 
 var nodeVerbs = map[string]*starlark.Builtin{
-	"crash":     own("crash", crash),
-	"restart":   own("restart", restart),
-	"pause":     own("pause", pause),
-	"resume":    own("resume", resume),
-	"clock":     own("clock", setClock),
-	"configure": own("configure", configure),
+	"crash":     load.Builtin("crash", crash),
+	"restart":   load.Builtin("restart", restart),
+	"pause":     load.Builtin("pause", pause),
+	"resume":    load.Builtin("resume", resume),
+	"clock":     load.Builtin("clock", setClock),
+	"configure": load.Builtin("configure", configure),
 }
 
 // Attr returns a word that every node has, or a method of its kind.

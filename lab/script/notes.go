@@ -8,6 +8,7 @@ import (
 	"go.starlark.net/starlark"
 
 	"github.com/netlab-dev/netlab/lab/result"
+	"github.com/netlab-dev/netlab/lab/script/load"
 	"github.com/netlab-dev/netlab/sdk/star"
 	"github.com/netlab-dev/netlab/sdk/value"
 )
@@ -22,20 +23,20 @@ type notes struct {
 // siteValue is what $site returns: it tells check which site it judges.
 type siteValue struct{ starlark.Int }
 
-func (n *notes) reset(s site, parts int) {
+func (n *notes) reset(s load.Site, parts int) {
 	if n.values == nil {
 		n.values = make([]starlark.Value, parts)
 	}
-	clear(n.values[s.first:s.last])
+	clear(n.values[s.First:s.Last])
 }
 
 // parts lists what is known of a site, in the order of the source, each text once per value, and the nodes that the values
 // are or come from. Beside errors stands what they were: r.by_error beside r.errors.
-func (n *notes) parts(all *sites, number int) (parts []result.Part, nodes []string) {
-	s := all.all[number]
+func (n *notes) parts(all *load.Sites, number int) (parts []result.Part, nodes []string) {
+	s := all.All[number]
 	seen := map[result.Part]bool{}
-	for k := s.first; k < s.last; k++ {
-		p := result.Part{Text: all.parts[k], Value: "-"}
+	for k := s.First; k < s.Last; k++ {
+		p := result.Part{Text: all.Parts[k], Value: "-"}
 		if n.values != nil && n.values[k] != nil {
 			nodes = nodesOf(n.values[k], nodes)
 			if !worthShowing(n.values[k]) {
@@ -43,7 +44,7 @@ func (n *notes) parts(all *sites, number int) (parts []result.Part, nodes []stri
 			}
 			p.Value = show(n.values[k])
 		}
-		if seen[p] || slices.Contains(all.parts[s.first:s.last], p.Text+".errors") { // it is there for its errors
+		if seen[p] || slices.Contains(all.Parts[s.First:s.Last], p.Text+".errors") { // it is there for its errors
 			continue
 		}
 		seen[p] = true
@@ -58,9 +59,9 @@ func (n *notes) parts(all *sites, number int) (parts []result.Part, nodes []stri
 }
 
 // field is an attribute of another part of the same site, nil when there is none.
-func (n *notes) field(all *sites, s site, part, name string) starlark.Value {
-	for k := s.first; k < s.last; k++ {
-		if of, ok := n.values[k].(starlark.HasAttrs); ok && all.parts[k] == part {
+func (n *notes) field(all *load.Sites, s load.Site, part, name string) starlark.Value {
+	for k := s.First; k < s.Last; k++ {
+		if of, ok := n.values[k].(starlark.HasAttrs); ok && all.Parts[k] == part {
 			v, err := of.Attr(name)
 			if err == nil && v != starlark.None {
 				return v
@@ -107,7 +108,7 @@ func worthShowing(v starlark.Value) bool {
 
 // How many letters of a value a failure shows, and of one that says why.
 const (
-	maxShown  = 300
+	maxShown  = load.MaxShown
 	maxReason = 3000
 )
 
@@ -122,34 +123,27 @@ func show(v starlark.Value) string {
 	return star.Show(v, maxShown)
 }
 
-func noteBuiltin(
-	thread *starlark.Thread, _ *starlark.Builtin, args starlark.Tuple, _ []starlark.Tuple,
-) (starlark.Value, error) {
-	if f, ok := thread.Local(localKey).(*frame); ok && f.notes.values != nil {
+// note is $note(k, v).
+func (f *frame) note(args starlark.Tuple) (starlark.Value, error) {
+	if f.notes.values != nil {
 		k, _ := args[0].(starlark.Int).Int64()
 		f.notes.values[k] = args[1]
 	}
 	return args[1], nil
 }
 
-func siteBuiltin(
-	thread *starlark.Thread, _ *starlark.Builtin, args starlark.Tuple, _ []starlark.Tuple,
-) (starlark.Value, error) {
+// site is $site(n).
+func (f *frame) site(args starlark.Tuple) (starlark.Value, error) {
 	number := args[0].(starlark.Int)
-	if f, ok := thread.Local(localKey).(*frame); ok {
-		n, _ := number.Int64()
-		sites := &f.run.file.sites
-		f.notes.reset(sites.all[n], len(sites.parts))
-	}
+	n, _ := number.Int64()
+	sites := &f.run.file.Sites
+	f.notes.reset(sites.All[n], len(sites.Parts))
 	return siteValue{number}, nil
 }
 
-func probeBuiltin(
-	thread *starlark.Thread, _ *starlark.Builtin, args starlark.Tuple, _ []starlark.Tuple,
-) (starlark.Value, error) {
-	if f, ok := thread.Local(localKey).(*frame); ok {
-		n, _ := args[0].(siteValue).Int64()
-		f.notes.probed = int(n)
-	}
+// probe is $probe($site(n), v).
+func (f *frame) probe(args starlark.Tuple) (starlark.Value, error) {
+	n, _ := args[0].(siteValue).Int64()
+	f.notes.probed = int(n)
 	return args[1], nil
 }

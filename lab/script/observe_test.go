@@ -10,6 +10,7 @@ import (
 
 	"github.com/netlab-dev/netlab/lab/engine"
 	"github.com/netlab-dev/netlab/lab/result"
+	"github.com/netlab-dev/netlab/lab/script/load"
 	"github.com/netlab-dev/netlab/lab/trouble"
 	"github.com/netlab-dev/netlab/sdk/value"
 )
@@ -99,7 +100,7 @@ func TestAFileThatMentionsMessagesWantsThemRecorded(t *testing.T) {
 		"loads.star":  "load('one.star', 'test_x')\ntest_y = test_x\n",
 	}
 	for name, want := range map[string]bool{"plain.star": false, "helper.star": false, "one.star": true, "loads.star": true} {
-		f, err := Load(context.Background(), name, LoadOptions{Read: reader(files)})
+		f, err := load.Load(context.Background(), name, load.Options{Read: reader(files)})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -1,6 +1,10 @@
 package script
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/netlab-dev/netlab/lab/trouble"
+)
 
 // What is kept, and shown, of what a script prints in one run, in bytes.
 const (
@@ -17,7 +21,7 @@ type output struct {
 
 // add keeps a line, if there is room, and returns what is kept of it.
 func (o *output) add(line string) (kept string, ok bool) {
-	line = clip(line, maxPrintedLine)
+	line = trouble.Clip(line, maxPrintedLine)
 	if o.left > 0 || o.bytes+len(line) > maxPrinted {
 		o.left++
 		return "", false

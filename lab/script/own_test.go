@@ -23,7 +23,7 @@ func TestAPanicInABuiltinOfLabIsABugAndNoErrorOfTheScript(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			all[0].Run(t.Context(), newWorld(), RunOptions{Engine: "sim", Print: func(string) { panic("nobody listens") }})
+			Run(t.Context(), all[0], newWorld(), RunOptions{Engine: "sim", Print: func(string) { panic("nobody listens") }})
 			os.Exit(1)
 		}
 		cmd := exec.Command(os.Args[0], "-test.run=^"+t.Name()+"$")

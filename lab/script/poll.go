@@ -66,15 +66,15 @@ func (p *poll) failure(message, author string) error {
 	if author != "" {
 		f.Message = author + ": " + message
 	}
-	sites := &p.run.file.sites
+	sites := &p.run.file.Sites
 	if n := inner.notes.probed; n >= 0 {
 		f.Parts, f.Nodes = inner.notes.parts(sites, n)
-		f.Source = sites.all[n].source
+		f.Source = sites.All[n].Source
 		if f.Pos.File == "" {
-			f.Pos = sites.all[n].pos
+			f.Pos = sites.All[n].Pos
 		}
 	}
-	if source, ok := sites.calls[f.Pos]; ok {
+	if source, ok := sites.Calls[f.Pos]; ok {
 		f.Source = source
 	}
 	return f

@@ -7,6 +7,7 @@ import (
 
 	"go.starlark.net/starlark"
 
+	"github.com/netlab-dev/netlab/lab/script/load"
 	"github.com/netlab-dev/netlab/sdk/star"
 	"github.com/netlab-dev/netlab/sdk/value"
 )
@@ -32,7 +33,7 @@ func init() {
 		"duration": randDuration,
 	} {
 		full := "lab.rand." + name
-		randMethods[name] = own(full, func(
+		randMethods[name] = load.Builtin(full, func(
 			_ *starlark.Thread, b *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple,
 		) (starlark.Value, error) {
 			return do(b.Receiver().(*randValue).run.current, full, args, kwargs)

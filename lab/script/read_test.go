@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/netlab-dev/netlab/lab/script/load"
 	"github.com/netlab-dev/netlab/sdk/star"
 )
 
@@ -31,7 +32,7 @@ func TestOnlyARegularFileOfBoundedSizeIsRead(t *testing.T) {
 		os.DevNull:    "/dev/null is a device, want a file",
 		"gone.star":   "cannot read gone.star: no such file or directory",
 	} {
-		if _, err := ReadFile(path); err == nil || err.Error() != want {
+		if _, err := load.ReadFile(path); err == nil || err.Error() != want {
 			t.Errorf("%s: got %v, want %q", path, err, want)
 		}
 	}
@@ -41,7 +42,7 @@ func TestOnlyARegularFileOfBoundedSizeIsRead(t *testing.T) {
 	if err := os.Symlink("good.star", "link.star"); err != nil {
 		t.Fatal(err)
 	}
-	if text, err := ReadFile(filepath.Join(".", "link.star")); err != nil || string(text) != long[1:] {
+	if text, err := load.ReadFile(filepath.Join(".", "link.star")); err != nil || string(text) != long[1:] {
 		t.Errorf("a link to a regular file: got %d bytes, %v", len(text), err)
 	}
 }
@@ -57,7 +58,7 @@ func TestTextIsUTF8WithoutAMarkAndWithLinesThatEndAlike(t *testing.T) {
 		"\ufeffä = 1\r\n\"ä\xe4\"":          "error: x.star:2:3: the byte 0xe4 is not UTF-8",
 		strings.Repeat("x", star.MaxSource): strings.Repeat("x", star.MaxSource),
 	} {
-		text, err := Text("x.star", []byte(raw))
+		text, err := load.Text("x.star", []byte(raw))
 		got := string(text)
 		if err != nil {
 			got = "error: " + err.Error()

@@ -26,13 +26,6 @@ type Result struct {
 	Summary engine.Summary
 }
 
-// Describe is what a report says of the experiment.
-func (e *Experiment) Describe(engine string) result.Experiment {
-	return result.Experiment{
-		File: e.file.Path, Line: e.Pos.Line, ID: e.ID, Name: e.Name, Params: e.Set, Engine: engine,
-	}
-}
-
 // Broken is the result of a run that has not begun, or could not go on.
 func Broken(e result.Experiment, seed uint64, class trouble.Class, err error) *Result {
 	r := &Result{Run: result.Run{Experiment: e, Seed: seed}}
@@ -70,7 +63,7 @@ func (r *run) mistakes() (notes []string) {
 				if text, _ := e.Get("error").(string); text != "" && !seen[e.Node] {
 					seen[e.Node] = true
 					lines := strings.Split(strings.TrimSpace(text), "\n")
-					notes = append(notes, fmt.Sprintf("%s: %s: %s", e.Node, name, shorten(lines[len(lines)-1], maxShown)))
+					notes = append(notes, fmt.Sprintf("%s: %s: %s", e.Node, name, trouble.Shorten(lines[len(lines)-1], maxShown)))
 				}
 			}
 		}
@@ -172,7 +165,7 @@ func eventOf(e value.Event) result.Event {
 	out := result.Event{At: e.At, Node: e.Node, Name: e.Name}
 	bytes := 0
 	for _, f := range e.Fields {
-		if bytes > maxMessage {
+		if bytes > trouble.MaxText {
 			out.Fields = append(out.Fields, result.Part{Text: "...", Value: "..."})
 			break
 		}

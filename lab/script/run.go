@@ -11,6 +11,7 @@ import (
 	"github.com/netlab-dev/netlab/lab/bug"
 	"github.com/netlab-dev/netlab/lab/engine"
 	"github.com/netlab-dev/netlab/lab/result"
+	"github.com/netlab-dev/netlab/lab/script/load"
 	"github.com/netlab-dev/netlab/lab/trouble"
 	"github.com/netlab-dev/netlab/sdk/star"
 )
@@ -23,7 +24,7 @@ type RunOptions struct {
 	// Steps bounds what the script may execute; 0 means MaxSteps.
 	Steps uint64
 	// Limit bounds the run in real time.
-	Limit Limit
+	Limit load.Limit
 	// Print receives each line that the script prints, as it comes; the Result has them all in any case. Nil is fine.
 	Print func(line string)
 	// Keep makes the run keep its topology up. Nil runs the experiment.
@@ -32,8 +33,8 @@ type RunOptions struct {
 
 // run is one execution of an experiment. Only one goroutine at a time touches it, apart from its stopper.
 type run struct {
-	stopper
-	file    *File
+	load.Stopper
+	file    *load.File
 	engine  engine.Engine
 	options RunOptions
 	lab     *labValue
@@ -72,32 +73,32 @@ type run struct {
 
 // Run executes the experiment on an engine of its own, which it closes. It never fails by itself: what went wrong, of
 // whatever sort, is in the Result. Cancelling the context ends the run soon.
-func (e *Experiment) Run(ctx context.Context, eng engine.Engine, o RunOptions) *Result {
+func Run(ctx context.Context, e *load.Experiment, eng engine.Engine, o RunOptions) *Result {
 	began := time.Now()
 	if o.Steps == 0 {
 		o.Steps = MaxSteps
 	}
 	r := &run{
-		file: e.file, engine: eng, options: o, awaited: map[engine.ID]*task{}, byName: map[string]*node{},
+		file: e.File(), engine: eng, options: o, awaited: map[engine.ID]*task{}, byName: map[string]*node{},
 		threads: map[*starlark.Thread]bool{},
 	}
-	r.interrupt = eng.Interrupt
+	r.Interrupt = eng.Interrupt
 	r.lab = &labValue{run: r}
-	defer stoppers.watch(&r.stopper)()
-	defer context.AfterFunc(ctx, bug.Guarded(func() { r.stop(&interruption{context.Cause(ctx)}) }))()
+	defer load.Stoppers.Watch(&r.Stopper)()
+	defer context.AfterFunc(ctx, bug.Guarded(func() { r.Stop(&interruption{context.Cause(ctx)}) }))()
 
-	r.saw([]trouble.Frame{{Name: e.Name, Pos: e.Pos}})
-	unwatch := o.Limit.watch(&r.stopper, "the run")
+	r.Saw([]trouble.Frame{{Name: e.Name, Pos: e.Pos}})
+	unwatch := o.Limit.Watch(&r.Stopper, "the run")
 
-	main := r.spawn(0, e.fn, starlark.Tuple{r.lab}, e.kwargs)
+	main := r.spawn(0, e.Function, starlark.Tuple{r.lab}, e.Kwargs)
 	err := r.loop()
-	cause := r.stopped()
+	cause := r.Stopped()
 	if cause != nil {
-		stack := stackOf(err)
+		stack := load.Stack(err)
 		if len(stack) == 0 {
 			stack = main.stack()
 		}
-		err = placed(cause, stack)
+		err = load.Placed(cause, stack)
 	}
 	r.endAll()
 	unwatch() // the script has ended; how long the engine takes to close is bounded by the engine
@@ -172,7 +173,7 @@ type skipped struct{ reason string }
 func (s *skipped) Error() string { return "skipped: " + s.reason }
 
 // judge turns the end of a run into its result.
-func (r *run) judge(e *Experiment, err error) *Result {
+func (r *run) judge(e *load.Experiment, err error) *Result {
 	told := &Result{Kinds: r.kindNames(), Lacked: r.lacked, Run: result.Run{
 		Experiment: e.Describe(r.options.Engine), Seed: r.options.Seed, Outcome: result.Passed, At: r.now(),
 		Checks: r.expected, Unlisted: r.unlisted, Waiting: waitingOf(r.waiting), Prints: r.output.lines,
@@ -198,10 +199,10 @@ func (r *run) judge(e *Experiment, err error) *Result {
 	case errors.As(err, &interrupted):
 		told.broken(trouble.Interrupted, interrupted)
 	case errors.As(err, &check):
-		check.Stack = stackOf(err)
+		check.Stack = load.Stack(err)
 		told.Outcome, told.Checks = result.Failed, append(r.expected, *check)
 	case errors.As(err, &skip):
-		told.Outcome, told.Reason = result.Skipped, clip(skip.reason, maxMessage)
+		told.Outcome, told.Reason = result.Skipped, trouble.Clip(skip.reason, trouble.MaxText)
 		return told
 	case errors.As(err, &node):
 		told.broken(trouble.Plugin, node)
@@ -218,7 +219,7 @@ func (r *run) judge(e *Experiment, err error) *Result {
 		}
 	}
 	for i := range told.Checks {
-		told.Checks[i].Message = clip(told.Checks[i].Message, maxMessage)
+		told.Checks[i].Message = trouble.Clip(told.Checks[i].Message, trouble.MaxText)
 	}
 	r.circumstances(&told.Run)
 	return told
@@ -226,18 +227,9 @@ func (r *run) judge(e *Experiment, err error) *Result {
 
 // explain adds to the error of a script what only the run knows: a None that came from a method that has failed.
 func (r *run) explain(err error) *trouble.Error {
-	e := explain(err, r.file.source)
+	e := load.Explain(err, r.file.Source)
 	if e.Hint == "" && r.lastNone != "" && mentionsNone(e.Text) {
 		e.Hint = "the None may come from an answer that has failed: " + r.lastNone
 	}
 	return e
-}
-
-func (f *File) source(path string) string {
-	for _, m := range f.modules {
-		if m.path == path {
-			return m.source
-		}
-	}
-	return ""
 }

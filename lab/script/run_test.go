@@ -14,6 +14,7 @@ import (
 
 	"github.com/netlab-dev/netlab/lab/engine"
 	"github.com/netlab-dev/netlab/lab/result"
+	"github.com/netlab-dev/netlab/lab/script/load"
 	"github.com/netlab-dev/netlab/lab/trouble"
 	"github.com/netlab-dev/netlab/sdk/star"
 )
@@ -219,7 +220,7 @@ func TestCancellingEndsARun(t *testing.T) {
 		ctx, cancel := context.WithCancelCause(context.Background())
 		done := make(chan *Result)
 		go func() {
-			done <- all[0].Run(ctx, w, RunOptions{Engine: "sim", Kinds: boxes(t), Steps: math.MaxUint64})
+			done <- Run(ctx, all[0], w, RunOptions{Engine: "sim", Kinds: boxes(t), Steps: math.MaxUint64})
 		}()
 		cancel(errors.New("control-C"))
 		if r := <-done; r.Error.Class != trouble.Interrupted || !strings.Contains(textOf(r), "interrupted: control-C") {
@@ -229,7 +230,7 @@ func TestCancellingEndsARun(t *testing.T) {
 }
 
 func TestAScriptThatEatsMemoryIsEnded(t *testing.T) {
-	stop := WatchHeap(64<<20, func(err error) { t.Errorf("gave up: %v", err) })
+	stop := load.WatchHeap(64<<20, func(err error) { t.Errorf("gave up: %v", err) })
 	defer stop()
 	r := runText(t, newWorld(), `
 def test_x(lab):
@@ -244,11 +245,11 @@ def test_x(lab):
 
 func TestABuiltinThatEatsMemoryIsGivenUp(t *testing.T) {
 	gave := make(chan error, 1)
-	stuck := &stopper{}
-	unwatch := stoppers.watch(stuck)
+	stuck := &load.Stopper{}
+	unwatch := load.Stoppers.Watch(stuck)
 	defer unwatch()
 	runtime.GC() // what other tests have left does not count
-	stop := WatchHeap(1<<20, func(err error) { gave <- err })
+	stop := load.WatchHeap(1<<20, func(err error) { gave <- err })
 	defer stop()
 	eaten := make([]byte, 8<<20)
 	if err := <-gave; !strings.Contains(err.Error(), "too much memory") {
@@ -258,7 +259,7 @@ func TestABuiltinThatEatsMemoryIsGivenUp(t *testing.T) {
 }
 
 func TestManyRunsShareOneFile(t *testing.T) {
-	f, err := Load(context.Background(), "testdata/hold/tasks.star", LoadOptions{})
+	f, err := load.Load(context.Background(), "testdata/hold/tasks.star", load.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -271,7 +272,7 @@ func TestManyRunsShareOneFile(t *testing.T) {
 	for i := range 8 {
 		group.Go(func() {
 			for _, e := range all {
-				r := e.Run(context.Background(), newWorld(), RunOptions{Engine: "sim", Seed: uint64(i), Kinds: kinds})
+				r := Run(context.Background(), e, newWorld(), RunOptions{Engine: "sim", Seed: uint64(i), Kinds: kinds})
 				if r.Outcome != result.Passed {
 					t.Error(textOf(r))
 				}
@@ -303,7 +304,7 @@ func benchmark(b *testing.B, text string) {
 	kinds := boxes(b)
 	b.ReportAllocs()
 	for b.Loop() {
-		if r := all[0].Run(context.Background(), newWorld(), RunOptions{Kinds: kinds}); r.Outcome != result.Passed {
+		if r := Run(context.Background(), all[0], newWorld(), RunOptions{Kinds: kinds}); r.Outcome != result.Passed {
 			b.Fatal(textOf(r))
 		}
 	}

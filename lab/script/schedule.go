@@ -65,7 +65,7 @@ func (r *run) round() (ran bool, err error) {
 	if r.sweep() {
 		ran = true
 	}
-	return ran, r.stopped()
+	return ran, r.Stopped()
 }
 
 // sweep forgets the tasks that have ended, and unwinds those that were cancelled.
@@ -123,7 +123,7 @@ func (r *run) pass(until time.Duration) error {
 	}
 	r.dirty = false
 	progress, err := r.engine.Run(until, engine.Wake{Calls: r.wake, Events: watched})
-	if cause := r.stopped(); cause != nil {
+	if cause := r.Stopped(); cause != nil {
 		return cause
 	}
 	if flood := (*engine.FloodError)(nil); errors.As(err, &flood) {

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/netlab-dev/netlab/lab/result"
+	"github.com/netlab-dev/netlab/lab/script/load"
 	"github.com/netlab-dev/netlab/lab/trouble"
 	"github.com/netlab-dev/netlab/sdk/manifest"
 )
@@ -21,7 +22,7 @@ func TestScriptsHold(t *testing.T) {
 	}
 	kinds := boxes(t)
 	for _, file := range files {
-		f, err := Load(context.Background(), file, LoadOptions{})
+		f, err := load.Load(context.Background(), file, load.Options{})
 		if err != nil {
 			t.Errorf("%s: %s", file, err.(*trouble.Error).Whole())
 			continue
@@ -33,7 +34,7 @@ func TestScriptsHold(t *testing.T) {
 		for _, e := range all {
 			t.Run(e.ID, func(t *testing.T) {
 				w := newWorld()
-				r := e.Run(context.Background(), w, RunOptions{Engine: "sim", Seed: 1, Kinds: kinds})
+				r := Run(context.Background(), e, w, RunOptions{Engine: "sim", Seed: 1, Kinds: kinds})
 				if r.Outcome != result.Passed {
 					t.Error(textOf(r))
 				}
@@ -103,7 +104,7 @@ func errorOf(t *testing.T, file, text string) *trouble.Error {
 		}
 		return os.ReadFile(name)
 	}
-	f, err := Load(context.Background(), file, LoadOptions{Read: read, Plugin: plugin, Steps: 1_000_000})
+	f, err := load.Load(context.Background(), file, load.Options{Read: read, Plugin: plugin, Steps: 1_000_000})
 	if err != nil {
 		return err.(*trouble.Error)
 	}
@@ -112,7 +113,7 @@ func errorOf(t *testing.T, file, text string) *trouble.Error {
 		return err.(*trouble.Error)
 	}
 	for _, e := range all {
-		r := e.Run(context.Background(), newWorld(),
+		r := Run(context.Background(), e, newWorld(),
 			RunOptions{Engine: "sim", Seed: 1, Kinds: boxes(t), Steps: 1_000_000})
 		if r.Outcome != result.Passed {
 			if r.Error == nil {

@@ -11,6 +11,7 @@ import (
 	"go.starlark.net/starlark"
 
 	"github.com/netlab-dev/netlab/lab/engine"
+	"github.com/netlab-dev/netlab/lab/script/load"
 	"github.com/netlab-dev/netlab/lab/trouble"
 	"github.com/netlab-dev/netlab/sdk/link"
 	"github.com/netlab-dev/netlab/sdk/star"
@@ -84,7 +85,7 @@ func (r *run) acting() string {
 	if t.by != "" || t.thread == nil {
 		return t.by
 	}
-	if frames := framesOf(t.thread.CallStack()); len(frames) > 0 {
+	if frames := load.Frames(t.thread.CallStack()); len(frames) > 0 {
 		p := frames[len(frames)-1].Pos
 		return fmt.Sprintf("%s:%d", p.File, p.Line)
 	}
@@ -135,8 +136,8 @@ func (t *task) park(until time.Duration) error {
 		return errEnded
 	}
 	t.thread = thread
-	t.run.enter(thread)
-	return t.run.stopped()
+	t.run.Enter(thread)
+	return t.run.Stopped()
 }
 
 // await waits for the reply to a call until the deadline; nil when there was none in time.
@@ -161,7 +162,7 @@ func (t *task) source() *rand.Rand {
 // newThread makes a Starlark thread for one function of the run.
 func (r *run) newThread() *starlark.Thread {
 	thread, f := &starlark.Thread{Print: r.print}, &frame{run: r, notes: notes{probed: -1}}
-	thread.SetLocal(localKey, f)
+	thread.SetLocal(load.LocalKey, f)
 	r.meter(thread, f)
 	return thread
 }
@@ -173,7 +174,7 @@ func (r *run) invoke(
 	outer := t.thread
 	t.thread, frameOf(thread).outer = thread, outer
 	r.threads[thread] = true
-	leave := r.enter(thread)
+	leave := r.Enter(thread)
 	value, err := star.Call(thread, fn, args, kwargs)
 	delete(r.threads, thread)
 	r.count(thread, frameOf(thread))
@@ -185,7 +186,7 @@ func (r *run) invoke(
 // stack lists the calls that the task is in while it waits, outermost first.
 func (t *task) stack() (frames []trouble.Frame) {
 	for thread := t.thread; thread != nil; thread = frameOf(thread).outer {
-		frames = append(framesOf(thread.CallStack()), frames...)
+		frames = append(load.Frames(thread.CallStack()), frames...)
 	}
 	return frames
 }
@@ -203,6 +204,6 @@ func (r *run) here() trouble.Position {
 }
 
 func frameOf(thread *starlark.Thread) *frame {
-	f, _ := thread.Local(localKey).(*frame)
+	f, _ := thread.Local(load.LocalKey).(*frame)
 	return f
 }

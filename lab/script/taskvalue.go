@@ -7,6 +7,7 @@ import (
 
 	"go.starlark.net/starlark"
 
+	"github.com/netlab-dev/netlab/lab/script/load"
 	"github.com/netlab-dev/netlab/sdk/star"
 	"github.com/netlab-dev/netlab/sdk/value"
 )
@@ -36,8 +37,8 @@ func (t *task) Hash() (uint32, error) { return uint32(t.number), nil }
 func taskStream(number int) string { return "task:" + strconv.Itoa(number) }
 
 var taskMethods = map[string]*starlark.Builtin{
-	"wait":   own("task.wait", taskWait),
-	"cancel": own("task.cancel", taskCancel),
+	"wait":   load.Builtin("task.wait", taskWait),
+	"cancel": load.Builtin("task.cancel", taskCancel),
 }
 
 // Attr returns a word of the task.
@@ -136,7 +137,7 @@ func (t *task) join(thread *starlark.Thread, deadline, within time.Duration) err
 	for !t.done {
 		if r.now() >= deadline {
 			f := frameOf(thread).failure(thread, fmt.Sprintf("%s has not ended within %s", t, value.Short(within)))
-			f.Source = r.file.sites.calls[f.Pos]
+			f.Source = r.file.Sites.Calls[f.Pos]
 			return f
 		}
 		t.waiters = append(t.waiters, r.current)

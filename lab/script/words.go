@@ -9,6 +9,7 @@ import (
 	"go.starlark.net/starlark"
 
 	"github.com/netlab-dev/netlab/lab/trouble"
+	"github.com/netlab-dev/netlab/sdk/spell"
 	"github.com/netlab-dev/netlab/sdk/star"
 	"github.com/netlab-dev/netlab/sdk/value"
 )
@@ -98,7 +99,7 @@ func (r *run) healOf(rest []string) (starlark.Value, error) {
 // ofNode finds the node and its verb or method.
 func (r *run) ofNode(verb string, rest []string) (*node, starlark.Value, error) {
 	if len(rest) == 0 && !slices.Contains(r.callables(), verb) {
-		msg, _ := unknown("command", verb, append(append(r.callables(), commandVerbs...), questions...))
+		msg, _ := spell.Unknown("command", verb, append(append(r.callables(), commandVerbs...), questions...))
 		return nil, nil, r.noCommand(msg)
 	}
 	if len(rest) == 0 {
@@ -106,7 +107,7 @@ func (r *run) ofNode(verb string, rest []string) (*node, starlark.Value, error) 
 	}
 	n := r.byName[rest[0]]
 	if n == nil {
-		msg, hint := unknown("node", rest[0], r.nodeNames())
+		msg, hint := spell.Unknown("node", rest[0], r.nodeNames())
 		if near := r.sibling(rest[0]); hint != "" && near != "" {
 			msg += fmt.Sprintf(" (did you mean %q?)", near)
 		}
@@ -114,7 +115,7 @@ func (r *run) ofNode(verb string, rest []string) (*node, starlark.Value, error) 
 	}
 	fn, err := n.Attr(verb)
 	if !isCallable(fn) {
-		msg, hint := unknown("method", verb, append(n.callables(), commandVerbs...))
+		msg, hint := spell.Unknown("method", verb, append(n.callables(), commandVerbs...))
 		return nil, nil, &trouble.Error{Text: n.name + ": " + msg, Hint: hint}
 	}
 	return n, fn, err

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/netlab-dev/netlab/lab/engine"
+	"github.com/netlab-dev/netlab/lab/script/load"
 	"github.com/netlab-dev/netlab/lab/trace"
 	"github.com/netlab-dev/netlab/lab/trouble"
 	"github.com/netlab-dev/netlab/sdk/manifest"
@@ -294,9 +295,9 @@ func reader(files map[string]string) func(string) ([]byte, error) {
 	}
 }
 
-func loadText(t testing.TB, text string) *File {
+func loadText(t testing.TB, text string) *load.File {
 	t.Helper()
-	f, err := Load(context.Background(), "x.star", LoadOptions{Read: reader(map[string]string{"x.star": text})})
+	f, err := load.Load(context.Background(), "x.star", load.Options{Read: reader(map[string]string{"x.star": text})})
 	if err != nil {
 		t.Fatalf("load: %v", err.(*trouble.Error).Whole())
 	}
@@ -313,5 +314,5 @@ func runText(t testing.TB, w *world, text string) *Result {
 	if len(all) != 1 {
 		t.Fatalf("got %d experiments, want 1", len(all))
 	}
-	return all[0].Run(context.Background(), w, RunOptions{Engine: "sim", Seed: 1, Kinds: boxes(t)})
+	return Run(context.Background(), all[0], w, RunOptions{Engine: "sim", Seed: 1, Kinds: boxes(t)})
 }

@@ -1,12 +1,10 @@
-package script
+package load
 
 import (
 	"fmt"
-	"maps"
 	"runtime"
 	"runtime/debug"
 	"runtime/metrics"
-	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -19,46 +17,46 @@ import (
 	"github.com/netlab-dev/netlab/sdk/value"
 )
 
-// stopper ends the Starlark threads of one load or run from outside: at Ctrl-C, or when memory runs out. One of its
+// Stopper ends the Starlark threads of one load or run from outside: at Ctrl-C, or when memory runs out. One of its
 // threads executes at a time.
-type stopper struct {
+type Stopper struct {
 	cause  atomic.Pointer[error]
 	thread atomic.Pointer[starlark.Thread]
 	seen   atomic.Pointer[[]trouble.Frame] // where the script was when somebody last looked
-	holds  atomic.Uint64                   // bytes that its values took at that time
-	// interrupt ends a wait of the engine; nil when there is none.
-	interrupt func(error)
+	Holds  atomic.Uint64                   // bytes that its values took at that time
+	// Interrupt ends a wait of the engine; nil when there is none.
+	Interrupt func(error)
 }
 
-// stop makes whatever executes fail soon. The first cause counts.
-func (s *stopper) stop(cause error) {
+// Stop makes whatever executes fail soon. The first cause counts.
+func (s *Stopper) Stop(cause error) {
 	if !s.cause.CompareAndSwap(nil, &cause) {
 		return
 	}
 	if t := s.thread.Load(); t != nil {
 		t.Cancel(cause.Error())
 	}
-	if s.interrupt != nil {
-		s.interrupt(cause)
+	if s.Interrupt != nil {
+		s.Interrupt(cause)
 	}
 }
 
-// stopped is the cause of the stop, nil when there was none.
-func (s *stopper) stopped() error {
+// Stopped is the cause of the stop, nil when there was none.
+func (s *Stopper) Stopped() error {
 	if cause := s.cause.Load(); cause != nil {
 		return *cause
 	}
 	return nil
 }
 
-// saw remembers where the script is, for the case that it never gets any further.
-func (s *stopper) saw(stack []trouble.Frame) { s.seen.Store(&stack) }
+// Saw remembers where the script is, for the case that it never gets any further.
+func (s *Stopper) Saw(stack []trouble.Frame) { s.seen.Store(&stack) }
 
-// where is where a script is that is inside a builtin and comes to no end, or was when somebody last looked.
-func (s *stopper) where() (stack []trouble.Frame) {
+// Where is where a script is that is inside a builtin and comes to no end, or was when somebody last looked.
+func (s *Stopper) Where() (stack []trouble.Frame) {
 	defer func() { _ = recover() }() // it may go on at this very moment: what is told is a guess then
 	if t := s.thread.Load(); t != nil {
-		if stack = framesOf(t.CallStack()); len(stack) > 0 {
+		if stack = Frames(t.CallStack()); len(stack) > 0 {
 			return stack
 		}
 	}
@@ -68,8 +66,8 @@ func (s *stopper) where() (stack []trouble.Frame) {
 	return nil
 }
 
-// placed adds to the cause of a stop where the script was, if it does not say.
-func placed(cause error, stack []trouble.Frame) error {
+// Placed adds to the cause of a stop where the script was, if it does not say.
+func Placed(cause error, stack []trouble.Frame) error {
 	known, ok := cause.(*trouble.Error)
 	if !ok || known.Pos.File != "" || len(stack) == 0 {
 		return cause
@@ -89,8 +87,8 @@ type Limit struct {
 
 const stuckGrace = 3 * time.Second
 
-// watch ends what takes longer; what it is called stands in the error. unwatch is called when it has ended.
-func (l Limit) watch(s *stopper, what string) (unwatch func()) {
+// Watch ends what takes longer; what it is called stands in the error. unwatch is called when it has ended.
+func (l Limit) Watch(s *Stopper, what string) (unwatch func()) {
 	if l.Time <= 0 {
 		return func() {}
 	}
@@ -100,10 +98,10 @@ func (l Limit) watch(s *stopper, what string) (unwatch func()) {
 
 		Stopped: true,
 	}
-	over := time.AfterFunc(l.Time, bug.Guarded(func() { s.stop(cause) }))
+	over := time.AfterFunc(l.Time, bug.Guarded(func() { s.Stop(cause) }))
 	stuck := time.AfterFunc(l.Time+stuckGrace, bug.Guarded(func() {
-		if l.Stuck != nil && s.stopped() == error(cause) {
-			l.Stuck(placed(cause, s.where()))
+		if l.Stuck != nil && s.Stopped() == error(cause) {
+			l.Stuck(Placed(cause, s.Where()))
 		}
 	}))
 	return func() {
@@ -112,37 +110,31 @@ func (l Limit) watch(s *stopper, what string) (unwatch func()) {
 	}
 }
 
-// byChance tells whether a stop has come at an instant of the wall clock: where it meets the script is chance.
-func byChance(cause error) bool {
-	if known, ok := cause.(*trouble.Error); ok {
-		return known.Stopped
-	}
-	_, interrupted := cause.(*interruption)
-	return interrupted
-}
+// Executing is the thread that executes, nil when none does.
+func (s *Stopper) Executing() *starlark.Thread { return s.thread.Load() }
 
-// enter makes the thread the one that executes, until the returned function makes it the one before again.
-func (s *stopper) enter(t *starlark.Thread) (leave func()) {
+// Enter makes the thread the one that executes, until the returned function makes it the one before again.
+func (s *Stopper) Enter(t *starlark.Thread) (leave func()) {
 	before := s.thread.Swap(t)
-	if cause := s.stopped(); cause != nil {
+	if cause := s.Stopped(); cause != nil {
 		t.Cancel(cause.Error())
 	}
 	return func() { s.thread.Store(before) }
 }
 
-// stoppers are all loads and runs of this process that are under way.
-var stoppers stopperSet
+// Stoppers are all loads and runs of this process that are under way.
+var Stoppers stopperSet
 
 type stopperSet struct {
 	mu  sync.Mutex
-	all map[*stopper]struct{}
+	all map[*Stopper]struct{}
 }
 
-func (set *stopperSet) watch(s *stopper) (unwatch func()) {
+func (set *stopperSet) Watch(s *Stopper) (unwatch func()) {
 	set.mu.Lock()
 	defer set.mu.Unlock()
 	if set.all == nil {
-		set.all = map[*stopper]struct{}{}
+		set.all = map[*Stopper]struct{}{}
 	}
 	set.all[s] = struct{}{}
 	return func() {
@@ -153,22 +145,22 @@ func (set *stopperSet) watch(s *stopper) (unwatch func()) {
 }
 
 // stopLargest ends the one whose script holds most, and returns it; nil when there is none.
-func (set *stopperSet) stopLargest(cause error) (largest *stopper) {
+func (set *stopperSet) stopLargest(cause error) (largest *Stopper) {
 	set.mu.Lock()
 	defer set.mu.Unlock()
 	for s := range set.all {
-		if s.stopped() == nil && (largest == nil || s.holds.Load() > largest.holds.Load()) {
+		if s.Stopped() == nil && (largest == nil || s.Holds.Load() > largest.Holds.Load()) {
 			largest = s
 		}
 	}
 	if largest != nil {
-		largest.stop(cause)
+		largest.Stop(cause)
 	}
 	return largest
 }
 
 // has tells whether one is still under way.
-func (set *stopperSet) has(s *stopper) bool {
+func (set *stopperSet) has(s *Stopper) bool {
 	set.mu.Lock()
 	defer set.mu.Unlock()
 	_, under := set.all[s]
@@ -230,7 +222,7 @@ type heapWatch struct {
 	giveUp  func(error)
 
 	mu     sync.Mutex // guards what follows
-	ending *stopper   // what was told to end last, and when
+	ending *Stopper   // what was told to end last, and when
 	since  time.Time
 	gaveUp bool
 }
@@ -241,15 +233,15 @@ func (w *heapWatch) look() {
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if w.ending != nil && stoppers.has(w.ending) {
+	if w.ending != nil && Stoppers.has(w.ending) {
 		if time.Since(w.since) > heapGrace && !w.gaveUp {
 			w.gaveUp = true
-			w.giveUp(placed(w.cause, w.ending.where()))
+			w.giveUp(Placed(w.cause, w.ending.Where()))
 		}
 		return
 	}
 	if runtime.GC(); heapSize() >= w.ceiling { // not only garbage
-		w.ending, w.since = stoppers.stopLargest(w.cause), time.Now()
+		w.ending, w.since = Stoppers.stopLargest(w.cause), time.Now()
 	}
 }
 
@@ -260,49 +252,9 @@ func heapSize() uint64 {
 	return sample[0].Value.Uint64()
 }
 
-// MaxSteps is the default bound on what the threads of one run may execute together: some five seconds of pure
-// computation. A script that calls nodes executes some hundred steps a call.
-const MaxSteps = 200_000_000
-
-// meter bounds the steps of a thread by the budget of its run.
-func (r *run) meter(t *starlark.Thread, f *frame) {
-	t.SetMaxExecutionSteps(min(star.StepChunk, r.options.Steps))
-	t.OnMaxSteps = func(t *starlark.Thread) {
-		t.SetMaxExecutionSteps(t.ExecutionSteps() + star.StepChunk)
-		r.count(t, f)
-	}
-}
-
-// count adds to the run's steps what the thread has executed since it was last counted.
-func (r *run) count(t *starlark.Thread, f *frame) {
-	r.steps += t.ExecutionSteps() - f.counted
-	f.counted = t.ExecutionSteps()
-	if r.steps >= r.options.Steps {
-		r.stop(errorAt(t, fmt.Sprintf("the experiment takes more than %d steps", r.options.Steps),
-			"is there an endless loop?"))
-		return
-	}
-	r.saw(framesOf(t.CallStack()))
-	err := r.watch.Look(r.steps, slices.Collect(maps.Keys(r.threads)), r.held()...)
-	if r.holds.Store(r.watch.Held); err != nil {
-		r.stop(errorAt(t, err.Error(), ""))
-	}
-}
-
-// held are the values that tasks have been given, or have returned.
-func (r *run) held() (values []starlark.Value) {
-	for _, t := range r.tasks {
-		values = append(append(values, t.fn), t.args...)
-		if t.result != nil {
-			values = append(values, t.result)
-		}
-	}
-	return values
-}
-
-// errorAt is an error at the place where a thread is.
-func errorAt(t *starlark.Thread, msg, hint string) *trouble.Error {
-	e := &trouble.Error{Text: msg, Hint: hint, Stack: framesOf(t.CallStack())}
+// ErrorAt is an error at the place where a thread is.
+func ErrorAt(t *starlark.Thread, msg, hint string) *trouble.Error {
+	e := &trouble.Error{Text: msg, Hint: hint, Stack: Frames(t.CallStack())}
 	if n := len(e.Stack); n > 0 {
 		e.Pos = e.Stack[n-1].Pos
 	}

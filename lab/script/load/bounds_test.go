@@ -1,4 +1,4 @@
-package script
+package load
 
 import (
 	"errors"
@@ -11,14 +11,14 @@ import (
 
 func TestTheRunWhoseScriptHoldsMostIsEndedFirst(t *testing.T) {
 	set, cause := &stopperSet{}, errors.New("too much")
-	small, large, larger := &stopper{}, &stopper{}, &stopper{}
-	for s, bytes := range map[*stopper]uint64{small: 10, large: 1 << 20, larger: 2 << 20} {
-		s.holds.Store(bytes)
-		defer set.watch(s)()
+	small, large, larger := &Stopper{}, &Stopper{}, &Stopper{}
+	for s, bytes := range map[*Stopper]uint64{small: 10, large: 1 << 20, larger: 2 << 20} {
+		s.Holds.Store(bytes)
+		defer set.Watch(s)()
 	}
-	for _, want := range []*stopper{larger, large, small} {
-		if got := set.stopLargest(cause); got != want || want.stopped() != cause {
-			t.Errorf("ended the one that holds %d bytes, want %d", got.holds.Load(), want.holds.Load())
+	for _, want := range []*Stopper{larger, large, small} {
+		if got := set.stopLargest(cause); got != want || want.Stopped() != cause {
+			t.Errorf("ended the one that holds %d bytes, want %d", got.Holds.Load(), want.Holds.Load())
 		}
 	}
 	if set.stopLargest(cause) != nil {
@@ -35,15 +35,15 @@ func TestAScriptInsideABuiltinIsToldByItsLine(t *testing.T) {
 		<-over
 		return starlark.None, nil
 	})
-	thread, s, done := &starlark.Thread{}, &stopper{}, make(chan error)
-	s.saw([]trouble.Frame{{Name: "f", Pos: trouble.Position{File: "a.star", Line: 1, Col: 1}}})
+	thread, s, done := &starlark.Thread{}, &Stopper{}, make(chan error)
+	s.Saw([]trouble.Frame{{Name: "f", Pos: trouble.Position{File: "a.star", Line: 1, Col: 1}}})
 	go func() {
-		defer s.enter(thread)()
+		defer s.Enter(thread)()
 		_, err := starlark.ExecFile(thread, "a.star", "def f():\n    x = 1\n    wait()\nf()\n", starlark.StringDict{"wait": wait})
 		done <- err
 	}()
 	<-inside
-	if stack := s.where(); len(stack) == 0 || stack[len(stack)-1].Pos.Line != 3 {
+	if stack := s.Where(); len(stack) == 0 || stack[len(stack)-1].Pos.Line != 3 {
 		t.Errorf("got %v, want line 3", stack)
 	}
 	close(over)

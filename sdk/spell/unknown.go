@@ -1,19 +1,17 @@
-package script
+package spell
 
 import (
 	"fmt"
 	"sort"
 	"strings"
-
-	"github.com/netlab-dev/netlab/sdk/spell"
 )
 
-// unknown is the message for a name that is not among those known: it offers the nearest one, or lists them.
-func unknown(what, name string, known []string) (msg, hint string) {
+// Unknown is the message for a name that is not among those known: it offers the nearest one, or lists them.
+func Unknown(what, name string, known []string) (msg, hint string) {
 	msg = fmt.Sprintf("no %s %.100q", what, name)
 	known = append([]string(nil), known...)
 	sort.Strings(known) // so that of two that are equally near the same one is offered each time
-	if near := spell.Nearest(name, known); near != "" {
+	if near := Nearest(name, known); near != "" {
 		return fmt.Sprintf("%s (did you mean %q?)", msg, near), ""
 	}
 	switch {

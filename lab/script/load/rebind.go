@@ -1,4 +1,4 @@
-package script
+package load
 
 import (
 	"fmt"
@@ -25,7 +25,7 @@ func refuseRebinding(tree *syntax.File) error {
 	}
 	line := bindingOf(found).First.NamePos.Line
 	return &trouble.Error{
-		Pos:  positionOf(found.NamePos),
+		Pos:  PositionOf(found.NamePos),
 		Text: fmt.Sprintf("%q is %s, but here it is what line %d binds", found.Name, unitOf(found.Name), line),
 		Hint: fmt.Sprintf("give what line %d binds another name: it takes away the unit where it holds",
 			line),

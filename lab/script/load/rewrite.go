@@ -1,4 +1,4 @@
-package script
+package load
 
 import (
 	"strings"
@@ -11,33 +11,33 @@ import (
 
 // Names that no script can write, by which rewritten code reaches the notes of its thread (notes.go).
 const (
-	siteName  = "$site"  // $site(n): what follows belongs to site n; forgets its old notes
-	noteName  = "$note"  // $note(k, v) is v, and notes it
-	probeName = "$probe" // $probe($site(n), v) is v: the body of a lambda that is polled
+	SiteWord  = "$site"  // $site(n): what follows belongs to site n; forgets its old notes
+	NoteWord  = "$note"  // $note(k, v) is v, and notes it
+	ProbeWord = "$probe" // $probe($site(n), v) is v: the body of a lambda that is polled
 )
 
-// site is one expression that is judged: the condition of a check, or the body of a polled lambda.
-type site struct {
-	pos         trouble.Position
-	source      string // of the whole call, on one line
-	first, last int    // its parts are parts[first:last]
+// Site is one expression that is judged: the condition of a check, or the body of a polled lambda.
+type Site struct {
+	Pos         trouble.Position
+	Source      string // of the whole call, on one line
+	First, Last int    // its parts are parts[first:last]
 }
 
-// sites knows all judged expressions of a File.
-type sites struct {
-	all   []site
-	parts []string // source of each part
-	calls map[trouble.Position]string
+// Sites knows all judged expressions of a File.
+type Sites struct {
+	All   []Site
+	Parts []string // source of each part
+	Calls map[trouble.Position]string
 	// messages tells that somewhere a word .messages stands.
 	messages bool
 }
 
 // rewrite instruments a file. Positions stay those of the source, so that tracebacks and errors do not change.
-func (s *sites) rewrite(tree *syntax.File, source string) {
-	if s.calls == nil {
-		s.calls = map[trouble.Position]string{}
+func (s *Sites) rewrite(tree *syntax.File, source string) {
+	if s.Calls == nil {
+		s.Calls = map[trouble.Position]string{}
 	}
-	w := &rewriter{sites: s}
+	w := &rewriter{Sites: s}
 	for line := range strings.Lines(source) {
 		w.lines = append(w.lines, sourceLine{text: line})
 	}
@@ -53,7 +53,7 @@ func (s *sites) rewrite(tree *syntax.File, source string) {
 }
 
 type rewriter struct {
-	*sites
+	*Sites
 	lines []sourceLine
 	first int // the first part of the site that is being rewritten
 }
@@ -71,14 +71,14 @@ func (w *rewriter) call(call *syntax.CallExpr) {
 	case *syntax.DotExpr:
 		switch fn.Name.Name {
 		case "eventually", "always":
-			w.calls[positionOf(call.Lparen)] = w.text(call)
+			w.Calls[PositionOf(call.Lparen)] = w.text(call)
 			w.polled(call)
 		case "spawn":
 			if spawnsPoll(call) {
 				w.polled(call)
 			}
 		case "wait", "join", "next":
-			w.calls[positionOf(call.Lparen)] = w.text(call)
+			w.Calls[PositionOf(call.Lparen)] = w.text(call)
 		}
 	}
 }
@@ -98,7 +98,7 @@ func (w *rewriter) check(call *syntax.CallExpr) {
 			call.Args[i] = cond
 		}
 		w.close(n)
-		call.Args = append([]syntax.Expr{w.invoke(siteName, call, literal(call, n))}, call.Args...)
+		call.Args = append([]syntax.Expr{w.invoke(SiteWord, call, literal(call, n))}, call.Args...)
 		return
 	}
 }
@@ -111,7 +111,7 @@ func (w *rewriter) polled(call *syntax.CallExpr) {
 				n := w.open(call)
 				body := w.judged(fn.Body)
 				w.close(n)
-				fn.Body = w.invoke(probeName, fn.Body, w.invoke(siteName, fn.Body, literal(fn.Body, n)), body)
+				fn.Body = w.invoke(ProbeWord, fn.Body, w.invoke(SiteWord, fn.Body, literal(fn.Body, n)), body)
 			}
 		}
 	}
@@ -145,12 +145,12 @@ func argument(arg syntax.Expr, name string) (value syntax.Expr, named bool) {
 }
 
 func (w *rewriter) open(call *syntax.CallExpr) int {
-	w.first = len(w.parts)
-	w.all = append(w.all, site{pos: positionOf(syntax.Start(call)), source: w.text(call), first: w.first})
-	return len(w.all) - 1
+	w.first = len(w.Parts)
+	w.All = append(w.All, Site{Pos: PositionOf(syntax.Start(call)), Source: w.text(call), First: w.first})
+	return len(w.All) - 1
 }
 
-func (w *rewriter) close(n int) { w.all[n].last = len(w.parts) }
+func (w *rewriter) close(n int) { w.All[n].Last = len(w.Parts) }
 
 // judged instruments an expression whose truth is judged: its operators are looked through.
 func (w *rewriter) judged(e syntax.Expr) syntax.Expr {
@@ -181,7 +181,7 @@ func (w *rewriter) judged(e syntax.Expr) syntax.Expr {
 
 // valued instruments an expression whose value matters: it is noted as a whole, and so are its operands and arguments.
 func (w *rewriter) valued(e syntax.Expr) syntax.Expr {
-	if len(w.parts)-w.first >= maxParts || constant(e) {
+	if len(w.Parts)-w.first >= maxParts || constant(e) {
 		return e
 	}
 	switch x := e.(type) {
@@ -191,9 +191,9 @@ func (w *rewriter) valued(e syntax.Expr) syntax.Expr {
 	case *syntax.LambdaExpr:
 		return e
 	}
-	k := len(w.parts)
-	w.parts = append(w.parts, w.text(e))
-	note := w.invoke(noteName, e, literal(e, k), e)
+	k := len(w.Parts)
+	w.Parts = append(w.Parts, w.text(e))
+	note := w.invoke(NoteWord, e, literal(e, k), e)
 	w.descend(e)
 	return note
 }

@@ -1,8 +1,9 @@
-package script
+package load
 
 import (
 	"fmt"
 	"math/big"
+	"slices"
 	"sort"
 	"strconv"
 	"strings"
@@ -11,7 +12,9 @@ import (
 
 	"go.starlark.net/starlark"
 
+	"github.com/netlab-dev/netlab/lab/result"
 	"github.com/netlab-dev/netlab/lab/trouble"
+	"github.com/netlab-dev/netlab/sdk/spell"
 	"github.com/netlab-dev/netlab/sdk/star"
 	"github.com/netlab-dev/netlab/sdk/value"
 )
@@ -26,9 +29,9 @@ type Experiment struct {
 	// Refused says why the settings do not fit any of its cells; then it cannot run.
 	Refused error
 
-	file   *File
-	fn     *starlark.Function
-	kwargs []starlark.Tuple
+	file     *File
+	Function *starlark.Function
+	Kwargs   []starlark.Tuple
 }
 
 // File returns the file that holds the experiment.
@@ -45,9 +48,9 @@ type Param struct {
 // Params lists the parameters of the experiment's function.
 func (e *Experiment) Params() []Param {
 	var params []Param
-	for i := 1; i < e.fn.NumParams(); i++ {
-		name, _ := e.fn.Param(i)
-		def := e.fn.ParamDefault(i)
+	for i := 1; i < e.Function.NumParams(); i++ {
+		name, _ := e.Function.Param(i)
+		def := e.Function.ParamDefault(i)
 		params = append(params, Param{name, def.Type(), settingText(def), isFlag(def)})
 	}
 	return params
@@ -82,7 +85,7 @@ func (f *File) discover() error {
 		t := f.testOf(m.test)
 		if t == nil {
 			return &trouble.Error{
-				Pos:  positionOf(m.test.Position()),
+				Pos:  PositionOf(m.test.Position()),
 				Text: fmt.Sprintf("matrix: %s is no test of this file", m.test.Name()),
 				Hint: "a test is a function at top level whose name starts with test_",
 			}
@@ -108,7 +111,7 @@ func (f *File) discoverEngine() error {
 	}
 	name, ok := starlark.AsString(value)
 	if !ok || name != "sim" && name != "live" {
-		return &trouble.Error{Pos: f.enginePos, Text: fmt.Sprintf("engine = %s: want \"sim\" or \"live\"", star.Show(value, maxShown))}
+		return &trouble.Error{Pos: f.enginePos, Text: fmt.Sprintf("engine = %s: want \"sim\" or \"live\"", star.Show(value, MaxShown))}
 	}
 	f.Engine = name
 	return nil
@@ -133,7 +136,7 @@ func runnable(fn *starlark.Function) error {
 	if problem == "" {
 		return nil
 	}
-	return &trouble.Error{Pos: positionOf(fn.Position()), Text: fn.Name() + " " + problem,
+	return &trouble.Error{Pos: PositionOf(fn.Position()), Text: fn.Name() + " " + problem,
 		Hint: "an experiment is def test_x(lab, nodes = 5): every further parameter is a flag with a default"}
 }
 
@@ -187,13 +190,13 @@ func (f *File) Offer(set map[string]string) (all []*Experiment) {
 
 func (f *File) experiment(fn *starlark.Function, cell []setting) *Experiment {
 	e := &Experiment{
-		ID: fn.Name(), Name: fn.Name(), Doc: strings.TrimSpace(fn.Doc()), Pos: positionOf(fn.Position()), file: f, fn: fn,
+		ID: fn.Name(), Name: fn.Name(), Doc: strings.TrimSpace(fn.Doc()), Pos: PositionOf(fn.Position()), file: f, Function: fn,
 	}
 	var shown []string
 	for _, s := range cell {
 		text := settingText(s.value)
 		e.Set, shown = append(e.Set, s.name+"="+text), append(shown, s.name+"="+shownSetting(text))
-		e.kwargs = append(e.kwargs, starlark.Tuple{starlark.String(s.name), s.value})
+		e.Kwargs = append(e.Kwargs, starlark.Tuple{starlark.String(s.name), s.value})
 	}
 	if len(e.Set) > 0 {
 		e.ID += "[" + strings.Join(shown, ",") + "]"
@@ -236,8 +239,8 @@ func (f *File) knownParams(set map[string]string) error {
 	}
 	sort.Strings(names)
 	for _, name := range names {
-		if !contains(known, name) {
-			msg, hint := unknown("parameter", name, known)
+		if !slices.Contains(known, name) {
+			msg, hint := spell.Unknown("parameter", name, known)
 			return &trouble.Error{Pos: trouble.Position{File: f.main.path}, Text: msg, Hint: hint}
 		}
 	}
@@ -340,4 +343,11 @@ func parseSetting(def starlark.Value, text string) (starlark.Value, error) {
 		return nil, err
 	}
 	return star.FromValue(v, nil), nil
+}
+
+// Describe is what a report says of the experiment.
+func (e *Experiment) Describe(engine string) result.Experiment {
+	return result.Experiment{
+		File: e.file.Path, Line: e.Pos.Line, ID: e.ID, Name: e.Name, Params: e.Set, Engine: engine,
+	}
 }

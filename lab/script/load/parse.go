@@ -1,4 +1,4 @@
-package script
+package load
 
 import (
 	"go.starlark.net/resolve"
@@ -23,7 +23,7 @@ func Parse(file string, text []byte) (*syntax.File, error) {
 		err = refuseRebinding(tree)
 	}
 	if err != nil {
-		return nil, explain(err, func(string) string { return string(text) })
+		return nil, Explain(err, func(string) string { return string(text) })
 	}
 	return tree, nil
 }

@@ -1,11 +1,13 @@
-package script
+package load
 
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"go.starlark.net/starlark"
 
+	"github.com/netlab-dev/netlab/sdk/spell"
 	"github.com/netlab-dev/netlab/sdk/star"
 )
 
@@ -22,7 +24,7 @@ const maxCells = 10000
 func matrixBuiltin(
 	thread *starlark.Thread, _ *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple,
 ) (starlark.Value, error) {
-	top, ok := thread.Local(localKey).(*toplevel)
+	top, ok := thread.Local(LocalKey).(*toplevel)
 	if !ok {
 		return nil, errors.New("matrix belongs at the top level of a file, after its test")
 	}
@@ -59,8 +61,8 @@ func (m *matrix) list(name string, v starlark.Value) ([]starlark.Value, error) {
 		p, _ := m.test.Param(i)
 		known = append(known, p)
 	}
-	if !contains(known, name) {
-		msg, hint := unknown("parameter of "+m.test.Name(), name, known)
+	if !slices.Contains(known, name) {
+		msg, hint := spell.Unknown("parameter of "+m.test.Name(), name, known)
 		return nil, &star.Error{Msg: msg, Hint: hint}
 	}
 	list, ok := v.(starlark.Iterable)
@@ -94,15 +96,6 @@ func (m *matrix) cells() [][]setting {
 		all = next
 	}
 	return all
-}
-
-func contains(list []string, item string) bool {
-	for _, s := range list {
-		if s == item {
-			return true
-		}
-	}
-	return false
 }
 
 // quantity reads a text where the parameter's default is a quantity, as a flag does: "30ms" in a list is a duration.

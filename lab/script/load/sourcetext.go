@@ -1,11 +1,12 @@
-package script
+package load
 
 import (
-	"fmt"
 	"strings"
 	"unicode/utf8"
 
 	"go.starlark.net/syntax"
+
+	"github.com/netlab-dev/netlab/lab/trouble"
 )
 
 // sourceLine is one line of a file, its newline included.
@@ -58,27 +59,7 @@ func (w *rewriter) text(e syntax.Expr) string {
 			b.WriteString(line.text[from:min(to, from+4*maxText)])
 		}
 	}
-	return shorten(strings.Join(strings.Fields(b.String()), " "), maxText)
-}
-
-// shorten cuts a text that is longer than so many bytes.
-func shorten(text string, limit int) string {
-	if len(text) <= limit {
-		return text
-	}
-	return strings.ToValidUTF8(text[:limit], "") + " ..."
-}
-
-// maxMessage bounds a message for people: what a script says in fail, check or skip may be a text of any length.
-const maxMessage = 4 << 10
-
-// clip cuts a text that is longer than so many bytes, and says how much it has cut.
-func clip(text string, limit int) string {
-	if len(text) <= limit {
-		return text
-	}
-	cut := strings.ToValidUTF8(text[:limit], "")
-	return fmt.Sprintf("%s ... (%d more bytes)", cut, len(text)-len(cut))
+	return trouble.Shorten(strings.Join(strings.Fields(b.String()), " "), maxText)
 }
 
 // endOf is where an expression ends. The parser's own Span stops one short of the closing bracket of an index, a slice

@@ -1,4 +1,4 @@
-package script
+package load
 
 import (
 	"context"
@@ -22,8 +22,8 @@ import (
 //go:embed lib/*.star
 var shipped embed.FS
 
-// LoadOptions are what a load needs from its surroundings. The zero value reads files and knows no plugins.
-type LoadOptions struct {
+// Options are what a load needs from its surroundings. The zero value reads files and knows no plugins.
+type Options struct {
 	// Plugin answers plugin(path) at top level. The path is joined to the folder of the file it stands in.
 	Plugin func(path string) (*manifest.Manifest, error)
 	// Read returns a file's bytes; nil means ReadFile.
@@ -46,7 +46,7 @@ type File struct {
 	main      *module
 	enginePos trouble.Position
 	modules   []*module // in the order of their loading, main last
-	sites     sites
+	Sites     Sites
 	kinds     []*manifest.Kind // declared by plugin()
 	plugins   map[string]string
 	tests     []*test
@@ -65,7 +65,7 @@ var errLoading = errors.New("is still being loaded: files load each other in a c
 
 // Load compiles the file at path and everything it loads. Errors are of type *Error, with position and hint, or the
 // cause of the context's end.
-func Load(ctx context.Context, file string, o LoadOptions) (*File, error) {
+func Load(ctx context.Context, file string, o Options) (*File, error) {
 	if o.Read == nil {
 		o.Read = ReadFile
 	}
@@ -73,10 +73,10 @@ func Load(ctx context.Context, file string, o LoadOptions) (*File, error) {
 		o.Steps = MaxLoadSteps
 	}
 	l := &loading{ctx: ctx, options: o, file: &File{Path: file, plugins: map[string]string{}}, known: map[string]*module{}}
-	defer stoppers.watch(&l.stopper)()
-	defer context.AfterFunc(ctx, bug.Guarded(func() { l.stop(context.Cause(ctx)) }))()
-	l.saw([]trouble.Frame{{Name: "<toplevel>", Pos: trouble.Position{File: file}}})
-	l.watch = func() { l.unwatch = o.Limit.watch(&l.stopper, "loading "+file) }
+	defer Stoppers.Watch(&l.Stopper)()
+	defer context.AfterFunc(ctx, bug.Guarded(func() { l.Stop(context.Cause(ctx)) }))()
+	l.Saw([]trouble.Frame{{Name: "<toplevel>", Pos: trouble.Position{File: file}}})
+	l.watch = func() { l.unwatch = o.Limit.Watch(&l.Stopper, "loading "+file) }
 	l.watch()
 	defer func() { l.unwatch() }()
 	m, err := l.load(filepath.ToSlash(filepath.Clean(file)))
@@ -84,26 +84,26 @@ func Load(ctx context.Context, file string, o LoadOptions) (*File, error) {
 		l.file.main = m
 		err = l.file.discover()
 	}
-	if cause := l.stopped(); cause != nil {
-		return nil, placed(cause, stackOf(err))
+	if cause := l.Stopped(); cause != nil {
+		return nil, Placed(cause, Stack(err))
 	}
 	if err != nil {
-		return nil, explain(err, l.source)
+		return nil, Explain(err, l.source)
 	}
 	return l.file, nil
 }
 
 // Messages tells whether the file, or one that it loads, looks at messages anywhere: only then are they recorded.
-func (f *File) Messages() bool { return f.sites.messages }
+func (f *File) Messages() bool { return f.Sites.messages }
 
 // Kinds returns the kinds of the plugins that the file and those it loads have declared.
 func (f *File) Kinds() []*manifest.Kind { return f.kinds }
 
 // loading is the state of one Load.
 type loading struct {
-	stopper
+	Stopper
 	ctx     context.Context
-	options LoadOptions
+	options Options
 	file    *File
 	known   map[string]*module
 	steps   uint64
@@ -179,23 +179,23 @@ func (l *loading) exec(m *module) error {
 		l.file.Doc, l.file.enginePos = docOf(tree), enginePos(tree)
 	}
 	m.origin = star.NewOrigin(tree, m.source, knownWords)
-	l.file.sites.rewrite(tree, m.source)
+	l.file.Sites.rewrite(tree, m.source)
 	star.Guard(tree)
 	program, err := starlark.FileProgram(tree, predeclared.Has)
 	if err != nil {
 		return err
 	}
 	thread := &starlark.Thread{Name: m.path, Load: l.loadStatement, Print: func(*starlark.Thread, string) {}}
-	thread.SetLocal(localKey, &toplevel{loading: l, module: m})
+	thread.SetLocal(LocalKey, &toplevel{loading: l, module: m})
 	star.OnSteps(thread, l.options.Steps-min(l.steps, l.options.Steps-1), func(t *starlark.Thread, err error) {
 		if err != nil {
-			l.stop(errorAt(t, err.Error(), ""))
+			l.Stop(ErrorAt(t, err.Error(), ""))
 			return
 		}
-		l.stop(errorAt(t, fmt.Sprintf("the top level takes more than %d steps", l.options.Steps),
+		l.Stop(ErrorAt(t, fmt.Sprintf("the top level takes more than %d steps", l.options.Steps),
 			"work belongs into experiments; is there an endless loop?"))
 	})
-	defer l.enter(thread)()
+	defer l.Enter(thread)()
 	m.globals, err = star.Init(program, thread, m.predeclared())
 	l.steps += thread.ExecutionSteps()
 	if err != nil {
@@ -216,7 +216,7 @@ func (l *loading) exec(m *module) error {
 func bindingPos(tree *syntax.File, name string) trouble.Position {
 	for _, binding := range tree.Module.(*resolve.Module).Globals {
 		if binding.First.Name == name {
-			return positionOf(binding.First.NamePos)
+			return PositionOf(binding.First.NamePos)
 		}
 	}
 	return trouble.Position{File: tree.Path}
@@ -226,7 +226,7 @@ func bindingPos(tree *syntax.File, name string) trouble.Position {
 func (l *loading) loadStatement(thread *starlark.Thread, name string) (starlark.StringDict, error) {
 	target := name
 	if !strings.HasPrefix(name, "@") {
-		from := thread.Local(localKey).(*toplevel).module.path
+		from := thread.Local(LocalKey).(*toplevel).module.path
 		switch {
 		case path.IsAbs(name):
 			return nil, errors.New("a load is relative to the file it stands in")
@@ -240,7 +240,7 @@ func (l *loading) loadStatement(thread *starlark.Thread, name string) (starlark.
 	if err != nil {
 		return nil, err
 	}
-	thread.Local(localKey).(*toplevel).module.origin.Load(name, m.origin)
+	thread.Local(LocalKey).(*toplevel).module.origin.Load(name, m.origin)
 	return m.globals, nil
 }
 
@@ -249,7 +249,7 @@ func enginePos(tree *syntax.File) trouble.Position {
 	for _, stmt := range tree.Stmts {
 		if assign, ok := stmt.(*syntax.AssignStmt); ok {
 			if id, ok := assign.LHS.(*syntax.Ident); ok && id.Name == "engine" {
-				return positionOf(id.NamePos)
+				return PositionOf(id.NamePos)
 			}
 		}
 	}
@@ -263,6 +263,16 @@ func docOf(tree *syntax.File) string {
 			if text, ok := stmt.X.(*syntax.Literal); ok && text.Token == syntax.STRING {
 				return strings.TrimSpace(text.Value.(string))
 			}
+		}
+	}
+	return ""
+}
+
+// Source is the text of a file that was loaded, "" of any other.
+func (f *File) Source(path string) string {
+	for _, m := range f.modules {
+		if m.path == path {
+			return m.source
 		}
 	}
 	return ""

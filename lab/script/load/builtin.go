@@ -1,4 +1,4 @@
-package script
+package load
 
 import (
 	"go.starlark.net/starlark"
@@ -6,10 +6,10 @@ import (
 	"github.com/netlab-dev/netlab/lab/bug"
 )
 
-// own makes a builtin of a function of lab's. A panic in it is a bug of lab, and ends the process. One of Starlark's own,
+// Builtin makes a builtin of a function of lab's. A panic in it is a bug of lab, and ends the process. One of Starlark's own,
 // in a function of the script or a builtin of the language, never gets here: star.Call and the builtins of star make it
 // an error of the script where it happens.
-func own(name string, fn func(
+func Builtin(name string, fn func(
 	*starlark.Thread, *starlark.Builtin, starlark.Tuple, []starlark.Tuple,
 ) (starlark.Value, error)) *starlark.Builtin {
 	return starlark.NewBuiltin(name, func(

@@ -1,4 +1,4 @@
-package script
+package load
 
 import (
 	"errors"
@@ -12,23 +12,24 @@ import (
 	"github.com/netlab-dev/netlab/sdk/star"
 )
 
-func positionOf(p syntax.Position) trouble.Position {
+// PositionOf is a place of the parser.
+func PositionOf(p syntax.Position) trouble.Position {
 	if !p.IsValid() {
 		return trouble.Position{}
 	}
 	return trouble.Position{File: p.Filename(), Line: int(p.Line), Col: int(p.Col)}
 }
 
-// explain turns an error of the parser, the resolver or the interpreter into an Error with a hint. source returns the
+// Explain turns an error of the parser, the resolver or the interpreter into an Error with a hint. source returns the
 // text of a file, for hints that depend on what was written.
-func explain(err error, source func(file string) string) *trouble.Error {
+func Explain(err error, source func(file string) string) *trouble.Error {
 	var known *trouble.Error
 	if errors.As(err, &known) && known.Class == trouble.Script {
 		placed := *known
-		if stack := stackOf(err); placed.Pos.File == "" && len(stack) > 0 {
+		if stack := Stack(err); placed.Pos.File == "" && len(stack) > 0 {
 			placed.Stack, placed.Pos = stack, stack[len(stack)-1].Pos
 		}
-		placed.Text, placed.Hint = clip(placed.Text, maxMessage), clip(placed.Hint, maxMessage)
+		placed.Text, placed.Hint = trouble.Clip(placed.Text, trouble.MaxText), trouble.Clip(placed.Hint, trouble.MaxText)
 		return &placed
 	}
 	e := &trouble.Error{Text: err.Error()}
@@ -38,13 +39,13 @@ func explain(err error, source func(file string) string) *trouble.Error {
 	var hinted *star.Error
 	switch {
 	case errors.As(err, &parse):
-		e.Pos, e.Text = positionOf(parse.Pos), parse.Msg
+		e.Pos, e.Text = PositionOf(parse.Pos), parse.Msg
 		e.Hint = syntaxHint(parse.Msg, lineOf(source(e.Pos.File), e.Pos.Line))
 	case errors.As(err, &names):
-		e.Pos, e.Text = positionOf(names[0].Pos), names[0].Msg
+		e.Pos, e.Text = PositionOf(names[0].Pos), names[0].Msg
 		e.Hint = nameHint(names[0].Msg)
 	case errors.As(err, &eval):
-		e.Stack = stackOf(err)
+		e.Stack = Stack(err)
 		e.Text = innermost(err).Msg
 		if n := len(e.Stack); n > 0 {
 			e.Pos = e.Stack[n-1].Pos
@@ -54,7 +55,7 @@ func explain(err error, source func(file string) string) *trouble.Error {
 	if errors.As(err, &hinted) && hinted.Hint != "" {
 		e.Hint = hinted.Hint
 	}
-	e.Text, e.Hint = clip(e.Text, maxMessage), clip(e.Hint, maxMessage)
+	e.Text, e.Hint = trouble.Clip(e.Text, trouble.MaxText), trouble.Clip(e.Hint, trouble.MaxText)
 	return e
 }
 
@@ -71,12 +72,12 @@ func innermost(err error) *starlark.EvalError {
 	return last
 }
 
-// stackOf joins the calls of all threads that an error has crossed, leaving out builtins.
-func stackOf(err error) []trouble.Frame {
+// Stack joins the calls of all threads that an error has crossed, leaving out builtins.
+func Stack(err error) []trouble.Frame {
 	var frames []trouble.Frame
 	var eval *starlark.EvalError
 	for errors.As(err, &eval) {
-		frames = append(frames, framesOf(eval.CallStack)...)
+		frames = append(frames, Frames(eval.CallStack)...)
 		if err = eval.Unwrap(); err == nil {
 			break
 		}
@@ -84,11 +85,12 @@ func stackOf(err error) []trouble.Frame {
 	return frames
 }
 
-func framesOf(stack starlark.CallStack) []trouble.Frame {
+// Frames are the calls of a thread, leaving out builtins.
+func Frames(stack starlark.CallStack) []trouble.Frame {
 	var frames []trouble.Frame
 	for _, f := range stack {
 		if f.Pos.Filename() != "<builtin>" {
-			frames = append(frames, trouble.Frame{Name: f.Name, Pos: positionOf(f.Pos)})
+			frames = append(frames, trouble.Frame{Name: f.Name, Pos: PositionOf(f.Pos)})
 		}
 	}
 	return frames
@@ -105,3 +107,6 @@ func lineOf(source string, line int) string {
 	text, _, _ := strings.Cut(source, "\n")
 	return text
 }
+
+// MaxShown is how many letters of a value an error shows.
+const MaxShown = 300

@@ -1,0 +1,34 @@
+package script
+
+import (
+	"go.starlark.net/starlark"
+
+	"github.com/netlab-dev/netlab/lab/script/load"
+)
+
+// frame is what a Starlark thread of a run belongs to.
+type frame struct {
+	run     *run
+	notes   notes
+	counted uint64           // of the thread's steps, those in the run's budget already
+	outer   *starlark.Thread // the one that called a function on this thread, nil for none
+}
+
+// Word carries out a word of a running experiment. It implements load.Running.
+func (f *frame) Word(
+	thread *starlark.Thread, b *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple,
+) (starlark.Value, error) {
+	switch b.Name() {
+	case load.NoteWord:
+		return f.note(args)
+	case load.SiteWord:
+		return f.site(args)
+	case load.ProbeWord:
+		return f.probe(args)
+	case "check":
+		return checkBuiltin(thread, b, args, kwargs)
+	case "expect":
+		return expectBuiltin(thread, b, args, kwargs)
+	}
+	return linearizableBuiltin(thread, b, args, kwargs)
+}
