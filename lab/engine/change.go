@@ -12,21 +12,17 @@ var errClosed = errors.New("the run is closed")
 // toChange puts a step into the form in which a sim world takes it.
 func toChange(s step) *wire.Change {
 	pair := &wire.Pair{From: s.link.From, To: s.link.To}
-	fault := &wire.LinkFault{Link: pair, Fault: int64(s.fault)}
+	fault := &wire.LinkFault{Link: pair, Fault: int64(s.fault), Effect: uint32(s.effect)}
 	switch s.verb {
 	case setDefault:
 		return &wire.Change{Of: &wire.Change_DefaultProfile{DefaultProfile: wire.ToProfile(s.profile)}}
 	case setProfile:
 		profile := &wire.LinkProfile{Link: pair, Profile: wire.ToProfile(s.profile)}
 		return &wire.Change{Of: &wire.Change_LinkProfile{LinkProfile: profile}}
-	case attachMeter:
-		return &wire.Change{Of: &wire.Change_Attach{Attach: fault}}
-	case detachMeter:
-		return &wire.Change{Of: &wire.Change_Detach{Detach: fault}}
-	case cutLink:
-		return &wire.Change{Of: &wire.Change_Cut{Cut: fault}}
-	case healLink:
-		return &wire.Change{Of: &wire.Change_Heal{Heal: fault}}
+	case lay:
+		return &wire.Change{Of: &wire.Change_Lay{Lay: fault}}
+	case lift:
+		return &wire.Change{Of: &wire.Change_Lift{Lift: fault}}
 	case resetStreams:
 		return &wire.Change{Of: &wire.Change_Reset_{Reset_: pair}}
 	case setClock:

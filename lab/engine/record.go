@@ -10,6 +10,7 @@ import (
 
 	"github.com/netlab-dev/netlab/lab/relay"
 	"github.com/netlab-dev/netlab/lab/trace"
+	"github.com/netlab-dev/netlab/sdk/link"
 	clock "github.com/netlab-dev/netlab/sdk/live"
 	"github.com/netlab-dev/netlab/sdk/value"
 )
@@ -117,17 +118,20 @@ var connNames = map[string]string{
 	relay.Opened: "connected", relay.Refused: "refused", relay.Closed: "closed", relay.WasReset: "reset",
 }
 
-// step records a fault, or the end of one.
+// laidNames say what happens where a fault lays an effect on a link. To watch is no fault.
+var laidNames = map[link.Effect]string{link.Cut: "cut"}
+
+// step records a fault, or the end of one. The profile of a link is none.
 func (r *recorder) step(s step, at time.Duration) {
 	e := value.Event{At: at, Node: s.node.name, Class: value.ClassFault}
 	if !s.onNode() {
 		e.Node, e.Fields = s.link.From, value.Fields{{Name: "to", Value: value.Node(s.link.To)}}
 	}
 	switch s.verb {
-	case cutLink:
-		e.Name = "cut"
-	case healLink:
-		e.Name = "healed"
+	case lay, lift:
+		if e.Name = laidNames[s.effect]; e.Name != "" && s.verb == lift {
+			e.Name = "healed"
+		}
 	case resetStreams:
 		e.Name = "reset"
 	case crashNode:
@@ -144,10 +148,10 @@ func (r *recorder) step(s step, at time.Duration) {
 			return
 		}
 		e.Name, e.Fields = "restarted", value.Fields{{Name: "incarnation", Value: int64(s.node.incarnation)}}
-	default:
-		return // the profile of a link is no fault
 	}
-	r.add(e)
+	if e.Name != "" {
+		r.add(e)
+	}
 }
 
 // failure records the end of a node that nobody asked for.

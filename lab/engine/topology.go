@@ -71,10 +71,8 @@ type verb uint8
 const (
 	setDefault verb = iota
 	setProfile
-	attachMeter
-	detachMeter
-	cutLink
-	healLink
+	lay
+	lift
 	resetStreams
 	setClock
 	startNode
@@ -88,6 +86,7 @@ type step struct {
 	verb    verb
 	link    Pair
 	fault   FaultID
+	effect  link.Effect
 	profile link.Profile
 	node    node // as it is after the step
 	speed   float64
@@ -205,7 +204,7 @@ func (t *topology) setLink(c SetLink) []step {
 		steps = append(steps, t.profiled(l))
 		if at, found := slices.BinarySearchFunc(f.links, l, Pair.compare); !found {
 			f.links = slices.Insert(f.links, at, l)
-			steps = append(steps, step{verb: attachMeter, link: l, fault: c.Fault})
+			steps = append(steps, step{verb: lay, link: l, fault: c.Fault})
 		}
 	}
 	return steps
@@ -217,7 +216,7 @@ func (t *topology) cut(c Cut) []step {
 	for _, l := range distinct(c.Links) {
 		if at, found := slices.BinarySearchFunc(f.cuts, l, Pair.compare); !found {
 			f.cuts = slices.Insert(f.cuts, at, l)
-			steps = append(steps, step{verb: cutLink, link: l, fault: c.Fault})
+			steps = append(steps, step{verb: lay, link: l, fault: c.Fault, effect: link.Cut})
 		}
 	}
 	return steps
@@ -232,10 +231,10 @@ func (t *topology) heal(id FaultID) []step {
 	var steps []step
 	for _, l := range f.links {
 		t.laid[l] = slices.DeleteFunc(t.laid[l], func(p laidPatch) bool { return p.fault == id })
-		steps = append(steps, t.profiled(l), step{verb: detachMeter, link: l, fault: id})
+		steps = append(steps, t.profiled(l), step{verb: lift, link: l, fault: id})
 	}
 	for _, l := range f.cuts {
-		steps = append(steps, step{verb: healLink, link: l, fault: id})
+		steps = append(steps, step{verb: lift, link: l, fault: id, effect: link.Cut})
 	}
 	steps = append(steps, t.healClocks(id, f.clocks)...)
 	delete(t.faults, id)

@@ -43,8 +43,7 @@ func mustApply(t *testing.T, top *topology, changes ...Change) []step {
 // told writes steps as the tests compare them.
 func told(steps []step) []string {
 	names := map[verb]string{
-		setDefault: "default", setProfile: "profile", attachMeter: "attach", detachMeter: "detach", cutLink: "cut",
-		healLink: "heal", resetStreams: "reset", startNode: "start", crashNode: "crash", pauseNode: "pause",
+		setDefault: "default", setProfile: "profile", lay: "lay", lift: "lift", resetStreams: "reset", startNode: "start", crashNode: "crash", pauseNode: "pause",
 		resumeNode: "resume",
 	}
 	var lines []string
@@ -56,8 +55,10 @@ func told(steps []step) []string {
 			lines = append(lines, fmt.Sprintf("%s %v loss %v", text, s.profile.Latency.A, s.profile.Loss))
 		case s.verb == setProfile:
 			lines = append(lines, fmt.Sprintf("%s %s %v loss %v", text, s.link, s.profile.Latency.A, s.profile.Loss))
+		case s.verb == resetStreams:
+			lines = append(lines, fmt.Sprintf("%s %s", text, s.link))
 		default:
-			lines = append(lines, fmt.Sprintf("%s %s by %d", text, s.link, s.fault))
+			lines = append(lines, fmt.Sprintf("%s %d on %s by %d", text, s.effect, s.link, s.fault))
 		}
 	}
 	return lines
@@ -71,16 +72,16 @@ func TestPatchesWinFieldByFieldAndHealingTakesBackItsOwn(t *testing.T) {
 		want   []string
 	}{
 		{SetDefault{Patch{Latency: fixed(time.Millisecond)}}, []string{"default 1ms loss 0"}},
-		{SetLink{1, []Pair{pair}, Patch{Loss: ptr(0.5)}}, []string{"profile n1 -> n2 1ms loss 0.5", "attach n1 -> n2 by 1"}},
+		{SetLink{1, []Pair{pair}, Patch{Loss: ptr(0.5)}}, []string{"profile n1 -> n2 1ms loss 0.5", "lay 0 on n1 -> n2 by 1"}},
 		{SetLink{2, []Pair{pair, pair}, Patch{Latency: fixed(time.Second)}},
-			[]string{"profile n1 -> n2 1s loss 0.5", "attach n1 -> n2 by 2"}},
-		{SetLink{3, []Pair{pair}, Patch{Loss: ptr(0.0)}}, []string{"profile n1 -> n2 1s loss 0", "attach n1 -> n2 by 3"}},
+			[]string{"profile n1 -> n2 1s loss 0.5", "lay 0 on n1 -> n2 by 2"}},
+		{SetLink{3, []Pair{pair}, Patch{Loss: ptr(0.0)}}, []string{"profile n1 -> n2 1s loss 0", "lay 0 on n1 -> n2 by 3"}},
 		{SetDefault{Patch{Loss: ptr(0.1), Latency: fixed(2 * time.Millisecond)}},
 			[]string{"default 2ms loss 0.1", "profile n1 -> n2 1s loss 0"}},
-		{Heal{2}, []string{"profile n1 -> n2 2ms loss 0", "detach n1 -> n2 by 2"}},
-		{Heal{3}, []string{"profile n1 -> n2 2ms loss 0.5", "detach n1 -> n2 by 3"}},
+		{Heal{2}, []string{"profile n1 -> n2 2ms loss 0", "lift 0 on n1 -> n2 by 2"}},
+		{Heal{3}, []string{"profile n1 -> n2 2ms loss 0.5", "lift 0 on n1 -> n2 by 3"}},
 		{Heal{3}, nil},
-		{Heal{1}, []string{"profile n1 -> n2 2ms loss 0.1", "detach n1 -> n2 by 1"}},
+		{Heal{1}, []string{"profile n1 -> n2 2ms loss 0.1", "lift 0 on n1 -> n2 by 1"}},
 		{SetDefault{Patch{Loss: ptr(0.0)}}, []string{"default 2ms loss 0", "profile n1 -> n2 2ms loss 0"}},
 	}
 	for i, stage := range stages {
@@ -96,8 +97,8 @@ func TestCutsAddUpAndEachHealTakesBackItsOwn(t *testing.T) {
 		Cut{1, []Pair{{"n2", "n1"}, {"n1", "n2"}, {"n2", "n1"}}}, Cut{2, []Pair{{"n1", "n2"}}}, Cut{1, []Pair{{"n1", "n2"}}},
 		Heal{1}, Heal{2}))
 	want := []string{
-		"cut n1 -> n2 by 1", "cut n2 -> n1 by 1", "cut n1 -> n2 by 2",
-		"heal n1 -> n2 by 1", "heal n2 -> n1 by 1", "heal n1 -> n2 by 2",
+		"lay 1 on n1 -> n2 by 1", "lay 1 on n2 -> n1 by 1", "lay 1 on n1 -> n2 by 2",
+		"lift 1 on n1 -> n2 by 1", "lift 1 on n2 -> n1 by 1", "lift 1 on n1 -> n2 by 2",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
@@ -108,7 +109,7 @@ func TestLinksChangeBeforeNodesOfTheSameInstant(t *testing.T) {
 	top := four(t)
 	steps := mustApply(t, top, Crash{"n1"}, Cut{1, []Pair{{"n1", "n2"}}}, Restart{Node: "n1"}, Reset{"n2", "n4"})
 	linksFirst(steps)
-	want := []string{"cut n1 -> n2 by 1", "reset n2 -> n4 by 0", "crash n1#0", "start n1#1"}
+	want := []string{"lay 1 on n1 -> n2 by 1", "reset n2 -> n4", "crash n1#0", "start n1#1"}
 	if diff := cmp.Diff(want, told(steps)); diff != "" {
 		t.Error(diff)
 	}
