@@ -10,7 +10,6 @@ import (
 
 	"github.com/netlab-dev/netlab/lab/relay"
 	"github.com/netlab-dev/netlab/lab/trace"
-	"github.com/netlab-dev/netlab/sdk/link"
 	clock "github.com/netlab-dev/netlab/sdk/live"
 	"github.com/netlab-dev/netlab/sdk/value"
 )
@@ -116,42 +115,6 @@ func (r *recorder) connection(at time.Duration, from, to string, port int, what 
 // connNames are the words for what the relay tells, the same as in sim.
 var connNames = map[string]string{
 	relay.Opened: "connected", relay.Refused: "refused", relay.Closed: "closed", relay.WasReset: "reset",
-}
-
-// laidNames say what happens where a fault lays an effect on a link. To watch is no fault.
-var laidNames = map[link.Effect]string{link.Cut: "cut"}
-
-// step records a fault, or the end of one. The profile of a link is none.
-func (r *recorder) step(s step, at time.Duration) {
-	e := value.Event{At: at, Node: s.node.name, Class: value.ClassFault}
-	if !s.onNode() {
-		e.Node, e.Fields = s.link.From, value.Fields{{Name: "to", Value: value.Node(s.link.To)}}
-	}
-	switch s.verb {
-	case lay, lift:
-		if e.Name = laidNames[s.effect]; e.Name != "" && s.verb == lift {
-			e.Name = "healed"
-		}
-	case resetStreams:
-		e.Name = "reset"
-	case crashNode:
-		e.Name = "crashed"
-	case setClock:
-		e.Name = "clock"
-		e.Fields = value.Fields{{Name: "speed", Value: s.speed}, {Name: "offset", Value: s.offset}}
-	case pauseNode:
-		e.Name = "paused"
-	case resumeNode:
-		e.Name = "resumed"
-	case startNode:
-		if s.node.incarnation == 0 {
-			return
-		}
-		e.Name, e.Fields = "restarted", value.Fields{{Name: "incarnation", Value: int64(s.node.incarnation)}}
-	}
-	if e.Name != "" {
-		r.add(e)
-	}
 }
 
 // failure records the end of a node that nobody asked for.

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"strings"
 	"testing"
 	"time"
@@ -215,6 +216,70 @@ func TestCallsOfDeadNodesAndDeadObjectsAreRefused(t *testing.T) {
 	for _, tt := range tests {
 		if got := top.refuse(tt.call); got != tt.want {
 			t.Errorf("refuse(%+v) = %q, want %q", tt.call, got, tt.want)
+		}
+	}
+}
+
+// picture is all that a topology holds, as text.
+func picture(top *topology) string {
+	text := fmt.Sprintln(top.names, top.base, top.faults, top.healed)
+	for _, name := range top.names {
+		text += fmt.Sprintln(*top.nodes[name])
+	}
+	for l, patches := range top.laid {
+		if len(patches) == 0 {
+			delete(top.laid, l)
+		}
+	}
+	for name, faults := range top.clocks {
+		if len(faults) == 0 {
+			delete(top.clocks, name)
+		}
+	}
+	return text + fmt.Sprintln(len(top.nodes), top.laid, top.clocks)
+}
+
+func TestAChangeThatFailsLeavesNothingOfThoseBeforeIt(t *testing.T) {
+	random := rand.New(rand.NewPCG(1, 2))
+	one := func() Change {
+		a, b := fmt.Sprintf("n%d", 1+random.IntN(6)), fmt.Sprintf("n%d", 1+random.IntN(6))
+		id, links := FaultID(1+random.IntN(8)), []Pair{{a, b}, {b, a}}
+		return []Change{
+			AddNode{Name: a, Kind: "echo"}, Crash{a}, Restart{Node: a, Config: value.Fields{{Name: "x", Value: b}}}, Pause{a},
+			Resume{a}, SetDefault{Patch{Latency: fixed(time.Duration(random.IntN(9)))}}, SetLink{id, links, Patch{Loss: ptr(0.5)}},
+			Cut{id, links}, Heal{id}, Reset{a, b}, SetClock{id, a, 2, time.Second},
+		}[random.IntN(11)]
+	}
+	for range 40 {
+		top := four(t)
+		for range 200 {
+			before := picture(top)
+			if _, err := top.apply([]Change{one(), one(), one(), one()}); err == nil {
+				continue
+			}
+			if after := picture(top); after != before {
+				t.Fatalf("changes that were refused have left (- before, + after):\n%s", cmp.Diff(before, after))
+			}
+		}
+	}
+}
+
+func TestEveryFaultAndItsHealGiveBackTheTopologyTheyBeganWith(t *testing.T) {
+	links := []Pair{{"n1", "n2"}, {"n2", "n1"}}
+	for _, fault := range []Change{
+		SetLink{7, links, Patch{Loss: ptr(0.5)}}, Cut{7, links}, SetClock{7, "n1", 2, time.Second},
+	} {
+		top := four(t)
+		mustApply(t, top, SetLink{1, links, Patch{MTU: ptr(100)}}, Cut{2, links}, SetClock{3, "n1", 3, 0})
+		before, state := picture(top), top.state()
+		mustApply(t, top, fault)
+		if picture(top) == before {
+			t.Errorf("%+v changes nothing", fault)
+		}
+		mustApply(t, top, Heal{7})
+		delete(top.healed, 7)
+		if diff := cmp.Diff(before, picture(top)) + cmp.Diff(state, top.state()); diff != "" {
+			t.Errorf("%+v and its heal (- before, + after):\n%s", fault, diff)
 		}
 	}
 }

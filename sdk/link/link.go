@@ -23,7 +23,7 @@ type Link struct {
 	profile Profile
 	random  *rand.PCG
 	line    capacity
-	laid    [effects][]*Meter
+	laid    [Effects][]*Meter
 	bad     bool // in the midst of a burst of loss
 
 	// Derived from the profile.
@@ -41,11 +41,14 @@ type Effect uint8
 const (
 	Watch Effect = iota // changes nothing: its meter counts what is sent
 	Cut                 // swallows datagrams and stalls streams
-	effects
+	Effects             // how many there are
 )
 
 // Valid reports whether there is such an effect.
-func (e Effect) Valid() bool { return e < effects }
+func (e Effect) Valid() bool { return e < Effects }
+
+// String says what a link is on which the effect is laid.
+func (e Effect) String() string { return [Effects]string{Watch: "watched", Cut: "cut"}[e] }
 
 // Meter counts the datagrams and stream pieces that a fault has met.
 type Meter struct{ count atomic.Int64 }
