@@ -6,8 +6,10 @@ import (
 	"slices"
 
 	"github.com/netlab-dev/netlab/lab/bug"
+	"github.com/netlab-dev/netlab/lab/build"
 	"github.com/netlab-dev/netlab/lab/host"
 	"github.com/netlab-dev/netlab/lab/script/load"
+	"github.com/netlab-dev/netlab/lab/skeleton"
 	"github.com/netlab-dev/netlab/lab/trouble"
 	"github.com/netlab-dev/netlab/sdk/manifest"
 )
@@ -104,9 +106,9 @@ func onBench(ctx context.Context, builtins *manifest.Manifest, o Options, do fun
 // NewPlugin writes a plugin of that name into the directory, which must be empty or not exist: with a kind of its own,
 // or with a strategy in a balancer of its own kind.
 func NewPlugin(dir, name string, strategy bool) error {
-	write := host.NewPlugin
+	write := skeleton.Plugin
 	if strategy {
-		write = host.NewStrategy
+		write = skeleton.Strategy
 	}
 	if err := write(dir, name); err != nil {
 		known := classify(err)
@@ -119,8 +121,8 @@ func NewPlugin(dir, name string, strategy bool) error {
 }
 
 // CleanPlugins removes the programs that were built of plugins and that nobody uses.
-func CleanPlugins() (host.Cleaned, error) {
-	cleaned, err := host.Clean("")
+func CleanPlugins() (build.Cleaned, error) {
+	cleaned, err := build.Clean("")
 	if err != nil {
 		return cleaned, classify(err)
 	}

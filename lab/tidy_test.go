@@ -79,6 +79,10 @@ var arrows = []struct {
 	{"lab/result", []string{"lab/trouble", "sdk/value"}}, // data, and its renderers: nothing that runs
 	// From a text to a checked file: what fmt, list, completion and an editor need. It runs nothing but a file's top level.
 	{"lab/script/load", []string{"lab/trouble", "lab/result", "lab/bug", "lab/regular", "sdk/star", "sdk/value", "sdk/spell", "sdk/manifest"}},
+	{"lab/regular", []string{"lab/shell"}},
+	{"lab/shell", nil},
+	{"lab/build", []string{"lab/bug", "lab/regular", "lab/trouble"}},
+	{"lab/skeleton", []string{"lab/build", "lab/regular", "lab/trouble"}},
 	{"lab/format", []string{"lab/script/load", "lab/trouble", "sdk/"}},
 	{"lab/", []string{"lab/", "sdk/"}},
 	{"plugins/raft/core", nil},         // a pure state machine: no environment, so no clock, no network, no disk

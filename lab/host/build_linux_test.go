@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/netlab-dev/netlab/lab/build"
 	"github.com/netlab-dev/netlab/lab/host"
 	"github.com/netlab-dev/netlab/lab/trouble"
 )
@@ -284,7 +285,7 @@ func TestTheTidyingSparesABuildThatIsUnderWay(t *testing.T) {
 	}()
 	w.held()
 	newHost(t, host.Options{Cache: w.cache})
-	if cleaned, err := host.Clean(w.cache); err != nil || cleaned.Removed != 0 || cleaned.InUse != 1 || len(w.left()) != 1 {
+	if cleaned, err := build.Clean(w.cache); err != nil || cleaned.Removed != 0 || cleaned.InUse != 1 || len(w.left()) != 1 {
 		t.Errorf("removed %+v, %v; left %v; want the build spared", cleaned, err, w.left())
 	}
 	if err := h.Close(); err != nil {
@@ -315,11 +316,11 @@ func TestTheCacheForgetsTheOldestThatNobodyUses(t *testing.T) {
 	if err := inUse.Close(); err != nil {
 		t.Fatal(err)
 	}
-	cleaned, err := host.Clean(w.cache)
+	cleaned, err := build.Clean(w.cache)
 	if err != nil || cleaned.Removed != 1 || cleaned.InUse != 1 || cleaned.Bytes < 1<<20 {
 		t.Errorf("cleaned %+v, %v; want one program removed and one in use", cleaned, err)
 	}
-	if cleaned, err := host.Clean(t.TempDir()); err != nil || cleaned != (host.Cleaned{}) {
+	if cleaned, err := build.Clean(t.TempDir()); err != nil || cleaned != (build.Cleaned{}) {
 		t.Errorf("an empty cache: %+v, %v", cleaned, err)
 	}
 

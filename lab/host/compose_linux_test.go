@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/netlab-dev/netlab/lab/host"
+	"github.com/netlab-dev/netlab/lab/skeleton"
 	"github.com/netlab-dev/netlab/lab/trouble"
 )
 
@@ -34,7 +35,7 @@ func builtPlugin(t *testing.T) (dir string, p *host.Plugin) {
 	t.Helper()
 	built.once.Do(func() {
 		built.dir = filepath.Join(shared, "sticky")
-		if err := host.NewPlugin(built.dir, "sticky"); err != nil {
+		if err := skeleton.Plugin(built.dir, "sticky"); err != nil {
 			t.Fatal(err)
 		}
 		offline(t)
@@ -52,7 +53,7 @@ func builtPlugin(t *testing.T) (dir string, p *host.Plugin) {
 func newPlugin(t *testing.T, name string) string {
 	t.Helper()
 	dir := filepath.Join(t.TempDir(), name)
-	if err := host.NewPlugin(dir, name); err != nil {
+	if err := skeleton.Plugin(dir, name); err != nil {
 		t.Fatal(err)
 	}
 	return dir
@@ -253,7 +254,7 @@ func TestANewPluginIsRefusedWhereItCannotBe(t *testing.T) {
 		{t.TempDir(), "func", "Go package could not be named func"},
 		{t.TempDir(), "sdk", "Go package could not be named sdk"},
 	} {
-		err := host.NewPlugin(test.dir, test.name)
+		err := skeleton.Plugin(test.dir, test.name)
 		var e *trouble.Error
 		if !errors.As(err, &e) || !strings.Contains(e.Text, test.want) {
 			t.Errorf("%q: got %v, want %q", test.name, err, test.want)

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/netlab-dev/netlab/lab/regular"
 	"github.com/netlab-dev/netlab/lab/trouble"
 )
 
@@ -23,7 +24,7 @@ const runPrefix = "lab-run-"
 // HoldDirectory waits for the lock on a directory, which is held until the file is closed or the process dies. The
 // error is fs.ErrNotExist when the directory is not there, or was removed meanwhile. Where the system has no such locks
 // the file is nil.
-func HoldDirectory(dir string) (*os.File, error) { return lockDirectory(dir, true) }
+func HoldDirectory(dir string) (*os.File, error) { return regular.LockDirectory(dir, true) }
 
 // runDirectory makes a directory that only this user can enter, in base, or where base is empty or too long a name
 // for a socket, in /tmp. The lock is held as long as the directory is in use. Directories of hosts that were killed,
@@ -61,7 +62,7 @@ func newDirectory(place string) (dir string, lock *os.File, err error) {
 		if err != nil {
 			return "", nil, err
 		}
-		lock, err := lockDirectory(dir, true)
+		lock, err := regular.LockDirectory(dir, true)
 		if errors.Is(err, fs.ErrNotExist) {
 			continue
 		}
@@ -76,7 +77,7 @@ func newDirectory(place string) (dir string, lock *os.File, err error) {
 func removeStale(place string) {
 	found, _ := filepath.Glob(filepath.Join(place, runPrefix+"*"))
 	for _, dir := range found {
-		if lock, err := lockDirectory(dir, false); err == nil && lock != nil {
+		if lock, err := regular.LockDirectory(dir, false); err == nil && lock != nil {
 			_ = os.RemoveAll(dir)
 			_ = lock.Close()
 		}

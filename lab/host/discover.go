@@ -10,6 +10,8 @@ import (
 	"sync"
 
 	"github.com/netlab-dev/netlab/lab/bug"
+	"github.com/netlab-dev/netlab/lab/build"
+	"github.com/netlab-dev/netlab/lab/regular"
 )
 
 // FindAll finds the plugins at the paths, as Find does each, and starts them at the same time. One that cannot be used is
@@ -71,21 +73,21 @@ func Installed() (paths []string, notices []Notice) {
 	}
 	known := map[string]bool{} // one notice for a directory, however many plugins are in it
 	for _, entry := range entries {
-		if !strings.HasPrefix(entry.Name(), prefix) {
+		if !strings.HasPrefix(entry.Name(), build.Prefix) {
 			continue
 		}
 		path := filepath.Join(dir, entry.Name())
-		found, err := suspect(path, 0o022, "")
+		found, err := regular.Suspect(path, 0o022, "")
 		switch {
 		case err != nil:
 			notices = append(notices, Notice{path, fmt.Sprintf("plugin %s left out: %v", path, err)})
-		case found == nil && isDirectory(path):
+		case found == nil && build.IsDirectory(path):
 			notices = append(notices, Notice{path, fmt.Sprintf(
 				"plugin %s left out: a directory, want a program; name it in the script or by --plugin", path)})
 		case found == nil:
 			paths = append(paths, path)
-		case !known[found.path]:
-			known[found.path] = true
+		case !known[found.Path]:
+			known[found.Path] = true
 			notices = append(notices, Notice{path, fmt.Sprintf("plugin %s left out: %s", path, found)})
 		}
 	}
@@ -99,7 +101,7 @@ func Unread() []Notice {
 		return nil
 	}
 	text := fmt.Sprintf("%s is no longer read; name a plugin in the script, plugin(%q), or by --plugin", folder,
-		"./"+filepath.ToSlash(filepath.Join(folder, prefix+"NAME")))
+		"./"+filepath.ToSlash(filepath.Join(folder, build.Prefix+"NAME")))
 	if data := dataDirectory(); data != "" {
 		text += ", or move it to " + filepath.Join(data, "lab", "plugins")
 	}

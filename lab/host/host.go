@@ -12,6 +12,7 @@ import (
 	"github.com/hashicorp/go-hclog"
 
 	"github.com/netlab-dev/netlab/lab/bug"
+	"github.com/netlab-dev/netlab/lab/build"
 	"github.com/netlab-dev/netlab/sdk/manifest"
 	"github.com/netlab-dev/netlab/sdk/wire"
 )
@@ -51,6 +52,7 @@ type Host struct {
 	forget   func() // the run directory is removed by Close, should lab not crash before
 	builtin  *Plugin
 	reattach map[string]wire.Reattach
+	builder  *build.Builder
 
 	ctx      context.Context // ends with Close
 	cancel   context.CancelCauseFunc
@@ -63,7 +65,6 @@ type Host struct {
 	closed    bool
 	processes map[*Process]bool
 	found     map[string]*finding // by absolute path, or several for a composite
-	used      []*os.File          // locks on folders of the cache whose programs may be started
 }
 
 // New makes a host with its run directory. The caller must Close it.
@@ -96,6 +97,7 @@ func New(o Options) (*Host, error) {
 		disown:    sync.OnceValue(orphans.close),
 		processes: map[*Process]bool{}, found: map[string]*finding{},
 	}
+	h.builder = &build.Builder{Cache: o.Cache, Building: o.Building, Run: h.goCommand}
 	if h.dir, h.lock, err = runDirectory(o.Dir); err != nil {
 		line.close()
 		return nil, errors.Join(err, h.disown())
@@ -104,8 +106,8 @@ func New(o Options) (*Host, error) {
 		orphans.killAll()
 		_ = os.RemoveAll(h.dir)
 	})
-	if cache, err := cacheDirectory(o.Cache); err == nil {
-		sweep(cache)
+	if cache, err := build.CacheDirectory(o.Cache); err == nil {
+		build.Sweep(cache)
 	}
 	if o.Builtins != nil {
 		h.builtin = &Plugin{Name: o.Builtins.Name, Path: o.Self, Builtin: true, Manifest: o.Builtins}
@@ -139,12 +141,7 @@ func (h *Host) Close() error {
 	stopping.Wait()
 	h.work.Wait()
 	h.lifeline.close()
-	h.mu.Lock()
-	for _, held := range h.used {
-		_ = held.Close()
-	}
-	h.used = nil
-	h.mu.Unlock()
+	h.builder.Close()
 	err := errors.Join(h.disown(), os.RemoveAll(h.dir))
 	h.forget()
 	_ = h.lock.Close() // closing it twice, or nil, is an error that nobody needs

@@ -3,7 +3,6 @@ package host
 import (
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -13,13 +12,12 @@ import (
 
 	"github.com/hashicorp/go-hclog"
 
+	"github.com/netlab-dev/netlab/lab/build"
+	"github.com/netlab-dev/netlab/lab/regular"
 	"github.com/netlab-dev/netlab/lab/trouble"
 	"github.com/netlab-dev/netlab/sdk/manifest"
 	"github.com/netlab-dev/netlab/sdk/wire"
 )
-
-// prefix begins the name of every plugin program: lab-plugin-NAME.
-const prefix = "lab-plugin-"
 
 // Plugin is a program that serves kinds. It is found once per Host and started as often as there are nodes for it.
 type Plugin struct {
@@ -49,7 +47,7 @@ func (h *Host) Find(path string) (*Plugin, error) {
 	if err != nil {
 		return nil, err
 	}
-	if _, ok := h.reattach[nameOf(absolute)]; ok {
+	if _, ok := h.reattach[build.NameOf(absolute)]; ok {
 		return h.once(absolute, func() (*Plugin, error) { return h.described(absolute) })
 	}
 	isDir, err := examine(path)
@@ -74,10 +72,10 @@ func Look(path string) (*Plugin, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &Plugin{Name: nameOf(absolute), Path: absolute}
+	p := &Plugin{Name: build.NameOf(absolute), Path: absolute}
 	if isDir {
 		p.Directory = absolute
-		_, err = readPackage(absolute)
+		_, err = build.ReadPackage(absolute)
 	}
 	return p, err
 }
@@ -89,7 +87,7 @@ func examine(path string) (isDir bool, err error) {
 	case err != nil:
 		return false, &trouble.Error{
 			Class: trouble.Plugin,
-			Text:  fmt.Sprintf("plugin %s: %v", path, unwrapPath(err)),
+			Text:  fmt.Sprintf("plugin %s: %v", path, regular.Reason(err)),
 			Hint:  "a plugin is a program or the directory of a Go package; a script's paths start at the script",
 			Err:   err,
 		}
@@ -111,19 +109,6 @@ func examine(path string) (isDir bool, err error) {
 		}
 	}
 	return false, nil
-}
-
-// unwrapPath leaves out the name of the system call and the path, which the caller has said already.
-func unwrapPath(err error) error {
-	if wrapped, ok := err.(*fs.PathError); ok {
-		return wrapped.Err
-	}
-	return err
-}
-
-// nameOf is the name of the plugin at a path.
-func nameOf(path string) string {
-	return strings.TrimSuffix(strings.TrimPrefix(filepath.Base(path), prefix), ".exe")
 }
 
 // once looks for a plugin unless somebody did or does already. A failure is not kept: the next caller tries again.
@@ -151,7 +136,7 @@ func (h *Host) once(key string, look func() (*Plugin, error)) (*Plugin, error) {
 
 // described starts the program once for its manifest.
 func (h *Host) described(path string) (*Plugin, error) {
-	p := &Plugin{Name: nameOf(path), Path: path}
+	p := &Plugin{Name: build.NameOf(path), Path: path}
 	process, err := h.Shared(p)
 	if err != nil {
 		return nil, err

@@ -5,6 +5,7 @@ import (
 	"reflect"
 	"slices"
 
+	"github.com/netlab-dev/netlab/lab/build"
 	"github.com/netlab-dev/netlab/sdk/manifest"
 	"github.com/netlab-dev/netlab/sdk/origin"
 )
@@ -75,11 +76,11 @@ func (h *Host) Skew(p *Plugin) string {
 
 // remedy is what makes a plugin and this lab one version.
 func (p *Plugin) remedy() string {
-	switch lab := netlab(); {
+	switch lab := build.Netlab(); {
 	case !p.built:
 		return "rebuild it"
-	case lab.dir != "":
-		return "build lab again, its sources at " + lab.dir + " have changed"
+	case lab.Dir != "":
+		return "build lab again, its sources at " + lab.Dir + " have changed"
 	}
 	return "let its go.mod require that version of lab"
 }

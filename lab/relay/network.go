@@ -198,18 +198,27 @@ func (n *Network) SetProfile(from, to string, p link.Profile) error {
 	return err
 }
 
-// Lay lays an effect on the link until Lift with the same meter, which counts what is sent meanwhile. A cut stalls dials
-// as it does streams.
-func (n *Network) Lay(e link.Effect, from, to string, m *link.Meter) error {
-	return n.change(from, to, func(l *link.Link) { l.Lay(e, m) })
+// Cut makes the link swallow datagrams and dials, and stall streams, until Heal with the same meter.
+func (n *Network) Cut(from, to string, m *link.Meter) error {
+	return n.change(from, to, func(d *direction) { d.cut(m) })
 }
 
-// Lift takes back one Lay.
-func (n *Network) Lift(e link.Effect, from, to string, m *link.Meter) error {
-	return n.change(from, to, func(l *link.Link) { l.Lift(e, m) })
+// Heal takes back one Cut.
+func (n *Network) Heal(from, to string, m *link.Meter) error {
+	return n.change(from, to, func(d *direction) { d.heal(m) })
 }
 
-func (n *Network) change(from, to string, do func(*link.Link)) error {
+// Attach makes the meter count what is sent into the link, until Detach.
+func (n *Network) Attach(from, to string, m *link.Meter) error {
+	return n.change(from, to, func(d *direction) { d.link.Attach(m) })
+}
+
+// Detach ends Attach.
+func (n *Network) Detach(from, to string, m *link.Meter) error {
+	return n.change(from, to, func(d *direction) { d.link.Detach(m) })
+}
+
+func (n *Network) change(from, to string, do func(*direction)) error {
 	n.mu.Lock()
 	d, err := n.lookup(from, to)
 	n.mu.Unlock()
@@ -218,8 +227,7 @@ func (n *Network) change(from, to string, do func(*link.Link)) error {
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	do(d.link)
-	d.stalled()
+	do(d)
 	return nil
 }
 

@@ -20,8 +20,8 @@ const (
 	notePause
 	noteResume
 	noteFail
-	noteLay
-	noteLift
+	noteCut
+	noteHeal
 	noteReset
 	noteContent
 	noteClock

@@ -1,4 +1,4 @@
-package host
+package regular
 
 import (
 	"fmt"
@@ -11,23 +11,23 @@ import (
 // maxLinks is how many symbolic links a path may lead through, as in Linux.
 const maxLinks = 40
 
-// distrust says why nothing at a path is run: somebody other than the user and root could have put it there.
-type distrust struct {
-	path string // the file or directory that others control
-	why  string // "belongs to user 65534 (mode drwxr-xr-x)"
-	mend string // the command that ends it
+// Distrust says why nothing at a path is run: somebody other than the user and root could have put it there.
+type Distrust struct {
+	Path string // the file or directory that others control
+	Why  string // "belongs to user 65534 (mode drwxr-xr-x)"
+	Mend string // the command that ends it
 }
 
-func (d *distrust) String() string {
-	return fmt.Sprintf("%s %s; to mend it: %s", d.path, d.why, d.mend)
+func (d *Distrust) String() string {
+	return fmt.Sprintf("%s %s; to mend it: %s", d.Path, d.Why, d.Mend)
 }
 
-// suspect looks at what an absolute path leads to, every directory above that, and every symbolic link on the way, and
+// Suspect looks at what an absolute path leads to, every directory above that, and every symbolic link on the way, and
 // returns the first that others control, nil for none. A path that cannot be followed is the error. What is found to be
 // in nobody else's hands stays so: it takes one of these directories to replace anything below. others are the bits of a
 // mode that let others write. Whose things are counts from the directory own on, which no link may lead to; "" counts
 // from the root.
-func suspect(path string, others fs.FileMode, own string) (*distrust, error) {
+func Suspect(path string, others fs.FileMode, own string) (*Distrust, error) {
 	volume := filepath.VolumeName(path)
 	at := volume + string(filepath.Separator)
 	rest := split(path[len(volume):])

@@ -1,13 +1,13 @@
 //go:build !darwin && !linux
 
-package host
+package regular
 
 import "os"
 
-// lockDirectory locks nothing here, and so nothing tells an abandoned directory from one in use.
+// LockDirectory locks nothing here, and so nothing tells an abandoned directory from one in use.
 func lockDirectory(string, bool) (*os.File, error) { return nil, nil }
 
 func tryLock(string, bool) (*os.File, error) { return nil, nil }
 
-// identity is unknown here: files have no time that programs cannot set.
+// Identity is unknown here: files have no time that programs cannot set.
 func identity(string) string { return "" }

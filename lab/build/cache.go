@@ -1,4 +1,4 @@
-package host
+package build
 
 import (
 	"cmp"
@@ -13,6 +13,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/netlab-dev/netlab/lab/regular"
 	"github.com/netlab-dev/netlab/lab/trouble"
 )
 
@@ -30,8 +31,8 @@ const (
 // errLocked says that somebody else holds a lock.
 const errLocked = syscall.EWOULDBLOCK
 
-// cacheDirectory is where built programs are kept.
-func cacheDirectory(cache string) (string, error) {
+// CacheDirectory is where built programs are kept.
+func CacheDirectory(cache string) (string, error) {
 	if cache == "" {
 		user, err := os.UserCacheDir()
 		if err != nil {
@@ -54,15 +55,15 @@ func makeEntry(dir string) error {
 		return err
 	}
 	path := filepath.Join(own, filepath.Base(build), filepath.Base(dir))
-	found, err := suspect(path, 0o002, own) // a group of one's own is usual for what only a cache is
+	found, err := regular.Suspect(path, 0o002, own) // a group of one's own is usual for what only a cache is
 	switch {
 	case err != nil:
 		return err
 	case found != nil:
 		return &trouble.Error{
 			Class: trouble.Plugin,
-			Text:  fmt.Sprintf("built plugins would be run from %s: %s %s", dir, found.path, found.why),
-			Hint:  found.mend + ", or set XDG_CACHE_HOME to a directory of your own",
+			Text:  fmt.Sprintf("built plugins would be run from %s: %s %s", dir, found.Path, found.Why),
+			Hint:  found.Mend + ", or set XDG_CACHE_HOME to a directory of your own",
 		}
 	}
 	return nil
@@ -96,21 +97,21 @@ func tryEntry(dir string) (*os.File, error) {
 		return nil, err
 	}
 	_ = made.Close()
-	return tryLock(path, false)
+	return regular.TryLock(path, false)
 }
 
 // use keeps the folder from being removed until the host is closed, and notes the time for those that look for the
 // oldest. The caller holds the folder's lock file.
-func (h *Host) use(p *program) error {
-	held, err := tryLock(p.dir, true)
+func (b *Builder) use(p *program) error {
+	held, err := regular.TryLock(p.dir, true)
 	if err != nil {
 		return err
 	}
 	now := time.Now()
 	_ = os.Chtimes(p.stampFile(), now, now) // without it, it is only the first to go
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	h.used = append(h.used, held)
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.used = append(b.used, held)
 	return nil
 }
 
@@ -149,7 +150,7 @@ func (e entry) remove() bool {
 		return false
 	}
 	defer building.Close()
-	held, err := tryLock(e.dir, false)
+	held, err := regular.TryLock(e.dir, false)
 	if err != nil {
 		return false
 	}
@@ -186,9 +187,9 @@ func cacheLimit() (int64, error) {
 	return mib << 20, nil
 }
 
-// sweep removes what builds of killed hosts have left in the cache: programs that were not finished, and folders without
+// Sweep removes what builds of killed hosts have left in the cache: programs that were not finished, and folders without
 // a finished one.
-func sweep(cache string) {
+func Sweep(cache string) {
 	for _, e := range entries(cache) {
 		left, _ := filepath.Glob(filepath.Join(e.dir, unfinished))
 		if !e.used.IsZero() && len(left) == 0 {
@@ -224,7 +225,7 @@ type Cleaned struct {
 
 // Clean removes all built programs from the cache; an empty one is the user's. Errors are *Error.
 func Clean(cache string) (Cleaned, error) {
-	dir, err := cacheDirectory(cache)
+	dir, err := CacheDirectory(cache)
 	if err != nil {
 		return Cleaned{}, err
 	}

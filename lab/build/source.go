@@ -1,4 +1,4 @@
-package host
+package build
 
 import (
 	"bytes"
@@ -18,46 +18,46 @@ import (
 	"github.com/netlab-dev/netlab/lab/trouble"
 )
 
-// module is where the sdk and the built-in kinds come from.
-const module = "github.com/netlab-dev/netlab"
+// Module is where the sdk and the built-in kinds come from.
+const Module = "github.com/netlab-dev/netlab"
 
-// labSource is where a lab's own sources are: one of these, or nowhere.
-type labSource struct {
-	dir     string // a checkout
+// LabSource is where a lab's own sources are: one of these, or nowhere.
+type LabSource struct {
+	Dir     string // a checkout
 	gone    string // a checkout that is not there any more
-	version string // published
+	Version string // published
 }
 
 var publishedFile = regexp.MustCompile(`(?:^|/)github\.com/netlab-dev/netlab@(v[^/]+)/lab/host/source\.go$`)
 
-// netlab says where this program's own module comes from. The name that the compiler has given this file tells: a file
+// Netlab says where this program's own module comes from. The name that the compiler has given this file tells: a file
 // of a published module has the version in it.
-func netlab() labSource {
+func Netlab() LabSource {
 	_, file, _, _ := runtime.Caller(0)
 	if match := publishedFile.FindStringSubmatch(filepath.ToSlash(file)); match != nil {
-		return labSource{version: match[1]}
+		return LabSource{Version: match[1]}
 	}
 	if info, ok := debug.ReadBuildInfo(); ok {
 		for _, m := range info.Deps { // of a program that brings lab along in its vendor folder
-			if m.Path == module && m.Replace == nil && strings.HasPrefix(m.Version, "v") {
-				return labSource{version: m.Version}
+			if m.Path == Module && m.Replace == nil && strings.HasPrefix(m.Version, "v") {
+				return LabSource{Version: m.Version}
 			}
 		}
 	}
 	root := filepath.Dir(filepath.Dir(filepath.Dir(file)))
-	if m, err := readModule(root); err == nil && m.path == module {
-		return labSource{dir: root}
+	if m, err := ReadModule(root); err == nil && m.path == Module {
+		return LabSource{Dir: root}
 	}
-	return labSource{gone: root}
+	return LabSource{gone: root}
 }
 
 // errGone says that plugins cannot be built with the sources that this lab was built from.
-func (o labSource) errGone(plugin string) error {
+func (o LabSource) ErrGone(plugin string) error {
 	e := &trouble.Error{
 		Class: trouble.Plugin,
 		Text: fmt.Sprintf("%sthe sources of lab at %s are gone: this lab was built there, and builds plugins with them",
 			plugin, o.gone),
-		Hint: "build lab again where its sources are now; or require a published " + module + " in the plugin's go.mod, " +
+		Hint: "build lab again where its sources are now; or require a published " + Module + " in the plugin's go.mod, " +
 			"without replacing it; or name a program",
 	}
 	if !filepath.IsAbs(o.gone) { // go build -trimpath
@@ -69,8 +69,8 @@ func (o labSource) errGone(plugin string) error {
 // runGo runs the go command somewhere.
 type runGo func(dir string, args ...string) (out, trouble []byte, err error)
 
-// plainGo is the runGo of those that have no host.
-func plainGo(dir string, args ...string) (out, trouble []byte, err error) {
+// PlainGo is the runGo of those that have no host.
+func PlainGo(dir string, args ...string) (out, trouble []byte, err error) {
 	cmd := exec.Command("go", args...)
 	cmd.Dir = dir
 	var stderr bytes.Buffer
@@ -81,25 +81,25 @@ func plainGo(dir string, args ...string) (out, trouble []byte, err error) {
 
 // published fetches a published netlab, unless it is in the module cache, and returns its directory and its go.sum with
 // the lines for itself.
-func published(version string, run runGo) (dir, sums string, err error) {
-	out, v, err := run(os.TempDir(), "mod", "download", "-json", module+"@"+version)
+func Published(version string, run runGo) (dir, sums string, err error) {
+	out, v, err := run(os.TempDir(), "mod", "download", "-json", Module+"@"+version)
 	var m struct{ Dir, Sum, GoModSum, Error string }
 	if parseErr := json.Unmarshal(out, &m); parseErr != nil || m.Error != "" {
 		return "", "", &trouble.Error{
 			Class: trouble.Plugin,
-			Text:  fmt.Sprintf("cannot get %s@%s: %v %s%s", module, version, err, m.Error, bytes.TrimSpace(v)),
+			Text:  fmt.Sprintf("cannot get %s@%s: %v %s%s", Module, version, err, m.Error, bytes.TrimSpace(v)),
 			Hint:  "plugins are built with the sources of lab: is the Go module proxy within reach?",
 			Err:   err,
 		}
 	}
 	text, err := os.ReadFile(filepath.Join(m.Dir, "go.sum"))
-	own := fmt.Sprintf("%s %s %s\n%[1]s %[2]s/go.mod %[4]s\n", module, version, m.Sum, m.GoModSum)
+	own := fmt.Sprintf("%s %s %s\n%[1]s %[2]s/go.mod %[4]s\n", Module, version, m.Sum, m.GoModSum)
 	return m.Dir, string(text) + own, err
 }
 
-// goModule is what a go.mod says of itself.
-type goModule struct {
-	dir, path, goVersion string
+// GoModule is what a go.mod says of itself.
+type GoModule struct {
+	dir, path, GoVersion string
 	netlab               string // the version of netlab that it requires
 	replaced             string // by what it replaces netlab: a directory, or a module of another path
 }
@@ -121,14 +121,14 @@ func inGoMod(line *regexp.Regexp, text []byte) string {
 	return string(match[1])
 }
 
-// readModule reads the go.mod in dir.
-func readModule(dir string) (goModule, error) {
+// ReadModule reads the go.mod in dir.
+func ReadModule(dir string) (GoModule, error) {
 	text, err := readFile(filepath.Join(dir, "go.mod"))
 	if err != nil {
-		return goModule{}, err
+		return GoModule{}, err
 	}
-	m := goModule{
-		dir: dir, path: inGoMod(moduleLine, text), goVersion: inGoMod(goLine, text),
+	m := GoModule{
+		dir: dir, path: inGoMod(moduleLine, text), GoVersion: inGoMod(goLine, text),
 		netlab: inGoMod(netlabLine, text), replaced: inGoMod(replaceLine, text),
 	}
 	if plain, err := strconv.Unquote(m.replaced); err == nil {
@@ -139,7 +139,7 @@ func readModule(dir string) (goModule, error) {
 
 // ownNetlab is the version of netlab that a plugin's module brings along by itself, be it by a directory in its place; ""
 // when there is none. v0.0.0 stands for whatever takes its place.
-func (m goModule) ownNetlab() string {
+func (m GoModule) ownNetlab() string {
 	switch {
 	case m.replaced == "" && m.netlab != "v0.0.0":
 		return m.netlab
@@ -150,7 +150,7 @@ func (m goModule) ownNetlab() string {
 }
 
 // lostNetlab is the directory that the module puts in netlab's place, when there is no such directory.
-func (m goModule) lostNetlab() string {
+func (m GoModule) lostNetlab() string {
 	dir := filepath.FromSlash(m.replaced)
 	if m.replaced == "" || !filepath.IsAbs(dir) && !strings.HasPrefix(m.replaced, ".") {
 		return ""
@@ -158,20 +158,20 @@ func (m goModule) lostNetlab() string {
 	if !filepath.IsAbs(dir) {
 		dir = filepath.Join(m.dir, dir)
 	}
-	if isDirectory(dir) {
+	if IsDirectory(dir) {
 		return ""
 	}
 	return dir
 }
 
 // enclosingModule finds the module that a directory is in.
-func enclosingModule(dir string) (m goModule, found bool) {
+func enclosingModule(dir string) (m GoModule, found bool) {
 	for root := dir; ; root = filepath.Dir(root) {
-		if m, err := readModule(root); err == nil && m.path != "" {
+		if m, err := ReadModule(root); err == nil && m.path != "" {
 			return m, true
 		}
 		if root == filepath.Dir(root) {
-			return goModule{}, false
+			return GoModule{}, false
 		}
 	}
 }
@@ -192,8 +192,8 @@ func readFile(path string) ([]byte, error) {
 	})
 }
 
-// isDirectory tells whether the path leads to a directory.
-func isDirectory(path string) bool {
+// IsDirectory tells whether the path leads to a directory.
+func IsDirectory(path string) bool {
 	info, err := os.Stat(path)
 	return err == nil && info.IsDir()
 }

@@ -1,4 +1,4 @@
-package host
+package build
 
 import (
 	"bytes"
@@ -16,6 +16,8 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+
+	"github.com/netlab-dev/netlab/lab/regular"
 )
 
 // stamp says from what a program was built, so that the go command, which takes a tenth of a second to find out that
@@ -55,14 +57,14 @@ func (p *program) whole(s *stamp) bool {
 	if err != nil || !info.Mode().IsRegular() || info.Size() != s.Size {
 		return false
 	}
-	if s.Identity != "" && s.Identity == identity(p.binary) {
+	if s.Identity != "" && s.Identity == regular.Identity(p.binary) {
 		return true
 	}
 	sum, err := hashFile(p.binary)
 	if err != nil || sum != s.SHA256 {
 		return false
 	}
-	s.Identity = identity(p.binary) // moved, or touched
+	s.Identity = regular.Identity(p.binary) // moved, or touched
 	return p.writeStamp(s) == nil
 }
 
@@ -163,7 +165,7 @@ func (p *program) finish(made string, s *stamp) error {
 	if err != nil {
 		return err
 	}
-	s.Size, s.Identity = info.Size(), identity(p.binary)
+	s.Size, s.Identity = info.Size(), regular.Identity(p.binary)
 	return p.writeStamp(s)
 }
 

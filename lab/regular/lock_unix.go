@@ -1,6 +1,6 @@
 //go:build darwin || linux
 
-package host
+package regular
 
 import (
 	"errors"
@@ -12,9 +12,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// lockDirectory takes the lock on a directory, and waits for it or not. The kernel gives the lock back when its holder
+// LockDirectory takes the lock on a directory, and waits for it or not. The kernel gives the lock back when its holder
 // dies. The error is fs.ErrNotExist when the directory is not there, or was removed before the lock was had.
-func lockDirectory(dir string, wait bool) (*os.File, error) {
+func LockDirectory(dir string, wait bool) (*os.File, error) {
 	how := syscall.LOCK_EX
 	if !wait {
 		how |= syscall.LOCK_NB
@@ -22,9 +22,9 @@ func lockDirectory(dir string, wait bool) (*os.File, error) {
 	return lockAt(dir, syscall.O_DIRECTORY, how)
 }
 
-// tryLock takes the lock on a file or directory, alone or with others, or fails with errLocked. Otherwise it is as
+// TryLock takes the lock on a file or directory, alone or with others, or fails with errLocked. Otherwise it is as
 // lockDirectory.
-func tryLock(path string, shared bool) (*os.File, error) {
+func TryLock(path string, shared bool) (*os.File, error) {
 	if shared {
 		return lockAt(path, 0, syscall.LOCK_SH|syscall.LOCK_NB)
 	}
@@ -61,9 +61,9 @@ func stillThere(path string, f *os.File) error {
 	return err
 }
 
-// identity tells a file from another one, and from itself after a change: whatever changes a file's content changes the
+// Identity tells a file from another one, and from itself after a change: whatever changes a file's content changes the
 // time of its inode, which programs cannot set. It is empty when there is no telling.
-func identity(path string) string {
+func Identity(path string) string {
 	var s unix.Stat_t
 	if unix.Lstat(path, &s) != nil {
 		return ""

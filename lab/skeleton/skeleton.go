@@ -1,4 +1,5 @@
-package host
+// Package skeleton writes what the author of a new plugin begins with.
+package skeleton
 
 import (
 	"embed"
@@ -12,6 +13,8 @@ import (
 	"strings"
 	"text/template"
 
+	"github.com/netlab-dev/netlab/lab/build"
+	"github.com/netlab-dev/netlab/lab/regular"
 	"github.com/netlab-dev/netlab/lab/trouble"
 )
 
@@ -35,13 +38,13 @@ var (
 	requirement = regexp.MustCompile(`(?m)^(?:require)?[ \t]+([^\s/]+\.[^\s]+ v[^\s]+)`)
 )
 
-// NewPlugin writes a plugin of the name into the directory, which must be empty or not exist: a small kind that works,
+// Plugin writes a plugin of the name into the directory, which must be empty or not exist: a small kind that works,
 // its test, an experiment that passes in both engines and a program, in a module of its own that builds without the
 // network. Errors are *Error, or the file system's.
-func NewPlugin(dir, name string) error { return newPlugin(dir, name, "plugin") }
+func Plugin(dir, name string) error { return newPlugin(dir, name, "plugin") }
 
-// NewStrategy is NewPlugin with a balancing strategy, in a balancer of its own kind: NAME-balancer.
-func NewStrategy(dir, name string) error { return newPlugin(dir, name, "strategy") }
+// Strategy is Plugin with a balancing strategy, in a balancer of its own kind: NAME-balancer.
+func Strategy(dir, name string) error { return newPlugin(dir, name, "strategy") }
 
 // newPlugin writes a plugin by the templates whose names begin so.
 func newPlugin(dir, name, sort string) error {
@@ -65,7 +68,7 @@ func newPlugin(dir, name, sort string) error {
 		name + ".go":      sort + ".go.tmpl",
 		name + "_test.go": sort + "_test.go.tmpl",
 		name + ".star":    sort + ".star.tmpl",
-		filepath.Join("cmd", prefix+name, "main.go"): "main.go.tmpl",
+		filepath.Join("cmd", build.Prefix+name, "main.go"): "main.go.tmpl",
 	} {
 		var text strings.Builder
 		if err := templates.ExecuteTemplate(&text, from, s); err != nil {
@@ -125,7 +128,7 @@ func refuseFull(dir string) error {
 	case errors.Is(err, os.ErrNotExist):
 		return nil
 	case err != nil:
-		return &trouble.Error{Class: trouble.Plugin, Text: fmt.Sprintf("directory %s: %v", dir, unwrapPath(err)), Err: err}
+		return &trouble.Error{Class: trouble.Plugin, Text: fmt.Sprintf("directory %s: %v", dir, regular.Reason(err)), Err: err}
 	case len(entries) > 0:
 		return &trouble.Error{
 			Class: trouble.Plugin,
@@ -139,8 +142,8 @@ func refuseFull(dir string) error {
 // moduleFiles writes the go.mod and go.sum of a new plugin. They require what netlab requires, at the same versions, so
 // that what has built this program also builds the plugin.
 func moduleFiles(path string) (mod, sums string, err error) {
-	lab := netlab()
-	dir, version, replace := lab.dir, lab.version, ""
+	lab := build.Netlab()
+	dir, version, replace := lab.Dir, lab.Version, ""
 	switch {
 	case dir != "":
 		text, err := os.ReadFile(filepath.Join(dir, "go.sum"))
@@ -149,23 +152,23 @@ func moduleFiles(path string) (mod, sums string, err error) {
 		}
 		version, sums = "v0.0.0", string(text)
 		replace = "\n// This lab was built from a checkout. With a published one, require its version instead.\n" +
-			fmt.Sprintf("replace %s => %s\n", module, quoted(filepath.ToSlash(dir)))
+			fmt.Sprintf("replace %s => %s\n", build.Module, quoted(filepath.ToSlash(dir)))
 	case version != "":
-		if dir, sums, err = published(version, plainGo); err != nil {
+		if dir, sums, err = build.Published(version, build.PlainGo); err != nil {
 			return "", "", err
 		}
 	default:
-		return "", "", lab.errGone("")
+		return "", "", lab.ErrGone("")
 	}
 	text, err := os.ReadFile(filepath.Join(dir, "go.mod"))
 	if err != nil {
 		return "", "", err
 	}
-	m, err := readModule(dir)
+	m, err := build.ReadModule(dir)
 	if err != nil {
 		return "", "", err
 	}
-	mod = fmt.Sprintf("module %s\n\ngo %s\n\nrequire %s %s\n\nrequire (\n", path, m.goVersion, module, version)
+	mod = fmt.Sprintf("module %s\n\ngo %s\n\nrequire %s %s\n\nrequire (\n", path, m.GoVersion, build.Module, version)
 	for _, match := range requirement.FindAllSubmatch(text, -1) {
 		mod += fmt.Sprintf("\t%s // indirect\n", match[1])
 	}

@@ -1,4 +1,4 @@
-package host
+package build
 
 import (
 	"errors"
@@ -12,13 +12,13 @@ import (
 )
 
 // goModOf writes a plugin's go.mod and reads it.
-func goModOf(t *testing.T, text string) goModule {
+func goModOf(t *testing.T, text string) GoModule {
 	t.Helper()
 	dir := t.TempDir()
 	if err := os.WriteFile(filepath.Join(dir, "go.mod"), []byte(text), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	m, err := readModule(dir)
+	m, err := ReadModule(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -48,8 +48,8 @@ func TestWhatALabWithoutSourcesBuildsWith(t *testing.T) {
 		"nothing":       {"module x\n", "", false},
 	} {
 		t.Run(name, func(t *testing.T) {
-			p := &program{packages: []*goPackage{{dir: "/work/x", module: goModOf(t, test.goMod)}}}
-			got, err := p.requirement(labSource{gone: gone})
+			p := &program{packages: []*Package{{Dir: "/work/x", module: goModOf(t, test.goMod)}}}
+			got, err := p.requirement(LabSource{gone: gone})
 			if got != test.want || len(p.fetch) == 1 != test.fetched {
 				t.Errorf("builds with %q, fetches %v, %v; want %q", got, p.fetch, err, test.want)
 			}
@@ -64,8 +64,8 @@ func TestWhatALabWithoutSourcesBuildsWith(t *testing.T) {
 
 func TestAProgramWhoseModuleNamesSourcesThatAreGoneSaysSo(t *testing.T) {
 	m := goModOf(t, "module x\n\nreplace github.com/netlab-dev/netlab => ../gone\n")
-	h := &Host{options: Options{Cache: t.TempDir()}}
-	_, err := h.plan([]*goPackage{{dir: m.dir, module: m, main: true}})
+	b := &Builder{Cache: t.TempDir()}
+	_, err := b.plan([]*Package{{Dir: m.dir, module: m, Main: true}})
 	want := fmt.Sprintf("the sources of lab at %s are gone", filepath.Join(filepath.Dir(m.dir), "gone"))
 	if err == nil || !strings.Contains(err.Error(), want) {
 		t.Errorf("got %v, want %q", err, want)

@@ -1,9 +1,10 @@
-package host
+package build
 
 import (
 	"bytes"
 	"cmp"
 	"context"
+	_ "embed"
 	"fmt"
 	"go/version"
 	"maps"
@@ -14,6 +15,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"text/template"
 	"time"
 
 	"github.com/cespare/xxhash/v2"
@@ -22,13 +24,50 @@ import (
 	"github.com/netlab-dev/netlab/lab/trouble"
 )
 
+//go:embed composite.go.tmpl
+var compositeText string
+
+var compositeMain = template.Must(template.New("composite.go").Parse(compositeText))
+
 // composite is the module path of the generated program. It never leaves its directory.
 const composite = "lab.composite"
 
+// Prefix begins the name of every plugin program: lab-plugin-NAME.
+const Prefix = "lab-plugin-"
+
+// NameOf is the name of the plugin at a path.
+func NameOf(path string) string {
+	return strings.TrimSuffix(strings.TrimPrefix(filepath.Base(path), Prefix), ".exe")
+}
+
+// Builder builds plugins, and keeps their programs in the user's cache. It is safe for concurrent use.
+type Builder struct {
+	// Cache is where built plugins are kept. Empty: the user's cache directory.
+	Cache string
+	// Run runs the go command in a directory, and ends it when the context does.
+	Run func(ctx context.Context, dir string, env []string, args ...string) (out, trouble []byte, err error)
+	// Building is told of a build that takes longer than a moment, for a line of progress; an empty text says that it is
+	// over. Nil: nobody.
+	Building func(text string)
+
+	mu   sync.Mutex
+	used []*os.File // locks on folders of the cache whose programs may be started
+}
+
+// Close lets go of the programs: from now on they may be removed.
+func (b *Builder) Close() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, held := range b.used {
+		_ = held.Close()
+	}
+	b.used = nil
+}
+
 // program is something to build: where the go command runs, what it builds, and where that goes.
 type program struct {
-	host     *Host
-	packages []*goPackage
+	builder  *Builder
+	packages []*Package
 	dir      string            // in the cache; holds the built program and its stamp
 	binary   string            // in dir
 	target   string            // the package, for the go command
@@ -36,28 +75,25 @@ type program struct {
 	fetch    []string          // versions of netlab to be fetched for it
 }
 
-// build returns the path of the program made of the packages, building it if anything has changed. One that another lab
+// Build returns the path of the program made of the packages, building it if anything has changed. One that another lab
 // is building already is waited for.
-func (h *Host) build(packages []*goPackage) (string, error) {
-	p, err := h.plan(packages)
+func (b *Builder) Build(ctx context.Context, packages []*Package) (string, error) {
+	p, err := b.plan(packages)
 	if err != nil {
 		return "", err
 	}
-	defer h.announce(packages)()
-	building, err := lockEntry(h.ctx, p.dir)
+	defer b.announce(packages)()
+	building, err := lockEntry(ctx, p.dir)
 	if err != nil {
 		return "", err
 	}
 	defer building.Close()
 	if !p.upToDate() {
-		if err := p.make(h.ctx); err != nil {
-			if h.ctx.Err() != nil {
-				return "", ErrClosed
-			}
+		if err := p.make(ctx); err != nil {
 			return "", err
 		}
 	}
-	return p.binary, h.use(p)
+	return p.binary, b.use(p)
 }
 
 // make builds the program. The caller holds the lock.
@@ -69,7 +105,7 @@ func (p *program) make(ctx context.Context) error {
 	if _, err := exec.LookPath("go"); err != nil {
 		return &trouble.Error{
 			Class: trouble.Plugin,
-			Text:  fmt.Sprintf("plugin %s: building it needs Go, and there is no go on PATH", p.packages[0].dir),
+			Text:  fmt.Sprintf("plugin %s: building it needs Go, and there is no go on PATH", p.packages[0].Dir),
 			Hint:  "install Go from https://go.dev/dl, or build the plugin elsewhere and name the program",
 			Err:   err,
 		}
@@ -89,13 +125,13 @@ func (p *program) make(ctx context.Context) error {
 const moment = 300 * time.Millisecond
 
 // announce tells of a build that takes longer than a moment, and of its end.
-func (h *Host) announce(packages []*goPackage) (over func()) {
-	if h.options.Building == nil {
+func (b *Builder) announce(packages []*Package) (over func()) {
+	if b.Building == nil {
 		return func() {}
 	}
 	var names []string
 	for _, p := range packages {
-		names = append(names, shortPath(p.dir))
+		names = append(names, shortPath(p.Dir))
 	}
 	var mu sync.Mutex
 	told, ended := false, false
@@ -103,7 +139,7 @@ func (h *Host) announce(packages []*goPackage) (over func()) {
 		mu.Lock()
 		defer mu.Unlock()
 		if told = !ended; told {
-			h.options.Building("building plugin " + strings.Join(names, ", ") + " ...")
+			b.Building("building plugin " + strings.Join(names, ", ") + " ...")
 		}
 	}))
 	return func() {
@@ -111,7 +147,7 @@ func (h *Host) announce(packages []*goPackage) (over func()) {
 		mu.Lock()
 		defer mu.Unlock()
 		if ended = true; told {
-			h.options.Building("")
+			b.Building("")
 		}
 	}
 }
@@ -129,29 +165,29 @@ func shortPath(dir string) string {
 }
 
 // plan decides what is to be built where, and with which netlab.
-func (h *Host) plan(packages []*goPackage) (*program, error) {
-	cache, err := cacheDirectory(h.options.Cache)
+func (b *Builder) plan(packages []*Package) (*program, error) {
+	cache, err := CacheDirectory(b.Cache)
 	if err != nil {
 		return nil, err
 	}
-	lab := netlab()
-	key := []string{lab.dir, lab.version}
+	lab := Netlab()
+	key := []string{lab.Dir, lab.Version}
 	var names []string
 	for _, p := range packages {
-		key = append(key, p.dir)
-		names = append(names, nameOf(p.dir))
+		key = append(key, p.Dir)
+		names = append(names, NameOf(p.Dir))
 	}
-	p := &program{host: h, packages: packages, target: "."}
+	p := &program{builder: b, packages: packages, target: "."}
 	p.dir = filepath.Join(cache, sum(strings.Join(key, "\n")))
-	p.binary = filepath.Join(p.dir, prefix+strings.Join(names, "+"))
+	p.binary = filepath.Join(p.dir, Prefix+strings.Join(names, "+"))
 	if runtime.GOOS == "windows" {
 		p.binary += ".exe"
 	}
-	if first := packages[0]; first.main {
+	if first := packages[0]; first.Main {
 		if lost := first.module.lostNetlab(); lost != "" {
 			return nil, &trouble.Error{
 				Class: trouble.Plugin,
-				Text:  fmt.Sprintf("plugin %s: the sources of lab at %s are gone: its go.mod names them", first.dir, lost),
+				Text:  fmt.Sprintf("plugin %s: the sources of lab at %s are gone: its go.mod names them", first.Dir, lost),
 				Hint:  "let replace name where they are now, or remove it and require a published version",
 			}
 		}
@@ -163,18 +199,18 @@ func (h *Host) plan(packages []*goPackage) (*program, error) {
 
 // requirement chooses the netlab that a composite of this lab is built with: this lab's own, or, when its sources are
 // gone, those that the plugins' modules name.
-func (p *program) requirement(lab labSource) (version string, err error) {
-	if lab.dir != "" {
+func (p *program) requirement(lab LabSource) (version string, err error) {
+	if lab.Dir != "" {
 		return "", nil // it is part of the workspace
 	}
-	if lab.version != "" {
-		p.fetch = []string{lab.version}
-		return lab.version, nil
+	if lab.Version != "" {
+		p.fetch = []string{lab.Version}
+		return lab.Version, nil
 	}
 	for _, pkg := range p.packages {
 		own := pkg.module.ownNetlab()
 		if own == "" {
-			return "", lab.errGone(fmt.Sprintf("plugin %s: ", pkg.dir))
+			return "", lab.ErrGone(fmt.Sprintf("plugin %s: ", pkg.Dir))
 		}
 		if pkg.module.replaced == "" {
 			p.fetch = append(p.fetch, own)
@@ -186,7 +222,7 @@ func (p *program) requirement(lab labSource) (version string, err error) {
 
 // generate writes the main program and its workspace. A workspace joins the modules as they are: their own go.sum files
 // and replacements hold, so what builds alone also builds together, without the network.
-func (p *program) generate(lab labSource) error {
+func (p *program) generate(lab LabSource) error {
 	required, err := p.requirement(lab)
 	if err != nil {
 		return err
@@ -195,21 +231,21 @@ func (p *program) generate(lab labSource) error {
 	data := struct {
 		Netlab   string
 		Packages []string
-	}{Netlab: module}
+	}{Netlab: Module}
 	goVersion, dirs := "1.26.0", []string{"."}
-	if lab.dir != "" {
-		dirs = append(dirs, lab.dir)
+	if lab.Dir != "" {
+		dirs = append(dirs, lab.Dir)
 	}
 	for _, pkg := range p.packages {
 		data.Packages = append(data.Packages, pkg.importPath)
 		if !slices.Contains(dirs, pkg.module.dir) {
 			dirs = append(dirs, pkg.module.dir)
 		}
-		if version.Compare("go"+pkg.module.goVersion, "go"+goVersion) > 0 {
-			goVersion = pkg.module.goVersion
+		if version.Compare("go"+pkg.module.GoVersion, "go"+goVersion) > 0 {
+			goVersion = pkg.module.GoVersion
 		}
 	}
-	if err := templates.ExecuteTemplate(&main, "composite.go.tmpl", data); err != nil {
+	if err := compositeMain.Execute(&main, data); err != nil {
 		return err
 	}
 	work := "go " + goVersion + "\n\nuse (\n"
@@ -218,7 +254,7 @@ func (p *program) generate(lab labSource) error {
 	}
 	mod := "module " + composite + "\n\ngo " + goVersion + "\n"
 	if required != "" {
-		mod += fmt.Sprintf("\nrequire %s %s\n", module, required)
+		mod += fmt.Sprintf("\nrequire %s %s\n", Module, required)
 	}
 	p.files = map[string]string{"main.go": main.String(), "go.mod": mod, "go.work": work + ")\n"}
 	return nil
@@ -228,10 +264,10 @@ func (p *program) generate(lab labSource) error {
 func (p *program) writeSources(ctx context.Context) error {
 	files := maps.Clone(p.files)
 	run := func(dir string, args ...string) ([]byte, []byte, error) {
-		return p.host.goCommand(ctx, dir, os.Environ(), args...)
+		return p.builder.Run(ctx, dir, os.Environ(), args...)
 	}
 	for _, version := range p.fetch {
-		_, sums, err := published(version, run)
+		_, sums, err := Published(version, run)
 		if err != nil {
 			return err
 		}
@@ -260,7 +296,7 @@ func (p *program) compile(ctx context.Context) error {
 	if err != nil {
 		dirs := make([]string, len(p.packages))
 		for i, pkg := range p.packages {
-			dirs[i] = pkg.dir
+			dirs[i] = pkg.Dir
 		}
 		failed := &trouble.Error{
 			Class: trouble.Plugin,
@@ -289,7 +325,7 @@ func (p *program) run(ctx context.Context, args ...string) (out, trouble []byte,
 		})
 		env = append(env, "GO111MODULE=on", "GOFLAGS="+strings.Join(flags, " "), "GOWORK="+filepath.Join(p.dir, "go.work"))
 	}
-	return p.host.goCommand(ctx, p.packages[0].dir, env, args...)
+	return p.builder.Run(ctx, p.packages[0].Dir, env, args...)
 }
 
 // sum names a text by its content.

@@ -1,4 +1,4 @@
-package host
+package build
 
 import (
 	"encoding/json"
@@ -6,6 +6,8 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+
+	"github.com/netlab-dev/netlab/lab/regular"
 )
 
 func TestASourceThatIsALinkCountsByWhatItLeadsTo(t *testing.T) {
@@ -88,7 +90,7 @@ func FuzzStamp(f *testing.F) {
 			t.Fatalf("up to date by a stamp that is none: %v", err)
 		}
 		now, err := p.fingerprint(s.Files)
-		sameHash := s.SHA256 == hash || s.Identity != "" && s.Identity == identity(p.binary)
+		sameHash := s.SHA256 == hash || s.Identity != "" && s.Identity == regular.Identity(p.binary)
 		if err != nil || now != s.Sum || s.Size != good.Size || !sameHash {
 			t.Errorf("up to date by %s, which says something else", text)
 		}
