@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/netlab-dev/netlab/lab/examine"
 	"github.com/netlab-dev/netlab/lab/host"
 	"github.com/netlab-dev/netlab/lab/trouble"
 	"github.com/netlab-dev/netlab/sdk/manifest"
@@ -81,9 +82,7 @@ func TestPlugin(ctx context.Context, builtins *manifest.Manifest, o PluginTest) 
 type examination struct {
 	bench  *bench
 	test   PluginTest
-	plugin *host.Plugin
 	report *PluginReport
-	stray  stray
 }
 
 // check carries out one check. One that an interruption has ended has no outcome.
@@ -106,8 +105,6 @@ func (e *examination) check(ctx context.Context, c sdktest.Check) {
 	}
 }
 
-const handshake = "starts, answers the handshake and ends when told"
-
 // checks finds the plugin and says what there is to check about it. One that is there and cannot be used has failed the
 // first check, and there are no others.
 func (e *examination) checks() ([]sdktest.Check, error) {
@@ -117,9 +114,9 @@ func (e *examination) checks() ([]sdktest.Check, error) {
 			return nil, err
 		}
 		e.report.Name, e.report.Path = e.test.What, e.test.What
-		return []sdktest.Check{{Name: handshake, Run: func(t sdktest.T) { t.Errorf("%s", withHint(err)) }}}, nil
+		return []sdktest.Check{examine.Unusable(err)}, nil
 	}
-	e.plugin, e.report.Name = plugin, plugin.Name
+	e.report.Name = plugin.Name
 	if !plugin.Builtin {
 		e.report.Path = cmp.Or(plugin.Directory, plugin.Path)
 	}
@@ -127,12 +124,7 @@ func (e *examination) checks() ([]sdktest.Check, error) {
 	if kind == "" {
 		kinds = e.kindsOf(plugin)
 	}
-	all := []sdktest.Check{{Name: handshake, Run: e.startsAndStops}}
-	if !e.bench.host.Reattached(plugin) {
-		all = append(all, e.ofProcess()...)
-	}
-	all = append(all, sdktest.Checks(sdktest.Subject{Manifest: plugin.Manifest, Kinds: kinds, Open: e.open})...)
-	return append(all, sdktest.Check{Name: "prints nothing beside its log", Run: e.stray.check}), nil
+	return examine.Checks(e.bench.host, plugin, kinds), nil
 }
 
 // find returns the plugin, and the kind when it was named by that.
@@ -185,12 +177,4 @@ func (e *examination) kindsOf(p *host.Plugin) []string {
 		kinds = append(kinds, k.Name)
 	}
 	return kinds
-}
-
-// withHint is an error with what to do about it.
-func withHint(err error) string {
-	if known := classify(err); known.Hint != "" {
-		return known.Text + "\nhint: " + known.Hint
-	}
-	return err.Error()
 }

@@ -134,7 +134,7 @@ func TestProtobufIsKnownToTheCodecsOnly(t *testing.T) {
 		"lab/engine":  "turns changes and calls into commands, and reports into events and replies",
 		"sdk/serve":   "the other end",
 		"sdk/sdktest": "speaks to a plugin as a host does",
-		"lab":         "lets sdktest speak to a process: see plugintestprocess.go",
+		"lab/examine": "lets sdktest speak to a process",
 	}
 	for _, s := range sources(t) {
 		for _, imp := range s.file.Imports {

@@ -1,4 +1,4 @@
-package lab
+package examine
 
 import (
 	"errors"
@@ -14,16 +14,23 @@ import (
 	"github.com/netlab-dev/netlab/sdk/wire"
 )
 
+// examination is the checks of one plugin.
+type examination struct {
+	host   *host.Host
+	plugin *host.Plugin
+	stray  stray
+}
+
 // ofProcess are the checks of the plugin as a process.
 func (e *examination) ofProcess() []sdktest.Check {
 	all := []sdktest.Check{
 		{Name: "tells its version to a lab of another one", Run: func(t sdktest.T) {
-			if err := e.bench.host.TellsVersion(e.plugin); err != nil {
+			if err := e.host.TellsVersion(e.plugin); err != nil {
 				t.Errorf("%s", withHint(err))
 			}
 		}},
 		{Name: "ends with its host", Run: func(t sdktest.T) {
-			if err := e.bench.host.EndsWithHost(e.plugin); err != nil {
+			if err := e.host.EndsWithHost(e.plugin); err != nil {
 				t.Errorf("%s", withHint(err))
 			}
 		}},
@@ -44,7 +51,7 @@ func (e *examination) startsAndStops(t sdktest.T) {
 
 // describes compares what the program says by hand with what it serves.
 func (e *examination) describes(t sdktest.T) {
-	text, err := e.bench.host.ByHand(e.plugin, "describe")
+	text, err := e.host.ByHand(e.plugin, "describe")
 	if err != nil {
 		t.Fatalf("%s", withHint(err))
 	}
@@ -64,7 +71,7 @@ func (e *examination) describes(t sdktest.T) {
 // open starts a process for one check. What it prints is remembered.
 func (e *examination) open(t sdktest.T) (sdktest.Session, error) {
 	s := &processSession{t: t, all: &e.stray, arrived: make(chan struct{}, 1)}
-	process, err := e.bench.host.Start(e.plugin, host.StartOptions{Name: "test", Log: &s.printed})
+	process, err := e.host.Start(e.plugin, host.StartOptions{Name: "test", Log: &s.printed})
 	if err != nil {
 		return nil, err
 	}
