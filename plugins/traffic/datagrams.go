@@ -83,23 +83,23 @@ func (g *datagrams) arrive(n int, now time.Time) {
 	d := g.drive
 	d.cond.Lock()
 	defer d.cond.Unlock()
-	lane := g.waiting[n]
+	requester := g.waiting[n]
 	switch {
 	case n >= d.begun || g.over:
 		return // nobody has asked this, or asks any more
-	case lane == nil: // a copy, or too late
+	case requester == nil: // a copy, or too late
 		d.recording.arriveAgain(n)
 		return
 	}
 	delete(g.waiting, n)
 	rec := &d.recording.records[n]
 	rec.marks |= received // at once, so that the next datagram is known to be a copy
-	if lane.count < g.latest {
+	if requester.count < g.latest {
 		rec.marks |= reordered
 	}
-	g.latest = max(g.latest, lane.count)
-	g.slowest = max(g.slowest, now.Sub(lane.asked))
-	lane.answers.Post(arrival{n, now})
+	g.latest = max(g.latest, requester.count)
+	g.slowest = max(g.slowest, now.Sub(requester.asked))
+	requester.answers.Post(arrival{n, now})
 }
 
 // arrival is an answer on its way from the socket to the task that waits for it.
@@ -117,7 +117,7 @@ type datagramLane struct {
 	asked   time.Time // when it was sent
 }
 
-func (g *datagrams) lane() lane {
+func (g *datagrams) requester() requester {
 	return &datagramLane{
 		socket: g, frame: make([]byte, g.frames.size), answers: sdk.NewMailbox[arrival](g.drive.env),
 	}

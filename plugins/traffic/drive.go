@@ -15,13 +15,13 @@ type drive struct {
 	began    time.Time
 	deadline time.Time // when the script gives up, zero for never
 	limit    int       // of requests under way at once
-	open     func() lane
+	open     func() requester
 
-	cond      sdk.Cond // guards what follows; the method waits at it for lanes to come back
+	cond      sdk.Cond // guards what follows; the method waits at it for requesters to come back
 	recording recording
 	begun     int
-	busy      int    // lanes in use
-	idle      []lane // the others
+	busy      int    // requesters in use
+	idle      []requester // the others
 	fatal     error  // why to go on makes no sense
 }
 
@@ -63,7 +63,7 @@ func (client) drive(env sdk.Env, args driveArgs) (*driven, error) {
 	return d.recording.all(sdk.Began(env)), nil
 }
 
-// prepare chooses the sort of lanes. finish is to be called at the end.
+// prepare chooses the sort of requesters. finish is to be called at the end.
 func (d *drive) prepare() (finish func(), err error) {
 	p, nothing := &d.plan, func() {}
 	f := frames{size: p.Size}
@@ -76,16 +76,16 @@ func (d *drive) prepare() (finish func(), err error) {
 		if err != nil {
 			return nil, err
 		}
-		d.open = g.lane
+		d.open = g.requester
 		return g.finish, nil
 	case p.scheme == "tcp" && p.Reply:
-		d.open = func() lane { return newEchoLane(d, p.addr, f) }
+		d.open = func() requester { return newEchoLane(d, p.addr, f) }
 	case p.scheme == "tcp":
 		data := payload(p.Size)
-		d.open = func() lane { return &bulkLane{stream: stream{addr: p.addr}, data: data} }
+		d.open = func() requester { return &bulkLane{stream: stream{addr: p.addr}, data: data} }
 	default:
 		body := payload(p.Size)
-		d.open = func() lane { return newHTTPLane(p.target, p.header, body) }
+		d.open = func() requester { return newHTTPLane(p.target, p.header, body) }
 	}
 	return nothing, nil
 }
@@ -132,7 +132,7 @@ func (d *drive) settle() error {
 func (d *drive) late() bool { return !d.deadline.IsZero() && !d.env.Now().Before(d.deadline) }
 
 // ask makes request n, notes how it has ended, and reports whether there was an answer, or no need of one.
-func (d *drive) ask(l lane, n int) bool {
+func (d *drive) ask(l requester, n int) bool {
 	deadline := d.env.Now().Add(d.plan.Within)
 	if !d.deadline.IsZero() && d.deadline.Before(deadline) {
 		deadline = d.deadline

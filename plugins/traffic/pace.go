@@ -34,19 +34,19 @@ func (d *drive) pace() {
 		if wait := due.Sub(d.env.Now()); wait > 0 && d.env.Sleep(wait) != nil {
 			return
 		}
-		lane := d.take(n)
-		if lane == nil {
+		requester := d.take(n)
+		if requester == nil {
 			return
 		}
 		d.env.Go(func() {
-			d.ask(lane, n)
-			d.give(lane)
+			d.ask(requester, n)
+			d.give(requester)
 		})
 	}
 }
 
-// take returns a lane that is free, once there may be one more request under way; nil when there is to be none.
-func (d *drive) take(n int) lane {
+// take returns a requester that is free, once there may be one more request under way; nil when there is to be none.
+func (d *drive) take(n int) requester {
 	d.cond.Lock()
 	defer d.cond.Unlock()
 	for d.busy == d.limit {
@@ -63,13 +63,13 @@ func (d *drive) take(n int) lane {
 	if last < 0 {
 		return d.open()
 	}
-	lane := d.idle[last] // that which was used last, so that no more connections are kept than are needed
+	requester := d.idle[last] // that which was used last, so that no more connections are kept than are needed
 	d.idle = d.idle[:last]
-	return lane
+	return requester
 }
 
-// give takes a lane back.
-func (d *drive) give(l lane) {
+// give takes a requester back.
+func (d *drive) give(l requester) {
 	d.cond.Lock()
 	defer d.cond.Unlock()
 	d.idle = append(d.idle, l)
@@ -83,18 +83,18 @@ const afterError = 10 * time.Millisecond
 // loop is one client of a closed loop.
 func (d *drive) loop() {
 	d.cond.Lock()
-	lane := d.open()
+	requester := d.open()
 	d.cond.Unlock()
 	for {
 		n, ok := d.next()
 		if !ok {
 			break
 		}
-		if !d.ask(lane, n) && d.env.Sleep(afterError) != nil {
+		if !d.ask(requester, n) && d.env.Sleep(afterError) != nil {
 			break
 		}
 	}
-	d.give(lane)
+	d.give(requester)
 }
 
 // next begins the next request of a closed loop: it is due just now.

@@ -138,7 +138,7 @@ func (w *World) resume(t *task) {
 		return
 	}
 	if t.worker == nil {
-		t.worker = w.hire()
+		t.worker = w.takeWorker()
 		t.worker.task = t
 	}
 	w.running(t)
@@ -147,7 +147,7 @@ func (w *World) resume(t *task) {
 	if !t.ended {
 		return
 	}
-	w.dismiss(t.worker)
+	w.returnWorker(t.worker)
 	t.born.leave()
 	if t.failed != nil {
 		n.fail(t.failed, t.stack)
@@ -177,7 +177,8 @@ const maxIdle = 64
 
 var workers atomic.Uint64
 
-func (w *World) hire() *worker {
+// takeWorker returns an idle worker, or a new one.
+func (w *World) takeWorker() *worker {
 	if last := len(w.idle) - 1; last >= 0 {
 		k := w.idle[last]
 		w.idle = w.idle[:last]
@@ -188,8 +189,8 @@ func (w *World) hire() *worker {
 	return k
 }
 
-// dismiss keeps a worker that has done its task for the next one, or ends it.
-func (w *World) dismiss(k *worker) {
+// returnWorker keeps a worker that has done its task for the next one, or ends it.
+func (w *World) returnWorker(k *worker) {
 	if len(w.idle) < maxIdle {
 		w.idle = append(w.idle, k)
 	} else {

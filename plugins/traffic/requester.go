@@ -8,9 +8,9 @@ import (
 	"github.com/netlab-dev/netlab/sdk"
 )
 
-// lane carries requests to the server, one at a time. It connects when it has to, and keeps what can be kept for the
+// requester carries requests to the server, one at a time. It connects when it has to, and keeps what can be kept for the
 // next request. One task at a time uses it.
-type lane interface {
+type requester interface {
 	// ask sends request n and waits for its answer until the deadline.
 	ask(env sdk.Env, n int, deadline time.Time) answer
 	close()
@@ -39,7 +39,7 @@ func (a answer) outcome() outcome {
 	return outcome{status: a.status}
 }
 
-// stream is the connection that a lane over TCP keeps.
+// stream is the connection that a requester over TCP keeps.
 type stream struct {
 	addr sdk.Addr
 	conn sdk.Conn // nil while there is none
