@@ -20,9 +20,9 @@ type drive struct {
 	cond      sdk.Cond // guards what follows; the method waits at it for requesters to come back
 	recording recording
 	begun     int
-	busy      int    // requesters in use
+	busy      int         // requesters in use
 	idle      []requester // the others
-	fatal     error  // why to go on makes no sense
+	fatal     error       // why to go on makes no sense
 }
 
 var errTooMany = fmt.Errorf("more than %d requests: use less time, or per_second", maxRecords)
