@@ -42,6 +42,9 @@ var packageFiles = func() build.Context {
 
 // ReadPackage looks at the package in a directory, without the go command.
 func ReadPackage(dir string) (*Package, error) {
+	if err := checkSources(dir); err != nil {
+		return nil, &trouble.Error{Class: trouble.Plugin, Text: fmt.Sprintf("plugin %s: %v", dir, err), Hint: "remove it", Err: err}
+	}
 	found, err := packageFiles.ImportDir(dir, 0)
 	var none *build.NoGoError
 	switch {
@@ -77,6 +80,21 @@ func ReadPackage(dir string) (*Package, error) {
 		}
 	}
 	return p, nil
+}
+
+// checkSources refuses what is named as a source and is none, such as a named pipe: the go command would wait for it.
+func checkSources(dir string) error {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return nil // the package says it better
+	}
+	for _, entry := range entries {
+		info, err := os.Stat(filepath.Join(dir, entry.Name()))
+		if err == nil && filepath.Ext(entry.Name()) == ".go" && !info.Mode().IsRegular() && !info.IsDir() {
+			return fmt.Errorf("%s is no regular file (%v)", entry.Name(), info.Mode().Type())
+		}
+	}
+	return nil
 }
 
 // declaresPlugin tells whether a function Plugin is declared in one of the files. Files that do not parse count as
