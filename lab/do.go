@@ -95,17 +95,17 @@ func findKept(pid int) (kept, error) {
 	case len(nearby) == 1:
 		return nearby[0], nil
 	case len(nearby) > 1:
-		return kept{}, &trouble.Error{Class: trouble.Usage, Text: fmt.Sprintf("%d labs are kept up here:%s", len(nearby), listed(nearby)),
+		return kept{}, &trouble.Error{Class: trouble.Usage, Text: fmt.Sprintf("%d labs are kept up here:%s", len(nearby), describeLabs(nearby)),
 			Hint: fmt.Sprintf("choose one by its process: lab do --pid %d ...", nearby[0].pid)}
 	case len(all) > 0:
 		return kept{}, &trouble.Error{Class: trouble.Usage,
-			Text: "no lab is kept up in this folder, above or below it, but elsewhere:" + listed(all),
+			Text: "no lab is kept up in this folder, above or below it, but elsewhere:" + describeLabs(all),
 			Hint: fmt.Sprintf("choose one by its process: lab do --pid %d ...", all[0].pid)}
 	}
 	return kept{}, noLab(pid)
 }
 
-func listed(labs []kept) string {
+func describeLabs(labs []kept) string {
 	var text strings.Builder
 	for _, k := range labs {
 		fmt.Fprintf(&text, "\n  --pid %d  %s", k.pid, k.identity)

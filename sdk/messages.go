@@ -51,8 +51,8 @@ func (r *bufferedReader) ReadPacket() ([]byte, net.Addr, error) {
 	return r.buffer[:n], from, err
 }
 
-// listedConn is a socket that a kind which lists its messages has opened.
-type listedConn interface {
+// declaredConn is a socket that a kind which lists its messages has opened.
+type declaredConn interface {
 	// Unlisted is the socket itself.
 	Unlisted() net.PacketConn
 	// CheckMessage panics when the message is not on the list.
@@ -66,7 +66,7 @@ func OpenMessages(env Env, port int) (*Messages, error) {
 		return nil, err
 	}
 	m := &Messages{conn: conn}
-	if listed, ok := conn.(listedConn); ok {
+	if listed, ok := conn.(declaredConn); ok {
 		m.conn, m.check = listed.Unlisted(), listed.CheckMessage
 	}
 	var ok bool

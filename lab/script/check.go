@@ -50,8 +50,8 @@ const maxExpected = 100
 // judgement evaluates the arguments of check and expect. A nil failure means that the condition holds.
 func judgement(
 	thread *starlark.Thread, b *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple,
-) (*frame, *result.Check, error) {
-	f := frameOf(thread)
+) (*local, *result.Check, error) {
+	f := localOf(thread)
 	if f == nil {
 		return nil, nil, errors.New(b.Name() + " belongs inside an experiment: nothing runs at top level")
 	}
@@ -80,7 +80,7 @@ func judgement(
 	if number >= 0 {
 		s := f.run.file.Sites.All[number]
 		failure.Pos, failure.Source = s.Pos, s.Source
-		failure.Parts, failure.Nodes = f.notes.parts(&f.run.file.Sites, number)
+		failure.Parts, failure.Nodes = f.observed.parts(&f.run.file.Sites, number)
 	} else {
 		failure.Source = fmt.Sprintf("%s(%s)", b.Name(), show(cond))
 	}
@@ -91,7 +91,7 @@ func judgement(
 }
 
 // failure describes the place of the call that judges.
-func (f *frame) failure(thread *starlark.Thread, message string) *result.Check {
+func (f *local) failure(thread *starlark.Thread, message string) *result.Check {
 	failure := &result.Check{Message: message, At: f.run.now()}
 	failure.Stack = load.Frames(thread.CallStack())
 	if n := len(failure.Stack); n > 0 {

@@ -73,11 +73,11 @@ func (r *run) knownEvent(what, name, place string, fields []starlark.Tuple) erro
 	if name != "" {
 		q.names = []string{name}
 	}
-	return q.check(r.listed(on, func(k *kind) forms { return k.events }))
+	return q.check(r.declared(on, func(k *kind) forms { return k.events }))
 }
 
-// listed are the lists of the kinds in the topology, or of those at work on some of its nodes.
-func (r *run) listed(nodes wanted, list func(*kind) forms) (lists []forms) {
+// declared are the lists of the kinds in the topology, or of those at work on some of its nodes.
+func (r *run) declared(nodes wanted, list func(*kind) forms) (lists []forms) {
 	seen := map[*kind]bool{}
 	for _, n := range r.nodes {
 		if nodes.has(n.name) && !seen[n.kind] {

@@ -24,7 +24,7 @@ const modelsHint = `"kv" knows get(key), put(key, value), cas(key, old, new) and
 func linearizableBuiltin(
 	thread *starlark.Thread, b *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple,
 ) (starlark.Value, error) {
-	f := frameOf(thread)
+	f := localOf(thread)
 	if f == nil {
 		return nil, errors.New(b.Name() + " belongs inside an experiment: nothing runs at top level")
 	}

@@ -60,7 +60,7 @@ func messages(r *run, _ *starlark.Thread, args starlark.Tuple, kwargs []starlark
 
 // knownMessage refuses what none of the kinds on the senders lists. While one of them has no list, it is only noted.
 func (r *run) knownMessage(q question, from wanted) error {
-	lists := r.listed(from, func(k *kind) forms { return k.messages })
+	lists := r.declared(from, func(k *kind) forms { return k.messages })
 	err := q.check(lists)
 	if slices.ContainsFunc(r.nodes, func(n *node) bool { return from.has(n.name) && !n.kind.listsMessages }) {
 		if err != nil {

@@ -16,7 +16,7 @@ import (
 const MaxSteps = 200_000_000
 
 // meter bounds the steps of a thread by the budget of its run.
-func (r *run) meter(t *starlark.Thread, f *frame) {
+func (r *run) meter(t *starlark.Thread, f *local) {
 	t.SetMaxExecutionSteps(min(star.StepChunk, r.options.Steps))
 	t.OnMaxSteps = func(t *starlark.Thread) {
 		t.SetMaxExecutionSteps(t.ExecutionSteps() + star.StepChunk)
@@ -25,7 +25,7 @@ func (r *run) meter(t *starlark.Thread, f *frame) {
 }
 
 // count adds to the run's steps what the thread has executed since it was last counted.
-func (r *run) count(t *starlark.Thread, f *frame) {
+func (r *run) count(t *starlark.Thread, f *local) {
 	r.steps += t.ExecutionSteps() - f.counted
 	f.counted = t.ExecutionSteps()
 	if r.steps >= r.options.Steps {

@@ -61,14 +61,14 @@ func (p *poll) wait(looked time.Duration) (over bool, err error) {
 
 // failure describes a poll that did not come out as it should, with the values of the last look.
 func (p *poll) failure(message, author string) error {
-	outer, inner := frameOf(p.thread), frameOf(p.probe)
+	outer, inner := localOf(p.thread), localOf(p.probe)
 	f := outer.failure(p.thread, message)
 	if author != "" {
 		f.Message = author + ": " + message
 	}
 	sites := &p.run.file.Sites
-	if n := inner.notes.probed; n >= 0 {
-		f.Parts, f.Nodes = inner.notes.parts(sites, n)
+	if n := inner.observed.probed; n >= 0 {
+		f.Parts, f.Nodes = inner.observed.parts(sites, n)
 		f.Source = sites.All[n].Source
 		if f.Pos.File == "" {
 			f.Pos = sites.All[n].Pos

@@ -161,7 +161,7 @@ func (t *task) source() *rand.Rand {
 
 // newThread makes a Starlark thread for one function of the run.
 func (r *run) newThread() *starlark.Thread {
-	thread, f := &starlark.Thread{Print: r.print}, &frame{run: r, notes: notes{probed: -1}}
+	thread, f := &starlark.Thread{Print: r.print}, &local{run: r, observed: observed{probed: -1}}
 	thread.SetLocal(load.LocalKey, f)
 	r.meter(thread, f)
 	return thread
@@ -172,12 +172,12 @@ func (r *run) invoke(
 	t *task, thread *starlark.Thread, fn starlark.Value, args starlark.Tuple, kwargs []starlark.Tuple,
 ) (starlark.Value, error) {
 	outer := t.thread
-	t.thread, frameOf(thread).outer = thread, outer
+	t.thread, localOf(thread).outer = thread, outer
 	r.threads[thread] = true
 	leave := r.Enter(thread)
 	value, err := star.Call(thread, fn, args, kwargs)
 	delete(r.threads, thread)
-	r.count(thread, frameOf(thread))
+	r.count(thread, localOf(thread))
 	t.thread = outer
 	leave()
 	return value, err
@@ -185,7 +185,7 @@ func (r *run) invoke(
 
 // stack lists the calls that the task is in while it waits, outermost first.
 func (t *task) stack() (frames []trouble.Frame) {
-	for thread := t.thread; thread != nil; thread = frameOf(thread).outer {
+	for thread := t.thread; thread != nil; thread = localOf(thread).outer {
 		frames = append(load.Frames(thread.CallStack()), frames...)
 	}
 	return frames
@@ -203,7 +203,7 @@ func (r *run) here() trouble.Position {
 	return stack[len(stack)-1].Pos
 }
 
-func frameOf(thread *starlark.Thread) *frame {
-	f, _ := thread.Local(load.LocalKey).(*frame)
+func localOf(thread *starlark.Thread) *local {
+	f, _ := thread.Local(load.LocalKey).(*local)
 	return f
 }

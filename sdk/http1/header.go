@@ -113,7 +113,7 @@ func (h *Header) RemoveHopByHop() {
 	}
 	kept := (*h)[:0]
 	for _, f := range *h {
-		if !isHopByHop(f.Name) && !listed(lists, f.Name) {
+		if !isHopByHop(f.Name) && !anyHas(lists, f.Name) {
 			kept = append(kept, f)
 		}
 	}
@@ -134,7 +134,7 @@ func isHopByHop(name string) bool {
 	return false
 }
 
-func listed(lists []string, name string) bool {
+func anyHas(lists []string, name string) bool {
 	for _, list := range lists {
 		if listHas(list, name) && !equalFold(name, "Host") {
 			return true

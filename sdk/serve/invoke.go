@@ -66,7 +66,7 @@ func (s *served) newInstance(start *wire.Start) (*instance, error) {
 
 // bind says on which environment the component and its methods run. It must come before run and the first call.
 func (n *instance) bind(on sdk.Env) {
-	var e sdk.Env = &listedEnv{on, n.kind}
+	var e sdk.Env = &declaredEnv{on, n.kind}
 	n.env = e
 	if c, ok := on.(interface {
 		Passed(time.Duration) time.Duration

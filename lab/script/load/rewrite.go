@@ -9,7 +9,7 @@ import (
 	"github.com/netlab-dev/netlab/lab/trouble"
 )
 
-// Names that no script can write, by which rewritten code reaches the notes of its thread (notes.go).
+// Names that no script can write, by which rewritten code reaches what its thread has observed (observed.go of package script).
 const (
 	SiteWord  = "$site"  // $site(n): what follows belongs to site n; forgets its old notes
 	NoteWord  = "$note"  // $note(k, v) is v, and notes it

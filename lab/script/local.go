@@ -6,16 +6,16 @@ import (
 	"github.com/netlab-dev/netlab/lab/script/load"
 )
 
-// frame is what a Starlark thread of a run belongs to.
-type frame struct {
-	run     *run
-	notes   notes
-	counted uint64           // of the thread's steps, those in the run's budget already
-	outer   *starlark.Thread // the one that called a function on this thread, nil for none
+// local is what a Starlark thread of a run belongs to.
+type local struct {
+	run      *run
+	observed observed
+	counted  uint64           // of the thread's steps, those in the run's budget already
+	outer    *starlark.Thread // the one that called a function on this thread, nil for none
 }
 
 // Word carries out a word of a running experiment. It implements load.Running.
-func (f *frame) Word(
+func (f *local) Word(
 	thread *starlark.Thread, b *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple,
 ) (starlark.Value, error) {
 	switch b.Name() {

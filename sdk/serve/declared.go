@@ -11,15 +11,15 @@ import (
 	"github.com/netlab-dev/netlab/sdk"
 )
 
-// listedEnv is the environment of a kind's components. It lets them emit and send only what the kind lists: what is not
+// declaredEnv is the environment of a kind's components. It lets them emit and send only what the kind lists: what is not
 // in the manifest no script can ask for, and a misspelt check on it would hold for ever.
-type listedEnv struct {
+type declaredEnv struct {
 	sdk.Env
 	kind *kindType
 }
 
 // Emit panics when the event's type is not among the kind's Events.
-func (l *listedEnv) Emit(event any) {
+func (l *declaredEnv) Emit(event any) {
 	if t := eventType(event); t != nil && !l.kind.events[t] {
 		panic(fmt.Sprintf("emit: %s is not among the Events of kind %q: list %s{} there", t, l.kind.name, t))
 	}
@@ -39,25 +39,25 @@ func eventType(event any) reflect.Type {
 }
 
 // ListenPacket opens a socket by which OpenMessages knows the kind.
-func (l *listedEnv) ListenPacket(port int) (net.PacketConn, error) {
+func (l *declaredEnv) ListenPacket(port int) (net.PacketConn, error) {
 	conn, err := l.Env.ListenPacket(port)
 	if err != nil || l.kind.messages == nil {
 		return conn, err
 	}
-	return &listedSocket{conn, l.kind}, nil
+	return &declaredSocket{conn, l.kind}, nil
 }
 
-// listedSocket is a socket of a kind that lists its messages.
-type listedSocket struct {
+// declaredSocket is a socket of a kind that lists its messages.
+type declaredSocket struct {
 	net.PacketConn
 	kind *kindType
 }
 
 // Unlisted is what sdk.Messages sends and receives by.
-func (l *listedSocket) Unlisted() net.PacketConn { return l.PacketConn }
+func (l *declaredSocket) Unlisted() net.PacketConn { return l.PacketConn }
 
 // CheckMessage panics when this type, or a field of it, is not among the Messages of the kind.
-func (l *listedSocket) CheckMessage(typ string, fields sdk.Fields) {
+func (l *declaredSocket) CheckMessage(typ string, fields sdk.Fields) {
 	k := l.kind
 	listed, ok := k.messages[typ]
 	if !ok {

@@ -13,9 +13,9 @@ import (
 	"github.com/netlab-dev/netlab/sdk/value"
 )
 
-// notes holds the values that the judged expressions of one Starlark thread had when they were last evaluated. A thread
+// observed holds the values that the judged expressions of one Starlark thread had when they were last evaluated. A thread
 // evaluates a site at most once at a time, because there is no recursion.
-type notes struct {
+type observed struct {
 	values []starlark.Value // by number of the part; nil: not evaluated
 	probed int              // the site of the last polled lambda, -1 for none
 }
@@ -23,7 +23,7 @@ type notes struct {
 // siteValue is what $site returns: it tells check which site it judges.
 type siteValue struct{ starlark.Int }
 
-func (n *notes) reset(s load.Site, parts int) {
+func (n *observed) reset(s load.Site, parts int) {
 	if n.values == nil {
 		n.values = make([]starlark.Value, parts)
 	}
@@ -32,7 +32,7 @@ func (n *notes) reset(s load.Site, parts int) {
 
 // parts lists what is known of a site, in the order of the source, each text once per value, and the nodes that the values
 // are or come from. Beside errors stands what they were: r.by_error beside r.errors.
-func (n *notes) parts(all *load.Sites, number int) (parts []result.Part, nodes []string) {
+func (n *observed) parts(all *load.Sites, number int) (parts []result.Part, nodes []string) {
 	s := all.All[number]
 	seen := map[result.Part]bool{}
 	for k := s.First; k < s.Last; k++ {
@@ -59,7 +59,7 @@ func (n *notes) parts(all *load.Sites, number int) (parts []result.Part, nodes [
 }
 
 // field is an attribute of another part of the same site, nil when there is none.
-func (n *notes) field(all *load.Sites, s load.Site, part, name string) starlark.Value {
+func (n *observed) field(all *load.Sites, s load.Site, part, name string) starlark.Value {
 	for k := s.First; k < s.Last; k++ {
 		if of, ok := n.values[k].(starlark.HasAttrs); ok && all.Parts[k] == part {
 			v, err := of.Attr(name)
@@ -124,26 +124,26 @@ func show(v starlark.Value) string {
 }
 
 // note is $note(k, v).
-func (f *frame) note(args starlark.Tuple) (starlark.Value, error) {
-	if f.notes.values != nil {
+func (f *local) note(args starlark.Tuple) (starlark.Value, error) {
+	if f.observed.values != nil {
 		k, _ := args[0].(starlark.Int).Int64()
-		f.notes.values[k] = args[1]
+		f.observed.values[k] = args[1]
 	}
 	return args[1], nil
 }
 
 // site is $site(n).
-func (f *frame) site(args starlark.Tuple) (starlark.Value, error) {
+func (f *local) site(args starlark.Tuple) (starlark.Value, error) {
 	number := args[0].(starlark.Int)
 	n, _ := number.Int64()
 	sites := &f.run.file.Sites
-	f.notes.reset(sites.All[n], len(sites.Parts))
+	f.observed.reset(sites.All[n], len(sites.Parts))
 	return siteValue{number}, nil
 }
 
 // probe is $probe($site(n), v).
-func (f *frame) probe(args starlark.Tuple) (starlark.Value, error) {
+func (f *local) probe(args starlark.Tuple) (starlark.Value, error) {
 	n, _ := args[0].(siteValue).Int64()
-	f.notes.probed = int(n)
+	f.observed.probed = int(n)
 	return args[1], nil
 }
