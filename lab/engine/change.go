@@ -1,51 +1,226 @@
 package engine
 
 import (
-	"errors"
+	"fmt"
+	"slices"
+	"time"
 
-	"github.com/netlab-dev/netlab/sdk/wire"
+	"github.com/netlab-dev/netlab/lab/trouble"
+	"github.com/netlab-dev/netlab/sdk/clock"
+	"github.com/netlab-dev/netlab/sdk/link"
+	"github.com/netlab-dev/netlab/sdk/value"
 )
 
-// errClosed answers a Run after Close.
-var errClosed = errors.New("the run is closed")
-
-// toChange puts a step into the form in which a sim world takes it.
-func toChange(s step) *wire.Change {
-	pair := &wire.Pair{From: s.link.From, To: s.link.To}
-	fault := &wire.LinkFault{Link: pair, Fault: int64(s.fault)}
-	switch s.verb {
-	case setDefault:
-		return &wire.Change{Of: &wire.Change_DefaultProfile{DefaultProfile: wire.ToProfile(s.profile)}}
-	case setProfile:
-		profile := &wire.LinkProfile{Link: pair, Profile: wire.ToProfile(s.profile)}
-		return &wire.Change{Of: &wire.Change_LinkProfile{LinkProfile: profile}}
-	case attachMeter:
-		return &wire.Change{Of: &wire.Change_Attach{Attach: fault}}
-	case detachMeter:
-		return &wire.Change{Of: &wire.Change_Detach{Detach: fault}}
-	case cutLink:
-		return &wire.Change{Of: &wire.Change_Cut{Cut: fault}}
-	case healLink:
-		return &wire.Change{Of: &wire.Change_Heal{Heal: fault}}
-	case resetStreams:
-		return &wire.Change{Of: &wire.Change_Reset_{Reset_: pair}}
-	case setClock:
-		clock := &wire.Clock{Node: s.node.name, Speed: s.speed, Offset: int64(s.offset)}
-		return &wire.Change{Of: &wire.Change_Clock{Clock: clock}}
-	case startNode:
-		return &wire.Change{Of: &wire.Change_Start{Start: toStart(s.node)}}
-	case crashNode:
-		return &wire.Change{Of: &wire.Change_Crash{Crash: s.node.name}}
-	case pauseNode:
-		return &wire.Change{Of: &wire.Change_Pause{Pause: s.node.name}}
-	case resumeNode:
-		return &wire.Change{Of: &wire.Change_Resume{Resume: s.node.name}}
-	}
-	panic("engine: a step of no known verb")
+// Change is one step of the topology or one fault. The types below are all there are: each with what it is, followed by
+// the one function that checks it, makes it, and says by which steps the engines bring it about.
+type Change interface {
+	change(*topology) ([]step, error)
 }
 
-func toStart(n node) *wire.Start {
-	return &wire.Start{
-		Node: n.name, Kind: n.kind, Config: wire.ToFields(n.config), Peers: n.peers, Incarnation: int64(n.incarnation),
+// AddNode adds a node. Config is complete and of the types that the kind's manifest says.
+type AddNode struct {
+	Name, Kind string
+	Config     value.Fields
+	Peers      []string // sorted, without the node itself
+}
+
+func (c AddNode) change(t *topology) ([]step, error) {
+	if !nodeName.MatchString(c.Name) {
+		return nil, &trouble.Error{
+			Text: fmt.Sprintf("node %.100q: not a name for a node", c.Name),
+			Hint: "up to 63 letters, digits, _ . and -, the first a letter, a digit or _",
+		}
+	}
+	if t.nodes[c.Name] != nil {
+		return nil, &trouble.Error{Text: fmt.Sprintf("node %q: there is one of that name already", c.Name),
+			Hint: "give it a name of its own"}
+	}
+	if !t.serves(c.Kind) {
+		return nil, t.noKind(c)
+	}
+	n := node{name: c.Name, kind: c.Kind, config: c.Config, peers: c.Peers, state: running}
+	put(t, t.nodes, c.Name, &n)
+	at, _ := slices.BinarySearch(t.names, c.Name)
+	t.names = slices.Insert(t.names, at, c.Name)
+	t.undo(func() { t.names = slices.Delete(t.names, at, at+1) })
+	return []step{{verb: startNode, node: n}}, nil
+}
+
+// SetDefault changes the named fields of the profile under every link.
+type SetDefault struct{ Patch Patch }
+
+func (c SetDefault) change(t *topology) ([]step, error) {
+	before := t.base
+	t.undo(func() { t.base = before })
+	t.base = c.Patch.over(before)
+	steps := []step{{verb: setDefault, profile: t.base}}
+	for _, l := range t.patched() {
+		steps = append(steps, t.profiled(l))
+	}
+	return steps, invalid("network", t.base.Validate())
+}
+
+// SetLink lays a patch over some links. Healing the fault takes it away again.
+type SetLink struct {
+	Fault FaultID
+	Links []Pair
+	Patch Patch
+}
+
+func (c SetLink) change(t *topology) ([]step, error) {
+	if err := t.links("link", c.Links); err != nil {
+		return nil, err
+	}
+	var steps []step
+	for _, l := range sorted(c.Links) {
+		put(t, t.laid, l, append(slices.Clip(t.laid[l]), laidPatch{c.Fault, c.Patch}))
+		steps = append(steps, t.profiled(l))
+	}
+	steps = append(steps, t.lay(c.Fault, link.Watch, c.Links)...)
+	return steps, invalid(among("link", c.Links), c.Patch.over(t.base).Validate())
+}
+
+// Cut stops everything on some links.
+type Cut struct {
+	Fault FaultID
+	Links []Pair
+}
+
+func (c Cut) change(t *topology) ([]step, error) {
+	err := t.links("cut", c.Links)
+	return t.lay(c.Fault, link.Cut, c.Links), err
+}
+
+// Heal ends the fault: it takes back what that has brought on, and nothing that another one has.
+type Heal struct{ Fault FaultID }
+
+func (c Heal) change(t *topology) (steps []step, err error) {
+	f, inForce := t.faults[c.Fault]
+	if !inForce && !t.healed[c.Fault] {
+		return nil, &trouble.Error{Text: fmt.Sprintf("heal: no fault %d", c.Fault)}
+	}
+	for effect, links := range f.laid {
+		for _, l := range links {
+			if link.Effect(effect) == link.Watch {
+				put(t, t.laid, l, without(t.laid[l], func(p laidPatch) bool { return p.fault == c.Fault }))
+				steps = append(steps, t.profiled(l))
+			}
+			steps = append(steps, step{verb: lift, link: l, fault: c.Fault, effect: link.Effect(effect)})
+		}
+	}
+	for _, name := range f.clocks {
+		put(t, t.clocks, name, without(t.clocks[name], func(l laidClock) bool { return l.fault == c.Fault }))
+		steps = append(steps, t.clocked(name))
+	}
+	drop(t, t.faults, c.Fault)
+	put(t, t.healed, c.Fault, true)
+	return steps, nil
+}
+
+// Reset sends RST to both ends of every stream between two nodes.
+type Reset struct{ A, B string }
+
+func (c Reset) change(t *topology) ([]step, error) {
+	pair := Pair{c.A, c.B}
+	return []step{{verb: resetStreams, link: pair}}, t.links("reset", []Pair{pair})
+}
+
+// Crash ends a node at once; what it had not synced is lost.
+type Crash struct{ Node string }
+
+func (c Crash) change(t *topology) ([]step, error) {
+	return t.move("crash", c.Node, crashNode, crashed, running, paused)
+}
+
+// Restart starts the next incarnation of a crashed node.
+type Restart struct {
+	Node   string
+	Config value.Fields // complete
+}
+
+func (c Restart) change(t *topology) ([]step, error) {
+	steps, err := t.move("restart", c.Node, startNode, running, crashed)
+	if err == nil {
+		n := t.nodes[c.Node] // which move has just made
+		n.incarnation++
+		n.config = c.Config
+		steps[0].node = *n
+	}
+	return steps, err
+}
+
+// SetClock makes a node's clock go at a speed, and moves it by an offset. Faults on one clock add up: speeds multiply,
+// offsets add. Healing an offset moves the clock back; healing a speed makes it go on without, and what it has gained
+// or lost stays. A clock outlives a crash. All else of a run, its events, links and calls, goes by the lab's own clock.
+type SetClock struct {
+	Fault  FaultID
+	Node   string
+	Speed  float64 // see package clock for the ranges
+	Offset time.Duration
+}
+
+func (c SetClock) change(t *topology) ([]step, error) {
+	what := "clock " + c.Node
+	if err := t.known(what, c.Node); err != nil {
+		return nil, err
+	}
+	if err := clock.Validate(c.Speed, c.Offset); err != nil {
+		return nil, invalid(what, err)
+	}
+	f := t.faults[c.Fault]
+	if !slices.Contains(f.clocks, c.Node) {
+		f.clocks = slices.Sorted(slices.Values(append(f.clocks, c.Node)))
+	}
+	put(t, t.faults, c.Fault, f)
+	put(t, t.clocks, c.Node, append(slices.Clip(t.clocks[c.Node]), laidClock{c.Fault, c.Speed, c.Offset}))
+	return []step{t.clocked(c.Node)}, t.clockInRange(c.Node)
+}
+
+// Pause stops a node's tasks and timers; Resume lets them go on.
+type Pause struct{ Node string }
+
+func (c Pause) change(t *topology) ([]step, error) {
+	return t.move("pause", c.Node, pauseNode, paused, running)
+}
+
+// Resume ends a pause.
+type Resume struct{ Node string }
+
+func (c Resume) change(t *topology) ([]step, error) {
+	return t.move("resume", c.Node, resumeNode, running, paused)
+}
+
+// Patch names the fields of a profile to change; nil leaves a field as it is.
+type Patch struct {
+	Latency, Jitter                   *link.Draw
+	Loss, Duplicate, Reorder, Corrupt *float64
+	Burst                             *link.Burst // takes the place of Loss, and the other way round
+	Rate                              *link.Rate
+	Queue                             *int64
+	MTU                               *int
+}
+
+// over lays the patch over a profile.
+func (p Patch) over(under link.Profile) link.Profile {
+	set(&under.Latency, p.Latency)
+	set(&under.Jitter, p.Jitter)
+	if p.Loss != nil {
+		under.Loss, under.Burst = *p.Loss, link.Burst{}
+	}
+	if p.Burst != nil {
+		under.Loss, under.Burst = 0, *p.Burst
+	}
+	set(&under.Duplicate, p.Duplicate)
+	set(&under.Reorder, p.Reorder)
+	set(&under.Corrupt, p.Corrupt)
+	set(&under.Rate, p.Rate)
+	set(&under.Queue, p.Queue)
+	set(&under.MTU, p.MTU)
+	return under
+}
+
+func set[T any](field, value *T) {
+	if value != nil {
+		*field = *value
 	}
 }

@@ -3,7 +3,6 @@ package engine
 import (
 	"fmt"
 	"math"
-	"slices"
 	"time"
 
 	"github.com/netlab-dev/netlab/lab/trouble"
@@ -18,26 +17,6 @@ type laidClock struct {
 	offset time.Duration
 }
 
-// setClock lays a fault over a node's clock.
-func (t *topology) setClock(c SetClock) []step {
-	f := t.fault(c.Fault)
-	t.clocks[c.Node] = append(t.clocks[c.Node], laidClock{c.Fault, c.Speed, c.Offset})
-	if at, found := slices.BinarySearch(f.clocks, c.Node); !found {
-		f.clocks = slices.Insert(f.clocks, at, c.Node)
-	}
-	return []step{t.clocked(c.Node)}
-}
-
-// healClocks takes back what a fault has done to clocks.
-func (t *topology) healClocks(id FaultID, nodes []string) []step {
-	var steps []step
-	for _, name := range nodes {
-		t.clocks[name] = slices.DeleteFunc(t.clocks[name], func(l laidClock) bool { return l.fault == id })
-		steps = append(steps, t.clocked(name))
-	}
-	return steps
-}
-
 // clocked is the step that brings the clock in force on a node: the speeds of all faults multiplied, their offsets
 // added.
 func (t *topology) clocked(name string) step {
@@ -49,34 +28,23 @@ func (t *topology) clocked(name string) step {
 	return s
 }
 
-// clock checks a fault of a node's clock. Together with those in force it must stay in range whichever of them are
-// healed: a heal cannot fail.
-func (d *draft) clock(c SetClock) error {
-	if err := d.known("clock "+c.Node, c.Node); err != nil {
-		return err
-	}
-	if err := clock.Validate(c.Speed, c.Offset); err != nil {
-		return invalid("clock "+c.Node, err)
-	}
-	d.faults[c.Fault] = true
-	d.clocks[c.Node] = append(d.clocks[c.Node], laidClock{c.Fault, c.Speed, c.Offset})
+// clockInRange checks the faults of a node's clock. Together they must stay in range whichever of them are healed: a
+// heal cannot fail.
+func (t *topology) clockInRange(name string) error {
 	fastest, slowest := 1.0, 1.0
 	var ahead, behind float64
-	for _, l := range append(slices.Clone(d.of.clocks[c.Node]), d.clocks[c.Node]...) {
-		if d.heals[l.fault] {
-			continue
-		}
+	for _, l := range t.clocks[name] {
 		fastest, slowest = fastest*max(l.speed, 1), slowest*min(l.speed, 1)
 		ahead, behind = ahead+max(float64(l.offset), 0), behind+min(float64(l.offset), 0)
 	}
 	const slack = 1e-9 // of the product of a speed and its reciprocal
 	switch {
 	case fastest > clock.MaxSpeed*(1+slack):
-		return tooMuch(c.Node, "its speed can come to %.4g, want at most %v", fastest, clock.MaxSpeed)
+		return tooMuch(name, "its speed can come to %.4g, want at most %v", fastest, clock.MaxSpeed)
 	case slowest < clock.MinSpeed*(1-slack):
-		return tooMuch(c.Node, "its speed can come to %.4g, want at least %v", slowest, clock.MinSpeed)
+		return tooMuch(name, "its speed can come to %.4g, want at least %v", slowest, clock.MinSpeed)
 	case math.Max(ahead, -behind) > float64(clock.MaxOffset):
-		return tooMuch(c.Node, "its offset can come to more than 100 years")
+		return tooMuch(name, "its offset can come to more than 100 years")
 	}
 	return nil
 }

@@ -137,7 +137,7 @@ type Summary struct {
 // Pair is one direction of a link.
 type Pair struct{ From, To string }
 
-// Links is the state of all links: those that Own does not name have the Default and are not cut.
+// Links is the state of all links: those that Own does not name have the Default and meet no fault.
 type Links struct {
 	Default link.Profile
 	Own     []LinkState // in order of their pairs
@@ -147,84 +147,11 @@ type Links struct {
 type LinkState struct {
 	Pair
 	Profile link.Profile
-	Cuts    []FaultID // in order
+	Faults  []LaidFault // in order of their numbers
 }
 
-// Change is one step of the topology or one fault. The types below are all there are.
-type Change interface{ change() }
-
-// AddNode adds a node. Config is complete and of the types that the kind's manifest says.
-type AddNode struct {
-	Name, Kind string
-	Config     value.Fields
-	Peers      []string // sorted, without the node itself
-}
-
-// SetDefault changes the named fields of the profile under every link.
-type SetDefault struct{ Patch Patch }
-
-// SetLink lays a patch over some links. Healing the fault takes it away again.
-type SetLink struct {
-	Fault FaultID
-	Links []Pair
-	Patch Patch
-}
-
-// Cut stops everything on some links.
-type Cut struct {
-	Fault FaultID
-	Links []Pair
-}
-
-// Heal ends the fault.
-type Heal struct{ Fault FaultID }
-
-// Reset sends RST to both ends of every stream between two nodes.
-type Reset struct{ A, B string }
-
-// Crash ends a node at once; what it had not synced is lost.
-type Crash struct{ Node string }
-
-// Restart starts the next incarnation of a crashed node.
-type Restart struct {
-	Node   string
-	Config value.Fields // complete
-}
-
-// SetClock makes a node's clock go at a speed, and moves it by an offset. Faults on one clock add up: speeds multiply,
-// offsets add. Healing an offset moves the clock back; healing a speed makes it go on without, and what it has gained
-// or lost stays. A clock outlives a crash. All else of a run, its events, links and calls, goes by the lab's own clock.
-type SetClock struct {
+// LaidFault is what a fault does to a link beside its profile.
+type LaidFault struct {
 	Fault  FaultID
-	Node   string
-	Speed  float64 // see package clock for the ranges
-	Offset time.Duration
-}
-
-// Pause stops a node's tasks and timers; Resume lets them go on.
-type Pause struct{ Node string }
-
-// Resume ends a pause.
-type Resume struct{ Node string }
-
-func (AddNode) change()    {}
-func (SetDefault) change() {}
-func (SetLink) change()    {}
-func (Cut) change()        {}
-func (Heal) change()       {}
-func (Reset) change()      {}
-func (Crash) change()      {}
-func (Restart) change()    {}
-func (SetClock) change()   {}
-func (Pause) change()      {}
-func (Resume) change()     {}
-
-// Patch names the fields of a profile to change; nil leaves a field as it is.
-type Patch struct {
-	Latency, Jitter                   *link.Draw
-	Loss, Duplicate, Reorder, Corrupt *float64
-	Burst                             *link.Burst // takes the place of Loss, and the other way round
-	Rate                              *link.Rate
-	Queue                             *int64
-	MTU                               *int
+	Effect link.Effect
 }

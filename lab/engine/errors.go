@@ -10,6 +10,9 @@ import (
 	"github.com/netlab-dev/netlab/sdk/spell"
 )
 
+// errClosed answers a Run after Close.
+var errClosed = errors.New("the run is closed")
+
 // pluginError is what a plugin does wrong beyond the failure of one of its nodes: it does not get ready, does not stop,
 // keeps control, or breaks the protocol. A run cannot go on after it.
 func pluginError(format string, args ...any) error {

@@ -115,7 +115,7 @@ func (l *live) Touched(f FaultID) int64 {
 	return 0
 }
 
-func (l *live) Links() Links { return l.top.links() }
+func (l *live) Links() Links { return l.top.state() }
 
 func (l *live) Interrupt(err error) { l.stop.set(err) }
 

@@ -15,14 +15,10 @@ func (l *live) onLink(s step) error {
 		return l.network.SetDefault(s.profile)
 	case setProfile:
 		return l.network.SetProfile(from, to, s.profile)
-	case attachMeter:
-		return l.network.Attach(from, to, l.meter(s.fault))
-	case detachMeter:
-		return l.network.Detach(from, to, l.meter(s.fault))
-	case cutLink:
-		return l.network.Cut(from, to, l.meter(s.fault))
-	case healLink:
-		return l.network.Heal(from, to, l.meter(s.fault))
+	case lay:
+		return l.network.Lay(s.effect, from, to, l.meter(s.fault))
+	case lift:
+		return l.network.Lift(s.effect, from, to, l.meter(s.fault))
 	case resetStreams:
 		l.network.Reset(from, to)
 	}

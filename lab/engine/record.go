@@ -117,39 +117,6 @@ var connNames = map[string]string{
 	relay.Opened: "connected", relay.Refused: "refused", relay.Closed: "closed", relay.WasReset: "reset",
 }
 
-// step records a fault, or the end of one.
-func (r *recorder) step(s step, at time.Duration) {
-	e := value.Event{At: at, Node: s.node.name, Class: value.ClassFault}
-	if !s.onNode() {
-		e.Node, e.Fields = s.link.From, value.Fields{{Name: "to", Value: value.Node(s.link.To)}}
-	}
-	switch s.verb {
-	case cutLink:
-		e.Name = "cut"
-	case healLink:
-		e.Name = "healed"
-	case resetStreams:
-		e.Name = "reset"
-	case crashNode:
-		e.Name = "crashed"
-	case setClock:
-		e.Name = "clock"
-		e.Fields = value.Fields{{Name: "speed", Value: s.speed}, {Name: "offset", Value: s.offset}}
-	case pauseNode:
-		e.Name = "paused"
-	case resumeNode:
-		e.Name = "resumed"
-	case startNode:
-		if s.node.incarnation == 0 {
-			return
-		}
-		e.Name, e.Fields = "restarted", value.Fields{{Name: "incarnation", Value: int64(s.node.incarnation)}}
-	default:
-		return // the profile of a link is no fault
-	}
-	r.add(e)
-}
-
 // failure records the end of a node that nobody asked for.
 func (r *recorder) failure(f Failure) {
 	r.add(value.Event{

@@ -102,7 +102,7 @@ func (s *sim) Events(f trace.Filter) []value.Event { return s.record.selected(f)
 
 func (s *sim) Touched(f FaultID) int64 { return s.meters[f] }
 
-func (s *sim) Links() Links { return s.top.links() }
+func (s *sim) Links() Links { return s.top.state() }
 
 func (s *sim) Interrupt(err error) { s.stop.set(err) }
 

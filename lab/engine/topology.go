@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"maps"
 	"slices"
-	"time"
 
 	"github.com/netlab-dev/netlab/sdk/link"
 	"github.com/netlab-dev/netlab/sdk/value"
@@ -19,12 +18,14 @@ type topology struct {
 	nodes    map[string]*node
 	names    []string // of the nodes, sorted
 	base     link.Profile
-	faults   map[FaultID]*fault // that are not healed
+	faults   map[FaultID]fault // that are not healed
 	healed   map[FaultID]bool
 	// laid holds the patches on each link that has ever had one, oldest first.
 	laid map[Pair][]laidPatch
 	// clocks holds the faults on each node's clock, oldest first.
 	clocks map[string][]laidClock
+	// journal takes back what the present batch of changes has made, the latest last.
+	journal []func()
 }
 
 type node struct {
@@ -43,10 +44,10 @@ const (
 	paused  state = "paused"
 )
 
-// fault is what one FaultID has brought on and its healing takes back.
+// fault is what one FaultID has brought on and its healing takes back. Its lists are never changed in place.
 type fault struct {
-	links, cuts []Pair   // sorted
-	clocks      []string // nodes, sorted
+	laid   [link.Effects][]Pair // each sorted; those that are watched have a patch
+	clocks []string             // nodes, sorted
 }
 
 type laidPatch struct {
@@ -58,113 +59,67 @@ func newTopology(serves func(kind string) bool) *topology {
 	return &topology{
 		serves: serves,
 		nodes:  map[string]*node{},
-		faults: map[FaultID]*fault{},
+		faults: map[FaultID]fault{},
 		healed: map[FaultID]bool{},
 		laid:   map[Pair][]laidPatch{},
 		clocks: map[string][]laidClock{},
 	}
 }
 
-// verb is what a step does.
-type verb uint8
-
-const (
-	setDefault verb = iota
-	setProfile
-	attachMeter
-	detachMeter
-	cutLink
-	healLink
-	resetStreams
-	setClock
-	startNode
-	crashNode
-	pauseNode
-	resumeNode
-)
-
-// step is one operation on one link or node. Which fields count depends on the verb.
-type step struct {
-	verb    verb
-	link    Pair
-	fault   FaultID
-	profile link.Profile
-	node    node // as it is after the step
-	speed   float64
-	offset  time.Duration
-}
-
-// onNode tells steps on nodes from steps on links.
-func (s step) onNode() bool { return s.verb >= setClock }
-
-// place is where a step comes among those of one instant, whatever the order in which they were asked for: links first,
-// so that a cut and a crash together hide the crash from the other side; then clocks, so that a node starts by its own.
-func (s step) place() int {
-	switch {
-	case !s.onNode():
-		return 0
-	case s.verb == setClock:
-		return 1
+// apply makes the changes, all or nothing, and returns the steps that bring them about. A change is checked as if those
+// before it had been made, because they have been: an error takes them back. It is a *trouble.Error.
+func (t *topology) apply(changes []Change) (steps []step, err error) {
+	defer func() {
+		if err != nil {
+			steps = nil
+			for _, undo := range slices.Backward(t.journal) {
+				undo()
+			}
+		}
+		t.journal = nil
+	}()
+	for _, c := range changes {
+		made, err := c.change(t)
+		if err != nil {
+			return nil, err
+		}
+		steps = append(steps, made...)
 	}
-	return 2
-}
-
-// apply carries out the changes, all or nothing, and returns the steps that bring them about.
-func (t *topology) apply(changes []Change) ([]step, error) {
-	if err := t.check(changes); err != nil {
-		return nil, err
-	}
-	var steps []step
-	for _, change := range changes {
-		steps = append(steps, t.expand(change)...)
+	for _, c := range changes {
+		if added, ok := c.(AddNode); ok {
+			for _, peer := range added.Peers {
+				if err := t.known("peers of "+added.Name, peer); err != nil {
+					return nil, err
+				}
+			}
+		}
 	}
 	return steps, nil
 }
 
-// linksFirst puts the steps of an instant into the order in which they take effect.
-func linksFirst(steps []step) {
-	slices.SortStableFunc(steps, func(a, b step) int { return cmp.Compare(a.place(), b.place()) })
+// undo notes how to take back what a change is making. Whatever a change makes of the topology, it notes.
+func (t *topology) undo(f func()) { t.journal = append(t.journal, f) }
+
+// put sets an element of one of the topology's maps.
+func put[K comparable, V any](t *topology, m map[K]V, key K, v V) {
+	drop(t, m, key)
+	m[key] = v
 }
 
-func (t *topology) expand(change Change) []step {
-	switch c := change.(type) {
-	case AddNode:
-		n := &node{name: c.Name, kind: c.Kind, config: c.Config, peers: c.Peers, state: running}
-		t.nodes[c.Name] = n
-		at, _ := slices.BinarySearch(t.names, c.Name)
-		t.names = slices.Insert(t.names, at, c.Name)
-		return []step{{verb: startNode, node: *n}}
-	case Restart:
-		n := t.nodes[c.Node]
-		n.incarnation++
-		n.config = c.Config
-		return t.move(c.Node, running, startNode)
-	case Crash:
-		return t.move(c.Node, crashed, crashNode)
-	case SetClock:
-		return t.setClock(c)
-	case Pause:
-		return t.move(c.Node, paused, pauseNode)
-	case Resume:
-		return t.move(c.Node, running, resumeNode)
-	case SetDefault:
-		return t.setDefault(c.Patch)
-	case SetLink:
-		return t.setLink(c)
-	case Cut:
-		return t.cut(c)
-	case Heal:
-		return t.heal(c.Fault)
-	case Reset:
-		return []step{{verb: resetStreams, link: Pair{c.A, c.B}}}
-	}
-	return nil
+// drop deletes one.
+func drop[K comparable, V any](t *topology, m map[K]V, key K) {
+	old, had := m[key]
+	t.undo(func() {
+		if delete(m, key); had {
+			m[key] = old
+		}
+	})
+	delete(m, key)
 }
 
-func (t *topology) move(name string, to state, v verb) []step {
-	n := t.nodes[name]
-	n.state = to
-	return []step{{verb: v, node: *n}}
+// without is what is left of a list that others may hold.
+func without[T any](list []T, gone func(T) bool) []T {
+	return slices.DeleteFunc(slices.Clone(list), gone)
 }
 
 // ended notes that a node has ended by itself.
@@ -188,68 +143,6 @@ func (t *topology) refuse(c Call) string {
 	return ""
 }
 
-func (t *topology) setDefault(p Patch) []step {
-	t.base = p.over(t.base)
-	steps := []step{{verb: setDefault, profile: t.base}}
-	for _, l := range slices.SortedFunc(maps.Keys(t.laid), Pair.compare) {
-		steps = append(steps, t.profiled(l))
-	}
-	return steps
-}
-
-func (t *topology) setLink(c SetLink) []step {
-	f := t.fault(c.Fault)
-	var steps []step
-	for _, l := range distinct(c.Links) {
-		t.laid[l] = append(t.laid[l], laidPatch{c.Fault, c.Patch})
-		steps = append(steps, t.profiled(l))
-		if at, found := slices.BinarySearchFunc(f.links, l, Pair.compare); !found {
-			f.links = slices.Insert(f.links, at, l)
-			steps = append(steps, step{verb: attachMeter, link: l, fault: c.Fault})
-		}
-	}
-	return steps
-}
-
-func (t *topology) cut(c Cut) []step {
-	f := t.fault(c.Fault)
-	var steps []step
-	for _, l := range distinct(c.Links) {
-		if at, found := slices.BinarySearchFunc(f.cuts, l, Pair.compare); !found {
-			f.cuts = slices.Insert(f.cuts, at, l)
-			steps = append(steps, step{verb: cutLink, link: l, fault: c.Fault})
-		}
-	}
-	return steps
-}
-
-// heal takes back what the fault has brought on, and nothing that another one has.
-func (t *topology) heal(id FaultID) []step {
-	f := t.faults[id]
-	if f == nil {
-		return nil // it has been healed before
-	}
-	var steps []step
-	for _, l := range f.links {
-		t.laid[l] = slices.DeleteFunc(t.laid[l], func(p laidPatch) bool { return p.fault == id })
-		steps = append(steps, t.profiled(l), step{verb: detachMeter, link: l, fault: id})
-	}
-	for _, l := range f.cuts {
-		steps = append(steps, step{verb: healLink, link: l, fault: id})
-	}
-	steps = append(steps, t.healClocks(id, f.clocks)...)
-	delete(t.faults, id)
-	t.healed[id] = true
-	return steps
-}
-
-func (t *topology) fault(id FaultID) *fault {
-	if t.faults[id] == nil {
-		t.faults[id] = &fault{}
-	}
-	return t.faults[id]
-}
-
 // profiled is the step that brings the profile in force on a link.
 func (t *topology) profiled(l Pair) step {
 	return step{verb: setProfile, link: l, profile: t.profile(l)}
@@ -264,50 +157,45 @@ func (t *topology) profile(l Pair) link.Profile {
 	return p
 }
 
-// links is the state of all links.
-func (t *topology) links() Links {
-	cuts := map[Pair][]FaultID{}
-	for _, id := range slices.Sorted(maps.Keys(t.faults)) {
-		for _, l := range t.faults[id].cuts {
-			cuts[l] = append(cuts[l], id)
+// patched are the links that have ever had a patch, sorted.
+func (t *topology) patched() []Pair { return slices.SortedFunc(maps.Keys(t.laid), Pair.compare) }
+
+// lay is how a fault gets an effect on links, on each once.
+func (t *topology) lay(id FaultID, e link.Effect, links []Pair) (steps []step) {
+	f := t.faults[id]
+	for _, l := range sorted(links) {
+		if _, has := slices.BinarySearchFunc(f.laid[e], l, Pair.compare); !has {
+			steps = append(steps, step{verb: lay, link: l, fault: id, effect: e})
 		}
 	}
-	named := slices.Collect(maps.Keys(cuts))
+	f.laid[e] = sorted(slices.Concat(f.laid[e], links))
+	put(t, t.faults, id, f)
+	return steps
+}
+
+// state is that of all links.
+func (t *topology) state() Links {
+	faults := map[Pair][]LaidFault{}
+	for _, id := range slices.Sorted(maps.Keys(t.faults)) {
+		for e, links := range t.faults[id].laid {
+			for _, l := range links {
+				if e := link.Effect(e); e != link.Watch {
+					faults[l] = append(faults[l], LaidFault{id, e})
+				}
+			}
+		}
+	}
+	named := slices.Collect(maps.Keys(faults))
 	for l, patches := range t.laid {
 		if len(patches) > 0 {
 			named = append(named, l)
 		}
 	}
 	all := Links{Default: t.base}
-	for _, l := range distinct(named) {
-		all.Own = append(all.Own, LinkState{Pair: l, Profile: t.profile(l), Cuts: cuts[l]})
+	for _, l := range sorted(named) {
+		all.Own = append(all.Own, LinkState{Pair: l, Profile: t.profile(l), Faults: faults[l]})
 	}
 	return all
-}
-
-// over lays the patch over a profile.
-func (p Patch) over(under link.Profile) link.Profile {
-	set(&under.Latency, p.Latency)
-	set(&under.Jitter, p.Jitter)
-	if p.Loss != nil {
-		under.Loss, under.Burst = *p.Loss, link.Burst{}
-	}
-	if p.Burst != nil {
-		under.Loss, under.Burst = 0, *p.Burst
-	}
-	set(&under.Duplicate, p.Duplicate)
-	set(&under.Reorder, p.Reorder)
-	set(&under.Corrupt, p.Corrupt)
-	set(&under.Rate, p.Rate)
-	set(&under.Queue, p.Queue)
-	set(&under.MTU, p.MTU)
-	return under
-}
-
-func set[T any](field, value *T) {
-	if value != nil {
-		*field = *value
-	}
 }
 
 func (p Pair) compare(q Pair) int {
@@ -316,6 +204,7 @@ func (p Pair) compare(q Pair) int {
 
 func (p Pair) String() string { return p.From + " -> " + p.To }
 
-func distinct(links []Pair) []Pair {
+// sorted puts links in order, each once.
+func sorted(links []Pair) []Pair {
 	return slices.Compact(slices.SortedFunc(slices.Values(links), Pair.compare))
 }

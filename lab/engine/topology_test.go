@@ -2,6 +2,7 @@ package engine
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"strings"
 	"testing"
 	"time"
@@ -43,8 +44,7 @@ func mustApply(t *testing.T, top *topology, changes ...Change) []step {
 // told writes steps as the tests compare them.
 func told(steps []step) []string {
 	names := map[verb]string{
-		setDefault: "default", setProfile: "profile", attachMeter: "attach", detachMeter: "detach", cutLink: "cut",
-		healLink: "heal", resetStreams: "reset", startNode: "start", crashNode: "crash", pauseNode: "pause",
+		setDefault: "default", setProfile: "profile", lay: "lay", lift: "lift", resetStreams: "reset", startNode: "start", crashNode: "crash", pauseNode: "pause",
 		resumeNode: "resume",
 	}
 	var lines []string
@@ -56,8 +56,10 @@ func told(steps []step) []string {
 			lines = append(lines, fmt.Sprintf("%s %v loss %v", text, s.profile.Latency.A, s.profile.Loss))
 		case s.verb == setProfile:
 			lines = append(lines, fmt.Sprintf("%s %s %v loss %v", text, s.link, s.profile.Latency.A, s.profile.Loss))
+		case s.verb == resetStreams:
+			lines = append(lines, fmt.Sprintf("%s %s", text, s.link))
 		default:
-			lines = append(lines, fmt.Sprintf("%s %s by %d", text, s.link, s.fault))
+			lines = append(lines, fmt.Sprintf("%s %d on %s by %d", text, s.effect, s.link, s.fault))
 		}
 	}
 	return lines
@@ -71,16 +73,16 @@ func TestPatchesWinFieldByFieldAndHealingTakesBackItsOwn(t *testing.T) {
 		want   []string
 	}{
 		{SetDefault{Patch{Latency: fixed(time.Millisecond)}}, []string{"default 1ms loss 0"}},
-		{SetLink{1, []Pair{pair}, Patch{Loss: ptr(0.5)}}, []string{"profile n1 -> n2 1ms loss 0.5", "attach n1 -> n2 by 1"}},
+		{SetLink{1, []Pair{pair}, Patch{Loss: ptr(0.5)}}, []string{"profile n1 -> n2 1ms loss 0.5", "lay 0 on n1 -> n2 by 1"}},
 		{SetLink{2, []Pair{pair, pair}, Patch{Latency: fixed(time.Second)}},
-			[]string{"profile n1 -> n2 1s loss 0.5", "attach n1 -> n2 by 2"}},
-		{SetLink{3, []Pair{pair}, Patch{Loss: ptr(0.0)}}, []string{"profile n1 -> n2 1s loss 0", "attach n1 -> n2 by 3"}},
+			[]string{"profile n1 -> n2 1s loss 0.5", "lay 0 on n1 -> n2 by 2"}},
+		{SetLink{3, []Pair{pair}, Patch{Loss: ptr(0.0)}}, []string{"profile n1 -> n2 1s loss 0", "lay 0 on n1 -> n2 by 3"}},
 		{SetDefault{Patch{Loss: ptr(0.1), Latency: fixed(2 * time.Millisecond)}},
 			[]string{"default 2ms loss 0.1", "profile n1 -> n2 1s loss 0"}},
-		{Heal{2}, []string{"profile n1 -> n2 2ms loss 0", "detach n1 -> n2 by 2"}},
-		{Heal{3}, []string{"profile n1 -> n2 2ms loss 0.5", "detach n1 -> n2 by 3"}},
+		{Heal{2}, []string{"profile n1 -> n2 2ms loss 0", "lift 0 on n1 -> n2 by 2"}},
+		{Heal{3}, []string{"profile n1 -> n2 2ms loss 0.5", "lift 0 on n1 -> n2 by 3"}},
 		{Heal{3}, nil},
-		{Heal{1}, []string{"profile n1 -> n2 2ms loss 0.1", "detach n1 -> n2 by 1"}},
+		{Heal{1}, []string{"profile n1 -> n2 2ms loss 0.1", "lift 0 on n1 -> n2 by 1"}},
 		{SetDefault{Patch{Loss: ptr(0.0)}}, []string{"default 2ms loss 0", "profile n1 -> n2 2ms loss 0"}},
 	}
 	for i, stage := range stages {
@@ -96,8 +98,8 @@ func TestCutsAddUpAndEachHealTakesBackItsOwn(t *testing.T) {
 		Cut{1, []Pair{{"n2", "n1"}, {"n1", "n2"}, {"n2", "n1"}}}, Cut{2, []Pair{{"n1", "n2"}}}, Cut{1, []Pair{{"n1", "n2"}}},
 		Heal{1}, Heal{2}))
 	want := []string{
-		"cut n1 -> n2 by 1", "cut n2 -> n1 by 1", "cut n1 -> n2 by 2",
-		"heal n1 -> n2 by 1", "heal n2 -> n1 by 1", "heal n1 -> n2 by 2",
+		"lay 1 on n1 -> n2 by 1", "lay 1 on n2 -> n1 by 1", "lay 1 on n1 -> n2 by 2",
+		"lift 1 on n1 -> n2 by 1", "lift 1 on n2 -> n1 by 1", "lift 1 on n1 -> n2 by 2",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
@@ -108,7 +110,7 @@ func TestLinksChangeBeforeNodesOfTheSameInstant(t *testing.T) {
 	top := four(t)
 	steps := mustApply(t, top, Crash{"n1"}, Cut{1, []Pair{{"n1", "n2"}}}, Restart{Node: "n1"}, Reset{"n2", "n4"})
 	linksFirst(steps)
-	want := []string{"cut n1 -> n2 by 1", "reset n2 -> n4 by 0", "crash n1#0", "start n1#1"}
+	want := []string{"lay 1 on n1 -> n2 by 1", "reset n2 -> n4", "crash n1#0", "start n1#1"}
 	if diff := cmp.Diff(want, told(steps)); diff != "" {
 		t.Error(diff)
 	}
@@ -214,6 +216,70 @@ func TestCallsOfDeadNodesAndDeadObjectsAreRefused(t *testing.T) {
 	for _, tt := range tests {
 		if got := top.refuse(tt.call); got != tt.want {
 			t.Errorf("refuse(%+v) = %q, want %q", tt.call, got, tt.want)
+		}
+	}
+}
+
+// picture is all that a topology holds, as text.
+func picture(top *topology) string {
+	text := fmt.Sprintln(top.names, top.base, top.faults, top.healed)
+	for _, name := range top.names {
+		text += fmt.Sprintln(*top.nodes[name])
+	}
+	for l, patches := range top.laid {
+		if len(patches) == 0 {
+			delete(top.laid, l)
+		}
+	}
+	for name, faults := range top.clocks {
+		if len(faults) == 0 {
+			delete(top.clocks, name)
+		}
+	}
+	return text + fmt.Sprintln(len(top.nodes), top.laid, top.clocks)
+}
+
+func TestAChangeThatFailsLeavesNothingOfThoseBeforeIt(t *testing.T) {
+	random := rand.New(rand.NewPCG(1, 2))
+	one := func() Change {
+		a, b := fmt.Sprintf("n%d", 1+random.IntN(6)), fmt.Sprintf("n%d", 1+random.IntN(6))
+		id, links := FaultID(1+random.IntN(8)), []Pair{{a, b}, {b, a}}
+		return []Change{
+			AddNode{Name: a, Kind: "echo"}, Crash{a}, Restart{Node: a, Config: value.Fields{{Name: "x", Value: b}}}, Pause{a},
+			Resume{a}, SetDefault{Patch{Latency: fixed(time.Duration(random.IntN(9)))}}, SetLink{id, links, Patch{Loss: ptr(0.5)}},
+			Cut{id, links}, Heal{id}, Reset{a, b}, SetClock{id, a, 2, time.Second},
+		}[random.IntN(11)]
+	}
+	for range 40 {
+		top := four(t)
+		for range 200 {
+			before := picture(top)
+			if _, err := top.apply([]Change{one(), one(), one(), one()}); err == nil {
+				continue
+			}
+			if after := picture(top); after != before {
+				t.Fatalf("changes that were refused have left (- before, + after):\n%s", cmp.Diff(before, after))
+			}
+		}
+	}
+}
+
+func TestEveryFaultAndItsHealGiveBackTheTopologyTheyBeganWith(t *testing.T) {
+	links := []Pair{{"n1", "n2"}, {"n2", "n1"}}
+	for _, fault := range []Change{
+		SetLink{7, links, Patch{Loss: ptr(0.5)}}, Cut{7, links}, SetClock{7, "n1", 2, time.Second},
+	} {
+		top := four(t)
+		mustApply(t, top, SetLink{1, links, Patch{MTU: ptr(100)}}, Cut{2, links}, SetClock{3, "n1", 3, 0})
+		before, state := picture(top), top.state()
+		mustApply(t, top, fault)
+		if picture(top) == before {
+			t.Errorf("%+v changes nothing", fault)
+		}
+		mustApply(t, top, Heal{7})
+		delete(top.healed, 7)
+		if diff := cmp.Diff(before, picture(top)) + cmp.Diff(state, top.state()); diff != "" {
+			t.Errorf("%+v and its heal (- before, + after):\n%s", fault, diff)
 		}
 	}
 }

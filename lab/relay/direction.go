@@ -54,17 +54,12 @@ func (d *direction) setProfile(p link.Profile) {
 	d.window.Store(window)
 }
 
-// cut and heal are called with d.mu held.
-func (d *direction) cut(m *link.Meter) {
-	d.link.Cut(m)
-	if d.healed == nil {
+// stalled makes healed say whether a cut is in force. It is called with d.mu held.
+func (d *direction) stalled() {
+	switch cut := d.link.Has(link.Cut); {
+	case cut && d.healed == nil:
 		d.healed = make(chan struct{})
-	}
-}
-
-func (d *direction) heal(m *link.Meter) {
-	d.link.Heal(m)
-	if !d.link.IsCut() && d.healed != nil {
+	case !cut && d.healed != nil:
 		close(d.healed)
 		d.healed = nil
 	}

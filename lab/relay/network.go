@@ -198,27 +198,18 @@ func (n *Network) SetProfile(from, to string, p link.Profile) error {
 	return err
 }
 
-// Cut makes the link swallow datagrams and dials, and stall streams, until Heal with the same meter.
-func (n *Network) Cut(from, to string, m *link.Meter) error {
-	return n.change(from, to, func(d *direction) { d.cut(m) })
+// Lay lays an effect on the link until Lift with the same meter, which counts what is sent meanwhile. A cut stalls dials
+// as it does streams.
+func (n *Network) Lay(e link.Effect, from, to string, m *link.Meter) error {
+	return n.change(from, to, func(l *link.Link) { l.Lay(e, m) })
 }
 
-// Heal takes back one Cut.
-func (n *Network) Heal(from, to string, m *link.Meter) error {
-	return n.change(from, to, func(d *direction) { d.heal(m) })
+// Lift takes back one Lay.
+func (n *Network) Lift(e link.Effect, from, to string, m *link.Meter) error {
+	return n.change(from, to, func(l *link.Link) { l.Lift(e, m) })
 }
 
-// Attach makes the meter count what is sent into the link, until Detach.
-func (n *Network) Attach(from, to string, m *link.Meter) error {
-	return n.change(from, to, func(d *direction) { d.link.Attach(m) })
-}
-
-// Detach ends Attach.
-func (n *Network) Detach(from, to string, m *link.Meter) error {
-	return n.change(from, to, func(d *direction) { d.link.Detach(m) })
-}
-
-func (n *Network) change(from, to string, do func(*direction)) error {
+func (n *Network) change(from, to string, do func(*link.Link)) error {
 	n.mu.Lock()
 	d, err := n.lookup(from, to)
 	n.mu.Unlock()
@@ -227,7 +218,8 @@ func (n *Network) change(from, to string, do func(*direction)) error {
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	do(d)
+	do(d.link)
+	d.stalled()
 	return nil
 }
 

@@ -136,7 +136,7 @@ func TestACutStallsAStreamAndHealResumesIt(t *testing.T) {
 	say(t, client, "before ")
 	hear(t, server, "before ")
 	var cut link.Meter
-	if err := w.Cut("a", "b", &cut); err != nil {
+	if err := w.Lay(link.Cut, "a", "b", &cut); err != nil {
 		t.Fatal(err)
 	}
 	say(t, client, "during")
@@ -145,7 +145,7 @@ func TestACutStallsAStreamAndHealResumesIt(t *testing.T) {
 	say(t, server, "the other way is open")
 	hear(t, client, "the other way is open")
 	healed := time.Now()
-	if err := w.Heal("a", "b", &cut); err != nil {
+	if err := w.Lift(link.Cut, "a", "b", &cut); err != nil {
 		t.Fatal(err)
 	}
 	say(t, client, " after")
@@ -159,7 +159,7 @@ func TestAStreamGivesUpAnEndlessCutAndBothEndsSeeAReset(t *testing.T) {
 	w := newWorld(t)
 	w.giveUp = silence
 	client, server := w.pair()
-	if err := w.Cut("a", "b", new(link.Meter)); err != nil {
+	if err := w.Lay(link.Cut, "a", "b", new(link.Meter)); err != nil {
 		t.Fatal(err)
 	}
 	say(t, client, "in vain")
@@ -271,12 +271,12 @@ func TestACutHidesACrashUntilItIsHealed(t *testing.T) {
 	w := newWorld(t)
 	client, _ := w.pair()
 	var cut link.Meter
-	if err := w.Cut("b", "a", &cut); err != nil {
+	if err := w.Lay(link.Cut, "b", "a", &cut); err != nil {
 		t.Fatal(err)
 	}
 	w.Down("b")
 	hearNothing(t, client)
-	if err := w.Heal("b", "a", &cut); err != nil {
+	if err := w.Lift(link.Cut, "b", "a", &cut); err != nil {
 		t.Fatal(err)
 	}
 	hearReset(t, client)

@@ -94,18 +94,23 @@ func pairTexts(links []engine.Pair) (texts []string) {
 	return texts
 }
 
+// linkText is the profile of a link, after the faults that do more to it, by their effects: cut by fault 1, 3.
 func (r *run) linkText(l engine.LinkState) string {
-	text := profileText(l.Profile)
-	var numbers []string
-	for _, f := range r.faults {
-		if slices.ContainsFunc(f.ids, func(id engine.FaultID) bool { return slices.Contains(l.Cuts, id) }) {
-			numbers = append(numbers, strconv.Itoa(f.number))
+	var texts []string
+	for e := range link.Effects {
+		var numbers []string
+		for _, f := range r.faults {
+			if slices.ContainsFunc(l.Faults, func(laid engine.LaidFault) bool {
+				return laid.Effect == e && slices.Contains(f.ids, laid.Fault)
+			}) {
+				numbers = append(numbers, strconv.Itoa(f.number))
+			}
+		}
+		if len(numbers) > 0 {
+			texts = append(texts, fmt.Sprintf("%v by fault %s", e, strings.Join(numbers, ", ")))
 		}
 	}
-	if len(numbers) == 0 {
-		return text
-	}
-	return fmt.Sprintf("cut by fault %s; %s", strings.Join(numbers, ", "), text)
+	return strings.Join(append(texts, profileText(l.Profile)), "; ")
 }
 
 // profileText names the fields of a profile that are not zero, as lab.link takes them.

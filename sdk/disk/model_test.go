@@ -38,7 +38,7 @@ type story struct {
 	backing disk.Backing
 	disk    *disk.Disk
 	plain   map[string]*plainFile
-	failing bool
+	failing error // what the sync under way comes to
 }
 
 var errBroken = errors.New("disk broken")
@@ -47,16 +47,23 @@ func (s *story) boot() {
 	s.disk = disk.New(s.backing, disk.Options{Sync: s.duringSync})
 }
 
-// duringSync sometimes writes while a sync is under way, and sometimes lets it fail.
+// duringSync sometimes writes while a sync is under way, sometimes lets it fail, and sometimes is as long as a crash
+// takes to come.
 func (s *story) duringSync() error {
 	if s.rand.IntN(3) == 0 {
 		s.change(s.name())
 	}
-	s.failing = s.rand.IntN(4) == 0
-	if s.failing {
-		return errBroken
+	switch s.rand.IntN(6) {
+	case 0:
+		s.failing = errBroken
+	case 1:
+		s.failing = sdk.ErrStopped
+		s.crash()
+		return nil
+	default:
+		s.failing = nil
 	}
-	return nil
+	return s.failing
 }
 
 func (s *story) name() string { return fmt.Sprintf("f%d", s.rand.IntN(3)) }
@@ -91,13 +98,12 @@ func (s *story) sync(name string) {
 	defer f.Close()
 	before := slices.Clone(plain.now)
 	err := f.Sync()
-	switch {
-	case s.failing:
-		wantErr(s.t, "sync", err, errBroken)
-	default:
-		ok(s.t, err)
-		plain.durable = before
+	if s.failing != nil {
+		wantErr(s.t, "sync", err, s.failing)
+		return
 	}
+	ok(s.t, err)
+	plain.durable = before
 }
 
 func (s *story) rename(from, to string) {
@@ -130,9 +136,14 @@ func (s *story) crash() {
 	}
 }
 
-func (s *story) compare() {
+func (s *story) names() []string {
 	names, err := s.disk.List()
 	ok(s.t, err)
+	return names
+}
+
+func (s *story) compare() {
+	names := s.names()
 	if wanted := slices.Sorted(maps.Keys(s.plain)); !slices.Equal(wanted, names) {
 		s.t.Fatalf("names: got %q, want %q", names, wanted)
 	}
@@ -145,26 +156,51 @@ func (s *story) compare() {
 	}
 }
 
+// stale tries a handle that was open when the disk crashed: it reaches nothing any more.
+func (s *story) stale() {
+	name := s.name()
+	f := open(s.t, s.disk, name)
+	s.file(name)
+	s.crash()
+	_, err := f.WriteAt([]byte("late"), 0)
+	wantErr(s.t, "write after a crash", err, sdk.ErrStopped)
+	wantErr(s.t, "sync after a crash", f.Sync(), sdk.ErrStopped)
+	f.Close()
+}
+
 func TestRandomCallsMatchThePlainReference(t *testing.T) {
 	onBoth(t, func(t *testing.T, b disk.Backing) {
-		s := &story{t: t, rand: rand.New(rand.NewPCG(1, 2)), backing: b, plain: map[string]*plainFile{}}
-		s.boot()
-		for range 4000 {
-			switch k := s.rand.IntN(40); {
-			case k < 25:
-				s.change(s.name())
-			case k < 34:
-				s.sync(s.name())
-			case k < 36:
-				s.rename(s.name(), s.name())
-			case k < 38:
-				s.remove(s.name())
-			default:
-				s.crash()
-			}
-			s.compare()
+		for seed := range uint64(20) {
+			t.Run(fmt.Sprintf("seed=%d", seed), func(t *testing.T) {
+				s := &story{t: t, rand: rand.New(rand.NewPCG(seed, 2)), backing: b, plain: map[string]*plainFile{}}
+				s.boot()
+				for _, name := range s.names() { // of the story before
+					ok(t, s.disk.Remove(name))
+				}
+				s.play(300)
+			})
 		}
 	})
+}
+
+func (s *story) play(calls int) {
+	for range calls {
+		switch k := s.rand.IntN(42); {
+		case k < 25:
+			s.change(s.name())
+		case k < 34:
+			s.sync(s.name())
+		case k < 36:
+			s.rename(s.name(), s.name())
+		case k < 38:
+			s.remove(s.name())
+		case k < 40:
+			s.stale()
+		default:
+			s.crash()
+		}
+		s.compare()
+	}
 }
 
 func TestConcurrentUseKeepsEveryRecord(t *testing.T) {

@@ -71,7 +71,7 @@ func TestEverySendTakesTheSameNumberOfVariates(t *testing.T) {
 	queued := wild
 	queued.Rate, queued.Queue, queued.MTU = Mbit, 100, 500
 	full, cut := linkWith(queued), linkWith(wild)
-	cut.Cut(nil)
+	cut.Lay(Cut, nil)
 	bursting := linkWith(Profile{Burst: Burst{Bad: 0.5, Good: 0.5, Loss: 0.5}})
 	for _, send := range sends {
 		for _, l := range []*Link{ideal, busy, full, cut, bursting} {

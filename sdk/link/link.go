@@ -23,8 +23,7 @@ type Link struct {
 	profile Profile
 	random  *rand.PCG
 	line    capacity
-	cuts    []*Meter
-	meters  []*Meter
+	laid    [Effects][]*Meter
 	bad     bool // in the midst of a burst of loss
 
 	// Derived from the profile.
@@ -33,6 +32,23 @@ type Link struct {
 	logLost      float64       // log(Loss)
 	logStaysGood float64       // log(1 - Burst.Bad)
 }
+
+// Effect is what a fault does to a link on which it is laid. Both engines, and the wire between them, know faults of
+// links by these alone.
+type Effect uint8
+
+// The effects.
+const (
+	Watch Effect = iota // changes nothing: its meter counts what is sent
+	Cut                 // swallows datagrams and stalls streams
+	Effects             // how many there are
+)
+
+// Valid reports whether there is such an effect.
+func (e Effect) Valid() bool { return e < Effects }
+
+// String says what a link is on which the effect is laid.
+func (e Effect) String() string { return [Effects]string{Watch: "watched", Cut: "cut"}[e] }
 
 // Meter counts the datagrams and stream pieces that a fault has met.
 type Meter struct{ count atomic.Int64 }
@@ -61,36 +77,26 @@ func (l *Link) SetProfile(p Profile) {
 // Profile returns the profile in force.
 func (l *Link) Profile() Profile { return l.profile }
 
-// Cut makes the link swallow datagrams and stall streams. Cuts add up: each ends by a Heal with its own meter, which
-// counts what the cut met.
-func (l *Link) Cut(m *Meter) { l.cuts = append(l.cuts, m) }
+// Lay lays an effect on the link, whose meter counts everything sent from now on. Effects add up: each is lifted with
+// its own meter.
+func (l *Link) Lay(e Effect, m *Meter) { l.laid[e] = append(l.laid[e], m) }
 
-// Heal takes back the cut that was made with this meter.
-func (l *Link) Heal(m *Meter) { l.cuts = remove(l.cuts, m) }
-
-// Attach makes the meter count everything sent into the link from now on; Detach ends that.
-func (l *Link) Attach(m *Meter) { l.meters = append(l.meters, m) }
-
-// Detach ends Attach.
-func (l *Link) Detach(m *Meter) { l.meters = remove(l.meters, m) }
-
-// IsCut reports whether at least one cut is in force.
-func (l *Link) IsCut() bool { return len(l.cuts) > 0 }
-
-func remove(meters []*Meter, m *Meter) []*Meter {
-	if i := slices.Index(meters, m); i >= 0 {
-		return slices.Delete(meters, i, i+1)
+// Lift takes back what was laid with this meter.
+func (l *Link) Lift(e Effect, m *Meter) {
+	if i := slices.Index(l.laid[e], m); i >= 0 {
+		l.laid[e] = slices.Delete(l.laid[e], i, i+1)
 	}
-	return meters
 }
+
+// Has reports whether at least one fault has this effect on the link.
+func (l *Link) Has(e Effect) bool { return len(l.laid[e]) > 0 }
 
 // count notes one send on every meter that watches. A nil meter counts nothing.
 func (l *Link) count() {
-	for _, m := range l.meters {
-		m.add()
-	}
-	for _, m := range l.cuts {
-		m.add()
+	for i := range l.laid {
+		for _, m := range l.laid[i] {
+			m.add()
+		}
 	}
 }
 
@@ -112,7 +118,7 @@ func (l *Link) Packet(now time.Duration, size int) Fate {
 	switch {
 	case p.MTU > 0 && size > p.MTU:
 		return Fate{FlipBit: -1, Why: DropMTU}
-	case len(l.cuts) > 0:
+	case l.Has(Cut):
 		return Fate{FlipBit: -1, Why: DropCut}
 	case p.Queue > 0 && l.line.waiting(now, p.Rate)+int64(size) > p.Queue:
 		return Fate{FlipBit: -1, Why: DropQueue}

@@ -175,23 +175,23 @@ func TestTooLargeADatagramVanishes(t *testing.T) {
 func TestCutsAddUpAndCountWhatTheyMet(t *testing.T) {
 	l := linkWith(Profile{})
 	var first, second, all Meter
-	l.Attach(&all)
-	l.Cut(&first)
+	l.Lay(Watch, &all)
+	l.Lay(Cut, &first)
 	l.Packet(0, 1)
-	l.Cut(&second)
+	l.Lay(Cut, &second)
 	if f := l.Packet(0, 1); f.Why != DropCut {
 		t.Errorf("through a cut: %+v", f)
 	}
-	l.Heal(&first)
-	if !l.IsCut() {
+	l.Lift(Cut, &first)
+	if !l.Has(Cut) {
 		t.Error("one cut healed, the other is gone, too")
 	}
 	l.Packet(0, 1)
-	l.Heal(&second)
-	if f := l.Packet(0, 1); f.Copies != 1 || l.IsCut() {
+	l.Lift(Cut, &second)
+	if f := l.Packet(0, 1); f.Copies != 1 || l.Has(Cut) {
 		t.Errorf("healed: %+v", f)
 	}
-	l.Detach(&all)
+	l.Lift(Watch, &all)
 	l.Packet(0, 1)
 	if diff := cmp.Diff([]int64{2, 2, 4}, []int64{first.Count(), second.Count(), all.Count()}); diff != "" {
 		t.Error(diff)

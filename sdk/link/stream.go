@@ -57,7 +57,7 @@ func (l *Link) carry(
 	flow *Flow, now, attempt time.Duration, size int, rto time.Duration, tries int,
 ) (at time.Duration, ok bool) {
 	d := dice(l.random.Uint64())
-	if len(l.cuts) > 0 {
+	if l.Has(Cut) {
 		return 0, false
 	}
 	left := max(l.line.depart(now, size, l.profile.Rate), attempt)

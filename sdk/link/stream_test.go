@@ -132,14 +132,14 @@ func TestACutStallsAStreamUntilItsTimerFiresAfterTheHeal(t *testing.T) {
 	l := linkWith(Profile{Latency: NewFixed(10 * ms)})
 	var flow Flow
 	var cut Meter
-	l.Cut(&cut)
+	l.Lay(Cut, &cut)
 	if _, ok := l.Stream(&flow, 100*ms, 50); ok {
 		t.Fatal("through a cut")
 	}
 	if _, ok := l.Resume(&flow, 100*ms, 200*ms, 50); ok {
 		t.Fatal("resumed through a cut")
 	}
-	l.Heal(&cut)
+	l.Lift(Cut, &cut)
 	// Attempts at 100, 300, 700 and 1500 ms.
 	if at, ok := l.Resume(&flow, 100*ms, 701*ms, 50); !ok || at != 1510*ms {
 		t.Errorf("resumed at %v (%v), want 1.51s", at, ok)

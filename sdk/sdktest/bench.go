@@ -109,14 +109,14 @@ func (b *Bench) Network(p link.Profile) {
 // Cut stops everything between two nodes until Heal.
 func (b *Bench) Cut(a, c string) {
 	for _, f := range []*wire.LinkFault{fault(a, c), fault(c, a)} {
-		b.change(&wire.Change{Of: &wire.Change_Cut{Cut: f}})
+		b.change(&wire.Change{Of: &wire.Change_Lay{Lay: f}})
 	}
 }
 
 // Heal ends a Cut.
 func (b *Bench) Heal(a, c string) {
 	for _, f := range []*wire.LinkFault{fault(a, c), fault(c, a)} {
-		b.change(&wire.Change{Of: &wire.Change_Heal{Heal: f}})
+		b.change(&wire.Change{Of: &wire.Change_Lift{Lift: f}})
 	}
 }
 
@@ -126,7 +126,7 @@ func (b *Bench) Reset(a, c string) {
 }
 
 func fault(from, to string) *wire.LinkFault {
-	return &wire.LinkFault{Link: &wire.Pair{From: from, To: to}, Fault: 1}
+	return &wire.LinkFault{Link: &wire.Pair{From: from, To: to}, Fault: 1, Effect: uint32(link.Cut)}
 }
 
 func (b *Bench) change(c *wire.Change) { b.changes = append(b.changes, c) }

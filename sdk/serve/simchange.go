@@ -55,14 +55,10 @@ func (w *simWorld) change(change *wire.Change) error {
 			return err
 		}
 		return w.world.SetProfile(of.LinkProfile.GetLink().GetFrom(), of.LinkProfile.GetLink().GetTo(), profile)
-	case *wire.Change_Cut:
-		return w.fault(of.Cut, w.world.Cut)
-	case *wire.Change_Heal:
-		return w.fault(of.Heal, w.world.Heal)
-	case *wire.Change_Attach:
-		return w.fault(of.Attach, w.world.Attach)
-	case *wire.Change_Detach:
-		return w.fault(of.Detach, w.world.Detach)
+	case *wire.Change_Lay:
+		return w.fault(of.Lay, w.world.Lay)
+	case *wire.Change_Lift:
+		return w.fault(of.Lift, w.world.Lift)
 	case *wire.Change_Clock:
 		return w.clock(of.Clock)
 	case *wire.Change_Reset_:
@@ -92,13 +88,17 @@ func (w *simWorld) with(name string, act func(*simNode)) error {
 	return nil
 }
 
-func (w *simWorld) fault(f *wire.LinkFault, act func(from, to string, m *link.Meter) error) error {
+func (w *simWorld) fault(f *wire.LinkFault, act func(e link.Effect, from, to string, m *link.Meter) error) error {
+	effect, err := wire.FromEffect(f.GetEffect())
+	if err != nil {
+		return err
+	}
 	meter := w.meters[f.GetFault()]
 	if meter == nil {
 		meter = &link.Meter{}
 		w.meters[f.GetFault()] = meter
 	}
-	return act(f.GetLink().GetFrom(), f.GetLink().GetTo(), meter)
+	return act(effect, f.GetLink().GetFrom(), f.GetLink().GetTo(), meter)
 }
 
 // start begins an incarnation. A configuration that does not fit is the node's failure, as it is in live.

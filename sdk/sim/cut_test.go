@@ -30,7 +30,7 @@ func TestWhatIsUnderWayWhenACutBeginsStillArrives(t *testing.T) {
 
 func TestACutOfOneDirectionLeavesTheOther(t *testing.T) {
 	l, d, a := pair(t)
-	l.ok(l.Cut("n2", "n1", new(link.Meter)))
+	l.ok(l.Lay(link.Cut, "n2", "n1", new(link.Meter)))
 	l.call("n1", func(sdk.Env) { get(a.Write([]byte("x"))) })
 	l.call("n2", func(sdk.Env) { readN(d, 1) })
 	l.call("n2", func(sdk.Env) { get(d.Write([]byte("x"))) })
@@ -44,17 +44,17 @@ func TestACutOfOneDirectionLeavesTheOther(t *testing.T) {
 func TestCutsAddUpAndCountWhatTheyMeet(t *testing.T) {
 	l, d, a := pair(t)
 	first, second := new(link.Meter), new(link.Meter)
-	l.ok(l.Cut("n2", "n1", first))
-	l.ok(l.Cut("n2", "n1", second))
+	l.ok(l.Lay(link.Cut, "n2", "n1", first))
+	l.ok(l.Lay(link.Cut, "n2", "n1", second))
 	l.call("n2", func(sdk.Env) { get(d.Write([]byte("x"))); get(d.Write([]byte("y"))) })
-	l.ok(l.Heal("n2", "n1", first))
+	l.ok(l.Lift(link.Cut, "n2", "n1", first))
 	l.run(5 * time.Second)
 	read := ""
 	l.Node("n1").Call(func(sdk.Env) { read = readN(a, 2) }, func(bool) {})
 	if read != "" {
 		t.Error("bytes came through a cut that is left")
 	}
-	l.ok(l.Heal("n2", "n1", second))
+	l.ok(l.Lift(link.Cut, "n2", "n1", second))
 	l.run(10 * time.Second)
 	l.wantText("read", read, "xy")
 	l.wantEqual("met", []int64{first.Count(), second.Count()}, []int64{2, 2})
@@ -107,13 +107,13 @@ func TestAWindowUpdateThatWasCutIsMadeUpFor(t *testing.T) {
 	l.Node("n2").Call(func(sdk.Env) { get(d.Write(make([]byte, 300_000))) }, func(bool) { done = true })
 	l.run(time.Second)
 	m := new(link.Meter)
-	l.ok(l.Cut("n1", "n2", m))
+	l.ok(l.Lay(link.Cut, "n1", "n2", m))
 	l.call("n1", func(sdk.Env) { readN(a, 256<<10) })
 	l.run(time.Second)
 	if done {
 		t.Fatal("the writer went on without an update")
 	}
-	l.ok(l.Heal("n1", "n2", m))
+	l.ok(l.Lift(link.Cut, "n1", "n2", m))
 	l.call("n1", func(sdk.Env) { readN(a, 300_000-256<<10) })
 	if !done {
 		t.Error("the writer still waits")
@@ -145,15 +145,15 @@ func TestALinkThatIsNotThereIsAnError(t *testing.T) {
 	l := newLab(t, sim.Config{}, "n1", "n2")
 	m := new(link.Meter)
 	for what, err := range map[string]error{
-		"cut":     l.Cut("n1", "n9", m),
-		"heal":    l.Heal("n9", "n1", m),
-		"attach":  l.Attach("n1", "n9", m),
-		"detach":  l.Detach("n1", "n9", m),
+		"cut":     l.Lay(link.Cut, "n1", "n9", m),
+		"heal":    l.Lift(link.Cut, "n9", "n1", m),
+		"attach":  l.Lay(link.Watch, "n1", "n9", m),
+		"detach":  l.Lift(link.Watch, "n1", "n9", m),
 		"profile": l.SetProfile("n1", "n9", link.Profile{}),
 	} {
 		l.wantErr(what, err, sdk.ErrNoNode)
 	}
-	if l.Cut("n1", "n1", m) == nil {
+	if l.Lay(link.Cut, "n1", "n1", m) == nil {
 		t.Error("cut a node from itself")
 	}
 }

@@ -20,8 +20,8 @@ const (
 	notePause
 	noteResume
 	noteFail
-	noteCut
-	noteHeal
+	noteLay
+	noteLift
 	noteReset
 	noteContent
 	noteClock

@@ -107,27 +107,34 @@ func (w *World) SetProfile(from, to string, p link.Profile) error {
 	return nil
 }
 
-// Cut makes one direction of a link swallow datagrams and stall streams, until a Heal with the same meter, which counts
-// what the cut meets. Cuts add up. What is under way still arrives.
-func (w *World) Cut(from, to string, m *link.Meter) error {
+// Lay lays an effect on one direction of a link, until a Lift with the same meter, which counts what is sent meanwhile.
+// Effects add up. What is under way still arrives.
+func (w *World) Lay(e link.Effect, from, to string, m *link.Meter) error {
 	path, err := w.path(from, to)
 	if err != nil {
 		return err
 	}
-	path.from.note(noteCut, path.to.rank, 0)
-	path.link.Cut(m)
+	path.note(noteLay, e)
+	path.link.Lay(e, m)
 	return nil
 }
 
-// Heal takes the cut with this meter back. Once no cut is left, stalled streams go on.
-func (w *World) Heal(from, to string, m *link.Meter) error {
+// note adds a fault of the path to the digest. To watch is none.
+func (p *path) note(what uint64, e link.Effect) {
+	if e != link.Watch {
+		p.from.note(what, p.to.rank, uint64(e-link.Cut))
+	}
+}
+
+// Lift takes back what was laid with this meter. Once no cut is left, stalled streams go on.
+func (w *World) Lift(e link.Effect, from, to string, m *link.Meter) error {
 	path, err := w.path(from, to)
 	if err != nil {
 		return err
 	}
-	path.from.note(noteHeal, path.to.rank, 0)
-	path.link.Heal(m)
-	if path.link.IsCut() {
+	path.note(noteLift, e)
+	path.link.Lift(e, m)
+	if path.link.Has(link.Cut) {
 		return nil
 	}
 	stalled := path.stalled
@@ -136,24 +143,6 @@ func (w *World) Heal(from, to string, m *link.Meter) error {
 		c.proceed()
 	}
 	return nil
-}
-
-// Attach makes the meter count what is sent into one direction of a link from now on.
-func (w *World) Attach(from, to string, m *link.Meter) error {
-	path, err := w.path(from, to)
-	if err == nil {
-		path.link.Attach(m)
-	}
-	return err
-}
-
-// Detach ends Attach.
-func (w *World) Detach(from, to string, m *link.Meter) error {
-	path, err := w.path(from, to)
-	if err == nil {
-		path.link.Detach(m)
-	}
-	return err
 }
 
 // Reset resets every established connection between two nodes, at both ends at once, and returns how many there were.

@@ -46,12 +46,11 @@
 package wire
 
 import (
+	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
+	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
 	reflect "reflect"
 	sync "sync"
 	unsafe "unsafe"
-
-	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
-	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
 )
 
 const (
@@ -1032,12 +1031,10 @@ type Change struct {
 	//	*Change_Resume
 	//	*Change_DefaultProfile
 	//	*Change_LinkProfile
-	//	*Change_Cut
-	//	*Change_Heal
-	//	*Change_Attach
-	//	*Change_Detach
 	//	*Change_Reset_
 	//	*Change_Clock
+	//	*Change_Lay
+	//	*Change_Lift
 	Of            isChange_Of `protobuf_oneof:"of"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1134,42 +1131,6 @@ func (x *Change) GetLinkProfile() *LinkProfile {
 	return nil
 }
 
-func (x *Change) GetCut() *LinkFault {
-	if x != nil {
-		if x, ok := x.Of.(*Change_Cut); ok {
-			return x.Cut
-		}
-	}
-	return nil
-}
-
-func (x *Change) GetHeal() *LinkFault {
-	if x != nil {
-		if x, ok := x.Of.(*Change_Heal); ok {
-			return x.Heal
-		}
-	}
-	return nil
-}
-
-func (x *Change) GetAttach() *LinkFault {
-	if x != nil {
-		if x, ok := x.Of.(*Change_Attach); ok {
-			return x.Attach
-		}
-	}
-	return nil
-}
-
-func (x *Change) GetDetach() *LinkFault {
-	if x != nil {
-		if x, ok := x.Of.(*Change_Detach); ok {
-			return x.Detach
-		}
-	}
-	return nil
-}
-
 func (x *Change) GetReset_() *Pair {
 	if x != nil {
 		if x, ok := x.Of.(*Change_Reset_); ok {
@@ -1183,6 +1144,24 @@ func (x *Change) GetClock() *Clock {
 	if x != nil {
 		if x, ok := x.Of.(*Change_Clock); ok {
 			return x.Clock
+		}
+	}
+	return nil
+}
+
+func (x *Change) GetLay() *LinkFault {
+	if x != nil {
+		if x, ok := x.Of.(*Change_Lay); ok {
+			return x.Lay
+		}
+	}
+	return nil
+}
+
+func (x *Change) GetLift() *LinkFault {
+	if x != nil {
+		if x, ok := x.Of.(*Change_Lift); ok {
+			return x.Lift
 		}
 	}
 	return nil
@@ -1216,28 +1195,20 @@ type Change_LinkProfile struct {
 	LinkProfile *LinkProfile `protobuf:"bytes,6,opt,name=link_profile,json=linkProfile,proto3,oneof"`
 }
 
-type Change_Cut struct {
-	Cut *LinkFault `protobuf:"bytes,7,opt,name=cut,proto3,oneof"`
-}
-
-type Change_Heal struct {
-	Heal *LinkFault `protobuf:"bytes,8,opt,name=heal,proto3,oneof"` // ends the cut of that fault on that link
-}
-
-type Change_Attach struct {
-	Attach *LinkFault `protobuf:"bytes,9,opt,name=attach,proto3,oneof"` // count what this fault meets
-}
-
-type Change_Detach struct {
-	Detach *LinkFault `protobuf:"bytes,10,opt,name=detach,proto3,oneof"`
-}
-
 type Change_Reset_ struct {
 	Reset_ *Pair `protobuf:"bytes,11,opt,name=reset,proto3,oneof"` // resets every stream between two nodes
 }
 
 type Change_Clock struct {
 	Clock *Clock `protobuf:"bytes,12,opt,name=clock,proto3,oneof"`
+}
+
+type Change_Lay struct {
+	Lay *LinkFault `protobuf:"bytes,13,opt,name=lay,proto3,oneof"`
+}
+
+type Change_Lift struct {
+	Lift *LinkFault `protobuf:"bytes,14,opt,name=lift,proto3,oneof"` // takes back what the fault has laid on the link
 }
 
 func (*Change_Start) isChange_Of() {}
@@ -1252,17 +1223,13 @@ func (*Change_DefaultProfile) isChange_Of() {}
 
 func (*Change_LinkProfile) isChange_Of() {}
 
-func (*Change_Cut) isChange_Of() {}
-
-func (*Change_Heal) isChange_Of() {}
-
-func (*Change_Attach) isChange_Of() {}
-
-func (*Change_Detach) isChange_Of() {}
-
 func (*Change_Reset_) isChange_Of() {}
 
 func (*Change_Clock) isChange_Of() {}
+
+func (*Change_Lay) isChange_Of() {}
+
+func (*Change_Lift) isChange_Of() {}
 
 // Start begins an incarnation of a node.
 type Start struct {
@@ -1849,10 +1816,12 @@ func (x *LinkProfile) GetProfile() *Profile {
 	return nil
 }
 
+// LinkFault is the effect of a fault on a link: what is sent into the link meanwhile is counted for the fault.
 type LinkFault struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Link          *Pair                  `protobuf:"bytes,1,opt,name=link,proto3" json:"link,omitempty"`
 	Fault         int64                  `protobuf:"varint,2,opt,name=fault,proto3" json:"fault,omitempty"`
+	Effect        uint32                 `protobuf:"varint,3,opt,name=effect,proto3" json:"effect,omitempty"` // see Effect of sdk/link
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1897,6 +1866,13 @@ func (x *LinkFault) GetLink() *Pair {
 func (x *LinkFault) GetFault() int64 {
 	if x != nil {
 		return x.Fault
+	}
+	return 0
+}
+
+func (x *LinkFault) GetEffect() uint32 {
+	if x != nil {
+		return x.Effect
 	}
 	return 0
 }
@@ -4502,22 +4478,19 @@ const file_labplugin_proto_rawDesc = "" +
 	"wakeEvents\"3\n" +
 	"\tEventWake\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x12\n" +
-	"\x04node\x18\x02 \x01(\tR\x04node\"\xa2\x04\n" +
+	"\x04node\x18\x02 \x01(\tR\x04node\"\xc2\x03\n" +
 	"\x06Change\x12+\n" +
 	"\x05start\x18\x01 \x01(\v2\x13.labplugin.v1.StartH\x00R\x05start\x12\x16\n" +
 	"\x05crash\x18\x02 \x01(\tH\x00R\x05crash\x12\x16\n" +
 	"\x05pause\x18\x03 \x01(\tH\x00R\x05pause\x12\x18\n" +
 	"\x06resume\x18\x04 \x01(\tH\x00R\x06resume\x12@\n" +
 	"\x0fdefault_profile\x18\x05 \x01(\v2\x15.labplugin.v1.ProfileH\x00R\x0edefaultProfile\x12>\n" +
-	"\flink_profile\x18\x06 \x01(\v2\x19.labplugin.v1.LinkProfileH\x00R\vlinkProfile\x12+\n" +
-	"\x03cut\x18\a \x01(\v2\x17.labplugin.v1.LinkFaultH\x00R\x03cut\x12-\n" +
-	"\x04heal\x18\b \x01(\v2\x17.labplugin.v1.LinkFaultH\x00R\x04heal\x121\n" +
-	"\x06attach\x18\t \x01(\v2\x17.labplugin.v1.LinkFaultH\x00R\x06attach\x121\n" +
-	"\x06detach\x18\n" +
-	" \x01(\v2\x17.labplugin.v1.LinkFaultH\x00R\x06detach\x12*\n" +
+	"\flink_profile\x18\x06 \x01(\v2\x19.labplugin.v1.LinkProfileH\x00R\vlinkProfile\x12*\n" +
 	"\x05reset\x18\v \x01(\v2\x12.labplugin.v1.PairH\x00R\x05reset\x12+\n" +
-	"\x05clock\x18\f \x01(\v2\x13.labplugin.v1.ClockH\x00R\x05clockB\x04\n" +
-	"\x02of\"\xeb\x01\n" +
+	"\x05clock\x18\f \x01(\v2\x13.labplugin.v1.ClockH\x00R\x05clock\x12+\n" +
+	"\x03lay\x18\r \x01(\v2\x17.labplugin.v1.LinkFaultH\x00R\x03lay\x12-\n" +
+	"\x04lift\x18\x0e \x01(\v2\x17.labplugin.v1.LinkFaultH\x00R\x04liftB\x04\n" +
+	"\x02ofJ\x04\b\a\x10\v\"\xeb\x01\n" +
 	"\x05Start\x12\x12\n" +
 	"\x04node\x18\x01 \x01(\tR\x04node\x12\x12\n" +
 	"\x04kind\x18\x02 \x01(\tR\x04kind\x12,\n" +
@@ -4563,10 +4536,11 @@ const file_labplugin_proto_rawDesc = "" +
 	"\x02to\x18\x02 \x01(\tR\x02to\"f\n" +
 	"\vLinkProfile\x12&\n" +
 	"\x04link\x18\x01 \x01(\v2\x12.labplugin.v1.PairR\x04link\x12/\n" +
-	"\aprofile\x18\x02 \x01(\v2\x15.labplugin.v1.ProfileR\aprofile\"I\n" +
+	"\aprofile\x18\x02 \x01(\v2\x15.labplugin.v1.ProfileR\aprofile\"a\n" +
 	"\tLinkFault\x12&\n" +
 	"\x04link\x18\x01 \x01(\v2\x12.labplugin.v1.PairR\x04link\x12\x14\n" +
-	"\x05fault\x18\x02 \x01(\x03R\x05fault\"\xda\x01\n" +
+	"\x05fault\x18\x02 \x01(\x03R\x05fault\x12\x16\n" +
+	"\x06effect\x18\x03 \x01(\rR\x06effect\"\xda\x01\n" +
 	"\x04Call\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\x03R\x02id\x12\x12\n" +
 	"\x04node\x18\x02 \x01(\tR\x04node\x12\x16\n" +
@@ -4872,65 +4846,63 @@ var file_labplugin_proto_depIdxs = []int32{
 	11, // 30: labplugin.v1.Change.start:type_name -> labplugin.v1.Start
 	16, // 31: labplugin.v1.Change.default_profile:type_name -> labplugin.v1.Profile
 	19, // 32: labplugin.v1.Change.link_profile:type_name -> labplugin.v1.LinkProfile
-	20, // 33: labplugin.v1.Change.cut:type_name -> labplugin.v1.LinkFault
-	20, // 34: labplugin.v1.Change.heal:type_name -> labplugin.v1.LinkFault
-	20, // 35: labplugin.v1.Change.attach:type_name -> labplugin.v1.LinkFault
-	20, // 36: labplugin.v1.Change.detach:type_name -> labplugin.v1.LinkFault
-	18, // 37: labplugin.v1.Change.reset:type_name -> labplugin.v1.Pair
-	12, // 38: labplugin.v1.Change.clock:type_name -> labplugin.v1.Clock
-	41, // 39: labplugin.v1.Start.config:type_name -> labplugin.v1.Fields
-	13, // 40: labplugin.v1.Start.place:type_name -> labplugin.v1.Place
-	12, // 41: labplugin.v1.Start.clock:type_name -> labplugin.v1.Clock
-	51, // 42: labplugin.v1.Roster.entries:type_name -> labplugin.v1.Roster.Entry
-	43, // 43: labplugin.v1.Profile.latency:type_name -> labplugin.v1.Draw
-	43, // 44: labplugin.v1.Profile.jitter:type_name -> labplugin.v1.Draw
-	17, // 45: labplugin.v1.Profile.burst:type_name -> labplugin.v1.Burst
-	18, // 46: labplugin.v1.LinkProfile.link:type_name -> labplugin.v1.Pair
-	16, // 47: labplugin.v1.LinkProfile.profile:type_name -> labplugin.v1.Profile
-	18, // 48: labplugin.v1.LinkFault.link:type_name -> labplugin.v1.Pair
-	41, // 49: labplugin.v1.Call.arguments:type_name -> labplugin.v1.Fields
-	0,  // 50: labplugin.v1.Reply.status:type_name -> labplugin.v1.Reply.Status
-	22, // 51: labplugin.v1.Progress.replies:type_name -> labplugin.v1.Reply
-	26, // 52: labplugin.v1.Progress.events:type_name -> labplugin.v1.Event
-	28, // 53: labplugin.v1.Progress.failures:type_name -> labplugin.v1.Failure
-	25, // 54: labplugin.v1.Progress.waiting:type_name -> labplugin.v1.Waiting
-	24, // 55: labplugin.v1.Progress.meters:type_name -> labplugin.v1.Meter
-	22, // 56: labplugin.v1.Progress.previews:type_name -> labplugin.v1.Reply
-	41, // 57: labplugin.v1.Event.fields:type_name -> labplugin.v1.Fields
-	43, // 58: labplugin.v1.Value.draw:type_name -> labplugin.v1.Draw
-	42, // 59: labplugin.v1.Value.object:type_name -> labplugin.v1.Object
-	40, // 60: labplugin.v1.Value.list:type_name -> labplugin.v1.List
-	41, // 61: labplugin.v1.Value.fields:type_name -> labplugin.v1.Fields
-	39, // 62: labplugin.v1.Value.function:type_name -> labplugin.v1.Function
-	53, // 63: labplugin.v1.Function.modules:type_name -> labplugin.v1.Function.Module
-	41, // 64: labplugin.v1.Function.free:type_name -> labplugin.v1.Fields
-	38, // 65: labplugin.v1.List.items:type_name -> labplugin.v1.Value
-	54, // 66: labplugin.v1.Fields.fields:type_name -> labplugin.v1.Fields.Field
-	41, // 67: labplugin.v1.Object.fields:type_name -> labplugin.v1.Fields
-	1,  // 68: labplugin.v1.Draw.distribution:type_name -> labplugin.v1.Draw.Distribution
-	45, // 69: labplugin.v1.Manifest.kinds:type_name -> labplugin.v1.Kind
-	46, // 70: labplugin.v1.Kind.config:type_name -> labplugin.v1.Parameter
-	47, // 71: labplugin.v1.Kind.methods:type_name -> labplugin.v1.Method
-	48, // 72: labplugin.v1.Kind.objects:type_name -> labplugin.v1.ObjectType
-	49, // 73: labplugin.v1.Kind.events:type_name -> labplugin.v1.EventType
-	50, // 74: labplugin.v1.Kind.messages:type_name -> labplugin.v1.MessageType
-	38, // 75: labplugin.v1.Parameter.default_value:type_name -> labplugin.v1.Value
-	46, // 76: labplugin.v1.Parameter.fields:type_name -> labplugin.v1.Parameter
-	46, // 77: labplugin.v1.Method.arguments:type_name -> labplugin.v1.Parameter
-	46, // 78: labplugin.v1.Method.result:type_name -> labplugin.v1.Parameter
-	47, // 79: labplugin.v1.ObjectType.methods:type_name -> labplugin.v1.Method
-	46, // 80: labplugin.v1.ObjectType.fields:type_name -> labplugin.v1.Parameter
-	46, // 81: labplugin.v1.EventType.fields:type_name -> labplugin.v1.Parameter
-	46, // 82: labplugin.v1.MessageType.fields:type_name -> labplugin.v1.Parameter
-	52, // 83: labplugin.v1.Function.Module.loads:type_name -> labplugin.v1.Function.Load
-	38, // 84: labplugin.v1.Fields.Field.value:type_name -> labplugin.v1.Value
-	2,  // 85: labplugin.v1.Plugin.Session:input_type -> labplugin.v1.ToPlugin
-	3,  // 86: labplugin.v1.Plugin.Session:output_type -> labplugin.v1.FromPlugin
-	86, // [86:87] is the sub-list for method output_type
-	85, // [85:86] is the sub-list for method input_type
-	85, // [85:85] is the sub-list for extension type_name
-	85, // [85:85] is the sub-list for extension extendee
-	0,  // [0:85] is the sub-list for field type_name
+	18, // 33: labplugin.v1.Change.reset:type_name -> labplugin.v1.Pair
+	12, // 34: labplugin.v1.Change.clock:type_name -> labplugin.v1.Clock
+	20, // 35: labplugin.v1.Change.lay:type_name -> labplugin.v1.LinkFault
+	20, // 36: labplugin.v1.Change.lift:type_name -> labplugin.v1.LinkFault
+	41, // 37: labplugin.v1.Start.config:type_name -> labplugin.v1.Fields
+	13, // 38: labplugin.v1.Start.place:type_name -> labplugin.v1.Place
+	12, // 39: labplugin.v1.Start.clock:type_name -> labplugin.v1.Clock
+	51, // 40: labplugin.v1.Roster.entries:type_name -> labplugin.v1.Roster.Entry
+	43, // 41: labplugin.v1.Profile.latency:type_name -> labplugin.v1.Draw
+	43, // 42: labplugin.v1.Profile.jitter:type_name -> labplugin.v1.Draw
+	17, // 43: labplugin.v1.Profile.burst:type_name -> labplugin.v1.Burst
+	18, // 44: labplugin.v1.LinkProfile.link:type_name -> labplugin.v1.Pair
+	16, // 45: labplugin.v1.LinkProfile.profile:type_name -> labplugin.v1.Profile
+	18, // 46: labplugin.v1.LinkFault.link:type_name -> labplugin.v1.Pair
+	41, // 47: labplugin.v1.Call.arguments:type_name -> labplugin.v1.Fields
+	0,  // 48: labplugin.v1.Reply.status:type_name -> labplugin.v1.Reply.Status
+	22, // 49: labplugin.v1.Progress.replies:type_name -> labplugin.v1.Reply
+	26, // 50: labplugin.v1.Progress.events:type_name -> labplugin.v1.Event
+	28, // 51: labplugin.v1.Progress.failures:type_name -> labplugin.v1.Failure
+	25, // 52: labplugin.v1.Progress.waiting:type_name -> labplugin.v1.Waiting
+	24, // 53: labplugin.v1.Progress.meters:type_name -> labplugin.v1.Meter
+	22, // 54: labplugin.v1.Progress.previews:type_name -> labplugin.v1.Reply
+	41, // 55: labplugin.v1.Event.fields:type_name -> labplugin.v1.Fields
+	43, // 56: labplugin.v1.Value.draw:type_name -> labplugin.v1.Draw
+	42, // 57: labplugin.v1.Value.object:type_name -> labplugin.v1.Object
+	40, // 58: labplugin.v1.Value.list:type_name -> labplugin.v1.List
+	41, // 59: labplugin.v1.Value.fields:type_name -> labplugin.v1.Fields
+	39, // 60: labplugin.v1.Value.function:type_name -> labplugin.v1.Function
+	53, // 61: labplugin.v1.Function.modules:type_name -> labplugin.v1.Function.Module
+	41, // 62: labplugin.v1.Function.free:type_name -> labplugin.v1.Fields
+	38, // 63: labplugin.v1.List.items:type_name -> labplugin.v1.Value
+	54, // 64: labplugin.v1.Fields.fields:type_name -> labplugin.v1.Fields.Field
+	41, // 65: labplugin.v1.Object.fields:type_name -> labplugin.v1.Fields
+	1,  // 66: labplugin.v1.Draw.distribution:type_name -> labplugin.v1.Draw.Distribution
+	45, // 67: labplugin.v1.Manifest.kinds:type_name -> labplugin.v1.Kind
+	46, // 68: labplugin.v1.Kind.config:type_name -> labplugin.v1.Parameter
+	47, // 69: labplugin.v1.Kind.methods:type_name -> labplugin.v1.Method
+	48, // 70: labplugin.v1.Kind.objects:type_name -> labplugin.v1.ObjectType
+	49, // 71: labplugin.v1.Kind.events:type_name -> labplugin.v1.EventType
+	50, // 72: labplugin.v1.Kind.messages:type_name -> labplugin.v1.MessageType
+	38, // 73: labplugin.v1.Parameter.default_value:type_name -> labplugin.v1.Value
+	46, // 74: labplugin.v1.Parameter.fields:type_name -> labplugin.v1.Parameter
+	46, // 75: labplugin.v1.Method.arguments:type_name -> labplugin.v1.Parameter
+	46, // 76: labplugin.v1.Method.result:type_name -> labplugin.v1.Parameter
+	47, // 77: labplugin.v1.ObjectType.methods:type_name -> labplugin.v1.Method
+	46, // 78: labplugin.v1.ObjectType.fields:type_name -> labplugin.v1.Parameter
+	46, // 79: labplugin.v1.EventType.fields:type_name -> labplugin.v1.Parameter
+	46, // 80: labplugin.v1.MessageType.fields:type_name -> labplugin.v1.Parameter
+	52, // 81: labplugin.v1.Function.Module.loads:type_name -> labplugin.v1.Function.Load
+	38, // 82: labplugin.v1.Fields.Field.value:type_name -> labplugin.v1.Value
+	2,  // 83: labplugin.v1.Plugin.Session:input_type -> labplugin.v1.ToPlugin
+	3,  // 84: labplugin.v1.Plugin.Session:output_type -> labplugin.v1.FromPlugin
+	84, // [84:85] is the sub-list for method output_type
+	83, // [83:84] is the sub-list for method input_type
+	83, // [83:83] is the sub-list for extension type_name
+	83, // [83:83] is the sub-list for extension extendee
+	0,  // [0:83] is the sub-list for field type_name
 }
 
 func init() { file_labplugin_proto_init() }
@@ -4973,12 +4945,10 @@ func file_labplugin_proto_init() {
 		(*Change_Resume)(nil),
 		(*Change_DefaultProfile)(nil),
 		(*Change_LinkProfile)(nil),
-		(*Change_Cut)(nil),
-		(*Change_Heal)(nil),
-		(*Change_Attach)(nil),
-		(*Change_Detach)(nil),
 		(*Change_Reset_)(nil),
 		(*Change_Clock)(nil),
+		(*Change_Lay)(nil),
+		(*Change_Lift)(nil),
 	}
 	file_labplugin_proto_msgTypes[36].OneofWrappers = []any{
 		(*Value_None)(nil),

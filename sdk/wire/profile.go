@@ -23,6 +23,14 @@ func toBurst(b link.Burst) *Burst {
 	return &Burst{Bad: b.Bad, Good: b.Good, Loss: b.Loss}
 }
 
+// FromEffect refuses an effect that this program's sdk does not know.
+func FromEffect(number uint32) (link.Effect, error) {
+	if effect := link.Effect(number); uint32(effect) == number && effect.Valid() {
+		return effect, nil
+	}
+	return 0, fmt.Errorf("effect %d of a fault is not known to this plugin's sdk; build it with a newer one", number)
+}
+
 // FromProfile turns a link's profile from the wire into the Go type. Absent, it is the ideal link.
 func FromProfile(p *Profile) (link.Profile, error) {
 	latency, err := FromDraw(p.GetLatency())
