@@ -125,6 +125,11 @@ func wordsOf(d ast.Decl) (lines []string) {
 			for _, call := range unpacked(n) {
 				lines = append(lines, name+": "+call)
 			}
+		case *ast.CompositeLit:
+			if types.ExprString(n.Type) == "verb" {
+				word, _ := strconv.Unquote(types.ExprString(n.Elts[0]))
+				lines = append(lines, "verb: "+word)
+			}
 		case *ast.BasicLit:
 			if word, err := strconv.Unquote(n.Value); listed && n.Kind == token.STRING && err == nil {
 				lines = append(lines, name+": "+word)

@@ -22,7 +22,9 @@ const maxNodes = 10000
 var nodeName = regexp.MustCompile(`^[a-zA-Z][a-zA-Z0-9_-]*$`)
 
 // addNodes is lab.add(kind, name = KIND, count = None, peers = added together, **config) -> node | [node].
-func addNodes(r *run, thread *starlark.Thread, args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {
+var addNodes = verb{"add", "", func(
+	r *run, thread *starlark.Thread, args starlark.Tuple, kwargs []starlark.Tuple,
+) (starlark.Value, error) {
 	var kindName, name string
 	var count, peers starlark.Value
 	own, config := splitConfig(kwargs)
@@ -71,7 +73,7 @@ func addNodes(r *run, thread *starlark.Thread, args starlark.Tuple, kwargs []sta
 		list[i] = n
 	}
 	return starlark.NewList(list), nil
-}
+}}
 
 // splitConfig parts the lab's own keyword arguments from those of the kind.
 func splitConfig(kwargs []starlark.Tuple) (own, config []starlark.Tuple) {

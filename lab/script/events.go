@@ -15,9 +15,11 @@ import (
 
 // events is lab.events(name = None, node = None, since = 0*s, **fields) -> events: what the components have emitted
 // before now, in order of time.
-func events(r *run, _ *starlark.Thread, args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {
+var events = verb{"events", "", func(
+	r *run, _ *starlark.Thread, args starlark.Tuple, kwargs []starlark.Tuple,
+) (starlark.Value, error) {
 	return r.findEvents(args, kwargs, false)
-}
+}}
 
 // findEvents is lab.events, with the faults of nodes and links among what it finds or without. A fault of a link is one
 // of the nodes at both ends.

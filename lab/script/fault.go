@@ -202,7 +202,9 @@ func namesOf(nodes []*node) string {
 var errNoLinks = errors.New("the two ends name no link: there is none from a node to itself")
 
 // cut is lab.cut(a, b, oneway = False, lasting = None) -> fault.
-func cut(r *run, _ *starlark.Thread, args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {
+var cut = verb{"cut", "cut NODE NODE [oneway=True] [lasting=5s]; nodes in a list are joined by commas: cut n1,n2 n3", func(
+	r *run, _ *starlark.Thread, args starlark.Tuple, kwargs []starlark.Tuple,
+) (starlark.Value, error) {
 	var a, b starlark.Value
 	var oneway bool
 	var lasting span
@@ -215,10 +217,12 @@ func cut(r *run, _ *starlark.Thread, args starlark.Tuple, kwargs []starlark.Tupl
 		return nil, err
 	}
 	return r.fault(&fault{verb: "cut"}, lasting, between(from, to, oneway), cutting)
-}
+}}
 
 // isolate is lab.isolate(nodes, lasting = None) -> fault: each of the nodes is alone, also from nodes added later.
-func isolate(r *run, _ *starlark.Thread, args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {
+var isolate = verb{"isolate", "isolate NODE [lasting=5s]; nodes in a list are joined by commas", func(
+	r *run, _ *starlark.Thread, args starlark.Tuple, kwargs []starlark.Tuple,
+) (starlark.Value, error) {
 	var which starlark.Value
 	var lasting span
 	if err := starlark.UnpackArgs("lab.isolate", args, kwargs, "nodes", &which, "lasting?", &lasting); err != nil {
@@ -232,11 +236,13 @@ func isolate(r *run, _ *starlark.Thread, args starlark.Tuple, kwargs []starlark.
 		return between(group, []*node{added}, false)
 	}}
 	return r.fault(f, lasting, between(group, r.nodes, false), cutting)
-}
+}}
 
 // partition is lab.partition(*groups, lasting = None) -> fault: the groups are apart from each other, and all other
 // nodes, also those added later, are one more group.
-func partition(r *run, _ *starlark.Thread, args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {
+var partition = verb{"partition", "partition NODE,NODE NODE,NODE [lasting=5s]", func(
+	r *run, _ *starlark.Thread, args starlark.Tuple, kwargs []starlark.Tuple,
+) (starlark.Value, error) {
 	var lasting span
 	if err := starlark.UnpackArgs("lab.partition", nil, kwargs, "lasting?", &lasting); err != nil {
 		return nil, err
@@ -271,10 +277,12 @@ func partition(r *run, _ *starlark.Thread, args starlark.Tuple, kwargs []starlar
 		return between(named, []*node{added}, false)
 	}}
 	return r.fault(f, lasting, links, cutting)
-}
+}}
 
 // reset is lab.reset(a, b): every stream between the two is reset.
-func reset(r *run, _ *starlark.Thread, args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {
+var reset = verb{"reset", "reset NODE NODE; nodes in a list are joined by commas", func(
+	r *run, _ *starlark.Thread, args starlark.Tuple, kwargs []starlark.Tuple,
+) (starlark.Value, error) {
 	var a, b starlark.Value
 	if err := starlark.UnpackArgs("lab.reset", args, kwargs, "a", &a, "b", &b); err != nil {
 		return nil, err
@@ -295,11 +303,13 @@ func reset(r *run, _ *starlark.Thread, args starlark.Tuple, kwargs []starlark.Tu
 		return nil, errNoLinks
 	}
 	return starlark.None, r.apply(changes...)
-}
+}}
 
 // healAll is lab.heal(): it takes back every cut, isolation and partition. What lab.link has changed is how the network
 // is, and stays; but in a kept run what a command has changed goes, because the script's own links were there before.
-func healAll(r *run, _ *starlark.Thread, args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {
+var healAll = verb{"heal", "heal [FAULT]", func(
+	r *run, _ *starlark.Thread, args starlark.Tuple, kwargs []starlark.Tuple,
+) (starlark.Value, error) {
 	if err := starlark.UnpackArgs("lab.heal", args, kwargs); err != nil {
 		return nil, err
 	}
@@ -312,4 +322,4 @@ func healAll(r *run, _ *starlark.Thread, args starlark.Tuple, kwargs []starlark.
 		}
 	}
 	return starlark.None, nil
-}
+}}

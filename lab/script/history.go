@@ -90,7 +90,9 @@ func (o *operation) answer(reply *engine.Reply) {
 }
 
 // history is lab.history(nodes = None, key = None) -> history: the operations so far, in the order in which they began.
-func history(r *run, _ *starlark.Thread, args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {
+var history = verb{"history", "", func(
+	r *run, _ *starlark.Thread, args starlark.Tuple, kwargs []starlark.Tuple,
+) (starlark.Value, error) {
 	var nodes, key starlark.Value
 	if err := starlark.UnpackArgs("lab.history", args, kwargs, "nodes??", &nodes, "key??", &key); err != nil {
 		return nil, err
@@ -123,7 +125,7 @@ func history(r *run, _ *starlark.Thread, args starlark.Tuple, kwargs []starlark.
 		h.ops = append(h.ops, &now)
 	}
 	return h, nil
-}
+}}
 
 // recordable refuses nodes none of which has an operation: their history would always be empty.
 func recordable(nodes []*node) error {

@@ -157,7 +157,7 @@ func (r *run) do(thread *starlark.Thread, words []string) (string, error) {
 	}
 	if err != nil {
 		e := *r.explain(err)
-		if form := usages[words[0]]; e.Hint == "" && form != "" {
+		if form := usage(words[0]); e.Hint == "" && form != "" {
 			e.Hint = "usage: " + form
 		}
 		return "", &e

@@ -2,6 +2,7 @@ package script
 
 import (
 	"fmt"
+	"slices"
 	"sort"
 	"time"
 
@@ -24,34 +25,43 @@ func (l *labValue) Freeze()               {}
 func (l *labValue) Truth() starlark.Bool  { return true }
 func (l *labValue) Hash() (uint32, error) { return 0, fmt.Errorf("unhashable type: lab") }
 
-// verb is a builtin of the lab. It executes as part of the task whose turn it is.
-type verb func(r *run, thread *starlark.Thread, args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error)
+// verb is a method of the lab, a value in the file of its noun. It executes as part of the task whose turn it is.
+type verb struct {
+	name  string
+	usage string // as a command of a kept lab; "" where nothing could come of it, because nobody's script goes on
+	do    func(r *run, thread *starlark.Thread, args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error)
+}
 
-// verbs are the methods of the lab, one file per noun.
-var verbs = map[string]*starlark.Builtin{}
+// verbs are all of them. Commands are told in this order.
+var verbs = []*verb{
+	&cut, &isolate, &partition, &reset, &linkNodes, &network, &healAll,
+	&addNodes, &now, &sleep, &after, &ticks, &spawn, &join,
+	&events, &nextEvent, &messages, &history, &attempt, &eventually, &always, &skip,
+}
 
-func init() {
-	for name, do := range map[string]verb{
-		"add": addNodes, "network": network, "link": linkNodes,
-		"cut": cut, "isolate": isolate, "partition": partition, "reset": reset, "heal": healAll,
-		"now": now, "sleep": sleep, "after": after, "ticks": ticks,
-		"spawn": spawn, "join": join,
-		"events": events, "next": nextEvent, "messages": messages, "history": history,
-		"attempt": attempt, "eventually": eventually, "always": always, "skip": skip,
-	} {
-		verbs[name] = load.Builtin("lab."+name, func(
-			thread *starlark.Thread, b *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple,
-		) (starlark.Value, error) {
-			return do(b.Receiver().(*labValue).run, thread, args, kwargs)
-		})
+// verbNamed is nil when there is none.
+func verbNamed(name string) *verb {
+	i := slices.IndexFunc(verbs, func(v *verb) bool { return v.name == name })
+	if i < 0 {
+		return nil
 	}
+	return verbs[i]
+}
+
+// of is the verb as a method of one lab.
+func (v *verb) of(l *labValue) *starlark.Builtin {
+	return load.Builtin("lab."+v.name, func(
+		thread *starlark.Thread, b *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple,
+	) (starlark.Value, error) {
+		return v.do(b.Receiver().(*labValue).run, thread, args, kwargs)
+	}).BindReceiver(l)
 }
 
 // Attr returns a verb or one of the lab's values.
 func (l *labValue) Attr(name string) (starlark.Value, error) {
 	defer bug.Catch()
-	if b, ok := verbs[name]; ok {
-		return b.BindReceiver(l), nil
+	if v := verbNamed(name); v != nil {
+		return v.of(l), nil
 	}
 	switch name {
 	case "engine":
@@ -69,8 +79,8 @@ func (l *labValue) Attr(name string) (starlark.Value, error) {
 // AttrNames lists the words of the lab.
 func (l *labValue) AttrNames() []string {
 	names := []string{"engine", "seed", "lateness", "rand"}
-	for name := range verbs {
-		names = append(names, name)
+	for _, v := range verbs {
+		names = append(names, v.name)
 	}
 	sort.Strings(names)
 	return names
@@ -106,10 +116,12 @@ func (s *span) orNil() *time.Duration {
 	return &s.Duration
 }
 
-func skip(_ *run, _ *starlark.Thread, args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {
+var skip = verb{"skip", "", func(
+	_ *run, _ *starlark.Thread, args starlark.Tuple, kwargs []starlark.Tuple,
+) (starlark.Value, error) {
 	var reason string
 	if err := starlark.UnpackArgs("lab.skip", args, kwargs, "reason", &reason); err != nil {
 		return nil, err
 	}
 	return nil, &skipped{reason}
-}
+}}

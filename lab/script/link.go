@@ -13,7 +13,9 @@ import (
 )
 
 // network is lab.network(**profile): the named fields of the profile under every link, also under later ones.
-func network(r *run, _ *starlark.Thread, args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {
+var network = verb{"network", "network [latency=20ms] [loss=0.01] [rate=1mbit]", func(
+	r *run, _ *starlark.Thread, args starlark.Tuple, kwargs []starlark.Tuple,
+) (starlark.Value, error) {
 	if len(args) > 0 {
 		return nil, star.Errorf("lab.network(latency = 5*ms, loss = 0.01)",
 			"lab.network: got %d positional arguments, want 0", len(args))
@@ -24,11 +26,13 @@ func network(r *run, _ *starlark.Thread, args starlark.Tuple, kwargs []starlark.
 	}
 	r.shortest.links(patch)
 	return starlark.None, r.apply(engine.SetDefault{Patch: patch})
-}
+}}
 
 // linkNodes is lab.link(a, b, oneway = False, lasting = None, **profile) -> fault: changes the named fields of the
 // links between a and b. Healing it makes them what they were.
-func linkNodes(r *run, _ *starlark.Thread, args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {
+var linkNodes = verb{"link", "link NODE NODE [latency=20ms] [loss=0.01] [rate=1mbit] [oneway=True] [lasting=5s]", func(
+	r *run, _ *starlark.Thread, args starlark.Tuple, kwargs []starlark.Tuple,
+) (starlark.Value, error) {
 	var a, b starlark.Value
 	var oneway bool
 	var lasting span
@@ -58,7 +62,7 @@ func linkNodes(r *run, _ *starlark.Thread, args starlark.Tuple, kwargs []starlar
 		return engine.SetLink{Fault: id, Links: links, Patch: patch}
 	}
 	return r.fault(&fault{verb: "link", link: true}, lasting, between(from, to, oneway), change)
-}
+}}
 
 var profileFields = []string{
 	"latency", "jitter", "loss", "duplicate", "reorder", "corrupt", "rate", "queue", "mtu",

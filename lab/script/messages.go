@@ -16,7 +16,9 @@ import (
 // messages is lab.messages(src = None, dst = None, type = None, since = 0*s, **fields) -> [message]: the messages that
 // nodes have sent before now, whatever became of them on the way, in order of time. src and dst are nodes, type is a
 // text; for each and for a field, a list means any of it.
-func messages(r *run, _ *starlark.Thread, args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {
+var messages = verb{"messages", "", func(
+	r *run, _ *starlark.Thread, args starlark.Tuple, kwargs []starlark.Tuple,
+) (starlark.Value, error) {
 	var src, dst, typ starlark.Value
 	var since span
 	own, fields := ownWords(kwargs, "src", "dst", "type", "since")
@@ -56,7 +58,7 @@ func messages(r *run, _ *starlark.Thread, args starlark.Tuple, kwargs []starlark
 		}
 	}
 	return starlark.NewList(list), nil
-}
+}}
 
 // knownMessage refuses what none of the kinds on the senders lists. While one of them has no list, it is only noted.
 func (r *run) knownMessage(q question, from wanted) error {

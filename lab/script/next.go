@@ -17,7 +17,7 @@ import (
 // nextEvent is lab.next(name, within, node = None, **match) -> event: the next event of that name, from now on. Nobody
 // polls: the engine ends the wait at the instant of such an event. When none comes in time, that is a failure, as of
 // an eventually.
-func nextEvent(
+var nextEvent = verb{"next", "", func(
 	r *run, thread *starlark.Thread, args starlark.Tuple, kwargs []starlark.Tuple,
 ) (starlark.Value, error) {
 	var name string
@@ -49,7 +49,7 @@ func nextEvent(
 			return nil, err
 		}
 	}
-}
+}}
 
 // watch is a wait for an event. What was there when it began is not meant.
 type watch struct {

@@ -81,7 +81,7 @@ func (p *poll) failure(message, author string) error {
 }
 
 // eventually is lab.eventually(fn, within, every = 10*ms, message = None) -> the first true value.
-func eventually(
+var eventually = verb{"eventually", "", func(
 	r *run, thread *starlark.Thread, args starlark.Tuple, kwargs []starlark.Tuple,
 ) (starlark.Value, error) {
 	var fn starlark.Callable
@@ -107,10 +107,10 @@ func eventually(
 			return nil, p.failure("not within "+value.Short(within.Duration), messageText(message))
 		}
 	}
-}
+}}
 
 // always is lab.always(fn, during, every = 10*ms, message = None).
-func always(
+var always = verb{"always", "", func(
 	r *run, thread *starlark.Thread, args starlark.Tuple, kwargs []starlark.Tuple,
 ) (starlark.Value, error) {
 	var fn starlark.Callable
@@ -137,4 +137,4 @@ func always(
 			return starlark.None, err
 		}
 	}
-}
+}}

@@ -62,7 +62,9 @@ func (t *task) Attr(name string) (starlark.Value, error) {
 func (t *task) AttrNames() []string { return []string{"cancel", "done", "result", "wait"} }
 
 // spawn is lab.spawn(fn, *args, **kwargs) -> task.
-func spawn(r *run, _ *starlark.Thread, args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {
+var spawn = verb{"spawn", "", func(
+	r *run, _ *starlark.Thread, args starlark.Tuple, kwargs []starlark.Tuple,
+) (starlark.Value, error) {
 	if len(args) == 0 {
 		return nil, star.Errorf("lab.spawn(fn, *args, **kwargs)", "lab.spawn: missing argument for fn")
 	}
@@ -72,10 +74,12 @@ func spawn(r *run, _ *starlark.Thread, args starlark.Tuple, kwargs []starlark.Tu
 			"lab.spawn: got %s, want a function", args[0].Type())
 	}
 	return r.begin(r.now(), fn, args[1:], kwargs)
-}
+}}
 
 // join is lab.join(tasks, within = None) -> [result].
-func join(r *run, thread *starlark.Thread, args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {
+var join = verb{"join", "", func(
+	r *run, thread *starlark.Thread, args starlark.Tuple, kwargs []starlark.Tuple,
+) (starlark.Value, error) {
 	var list starlark.Iterable
 	var within span
 	if err := starlark.UnpackArgs("lab.join", args, kwargs, "tasks", &list, "within?", &within); err != nil {
@@ -94,7 +98,7 @@ func join(r *run, thread *starlark.Thread, args starlark.Tuple, kwargs []starlar
 		results = append(results, t.result)
 	}
 	return starlark.NewList(results), nil
-}
+}}
 
 func taskWait(
 	thread *starlark.Thread, b *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple,

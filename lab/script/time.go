@@ -11,35 +11,41 @@ import (
 )
 
 // now is lab.now() -> duration since the run began.
-func now(r *run, _ *starlark.Thread, args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {
+var now = verb{"now", "", func(r *run, _ *starlark.Thread, args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {
 	if err := starlark.UnpackArgs("lab.now", args, kwargs); err != nil {
 		return nil, err
 	}
 	return star.Duration(r.now()), nil
-}
+}}
 
 // sleep is lab.sleep(d).
-func sleep(r *run, _ *starlark.Thread, args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {
+var sleep = verb{"sleep", "", func(
+	r *run, _ *starlark.Thread, args starlark.Tuple, kwargs []starlark.Tuple,
+) (starlark.Value, error) {
 	var d span
 	if err := starlark.UnpackArgs("lab.sleep", args, kwargs, "d", &d); err != nil {
 		return nil, err
 	}
 	return starlark.None, r.current.park(later(r.now(), d.Duration))
-}
+}}
 
 // after is lab.after(d, fn) -> task.
-func after(r *run, _ *starlark.Thread, args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {
+var after = verb{"after", "", func(
+	r *run, _ *starlark.Thread, args starlark.Tuple, kwargs []starlark.Tuple,
+) (starlark.Value, error) {
 	var d span
 	var fn starlark.Callable
 	if err := starlark.UnpackArgs("lab.after", args, kwargs, "d", &d, "fn", &fn); err != nil {
 		return nil, err
 	}
 	return r.begin(later(r.now(), d.Duration), fn, nil, nil)
-}
+}}
 
 // ticks is lab.ticks(every, during = None): 0 at once, then a number at each multiple of every, while the time since the
 // beginning is less than during. A tick that passes while the body is at work is left out.
-func ticks(r *run, thread *starlark.Thread, args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {
+var ticks = verb{"ticks", "", func(
+	r *run, thread *starlark.Thread, args starlark.Tuple, kwargs []starlark.Tuple,
+) (starlark.Value, error) {
 	var every, during span
 	if err := starlark.UnpackArgs("lab.ticks", args, kwargs, "every", &every, "during?", &during); err != nil {
 		return nil, err
@@ -51,7 +57,7 @@ func ticks(r *run, thread *starlark.Thread, args starlark.Tuple, kwargs []starla
 		during.Duration = never
 	}
 	return &ticksValue{r, thread, every.Duration, during.Duration}, nil
-}
+}}
 
 // ticksValue is an iterable whose steps wait.
 type ticksValue struct {

@@ -14,27 +14,33 @@ import (
 	"github.com/netlab-dev/netlab/sdk/value"
 )
 
-// commandVerbs are those verbs of the lab that make sense when nobody's script goes on.
-var commandVerbs = []string{"cut", "isolate", "partition", "reset", "link", "network", "heal"}
-
 // Words says what a Command may be: "cut n1 n2", "link n1 n2 latency=50ms", "isolate n1", "heal", "crash n1",
 // "status n1" and so on. The first word is a verb of the lab, or, with a node after it, a verb or a method of that
 // node. A further word NAME=VALUE gives an argument by name; nodes in a list are joined by commas. It is for people,
 // and never changes.
-var Words = "nodes, " + strings.Join(commandVerbs, ", ") +
+var Words = "nodes, " + strings.Join(commandVerbs(), ", ") +
 	" [FAULT], crash NODE, restart NODE, pause NODE, resume NODE, clock NODE, configure NODE, METHOD NODE, " +
 	"and to look: nodes, links, faults, events"
 
-// usages are the forms of commands, told where a command is wrong and nothing better can be said.
-var usages = map[string]string{
-	"cut":       "cut NODE NODE [oneway=True] [lasting=5s]; nodes in a list are joined by commas: cut n1,n2 n3",
-	"isolate":   "isolate NODE [lasting=5s]; nodes in a list are joined by commas",
-	"partition": "partition NODE,NODE NODE,NODE [lasting=5s]",
-	"reset":     "reset NODE NODE; nodes in a list are joined by commas",
-	"link":      "link NODE NODE [latency=20ms] [loss=0.01] [rate=1mbit] [oneway=True] [lasting=5s]",
-	"network":   "network [latency=20ms] [loss=0.01] [rate=1mbit]",
-	"heal":      "heal [FAULT]",
-	"clock":     "clock NODE [speed=1.1] [offset=2s]",
+// commandVerbs are the names of those verbs of the lab that are commands.
+func commandVerbs() (names []string) {
+	for _, v := range verbs {
+		if v.usage != "" {
+			names = append(names, v.name)
+		}
+	}
+	return names
+}
+
+// usage is the form of a command, told where one is wrong and nothing better can be said; "" when there is nothing to say.
+func usage(word string) string {
+	if v := verbNamed(word); v != nil {
+		return v.usage
+	}
+	if word == "clock" {
+		return "clock NODE [speed=1.1] [offset=2s]"
+	}
+	return ""
 }
 
 // command finds what the words mean.
@@ -48,7 +54,7 @@ func (r *run) command(words []string) (fn starlark.Value, args starlark.Tuple, k
 	case verb == "heal" && len(rest) > 0:
 		fn, err = r.healOf(rest)
 		rest = nil
-	case slices.Contains(commandVerbs, verb):
+	case slices.Contains(commandVerbs(), verb):
 		if fn, err = r.lab.Attr(verb); err == nil {
 			err = checkNames(verb, rest)
 		}
@@ -58,7 +64,7 @@ func (r *run) command(words []string) (fn starlark.Value, args starlark.Tuple, k
 			textual, rest = n.textual(verb), rest[1:]
 		}
 		if err == nil && verb == "clock" && len(rest) == 0 {
-			err = &trouble.Error{Text: "clock: no speed and no offset is given: nothing would change", Hint: "usage: " + usages[verb]}
+			err = &trouble.Error{Text: "clock: no speed and no offset is given: nothing would change", Hint: "usage: " + usage(verb)}
 		}
 	}
 	if err != nil {
@@ -76,9 +82,9 @@ func checkNames(verb string, words []string) error {
 	for _, word := range words {
 		switch {
 		case word == "":
-			return &trouble.Error{Text: verb + ": a word is empty, want a node or NAME=VALUE", Hint: "usage: " + usages[verb]}
+			return &trouble.Error{Text: verb + ": a word is empty, want a node or NAME=VALUE", Hint: "usage: " + usage(verb)}
 		case strings.ContainsAny(word, " \t\n") && !strings.Contains(word, "="):
-			return &trouble.Error{Text: fmt.Sprintf("%s: %q is no node: there is a space in it", verb, word), Hint: "usage: " + usages[verb]}
+			return &trouble.Error{Text: fmt.Sprintf("%s: %q is no node: there is a space in it", verb, word), Hint: "usage: " + usage(verb)}
 		}
 	}
 	return nil
@@ -99,7 +105,7 @@ func (r *run) healOf(rest []string) (starlark.Value, error) {
 // ofNode finds the node and its verb or method.
 func (r *run) ofNode(verb string, rest []string) (*node, starlark.Value, error) {
 	if len(rest) == 0 && !slices.Contains(r.callables(), verb) {
-		msg, _ := spell.Unknown("command", verb, append(append(r.callables(), commandVerbs...), questions...))
+		msg, _ := spell.Unknown("command", verb, append(append(r.callables(), commandVerbs()...), questions...))
 		return nil, nil, r.noCommand(msg)
 	}
 	if len(rest) == 0 {
@@ -115,7 +121,7 @@ func (r *run) ofNode(verb string, rest []string) (*node, starlark.Value, error) 
 	}
 	fn, err := n.Attr(verb)
 	if !isCallable(fn) {
-		msg, hint := spell.Unknown("method", verb, append(n.callables(), commandVerbs...))
+		msg, hint := spell.Unknown("method", verb, append(n.callables(), commandVerbs()...))
 		return nil, nil, &trouble.Error{Text: n.name + ": " + msg, Hint: hint}
 	}
 	return n, fn, err
