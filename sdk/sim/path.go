@@ -169,7 +169,7 @@ func (n *Node) resetWith(other *Node) (count int) {
 		}
 		count++
 		c.abort(sdk.ErrReset)
-		c.peer.abort(sdk.ErrReset)
+		c.peer.receiveReset()        // to a dial whose answer is still under way that is a refusal
 		if e != nil && e.on == nil { // the next one was the other end, of a connection of the node with itself
 			e = n.inc.conns.first
 		}
