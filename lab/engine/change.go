@@ -91,6 +91,27 @@ func (c Cut) change(t *topology) ([]step, error) {
 	return t.lay(c.Fault, link.Cut, c.Links), err
 }
 
+// Refuse keeps the nodes at the ends of some links apart and answers at once, in both directions: dials are refused,
+// streams are reset, datagrams vanish.
+type Refuse struct {
+	Fault FaultID
+	Links []Pair
+}
+
+func (c Refuse) change(t *topology) ([]step, error) {
+	both := slices.Clip(c.Links)
+	for _, l := range c.Links {
+		both = append(both, Pair{l.To, l.From})
+	}
+	steps := t.lay(c.Fault, link.Refuse, both)
+	for _, s := range steps {
+		if s.link.From < s.link.To {
+			steps = append(steps, step{verb: resetStreams, link: s.link})
+		}
+	}
+	return steps, t.links("refuse", c.Links)
+}
+
 // Heal ends the fault: it takes back what that has brought on, and nothing that another one has.
 type Heal struct{ Fault FaultID }
 

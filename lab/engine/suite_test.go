@@ -26,6 +26,8 @@ var stories = []struct {
 	{"half a connection can be closed", halfClose},
 	{"a reset ends both ends", reset},
 	{"a reset of a link ends its streams", resetLink},
+	{"a refusal answers dials, streams and nothing else at once until it is healed", refusal},
+	{"a dial under way is refused when a refusal begins", refusalMidDial},
 	{"no byte of a stream is lost in a cut", cutMidStream},
 	{"a crash loses what was not synced and nothing else", crashDisk},
 	{"a crash resets the peer's connections and refuses dials", crashConns},

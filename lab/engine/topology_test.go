@@ -124,6 +124,7 @@ func TestAMistakeIsToldWithAHint(t *testing.T) {
 		{[]Change{Cut{1, []Pair{{"n1", "n9"}}}}, `cut n1 -> n9: no node "n9"`, "nodes are n1, n2, n3, n4"},
 		{[]Change{SetLink{1, []Pair{{"n1", "m1"}}, Patch{}}}, `link n1 -> m1: no node "m1"`, `did you mean "n1"?`},
 		{[]Change{Cut{1, []Pair{{"n1", "n1"}}}}, "cut n1 -> n1: a node has no link to itself", "name two different nodes"},
+		{[]Change{Refuse{1, []Pair{{"n1", "n9"}}}}, `refuse n1 -> n9: no node "n9"`, "nodes are n1, n2, n3, n4"},
 		{[]Change{Crash{"n3"}}, "crash n3: it is crashed", "only a node that is running or paused can be told to crash"},
 		{[]Change{Crash{"n1"}, Crash{"n1"}}, "crash n1: it is crashed",
 			"only a node that is running or paused can be told to crash"},
@@ -247,8 +248,8 @@ func TestAChangeThatFailsLeavesNothingOfThoseBeforeIt(t *testing.T) {
 		return []Change{
 			AddNode{Name: a, Kind: "echo"}, Crash{a}, Restart{Node: a, Config: value.Fields{{Name: "x", Value: b}}}, Pause{a},
 			Resume{a}, SetDefault{Patch{Latency: fixed(time.Duration(random.IntN(9)))}}, SetLink{id, links, Patch{Loss: ptr(0.5)}},
-			Cut{id, links}, Heal{id}, Reset{a, b}, SetClock{id, a, 2, time.Second},
-		}[random.IntN(11)]
+			Cut{id, links}, Refuse{id, links}, Heal{id}, Reset{a, b}, SetClock{id, a, 2, time.Second},
+		}[random.IntN(12)]
 	}
 	for range 40 {
 		top := four(t)
@@ -267,7 +268,7 @@ func TestAChangeThatFailsLeavesNothingOfThoseBeforeIt(t *testing.T) {
 func TestEveryFaultAndItsHealGiveBackTheTopologyTheyBeganWith(t *testing.T) {
 	links := []Pair{{"n1", "n2"}, {"n2", "n1"}}
 	for _, fault := range []Change{
-		SetLink{7, links, Patch{Loss: ptr(0.5)}}, Cut{7, links}, SetClock{7, "n1", 2, time.Second},
+		SetLink{7, links, Patch{Loss: ptr(0.5)}}, Cut{7, links}, Refuse{7, links[:1]}, SetClock{7, "n1", 2, time.Second},
 	} {
 		top := four(t)
 		mustApply(t, top, SetLink{1, links, Patch{MTU: ptr(100)}}, Cut{2, links}, SetClock{3, "n1", 3, 0})

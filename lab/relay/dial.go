@@ -43,7 +43,10 @@ func (n *Network) serve(client *net.TCPConn) {
 	if send(want.answer, replyConnected, server.LocalAddr().(*net.TCPAddr).AddrPort()) != nil {
 		c.there.reset()
 	}
-	// A crash since then was not told to this connection.
+	// A refusal or a crash since then was not told to this connection.
+	if c.back.direction.refuses() {
+		c.abort()
+	}
 	if want.from.downs.Load() != fromDowns {
 		c.there.reset()
 	}
@@ -92,12 +95,13 @@ func (n *Network) dial(want *request, client *net.TCPConn) (server *net.TCPConn,
 		return nil, flows, replyAbandoned
 	}
 	_, open := want.to.listener(want.port)
+	open = open && !back.refuses()
 	if !back.handshake(&flows[1], p.over) {
 		return nil, flows, replyAbandoned
 	}
 	want.toDowns = want.to.downs.Load()
 	real, still := want.to.listener(want.port)
-	if !open || !still {
+	if !open || !still || back.refuses() {
 		return nil, flows, replyRefused
 	}
 	server, err := n.connect(want.from, real)
@@ -113,6 +117,13 @@ func (n *Network) dial(want *request, client *net.TCPConn) (server *net.TCPConn,
 		return nil, flows, replyFailed
 	}
 	return server, flows, replyConnected
+}
+
+// refuses reports whether dials that this direction answers are refused.
+func (d *direction) refuses() bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.link.Has(link.Refuse)
 }
 
 // connect opens the connection to the real port, from the dialling node's own address: so the other node's kernel tells

@@ -305,7 +305,7 @@ var reset = verb{"reset", "reset NODE NODE; nodes in a list are joined by commas
 	return starlark.None, r.apply(changes...)
 }}
 
-// healAll is lab.heal(): it takes back every cut, isolation and partition. What lab.link has changed is how the network
+// healAll is lab.heal(): it takes back every cut, isolation, partition and refusal. What lab.link has changed is how the network
 // is, and stays; but in a kept run what a command has changed goes, because the script's own links were there before.
 var healAll = verb{"heal", "heal [FAULT]", func(
 	r *run, _ *starlark.Thread, args starlark.Tuple, kwargs []starlark.Tuple,

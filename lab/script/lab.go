@@ -34,7 +34,7 @@ type verb struct {
 
 // verbs are all of them. Commands are told in this order.
 var verbs = []*verb{
-	&cut, &isolate, &partition, &reset, &linkNodes, &network, &healAll,
+	&cut, &isolate, &partition, &refuse, &reset, &linkNodes, &network, &healAll,
 	&addNodes, &now, &sleep, &after, &ticks, &spawn, &join,
 	&events, &nextEvent, &messages, &history, &attempt, &eventually, &always, &skip,
 }

@@ -39,16 +39,19 @@ type Effect uint8
 
 // The effects.
 const (
-	Watch Effect = iota // changes nothing: its meter counts what is sent
-	Cut                 // swallows datagrams and stalls streams
-	Effects             // how many there are
+	Watch   Effect = iota // changes nothing: its meter counts what is sent
+	Cut                   // swallows datagrams and stalls streams
+	Refuse                // swallows datagrams; whoever carries dials refuses them, of both directions
+	Effects               // how many there are
 )
 
 // Valid reports whether there is such an effect.
 func (e Effect) Valid() bool { return e < Effects }
 
 // String says what a link is on which the effect is laid.
-func (e Effect) String() string { return [Effects]string{Watch: "watched", Cut: "cut"}[e] }
+func (e Effect) String() string {
+	return [Effects]string{Watch: "watched", Cut: "cut", Refuse: "refused"}[e]
+}
 
 // Meter counts the datagrams and stream pieces that a fault has met.
 type Meter struct{ count atomic.Int64 }
@@ -118,7 +121,7 @@ func (l *Link) Packet(now time.Duration, size int) Fate {
 	switch {
 	case p.MTU > 0 && size > p.MTU:
 		return Fate{FlipBit: -1, Why: DropMTU}
-	case l.Has(Cut):
+	case l.Has(Cut) || l.Has(Refuse):
 		return Fate{FlipBit: -1, Why: DropCut}
 	case p.Queue > 0 && l.line.waiting(now, p.Rate)+int64(size) > p.Queue:
 		return Fate{FlipBit: -1, Why: DropQueue}

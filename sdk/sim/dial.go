@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/netlab-dev/netlab/sdk"
+	"github.com/netlab-dev/netlab/sdk/link"
 	"github.com/netlab-dev/netlab/sdk/value"
 )
 
@@ -67,7 +68,7 @@ func (n *Node) dial(t *task, addr value.Addr, timeout time.Duration) (*conn, err
 func (n *Node) receiveSyn(s *segment) (again bool) {
 	back := n.pathTo(s.from.node)
 	var l *listener
-	if n.inc != nil && !n.inc.dead {
+	if n.inc != nil && !n.inc.dead && !back.link.Has(link.Refuse) {
 		l = n.inc.accepts[s.port]
 	}
 	if l == nil {
