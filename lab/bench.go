@@ -7,11 +7,13 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/netlab-dev/netlab/lab/bug"
 	"github.com/netlab-dev/netlab/lab/engine"
 	"github.com/netlab-dev/netlab/lab/host"
 	"github.com/netlab-dev/netlab/sdk/manifest"
+	"github.com/netlab-dev/netlab/sdk/value"
 )
 
 // bench is what all experiments of one command share: the host with its processes, and the plugins found for all files.
@@ -97,7 +99,14 @@ func (b *bench) idlePlugins() {
 	}
 }
 
-// log writes one line of what a component logs, or a script prints.
+// logged takes the lines of a run: what its components log, and what its script prints, with the time of the run.
+func (b *bench) logged(seed uint64) func(at time.Duration, source, line string) {
+	return func(at time.Duration, source, line string) {
+		b.log(fmt.Sprintf("%s %s seed %d", value.Short(at), source, seed), line)
+	}
+}
+
+// log writes one line. Its source is a plugin, whose process serves several runs, or time, node and seed: see logged.
 func (b *bench) log(source, line string) {
 	if b.options.Log == nil {
 		return
@@ -107,10 +116,9 @@ func (b *bench) log(source, line string) {
 	fmt.Fprintf(b.options.Log, "%s  %s\n", source, line)
 }
 
-// port logs where a live node's port is for somebody from outside, such as nc. One that lies elsewhere on this machine
-// because it was not to be had is told in any case, once: the nodes never see the difference.
+// port tells where a live node's port is for somebody from outside, such as nc, when it lies elsewhere on this machine
+// because it was not to be had: once, because the nodes never see the difference.
 func (b *bench) port(node, network string, port int, real netip.AddrPort) {
-	b.log(node, fmt.Sprintf("listens on %s port %d: %s", network, port, real))
 	if int(real.Port()) == port {
 		return
 	}
@@ -124,23 +132,32 @@ func (b *bench) port(node, network string, port int, real netip.AddrPort) {
 
 // engine makes the engine for one run of the file, on what it has in stock.
 func (b *bench) engine(f *file, s *stock, o engine.Options) (engine.Engine, error) {
-	if b.options.Log == nil {
-		o.Log = nil
+	log := b.logged(o.Seed)
+	if b.options.Log != nil {
+		o.Log = log
 	}
 	if f.engine == "sim" {
 		o.Unserved = func(kind string) error { return b.unserved(s, kind) }
 		return engine.NewSim(b.host, s.world, o)
 	}
-	if o.Port == nil {
-		o.Port = b.port
+	var live engine.Engine
+	var err error
+	port := o.Port
+	o.Port = func(node, network string, number int, real netip.AddrPort) {
+		log(live.Now(), node, fmt.Sprintf("listens on %s port %d: %s", network, number, real))
+		b.port(node, network, number, real)
+		if port != nil {
+			port(node, network, number, real)
+		}
 	}
 	if o.Socks == nil {
 		o.Socks = func(address, password string) {
-			b.log("lab", "programs from outside take part through socks5h://NODE:"+password+"@"+address)
+			log(0, "lab", "programs from outside take part through socks5h://NODE:"+password+"@"+address)
 		}
 	}
-	return engine.NewLive(b.host, func(kind string) *host.Plugin {
+	live, err = engine.NewLive(b.host, func(kind string) *host.Plugin {
 		_, p, _ := s.catalog.Kind(kind)
 		return p
 	}, o)
+	return live, err
 }

@@ -122,12 +122,13 @@ func (b *bench) once(ctx context.Context, f *file, e *load.Experiment, seed uint
 func (b *bench) onStock(
 	ctx context.Context, f *file, s *stock, e *load.Experiment, seed uint64, full bool,
 ) *script.Result {
-	eng, err := b.engine(f, s, engine.Options{Seed: seed, Full: full, Messages: full || e.File().Messages(), Log: b.log})
+	eng, err := b.engine(f, s, engine.Options{Seed: seed, Full: full, Messages: full || e.File().Messages()})
 	if err != nil {
 		return notBegun(f, e, seed, err)
 	}
+	log := b.logged(seed)
 	r := script.Run(ctx, e, eng, script.RunOptions{
-		Engine: f.engine, Seed: seed, Kinds: s.kinds, Print: func(line string) { b.log(e.ID, line) },
+		Engine: f.engine, Seed: seed, Kinds: s.kinds, Print: func(line string) { log(eng.Now(), e.ID, line) },
 		Limit: b.limit(),
 	})
 	for _, kind := range r.Kinds {

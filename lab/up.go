@@ -153,7 +153,7 @@ func (k *keeping) run(ctx context.Context, f *file, e *load.Experiment) error {
 func (k *keeping) onStock(ctx context.Context, f *file, s *stock, e *load.Experiment, control string) *script.Result {
 	seed := k.bench.options.seed()
 	eng, err := k.bench.engine(f, s, engine.Options{
-		Seed: seed, Recent: recentEvents, Log: k.bench.log, Port: k.port,
+		Seed: seed, Recent: recentEvents, Port: k.port,
 		Socks: func(address, password string) { k.socks, k.password = address, password },
 	})
 	if err != nil {
@@ -170,7 +170,6 @@ func (k *keeping) onStock(ctx context.Context, f *file, s *stock, e *load.Experi
 }
 
 func (k *keeping) port(node, network string, port int, real netip.AddrPort) {
-	k.bench.port(node, network, port, real)
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	p := KeptPort{network, port, real}

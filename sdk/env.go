@@ -42,7 +42,7 @@ type Env interface {
 	// Emit adds a typed event to the trace: a struct, or a pointer to one, of the kind's Events; it panics when it is not
 	// among them. In live the last events of a node that crashes may be lost: those that the host had not received.
 	Emit(event any)
-	// Log writes to the run's log, stamped with the node's clock and name. Logs never enter a digest.
+	// Log writes to the log of lab run -v, which adds run time, node and seed to a line. Logs never enter a digest.
 	Log() hclog.Logger
 	// NewCond makes the one primitive on which every other waiting structure is built (see Mailbox, Mutex).
 	NewCond() Cond

@@ -36,7 +36,7 @@ func newSiege(t *testing.T) *siege {
 			defer s.mu.Unlock()
 			s.ports[node+" "+network] = real.String()
 		},
-		Log: func(node, line string) {
+		Log: func(_ time.Duration, node, line string) {
 			s.mu.Lock()
 			defer s.mu.Unlock()
 			s.lines = append(s.lines, node+": "+line)

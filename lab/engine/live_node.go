@@ -62,7 +62,7 @@ func (n *liveNode) receive(r *wire.Report) {
 	case *wire.Report_Event:
 		n.event(of.Event)
 	case *wire.Report_Log:
-		n.live.options.log(n.name, clip(of.Log.GetLine(), maxLine))
+		n.live.options.log(n.live.Now(), n.name, clip(of.Log.GetLine(), maxLine))
 	case *wire.Report_Failure:
 		n.fail(of.Failure)
 	case *wire.Report_Route:
@@ -182,7 +182,7 @@ const printedSize = 4 << 10
 
 // Write takes the lines that the process prints.
 func (n *liveNode) Write(line []byte) (int, error) {
-	n.live.options.log(n.name, string(bytes.TrimRight(line, "\r\n")))
+	n.live.options.log(n.live.Now(), n.name, string(bytes.TrimRight(line, "\r\n")))
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	if n.isReady {

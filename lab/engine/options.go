@@ -3,6 +3,7 @@ package engine
 import (
 	"net/netip"
 	"sync"
+	"time"
 )
 
 // Options of a run, for both engines.
@@ -14,9 +15,9 @@ type Options struct {
 	Recent int
 	// Messages records every datagram of sdk.Messages that is sent: see Engine.Messages.
 	Messages bool
-	// Log takes the lines that components log, and in live what their processes print. It may be called from any
-	// goroutine and must not block. Nil discards them.
-	Log func(node, line string)
+	// Log takes the lines that components log, and in live what their processes print, with the time of the run. It may
+	// be called from any goroutine and must not block. Nil discards them.
+	Log func(at time.Duration, node, line string)
 	// Port is told of every port that a live node opens, and where it is on this machine: real has another port number
 	// when the true one could not be had. It may be called from any goroutine and must not block. Nil is fine.
 	Port func(node, network string, port int, real netip.AddrPort)
@@ -28,9 +29,9 @@ type Options struct {
 	Socks func(address, password string)
 }
 
-func (o Options) log(node, line string) {
+func (o Options) log(at time.Duration, node, line string) {
 	if o.Log != nil {
-		o.Log(node, line)
+		o.Log(at, node, line)
 	}
 }
 

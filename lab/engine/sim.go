@@ -78,7 +78,7 @@ func NewSim(h *host.Host, p *host.Plugin, o Options) (Engine, error) {
 func (s *sim) receive(r *wire.Report) {
 	switch of := r.Of.(type) {
 	case *wire.Report_Log:
-		s.options.log(of.Log.GetNode(), clip(of.Log.GetLine(), maxLine))
+		s.options.log(time.Duration(of.Log.GetAt()), of.Log.GetNode(), clip(of.Log.GetLine(), maxLine))
 	case *wire.Report_Barrier:
 		s.silence.broken()
 	case *wire.Report_Progress, *wire.Report_Closed:

@@ -113,7 +113,7 @@ const seed = 8123
 
 func newStage(t testing.TB, h *host.Host, live bool) *stage {
 	t.Helper()
-	log := func(node, line string) { t.Logf("%s: %s", node, line) }
+	log := func(_ time.Duration, node, line string) { t.Logf("%s: %s", node, line) }
 	e, err := open(h, live, engine.Options{Seed: seed, Full: true, Messages: true, Log: log})
 	if err != nil {
 		t.Fatal(err)

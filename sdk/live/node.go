@@ -54,7 +54,7 @@ type Config struct {
 	// Emit takes an event at an instant of Monotonic. It may block, which holds up the component, and never drops. It is
 	// called for one event at a time, with instants that never decrease.
 	Emit func(at time.Duration, name string, fields value.Fields)
-	// Log takes the lines that the component logs, at every level.
+	// Log takes the lines that the component logs, at every level. They say neither node nor time: who takes them adds both.
 	Log io.Writer
 }
 
@@ -128,9 +128,7 @@ func New(cfg Config) *Node {
 	n.stopped, n.cancel = context.WithCancel(context.Background())
 	stream := link.Source(cfg.Seed, fmt.Sprintf("node:%s#%d", cfg.Node, cfg.Incarnation))
 	n.rand = rand.New(&lockedSource{source: stream})
-	n.log = hclog.New(&hclog.LoggerOptions{
-		Name: cfg.Node, Level: hclog.Trace, Output: cfg.Log, TimeFn: n.Now,
-	})
+	n.log = hclog.New(&hclog.LoggerOptions{Level: hclog.Trace, Output: cfg.Log, DisableTime: true})
 	return n
 }
 

@@ -115,11 +115,11 @@ func TestAnEventThatCannotTravelIsAPanic(t *testing.T) {
 	}
 }
 
-func TestLogNamesTheNode(t *testing.T) {
+func TestLogLinesLeaveNodeAndTimeToTheirTaker(t *testing.T) {
 	var b bytes.Buffer
 	n := live.New(live.Config{Node: "n1", Log: &b})
 	n.Log().Debug("elected", "term", 3)
-	if line := b.String(); !strings.Contains(line, "n1: elected: term=3") {
+	if line := b.String(); line != "[DEBUG] elected: term=3\n" {
 		t.Errorf("got %q", line)
 	}
 }

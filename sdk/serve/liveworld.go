@@ -112,7 +112,7 @@ func (w *liveWorld) start(start *wire.Start) {
 			}}})
 		},
 		Emit: func(at time.Duration, name string, fields value.Fields) { w.emit(start.GetNode(), at, name, fields) },
-		Log:  logWriter(w.open, w.out, w.id, start.GetNode()),
+		Log:  logWriter(w.open, w.out, w.id, start.GetNode(), nil),
 	})
 	if start.GetClock() != nil {
 		w.clock(start.GetClock())

@@ -62,7 +62,7 @@ func newSimWorld(s *served, out *outbox, id uint64, open *wire.Open) *simWorld {
 	}
 	config := sim.Config{Seed: open.GetSeed(), Conns: open.GetFull(), Hung: w.hangs, HungAfter: hungAfter}
 	if open.GetLogs() {
-		config.Log = func(node string) io.Writer { return logWriter(open, out, id, node) }
+		config.Log = func(node string) io.Writer { return logWriter(open, out, id, node, w.world.Now) }
 	}
 	config.Event = w.event
 	if open.GetMessages() {

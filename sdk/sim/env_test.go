@@ -145,7 +145,7 @@ func TestEventsComeInOrderOfTimeNodeAndNumber(t *testing.T) {
 	}
 }
 
-func TestLogLinesCarryTheNodesClockAndName(t *testing.T) {
+func TestLogLinesLeaveNodeAndTimeToTheirTaker(t *testing.T) {
 	var log bytes.Buffer
 	l := newLab(t, sim.Config{Log: func(string) io.Writer { return &log }}, "n1")
 	l.start("n1", func(e sdk.Env) error {
@@ -154,7 +154,7 @@ func TestLogLinesCarryTheNodesClockAndName(t *testing.T) {
 		return nil
 	})
 	l.run(long)
-	want := "2000-01-01T00:00:01.500Z [INFO]  n1: hello: term=3"
+	want := "[INFO]  hello: term=3"
 	l.wantText("line", strings.TrimSpace(log.String()), want)
 }
 

@@ -81,7 +81,7 @@ func (n *Node) sync() error {
 	return nil
 }
 
-// Log writes to Config.Log, stamped with the node's clock.
+// Log writes to Config.Log, whose lines say neither node nor time: who takes them adds both.
 func (n *Node) Log() hclog.Logger {
 	if n.log != nil {
 		return n.log
@@ -89,7 +89,7 @@ func (n *Node) Log() hclog.Logger {
 	n.log = hclog.NewNullLogger()
 	if n.world.config.Log != nil {
 		if out := n.world.config.Log(n.name); out != nil {
-			n.log = hclog.New(&hclog.LoggerOptions{Name: n.name, Level: hclog.Trace, Output: out, TimeFn: n.Now})
+			n.log = hclog.New(&hclog.LoggerOptions{Level: hclog.Trace, Output: out, DisableTime: true})
 		}
 	}
 	return n.log

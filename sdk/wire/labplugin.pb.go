@@ -2363,6 +2363,7 @@ type Log struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Node          string                 `protobuf:"bytes,1,opt,name=node,proto3" json:"node,omitempty"`
 	Line          string                 `protobuf:"bytes,2,opt,name=line,proto3" json:"line,omitempty"`
+	At            int64                  `protobuf:"varint,3,opt,name=at,proto3" json:"at,omitempty"` // since the run began; sim only: what is logged in live arrives at once
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2409,6 +2410,13 @@ func (x *Log) GetLine() string {
 		return x.Line
 	}
 	return ""
+}
+
+func (x *Log) GetAt() int64 {
+	if x != nil {
+		return x.At
+	}
+	return 0
 }
 
 // Failure says that a component's Run returned an error, or that a task of it panicked.
@@ -4585,10 +4593,11 @@ const file_labplugin_proto_rawDesc = "" +
 	"\x03seq\x18\x03 \x01(\x04R\x03seq\x12\x14\n" +
 	"\x05class\x18\x04 \x01(\rR\x05class\x12\x12\n" +
 	"\x04name\x18\x05 \x01(\tR\x04name\x12,\n" +
-	"\x06fields\x18\x06 \x01(\v2\x14.labplugin.v1.FieldsR\x06fields\"-\n" +
+	"\x06fields\x18\x06 \x01(\v2\x14.labplugin.v1.FieldsR\x06fields\"=\n" +
 	"\x03Log\x12\x12\n" +
 	"\x04node\x18\x01 \x01(\tR\x04node\x12\x12\n" +
-	"\x04line\x18\x02 \x01(\tR\x04line\"Y\n" +
+	"\x04line\x18\x02 \x01(\tR\x04line\x12\x0e\n" +
+	"\x02at\x18\x03 \x01(\x03R\x02at\"Y\n" +
 	"\aFailure\x12\x12\n" +
 	"\x04node\x18\x01 \x01(\tR\x04node\x12\x0e\n" +
 	"\x02at\x18\x02 \x01(\x03R\x02at\x12\x14\n" +
