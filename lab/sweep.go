@@ -4,8 +4,10 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"runtime"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/netlab-dev/netlab/lab/bug"
@@ -43,17 +45,32 @@ func newSweep(b *bench, f *file, e *load.Experiment) *sweep {
 	}}
 }
 
-// run executes the seeds.
+// shared is how long a run may take for one more to join those that are under way. Many short ones together cost less;
+// long ones would only take the time from each other that a run may take.
+const shared = time.Second
+
+// run executes the seeds: a few at a time, and more while they are quick.
 func (s *sweep) run(ctx context.Context) {
 	runs := s.bench.options.Runs
 	seeds := make(chan uint64)
 	var workers sync.WaitGroup
-	for range min(s.bench.options.flight(s.file.engine), runs) {
+	left := atomic.Int64{}
+	left.Store(int64(min(s.bench.options.flight(s.file.engine), runs)))
+	var join func()
+	join = func() {
+		if left.Add(-1) < 0 {
+			return
+		}
 		workers.Go(bug.Guarded(func() {
 			for seed := range seeds {
-				s.seed(ctx, seed)
+				if s.seed(ctx, seed) < shared {
+					join()
+				}
 			}
 		}))
+	}
+	for range max(s.bench.options.Jobs, 2*runtime.GOMAXPROCS(0)) {
+		join()
 	}
 	for i := range runs {
 		if s.told.Enough = s.bench.enough(); ctx.Err() != nil || s.told.Enough {
@@ -73,7 +90,8 @@ func (s *sweep) compares() bool { return s.bench.options.Twice && s.file.engine 
 // through all its steps, ate memory or used up its time, is not.
 const repeatable = time.Second
 
-func (s *sweep) seed(ctx context.Context, seed uint64) {
+// seed is one run. It returns how long that has taken on the wall clock.
+func (s *sweep) seed(ctx context.Context, seed uint64) time.Duration {
 	single := s.bench.options.Runs == 1
 	full := single && s.bench.options.Log != nil // otherwise show runs a failure again: with -v it would log twice
 	r := s.bench.once(ctx, s.file, s.experiment, seed, full)
@@ -84,7 +102,7 @@ func (s *sweep) seed(ctx context.Context, seed uint64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if interrupted(r) {
-		return
+		return r.Took
 	}
 	s.count(r)
 	if code != 0 {
@@ -94,6 +112,7 @@ func (s *sweep) seed(ctx context.Context, seed uint64) {
 	if progress := s.bench.options.OnProgress; progress != nil && !single {
 		progress(Progress{ID: s.told.ID, Done: s.told.Runs, Of: s.told.Asked, Failed: s.failed(), Since: s.begin})
 	}
+	return r.Took
 }
 
 // count adds a run to what is told of all.

@@ -191,7 +191,7 @@ var volatile = []struct {
 	pattern *regexp.Regexp
 	as      string
 }{
-	{regexp.MustCompile(`(?m)^  \S+ \d+/\d+(, \d+ failed)?, \d+/s, \S+ left\n`), ""}, // every 10 s on a slow machine
+	{regexp.MustCompile(`(?m)^  \S+ \d+/\d+(, \d+ failed)?, [\d.]+/s, \S+ left\n`), ""}, // every 10 s on a slow machine
 	{regexp.MustCompile(`\b\d+(\.\d+)?(ns|µs|us|ms|s)\b`), "TIME"},
 	{regexp.MustCompile(`digest [0-9a-f]{16}`), "digest DIGEST"},
 	{regexp.MustCompile(`go1\.\d+(\.\d+)?|(linux|darwin)/\w+`), "PLATFORM"},

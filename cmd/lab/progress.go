@@ -47,7 +47,11 @@ func progressText(at lab.Progress, took time.Duration) string {
 		return text
 	}
 	left := time.Duration(float64(took) / float64(at.Done) * float64(at.Of-at.Done))
-	return text + fmt.Sprintf(", %.0f/s, %s left", float64(at.Done)/took.Seconds(), result.Rough(left.Round(time.Second)))
+	rate := fmt.Sprintf("%.0f", float64(at.Done)/took.Seconds())
+	if len(rate) < 2 {
+		rate = fmt.Sprintf("%.1f", float64(at.Done)/took.Seconds())
+	}
+	return text + fmt.Sprintf(", %s/s, %s left", rate, result.Rough(left.Round(time.Second)))
 }
 
 // building shows that a plugin is being built, when a terminal watches; an empty text removes that.

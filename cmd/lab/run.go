@@ -38,7 +38,7 @@ func newRun(io streams) *cobra.Command {
 	flags.StringVar(&o.Engine, "engine", "", "live or sim (default: as the script says, else live)")
 	flags.Uint64Var(&o.Seed, "seed", 1, "the seed of the first run")
 	flags.IntVar(&o.Runs, "runs", 1, "how many seeds to run each experiment on")
-	flags.IntVar(&o.Jobs, "jobs", 0, "runs at the same time (default: 1 live, 64 sim)")
+	flags.IntVar(&o.Jobs, "jobs", 0, "runs at the same time (default: 1 live, up to 64 sim)")
 	flags.StringArrayVar(&o.Set, "set", nil, "NAME=VALUE for a parameter of the experiments; may be repeated")
 	flags.BoolVar(&o.Twice, "twice", false, "run each seed twice and compare digests and answers (sim)")
 	flags.IntVar(&o.MaxFailures, "max-failures", 0, "begin no more runs once so many have failed; 0 for any number")
