@@ -292,7 +292,7 @@ func (p *program) compile(ctx context.Context) error {
 		return err
 	}
 	before, stampErr := p.takeStamp(ctx) // what changes during the build counts as changed
-	_, v, err := p.run(ctx, "build", "-buildvcs=false", "-o", made.Name(), p.target)
+	_, said, err := p.run(ctx, "build", "-buildvcs=false", "-o", made.Name(), p.target)
 	if err != nil {
 		dirs := make([]string, len(p.packages))
 		for i, pkg := range p.packages {
@@ -300,10 +300,10 @@ func (p *program) compile(ctx context.Context) error {
 		}
 		failed := &trouble.Error{
 			Class: trouble.Plugin,
-			Text:  fmt.Sprintf("plugin %s does not build:\n%s", strings.Join(dirs, ", "), cmp.Or(string(v), err.Error())),
+			Text:  fmt.Sprintf("plugin %s does not build:\n%s", strings.Join(dirs, ", "), cmp.Or(string(said), err.Error())),
 			Err:   err,
 		}
-		if bytes.Contains(v, []byte("undefined: sdk.Main")) {
+		if bytes.Contains(said, []byte("undefined: sdk.Main")) {
 			failed.Hint = `use serve.Main: import "github.com/netlab-dev/netlab/sdk/serve"`
 		}
 		return failed

@@ -51,7 +51,7 @@ func Netlab() LabSource {
 	return LabSource{gone: root}
 }
 
-// errGone says that plugins cannot be built with the sources that this lab was built from.
+// ErrGone says that plugins cannot be built with the sources that this lab was built from.
 func (o LabSource) ErrGone(plugin string) error {
 	e := &trouble.Error{
 		Class: trouble.Plugin,
@@ -79,15 +79,15 @@ func PlainGo(dir string, args ...string) (out, trouble []byte, err error) {
 	return out, stderr.Bytes(), err
 }
 
-// published fetches a published netlab, unless it is in the module cache, and returns its directory and its go.sum with
+// Published fetches a published netlab, unless it is in the module cache, and returns its directory and its go.sum with
 // the lines for itself.
 func Published(version string, run runGo) (dir, sums string, err error) {
-	out, v, err := run(os.TempDir(), "mod", "download", "-json", Module+"@"+version)
+	out, said, err := run(os.TempDir(), "mod", "download", "-json", Module+"@"+version)
 	var m struct{ Dir, Sum, GoModSum, Error string }
 	if parseErr := json.Unmarshal(out, &m); parseErr != nil || m.Error != "" {
 		return "", "", &trouble.Error{
 			Class: trouble.Plugin,
-			Text:  fmt.Sprintf("cannot get %s@%s: %v %s%s", Module, version, err, m.Error, bytes.TrimSpace(v)),
+			Text:  fmt.Sprintf("cannot get %s@%s: %v %s%s", Module, version, err, m.Error, bytes.TrimSpace(said)),
 			Hint:  "plugins are built with the sources of lab: is the Go module proxy within reach?",
 			Err:   err,
 		}

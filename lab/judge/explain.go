@@ -67,20 +67,20 @@ func (p part) because(stuck *operation, order []*operation) string {
 }
 
 // wants is the value that must be there for the operation to return what it has; unread when there is no such one.
-func (o *operation) wants() val {
+func (o *operation) wants() content {
 	switch {
 	case o.action == reads || o.told:
 		return o.seen
 	case o.action == swaps && o.did:
 		return o.old
-	case o.action == adds && o.known && o.seen != val(fmt.Sprint(o.by)):
+	case o.action == adds && o.known && o.seen != content(fmt.Sprint(o.by)):
 		before, _ := o.seen.add(-o.by)
 		return before
 	}
 	return unread
 }
 
-func (o *operation) mayLeave(v val) bool {
+func (o *operation) mayLeave(v content) bool {
 	if o.action == reads || o.action == swaps && o.known && !o.did {
 		return false
 	}

@@ -109,7 +109,7 @@ func Linearizable(ops []Op, model Model, limits Limits) (Verdict, error) {
 type judging struct {
 	limits   Limits
 	deadline time.Time
-	initial  val
+	initial  content
 }
 
 // judge looks at all keys with little effort first, so that a plain violation of one is not missed for the sake of

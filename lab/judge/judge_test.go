@@ -302,7 +302,7 @@ func random(r *rand.Rand, unique bool, mixed bool) []Op {
 }
 
 // possible decides by trying all orders, and for each operation of unknown outcome that it happens or not.
-func possible(ops []*operation, v val, left map[*operation]bool) bool {
+func possible(ops []*operation, v content, left map[*operation]bool) bool {
 	done := true
 	for _, o := range ops {
 		done = done && (!left[o] || !o.known)

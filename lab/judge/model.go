@@ -11,17 +11,17 @@ import (
 	"github.com/netlab-dev/netlab/sdk/value"
 )
 
-// value is what a key holds, as a text in the notation of scripts: two values are equal when their texts are.
-type val string
+// content is what a key holds, as a text in the notation of scripts: two values are equal when their texts are.
+type content string
 
 const (
-	absent val = "None"
-	unread val = "" // of a register: anything
+	absent content = "None"
+	unread content = "" // of a register: anything
 )
 
 // valueOf writes a value so that those read alike that Starlark holds equal, and text and bytes of the same content,
 // because a manifest's type may turn the one into the other.
-func valueOf(v any) val {
+func valueOf(v any) content {
 	switch v := v.(type) {
 	case []byte:
 		return valueOf(string(v))
@@ -30,19 +30,19 @@ func valueOf(v any) val {
 			return valueOf(n)
 		}
 	}
-	return val(value.Format(v))
+	return content(value.Format(v))
 }
 
 // add is the sum of a number and n; false when the value is none.
-func (v val) add(n int64) (val, bool) {
+func (v content) add(n int64) (content, bool) {
 	if v == absent {
-		return val(strconv.FormatInt(n, 10)), true
+		return content(strconv.FormatInt(n, 10)), true
 	}
 	old, err := strconv.ParseInt(string(v), 10, 64)
 	if err != nil {
 		return v, false
 	}
-	return val(strconv.FormatInt(old+n, 10)), true
+	return content(strconv.FormatInt(old+n, 10)), true
 }
 
 type action uint8
@@ -57,21 +57,21 @@ const (
 // operation is an Op as the models see it. It is immutable once it is compiled.
 type operation struct {
 	*Op
-	key    val
+	key    content
 	action action
-	known  bool  // its outcome is
-	seen   val   // by a read; the sum, of an add
-	next   val   // what a write, or a swap that succeeds, leaves
-	old    val   // what a swap compares with
-	by     int64 // what is added
-	did    bool  // of a swap: it has swapped
-	told   bool  // of a swap that has not: it has told what it found
+	known  bool    // its outcome is
+	seen   content // by a read; the sum, of an add
+	next   content // what a write, or a swap that succeeds, leaves
+	old    content // what a swap compares with
+	by     int64   // what is added
+	did    bool    // of a swap: it has swapped
+	told   bool    // of a swap that has not: it has told what it found
 
 	call, ret int64 // the ranks of its start and its end among all of the history: no two are equal
 }
 
 // step is what the operation does to a value; false when it cannot have returned what it has.
-func (o *operation) step(v val) (val, bool) {
+func (o *operation) step(v content) (content, bool) {
 	switch o.action {
 	case reads:
 		return o.seen, v == o.seen || v == unread
@@ -95,7 +95,7 @@ func (o *operation) step(v val) (val, bool) {
 
 // part is what was done to one key.
 type part struct {
-	key    val
+	key    content
 	ops    []*operation // those that may have happened, by start
 	failed []*operation
 }
@@ -119,7 +119,7 @@ var models = map[Model]map[string]form{
 	Register: {"read": {reads, false}, "write": {writes, false}, "get": {reads, true}, "put": {writes, true}},
 }
 
-func (m Model) initial() val {
+func (m Model) initial() content {
 	if m == Register {
 		return unread
 	}
@@ -131,7 +131,7 @@ func compile(ops []Op, model Model) ([]part, error) {
 	if models[model] == nil {
 		return nil, fmt.Errorf("no model %q, want %q or %q", string(model), string(KV), string(Register))
 	}
-	byKey, failed := map[val][]*operation{}, map[val][]*operation{}
+	byKey, failed := map[content][]*operation{}, map[content][]*operation{}
 	for i := range ops {
 		o, err := model.operation(&ops[i])
 		if err != nil {
@@ -277,7 +277,7 @@ func rank(ops []*operation) {
 // after everything else they change nothing, and each would double the work of a search. Swaps and sums may have felt
 // them without telling, so then all stay.
 func pruned(ops []*operation) []*operation {
-	seen := map[val]bool{}
+	seen := map[content]bool{}
 	for _, o := range ops {
 		switch o.action {
 		case reads:

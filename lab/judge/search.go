@@ -110,7 +110,7 @@ func (j *judging) model(n int, memory int64, deadline time.Time) (*budget, porcu
 	return b, porcupine.Model{
 		Init: func() any { return j.initial },
 		Step: func(state, input, _ any) (bool, any) {
-			v, ok := input.(*operation).step(state.(val))
+			v, ok := input.(*operation).step(state.(content))
 			if !ok || !b.take() {
 				return false, state
 			}
@@ -119,13 +119,13 @@ func (j *judging) model(n int, memory int64, deadline time.Time) (*budget, porcu
 		// Porcupine compares states only when it has reached the same operations before. When they are equal, too, it
 		// keeps nothing.
 		Equal: func(x, y any) bool {
-			same := x.(val) == y.(val)
+			same := x.(content) == y.(content)
 			if same {
 				b.memory += b.each
 			}
 			return same
 		},
-		Hash: func(state any) uint64 { return xxhash.Sum64String(string(state.(val))) },
+		Hash: func(state any) uint64 { return xxhash.Sum64String(string(state.(content))) },
 	}
 }
 

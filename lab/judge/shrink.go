@@ -55,7 +55,7 @@ func without(ops, some []*operation) []*operation {
 }
 
 // leaves is the value that the operation has left, if it has; false when it may have left any.
-func (o *operation) leaves() (val, bool) {
+func (o *operation) leaves() (content, bool) {
 	switch o.action {
 	case writes, swaps:
 		return o.next, true
@@ -67,8 +67,8 @@ func (o *operation) leaves() (val, bool) {
 
 // feltBy are the values that the operations not dropped have told to be there. any is true when one depends on whatever
 // is there: a swap that has found something else, a sum of which nobody knows.
-func feltBy(ops []*operation, drop map[*operation]bool) (felt map[val]bool, any bool) {
-	felt = map[val]bool{}
+func feltBy(ops []*operation, drop map[*operation]bool) (felt map[content]bool, any bool) {
+	felt = map[content]bool{}
 	for _, o := range ops {
 		if drop[o] {
 			continue

@@ -45,8 +45,8 @@ func (z *zone) add(o *operation) {
 }
 
 // readsAndUniqueWrites tells whether contradiction can decide, given what the key held at first.
-func readsAndUniqueWrites(ops []*operation, initial val) bool {
-	written := map[val]bool{initial: true}
+func readsAndUniqueWrites(ops []*operation, initial content) bool {
+	written := map[content]bool{initial: true}
 	for _, o := range ops {
 		switch o.action {
 		case reads:
@@ -64,8 +64,8 @@ func readsAndUniqueWrites(ops []*operation, initial val) bool {
 
 // firstHeld is what a register held at first: what was read but never written. It is unread when there is no such
 // value; then it may have held any, also one that was written later.
-func firstHeld(ops []*operation) val {
-	written := map[val]bool{}
+func firstHeld(ops []*operation) content {
+	written := map[content]bool{}
 	for _, o := range ops {
 		if o.action == writes {
 			written[o.next] = true
@@ -81,7 +81,7 @@ func firstHeld(ops []*operation) val {
 
 // contradiction decides a history of reads and unique writes, sorted by start: nil when it is linearizable, else a few
 // of its operations that are not.
-func contradiction(ops []*operation, initial val) []*operation {
+func contradiction(ops []*operation, initial content) []*operation {
 	zones, witness := zonesOf(ops, initial)
 	if witness == nil {
 		witness = collision(zones)
@@ -98,9 +98,9 @@ func contradiction(ops []*operation, initial val) []*operation {
 
 // zonesOf groups the operations by value; the first zone is that of the initial value. A witness is a read that no
 // write explains: there is none of its value, or it began after the read had ended.
-func zonesOf(ops []*operation, initial val) (zones []*zone, witness []*operation) {
-	byValue := map[val]*zone{}
-	open := func(v val, write *operation) *zone {
+func zonesOf(ops []*operation, initial content) (zones []*zone, witness []*operation) {
+	byValue := map[content]*zone{}
+	open := func(v content, write *operation) *zone {
 		z := &zone{write: write}
 		byValue[v], zones = z, append(zones, z)
 		return z
