@@ -185,3 +185,9 @@ func (i identity) String() string {
 	}
 	return fmt.Sprintf("%s::%s, up since %s, started in %s", i.File, i.Experiment, i.Started.Local().Format("15:04:05"), i.Folder)
 }
+
+// owned reports whether the file is this user's.
+func owned(info fs.FileInfo) bool {
+	stat, ok := info.Sys().(*syscall.Stat_t)
+	return ok && int(stat.Uid) == os.Getuid()
+}

@@ -11,7 +11,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -180,9 +179,6 @@ func (b *Builder) plan(packages []*Package) (*program, error) {
 	p := &program{builder: b, packages: packages, target: "."}
 	p.dir = filepath.Join(cache, sum(strings.Join(key, "\n")))
 	p.binary = filepath.Join(p.dir, Prefix+strings.Join(names, "+"))
-	if runtime.GOOS == "windows" {
-		p.binary += ".exe"
-	}
 	if first := packages[0]; first.Main {
 		if lost := first.module.lostNetlab(); lost != "" {
 			return nil, &trouble.Error{

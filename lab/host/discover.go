@@ -113,9 +113,6 @@ func dataDirectory() string {
 	if dir := os.Getenv("XDG_DATA_HOME"); filepath.IsAbs(dir) {
 		return dir
 	}
-	if runtime.GOOS == "windows" {
-		return os.Getenv("LOCALAPPDATA")
-	}
 	home, err := os.UserHomeDir()
 	switch {
 	case err != nil, !filepath.IsAbs(home):

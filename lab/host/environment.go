@@ -14,7 +14,6 @@ import (
 var passed = []string{
 	"PATH", "HOME", "USER", "TMPDIR", "TZ", "LANG",
 	"GODEBUG", "GOGC", "GOMEMLIMIT", "GOMAXPROCS", "GOTRACEBACK", "GORACE", "GOCOVERDIR",
-	"SYSTEMROOT", "TEMP", "TMP", "USERPROFILE", "LOCALAPPDATA", // Windows cannot open a socket without SYSTEMROOT
 }
 
 // environment chooses a plugin's variables from the host's.

@@ -1,34 +1,22 @@
 package host
 
-import (
-	"os"
-	"runtime"
-)
+import "os"
 
 // lifeline is a pipe that never carries a byte. Every process holds its reading end, the host alone the writing end,
-// so that the processes read end of file when the host is gone, however it went. Windows cannot hand down pipes this
-// way: there the end of the session's stream has to do.
+// so that the processes read end of file when the host is gone, however it went.
 type lifeline struct{ read, write *os.File }
 
 func newLifeline() (*lifeline, error) {
-	if runtime.GOOS == "windows" {
-		return &lifeline{}, nil
-	}
 	r, w, err := os.Pipe()
 	return &lifeline{read: r, write: w}, err
 }
 
 // files are what a process inherits after its three standard files: descriptor 3.
 func (l *lifeline) files() []*os.File {
-	if l.read == nil {
-		return nil
-	}
 	return []*os.File{l.read}
 }
 
 func (l *lifeline) close() {
-	if l.read != nil {
-		_ = l.write.Close()
-		_ = l.read.Close()
-	}
+	_ = l.write.Close()
+	_ = l.read.Close()
 }

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"sync"
 	"time"
@@ -101,7 +100,7 @@ func examine(path string) (isDir bool, err error) {
 		}
 	case !info.Mode().IsRegular():
 		return false, &trouble.Error{Class: trouble.Plugin, Text: fmt.Sprintf("plugin %s: neither a file nor a directory (%v)", path, info.Mode().Type())}
-	case runtime.GOOS != "windows" && info.Mode().Perm()&0o111 == 0:
+	case info.Mode().Perm()&0o111 == 0:
 		return false, &trouble.Error{
 			Class: trouble.Plugin,
 			Text:  fmt.Sprintf("plugin %s: not executable (mode %v)", path, info.Mode()),

@@ -30,12 +30,9 @@ func (h *Host) Reattached(p *Plugin) bool {
 }
 
 // EndsWithHost starts a process of the plugin, ends its lifeline as the death of the host would, and returns an error
-// when the process lives on. There is no lifeline on Windows.
+// when the process lives on.
 func (h *Host) EndsWithHost(p *Plugin) error {
 	return h.rehearse(p, wire.ProtocolVersion, func(c *child) error {
-		if c.line.write == nil {
-			return nil
-		}
 		if err := c.line.write.Close(); err != nil {
 			return err
 		}

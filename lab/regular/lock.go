@@ -1,5 +1,3 @@
-//go:build darwin || linux
-
 package regular
 
 import (
@@ -22,8 +20,8 @@ func LockDirectory(dir string, wait bool) (*os.File, error) {
 	return lockAt(dir, syscall.O_DIRECTORY, how)
 }
 
-// TryLock takes the lock on a file or directory, alone or with others, or fails with errLocked. Otherwise it is as
-// lockDirectory.
+// TryLock takes the lock on a file or directory, alone or with others, or fails at once. Otherwise it is as
+// LockDirectory.
 func TryLock(path string, shared bool) (*os.File, error) {
 	if shared {
 		return lockAt(path, 0, syscall.LOCK_SH|syscall.LOCK_NB)
