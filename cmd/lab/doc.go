@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"sort"
 	"strings"
@@ -18,9 +19,10 @@ func newDoc(io streams) *cobra.Command {
 		Use:   "doc [TOPIC | KIND]",
 		Short: "print the documentation",
 		Long: "doc prints a page of the documentation, or what a built-in kind takes and answers; alone it lists both.\n" +
+			"On a terminal pages are laid out for it, and long ones shown by $LAB_PAGER, $PAGER or less; cat turns that off.\n" +
 			"The kinds of another plugin are shown by lab plugin describe PATH, which runs it.",
 		Args: arguments(0, 1),
-		RunE: func(_ *cobra.Command, args []string) error {
+		RunE: func(cmd *cobra.Command, args []string) error {
 			manifest, err := builtinManifest()
 			if err != nil {
 				return err
@@ -29,7 +31,7 @@ func newDoc(io streams) *cobra.Command {
 				printTopics(io, manifest)
 				return nil
 			}
-			return printTopic(io, manifest, args[0])
+			return printTopic(cmd.Context(), io, manifest, args[0])
 		},
 	}
 }
@@ -45,19 +47,17 @@ func printTopics(io streams, manifest *manifest.Manifest) {
 	}
 }
 
-func printTopic(io streams, manifest *manifest.Manifest, topic string) error {
+func printTopic(ctx context.Context, io streams, manifest *manifest.Manifest, topic string) error {
 	known := []string{}
 	for _, p := range docs.Pages() {
 		if p.Name == topic {
-			_, err := fmt.Fprint(io.out, p.Text)
-			return err
+			return showPage(ctx, io, p.Text)
 		}
 		known = append(known, p.Name)
 	}
 	for _, k := range manifest.Kinds {
 		if k.Name == topic {
-			_, err := fmt.Fprint(io.out, serve.KindMarkdown(k))
-			return err
+			return showPage(ctx, io, serve.KindMarkdown(k))
 		}
 		known = append(known, k.Name)
 	}

@@ -84,8 +84,7 @@ func newPluginDescribe(io streams) *cobra.Command {
 					return err
 				}
 			}
-			fmt.Fprint(io.out, result.Visible(serve.Markdown(manifest)))
-			return nil
+			return showPage(cmd.Context(), io, serve.Markdown(manifest))
 		},
 	}
 }

@@ -28,7 +28,7 @@ func newPrinter(io streams) *printer {
 	p := &printer{out: io.out, err: io.err, watched: isTerminal(io.err), last: time.Now()}
 	if isTerminal(io.out) {
 		p.text.Colour = os.Getenv("NO_COLOR") == ""
-		p.text.Width = columns(io.out.Fd())
+		p.text.Width, _ = screen(io.out.Fd())
 	}
 	return p
 }

@@ -11,11 +11,11 @@ import (
 // the shell would stop the whole process.
 func keepFromStopping() { signal.Ignore(syscall.SIGTTIN) }
 
-// columns is the width of a terminal, 0 when it does not say.
-func columns(terminal uintptr) int {
+// screen is the size of a terminal in letters, 0 when it does not say.
+func screen(terminal uintptr) (columns, rows int) {
 	size, err := unix.IoctlGetWinsize(int(terminal), unix.TIOCGWINSZ)
 	if err != nil {
-		return 0
+		return 0, 0
 	}
-	return int(size.Col)
+	return int(size.Col), int(size.Row)
 }
