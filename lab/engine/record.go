@@ -66,11 +66,16 @@ func (r *recorder) since(at int64) time.Duration {
 	return max(0, time.Duration(at)-r.zero)
 }
 
-// add numbers and keeps an event whose time is since the run began.
+// add numbers and keeps an event whose time is since the run began. Of a call, whoever tells of it, the values are cut.
 func (r *recorder) add(e value.Event) {
 	if e.Class == value.ClassLoss {
 		r.losses.Add(e)
 		return
+	}
+	if e.Class == value.ClassCall {
+		for i := range e.Fields {
+			e.Fields[i].Value = brief(e.Fields[i].Value)
+		}
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -130,15 +135,15 @@ func (r *recorder) call(c Call, at time.Duration) {
 	r.add(value.Event{
 		At: at, Node: c.Node, Class: value.ClassCall, Name: "called",
 		Fields: value.Fields{
-			{Name: "method", Value: c.Method}, {Name: "object", Value: c.Object.ID}, {Name: "arguments", Value: brief(c.Args)},
+			{Name: "method", Value: c.Method}, {Name: "object", Value: c.Object.ID}, {Name: "arguments", Value: c.Args},
 		},
 	})
 }
 
-// maxBrief is how many bytes of a text the trace keeps of an answer.
+// maxBrief is how many bytes of a text the trace keeps of a call.
 const maxBrief = 1 << 10
 
-// brief is what the trace keeps of an answer: not the body of a download, nor what an object has said of itself.
+// brief is what the trace keeps of a value of a call: not the body of a download, nor what an object has said of itself.
 func brief(v any) any {
 	switch v := v.(type) {
 	case string:
@@ -164,7 +169,7 @@ func brief(v any) any {
 func (r *recorder) reply(c Call, reply Reply) {
 	fields := value.Fields{{Name: "method", Value: c.Method}, {Name: "status", Value: reply.Status.String()}}
 	if reply.Status == OK {
-		fields = append(fields, value.Field{Name: "value", Value: brief(reply.Value)})
+		fields = append(fields, value.Field{Name: "value", Value: reply.Value})
 	} else {
 		fields = append(fields, value.Field{Name: "error", Value: reply.Error})
 	}

@@ -111,14 +111,9 @@ func (r *recorder) flood(t *topology) error {
 		most, kind, events)
 }
 
-// checkEvent refuses what no component should emit, and keeps of an answer what the trace has room for.
+// checkEvent refuses what no component should emit. Of calls the trace keeps little, however large they are.
 func checkEvent(e value.Event) error {
-	if e.Class == value.ClassCall {
-		for i := range e.Fields {
-			e.Fields[i].Value = brief(e.Fields[i].Value)
-		}
-	}
-	if bytes := value.Weight(e.Fields); bytes > maxOneEventBytes {
+	if bytes := value.Weight(e.Fields); bytes > maxOneEventBytes && e.Class != value.ClassCall {
 		return fmt.Errorf("event %s: %d bytes in memory, want at most %d", clip(e.Name, maxNameSize), bytes, maxOneEventBytes)
 	}
 	names := []string{e.Name}

@@ -254,6 +254,26 @@ func faults(s *stage) {
 	}
 }
 
+func largeCalls(s *stage) {
+	large := strings.Repeat("x", 5000)
+	s.add("probe", nil, "n1")
+	s.want("", "n1", "put", "file", "f", "data", large)
+	s.call("n1", "get", "file", "f")
+	s.end(s.Call(engine.Call{Node: "n1", Method: "refuse", Args: value.Fields{{Name: large, Value: large}}}))
+	var told []string
+	for _, e := range s.Events(trace.Filter{All: true, Node: "n1"}) {
+		if e.Class == value.ClassCall {
+			told = append(told, e.Name+" "+value.Format(e.Fields))
+		}
+	}
+	for _, text := range told {
+		if len(text) > 1300 {
+			s.Errorf("%d bytes of a call are kept: %.200s", len(text), text)
+		}
+	}
+	s.note("calls", told)
+}
+
 // callsAndConns are in the trace, too.
 func callsAndConns(s *stage) {
 	s.add("probe", nil, "n1", "n2")

@@ -52,6 +52,7 @@ var stories = []struct {
 	{"the built-in kinds talk to each other", builtin},
 	{"faults are in the trace", faults},
 	{"calls and connections are in the full trace", callsAndConns},
+	{"a call is told the same by both engines however large it is", largeCalls},
 	{"a node paused as it starts is ready before that and fills its backlog", pauseAtStart},
 	{"a node crashed as it starts was ready before that", crashAtStart},
 	{"nodes that start together can dial each other at once", eager},
