@@ -16,6 +16,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/netlab-dev/netlab/sdk/link"
 	"github.com/netlab-dev/netlab/sdk/star"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -94,6 +95,9 @@ func words(t *testing.T) string {
 			t.Fatal(err)
 		}
 	}
+	for _, f := range link.Fields {
+		lines = append(lines, "profileFields: "+f.Name)
+	}
 	for name, v := range star.Predeclared() {
 		if strings.HasPrefix(name, "$") {
 			continue // no script can write it
@@ -118,7 +122,7 @@ func wordsOf(d ast.Decl) (lines []string) {
 			name = spec.Names[0].Name
 		}
 	}
-	listed := strings.HasSuffix(name, "AttrNames") || slices.Contains([]string{"init", "makePredeclared", "profileFields"}, name)
+	listed := strings.HasSuffix(name, "AttrNames") || slices.Contains([]string{"init", "makePredeclared"}, name)
 	ast.Inspect(d, func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.CallExpr:

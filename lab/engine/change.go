@@ -52,12 +52,13 @@ type SetDefault struct{ Patch Patch }
 func (c SetDefault) change(t *topology) ([]step, error) {
 	before := t.base
 	t.undo(func() { t.base = before })
-	t.base = c.Patch.over(before)
+	base, err := c.Patch.over(before)
+	t.base = base
 	steps := []step{{verb: setDefault, profile: t.base}}
 	for _, l := range t.patched() {
 		steps = append(steps, t.profiled(l))
 	}
-	return steps, invalid("network", t.base.Validate())
+	return steps, invalid("network", err)
 }
 
 // SetLink lays a patch over some links. Healing the fault takes it away again.
@@ -77,7 +78,8 @@ func (c SetLink) change(t *topology) ([]step, error) {
 		steps = append(steps, t.profiled(l))
 	}
 	steps = append(steps, t.lay(c.Fault, link.Watch, c.Links)...)
-	return steps, invalid(among("link", c.Links), c.Patch.over(t.base).Validate())
+	_, err := c.Patch.over(t.base)
+	return steps, invalid(among("link", c.Links), err)
 }
 
 // Cut stops everything on some links.
@@ -211,37 +213,15 @@ func (c Resume) change(t *topology) ([]step, error) {
 	return t.move("resume", c.Node, resumeNode, running, paused)
 }
 
-// Patch names the fields of a profile to change; nil leaves a field as it is.
-type Patch struct {
-	Latency, Jitter                   *link.Draw
-	Loss, Duplicate, Reorder, Corrupt *float64
-	Burst                             *link.Burst // takes the place of Loss, and the other way round
-	Rate                              *link.Rate
-	Queue                             *int64
-	MTU                               *int
-}
+// Patch is the fields of a profile to change, by their names in link.Fields; others stay as they are.
+type Patch map[string]any
 
-// over lays the patch over a profile.
-func (p Patch) over(under link.Profile) link.Profile {
-	set(&under.Latency, p.Latency)
-	set(&under.Jitter, p.Jitter)
-	if p.Loss != nil {
-		under.Loss, under.Burst = *p.Loss, link.Burst{}
+// over lays the patch over a profile. The error is that of a field that there is not.
+func (p Patch) over(under link.Profile) (link.Profile, error) {
+	for name, v := range p { // in any order: none of them touches what another one sets
+		if err := under.Set(name, v); err != nil {
+			return under, err
+		}
 	}
-	if p.Burst != nil {
-		under.Loss, under.Burst = 0, *p.Burst
-	}
-	set(&under.Duplicate, p.Duplicate)
-	set(&under.Reorder, p.Reorder)
-	set(&under.Corrupt, p.Corrupt)
-	set(&under.Rate, p.Rate)
-	set(&under.Queue, p.Queue)
-	set(&under.MTU, p.MTU)
-	return under
-}
-
-func set[T any](field, value *T) {
-	if value != nil {
-		*field = *value
-	}
+	return under, under.Validate()
 }

@@ -102,10 +102,10 @@ func TestBurstsAndIndependentLossTakeEachOthersPlace(t *testing.T) {
 		change Change
 		want   link.Profile
 	}{
-		{SetLink{1, []Pair{pair}, Patch{Loss: ptr(0.5)}}, link.Profile{Loss: 0.5}},
-		{SetLink{2, []Pair{pair}, Patch{Burst: &burst}}, link.Profile{Burst: burst}},
-		{SetDefault{Patch{Loss: ptr(0.1)}}, link.Profile{Burst: burst}},
-		{SetLink{3, []Pair{pair}, Patch{Loss: ptr(0.0)}}, link.Profile{}},
+		{SetLink{1, []Pair{pair}, Patch{"loss": 0.5}}, link.Profile{Loss: 0.5}},
+		{SetLink{2, []Pair{pair}, Patch{"loss": burst}}, link.Profile{Burst: burst}},
+		{SetDefault{Patch{"loss": 0.1}}, link.Profile{Burst: burst}},
+		{SetLink{3, []Pair{pair}, Patch{"loss": 0.0}}, link.Profile{}},
 		{Heal{3}, link.Profile{Burst: burst}},
 		{Heal{2}, link.Profile{Loss: 0.5}},
 	} {

@@ -22,7 +22,7 @@ func TestEveryChangeAndItsHealGiveBackTheTopology(t *testing.T) {
 
 func breakAndHeal(t *testing.T, r *rand.Rand) {
 	top, net, untouched := four(t), newPlainNet(), newPlainNet()
-	net.carry(mustApply(t, top, SetDefault{Patch{Latency: fixed(time.Millisecond), Loss: ptr(0.01)}}))
+	net.carry(mustApply(t, top, SetDefault{Patch{"latency": fixed(time.Millisecond), "loss": 0.01}}))
 	before := top.state()
 	untouched.base = net.base
 	begun, healed := []FaultID{}, map[FaultID]bool{}
@@ -75,8 +75,8 @@ func randomFault(r *rand.Rand, id FaultID) Change {
 		return SetClock{Fault: id, Node: names[r.IntN(4)], Speed: []float64{0.5, 1, 2}[r.IntN(3)], Offset: time.Duration(r.IntN(3)) * time.Hour}
 	}
 	patches := []Patch{
-		{Latency: fixed(time.Second)}, {Loss: ptr(0.5)}, {Burst: &link.Burst{Bad: 0.1, Good: 0.5, Loss: 1}}, {Rate: ptr(link.Rate(1000))},
-		{Jitter: fixed(time.Microsecond), MTU: ptr(600)}, {Queue: ptr(int64(5000)), Reorder: ptr(0.1)}, {Duplicate: ptr(0.2), Corrupt: ptr(0.0)},
+		{"latency": fixed(time.Second)}, {"loss": 0.5}, {"loss": link.Burst{Bad: 0.1, Good: 0.5, Loss: 1}}, {"rate": link.Rate(1000)},
+		{"jitter": fixed(time.Microsecond), "mtu": int64(600)}, {"queue": int64(5000), "reorder": 0.1}, {"duplicate": 0.2, "corrupt": 0.0},
 	}
 	return SetLink{id, links, patches[r.IntN(len(patches))]}
 }

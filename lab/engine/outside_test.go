@@ -32,7 +32,7 @@ func TestSomebodyFromOutsideTalksToANodeAtTheAddressThatIsTold(t *testing.T) {
 	}
 	s := stageOf(t, e, true)
 	defer s.close()
-	s.do(engine.SetDefault{Patch: engine.Patch{Latency: latency(time.Hour)}}) // of the links, which are not outside
+	s.do(engine.SetDefault{Patch: engine.Patch{"latency": latency(time.Hour)}}) // of the links, which are not outside
 	s.add("tcp-echo", nil, "tcp")
 	s.add("udp-echo", nil, "udp")
 	s.pass(time.Millisecond)

@@ -24,8 +24,8 @@ func gamble(t testing.TB, h *host.Host, seed uint64) (engine.Summary, []value.Ev
 	s := stageOf(t, e, false)
 	s.add("probe", nil, "n1", "n2")
 	s.links("n1", "n2", engine.Patch{
-		Loss:    ptr(0.3),
-		Latency: &link.Draw{Distribution: link.Uniform, A: time.Millisecond, B: 9 * time.Millisecond},
+		"loss":    0.3,
+		"latency": link.Draw{Distribution: link.Uniform, A: time.Millisecond, B: 9 * time.Millisecond},
 	})
 	s.want("", "n1", "bind", "port", 9000)
 	s.want("", "n2", "bind", "port", 9001)

@@ -318,6 +318,4 @@ func (s *stage) eventually(what string, condition func() bool) {
 // note keeps an outcome that must be the same in both engines.
 func (s *stage) note(name string, value any) { s.noted[name] = fmt.Sprint(value) }
 
-func latency(d time.Duration) *link.Draw { return &link.Draw{A: d} }
-
-func ptr[T any](v T) *T { return &v }
+func latency(d time.Duration) link.Draw { return link.Draw{A: d} }

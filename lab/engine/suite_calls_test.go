@@ -200,7 +200,7 @@ func (s *stage) of(object any, method string, a ...any) any {
 }
 
 func builtin(s *stage) {
-	s.do(engine.SetDefault{Patch: engine.Patch{Latency: latency(10 * time.Millisecond)}})
+	s.do(engine.SetDefault{Patch: engine.Patch{"latency": latency(10 * time.Millisecond)}})
 	s.add("tcp-echo", nil, "tcp")
 	s.add("udp-echo", nil, "udp")
 	s.add("client", nil, "client")

@@ -20,7 +20,7 @@ func (s *stage) apart(a, b string) engine.FaultID {
 
 func refusal(s *stage) {
 	const oneWay = 10 * time.Millisecond
-	s.do(engine.SetDefault{Patch: engine.Patch{Latency: latency(oneWay)}})
+	s.do(engine.SetDefault{Patch: engine.Patch{"latency": latency(oneWay)}})
 	s.add("probe", nil, "n1", "n2", "n3")
 	s.connect("n1", "n2", 8000)
 	s.want("", "n2", "listen", "port", 8000)
@@ -78,7 +78,7 @@ func refusal(s *stage) {
 
 func refusalMidDial(s *stage) {
 	const oneWay = 100 * time.Millisecond
-	s.do(engine.SetDefault{Patch: engine.Patch{Latency: latency(oneWay)}})
+	s.do(engine.SetDefault{Patch: engine.Patch{"latency": latency(oneWay)}})
 	s.add("probe", nil, "n1", "n2")
 	s.want("", "n1", "listen", "port", 8000)
 	for _, under := range []time.Duration{oneWay / 2, oneWay + oneWay/2} { // the question, the answer

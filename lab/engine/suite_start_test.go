@@ -192,7 +192,7 @@ func closedPort(s *stage) {
 
 func overMTU(s *stage) {
 	s.add("probe", nil, "n1", "n2")
-	s.links("n1", "n2", engine.Patch{MTU: ptr(1000), Latency: &link.Draw{A: time.Millisecond}})
+	s.links("n1", "n2", engine.Patch{"mtu": int64(1000), "latency": link.Draw{A: time.Millisecond}})
 	s.want("", "n1", "bind", "port", 9000)
 	s.want("", "n2", "bind", "port", 9001)
 	s.want("", "n2", "send", "port", 9001, "to", value.Addr("n1:9000"), "size", 1200)

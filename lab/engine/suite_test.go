@@ -129,7 +129,7 @@ func dial(s *stage) {
 
 func refuse(s *stage) {
 	s.add("probe", nil, "n1", "n2")
-	s.links("n1", "n2", engine.Patch{Latency: latency(10 * time.Millisecond)})
+	s.links("n1", "n2", engine.Patch{"latency": latency(10 * time.Millisecond)})
 	answer := s.call("n2", "dial", "to", value.Addr("n1:8000"), "name", "c")
 	s.wantField(answer, "why", "refused")
 	if took := field[time.Duration](s, answer, "lasted"); took < 20*time.Millisecond {
@@ -202,7 +202,7 @@ func cutMidStream(s *stage) {
 	const size = 256 << 10
 	s.add("probe", nil, "n1", "n2")
 	s.links("n1", "n2", engine.Patch{
-		Latency: latency(time.Millisecond), Rate: ptr(20 * link.Mbit), Queue: ptr(int64(20_000)),
+		"latency": latency(time.Millisecond), "rate": 20 * link.Mbit, "queue": int64(20_000),
 	})
 	s.connect("n1", "n2", 8000)
 	writing := s.begin("n2", "flood", args{"conn", "c", "size", size})
@@ -241,7 +241,7 @@ func crashDisk(s *stage) {
 
 func crashConns(s *stage) {
 	s.add("probe", nil, "n1", "n2")
-	s.links("n1", "n2", engine.Patch{Latency: latency(10 * time.Millisecond)})
+	s.links("n1", "n2", engine.Patch{"latency": latency(10 * time.Millisecond)})
 	s.connect("n1", "n2", 8000)
 	reading := s.begin("n2", "read", args{"conn", "c", "size", 1})
 	s.pass(10 * time.Millisecond)
@@ -296,7 +296,7 @@ func pause(s *stage) {
 
 func queueDatagrams(s *stage) {
 	s.add("probe", nil, "n1", "n2")
-	s.links("n1", "n2", engine.Patch{Rate: ptr(80 * link.Kbit), Queue: ptr(int64(5000))})
+	s.links("n1", "n2", engine.Patch{"rate": 80 * link.Kbit, "queue": int64(5000)})
 	s.want("", "n1", "bind", "port", 9000)
 	s.want("", "n2", "bind", "port", 9001)
 	s.want("", "n2", "send", "port", 9001, "to", value.Addr("n1:9000"), "size", 900, "times", 20)
@@ -311,7 +311,7 @@ func queueDatagrams(s *stage) {
 func queueStream(s *stage) {
 	const size = 20_000
 	s.add("probe", nil, "n1", "n2")
-	s.links("n1", "n2", engine.Patch{Rate: ptr(800 * link.Kbit), Queue: ptr(int64(5000))})
+	s.links("n1", "n2", engine.Patch{"rate": 800 * link.Kbit, "queue": int64(5000)})
 	s.connect("n1", "n2", 8000)
 	start := s.Now()
 	s.begin("n2", "flood", args{"conn", "c", "size", size})
@@ -336,7 +336,7 @@ func largest(s *stage) {
 
 func loss(s *stage) {
 	s.add("probe", nil, "n1", "n2")
-	fault := s.links("n1", "n2", engine.Patch{Loss: ptr(0.5)})
+	fault := s.links("n1", "n2", engine.Patch{"loss": 0.5})
 	s.want("", "n1", "bind", "port", 9000)
 	s.want("", "n2", "bind", "port", 9001)
 	s.want("", "n2", "send", "port", 9001, "to", value.Addr("n1:9000"), "size", 100, "times", 200)
@@ -372,7 +372,7 @@ func oneWay(s *stage) {
 
 func roundTrips(s *stage) {
 	const oneWay = 20 * time.Millisecond
-	s.do(engine.SetDefault{Patch: engine.Patch{Latency: latency(oneWay)}})
+	s.do(engine.SetDefault{Patch: engine.Patch{"latency": latency(oneWay)}})
 	s.add("probe", nil, "n1", "n2")
 	s.want("", "n1", "listen", "port", 8000)
 	accepting := s.begin("n1", "accept", args{"port", 8000, "name", "c"})
@@ -399,7 +399,7 @@ func roundTrips(s *stage) {
 func healing(s *stage) {
 	s.add("probe", nil, "n1", "n2")
 	s.want("", "n1", "listen", "port", 8000)
-	fault := s.links("n1", "n2", engine.Patch{Latency: latency(300 * time.Millisecond)})
+	fault := s.links("n1", "n2", engine.Patch{"latency": latency(300 * time.Millisecond)})
 	slow := s.call("n2", "dial", "to", value.Addr("n1:8000"), "name", "c")
 	s.do(engine.Heal{Fault: fault})
 	fast := s.call("n2", "dial", "to", value.Addr("n1:8000"), "name", "d")

@@ -11,7 +11,7 @@ import (
 
 func lastWords(s *stage) {
 	s.add("probe", nil, "n1", "n2")
-	s.links("n1", "n2", engine.Patch{Latency: latency(50 * time.Millisecond)})
+	s.links("n1", "n2", engine.Patch{"latency": latency(50 * time.Millisecond)})
 	s.connect("n1", "n2", 8000)
 	s.want("", "n1", "write", "conn", "c", "data", "last words")
 	s.pass(20 * time.Millisecond) // in live the kernel's hands are between the node and the link
@@ -23,7 +23,7 @@ func lastWords(s *stage) {
 
 func resetBehindBytes(s *stage) {
 	s.add("probe", nil, "n1", "n2")
-	s.links("n1", "n2", engine.Patch{Latency: latency(50 * time.Millisecond)})
+	s.links("n1", "n2", engine.Patch{"latency": latency(50 * time.Millisecond)})
 	s.connect("n1", "n2", 8000)
 	s.want("", "n2", "write", "conn", "c", "data", "last words")
 	s.pass(20 * time.Millisecond)
@@ -66,7 +66,7 @@ func idleConns(s *stage) {
 
 func datagramsOfTheDead(s *stage) {
 	s.add("probe", nil, "n1", "n2")
-	s.links("n1", "n2", engine.Patch{Latency: latency(200 * time.Millisecond)})
+	s.links("n1", "n2", engine.Patch{"latency": latency(200 * time.Millisecond)})
 	s.want("", "n1", "bind", "port", 9000)
 	s.want("", "n2", "bind", "port", 9000)
 	s.want("", "n1", "send", "port", 9000, "to", value.Addr("n2:9000"), "size", 100, "times", 3)
@@ -79,7 +79,7 @@ func datagramsOfTheDead(s *stage) {
 
 func datagramsForTheNext(s *stage) {
 	s.add("probe", nil, "n1", "n2")
-	s.links("n1", "n2", engine.Patch{Latency: latency(2 * time.Second)}) // a process starts meanwhile, on a busy machine too
+	s.links("n1", "n2", engine.Patch{"latency": latency(2 * time.Second)}) // a process starts meanwhile, on a busy machine too
 	s.want("", "n1", "bind", "port", 9000)
 	s.want("", "n2", "bind", "port", 9000)
 	s.want("", "n2", "send", "port", 9000, "to", value.Addr("n1:9000"), "size", 100)
@@ -93,7 +93,7 @@ func datagramsForTheNext(s *stage) {
 // all meet the link, only the last ones arrive.
 func datagramsToNobody(s *stage) {
 	s.add("probe", nil, "n1", "n2")
-	fault := s.links("n1", "n2", engine.Patch{Latency: latency(time.Millisecond)})
+	fault := s.links("n1", "n2", engine.Patch{"latency": latency(time.Millisecond)})
 	s.want("", "n1", "bind", "port", 9000)
 	send := func(met int64) {
 		s.want("", "n1", "send", "port", 9000, "to", value.Addr("n2:9999"), "size", 100, "times", 5)

@@ -123,7 +123,7 @@ func sentMessages(s *stage) {
 
 func burstLoss(s *stage) {
 	s.add("probe", nil, "n1", "n2")
-	s.links("n1", "n2", engine.Patch{Burst: &link.Burst{Bad: 0.1, Good: 0.25, Loss: 1}})
+	s.links("n1", "n2", engine.Patch{"loss": link.Burst{Bad: 0.1, Good: 0.25, Loss: 1}})
 	s.want("", "n1", "bind", "port", 9000)
 	s.want("", "n2", "bind", "port", 9001)
 	s.want("", "n2", "send", "port", 9001, "to", value.Addr("n1:9000"), "size", 100, "times", 500)

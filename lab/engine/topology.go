@@ -152,7 +152,7 @@ func (t *topology) profiled(l Pair) step {
 func (t *topology) profile(l Pair) link.Profile {
 	p := t.base
 	for _, laid := range t.laid[l] {
-		p = laid.patch.over(p)
+		p, _ = laid.patch.over(p) // it was right when it was laid, and is laid over what is right
 	}
 	return p
 }

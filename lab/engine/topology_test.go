@@ -15,10 +15,7 @@ import (
 	"github.com/netlab-dev/netlab/sdk/wire"
 )
 
-// ptr makes the pointers of a Patch.
-func ptr[T any](v T) *T { return &v }
-
-func fixed(d time.Duration) *link.Draw { return &link.Draw{A: d} }
+func fixed(d time.Duration) link.Draw { return link.Draw{A: d} }
 
 // four is a topology of n1 to n4, n3 of them crashed and n4 paused.
 func four(t *testing.T) *topology {
@@ -72,18 +69,18 @@ func TestPatchesWinFieldByFieldAndHealingTakesBackItsOwn(t *testing.T) {
 		change Change
 		want   []string
 	}{
-		{SetDefault{Patch{Latency: fixed(time.Millisecond)}}, []string{"default 1ms loss 0"}},
-		{SetLink{1, []Pair{pair}, Patch{Loss: ptr(0.5)}}, []string{"profile n1 -> n2 1ms loss 0.5", "lay 0 on n1 -> n2 by 1"}},
-		{SetLink{2, []Pair{pair, pair}, Patch{Latency: fixed(time.Second)}},
+		{SetDefault{Patch{"latency": fixed(time.Millisecond)}}, []string{"default 1ms loss 0"}},
+		{SetLink{1, []Pair{pair}, Patch{"loss": 0.5}}, []string{"profile n1 -> n2 1ms loss 0.5", "lay 0 on n1 -> n2 by 1"}},
+		{SetLink{2, []Pair{pair, pair}, Patch{"latency": fixed(time.Second)}},
 			[]string{"profile n1 -> n2 1s loss 0.5", "lay 0 on n1 -> n2 by 2"}},
-		{SetLink{3, []Pair{pair}, Patch{Loss: ptr(0.0)}}, []string{"profile n1 -> n2 1s loss 0", "lay 0 on n1 -> n2 by 3"}},
-		{SetDefault{Patch{Loss: ptr(0.1), Latency: fixed(2 * time.Millisecond)}},
+		{SetLink{3, []Pair{pair}, Patch{"loss": 0.0}}, []string{"profile n1 -> n2 1s loss 0", "lay 0 on n1 -> n2 by 3"}},
+		{SetDefault{Patch{"loss": 0.1, "latency": fixed(2 * time.Millisecond)}},
 			[]string{"default 2ms loss 0.1", "profile n1 -> n2 1s loss 0"}},
 		{Heal{2}, []string{"profile n1 -> n2 2ms loss 0", "lift 0 on n1 -> n2 by 2"}},
 		{Heal{3}, []string{"profile n1 -> n2 2ms loss 0.5", "lift 0 on n1 -> n2 by 3"}},
 		{Heal{3}, nil},
 		{Heal{1}, []string{"profile n1 -> n2 2ms loss 0.1", "lift 0 on n1 -> n2 by 1"}},
-		{SetDefault{Patch{Loss: ptr(0.0)}}, []string{"default 2ms loss 0", "profile n1 -> n2 2ms loss 0"}},
+		{SetDefault{Patch{"loss": 0.0}}, []string{"default 2ms loss 0", "profile n1 -> n2 2ms loss 0"}},
 	}
 	for i, stage := range stages {
 		if diff := cmp.Diff(stage.want, told(mustApply(t, top, stage.change))); diff != "" {
@@ -143,8 +140,8 @@ func TestAMistakeIsToldWithAHint(t *testing.T) {
 		{[]Change{AddNode{Name: "n5", Kind: "echo", Peers: []string{"n6"}}}, `peers of n5: no node "n6"`,
 			"nodes are n1, n2, n3, n4, n5"},
 		{[]Change{Heal{7}}, "heal: no fault 7", ""},
-		{[]Change{SetDefault{Patch{Loss: ptr(1.5)}}}, "network: loss is 1.5, want a probability from 0 to 1", ""},
-		{[]Change{SetLink{1, []Pair{{"n1", "n2"}, {"n2", "n1"}}, Patch{Loss: ptr(-1.0)}}},
+		{[]Change{SetDefault{Patch{"loss": 1.5}}}, "network: loss is 1.5, want a probability from 0 to 1", ""},
+		{[]Change{SetLink{1, []Pair{{"n1", "n2"}, {"n2", "n1"}}, Patch{"loss": -1.0}}},
 			"link n1 -> n2 and 1 more: loss is -1, want a probability from 0 to 1", ""},
 	}
 	for _, tt := range tests {
@@ -158,8 +155,8 @@ func TestAMistakeIsToldWithAHint(t *testing.T) {
 func TestChangesApplyAllOrNothing(t *testing.T) {
 	top := four(t)
 	bad := []Change{
-		AddNode{Name: "n5", Kind: "echo"}, Crash{"n1"}, Cut{1, []Pair{{"n1", "n2"}}}, SetDefault{Patch{Loss: ptr(0.5)}},
-		SetLink{2, []Pair{{"n1", "n2"}}, Patch{Loss: ptr(1.0)}}, Resume{"n2"},
+		AddNode{Name: "n5", Kind: "echo"}, Crash{"n1"}, Cut{1, []Pair{{"n1", "n2"}}}, SetDefault{Patch{"loss": 0.5}},
+		SetLink{2, []Pair{{"n1", "n2"}}, Patch{"loss": 1.0}}, Resume{"n2"},
 	}
 	if steps, err := top.apply(bad); err == nil || steps != nil {
 		t.Fatalf("apply = %v, %v, want an error and no step", steps, err)
@@ -247,7 +244,7 @@ func TestAChangeThatFailsLeavesNothingOfThoseBeforeIt(t *testing.T) {
 		id, links := FaultID(1+random.IntN(8)), []Pair{{a, b}, {b, a}}
 		return []Change{
 			AddNode{Name: a, Kind: "echo"}, Crash{a}, Restart{Node: a, Config: value.Fields{{Name: "x", Value: b}}}, Pause{a},
-			Resume{a}, SetDefault{Patch{Latency: fixed(time.Duration(random.IntN(9)))}}, SetLink{id, links, Patch{Loss: ptr(0.5)}},
+			Resume{a}, SetDefault{Patch{"latency": fixed(time.Duration(random.IntN(9)))}}, SetLink{id, links, Patch{"loss": 0.5}},
 			Cut{id, links}, Refuse{id, links}, Heal{id}, Reset{a, b}, SetClock{id, a, 2, time.Second},
 		}[random.IntN(12)]
 	}
@@ -268,10 +265,10 @@ func TestAChangeThatFailsLeavesNothingOfThoseBeforeIt(t *testing.T) {
 func TestEveryFaultAndItsHealGiveBackTheTopologyTheyBeganWith(t *testing.T) {
 	links := []Pair{{"n1", "n2"}, {"n2", "n1"}}
 	for _, fault := range []Change{
-		SetLink{7, links, Patch{Loss: ptr(0.5)}}, Cut{7, links}, Refuse{7, links[:1]}, SetClock{7, "n1", 2, time.Second},
+		SetLink{7, links, Patch{"loss": 0.5}}, Cut{7, links}, Refuse{7, links[:1]}, SetClock{7, "n1", 2, time.Second},
 	} {
 		top := four(t)
-		mustApply(t, top, SetLink{1, links, Patch{MTU: ptr(100)}}, Cut{2, links}, SetClock{3, "n1", 3, 0})
+		mustApply(t, top, SetLink{1, links, Patch{"mtu": int64(100)}}, Cut{2, links}, SetClock{3, "n1", 3, 0})
 		before, state := picture(top), top.state()
 		mustApply(t, top, fault)
 		if picture(top) == before {

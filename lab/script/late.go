@@ -25,12 +25,9 @@ func (s *shortest) meet(d time.Duration, of string) {
 
 // links meets the times of a profile.
 func (s *shortest) links(p engine.Patch) {
-	for _, field := range []struct {
-		draw *link.Draw
-		name string
-	}{{p.Latency, "latency"}, {p.Jitter, "jitter"}} {
-		if field.draw != nil {
-			s.draw(*field.draw, "the "+field.name+" of a link")
+	for _, f := range link.Fields {
+		if d, ok := p[f.Name].(link.Draw); ok {
+			s.draw(d, "the "+f.Name+" of a link")
 		}
 	}
 }

@@ -2,6 +2,7 @@ package script
 
 import (
 	"fmt"
+	"slices"
 
 	"go.starlark.net/starlark"
 
@@ -64,56 +65,44 @@ var linkNodes = verb{"link", "link NODE NODE [latency=20ms] [loss=0.01] [rate=1m
 	return r.fault(&fault{verb: "link", link: true}, lasting, between(from, to, oneway), change)
 }}
 
-var profileFields = []string{
-	"latency", "jitter", "loss", "duplicate", "reorder", "corrupt", "rate", "queue", "mtu",
-}
-
 // readPatch reads the fields of a profile. At least one must be named.
 func readPatch(what string, kwargs []starlark.Tuple) (engine.Patch, error) {
-	var patch engine.Patch
+	patch := engine.Patch{}
 	if len(kwargs) == 0 {
 		return patch, star.Errorf(what+"(..., latency = 5*ms)", "%s: names no field of the profile", what)
 	}
 	for _, kw := range kwargs {
 		name := string(kw[0].(starlark.String))
-		if err := readField(&patch, name, kw[1]); err != nil {
+		if err := readField(patch, name, kw[1]); err != nil {
 			return patch, fmt.Errorf("%s: %w", what, err)
 		}
 	}
 	return patch, nil
 }
 
-func readField(patch *engine.Patch, name string, v starlark.Value) (err error) {
-	switch name {
-	case "latency":
-		patch.Latency, err = draw(v)
-	case "jitter":
-		patch.Jitter, err = draw(v)
-	case "loss":
-		if burst, ok := v.(star.Burst); ok {
-			patch.Burst = (*link.Burst)(&burst)
+func readField(patch engine.Patch, name string, v starlark.Value) (err error) {
+	var names []string
+	for _, f := range link.Fields {
+		names = append(names, f.Name)
+	}
+	i := slices.Index(names, name)
+	if i < 0 {
+		msg, hint := spell.Unknown("field", name, slices.Compact(names))
+		return &star.Error{Msg: msg, Hint: hint}
+	}
+	switch link.Fields[i].Zero.(type) {
+	case link.Draw:
+		patch[name], err = delay(v)
+	case float64:
+		if burst, ok := v.(star.Burst); ok && name == "loss" {
+			patch[name] = link.Burst(burst)
 			return nil
 		}
-		patch.Loss, err = chance(v)
-	case "duplicate":
-		patch.Duplicate, err = chance(v)
-	case "reorder":
-		patch.Reorder, err = chance(v)
-	case "corrupt":
-		patch.Corrupt, err = chance(v)
-	case "rate":
-		patch.Rate, err = capacity(v)
-	case "queue":
-		patch.Queue, err = size(v)
-	case "mtu":
-		var bytes *int64
-		if bytes, err = size(v); err == nil {
-			mtu := int(*bytes)
-			patch.MTU = &mtu
-		}
+		patch[name], err = chance(v)
+	case link.Rate:
+		patch[name], err = capacity(v)
 	default:
-		msg, hint := spell.Unknown("field", name, profileFields)
-		return &star.Error{Msg: msg, Hint: hint}
+		patch[name], err = size(v)
 	}
 	if err != nil {
 		return fmt.Errorf("%s: %w", name, err)
@@ -121,42 +110,42 @@ func readField(patch *engine.Patch, name string, v starlark.Value) (err error) {
 	return nil
 }
 
-func draw(v starlark.Value) (*link.Draw, error) {
+func delay(v starlark.Value) (link.Draw, error) {
 	d, err := star.AsDraw(v)
 	if err == nil && d.A < 0 {
-		return nil, star.Errorf("nothing arrives before it is sent: want 0*ms or more", "%s is below 0", value.Short(d.A))
+		return d, star.Errorf("nothing arrives before it is sent: want 0*ms or more", "%s is below 0", value.Short(d.A))
 	}
-	return &d, err
+	return d, err
 }
 
-func chance(v starlark.Value) (*float64, error) {
+func chance(v starlark.Value) (float64, error) {
 	p, ok := starlark.AsFloat(v)
 	if !ok {
-		return nil, fmt.Errorf("got %s, want a probability from 0 to 1", v.Type())
+		return 0, fmt.Errorf("got %s, want a probability from 0 to 1", v.Type())
 	}
 	if !(p >= 0 && p <= 1) {
-		return nil, star.Errorf("1 % is 0.01", "got %s, want a probability from 0 to 1", star.Show(v, maxShown))
+		return 0, star.Errorf("1 % is 0.01", "got %s, want a probability from 0 to 1", star.Show(v, maxShown))
 	}
-	return &p, nil
+	return p, nil
 }
 
-func capacity(v starlark.Value) (*link.Rate, error) {
+func capacity(v starlark.Value) (link.Rate, error) {
 	rate, err := star.AsRate(v)
 	if err == nil && rate <= 0 {
-		return nil, fmt.Errorf("got %s, want more than 0bit; leave rate out for an unlimited link", value.FormatRate(rate))
+		return 0, fmt.Errorf("got %s, want more than 0bit; leave rate out for an unlimited link", value.FormatRate(rate))
 	}
-	return &rate, err
+	return rate, err
 }
 
 // size reads a number of bytes; 0 means no limit.
-func size(v starlark.Value) (*int64, error) {
+func size(v starlark.Value) (int64, error) {
 	n, ok := v.(starlark.Int)
 	if !ok {
-		return nil, star.Errorf("sizes are whole numbers of bytes: 64*KiB", "got %s, want a size", v.Type())
+		return 0, star.Errorf("sizes are whole numbers of bytes: 64*KiB", "got %s, want a size", v.Type())
 	}
 	bytes, ok := n.Int64()
 	if !ok || bytes < 0 || bytes > 1<<40 {
-		return nil, fmt.Errorf("got %s bytes, want 0 to 1 TiB", n)
+		return 0, fmt.Errorf("got %s bytes, want 0 to 1 TiB", n)
 	}
-	return &bytes, nil
+	return bytes, nil
 }

@@ -76,7 +76,7 @@ func randChance(t *task, name string, args starlark.Tuple, kwargs []starlark.Tup
 	if err != nil {
 		return nil, fmt.Errorf("%s: p: %w", name, err)
 	}
-	return starlark.Bool(t.source().Float64() < *p), nil
+	return starlark.Bool(t.source().Float64() < p), nil
 }
 
 // randPick draws one item of a list.

@@ -16,6 +16,7 @@ import (
 	"github.com/netlab-dev/netlab/lab/result"
 	"github.com/netlab-dev/netlab/lab/script/load"
 	"github.com/netlab-dev/netlab/lab/trouble"
+	"github.com/netlab-dev/netlab/sdk/link"
 	"github.com/netlab-dev/netlab/sdk/star"
 )
 
@@ -133,8 +134,7 @@ def test_x(lab):
 		t.Fatal(textOf(r))
 	}
 	p := w.changes[0].(engine.SetDefault).Patch
-	got := fmt.Sprint(star.Draw(*p.Latency), star.Draw(*p.Jitter), *p.Loss, *p.Duplicate, *p.Reorder, *p.Corrupt,
-		int64(*p.Rate), *p.Queue, *p.MTU)
+	got := fmt.Sprint(star.Draw(p["latency"].(link.Draw)), star.Draw(p["jitter"].(link.Draw)), p["loss"], p["duplicate"], p["reorder"], p["corrupt"], p["rate"], p["queue"], p["mtu"])
 	want := "exponential(5ms) 2ms 0.5 0 1 0.25 1000000 65536 1400"
 	if got != want {
 		t.Errorf("got %s, want %s", got, want)

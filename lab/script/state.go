@@ -116,27 +116,25 @@ func (r *run) linkText(l engine.LinkState) string {
 // profileText names the fields of a profile that are not zero, as lab.link takes them.
 func profileText(p link.Profile) string {
 	var fields []string
-	add := func(name, text string, set bool) {
-		if set {
-			fields = append(fields, name+"="+text)
+	for _, f := range link.Fields {
+		if v := f.Of(p); v != f.Zero {
+			fields = append(fields, f.Name+"="+fieldText(v))
 		}
 	}
-	add("latency", value.FormatDraw(p.Latency), p.Latency != link.Draw{})
-	add("jitter", value.FormatDraw(p.Jitter), p.Jitter != link.Draw{})
-	for _, chance := range []struct {
-		name string
-		p    float64
-	}{{"loss", p.Loss}, {"duplicate", p.Duplicate}, {"reorder", p.Reorder}, {"corrupt", p.Corrupt}} {
-		add(chance.name, strconv.FormatFloat(chance.p, 'g', -1, 64), chance.p != 0)
-	}
-	add("loss", p.Burst.String(), p.Burst != link.Burst{})
-	add("rate", value.FormatRate(p.Rate), p.Rate != 0)
-	add("queue", strconv.FormatInt(p.Queue, 10), p.Queue != 0)
-	add("mtu", strconv.Itoa(p.MTU), p.MTU != 0)
 	if len(fields) == 0 {
 		return "no delay, no loss, no limit"
 	}
 	return strings.Join(fields, " ")
+}
+
+func fieldText(v any) string {
+	switch v := v.(type) {
+	case link.Draw:
+		return value.FormatDraw(v)
+	case link.Rate:
+		return value.FormatRate(v)
+	}
+	return fmt.Sprint(v)
 }
 
 // inForce are the faults that are not healed, in the order of their making.

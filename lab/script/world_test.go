@@ -213,9 +213,8 @@ func (w *world) Close() (engine.Summary, error) {
 func (w *world) log(skip int) string {
 	var lines []string
 	for _, c := range w.changes[skip:] {
-		if set, ok := c.(engine.SetLink); ok && set.Patch.Loss != nil {
-			loss := *set.Patch.Loss
-			lines = append(lines, fmt.Sprintf("SetLink{Fault:%d Links:%+v Patch:loss=%v}", set.Fault, set.Links, loss))
+		if set, ok := c.(engine.SetLink); ok && set.Patch["loss"] != nil {
+			lines = append(lines, fmt.Sprintf("SetLink{Fault:%d Links:%+v Patch:loss=%v}", set.Fault, set.Links, set.Patch["loss"]))
 			continue
 		}
 		lines = append(lines, strings.TrimPrefix(fmt.Sprintf("%T%+v", c, c), "engine."))

@@ -119,7 +119,7 @@ func (l *Link) Packet(now time.Duration, size int) Fate {
 		l.burst(d.roll(forBurst))
 	}
 	switch {
-	case p.MTU > 0 && size > p.MTU:
+	case p.MTU > 0 && int64(size) > p.MTU:
 		return Fate{FlipBit: -1, Why: DropMTU}
 	case l.Has(Cut) || l.Has(Refuse):
 		return Fate{FlipBit: -1, Why: DropCut}

@@ -2,6 +2,7 @@ package link
 
 import (
 	"fmt"
+	"reflect"
 	"time"
 )
 
@@ -19,69 +20,97 @@ const (
 // Profile says how one direction of a link treats what is sent into it. The zero Profile is the ideal link: no delay,
 // no limit, nothing lost.
 type Profile struct {
-	Latency   Draw    // one-way delay; a fixed duration or a distribution
-	Jitter    Draw    // added to Latency: a fixed duration d means uniform in -d..+d, a distribution is added as drawn
-	Loss      float64 // probability 0..1 that a datagram vanishes; on a stream, that a segment must be sent again
-	Burst     Burst   // in place of Loss: loss that comes in bursts
-	Duplicate float64 // probability that a datagram arrives twice
-	Reorder   float64 // probability that a datagram skips the delay and overtakes those before it
-	Corrupt   float64 // probability that one bit of a datagram is flipped
-	Rate      Rate    // capacity; zero is unlimited
-	Queue     int64   // bytes that may wait for capacity; more datagrams are dropped, streams wait; zero is unlimited
-	MTU       int     // largest datagram in bytes; larger ones vanish; segment size of streams; zero is unlimited
+	Latency   Draw    `field:"latency"`   // one-way delay; a fixed duration or a distribution
+	Jitter    Draw    `field:"jitter"`    // added to Latency: a fixed duration d means uniform in -d..+d, a distribution is added as drawn
+	Loss      float64 `field:"loss"`      // probability 0..1 that a datagram vanishes; on a stream, that a segment must be sent again
+	Duplicate float64 `field:"duplicate"` // probability that a datagram arrives twice
+	Reorder   float64 `field:"reorder"`   // probability that a datagram skips the delay and overtakes those before it
+	Corrupt   float64 `field:"corrupt"`   // probability that one bit of a datagram is flipped
+	Burst     Burst   `field:"loss"`      // in place of Loss: loss that comes in bursts
+	Rate      Rate    `field:"rate"`      // capacity; zero is unlimited
+	Queue     int64   `field:"queue"`     // bytes that may wait for capacity; more datagrams are dropped, streams wait; zero is unlimited
+	MTU       int64   `field:"mtu"`       // largest datagram in bytes; larger ones vanish; segment size of streams; zero is unlimited
+}
+
+// Field is a field of a Profile by the name that scripts use. Two have one name, because they take each other's place.
+type Field struct {
+	Name  string
+	Zero  any // of the type that the field has: Draw, float64 for a probability, Burst, Rate, or int64 for bytes
+	index int
+}
+
+// Fields are those of Profile: whoever reads, sets, checks or prints fields goes through this list.
+var Fields = fields(reflect.TypeFor[Profile]())
+
+func fields(t reflect.Type) (list []Field) {
+	for f := range t.Fields() {
+		list = append(list, Field{f.Tag.Get("field"), reflect.Zero(f.Type).Interface(), f.Index[0]})
+	}
+	return list
+}
+
+// Of is the field's value in a profile.
+func (f Field) Of(p Profile) any { return reflect.ValueOf(p).Field(f.index).Interface() }
+
+// Set sets the field of that name to a value of its type, and what it takes the place of to zero.
+func (p *Profile) Set(name string, v any) error {
+	var err error = fmt.Errorf("a profile has no field %q", name)
+	for _, f := range Fields {
+		if f.Name != name {
+			continue
+		}
+		field := reflect.ValueOf(p).Elem().Field(f.index)
+		if field.SetZero(); reflect.TypeOf(v) == field.Type() {
+			field.Set(reflect.ValueOf(v))
+			err = nil
+		} else if err != nil {
+			err = fmt.Errorf("%s is a %T, want a %T", name, v, f.Zero)
+		}
+	}
+	return err
 }
 
 // Validate says which field is outside its range, with its value and the range.
 func (p Profile) Validate() error {
-	for _, f := range []struct {
-		name  string
-		draw  Draw
-		least time.Duration
-	}{
-		{"latency", p.Latency, 0},
-		{"jitter", p.Jitter, -longest},
-	} {
-		if err := f.draw.Validate(); err != nil {
-			return fmt.Errorf("%s: %w", f.name, err)
-		}
-		if f.draw.A < f.least || f.name == "jitter" && f.draw.Distribution == Fixed && f.draw.A < 0 {
-			return fmt.Errorf("%s is %v, want 0s or more", f.name, f.draw)
-		}
-	}
-	for _, f := range []struct {
-		name string
-		p    float64
-	}{
-		{"loss", p.Loss}, {"duplicate", p.Duplicate}, {"reorder", p.Reorder}, {"corrupt", p.Corrupt},
-	} {
-		if !(f.p >= 0 && f.p <= 1) {
-			return fmt.Errorf("%s is %v, want a probability from 0 to 1", f.name, f.p)
-		}
-	}
-	if err := p.validateBurst(); err != nil {
-		return err
-	}
-	for _, f := range []struct {
-		name, unit string
-		value      int64
-	}{
-		{"rate", "bits per second", int64(p.Rate)}, {"queue", "bytes", p.Queue}, {"mtu", "bytes", int64(p.MTU)},
-	} {
-		if f.value < 0 {
-			return fmt.Errorf("%s is %d %s, want 0 (unlimited) or more", f.name, f.value, f.unit)
+	for _, f := range Fields {
+		if err := p.validate(f.Name, f.Of(p)); err != nil {
+			return err
 		}
 	}
 	return nil
 }
 
-func (p Profile) validateBurst() error {
-	switch {
-	case p.Burst == Burst{}:
-		return nil
-	case p.Loss > 0:
-		return fmt.Errorf("loss is both %v and %v, want one of them", p.Loss, p.Burst)
+func (p Profile) validate(name string, v any) error {
+	unit, number := "bytes", int64(0)
+	switch v := v.(type) {
+	case Draw:
+		if err := v.Validate(); err != nil {
+			return fmt.Errorf("%s: %w", name, err)
+		}
+		if swings := name == "jitter" && v.Distribution != Fixed; v.A < 0 && !(swings && v.A >= -longest) {
+			return fmt.Errorf("%s is %v, want 0s or more", name, v)
+		}
+	case float64:
+		if !(v >= 0 && v <= 1) {
+			return fmt.Errorf("%s is %v, want a probability from 0 to 1", name, v)
+		}
+	case Burst:
+		switch {
+		case v == Burst{}:
+			return nil
+		case p.Loss > 0:
+			return fmt.Errorf("loss is both %v and %v, want one of them", p.Loss, v)
+		}
+		return v.Validate()
+	case Rate:
+		unit, number = "bits per second", int64(v)
+	case int64:
+		number = v
 	}
-	return p.Burst.Validate()
+	if number < 0 {
+		return fmt.Errorf("%s is %d %s, want 0 (unlimited) or more", name, number, unit)
+	}
+	return nil
 }
 
 // Fate is what happens to one datagram. With jitter the second copy may arrive before the first.

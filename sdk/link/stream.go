@@ -107,7 +107,7 @@ func nextAttempt(sent, now, rto time.Duration) time.Duration {
 func (l *Link) segments(size int) int {
 	mss := largestPiece
 	if l.profile.MTU > 0 {
-		mss = min(mss, l.profile.MTU)
+		mss = int(min(int64(mss), l.profile.MTU))
 	}
 	return max(1, (size+mss-1)/mss)
 }

@@ -11,7 +11,7 @@ func ToProfile(p link.Profile) *Profile {
 	return &Profile{
 		Latency: ToDraw(p.Latency), Jitter: ToDraw(p.Jitter),
 		Loss: p.Loss, Duplicate: p.Duplicate, Reorder: p.Reorder, Corrupt: p.Corrupt,
-		Rate: int64(p.Rate), Queue: p.Queue, Mtu: int64(p.MTU), Burst: toBurst(p.Burst),
+		Rate: int64(p.Rate), Queue: p.Queue, Mtu: p.MTU, Burst: toBurst(p.Burst),
 	}
 }
 
@@ -44,7 +44,7 @@ func FromProfile(p *Profile) (link.Profile, error) {
 	return link.Profile{
 		Latency: latency, Jitter: jitter,
 		Loss: p.GetLoss(), Duplicate: p.GetDuplicate(), Reorder: p.GetReorder(), Corrupt: p.GetCorrupt(),
-		Rate: link.Rate(p.GetRate()), Queue: p.GetQueue(), MTU: int(p.GetMtu()),
+		Rate: link.Rate(p.GetRate()), Queue: p.GetQueue(), MTU: p.GetMtu(),
 		Burst: link.Burst{Bad: p.GetBurst().GetBad(), Good: p.GetBurst().GetGood(), Loss: p.GetBurst().GetLoss()},
 	}, nil
 }
