@@ -9,7 +9,7 @@ import (
 	"github.com/netlab-dev/netlab/lab/trouble"
 )
 
-// exitInterrupted is the exit code of a command that the user has ended. The others are in lab.Class.
+// exitInterrupted is the exit code of a command that the user has ended. The others are in trouble.Class.
 const exitInterrupted = 130
 
 const exitCodes = `Exit codes: 0 all held; 1 an expectation failed; 2 usage; 3 script error; 4 plugin failed;

@@ -30,7 +30,7 @@ type Engine interface {
 	Now() time.Duration
 	// Events returns what happened before now, in order of (time, node, number).
 	Events(trace.Filter) []value.Event
-	// Messages returns the messages that were sent before now, events of class env.ClassMessage (see sdk.DescribeMessage),
+	// Messages returns the messages that were sent before now, events of class value.ClassMessage (see value.DescribeMessage),
 	// in order of (time, node, number); none unless Options.Messages. The error says that there were too many to keep.
 	Messages(trace.Filter) ([]value.Event, error)
 	// Touched is how many messages and pieces of streams the fault has met.

@@ -1,5 +1,5 @@
-// Package host finds, builds, starts and supervises plugin processes. It is the only package on the host's side that
-// knows hashicorp/go-plugin; everybody else sends commands and receives reports.
+// Package host finds, starts and supervises plugin processes; what is to be built it lets package build make. It is the
+// only package on the host's side that knows hashicorp/go-plugin; everybody else sends commands and receives reports.
 //
 // A Host owns a run directory and every process it has started; Close ends them and leaves nothing behind. Should the
 // host die without Close, the processes die with it: each has a lifeline (a pipe that ends when the host does) and, on

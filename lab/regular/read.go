@@ -1,5 +1,6 @@
-// Package regular reads files that somebody else may have made: what lies at a path may be a pipe, a device or without
-// end, and may become one between a look and the opening.
+// Package regular is for files that somebody else may have made. It reads them: what lies at a path may be a pipe, a
+// device or without end, and may become one between a look and the opening. It locks them, and says who else could have
+// put them there.
 package regular
 
 import (

@@ -128,7 +128,7 @@ type message struct {
 
 var _ starlark.HasAttrs = (*message)(nil)
 
-// newMessage takes apart the event that sdk.DescribeMessage makes.
+// newMessage takes apart the event that value.DescribeMessage makes.
 func newMessage(r *run, e value.Event) *message {
 	m := &message{eventValue: eventValue{r, e}}
 	dst, _ := e.Get("dst").(value.Node)

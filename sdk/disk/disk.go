@@ -54,7 +54,7 @@ type Options struct {
 	MaxFile int64
 }
 
-// Disk implements env.Disk over a Backing. It lives as long as one incarnation of its node; the next one opens a new
+// Disk implements sdk.Disk over a Backing. It lives as long as one incarnation of its node; the next one opens a new
 // Disk over the same Backing. Safe for concurrent use.
 type Disk struct {
 	backing Backing

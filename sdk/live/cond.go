@@ -33,7 +33,7 @@ var idleWaiters = sync.Pool{New: func() any {
 // NewCond makes a condition variable.
 func (n *Node) NewCond() sdk.Cond { return &cond{node: n} }
 
-// Wait unlocks, waits and locks again. See env.Cond.
+// Wait unlocks, waits and locks again. See sdk.Cond.
 func (c *cond) Wait(deadline time.Time) error {
 	n := c.node
 	n.waits()

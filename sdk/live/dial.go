@@ -33,7 +33,7 @@ const (
 	socksExpired   = 6
 )
 
-// Dial opens a TCP connection to "node:port", waiting at most env.DialTimeout.
+// Dial opens a TCP connection to "node:port", waiting at most sdk.DialTimeout.
 func (n *Node) Dial(addr string) (sdk.Conn, error) { return n.DialTimeout(addr, sdk.DialTimeout) }
 
 // DialTimeout opens a TCP connection to "node:port" through the host's SOCKS5 endpoint. The host answers when the

@@ -58,7 +58,7 @@ type Config struct {
 	Log io.Writer
 }
 
-// Node is one incarnation of a live node. It implements env.Env.
+// Node is one incarnation of a live node. It implements sdk.Env.
 type Node struct {
 	config  Config
 	timing  *timing
@@ -182,7 +182,7 @@ func (n *Node) Panicked() *Panic {
 	return n.failed
 }
 
-// Stop ends the node: every blocking call returns env.ErrStopped from then on. It waits for the node's tasks for at
+// Stop ends the node: every blocking call returns sdk.ErrStopped from then on. It waits for the node's tasks for at
 // most grace; its error names those which remain. It may be called again, and waits again.
 func (n *Node) Stop(grace time.Duration) error {
 	n.end()

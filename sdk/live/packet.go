@@ -67,7 +67,7 @@ func (p *packetConn) err(op string, addr net.Addr, err error) error {
 	return p.node.opError(op, "udp", p.local, addr, err)
 }
 
-// ReadFrom receives one datagram; what does not fit into b is lost. The address is an env.Addr.
+// ReadFrom receives one datagram; what does not fit into b is lost. The address is a value.Addr.
 func (p *packetConn) ReadFrom(b []byte) (int, net.Addr, error) {
 	p.node.waits()
 	count, from, err := p.udp.ReadFromUDPAddrPort(b)

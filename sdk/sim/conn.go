@@ -22,7 +22,7 @@ type conn struct {
 	node          *Node
 	inc           *incarnation   // nil for an end that only refuses
 	open          element[*conn] // on its incarnation's list, while a crash would reset it
-	local, remote net.Addr       // of type env.Addr
+	local, remote net.Addr       // of type value.Addr
 	port          int            // to be given back, 0 for none
 	out           *path          // to the other end
 	peer          *conn          // the other end, nil until its first segment has come

@@ -18,7 +18,7 @@ const (
 	synRetries = 6
 )
 
-// Dial opens a TCP connection, waiting at most env.DialTimeout.
+// Dial opens a TCP connection, waiting at most sdk.DialTimeout.
 func (n *Node) Dial(addr string) (sdk.Conn, error) { return n.DialTimeout(addr, sdk.DialTimeout) }
 
 // DialTimeout opens a TCP connection. It takes one round trip of the link, also to be refused; while the link is cut,

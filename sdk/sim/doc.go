@@ -1,7 +1,7 @@
 // Package sim is the virtual-time kernel: it runs component code deterministically from a seed, over a simulated
 // network.
 //
-// A World is one execution of one experiment. Its nodes implement env.Env. Every task of a node is a coroutine, exactly
+// A World is one execution of one experiment. Its nodes implement sdk.Env. Every task of a node is a coroutine, exactly
 // one runs at a time, every blocking call of the environment parks it, and the kernel jumps the clock to the next step:
 // a datagram or a segment that arrives, a timer that is due. Computation takes no virtual time.
 //
@@ -38,7 +38,7 @@
 // # The end of a task
 //
 // When a node crashes, or the world is closed, the tasks of the node unwind from the call they are parked in: deferred
-// calls run, nothing after the call does. The environment refuses service during that: calls answer env.ErrStopped and
+// calls run, nothing after the call does. The environment refuses service during that: calls answer sdk.ErrStopped and
 // have no effect.
 //
 // # TCP

@@ -95,7 +95,7 @@ func (n *Node) Log() hclog.Logger {
 	return n.log
 }
 
-// cond implements env.Cond. One task runs at a time, so its lock has nothing to do.
+// cond implements sdk.Cond. One task runs at a time, so its lock has nothing to do.
 type cond struct {
 	node    *Node
 	waiting list[*task]

@@ -17,7 +17,7 @@ import (
 	"github.com/netlab-dev/netlab/sdk/value"
 )
 
-// Node is a place where a component may run. It implements env.Env for the tasks of its present incarnation.
+// Node is a place where a component may run. It implements sdk.Env for the tasks of its present incarnation.
 type Node struct {
 	world *World
 	name  string

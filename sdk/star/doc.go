@@ -8,7 +8,7 @@
 //
 // All values here are immutable once they are frozen, so they may be shared by any number of threads.
 //
-// Functions travel as well, as source. ToValue turns a function of a script into an env.Function: the files that it
+// Functions travel as well, as source. ToValue turns a function of a script into a value.Function: the files that it
 // comes from as they were written, its place in them, and copies of what it has captured. A component turns that into
 // a Callable with Rebuild, which executes the files' top level again and takes the function from there. So a function
 // that has travelled sees what the script's own one saw, frozen; it has no way back to the experiment.

@@ -19,7 +19,7 @@ var errTooDeep = fmt.Errorf("value nested deeper than %d", maxDepth)
 // Reference is a Starlark value that stands for a node or an object.
 type Reference interface {
 	starlark.Value
-	// Reference returns an env.Node, an env.Object or, for what names an address, an env.Addr.
+	// Reference returns a value.Node, a value.Object or, for what names an address, a value.Addr.
 	Reference() any
 }
 
@@ -152,7 +152,7 @@ func (s *sender) record(r *Record, depth int) (any, error) {
 	return fields, nil
 }
 
-// FromValue turns a value that has travelled into a Starlark value. resolve turns references (env.Node, env.Object)
+// FromValue turns a value that has travelled into a Starlark value. resolve turns references (value.Node, value.Object)
 // into the values that scripts know; Fields become Records, and Functions what can travel on.
 func FromValue(v any, resolve func(ref any) starlark.Value) starlark.Value {
 	switch v := v.(type) {

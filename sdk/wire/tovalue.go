@@ -14,7 +14,7 @@ import (
 )
 
 // ToValue turns a Go value of those listed in sdk/value into its form on the wire. Text that is not UTF-8 travels as
-// data, because the wire's text must be UTF-8. Other types are first turned by env.ValueOf; ToValue panics when that
+// data, because the wire's text must be UTF-8. Other types are first turned by value.ValueOf; ToValue panics when that
 // cannot be done, so whoever takes values from a component checks them first.
 func ToValue(v any) *Value {
 	out := new(Value)
