@@ -36,7 +36,7 @@ func (f *file) listing() Listing {
 
 // loadAll loads the files of all targets before anything runs, so that a mistake in the arguments costs no time. One that
 // cannot be loaded does not keep the others from it: it has its place among them. Alone it is the error.
-func (b *bench) loadAll(ctx context.Context) ([]*file, error) {
+func (b *session) loadAll(ctx context.Context) ([]*file, error) {
 	set, err := settings(b.options.Set)
 	if err != nil {
 		return nil, err
@@ -73,7 +73,7 @@ func (b *bench) loadAll(ctx context.Context) ([]*file, error) {
 }
 
 // chosen leaves the files of which something is to run, or to be told.
-func (b *bench) chosen(files []*file, wanted []target, set map[string]string) ([]*file, error) {
+func (b *session) chosen(files []*file, wanted []target, set map[string]string) ([]*file, error) {
 	var chosen []*file
 	for i, f := range files {
 		if f.err != nil {
@@ -140,7 +140,7 @@ func knownSettings(set map[string]string, chosen []*file) error {
 }
 
 // load compiles a script and finds the plugins that it names.
-func (b *bench) load(ctx context.Context, path string) (*file, error) {
+func (b *session) load(ctx context.Context, path string) (*file, error) {
 	var named []*host.Plugin
 	find := func(path string) (*manifest.Manifest, error) {
 		if b.host == nil {

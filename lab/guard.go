@@ -18,7 +18,7 @@ const stopGrace = 3 * time.Second
 // the interpreter, which nothing can stop, when its time is over or the user interrupts. It then tears everything down
 // and calls giveUp, which should end the process.
 type guard struct { // nil: nobody can end the process, and nothing is guarded
-	bench   *bench
+	session *session
 	over    chan struct{} // closed when the command has come to its end by itself
 	claimed atomic.Bool   // by whoever is first: the end by itself, or giving up
 	gaveUp  chan struct{} // closed after giveUp has returned
@@ -26,8 +26,8 @@ type guard struct { // nil: nobody can end the process, and nothing is guarded
 	release func() bool
 }
 
-func newGuard(ctx context.Context, b *bench) *guard {
-	g := &guard{bench: b, over: make(chan struct{}), gaveUp: make(chan struct{})}
+func newGuard(ctx context.Context, b *session) *guard {
+	g := &guard{session: b, over: make(chan struct{}), gaveUp: make(chan struct{})}
 	g.unwatch = load.WatchHeap(0, g.giveUp)
 	g.release = context.AfterFunc(ctx, bug.Guarded(func() {
 		grace := time.NewTimer(stopGrace)
@@ -49,18 +49,18 @@ func (g *guard) giveUp(err error) {
 		return
 	}
 	defer close(g.gaveUp)
-	if closing := g.bench.host.Close(); closing != nil {
-		g.bench.notice(closing.Error())
+	if closing := g.session.host.Close(); closing != nil {
+		g.session.notice(closing.Error())
 	}
 	e := *classify(err)
-	if running := g.bench.running.Load(); running != nil && e.Class == trouble.Script {
+	if running := g.session.running.Load(); running != nil && e.Class == trouble.Script {
 		e.Text = *running + ": " + e.Text
 	}
-	g.bench.options.GiveUp(&e)
+	g.session.options.GiveUp(&e)
 }
 
 // limit is the bound on a run or a load. Without a guard, nobody ends one that cannot be stopped.
-func (b *bench) limit() load.Limit {
+func (b *session) limit() load.Limit {
 	l := load.Limit{Time: b.options.Timeout}
 	if b.guard != nil {
 		l.Stuck = b.guard.giveUp
@@ -69,7 +69,7 @@ func (b *bench) limit() load.Limit {
 }
 
 // longest is how long a run that has not used up its time took at most.
-func (b *bench) longest() time.Duration {
+func (b *session) longest() time.Duration {
 	if b.options.Timeout == 0 {
 		return math.MaxInt64
 	}

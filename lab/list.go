@@ -29,7 +29,7 @@ func List(ctx context.Context, o Options) ([]Listing, error) {
 	if err := o.check(); err != nil {
 		return nil, err
 	}
-	b := &bench{options: o, looked: map[string]bool{}}
+	b := &session{options: o, looked: map[string]bool{}}
 	b.notify(host.Unread())
 	for _, path := range o.Plugins {
 		if err := b.look(path); err != nil {
@@ -49,7 +49,7 @@ func List(ctx context.Context, o Options) ([]Listing, error) {
 
 // look checks that there can be a plugin at the path. A package says in its files that it is one; of a program a notice
 // says, once, what would show more.
-func (b *bench) look(path string) error {
+func (b *session) look(path string) error {
 	p, err := host.Look(path)
 	if err == nil && p.Directory == "" && !b.looked[p.Path] {
 		b.notice(fmt.Sprintf("plugin %s is a program, which must be run to be seen: lab plugin describe %[1]s", path))
@@ -74,7 +74,7 @@ func Plugins(builtins *manifest.Manifest, o Options) ([]*host.Plugin, error) {
 			notices = append(notices, host.Notice{Path: path, Text: fmt.Sprintf("plugin left out: %v", err)})
 		}
 	}
-	b := &bench{options: o}
+	b := &session{options: o}
 	b.notify(append(notices, host.Unread()...))
 	return append(all, &host.Plugin{Name: builtins.Name, Builtin: true, Manifest: builtins}), nil
 }
@@ -82,7 +82,7 @@ func Plugins(builtins *manifest.Manifest, o Options) ([]*host.Plugin, error) {
 // Describe returns what the plugin at the path serves of its own. Of the options the functions that tell count.
 func Describe(ctx context.Context, builtins *manifest.Manifest, path string, o Options) (*manifest.Manifest, error) {
 	var own *manifest.Manifest
-	err := onBench(ctx, builtins, o, func(b *bench) error {
+	err := onSession(ctx, builtins, o, func(b *session) error {
 		p, err := b.host.Find(path)
 		if err == nil {
 			own = b.host.Own(p)
@@ -92,9 +92,9 @@ func Describe(ctx context.Context, builtins *manifest.Manifest, path string, o O
 	return own, err
 }
 
-// onBench does something that needs a host but runs nothing. When the context ends, so does everything.
-func onBench(ctx context.Context, builtins *manifest.Manifest, o Options, do func(*bench) error) error {
-	b, _, err := newBench(ctx, builtins, o)
+// onSession does something that needs a host but runs nothing. When the context ends, so does everything.
+func onSession(ctx context.Context, builtins *manifest.Manifest, o Options, do func(*session) error) error {
+	b, _, err := newSession(ctx, builtins, o)
 	if err != nil {
 		return classified(ctx, err)
 	}

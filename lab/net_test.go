@@ -47,7 +47,7 @@ func TestScriptsDoWhatTheyDid(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b, ready, err := newBench(t.Context(), manifest, Options{Targets: paths, Engine: "sim"})
+	b, ready, err := newSession(t.Context(), manifest, Options{Targets: paths, Engine: "sim"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -97,7 +97,7 @@ func recorded(t *testing.T, got []string) (lines []string) {
 }
 
 // traced runs one seed and returns its digest, and what happened as text.
-func traced(t *testing.T, b *bench, f *file, e *load.Experiment, seed uint64) (uint64, string) {
+func traced(t *testing.T, b *session, f *file, e *load.Experiment, seed uint64) (uint64, string) {
 	t.Helper()
 	s := f.current.Load()
 	eng, err := b.engine(f, s, engine.Options{Seed: seed, Full: true, Messages: true})

@@ -54,9 +54,9 @@ type PluginTest struct {
 func TestPlugin(ctx context.Context, builtins *manifest.Manifest, o PluginTest) (*PluginReport, error) {
 	var report *PluginReport
 	options := Options{Plugins: o.Plugins, Self: o.Self, OnNotice: o.OnNotice, OnBuild: o.OnBuild}
-	err := onBench(ctx, builtins, options, func(b *bench) error {
+	err := onSession(ctx, builtins, options, func(b *session) error {
 		began := time.Now()
-		e := &examination{bench: b, test: o, report: &PluginReport{}}
+		e := &examination{session: b, test: o, report: &PluginReport{}}
 		checks, err := e.checks()
 		if err != nil {
 			return err
@@ -80,9 +80,9 @@ func TestPlugin(ctx context.Context, builtins *manifest.Manifest, o PluginTest) 
 
 // examination is one TestPlugin.
 type examination struct {
-	bench  *bench
-	test   PluginTest
-	report *PluginReport
+	session *session
+	test    PluginTest
+	report  *PluginReport
 }
 
 // check carries out one check. One that an interruption has ended has no outcome.
@@ -124,12 +124,12 @@ func (e *examination) checks() ([]sdktest.Check, error) {
 	if kind == "" {
 		kinds = e.kindsOf(plugin)
 	}
-	return examine.Checks(e.bench.host, plugin, kinds), nil
+	return examine.Checks(e.session.host, plugin, kinds), nil
 }
 
 // find returns the plugin, and the kind when it was named by that.
 func (e *examination) find() (p *host.Plugin, kind string, err error) {
-	what, b := e.test.What, e.bench
+	what, b := e.test.What, e.session
 	if what == "" {
 		return b.host.Builtin(), "", nil
 	}
@@ -173,7 +173,7 @@ func (e *examination) find() (p *host.Plugin, kind string, err error) {
 // kindsOf are the names of a plugin's own kinds.
 func (e *examination) kindsOf(p *host.Plugin) []string {
 	kinds := []string{}
-	for _, k := range e.bench.host.Own(p).Kinds {
+	for _, k := range e.session.host.Own(p).Kinds {
 		kinds = append(kinds, k.Name)
 	}
 	return kinds

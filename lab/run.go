@@ -27,7 +27,7 @@ func Run(ctx context.Context, builtins *manifest.Manifest, o Options) (*result.R
 	if err := o.check(); err != nil {
 		return nil, err
 	}
-	b, ready, err := newBench(ctx, builtins, o)
+	b, ready, err := newSession(ctx, builtins, o)
 	if err != nil {
 		return nil, classified(ctx, err)
 	}
@@ -58,7 +58,7 @@ func orCancelled(err error) error {
 	return err
 }
 
-func (b *bench) runFile(ctx context.Context, f *file, report *result.Report) {
+func (b *session) runFile(ctx context.Context, f *file, report *result.Report) {
 	if ctx.Err() == nil && b.options.OnFile != nil {
 		b.options.OnFile(f.listing())
 	}
@@ -103,23 +103,23 @@ func (o *Options) check() error {
 }
 
 // experiment runs one experiment on all its seeds.
-func (b *bench) experiment(ctx context.Context, f *file, e *load.Experiment) result.Sweep {
+func (b *session) experiment(ctx context.Context, f *file, e *load.Experiment) result.Sweep {
 	s := newSweep(b, f, e)
 	s.run(ctx)
 	return s.outcome(ctx)
 }
 
 // enough tells whether so many runs have failed that no more are to begin.
-func (b *bench) enough() bool {
+func (b *session) enough() bool {
 	return b.options.MaxFailures > 0 && int(b.failed.Load()) >= b.options.MaxFailures
 }
 
 // once is one run.
-func (b *bench) once(ctx context.Context, f *file, e *load.Experiment, seed uint64, full bool) *script.Result {
+func (b *session) once(ctx context.Context, f *file, e *load.Experiment, seed uint64, full bool) *script.Result {
 	return b.supplied(ctx, f, func(s *stock) *script.Result { return b.onStock(ctx, f, s, e, seed, full) })
 }
 
-func (b *bench) onStock(
+func (b *session) onStock(
 	ctx context.Context, f *file, s *stock, e *load.Experiment, seed uint64, full bool,
 ) *script.Result {
 	eng, err := b.engine(f, s, engine.Options{Seed: seed, Full: full, Messages: full || e.File().Messages()})

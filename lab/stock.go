@@ -31,7 +31,7 @@ type shelf struct {
 
 // fill makes the stock. An installed plugin adds kinds, and takes the place of none: whether it is started hangs on what
 // a script lacks, and what a kind means must not.
-func (b *bench) fill(f *file) error {
+func (b *session) fill(f *file) error {
 	var next stock
 	var notices []host.Notice
 	next.catalog, notices = host.NewCatalog(slices.Concat(f.plugins, []*host.Plugin{b.host.Builtin()}, f.installed)...)
@@ -55,7 +55,7 @@ func (b *bench) fill(f *file) error {
 }
 
 // supplied is a run, and once more when an installed plugin serves the kind that it has lacked.
-func (b *bench) supplied(ctx context.Context, f *file, run func(*stock) *script.Result) *script.Result {
+func (b *session) supplied(ctx context.Context, f *file, run func(*stock) *script.Result) *script.Result {
 	for {
 		result := run(f.current.Load())
 		if result.Lacked == "" || !b.supply(ctx, f, result.Lacked) {
@@ -65,7 +65,7 @@ func (b *bench) supplied(ctx context.Context, f *file, run func(*stock) *script.
 }
 
 // supply looks for a kind among the installed plugins, which it starts for that, and tells whether the file has it now.
-func (b *bench) supply(ctx context.Context, f *file, kind string) bool {
+func (b *session) supply(ctx context.Context, f *file, kind string) bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if _, _, known := f.current.Load().catalog.Kind(kind); known {
@@ -81,7 +81,7 @@ func (b *bench) supply(ctx context.Context, f *file, kind string) bool {
 }
 
 // startInstalled starts the installed plugins, once. The end of the context ends that.
-func (b *bench) startInstalled(ctx context.Context) []*host.Plugin {
+func (b *session) startInstalled(ctx context.Context) []*host.Plugin {
 	b.starting.Do(func() {
 		defer context.AfterFunc(ctx, bug.Guarded(func() { _ = b.host.Close() }))()
 		found, notices := b.host.FindAll(b.installed)

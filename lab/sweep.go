@@ -18,7 +18,7 @@ import (
 
 // sweep is one experiment on many seeds, several at a time.
 type sweep struct {
-	bench      *bench
+	session    *session
 	file       *file
 	experiment *load.Experiment
 	begin      time.Time
@@ -39,8 +39,8 @@ type failure struct {
 // mostWays bounds the ways of failing that are told apart. What comes after so many is counted with the last.
 const mostWays = 100
 
-func newSweep(b *bench, f *file, e *load.Experiment) *sweep {
-	return &sweep{bench: b, file: f, experiment: e, begin: time.Now(), failures: map[string]*failure{}, told: result.Sweep{
+func newSweep(b *session, f *file, e *load.Experiment) *sweep {
+	return &sweep{session: b, file: f, experiment: e, begin: time.Now(), failures: map[string]*failure{}, told: result.Sweep{
 		Experiment: e.Describe(f.engine), Seed: b.options.seed(), Asked: b.options.Runs,
 	}}
 }
@@ -51,11 +51,11 @@ const shared = time.Second
 
 // run executes the seeds: a few at a time, and more while they are quick.
 func (s *sweep) run(ctx context.Context) {
-	runs := s.bench.options.Runs
+	runs := s.session.options.Runs
 	seeds := make(chan uint64)
 	var workers sync.WaitGroup
 	left := atomic.Int64{}
-	left.Store(int64(min(s.bench.options.flight(s.file.engine), runs)))
+	left.Store(int64(min(s.session.options.flight(s.file.engine), runs)))
 	var join func()
 	join = func() {
 		if left.Add(-1) < 0 {
@@ -69,11 +69,11 @@ func (s *sweep) run(ctx context.Context) {
 			}
 		}))
 	}
-	for range max(s.bench.options.Jobs, 2*runtime.GOMAXPROCS(0)) {
+	for range max(s.session.options.Jobs, 2*runtime.GOMAXPROCS(0)) {
 		join()
 	}
 	for i := range runs {
-		if s.told.Enough = s.bench.enough(); ctx.Err() != nil || s.told.Enough {
+		if s.told.Enough = s.session.enough(); ctx.Err() != nil || s.told.Enough {
 			break
 		}
 		seeds <- s.told.Seed + uint64(i)
@@ -84,7 +84,7 @@ func (s *sweep) run(ctx context.Context) {
 }
 
 // compares tells whether each seed is run twice; one that has failed is in any case, see show.
-func (s *sweep) compares() bool { return s.bench.options.Twice && s.file.engine == "sim" }
+func (s *sweep) compares() bool { return s.session.options.Twice && s.file.engine == "sim" }
 
 // repeatable is how long, on the wall clock, a sim run may have taken to be run again for its trace: one that went
 // through all its steps, ate memory or used up its time, is not.
@@ -92,12 +92,12 @@ const repeatable = time.Second
 
 // seed is one run. It returns how long that has taken on the wall clock.
 func (s *sweep) seed(ctx context.Context, seed uint64) time.Duration {
-	single := s.bench.options.Runs == 1
-	full := single && s.bench.options.Log != nil // otherwise show runs a failure again: with -v it would log twice
-	r := s.bench.once(ctx, s.file, s.experiment, seed, full)
+	single := s.session.options.Runs == 1
+	full := single && s.session.options.Log != nil // otherwise show runs a failure again: with -v it would log twice
+	r := s.session.once(ctx, s.file, s.experiment, seed, full)
 	code := codeOf(r)
 	if r.Outcome == result.Passed && s.compares() {
-		r, code = s.compared(r, s.bench.once(ctx, s.file, s.experiment, seed, false))
+		r, code = s.compared(r, s.session.once(ctx, s.file, s.experiment, seed, false))
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -106,10 +106,10 @@ func (s *sweep) seed(ctx context.Context, seed uint64) time.Duration {
 	}
 	s.count(r)
 	if code != 0 {
-		once := full || s.file.engine == "live" || r.Took > min(repeatable, s.bench.longest())
+		once := full || s.file.engine == "live" || r.Took > min(repeatable, s.session.longest())
 		s.fail(r, code, r.Parting == nil && (!once || s.compares()))
 	}
-	if progress := s.bench.options.OnProgress; progress != nil && !single {
+	if progress := s.session.options.OnProgress; progress != nil && !single {
 		progress(Progress{ID: s.told.ID, Done: s.told.Runs, Of: s.told.Asked, Failed: s.failed(), Since: s.begin})
 	}
 	return r.Took
@@ -138,7 +138,7 @@ func (s *sweep) count(r *script.Result) {
 
 // fail puts a run to those that have failed in the same way.
 func (s *sweep) fail(r *script.Result, code int, again bool) {
-	s.bench.failed.Add(1)
+	s.session.failed.Add(1)
 	why := fmt.Sprint(code, " ", r.Why())
 	f := s.failures[why]
 	if f == nil && len(s.failures) >= mostWays {
@@ -191,7 +191,7 @@ func (s *sweep) outcome(ctx context.Context) result.Sweep {
 // traced runs a failure again with the whole trace, which a sweep does not keep. As a rule that is the same run, step for
 // step; where it is not, the first one counts, and the difference is told.
 func (s *sweep) traced(ctx context.Context, first *script.Result) *script.Result {
-	again := s.bench.once(ctx, s.file, s.experiment, first.Seed, true)
+	again := s.session.once(ctx, s.file, s.experiment, first.Seed, true)
 	if again.Stopped {
 		return first
 	}

@@ -64,7 +64,7 @@ func Up(ctx context.Context, builtins *manifest.Manifest, o Options, up UpOption
 	if err := o.check(); err != nil {
 		return err
 	}
-	b, ready, err := newBench(ctx, builtins, o)
+	b, ready, err := newSession(ctx, builtins, o)
 	if err != nil {
 		return classified(ctx, err)
 	}
@@ -85,7 +85,7 @@ func Up(ctx context.Context, builtins *manifest.Manifest, o Options, up UpOption
 		b.notice(fmt.Sprintf("keeping %s; the others are %s", e.ID, others(f.experiments)))
 	}
 	k := &keeping{
-		bench: b, id: e.ID, path: f.path, options: up,
+		session: b, id: e.ID, path: f.path, options: up,
 		commands: make(chan script.Command), ports: map[string][]KeptPort{},
 	}
 	return k.run(ctx, f, e)
@@ -109,7 +109,7 @@ func giver(pid int) string {
 
 // keeping is an Up under way.
 type keeping struct {
-	bench    *bench
+	session  *session
 	id, path string
 	options  UpOptions
 	commands chan script.Command
@@ -139,7 +139,7 @@ func (k *keeping) run(ctx context.Context, f *file, e *load.Experiment) error {
 	if k.options.Command != nil {
 		k.options.Command(func(words []string) (string, error) { return k.do(ended, words, "") })
 	}
-	r := k.bench.supplied(ctx, f, func(s *stock) *script.Result { return k.onStock(ctx, f, s, e, control.path) })
+	r := k.session.supplied(ctx, f, func(s *stock) *script.Result { return k.onStock(ctx, f, s, e, control.path) })
 	if interrupted(r) {
 		return nil // as asked
 	}
@@ -151,8 +151,8 @@ func (k *keeping) run(ctx context.Context, f *file, e *load.Experiment) error {
 }
 
 func (k *keeping) onStock(ctx context.Context, f *file, s *stock, e *load.Experiment, control string) *script.Result {
-	seed := k.bench.options.seed()
-	eng, err := k.bench.engine(f, s, engine.Options{
+	seed := k.session.options.seed()
+	eng, err := k.session.engine(f, s, engine.Options{
 		Seed: seed, Recent: recentEvents, Port: k.port,
 		Socks: func(address, password string) { k.socks, k.password = address, password },
 	})
@@ -161,10 +161,10 @@ func (k *keeping) onStock(ctx context.Context, f *file, s *stock, e *load.Experi
 	}
 	return attributed(script.Run(ctx, e, eng, script.RunOptions{
 		Engine: "live", Seed: seed, Kinds: s.kinds,
-		Print: func(line string) { k.bench.notice(line) },
+		Print: func(line string) { k.session.notice(line) },
 		Keep: &script.Keeper{
 			Up:       func(nodes []script.NodeInfo) { k.up(nodes, control) },
-			Commands: k.commands, Notice: k.bench.notice, Done: k.done,
+			Commands: k.commands, Notice: k.session.notice, Done: k.done,
 		},
 	}))
 }

@@ -13,7 +13,7 @@ import (
 
 // worldOf chooses the program that holds all nodes of a sim world. Package directories are built together into one; else
 // it is the first plugin that brings the built-in kinds along as this lab has them, at last the built-in one.
-func (b *bench) worldOf(plugins []*host.Plugin) (*host.Plugin, error) {
+func (b *session) worldOf(plugins []*host.Plugin) (*host.Plugin, error) {
 	var directories []string
 	for _, p := range plugins {
 		if p.Directory != "" {
@@ -43,7 +43,7 @@ func servesAll(p *host.Plugin, kinds []*manifest.Kind) bool {
 }
 
 // unserved says why the program of a sim world does not serve a kind that this lab knows.
-func (b *bench) unserved(s *stock, kind string) error {
+func (b *session) unserved(s *stock, kind string) error {
 	_, p, ok := s.catalog.Kind(kind)
 	if !ok {
 		return nil
@@ -63,7 +63,7 @@ func (b *bench) unserved(s *stock, kind string) error {
 }
 
 // whereKinds says which kinds a program has of its own.
-func (b *bench) whereKinds(p *host.Plugin) string {
+func (b *session) whereKinds(p *host.Plugin) string {
 	var names []string
 	for _, kind := range b.host.Own(p).Kinds {
 		names = append(names, kind.Name)

@@ -54,13 +54,13 @@ func noNode(what, name string, nodes []string) *trouble.Error {
 	case len(nodes) == 1:
 		err.Hint = "the only node is " + nodes[0]
 	default:
-		err.Hint = "nodes are " + listed(nodes)
+		err.Hint = "nodes are " + joinNames(nodes)
 	}
 	return err
 }
 
-// listed joins names, leaving out the middle of a long list.
-func listed(names []string) string {
+// joinNames joins names, leaving out the middle of a long list.
+func joinNames(names []string) string {
 	const most = 8
 	if len(names) > most {
 		return fmt.Sprintf("%s, ... %s (%d)", strings.Join(names[:most-1], ", "), names[len(names)-1], len(names))

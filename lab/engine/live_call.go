@@ -86,8 +86,8 @@ func (n *liveNode) ask() (untold bool) {
 	return untold
 }
 
-// obituary is the failure of a node whose process has ended by itself.
-func (n *liveNode) obituary(at int64) *wire.Failure {
+// processEnd is the failure of a node whose process has ended by itself.
+func (n *liveNode) processEnd(at int64) *wire.Failure {
 	f := &wire.Failure{Node: n.name, At: at, Error: "the process ended"}
 	exit, ok := n.process.Err().(*host.Exit)
 	if !ok {

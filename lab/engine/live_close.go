@@ -121,7 +121,7 @@ func (n *liveNode) end(atOnce bool) error {
 	}
 	<-n.over
 	if untold && errors.Is(err, errNotClosed) { // it had ended by itself, or was about to
-		return pluginError("node %s failed: %s", n.name, n.obituary(0).Error)
+		return pluginError("node %s failed: %s", n.name, n.processEnd(0).Error)
 	}
 	if errors.Is(err, errNotClosed) {
 		return nil

@@ -164,7 +164,7 @@ func (n *liveNode) watch() {
 		n.live.inbox.put(arrival{node: n, reply: n.unknown(id, at)})
 	}
 	if unasked {
-		n.live.inbox.put(arrival{node: n, failure: n.obituary(at)})
+		n.live.inbox.put(arrival{node: n, failure: n.processEnd(at)})
 	}
 	n.detach()
 	close(n.over)

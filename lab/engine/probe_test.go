@@ -98,7 +98,7 @@ func probePlugin() sdk.Plugin {
 		Name: "jam", Doc: "blocks before it runs", New: newJam,
 	}, {
 		Name: "stillborn", Doc: "fails at once", New: func() sdk.Component { return stillborn{} },
-	}, sundialKind()}}
+	}, timekeeperKind()}}
 }
 
 type hang struct{}

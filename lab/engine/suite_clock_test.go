@@ -16,7 +16,7 @@ func (s *stage) clock(node string, speed float64, offset time.Duration) engine.F
 	return s.faults
 }
 
-// ahead is by how much a sundial is ahead of the run's clock, apart from what it was at first.
+// ahead is by how much a timekeeper is ahead of the run's clock, apart from what it was at first.
 func (s *stage) ahead(node string) time.Duration {
 	s.Helper()
 	return s.call(node, "show").(time.Duration) - s.Now()
@@ -115,7 +115,7 @@ func jumpOfTheClock(s *stage) {
 }
 
 func clockFaultsAddUp(s *stage) {
-	s.add("sundial", nil, "n1")
+	s.add("timekeeper", nil, "n1")
 	s.pass(10 * time.Millisecond)
 	first := s.ahead("n1")
 	forward, back := s.clock("n1", 1, 2*time.Hour), s.clock("n1", 1, -30*time.Minute)
@@ -140,7 +140,7 @@ func clockFaultsAddUp(s *stage) {
 
 // clockThroughACrash keeps both what a clock has gained and how it goes.
 func clockThroughACrash(s *stage) {
-	s.add("sundial", nil, "n1")
+	s.add("timekeeper", nil, "n1")
 	s.pass(10 * time.Millisecond)
 	first := s.ahead("n1")
 	fast, begin := s.clock("n1", 100, 0), s.Now()
@@ -159,9 +159,9 @@ func clockThroughACrash(s *stage) {
 
 // clockAtStart is a node that has never run by a true clock.
 func clockAtStart(s *stage) {
-	s.add("sundial", nil, "n0")
+	s.add("timekeeper", nil, "n0")
 	s.pass(10 * time.Millisecond)
-	s.add("sundial", nil, "n1")
+	s.add("timekeeper", nil, "n1")
 	s.clock("n1", 1, 3*time.Hour)
 	s.wantAbout("from the start", s.ahead("n1")-s.ahead("n0"), 3*time.Hour)
 }

@@ -138,8 +138,8 @@ func unlisted(s *stage) {
 }
 
 func unlistedMessage(s *stage) {
-	s.add("sundial", nil, "n1", "n2", "n3")
-	to := value.MakeAddr("n3", sundialPort)
+	s.add("timekeeper", nil, "n1", "n2", "n3")
+	to := value.MakeAddr("n3", timekeeperPort)
 	s.begin("n1", "say", args{"to", to, "type", "vot"})
 	s.begin("n2", "stray", args{"to", to, "type", "vote"})
 	s.eventually("two failures", func() bool { return len(s.failures) == 2 })
@@ -148,8 +148,8 @@ func unlistedMessage(s *stage) {
 		got[f.Node] = f.Error
 	}
 	want := map[string]string{
-		"n1": `panic: send: message "vot" is not among the Messages of kind "sundial", which are append, vote: list it there`,
-		"n2": `panic: send: message "vote" has no field "trem" among the Messages of kind "sundial", but term, votes: list it there`,
+		"n1": `panic: send: message "vot" is not among the Messages of kind "timekeeper", which are append, vote: list it there`,
+		"n2": `panic: send: message "vote" has no field "trem" among the Messages of kind "timekeeper", but term, votes: list it there`,
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		s.Errorf("failures (-want +got):\n%s", diff)

@@ -70,12 +70,12 @@ func wakingAtOnce(s *stage) {
 }
 
 func sentMessages(s *stage) {
-	s.add("sundial", nil, "n1", "n2")
+	s.add("timekeeper", nil, "n1", "n2")
 	s.add("probe", nil, "n3")
 	s.cut("n1", "n3")
 	s.pass(10 * time.Millisecond)
 	start := s.Now()
-	to2, to3 := value.MakeAddr("n2", sundialPort), value.MakeAddr("n3", 1234)
+	to2, to3 := value.MakeAddr("n2", timekeeperPort), value.MakeAddr("n3", 1234)
 	s.call("n1", "mutter", "to", to2, "type", "")
 	s.call("n1", "say", "to", to2, "type", "vote", "term", 1)
 	sent := func(f trace.Filter) []value.Event {
@@ -89,7 +89,7 @@ func sentMessages(s *stage) {
 	s.pass(20 * time.Millisecond)
 	later := s.Now()
 	s.call("n1", "say", "to", to3, "type", "append", "term", 2, "times", 2) // through a cut, to a port that is not open
-	s.call("n2", "say", "to", value.MakeAddr("n1", sundialPort), "type", "vote", "term", 3)
+	s.call("n2", "say", "to", value.MakeAddr("n1", timekeeperPort), "type", "vote", "term", 3)
 	s.eventually("four messages are recorded", func() bool { return len(sent(trace.Filter{})) >= 4 })
 	var lines []string
 	for _, e := range sent(trace.Filter{}) {
@@ -135,7 +135,7 @@ func burstLoss(s *stage) {
 }
 
 func configuring(s *stage) {
-	s.add("sundial", nil, "n1")
+	s.add("timekeeper", nil, "n1")
 	s.want("hello", "n1", "greet")
 	configure := func(greeting string) engine.Reply {
 		config := args{"greeting", greeting, "floor", 1}.fields()

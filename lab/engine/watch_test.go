@@ -34,8 +34,8 @@ func talk(t *testing.T, h *host.Host, times int, o engine.Options) (engine.Summa
 		t.Fatal(err)
 	}
 	s := stageOf(t, e, false)
-	s.add("sundial", nil, "n1", "n2")
-	s.call("n1", "say", "to", value.MakeAddr("n2", sundialPort), "type", "vote", "times", times)
+	s.add("timekeeper", nil, "n1", "n2")
+	s.call("n1", "say", "to", value.MakeAddr("n2", timekeeperPort), "type", "vote", "times", times)
 	s.pass(time.Second)
 	sent, err := e.Messages(trace.Filter{})
 	if err != nil {

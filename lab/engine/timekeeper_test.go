@@ -8,8 +8,8 @@ import (
 	"github.com/netlab-dev/netlab/sdk"
 )
 
-// sundial is a component that shows its clock, sends messages, and takes a new greeting while it runs.
-type sundial struct {
+// timekeeper is a component that shows its clock, sends messages, and takes a new greeting while it runs.
+type timekeeper struct {
 	Greeting string `lab:"greeting,default=hello,live"`
 	Floor    int    `lab:"floor,default=1"`
 
@@ -19,28 +19,28 @@ type sundial struct {
 	greeting string
 }
 
-const sundialPort = 7000
+const timekeeperPort = 7000
 
-func sundialKind() sdk.Kind {
+func timekeeperKind() sdk.Kind {
 	return sdk.Kind{
-		Name: "sundial", Doc: "shows its clock and sends messages", New: func() sdk.Component { return &sundial{} },
+		Name: "timekeeper", Doc: "shows its clock and sends messages", New: func() sdk.Component { return &timekeeper{} },
 		Methods: []sdk.Method{
-			sdk.Func("show", "the node's clock, since the epoch", (*sundial).show),
-			sdk.Func("say", "sends messages", (*sundial).say),
-			sdk.Func("mutter", "sends a datagram that is no message", (*sundial).mutter),
-			sdk.Func("greet", "the greeting in force", (*sundial).greet),
-			sdk.Func("stray", "sends a message with a field that is not in the list", (*sundial).stray),
+			sdk.Func("show", "the node's clock, since the epoch", (*timekeeper).show),
+			sdk.Func("say", "sends messages", (*timekeeper).say),
+			sdk.Func("mutter", "sends a datagram that is no message", (*timekeeper).mutter),
+			sdk.Func("greet", "the greeting in force", (*timekeeper).greet),
+			sdk.Func("stray", "sends a message with a field that is not in the list", (*timekeeper).stray),
 		},
 		Messages: []sdk.MessageType{{Name: "vote", Fields: heading{}}, {Name: "append", Fields: heading{}}},
 	}
 }
 
-func (d *sundial) Run(e sdk.Env) error {
+func (d *timekeeper) Run(e sdk.Env) error {
 	d.mu.Lock()
 	d.greeting = d.Greeting
 	d.mu.Unlock()
 	var err error
-	if d.messages, err = sdk.OpenMessages(e, sundialPort); err != nil {
+	if d.messages, err = sdk.OpenMessages(e, timekeeperPort); err != nil {
 		return err
 	}
 	for {
@@ -51,8 +51,8 @@ func (d *sundial) Run(e sdk.Env) error {
 }
 
 // Configure takes over the greeting, unless it is empty.
-func (d *sundial) Configure(_ sdk.Env, next sdk.Component) error {
-	greeting := next.(*sundial).Greeting
+func (d *timekeeper) Configure(_ sdk.Env, next sdk.Component) error {
+	greeting := next.(*timekeeper).Greeting
 	if greeting == "" {
 		return errors.New("nothing to say")
 	}
@@ -62,13 +62,13 @@ func (d *sundial) Configure(_ sdk.Env, next sdk.Component) error {
 	return nil
 }
 
-func (d *sundial) greet(sdk.Env) (string, error) {
+func (d *timekeeper) greet(sdk.Env) (string, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return d.greeting, nil
 }
 
-func (d *sundial) show(e sdk.Env) (time.Duration, error) { return e.Now().Sub(sdk.Epoch), nil }
+func (d *timekeeper) show(e sdk.Env) (time.Duration, error) { return e.Now().Sub(sdk.Epoch), nil }
 
 type sayArgs struct {
 	To    sdk.Addr `lab:"to"`
@@ -77,17 +77,17 @@ type sayArgs struct {
 	Times int      `lab:"times,default=1"`
 }
 
-// heading are the fields of a sundial's messages.
+// heading are the fields of a timekeeper's messages.
 type heading struct {
 	Term  int
 	Votes []string
 }
 
-func (d *sundial) stray(_ sdk.Env, a sayArgs) error {
+func (d *timekeeper) stray(_ sdk.Env, a sayArgs) error {
 	return d.messages.Send(a.To, a.Type, sdk.Fields{{Name: "term", Value: a.Term}, {Name: "trem", Value: 1}}, nil)
 }
 
-func (d *sundial) say(_ sdk.Env, a sayArgs) error {
+func (d *timekeeper) say(_ sdk.Env, a sayArgs) error {
 	for range a.Times {
 		fields := sdk.Fields{{Name: "term", Value: a.Term}, {Name: "votes", Value: []any{"n1", 2}}}
 		if err := d.messages.Send(a.To, a.Type, fields, []byte("payload")); err != nil {
@@ -97,7 +97,7 @@ func (d *sundial) say(_ sdk.Env, a sayArgs) error {
 	return nil
 }
 
-func (d *sundial) mutter(e sdk.Env, a sayArgs) error {
+func (d *timekeeper) mutter(e sdk.Env, a sayArgs) error {
 	socket, err := e.ListenPacket(0)
 	if err != nil {
 		return err

@@ -16,8 +16,8 @@ import (
 	"github.com/netlab-dev/netlab/sdk/value"
 )
 
-// bench is what all experiments of one command share: the host with its processes, and the plugins found for all files.
-type bench struct {
+// session is what all experiments of one command share: the host with its processes, and the plugins found for all files.
+type session struct {
 	options Options
 	host    *host.Host             // nil: scripts are only looked at, nothing is built or started
 	general []*host.Plugin         // given by flags
@@ -37,10 +37,10 @@ type bench struct {
 	mapped  map[string]bool // ports of live nodes that were told of, guarded by logging
 }
 
-// newBench starts the host. Until ready is called, the end of the context closes it, which ends the search for plugins.
-func newBench(ctx context.Context, builtins *manifest.Manifest, o Options) (b *bench, ready func(), err error) {
+// newSession starts the host. Until ready is called, the end of the context closes it, which ends the search for plugins.
+func newSession(ctx context.Context, builtins *manifest.Manifest, o Options) (b *session, ready func(), err error) {
 	removeDeadControls()
-	b = &bench{options: o, mapped: map[string]bool{}}
+	b = &session{options: o, mapped: map[string]bool{}}
 	b.host, err = host.New(host.Options{Builtins: builtins, Self: o.Self, Building: o.OnBuild, Print: b.log})
 	if err != nil {
 		return nil, nil, err
@@ -59,20 +59,20 @@ func newBench(ctx context.Context, builtins *manifest.Manifest, o Options) (b *b
 	return b, func() { release() }, nil
 }
 
-func (b *bench) close() {
+func (b *session) close() {
 	b.guard.end()
 	if err := b.host.Close(); err != nil {
 		b.notice(err.Error())
 	}
 }
 
-func (b *bench) notice(text string) {
+func (b *session) notice(text string) {
 	if b.options.OnNotice != nil {
 		b.options.OnNotice(text)
 	}
 }
 
-func (b *bench) notify(notices []host.Notice) {
+func (b *session) notify(notices []host.Notice) {
 	for _, n := range notices {
 		b.notice(n.Text)
 	}
@@ -80,7 +80,7 @@ func (b *bench) notify(notices []host.Notice) {
 
 // idlePlugins notices plugins of the command line of which no experiment has used a kind: one that was meant to take the
 // place of another one may be called otherwise.
-func (b *bench) idlePlugins() {
+func (b *session) idlePlugins() {
 	for _, path := range b.options.Plugins {
 		p, err := b.host.Find(path) // it has been found before
 		if err != nil {
@@ -100,14 +100,14 @@ func (b *bench) idlePlugins() {
 }
 
 // logged takes the lines of a run: what its components log, and what its script prints, with the time of the run.
-func (b *bench) logged(seed uint64) func(at time.Duration, source, line string) {
+func (b *session) logged(seed uint64) func(at time.Duration, source, line string) {
 	return func(at time.Duration, source, line string) {
 		b.log(fmt.Sprintf("%s %s seed %d", value.Short(at), source, seed), line)
 	}
 }
 
 // log writes one line. Its source is a plugin, whose process serves several runs, or time, node and seed: see logged.
-func (b *bench) log(source, line string) {
+func (b *session) log(source, line string) {
 	if b.options.Log == nil {
 		return
 	}
@@ -118,7 +118,7 @@ func (b *bench) log(source, line string) {
 
 // port tells where a live node's port is for somebody from outside, such as nc, when it lies elsewhere on this machine
 // because it was not to be had: once, because the nodes never see the difference.
-func (b *bench) port(node, network string, port int, real netip.AddrPort) {
+func (b *session) port(node, network string, port int, real netip.AddrPort) {
 	if int(real.Port()) == port {
 		return
 	}
@@ -131,7 +131,7 @@ func (b *bench) port(node, network string, port int, real netip.AddrPort) {
 }
 
 // engine makes the engine for one run of the file, on what it has in stock.
-func (b *bench) engine(f *file, s *stock, o engine.Options) (engine.Engine, error) {
+func (b *session) engine(f *file, s *stock, o engine.Options) (engine.Engine, error) {
 	log := b.logged(o.Seed)
 	if b.options.Log != nil {
 		o.Log = log
