@@ -68,9 +68,11 @@ func randomFault(r *rand.Rand, id FaultID) Change {
 		a := r.IntN(4)
 		links = append(links, Pair{names[a], names[(a+1+r.IntN(3))%4]})
 	}
-	switch r.IntN(4) {
+	switch r.IntN(5) {
 	case 0:
 		return Cut{id, links}
+	case 2:
+		return Refuse{id, links}
 	case 1:
 		return SetClock{Fault: id, Node: names[r.IntN(4)], Speed: []float64{0.5, 1, 2}[r.IntN(3)], Offset: time.Duration(r.IntN(3)) * time.Hour}
 	}

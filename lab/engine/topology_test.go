@@ -261,23 +261,3 @@ func TestAChangeThatFailsLeavesNothingOfThoseBeforeIt(t *testing.T) {
 		}
 	}
 }
-
-func TestEveryFaultAndItsHealGiveBackTheTopologyTheyBeganWith(t *testing.T) {
-	links := []Pair{{"n1", "n2"}, {"n2", "n1"}}
-	for _, fault := range []Change{
-		SetLink{7, links, Patch{"loss": 0.5}}, Cut{7, links}, Refuse{7, links[:1]}, SetClock{7, "n1", 2, time.Second},
-	} {
-		top := four(t)
-		mustApply(t, top, SetLink{1, links, Patch{"mtu": int64(100)}}, Cut{2, links}, SetClock{3, "n1", 3, 0})
-		before, state := picture(top), top.state()
-		mustApply(t, top, fault)
-		if picture(top) == before {
-			t.Errorf("%+v changes nothing", fault)
-		}
-		mustApply(t, top, Heal{7})
-		delete(top.healed, 7)
-		if diff := cmp.Diff(before, picture(top)) + cmp.Diff(state, top.state()); diff != "" {
-			t.Errorf("%+v and its heal (- before, + after):\n%s", fault, diff)
-		}
-	}
-}
