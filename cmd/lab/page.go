@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -22,7 +23,7 @@ func showPage(ctx context.Context, io streams, text string) error {
 		return nil
 	}
 	columns, rows := screen(io.out.Fd())
-	text = markdown.Terminal{Width: columns, Styles: os.Getenv("NO_COLOR") == ""}.Render(text)
+	text = markdown.Terminal{Width: cmp.Or(columns, 80), Styles: os.Getenv("NO_COLOR") == ""}.Render(text)
 	if program := pager(); program != "" && rows > 0 && strings.Count(text, "\n") >= rows {
 		err := runPager(ctx, io, program, text)
 		if exit := (*exec.ExitError)(nil); !errors.As(err, &exit) || exit.ExitCode() < 126 {

@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -69,4 +70,30 @@ func commands(cmd *cobra.Command) (all []*cobra.Command) {
 		all = append(append(all, sub), commands(sub)...)
 	}
 	return all
+}
+
+// TestFlagsOnPagesExist looks up what the README and the documentation call a flag. In blocks of code other programs
+// have theirs.
+func TestFlagsOnPagesExist(t *testing.T) {
+	flags := map[string]bool{}
+	for _, cmd := range commands(newRoot(streams{in: os.Stdin, out: &output{file: os.Stdout}, err: os.Stderr})) {
+		cmd.Flags().VisitAll(func(f *pflag.Flag) {
+			flags["--"+f.Name] = true
+		})
+	}
+	pages, err := filepath.Glob("../../lab/docs/*.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, page := range append(pages, "../../README.md") {
+		text, err := os.ReadFile(page)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, flag := range regexp.MustCompile(`(?m)[ (\x60](--[a-z][a-z-]+)`).FindAllStringSubmatch(fence.ReplaceAllString(string(text), ""), -1) {
+			if !flags[flag[1]] {
+				t.Errorf("%s: no command has the flag %s", page, flag[1])
+			}
+		}
+	}
 }

@@ -12,7 +12,7 @@ import (
 
 // Terminal is the screen to write for.
 type Terminal struct {
-	Width  int  // in columns; 0 for 80
+	Width  int  // in columns
 	Styles bool // bold, italics, underlines and a colour for code; without them the marks of Markdown stay
 }
 
@@ -35,11 +35,8 @@ var (
 
 // Render returns the text as lines for the terminal. Only code, and words that are longer than a line, exceed its width.
 func (t Terminal) Render(text string) string {
-	if t.Width <= 0 {
-		t.Width = 80
-	}
 	var out strings.Builder
-	first, paragraph, style := "", []string(nil), "" // the open paragraph: what precedes it, and its lines
+	first, paragraph, style, fenced := "", []string(nil), "", false // the open paragraph: what precedes it, and its lines
 	flush := func() {
 		for i, line := range wrap(t.inline(strings.Join(paragraph, " "), style), t.Width-width(first)) {
 			if i == 1 {
@@ -50,7 +47,6 @@ func (t Terminal) Render(text string) string {
 		first, paragraph, style = "", nil, ""
 	}
 	lines := strings.Split(strings.TrimSpace(result.Visible(text)), "\n")
-	fenced := false
 	for i := 0; i < len(lines); i++ {
 		line := lines[i]
 		bare := strings.TrimSpace(line)
@@ -72,18 +68,14 @@ func (t Terminal) Render(text string) string {
 			flush()
 		case i+1 < len(lines) && bare[0] == '|' && separator.MatchString(lines[i+1]):
 			flush()
-			end := i + 2
-			for end < len(lines) && strings.HasPrefix(lines[end], "|") {
-				end++
+			rows := []string{line}
+			for i++; i+1 < len(lines) && strings.HasPrefix(lines[i+1], "|"); i++ {
+				rows = append(rows, lines[i+1])
 			}
-			t.table(&out, append([]string{line}, lines[i+2:end]...))
-			i = end - 1
+			t.table(&out, rows)
 		case m != nil:
 			flush()
-			first, paragraph = m[1]+m[2]+" ", m[3:]
-			if len(m[2]) == 1 {
-				first = m[1] + "• "
-			}
+			first, paragraph = m[1]+strings.NewReplacer("-", "•", "*", "•", "+", "•").Replace(m[2])+" ", m[3:]
 		default:
 			if paragraph == nil {
 				first, _, _ = strings.Cut(line, bare)
@@ -98,52 +90,47 @@ func (t Terminal) Render(text string) string {
 // table writes columns as wide as their texts, the widest ones as narrow as the screen demands.
 func (t Terminal) table(out *strings.Builder, rows []string) {
 	var cells [][]string
-	var texts, words []int // the longest of each column
+	var columns, words []int // the longest text and word of each
 	style := bold
-	for _, row := range rows {
+	for i, row := range rows {
 		row = strings.TrimPrefix(strings.TrimSuffix(strings.TrimSpace(row), "|"), "|")
-		var line []string
-		for j, text := range strings.Split(strings.ReplaceAll(row, `\|`, "\x00"), "|") {
+		cells = append(cells, strings.Split(strings.ReplaceAll(row, `\|`, "\x00"), "|"))
+		for j, text := range cells[i] {
 			text = t.inline(strings.TrimSpace(strings.ReplaceAll(text, "\x00", "|")), style)
-			line = append(line, text)
-			if j == len(texts) {
-				texts, words = append(texts, 0), append(words, 0)
+			if cells[i][j] = text; j == len(columns) {
+				columns, words = append(columns, 0), append(words, 0)
 			}
-			texts[j] = max(texts[j], width(text))
+			columns[j] = max(columns[j], width(text))
 			for _, w := range strings.Fields(text) {
 				words[j] = max(words[j], width(w))
 			}
 		}
-		cells, style = append(cells, line), ""
+		style = ""
 	}
-	columns, total := make([]int, len(texts)), t.Width+1
+	total := t.Width + 1
 	for most := t.Width; total > t.Width && most > 0; most-- {
 		total = -gap
 		for j := range columns {
-			columns[j] = min(texts[j], max(most, words[j]))
+			columns[j] = min(columns[j], max(most, words[j]))
 			total += columns[j] + gap
 		}
 	}
 	for i, row := range cells {
-		if i == 1 {
-			out.WriteString(strings.Repeat("─", min(total, t.Width)) + "\n")
-		}
-		side, height := make([][]string, len(row)), 0
+		var lines []string
+		indent := 0
 		for j, text := range row {
-			side[j] = wrap(text, columns[j])
-			height = max(height, len(side[j]))
-		}
-		for k := range height {
-			blank := 0
-			for j, lines := range side {
-				if k < len(lines) {
-					out.WriteString(strings.Repeat(" ", blank) + lines[k])
-					blank = -width(lines[k])
+			for k, part := range wrap(text, columns[j]) {
+				if k == len(lines) {
+					lines = append(lines, "")
 				}
-				blank += columns[j] + gap
+				lines[k] += strings.Repeat(" ", indent-width(lines[k])) + part
 			}
-			out.WriteString("\n")
+			indent += columns[j] + gap
 		}
+		if i == 0 {
+			lines = append(lines, strings.Repeat("─", min(total, t.Width)))
+		}
+		out.WriteString(strings.Join(lines, "\n") + "\n")
 	}
 }
 
@@ -180,14 +167,12 @@ func (t Terminal) paint(text, style string) string {
 
 func wrap(text string, columns int) []string {
 	var lines []string
-	used := 0
 	for _, next := range strings.Fields(text) {
-		if n := width(next); len(lines) > 0 && used+1+n <= columns {
-			lines[len(lines)-1] += " " + next
-			used += 1 + n
-		} else {
-			lines, used = append(lines, next), n
+		if last := len(lines) - 1; last >= 0 && width(lines[last])+1+width(next) <= columns {
+			lines[last] += " " + next
+			continue
 		}
+		lines = append(lines, next)
 	}
 	return lines
 }

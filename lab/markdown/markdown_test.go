@@ -62,7 +62,7 @@ func TestTheDocumentationFitsTheScreen(t *testing.T) {
 
 // TestAStrangersTextCannotMoveTheCursor renders what a plugin may say of itself.
 func TestAStrangersTextCannotMoveTheCursor(t *testing.T) {
-	got := Terminal{Styles: true}.Render("# a\x1b[2Jb\n\n`\x1b]0;title\x07` \u202eevil **\r**\n\n| \x00a |\n|---|\n| \x1b |\n")
+	got := Terminal{Width: 80, Styles: true}.Render("# a\x1b[2Jb\n\n`\x1b]0;title\x07` \u202eevil **\r**\n\n| \x00a |\n|---|\n| \x1b |\n")
 	for _, r := range escape.ReplaceAllString(got, "") {
 		if r < ' ' && r != '\n' || r == '\u202e' {
 			t.Errorf("%q is in %q", r, got)
@@ -83,8 +83,8 @@ func TestHostileTextsAreShown(t *testing.T) {
 }
 
 func FuzzRender(f *testing.F) {
-	f.Add("# a\n- b *c*\n\n| d |\n|---|\n| `e` |\n", 10)
-	f.Fuzz(func(t *testing.T, text string, columns int) {
-		Terminal{Width: columns % 200, Styles: true}.Render(text)
+	f.Add("# a\n- b *c*\n\n| d |\n|---|\n| `e` |\n", uint8(10))
+	f.Fuzz(func(t *testing.T, text string, columns uint8) {
+		Terminal{Width: 1 + int(columns), Styles: true}.Render(text)
 	})
 }
