@@ -28,14 +28,14 @@ type LabSource struct {
 	Version string // published
 }
 
-var publishedFile = regexp.MustCompile(`(?:^|/)github\.com/netlab-dev/netlab@(v[^/]+)/lab/host/source\.go$`)
+var publishedFile = regexp.MustCompile(`(?:^|/)github\.com/netlab-dev/netlab@(v[^/]+)/`)
 
 // Netlab says where this program's own module comes from. The name that the compiler has given this file tells: a file
 // of a published module has the version in it.
 func Netlab() LabSource {
 	_, file, _, _ := runtime.Caller(0)
-	if match := publishedFile.FindStringSubmatch(filepath.ToSlash(file)); match != nil {
-		return LabSource{Version: match[1]}
+	if version := publishedAs(file); version != "" {
+		return LabSource{Version: version}
 	}
 	if info, ok := debug.ReadBuildInfo(); ok {
 		for _, m := range info.Deps { // of a program that brings lab along in its vendor folder
@@ -49,6 +49,14 @@ func Netlab() LabSource {
 		return LabSource{Dir: root}
 	}
 	return LabSource{gone: root}
+}
+
+// publishedAs is the version of the published module that a file of sources belongs to, wherever in it the file lies.
+func publishedAs(file string) string {
+	if match := publishedFile.FindStringSubmatch(filepath.ToSlash(file)); match != nil {
+		return match[1]
+	}
+	return ""
 }
 
 // ErrGone says that plugins cannot be built with the sources that this lab was built from.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -69,5 +70,24 @@ func TestAProgramWhoseModuleNamesSourcesThatAreGoneSaysSo(t *testing.T) {
 	want := fmt.Sprintf("the sources of lab at %s are gone", filepath.Join(filepath.Dir(m.dir), "gone"))
 	if err == nil || !strings.Contains(err.Error(), want) {
 		t.Errorf("got %v, want %q", err, want)
+	}
+}
+
+// TestAFileOfAPublishedLabTellsItsVersion takes this package's own files, wherever the package is moved.
+func TestAFileOfAPublishedLabTellsItsVersion(t *testing.T) {
+	_, here, _, _ := runtime.Caller(0)
+	root := Netlab().Dir
+	inside, err := filepath.Rel(root, here)
+	if root == "" || err != nil {
+		t.Fatalf("no checkout: %q, %v", root, err)
+	}
+	for file, want := range map[string]string{
+		"/home/x/go/pkg/mod/github.com/netlab-dev/netlab@v1.4.0/" + filepath.ToSlash(inside): "v1.4.0",
+		"github.com/netlab-dev/netlab@v1.5.0-rc.1/" + filepath.ToSlash(inside):               "v1.5.0-rc.1", // built with -trimpath
+		here: "",
+	} {
+		if got := publishedAs(file); got != want {
+			t.Errorf("%s: got %q, want %q", file, got, want)
+		}
 	}
 }
