@@ -106,7 +106,7 @@ func (x Reply_Status) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use Reply_Status.Descriptor instead.
 func (Reply_Status) EnumDescriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{20, 0}
+	return file_labplugin_proto_rawDescGZIP(), []int{18, 0}
 }
 
 type Draw_Distribution int32
@@ -164,7 +164,7 @@ func (x Draw_Distribution) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use Draw_Distribution.Descriptor instead.
 func (Draw_Distribution) EnumDescriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{41, 0}
+	return file_labplugin_proto_rawDescGZIP(), []int{39, 0}
 }
 
 type ToPlugin struct {
@@ -1029,12 +1029,12 @@ type Change struct {
 	//	*Change_Crash
 	//	*Change_Pause
 	//	*Change_Resume
-	//	*Change_DefaultProfile
 	//	*Change_LinkProfile
 	//	*Change_Reset_
 	//	*Change_Clock
 	//	*Change_Lay
 	//	*Change_Lift
+	//	*Change_DefaultProfile
 	Of            isChange_Of `protobuf_oneof:"of"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1113,15 +1113,6 @@ func (x *Change) GetResume() string {
 	return ""
 }
 
-func (x *Change) GetDefaultProfile() *Profile {
-	if x != nil {
-		if x, ok := x.Of.(*Change_DefaultProfile); ok {
-			return x.DefaultProfile
-		}
-	}
-	return nil
-}
-
 func (x *Change) GetLinkProfile() *LinkProfile {
 	if x != nil {
 		if x, ok := x.Of.(*Change_LinkProfile); ok {
@@ -1167,6 +1158,15 @@ func (x *Change) GetLift() *LinkFault {
 	return nil
 }
 
+func (x *Change) GetDefaultProfile() *Fields {
+	if x != nil {
+		if x, ok := x.Of.(*Change_DefaultProfile); ok {
+			return x.DefaultProfile
+		}
+	}
+	return nil
+}
+
 type isChange_Of interface {
 	isChange_Of()
 }
@@ -1185,10 +1185,6 @@ type Change_Pause struct {
 
 type Change_Resume struct {
 	Resume string `protobuf:"bytes,4,opt,name=resume,proto3,oneof"`
-}
-
-type Change_DefaultProfile struct {
-	DefaultProfile *Profile `protobuf:"bytes,5,opt,name=default_profile,json=defaultProfile,proto3,oneof"`
 }
 
 type Change_LinkProfile struct {
@@ -1211,6 +1207,10 @@ type Change_Lift struct {
 	Lift *LinkFault `protobuf:"bytes,14,opt,name=lift,proto3,oneof"` // takes back what the fault has laid on the link
 }
 
+type Change_DefaultProfile struct {
+	DefaultProfile *Fields `protobuf:"bytes,15,opt,name=default_profile,json=defaultProfile,proto3,oneof"`
+}
+
 func (*Change_Start) isChange_Of() {}
 
 func (*Change_Crash) isChange_Of() {}
@@ -1218,8 +1218,6 @@ func (*Change_Crash) isChange_Of() {}
 func (*Change_Pause) isChange_Of() {}
 
 func (*Change_Resume) isChange_Of() {}
-
-func (*Change_DefaultProfile) isChange_Of() {}
 
 func (*Change_LinkProfile) isChange_Of() {}
 
@@ -1230,6 +1228,8 @@ func (*Change_Clock) isChange_Of() {}
 func (*Change_Lay) isChange_Of() {}
 
 func (*Change_Lift) isChange_Of() {}
+
+func (*Change_DefaultProfile) isChange_Of() {}
 
 // Start begins an incarnation of a node.
 type Start struct {
@@ -1535,183 +1535,6 @@ func (*RosterOk) Descriptor() ([]byte, []int) {
 	return file_labplugin_proto_rawDescGZIP(), []int{13}
 }
 
-type Profile struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Latency       *Draw                  `protobuf:"bytes,1,opt,name=latency,proto3" json:"latency,omitempty"`
-	Jitter        *Draw                  `protobuf:"bytes,2,opt,name=jitter,proto3" json:"jitter,omitempty"`
-	Loss          float64                `protobuf:"fixed64,3,opt,name=loss,proto3" json:"loss,omitempty"`
-	Duplicate     float64                `protobuf:"fixed64,4,opt,name=duplicate,proto3" json:"duplicate,omitempty"`
-	Reorder       float64                `protobuf:"fixed64,5,opt,name=reorder,proto3" json:"reorder,omitempty"`
-	Corrupt       float64                `protobuf:"fixed64,6,opt,name=corrupt,proto3" json:"corrupt,omitempty"`
-	Rate          int64                  `protobuf:"varint,7,opt,name=rate,proto3" json:"rate,omitempty"`   // bits per second
-	Queue         int64                  `protobuf:"varint,8,opt,name=queue,proto3" json:"queue,omitempty"` // bytes
-	Mtu           int64                  `protobuf:"varint,9,opt,name=mtu,proto3" json:"mtu,omitempty"`     // bytes
-	Burst         *Burst                 `protobuf:"bytes,10,opt,name=burst,proto3" json:"burst,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *Profile) Reset() {
-	*x = Profile{}
-	mi := &file_labplugin_proto_msgTypes[14]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *Profile) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*Profile) ProtoMessage() {}
-
-func (x *Profile) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[14]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use Profile.ProtoReflect.Descriptor instead.
-func (*Profile) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{14}
-}
-
-func (x *Profile) GetLatency() *Draw {
-	if x != nil {
-		return x.Latency
-	}
-	return nil
-}
-
-func (x *Profile) GetJitter() *Draw {
-	if x != nil {
-		return x.Jitter
-	}
-	return nil
-}
-
-func (x *Profile) GetLoss() float64 {
-	if x != nil {
-		return x.Loss
-	}
-	return 0
-}
-
-func (x *Profile) GetDuplicate() float64 {
-	if x != nil {
-		return x.Duplicate
-	}
-	return 0
-}
-
-func (x *Profile) GetReorder() float64 {
-	if x != nil {
-		return x.Reorder
-	}
-	return 0
-}
-
-func (x *Profile) GetCorrupt() float64 {
-	if x != nil {
-		return x.Corrupt
-	}
-	return 0
-}
-
-func (x *Profile) GetRate() int64 {
-	if x != nil {
-		return x.Rate
-	}
-	return 0
-}
-
-func (x *Profile) GetQueue() int64 {
-	if x != nil {
-		return x.Queue
-	}
-	return 0
-}
-
-func (x *Profile) GetMtu() int64 {
-	if x != nil {
-		return x.Mtu
-	}
-	return 0
-}
-
-func (x *Profile) GetBurst() *Burst {
-	if x != nil {
-		return x.Burst
-	}
-	return nil
-}
-
-// Burst is loss in bursts: chances per packet of turning bad, of turning good again, and of loss while bad.
-type Burst struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Bad           float64                `protobuf:"fixed64,1,opt,name=bad,proto3" json:"bad,omitempty"`
-	Good          float64                `protobuf:"fixed64,2,opt,name=good,proto3" json:"good,omitempty"`
-	Loss          float64                `protobuf:"fixed64,3,opt,name=loss,proto3" json:"loss,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *Burst) Reset() {
-	*x = Burst{}
-	mi := &file_labplugin_proto_msgTypes[15]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *Burst) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*Burst) ProtoMessage() {}
-
-func (x *Burst) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[15]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use Burst.ProtoReflect.Descriptor instead.
-func (*Burst) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{15}
-}
-
-func (x *Burst) GetBad() float64 {
-	if x != nil {
-		return x.Bad
-	}
-	return 0
-}
-
-func (x *Burst) GetGood() float64 {
-	if x != nil {
-		return x.Good
-	}
-	return 0
-}
-
-func (x *Burst) GetLoss() float64 {
-	if x != nil {
-		return x.Loss
-	}
-	return 0
-}
-
 type Pair struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	From          string                 `protobuf:"bytes,1,opt,name=from,proto3" json:"from,omitempty"`
@@ -1722,7 +1545,7 @@ type Pair struct {
 
 func (x *Pair) Reset() {
 	*x = Pair{}
-	mi := &file_labplugin_proto_msgTypes[16]
+	mi := &file_labplugin_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1734,7 +1557,7 @@ func (x *Pair) String() string {
 func (*Pair) ProtoMessage() {}
 
 func (x *Pair) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[16]
+	mi := &file_labplugin_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1747,7 +1570,7 @@ func (x *Pair) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Pair.ProtoReflect.Descriptor instead.
 func (*Pair) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{16}
+	return file_labplugin_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *Pair) GetFrom() string {
@@ -1767,14 +1590,14 @@ func (x *Pair) GetTo() string {
 type LinkProfile struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Link          *Pair                  `protobuf:"bytes,1,opt,name=link,proto3" json:"link,omitempty"`
-	Profile       *Profile               `protobuf:"bytes,2,opt,name=profile,proto3" json:"profile,omitempty"`
+	Profile       *Fields                `protobuf:"bytes,3,opt,name=profile,proto3" json:"profile,omitempty"` // those that are not zero, by the names that scripts use; bursts of loss as a list of three chances
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *LinkProfile) Reset() {
 	*x = LinkProfile{}
-	mi := &file_labplugin_proto_msgTypes[17]
+	mi := &file_labplugin_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1786,7 +1609,7 @@ func (x *LinkProfile) String() string {
 func (*LinkProfile) ProtoMessage() {}
 
 func (x *LinkProfile) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[17]
+	mi := &file_labplugin_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1799,7 +1622,7 @@ func (x *LinkProfile) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LinkProfile.ProtoReflect.Descriptor instead.
 func (*LinkProfile) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{17}
+	return file_labplugin_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *LinkProfile) GetLink() *Pair {
@@ -1809,7 +1632,7 @@ func (x *LinkProfile) GetLink() *Pair {
 	return nil
 }
 
-func (x *LinkProfile) GetProfile() *Profile {
+func (x *LinkProfile) GetProfile() *Fields {
 	if x != nil {
 		return x.Profile
 	}
@@ -1828,7 +1651,7 @@ type LinkFault struct {
 
 func (x *LinkFault) Reset() {
 	*x = LinkFault{}
-	mi := &file_labplugin_proto_msgTypes[18]
+	mi := &file_labplugin_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1840,7 +1663,7 @@ func (x *LinkFault) String() string {
 func (*LinkFault) ProtoMessage() {}
 
 func (x *LinkFault) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[18]
+	mi := &file_labplugin_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1853,7 +1676,7 @@ func (x *LinkFault) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LinkFault.ProtoReflect.Descriptor instead.
 func (*LinkFault) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{18}
+	return file_labplugin_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *LinkFault) GetLink() *Pair {
@@ -1894,7 +1717,7 @@ type Call struct {
 
 func (x *Call) Reset() {
 	*x = Call{}
-	mi := &file_labplugin_proto_msgTypes[19]
+	mi := &file_labplugin_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1906,7 +1729,7 @@ func (x *Call) String() string {
 func (*Call) ProtoMessage() {}
 
 func (x *Call) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[19]
+	mi := &file_labplugin_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1919,7 +1742,7 @@ func (x *Call) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Call.ProtoReflect.Descriptor instead.
 func (*Call) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{19}
+	return file_labplugin_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *Call) GetId() int64 {
@@ -1992,7 +1815,7 @@ type Reply struct {
 
 func (x *Reply) Reset() {
 	*x = Reply{}
-	mi := &file_labplugin_proto_msgTypes[20]
+	mi := &file_labplugin_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2004,7 +1827,7 @@ func (x *Reply) String() string {
 func (*Reply) ProtoMessage() {}
 
 func (x *Reply) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[20]
+	mi := &file_labplugin_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2017,7 +1840,7 @@ func (x *Reply) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Reply.ProtoReflect.Descriptor instead.
 func (*Reply) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{20}
+	return file_labplugin_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *Reply) GetCall() int64 {
@@ -2073,7 +1896,7 @@ type Progress struct {
 
 func (x *Progress) Reset() {
 	*x = Progress{}
-	mi := &file_labplugin_proto_msgTypes[21]
+	mi := &file_labplugin_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2085,7 +1908,7 @@ func (x *Progress) String() string {
 func (*Progress) ProtoMessage() {}
 
 func (x *Progress) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[21]
+	mi := &file_labplugin_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2098,7 +1921,7 @@ func (x *Progress) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Progress.ProtoReflect.Descriptor instead.
 func (*Progress) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{21}
+	return file_labplugin_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *Progress) GetNow() int64 {
@@ -2181,7 +2004,7 @@ type Meter struct {
 
 func (x *Meter) Reset() {
 	*x = Meter{}
-	mi := &file_labplugin_proto_msgTypes[22]
+	mi := &file_labplugin_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2193,7 +2016,7 @@ func (x *Meter) String() string {
 func (*Meter) ProtoMessage() {}
 
 func (x *Meter) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[22]
+	mi := &file_labplugin_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2206,7 +2029,7 @@ func (x *Meter) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Meter.ProtoReflect.Descriptor instead.
 func (*Meter) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{22}
+	return file_labplugin_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *Meter) GetFault() int64 {
@@ -2233,7 +2056,7 @@ type Waiting struct {
 
 func (x *Waiting) Reset() {
 	*x = Waiting{}
-	mi := &file_labplugin_proto_msgTypes[23]
+	mi := &file_labplugin_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2245,7 +2068,7 @@ func (x *Waiting) String() string {
 func (*Waiting) ProtoMessage() {}
 
 func (x *Waiting) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[23]
+	mi := &file_labplugin_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2258,7 +2081,7 @@ func (x *Waiting) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Waiting.ProtoReflect.Descriptor instead.
 func (*Waiting) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{23}
+	return file_labplugin_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *Waiting) GetNode() string {
@@ -2289,7 +2112,7 @@ type Event struct {
 
 func (x *Event) Reset() {
 	*x = Event{}
-	mi := &file_labplugin_proto_msgTypes[24]
+	mi := &file_labplugin_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2301,7 +2124,7 @@ func (x *Event) String() string {
 func (*Event) ProtoMessage() {}
 
 func (x *Event) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[24]
+	mi := &file_labplugin_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2314,7 +2137,7 @@ func (x *Event) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Event.ProtoReflect.Descriptor instead.
 func (*Event) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{24}
+	return file_labplugin_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *Event) GetAt() int64 {
@@ -2370,7 +2193,7 @@ type Log struct {
 
 func (x *Log) Reset() {
 	*x = Log{}
-	mi := &file_labplugin_proto_msgTypes[25]
+	mi := &file_labplugin_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2382,7 +2205,7 @@ func (x *Log) String() string {
 func (*Log) ProtoMessage() {}
 
 func (x *Log) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[25]
+	mi := &file_labplugin_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2395,7 +2218,7 @@ func (x *Log) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Log.ProtoReflect.Descriptor instead.
 func (*Log) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{25}
+	return file_labplugin_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *Log) GetNode() string {
@@ -2432,7 +2255,7 @@ type Failure struct {
 
 func (x *Failure) Reset() {
 	*x = Failure{}
-	mi := &file_labplugin_proto_msgTypes[26]
+	mi := &file_labplugin_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2444,7 +2267,7 @@ func (x *Failure) String() string {
 func (*Failure) ProtoMessage() {}
 
 func (x *Failure) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[26]
+	mi := &file_labplugin_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2457,7 +2280,7 @@ func (x *Failure) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Failure.ProtoReflect.Descriptor instead.
 func (*Failure) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{26}
+	return file_labplugin_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *Failure) GetNode() string {
@@ -2502,7 +2325,7 @@ type Listening struct {
 
 func (x *Listening) Reset() {
 	*x = Listening{}
-	mi := &file_labplugin_proto_msgTypes[27]
+	mi := &file_labplugin_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2514,7 +2337,7 @@ func (x *Listening) String() string {
 func (*Listening) ProtoMessage() {}
 
 func (x *Listening) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[27]
+	mi := &file_labplugin_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2527,7 +2350,7 @@ func (x *Listening) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Listening.ProtoReflect.Descriptor instead.
 func (*Listening) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{27}
+	return file_labplugin_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *Listening) GetId() int64 {
@@ -2579,7 +2402,7 @@ type Route struct {
 
 func (x *Route) Reset() {
 	*x = Route{}
-	mi := &file_labplugin_proto_msgTypes[28]
+	mi := &file_labplugin_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2591,7 +2414,7 @@ func (x *Route) String() string {
 func (*Route) ProtoMessage() {}
 
 func (x *Route) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[28]
+	mi := &file_labplugin_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2604,7 +2427,7 @@ func (x *Route) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Route.ProtoReflect.Descriptor instead.
 func (*Route) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{28}
+	return file_labplugin_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *Route) GetId() int64 {
@@ -2645,7 +2468,7 @@ type ListeningOk struct {
 
 func (x *ListeningOk) Reset() {
 	*x = ListeningOk{}
-	mi := &file_labplugin_proto_msgTypes[29]
+	mi := &file_labplugin_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2657,7 +2480,7 @@ func (x *ListeningOk) String() string {
 func (*ListeningOk) ProtoMessage() {}
 
 func (x *ListeningOk) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[29]
+	mi := &file_labplugin_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2670,7 +2493,7 @@ func (x *ListeningOk) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListeningOk.ProtoReflect.Descriptor instead.
 func (*ListeningOk) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{29}
+	return file_labplugin_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *ListeningOk) GetId() int64 {
@@ -2698,7 +2521,7 @@ type Unlistening struct {
 
 func (x *Unlistening) Reset() {
 	*x = Unlistening{}
-	mi := &file_labplugin_proto_msgTypes[30]
+	mi := &file_labplugin_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2710,7 +2533,7 @@ func (x *Unlistening) String() string {
 func (*Unlistening) ProtoMessage() {}
 
 func (x *Unlistening) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[30]
+	mi := &file_labplugin_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2723,7 +2546,7 @@ func (x *Unlistening) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Unlistening.ProtoReflect.Descriptor instead.
 func (*Unlistening) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{30}
+	return file_labplugin_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *Unlistening) GetNode() string {
@@ -2756,7 +2579,7 @@ type Ready struct {
 
 func (x *Ready) Reset() {
 	*x = Ready{}
-	mi := &file_labplugin_proto_msgTypes[31]
+	mi := &file_labplugin_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2768,7 +2591,7 @@ func (x *Ready) String() string {
 func (*Ready) ProtoMessage() {}
 
 func (x *Ready) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[31]
+	mi := &file_labplugin_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2781,7 +2604,7 @@ func (x *Ready) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Ready.ProtoReflect.Descriptor instead.
 func (*Ready) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{31}
+	return file_labplugin_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *Ready) GetNode() string {
@@ -2804,7 +2627,7 @@ type Late struct {
 
 func (x *Late) Reset() {
 	*x = Late{}
-	mi := &file_labplugin_proto_msgTypes[32]
+	mi := &file_labplugin_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2816,7 +2639,7 @@ func (x *Late) String() string {
 func (*Late) ProtoMessage() {}
 
 func (x *Late) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[32]
+	mi := &file_labplugin_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2829,7 +2652,7 @@ func (x *Late) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Late.ProtoReflect.Descriptor instead.
 func (*Late) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{32}
+	return file_labplugin_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *Late) GetNode() string {
@@ -2862,7 +2685,7 @@ type Barrier struct {
 
 func (x *Barrier) Reset() {
 	*x = Barrier{}
-	mi := &file_labplugin_proto_msgTypes[33]
+	mi := &file_labplugin_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2874,7 +2697,7 @@ func (x *Barrier) String() string {
 func (*Barrier) ProtoMessage() {}
 
 func (x *Barrier) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[33]
+	mi := &file_labplugin_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2887,7 +2710,7 @@ func (x *Barrier) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Barrier.ProtoReflect.Descriptor instead.
 func (*Barrier) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{33}
+	return file_labplugin_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *Barrier) GetId() int64 {
@@ -2905,7 +2728,7 @@ type Close struct {
 
 func (x *Close) Reset() {
 	*x = Close{}
-	mi := &file_labplugin_proto_msgTypes[34]
+	mi := &file_labplugin_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2917,7 +2740,7 @@ func (x *Close) String() string {
 func (*Close) ProtoMessage() {}
 
 func (x *Close) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[34]
+	mi := &file_labplugin_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2930,7 +2753,7 @@ func (x *Close) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Close.ProtoReflect.Descriptor instead.
 func (*Close) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{34}
+	return file_labplugin_proto_rawDescGZIP(), []int{32}
 }
 
 type Closed struct {
@@ -2946,7 +2769,7 @@ type Closed struct {
 
 func (x *Closed) Reset() {
 	*x = Closed{}
-	mi := &file_labplugin_proto_msgTypes[35]
+	mi := &file_labplugin_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2958,7 +2781,7 @@ func (x *Closed) String() string {
 func (*Closed) ProtoMessage() {}
 
 func (x *Closed) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[35]
+	mi := &file_labplugin_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2971,7 +2794,7 @@ func (x *Closed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Closed.ProtoReflect.Descriptor instead.
 func (*Closed) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{35}
+	return file_labplugin_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *Closed) GetDigest() uint64 {
@@ -3036,7 +2859,7 @@ type Value struct {
 
 func (x *Value) Reset() {
 	*x = Value{}
-	mi := &file_labplugin_proto_msgTypes[36]
+	mi := &file_labplugin_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3048,7 +2871,7 @@ func (x *Value) String() string {
 func (*Value) ProtoMessage() {}
 
 func (x *Value) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[36]
+	mi := &file_labplugin_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3061,7 +2884,7 @@ func (x *Value) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Value.ProtoReflect.Descriptor instead.
 func (*Value) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{36}
+	return file_labplugin_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *Value) GetOf() isValue_Of {
@@ -3316,7 +3139,7 @@ type Function struct {
 
 func (x *Function) Reset() {
 	*x = Function{}
-	mi := &file_labplugin_proto_msgTypes[37]
+	mi := &file_labplugin_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3328,7 +3151,7 @@ func (x *Function) String() string {
 func (*Function) ProtoMessage() {}
 
 func (x *Function) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[37]
+	mi := &file_labplugin_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3341,7 +3164,7 @@ func (x *Function) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Function.ProtoReflect.Descriptor instead.
 func (*Function) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{37}
+	return file_labplugin_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *Function) GetName() string {
@@ -3402,7 +3225,7 @@ type List struct {
 
 func (x *List) Reset() {
 	*x = List{}
-	mi := &file_labplugin_proto_msgTypes[38]
+	mi := &file_labplugin_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3414,7 +3237,7 @@ func (x *List) String() string {
 func (*List) ProtoMessage() {}
 
 func (x *List) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[38]
+	mi := &file_labplugin_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3427,7 +3250,7 @@ func (x *List) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use List.ProtoReflect.Descriptor instead.
 func (*List) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{38}
+	return file_labplugin_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *List) GetItems() []*Value {
@@ -3446,7 +3269,7 @@ type Fields struct {
 
 func (x *Fields) Reset() {
 	*x = Fields{}
-	mi := &file_labplugin_proto_msgTypes[39]
+	mi := &file_labplugin_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3458,7 +3281,7 @@ func (x *Fields) String() string {
 func (*Fields) ProtoMessage() {}
 
 func (x *Fields) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[39]
+	mi := &file_labplugin_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3471,7 +3294,7 @@ func (x *Fields) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Fields.ProtoReflect.Descriptor instead.
 func (*Fields) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{39}
+	return file_labplugin_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *Fields) GetFields() []*Fields_Field {
@@ -3494,7 +3317,7 @@ type Object struct {
 
 func (x *Object) Reset() {
 	*x = Object{}
-	mi := &file_labplugin_proto_msgTypes[40]
+	mi := &file_labplugin_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3506,7 +3329,7 @@ func (x *Object) String() string {
 func (*Object) ProtoMessage() {}
 
 func (x *Object) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[40]
+	mi := &file_labplugin_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3519,7 +3342,7 @@ func (x *Object) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Object.ProtoReflect.Descriptor instead.
 func (*Object) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{40}
+	return file_labplugin_proto_rawDescGZIP(), []int{38}
 }
 
 func (x *Object) GetNode() string {
@@ -3570,7 +3393,7 @@ type Draw struct {
 
 func (x *Draw) Reset() {
 	*x = Draw{}
-	mi := &file_labplugin_proto_msgTypes[41]
+	mi := &file_labplugin_proto_msgTypes[39]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3582,7 +3405,7 @@ func (x *Draw) String() string {
 func (*Draw) ProtoMessage() {}
 
 func (x *Draw) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[41]
+	mi := &file_labplugin_proto_msgTypes[39]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3595,7 +3418,7 @@ func (x *Draw) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Draw.ProtoReflect.Descriptor instead.
 func (*Draw) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{41}
+	return file_labplugin_proto_rawDescGZIP(), []int{39}
 }
 
 func (x *Draw) GetDistribution() Draw_Distribution {
@@ -3641,7 +3464,7 @@ type Manifest struct {
 
 func (x *Manifest) Reset() {
 	*x = Manifest{}
-	mi := &file_labplugin_proto_msgTypes[42]
+	mi := &file_labplugin_proto_msgTypes[40]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3653,7 +3476,7 @@ func (x *Manifest) String() string {
 func (*Manifest) ProtoMessage() {}
 
 func (x *Manifest) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[42]
+	mi := &file_labplugin_proto_msgTypes[40]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3666,7 +3489,7 @@ func (x *Manifest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Manifest.ProtoReflect.Descriptor instead.
 func (*Manifest) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{42}
+	return file_labplugin_proto_rawDescGZIP(), []int{40}
 }
 
 func (x *Manifest) GetName() string {
@@ -3729,7 +3552,7 @@ type Kind struct {
 
 func (x *Kind) Reset() {
 	*x = Kind{}
-	mi := &file_labplugin_proto_msgTypes[43]
+	mi := &file_labplugin_proto_msgTypes[41]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3741,7 +3564,7 @@ func (x *Kind) String() string {
 func (*Kind) ProtoMessage() {}
 
 func (x *Kind) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[43]
+	mi := &file_labplugin_proto_msgTypes[41]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3754,7 +3577,7 @@ func (x *Kind) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Kind.ProtoReflect.Descriptor instead.
 func (*Kind) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{43}
+	return file_labplugin_proto_rawDescGZIP(), []int{41}
 }
 
 func (x *Kind) GetName() string {
@@ -3846,7 +3669,7 @@ type Parameter struct {
 
 func (x *Parameter) Reset() {
 	*x = Parameter{}
-	mi := &file_labplugin_proto_msgTypes[44]
+	mi := &file_labplugin_proto_msgTypes[42]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3858,7 +3681,7 @@ func (x *Parameter) String() string {
 func (*Parameter) ProtoMessage() {}
 
 func (x *Parameter) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[44]
+	mi := &file_labplugin_proto_msgTypes[42]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3871,7 +3694,7 @@ func (x *Parameter) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Parameter.ProtoReflect.Descriptor instead.
 func (*Parameter) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{44}
+	return file_labplugin_proto_rawDescGZIP(), []int{42}
 }
 
 func (x *Parameter) GetName() string {
@@ -3951,7 +3774,7 @@ type Method struct {
 
 func (x *Method) Reset() {
 	*x = Method{}
-	mi := &file_labplugin_proto_msgTypes[45]
+	mi := &file_labplugin_proto_msgTypes[43]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3963,7 +3786,7 @@ func (x *Method) String() string {
 func (*Method) ProtoMessage() {}
 
 func (x *Method) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[45]
+	mi := &file_labplugin_proto_msgTypes[43]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3976,7 +3799,7 @@ func (x *Method) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Method.ProtoReflect.Descriptor instead.
 func (*Method) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{45}
+	return file_labplugin_proto_rawDescGZIP(), []int{43}
 }
 
 func (x *Method) GetName() string {
@@ -4033,7 +3856,7 @@ type ObjectType struct {
 
 func (x *ObjectType) Reset() {
 	*x = ObjectType{}
-	mi := &file_labplugin_proto_msgTypes[46]
+	mi := &file_labplugin_proto_msgTypes[44]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4045,7 +3868,7 @@ func (x *ObjectType) String() string {
 func (*ObjectType) ProtoMessage() {}
 
 func (x *ObjectType) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[46]
+	mi := &file_labplugin_proto_msgTypes[44]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4058,7 +3881,7 @@ func (x *ObjectType) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ObjectType.ProtoReflect.Descriptor instead.
 func (*ObjectType) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{46}
+	return file_labplugin_proto_rawDescGZIP(), []int{44}
 }
 
 func (x *ObjectType) GetName() string {
@@ -4100,7 +3923,7 @@ type EventType struct {
 
 func (x *EventType) Reset() {
 	*x = EventType{}
-	mi := &file_labplugin_proto_msgTypes[47]
+	mi := &file_labplugin_proto_msgTypes[45]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4112,7 +3935,7 @@ func (x *EventType) String() string {
 func (*EventType) ProtoMessage() {}
 
 func (x *EventType) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[47]
+	mi := &file_labplugin_proto_msgTypes[45]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4125,7 +3948,7 @@ func (x *EventType) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EventType.ProtoReflect.Descriptor instead.
 func (*EventType) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{47}
+	return file_labplugin_proto_rawDescGZIP(), []int{45}
 }
 
 func (x *EventType) GetName() string {
@@ -4160,7 +3983,7 @@ type MessageType struct {
 
 func (x *MessageType) Reset() {
 	*x = MessageType{}
-	mi := &file_labplugin_proto_msgTypes[48]
+	mi := &file_labplugin_proto_msgTypes[46]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4172,7 +3995,7 @@ func (x *MessageType) String() string {
 func (*MessageType) ProtoMessage() {}
 
 func (x *MessageType) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[48]
+	mi := &file_labplugin_proto_msgTypes[46]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4185,7 +4008,7 @@ func (x *MessageType) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MessageType.ProtoReflect.Descriptor instead.
 func (*MessageType) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{48}
+	return file_labplugin_proto_rawDescGZIP(), []int{46}
 }
 
 func (x *MessageType) GetName() string {
@@ -4219,7 +4042,7 @@ type Roster_Entry struct {
 
 func (x *Roster_Entry) Reset() {
 	*x = Roster_Entry{}
-	mi := &file_labplugin_proto_msgTypes[49]
+	mi := &file_labplugin_proto_msgTypes[47]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4231,7 +4054,7 @@ func (x *Roster_Entry) String() string {
 func (*Roster_Entry) ProtoMessage() {}
 
 func (x *Roster_Entry) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[49]
+	mi := &file_labplugin_proto_msgTypes[47]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4271,7 +4094,7 @@ type Function_Load struct {
 
 func (x *Function_Load) Reset() {
 	*x = Function_Load{}
-	mi := &file_labplugin_proto_msgTypes[50]
+	mi := &file_labplugin_proto_msgTypes[48]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4283,7 +4106,7 @@ func (x *Function_Load) String() string {
 func (*Function_Load) ProtoMessage() {}
 
 func (x *Function_Load) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[50]
+	mi := &file_labplugin_proto_msgTypes[48]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4296,7 +4119,7 @@ func (x *Function_Load) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Function_Load.ProtoReflect.Descriptor instead.
 func (*Function_Load) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{37, 0}
+	return file_labplugin_proto_rawDescGZIP(), []int{35, 0}
 }
 
 func (x *Function_Load) GetName() string {
@@ -4324,7 +4147,7 @@ type Function_Module struct {
 
 func (x *Function_Module) Reset() {
 	*x = Function_Module{}
-	mi := &file_labplugin_proto_msgTypes[51]
+	mi := &file_labplugin_proto_msgTypes[49]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4336,7 +4159,7 @@ func (x *Function_Module) String() string {
 func (*Function_Module) ProtoMessage() {}
 
 func (x *Function_Module) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[51]
+	mi := &file_labplugin_proto_msgTypes[49]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4349,7 +4172,7 @@ func (x *Function_Module) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Function_Module.ProtoReflect.Descriptor instead.
 func (*Function_Module) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{37, 1}
+	return file_labplugin_proto_rawDescGZIP(), []int{35, 1}
 }
 
 func (x *Function_Module) GetPath() string {
@@ -4383,7 +4206,7 @@ type Fields_Field struct {
 
 func (x *Fields_Field) Reset() {
 	*x = Fields_Field{}
-	mi := &file_labplugin_proto_msgTypes[52]
+	mi := &file_labplugin_proto_msgTypes[50]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4395,7 +4218,7 @@ func (x *Fields_Field) String() string {
 func (*Fields_Field) ProtoMessage() {}
 
 func (x *Fields_Field) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[52]
+	mi := &file_labplugin_proto_msgTypes[50]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4408,7 +4231,7 @@ func (x *Fields_Field) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Fields_Field.ProtoReflect.Descriptor instead.
 func (*Fields_Field) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{39, 0}
+	return file_labplugin_proto_rawDescGZIP(), []int{37, 0}
 }
 
 func (x *Fields_Field) GetName() string {
@@ -4486,19 +4309,19 @@ const file_labplugin_proto_rawDesc = "" +
 	"wakeEvents\"3\n" +
 	"\tEventWake\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x12\n" +
-	"\x04node\x18\x02 \x01(\tR\x04node\"\xc2\x03\n" +
+	"\x04node\x18\x02 \x01(\tR\x04node\"\xc7\x03\n" +
 	"\x06Change\x12+\n" +
 	"\x05start\x18\x01 \x01(\v2\x13.labplugin.v1.StartH\x00R\x05start\x12\x16\n" +
 	"\x05crash\x18\x02 \x01(\tH\x00R\x05crash\x12\x16\n" +
 	"\x05pause\x18\x03 \x01(\tH\x00R\x05pause\x12\x18\n" +
-	"\x06resume\x18\x04 \x01(\tH\x00R\x06resume\x12@\n" +
-	"\x0fdefault_profile\x18\x05 \x01(\v2\x15.labplugin.v1.ProfileH\x00R\x0edefaultProfile\x12>\n" +
+	"\x06resume\x18\x04 \x01(\tH\x00R\x06resume\x12>\n" +
 	"\flink_profile\x18\x06 \x01(\v2\x19.labplugin.v1.LinkProfileH\x00R\vlinkProfile\x12*\n" +
 	"\x05reset\x18\v \x01(\v2\x12.labplugin.v1.PairH\x00R\x05reset\x12+\n" +
 	"\x05clock\x18\f \x01(\v2\x13.labplugin.v1.ClockH\x00R\x05clock\x12+\n" +
 	"\x03lay\x18\r \x01(\v2\x17.labplugin.v1.LinkFaultH\x00R\x03lay\x12-\n" +
-	"\x04lift\x18\x0e \x01(\v2\x17.labplugin.v1.LinkFaultH\x00R\x04liftB\x04\n" +
-	"\x02ofJ\x04\b\a\x10\v\"\xeb\x01\n" +
+	"\x04lift\x18\x0e \x01(\v2\x17.labplugin.v1.LinkFaultH\x00R\x04lift\x12?\n" +
+	"\x0fdefault_profile\x18\x0f \x01(\v2\x14.labplugin.v1.FieldsH\x00R\x0edefaultProfileB\x04\n" +
+	"\x02ofJ\x04\b\x05\x10\x06J\x04\b\a\x10\v\"\xeb\x01\n" +
 	"\x05Start\x12\x12\n" +
 	"\x04node\x18\x01 \x01(\tR\x04node\x12\x12\n" +
 	"\x04kind\x18\x02 \x01(\tR\x04kind\x12,\n" +
@@ -4522,29 +4345,13 @@ const file_labplugin_proto_rawDesc = "" +
 	"\x04node\x18\x01 \x01(\tR\x04node\x12\x18\n" +
 	"\aaddress\x18\x02 \x01(\tR\aaddress\"\n" +
 	"\n" +
-	"\bRosterOk\"\xb0\x02\n" +
-	"\aProfile\x12,\n" +
-	"\alatency\x18\x01 \x01(\v2\x12.labplugin.v1.DrawR\alatency\x12*\n" +
-	"\x06jitter\x18\x02 \x01(\v2\x12.labplugin.v1.DrawR\x06jitter\x12\x12\n" +
-	"\x04loss\x18\x03 \x01(\x01R\x04loss\x12\x1c\n" +
-	"\tduplicate\x18\x04 \x01(\x01R\tduplicate\x12\x18\n" +
-	"\areorder\x18\x05 \x01(\x01R\areorder\x12\x18\n" +
-	"\acorrupt\x18\x06 \x01(\x01R\acorrupt\x12\x12\n" +
-	"\x04rate\x18\a \x01(\x03R\x04rate\x12\x14\n" +
-	"\x05queue\x18\b \x01(\x03R\x05queue\x12\x10\n" +
-	"\x03mtu\x18\t \x01(\x03R\x03mtu\x12)\n" +
-	"\x05burst\x18\n" +
-	" \x01(\v2\x13.labplugin.v1.BurstR\x05burst\"A\n" +
-	"\x05Burst\x12\x10\n" +
-	"\x03bad\x18\x01 \x01(\x01R\x03bad\x12\x12\n" +
-	"\x04good\x18\x02 \x01(\x01R\x04good\x12\x12\n" +
-	"\x04loss\x18\x03 \x01(\x01R\x04loss\"*\n" +
+	"\bRosterOk\"*\n" +
 	"\x04Pair\x12\x12\n" +
 	"\x04from\x18\x01 \x01(\tR\x04from\x12\x0e\n" +
-	"\x02to\x18\x02 \x01(\tR\x02to\"f\n" +
+	"\x02to\x18\x02 \x01(\tR\x02to\"k\n" +
 	"\vLinkProfile\x12&\n" +
-	"\x04link\x18\x01 \x01(\v2\x12.labplugin.v1.PairR\x04link\x12/\n" +
-	"\aprofile\x18\x02 \x01(\v2\x15.labplugin.v1.ProfileR\aprofile\"a\n" +
+	"\x04link\x18\x01 \x01(\v2\x12.labplugin.v1.PairR\x04link\x12.\n" +
+	"\aprofile\x18\x03 \x01(\v2\x14.labplugin.v1.FieldsR\aprofileJ\x04\b\x02\x10\x03\"a\n" +
 	"\tLinkFault\x12&\n" +
 	"\x04link\x18\x01 \x01(\v2\x12.labplugin.v1.PairR\x04link\x12\x14\n" +
 	"\x05fault\x18\x02 \x01(\x03R\x05fault\x12\x16\n" +
@@ -4763,7 +4570,7 @@ func file_labplugin_proto_rawDescGZIP() []byte {
 }
 
 var file_labplugin_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_labplugin_proto_msgTypes = make([]protoimpl.MessageInfo, 53)
+var file_labplugin_proto_msgTypes = make([]protoimpl.MessageInfo, 51)
 var file_labplugin_proto_goTypes = []any{
 	(Reply_Status)(0),       // 0: labplugin.v1.Reply.Status
 	(Draw_Distribution)(0),  // 1: labplugin.v1.Draw.Distribution
@@ -4781,45 +4588,43 @@ var file_labplugin_proto_goTypes = []any{
 	(*Place)(nil),           // 13: labplugin.v1.Place
 	(*Roster)(nil),          // 14: labplugin.v1.Roster
 	(*RosterOk)(nil),        // 15: labplugin.v1.RosterOk
-	(*Profile)(nil),         // 16: labplugin.v1.Profile
-	(*Burst)(nil),           // 17: labplugin.v1.Burst
-	(*Pair)(nil),            // 18: labplugin.v1.Pair
-	(*LinkProfile)(nil),     // 19: labplugin.v1.LinkProfile
-	(*LinkFault)(nil),       // 20: labplugin.v1.LinkFault
-	(*Call)(nil),            // 21: labplugin.v1.Call
-	(*Reply)(nil),           // 22: labplugin.v1.Reply
-	(*Progress)(nil),        // 23: labplugin.v1.Progress
-	(*Meter)(nil),           // 24: labplugin.v1.Meter
-	(*Waiting)(nil),         // 25: labplugin.v1.Waiting
-	(*Event)(nil),           // 26: labplugin.v1.Event
-	(*Log)(nil),             // 27: labplugin.v1.Log
-	(*Failure)(nil),         // 28: labplugin.v1.Failure
-	(*Listening)(nil),       // 29: labplugin.v1.Listening
-	(*Route)(nil),           // 30: labplugin.v1.Route
-	(*ListeningOk)(nil),     // 31: labplugin.v1.ListeningOk
-	(*Unlistening)(nil),     // 32: labplugin.v1.Unlistening
-	(*Ready)(nil),           // 33: labplugin.v1.Ready
-	(*Late)(nil),            // 34: labplugin.v1.Late
-	(*Barrier)(nil),         // 35: labplugin.v1.Barrier
-	(*Close)(nil),           // 36: labplugin.v1.Close
-	(*Closed)(nil),          // 37: labplugin.v1.Closed
-	(*Value)(nil),           // 38: labplugin.v1.Value
-	(*Function)(nil),        // 39: labplugin.v1.Function
-	(*List)(nil),            // 40: labplugin.v1.List
-	(*Fields)(nil),          // 41: labplugin.v1.Fields
-	(*Object)(nil),          // 42: labplugin.v1.Object
-	(*Draw)(nil),            // 43: labplugin.v1.Draw
-	(*Manifest)(nil),        // 44: labplugin.v1.Manifest
-	(*Kind)(nil),            // 45: labplugin.v1.Kind
-	(*Parameter)(nil),       // 46: labplugin.v1.Parameter
-	(*Method)(nil),          // 47: labplugin.v1.Method
-	(*ObjectType)(nil),      // 48: labplugin.v1.ObjectType
-	(*EventType)(nil),       // 49: labplugin.v1.EventType
-	(*MessageType)(nil),     // 50: labplugin.v1.MessageType
-	(*Roster_Entry)(nil),    // 51: labplugin.v1.Roster.Entry
-	(*Function_Load)(nil),   // 52: labplugin.v1.Function.Load
-	(*Function_Module)(nil), // 53: labplugin.v1.Function.Module
-	(*Fields_Field)(nil),    // 54: labplugin.v1.Fields.Field
+	(*Pair)(nil),            // 16: labplugin.v1.Pair
+	(*LinkProfile)(nil),     // 17: labplugin.v1.LinkProfile
+	(*LinkFault)(nil),       // 18: labplugin.v1.LinkFault
+	(*Call)(nil),            // 19: labplugin.v1.Call
+	(*Reply)(nil),           // 20: labplugin.v1.Reply
+	(*Progress)(nil),        // 21: labplugin.v1.Progress
+	(*Meter)(nil),           // 22: labplugin.v1.Meter
+	(*Waiting)(nil),         // 23: labplugin.v1.Waiting
+	(*Event)(nil),           // 24: labplugin.v1.Event
+	(*Log)(nil),             // 25: labplugin.v1.Log
+	(*Failure)(nil),         // 26: labplugin.v1.Failure
+	(*Listening)(nil),       // 27: labplugin.v1.Listening
+	(*Route)(nil),           // 28: labplugin.v1.Route
+	(*ListeningOk)(nil),     // 29: labplugin.v1.ListeningOk
+	(*Unlistening)(nil),     // 30: labplugin.v1.Unlistening
+	(*Ready)(nil),           // 31: labplugin.v1.Ready
+	(*Late)(nil),            // 32: labplugin.v1.Late
+	(*Barrier)(nil),         // 33: labplugin.v1.Barrier
+	(*Close)(nil),           // 34: labplugin.v1.Close
+	(*Closed)(nil),          // 35: labplugin.v1.Closed
+	(*Value)(nil),           // 36: labplugin.v1.Value
+	(*Function)(nil),        // 37: labplugin.v1.Function
+	(*List)(nil),            // 38: labplugin.v1.List
+	(*Fields)(nil),          // 39: labplugin.v1.Fields
+	(*Object)(nil),          // 40: labplugin.v1.Object
+	(*Draw)(nil),            // 41: labplugin.v1.Draw
+	(*Manifest)(nil),        // 42: labplugin.v1.Manifest
+	(*Kind)(nil),            // 43: labplugin.v1.Kind
+	(*Parameter)(nil),       // 44: labplugin.v1.Parameter
+	(*Method)(nil),          // 45: labplugin.v1.Method
+	(*ObjectType)(nil),      // 46: labplugin.v1.ObjectType
+	(*EventType)(nil),       // 47: labplugin.v1.EventType
+	(*MessageType)(nil),     // 48: labplugin.v1.MessageType
+	(*Roster_Entry)(nil),    // 49: labplugin.v1.Roster.Entry
+	(*Function_Load)(nil),   // 50: labplugin.v1.Function.Load
+	(*Function_Module)(nil), // 51: labplugin.v1.Function.Module
+	(*Fields_Field)(nil),    // 52: labplugin.v1.Fields.Field
 }
 var file_labplugin_proto_depIdxs = []int32{
 	4,  // 0: labplugin.v1.ToPlugin.commands:type_name -> labplugin.v1.Command
@@ -4828,90 +4633,87 @@ var file_labplugin_proto_depIdxs = []int32{
 	7,  // 3: labplugin.v1.Command.open:type_name -> labplugin.v1.Open
 	8,  // 4: labplugin.v1.Command.advance:type_name -> labplugin.v1.Advance
 	11, // 5: labplugin.v1.Command.start:type_name -> labplugin.v1.Start
-	21, // 6: labplugin.v1.Command.call:type_name -> labplugin.v1.Call
-	31, // 7: labplugin.v1.Command.listening_ok:type_name -> labplugin.v1.ListeningOk
+	19, // 6: labplugin.v1.Command.call:type_name -> labplugin.v1.Call
+	29, // 7: labplugin.v1.Command.listening_ok:type_name -> labplugin.v1.ListeningOk
 	14, // 8: labplugin.v1.Command.roster:type_name -> labplugin.v1.Roster
-	35, // 9: labplugin.v1.Command.barrier:type_name -> labplugin.v1.Barrier
-	36, // 10: labplugin.v1.Command.close:type_name -> labplugin.v1.Close
+	33, // 9: labplugin.v1.Command.barrier:type_name -> labplugin.v1.Barrier
+	34, // 10: labplugin.v1.Command.close:type_name -> labplugin.v1.Close
 	12, // 11: labplugin.v1.Command.clock:type_name -> labplugin.v1.Clock
-	44, // 12: labplugin.v1.Report.manifest:type_name -> labplugin.v1.Manifest
-	23, // 13: labplugin.v1.Report.progress:type_name -> labplugin.v1.Progress
-	22, // 14: labplugin.v1.Report.reply:type_name -> labplugin.v1.Reply
-	26, // 15: labplugin.v1.Report.event:type_name -> labplugin.v1.Event
-	27, // 16: labplugin.v1.Report.log:type_name -> labplugin.v1.Log
-	28, // 17: labplugin.v1.Report.failure:type_name -> labplugin.v1.Failure
-	29, // 18: labplugin.v1.Report.listening:type_name -> labplugin.v1.Listening
-	32, // 19: labplugin.v1.Report.unlistening:type_name -> labplugin.v1.Unlistening
-	33, // 20: labplugin.v1.Report.ready:type_name -> labplugin.v1.Ready
-	35, // 21: labplugin.v1.Report.barrier:type_name -> labplugin.v1.Barrier
-	37, // 22: labplugin.v1.Report.closed:type_name -> labplugin.v1.Closed
+	42, // 12: labplugin.v1.Report.manifest:type_name -> labplugin.v1.Manifest
+	21, // 13: labplugin.v1.Report.progress:type_name -> labplugin.v1.Progress
+	20, // 14: labplugin.v1.Report.reply:type_name -> labplugin.v1.Reply
+	24, // 15: labplugin.v1.Report.event:type_name -> labplugin.v1.Event
+	25, // 16: labplugin.v1.Report.log:type_name -> labplugin.v1.Log
+	26, // 17: labplugin.v1.Report.failure:type_name -> labplugin.v1.Failure
+	27, // 18: labplugin.v1.Report.listening:type_name -> labplugin.v1.Listening
+	30, // 19: labplugin.v1.Report.unlistening:type_name -> labplugin.v1.Unlistening
+	31, // 20: labplugin.v1.Report.ready:type_name -> labplugin.v1.Ready
+	33, // 21: labplugin.v1.Report.barrier:type_name -> labplugin.v1.Barrier
+	35, // 22: labplugin.v1.Report.closed:type_name -> labplugin.v1.Closed
 	15, // 23: labplugin.v1.Report.roster_ok:type_name -> labplugin.v1.RosterOk
-	30, // 24: labplugin.v1.Report.route:type_name -> labplugin.v1.Route
-	34, // 25: labplugin.v1.Report.late:type_name -> labplugin.v1.Late
+	28, // 24: labplugin.v1.Report.route:type_name -> labplugin.v1.Route
+	32, // 25: labplugin.v1.Report.late:type_name -> labplugin.v1.Late
 	10, // 26: labplugin.v1.Advance.changes:type_name -> labplugin.v1.Change
-	21, // 27: labplugin.v1.Advance.calls:type_name -> labplugin.v1.Call
-	21, // 28: labplugin.v1.Advance.preview:type_name -> labplugin.v1.Call
+	19, // 27: labplugin.v1.Advance.calls:type_name -> labplugin.v1.Call
+	19, // 28: labplugin.v1.Advance.preview:type_name -> labplugin.v1.Call
 	9,  // 29: labplugin.v1.Advance.wake_events:type_name -> labplugin.v1.EventWake
 	11, // 30: labplugin.v1.Change.start:type_name -> labplugin.v1.Start
-	16, // 31: labplugin.v1.Change.default_profile:type_name -> labplugin.v1.Profile
-	19, // 32: labplugin.v1.Change.link_profile:type_name -> labplugin.v1.LinkProfile
-	18, // 33: labplugin.v1.Change.reset:type_name -> labplugin.v1.Pair
-	12, // 34: labplugin.v1.Change.clock:type_name -> labplugin.v1.Clock
-	20, // 35: labplugin.v1.Change.lay:type_name -> labplugin.v1.LinkFault
-	20, // 36: labplugin.v1.Change.lift:type_name -> labplugin.v1.LinkFault
-	41, // 37: labplugin.v1.Start.config:type_name -> labplugin.v1.Fields
+	17, // 31: labplugin.v1.Change.link_profile:type_name -> labplugin.v1.LinkProfile
+	16, // 32: labplugin.v1.Change.reset:type_name -> labplugin.v1.Pair
+	12, // 33: labplugin.v1.Change.clock:type_name -> labplugin.v1.Clock
+	18, // 34: labplugin.v1.Change.lay:type_name -> labplugin.v1.LinkFault
+	18, // 35: labplugin.v1.Change.lift:type_name -> labplugin.v1.LinkFault
+	39, // 36: labplugin.v1.Change.default_profile:type_name -> labplugin.v1.Fields
+	39, // 37: labplugin.v1.Start.config:type_name -> labplugin.v1.Fields
 	13, // 38: labplugin.v1.Start.place:type_name -> labplugin.v1.Place
 	12, // 39: labplugin.v1.Start.clock:type_name -> labplugin.v1.Clock
-	51, // 40: labplugin.v1.Roster.entries:type_name -> labplugin.v1.Roster.Entry
-	43, // 41: labplugin.v1.Profile.latency:type_name -> labplugin.v1.Draw
-	43, // 42: labplugin.v1.Profile.jitter:type_name -> labplugin.v1.Draw
-	17, // 43: labplugin.v1.Profile.burst:type_name -> labplugin.v1.Burst
-	18, // 44: labplugin.v1.LinkProfile.link:type_name -> labplugin.v1.Pair
-	16, // 45: labplugin.v1.LinkProfile.profile:type_name -> labplugin.v1.Profile
-	18, // 46: labplugin.v1.LinkFault.link:type_name -> labplugin.v1.Pair
-	41, // 47: labplugin.v1.Call.arguments:type_name -> labplugin.v1.Fields
-	0,  // 48: labplugin.v1.Reply.status:type_name -> labplugin.v1.Reply.Status
-	22, // 49: labplugin.v1.Progress.replies:type_name -> labplugin.v1.Reply
-	26, // 50: labplugin.v1.Progress.events:type_name -> labplugin.v1.Event
-	28, // 51: labplugin.v1.Progress.failures:type_name -> labplugin.v1.Failure
-	25, // 52: labplugin.v1.Progress.waiting:type_name -> labplugin.v1.Waiting
-	24, // 53: labplugin.v1.Progress.meters:type_name -> labplugin.v1.Meter
-	22, // 54: labplugin.v1.Progress.previews:type_name -> labplugin.v1.Reply
-	41, // 55: labplugin.v1.Event.fields:type_name -> labplugin.v1.Fields
-	43, // 56: labplugin.v1.Value.draw:type_name -> labplugin.v1.Draw
-	42, // 57: labplugin.v1.Value.object:type_name -> labplugin.v1.Object
-	40, // 58: labplugin.v1.Value.list:type_name -> labplugin.v1.List
-	41, // 59: labplugin.v1.Value.fields:type_name -> labplugin.v1.Fields
-	39, // 60: labplugin.v1.Value.function:type_name -> labplugin.v1.Function
-	53, // 61: labplugin.v1.Function.modules:type_name -> labplugin.v1.Function.Module
-	41, // 62: labplugin.v1.Function.free:type_name -> labplugin.v1.Fields
-	38, // 63: labplugin.v1.List.items:type_name -> labplugin.v1.Value
-	54, // 64: labplugin.v1.Fields.fields:type_name -> labplugin.v1.Fields.Field
-	41, // 65: labplugin.v1.Object.fields:type_name -> labplugin.v1.Fields
-	1,  // 66: labplugin.v1.Draw.distribution:type_name -> labplugin.v1.Draw.Distribution
-	45, // 67: labplugin.v1.Manifest.kinds:type_name -> labplugin.v1.Kind
-	46, // 68: labplugin.v1.Kind.config:type_name -> labplugin.v1.Parameter
-	47, // 69: labplugin.v1.Kind.methods:type_name -> labplugin.v1.Method
-	48, // 70: labplugin.v1.Kind.objects:type_name -> labplugin.v1.ObjectType
-	49, // 71: labplugin.v1.Kind.events:type_name -> labplugin.v1.EventType
-	50, // 72: labplugin.v1.Kind.messages:type_name -> labplugin.v1.MessageType
-	38, // 73: labplugin.v1.Parameter.default_value:type_name -> labplugin.v1.Value
-	46, // 74: labplugin.v1.Parameter.fields:type_name -> labplugin.v1.Parameter
-	46, // 75: labplugin.v1.Method.arguments:type_name -> labplugin.v1.Parameter
-	46, // 76: labplugin.v1.Method.result:type_name -> labplugin.v1.Parameter
-	47, // 77: labplugin.v1.ObjectType.methods:type_name -> labplugin.v1.Method
-	46, // 78: labplugin.v1.ObjectType.fields:type_name -> labplugin.v1.Parameter
-	46, // 79: labplugin.v1.EventType.fields:type_name -> labplugin.v1.Parameter
-	46, // 80: labplugin.v1.MessageType.fields:type_name -> labplugin.v1.Parameter
-	52, // 81: labplugin.v1.Function.Module.loads:type_name -> labplugin.v1.Function.Load
-	38, // 82: labplugin.v1.Fields.Field.value:type_name -> labplugin.v1.Value
-	2,  // 83: labplugin.v1.Plugin.Session:input_type -> labplugin.v1.ToPlugin
-	3,  // 84: labplugin.v1.Plugin.Session:output_type -> labplugin.v1.FromPlugin
-	84, // [84:85] is the sub-list for method output_type
-	83, // [83:84] is the sub-list for method input_type
-	83, // [83:83] is the sub-list for extension type_name
-	83, // [83:83] is the sub-list for extension extendee
-	0,  // [0:83] is the sub-list for field type_name
+	49, // 40: labplugin.v1.Roster.entries:type_name -> labplugin.v1.Roster.Entry
+	16, // 41: labplugin.v1.LinkProfile.link:type_name -> labplugin.v1.Pair
+	39, // 42: labplugin.v1.LinkProfile.profile:type_name -> labplugin.v1.Fields
+	16, // 43: labplugin.v1.LinkFault.link:type_name -> labplugin.v1.Pair
+	39, // 44: labplugin.v1.Call.arguments:type_name -> labplugin.v1.Fields
+	0,  // 45: labplugin.v1.Reply.status:type_name -> labplugin.v1.Reply.Status
+	20, // 46: labplugin.v1.Progress.replies:type_name -> labplugin.v1.Reply
+	24, // 47: labplugin.v1.Progress.events:type_name -> labplugin.v1.Event
+	26, // 48: labplugin.v1.Progress.failures:type_name -> labplugin.v1.Failure
+	23, // 49: labplugin.v1.Progress.waiting:type_name -> labplugin.v1.Waiting
+	22, // 50: labplugin.v1.Progress.meters:type_name -> labplugin.v1.Meter
+	20, // 51: labplugin.v1.Progress.previews:type_name -> labplugin.v1.Reply
+	39, // 52: labplugin.v1.Event.fields:type_name -> labplugin.v1.Fields
+	41, // 53: labplugin.v1.Value.draw:type_name -> labplugin.v1.Draw
+	40, // 54: labplugin.v1.Value.object:type_name -> labplugin.v1.Object
+	38, // 55: labplugin.v1.Value.list:type_name -> labplugin.v1.List
+	39, // 56: labplugin.v1.Value.fields:type_name -> labplugin.v1.Fields
+	37, // 57: labplugin.v1.Value.function:type_name -> labplugin.v1.Function
+	51, // 58: labplugin.v1.Function.modules:type_name -> labplugin.v1.Function.Module
+	39, // 59: labplugin.v1.Function.free:type_name -> labplugin.v1.Fields
+	36, // 60: labplugin.v1.List.items:type_name -> labplugin.v1.Value
+	52, // 61: labplugin.v1.Fields.fields:type_name -> labplugin.v1.Fields.Field
+	39, // 62: labplugin.v1.Object.fields:type_name -> labplugin.v1.Fields
+	1,  // 63: labplugin.v1.Draw.distribution:type_name -> labplugin.v1.Draw.Distribution
+	43, // 64: labplugin.v1.Manifest.kinds:type_name -> labplugin.v1.Kind
+	44, // 65: labplugin.v1.Kind.config:type_name -> labplugin.v1.Parameter
+	45, // 66: labplugin.v1.Kind.methods:type_name -> labplugin.v1.Method
+	46, // 67: labplugin.v1.Kind.objects:type_name -> labplugin.v1.ObjectType
+	47, // 68: labplugin.v1.Kind.events:type_name -> labplugin.v1.EventType
+	48, // 69: labplugin.v1.Kind.messages:type_name -> labplugin.v1.MessageType
+	36, // 70: labplugin.v1.Parameter.default_value:type_name -> labplugin.v1.Value
+	44, // 71: labplugin.v1.Parameter.fields:type_name -> labplugin.v1.Parameter
+	44, // 72: labplugin.v1.Method.arguments:type_name -> labplugin.v1.Parameter
+	44, // 73: labplugin.v1.Method.result:type_name -> labplugin.v1.Parameter
+	45, // 74: labplugin.v1.ObjectType.methods:type_name -> labplugin.v1.Method
+	44, // 75: labplugin.v1.ObjectType.fields:type_name -> labplugin.v1.Parameter
+	44, // 76: labplugin.v1.EventType.fields:type_name -> labplugin.v1.Parameter
+	44, // 77: labplugin.v1.MessageType.fields:type_name -> labplugin.v1.Parameter
+	50, // 78: labplugin.v1.Function.Module.loads:type_name -> labplugin.v1.Function.Load
+	36, // 79: labplugin.v1.Fields.Field.value:type_name -> labplugin.v1.Value
+	2,  // 80: labplugin.v1.Plugin.Session:input_type -> labplugin.v1.ToPlugin
+	3,  // 81: labplugin.v1.Plugin.Session:output_type -> labplugin.v1.FromPlugin
+	81, // [81:82] is the sub-list for method output_type
+	80, // [80:81] is the sub-list for method input_type
+	80, // [80:80] is the sub-list for extension type_name
+	80, // [80:80] is the sub-list for extension extendee
+	0,  // [0:80] is the sub-list for field type_name
 }
 
 func init() { file_labplugin_proto_init() }
@@ -4952,14 +4754,14 @@ func file_labplugin_proto_init() {
 		(*Change_Crash)(nil),
 		(*Change_Pause)(nil),
 		(*Change_Resume)(nil),
-		(*Change_DefaultProfile)(nil),
 		(*Change_LinkProfile)(nil),
 		(*Change_Reset_)(nil),
 		(*Change_Clock)(nil),
 		(*Change_Lay)(nil),
 		(*Change_Lift)(nil),
+		(*Change_DefaultProfile)(nil),
 	}
-	file_labplugin_proto_msgTypes[36].OneofWrappers = []any{
+	file_labplugin_proto_msgTypes[34].OneofWrappers = []any{
 		(*Value_None)(nil),
 		(*Value_Boolean)(nil),
 		(*Value_Integer)(nil),
@@ -4982,7 +4784,7 @@ func file_labplugin_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_labplugin_proto_rawDesc), len(file_labplugin_proto_rawDesc)),
 			NumEnums:      2,
-			NumMessages:   53,
+			NumMessages:   51,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -4,23 +4,47 @@ import (
 	"fmt"
 
 	"github.com/netlab-dev/netlab/sdk/link"
+	"github.com/netlab-dev/netlab/sdk/value"
 )
 
-// ToProfile turns a link's profile into its form on the wire.
-func ToProfile(p link.Profile) *Profile {
-	return &Profile{
-		Latency: ToDraw(p.Latency), Jitter: ToDraw(p.Jitter),
-		Loss: p.Loss, Duplicate: p.Duplicate, Reorder: p.Reorder, Corrupt: p.Corrupt,
-		Rate: int64(p.Rate), Queue: p.Queue, Mtu: p.MTU, Burst: toBurst(p.Burst),
+// ToProfile puts a link's profile into its form on the wire: the fields that are not zero, a burst as its three chances.
+func ToProfile(p link.Profile) *Fields {
+	var fields value.Fields
+	for _, f := range link.Fields {
+		v := f.Of(p)
+		if v == f.Zero {
+			continue
+		}
+		if b, ok := v.(link.Burst); ok {
+			v = []any{b.Bad, b.Good, b.Loss}
+		}
+		fields = append(fields, value.Field{Name: f.Name, Value: v})
 	}
+	return ToFields(fields)
 }
 
-// toBurst is nil for none.
-func toBurst(b link.Burst) *Burst {
-	if b == (link.Burst{}) {
-		return nil
+// FromProfile turns a link's profile from the wire into the Go type. Absent, it is the ideal link.
+func FromProfile(in *Fields) (p link.Profile, err error) {
+	if in == nil {
+		return p, nil
 	}
-	return &Burst{Bad: b.Bad, Good: b.Good, Loss: b.Loss}
+	fields, err := FromFields(in)
+	if err != nil {
+		return p, err
+	}
+	for _, f := range fields {
+		if list, ok := f.Value.([]any); ok && len(list) == 3 {
+			var chances [3]float64
+			for i := range list {
+				chances[i], _ = list[i].(float64)
+			}
+			f.Value = link.Burst{Bad: chances[0], Good: chances[1], Loss: chances[2]}
+		}
+		if err := p.Set(f.Name, f.Value); err != nil {
+			return p, err
+		}
+	}
+	return p, p.Validate()
 }
 
 // FromEffect refuses an effect that this program's sdk does not know.
@@ -29,22 +53,4 @@ func FromEffect(number uint32) (link.Effect, error) {
 		return effect, nil
 	}
 	return 0, fmt.Errorf("effect %d of a fault is not known to this plugin's sdk; build it with a newer one", number)
-}
-
-// FromProfile turns a link's profile from the wire into the Go type. Absent, it is the ideal link.
-func FromProfile(p *Profile) (link.Profile, error) {
-	latency, err := FromDraw(p.GetLatency())
-	if err != nil {
-		return link.Profile{}, fmt.Errorf("latency: %w", err)
-	}
-	jitter, err := FromDraw(p.GetJitter())
-	if err != nil {
-		return link.Profile{}, fmt.Errorf("jitter: %w", err)
-	}
-	return link.Profile{
-		Latency: latency, Jitter: jitter,
-		Loss: p.GetLoss(), Duplicate: p.GetDuplicate(), Reorder: p.GetReorder(), Corrupt: p.GetCorrupt(),
-		Rate: link.Rate(p.GetRate()), Queue: p.GetQueue(), MTU: p.GetMtu(),
-		Burst: link.Burst{Bad: p.GetBurst().GetBad(), Good: p.GetBurst().GetGood(), Loss: p.GetBurst().GetLoss()},
-	}, nil
 }

@@ -113,14 +113,20 @@ func TestHostileValuesAreErrors(t *testing.T) {
 }
 
 func TestProfilesAndEventsComeBackAsTheyWent(t *testing.T) {
-	p := link.Profile{
-		Latency: link.Draw{Distribution: link.Normal, A: 5, B: 1}, Jitter: link.Draw{A: 2}, Loss: 0.1, Duplicate: 0.2,
+	all := link.Profile{
+		Latency: link.Draw{Distribution: link.Normal, A: 5, B: 1}, Jitter: link.Draw{A: 2}, Duplicate: 0.2,
 		Reorder: 0.3, Corrupt: 0.4, Rate: link.Kbit, Queue: 9, MTU: 1500,
 		Burst: link.Burst{Bad: 0.01, Good: 0.25, Loss: 1},
 	}
-	got, err := FromProfile(ToProfile(p))
-	if err != nil || got != p {
-		t.Errorf("profile: got %+v, %v, want %+v", got, err, p)
+	for _, p := range []link.Profile{all, {Loss: 0.1}, {}} {
+		if got, err := FromProfile(ToProfile(p)); err != nil || got != p {
+			t.Errorf("profile: got %+v, %v, want %+v", got, err, p)
+		}
+	}
+	for _, bad := range []value.Fields{{{Name: "weight", Value: 0.1}}, {{Name: "loss", Value: []any{"x", 0.5, 0.5, 0.5}}}, {{Name: "loss", Value: 7.0}}} {
+		if p, err := FromProfile(ToFields(bad)); err == nil {
+			t.Errorf("%v is taken for the profile %+v", bad, p)
+		}
 	}
 	e := value.Event{
 		At: 5, Node: "n1", Seq: 9, Class: value.ClassConn, Name: "x", Fields: value.Fields{{Name: "a", Value: int64(1)}},
