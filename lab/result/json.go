@@ -12,25 +12,22 @@ const Version = 1
 // last {"type": "report"}, a Report. Durations are nanoseconds, digests decimal texts, for they do not fit a float.
 type JSON struct{ To io.Writer }
 
-type envelope struct {
-	Lab  int    `json:"lab"`
-	Type string `json:"type"`
-}
-
 // Sweep writes what came of an experiment.
 func (j JSON) Sweep(s *Sweep) error {
 	return j.write(struct {
-		envelope
+		Lab  int    `json:"lab"`
+		Type string `json:"type"`
 		*Sweep
-	}{envelope{Version, "experiment"}, s})
+	}{Version, "experiment", s})
 }
 
 // Report writes the last line.
 func (j JSON) Report(r *Report) error {
 	return j.write(struct {
-		envelope
+		Lab  int    `json:"lab"`
+		Type string `json:"type"`
 		*Report
-	}{envelope{Version, "report"}, r})
+	}{Version, "report", r})
 }
 
 func (j JSON) write(object any) error {

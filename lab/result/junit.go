@@ -61,18 +61,14 @@ type junitCase struct {
 	Time    string        `xml:"time,attr"`
 	Failure *junitFailure `xml:"failure"`
 	Error   *junitFailure `xml:"error"`
-	Skipped *junitSkipped `xml:"skipped"`
+	Skipped *junitFailure `xml:"skipped"`
 	Out     string        `xml:"system-out,omitempty"`
 }
 
 type junitFailure struct {
 	Message string `xml:"message,attr"`
-	Type    string `xml:"type,attr"`
+	Type    string `xml:"type,attr,omitempty"`
 	Text    string `xml:",chardata"`
-}
-
-type junitSkipped struct {
-	Message string `xml:"message,attr"`
 }
 
 func (u *junitSuite) add(s *Sweep) {
@@ -101,7 +97,7 @@ func (u *junitSuite) add(s *Sweep) {
 		if s.Interrupted || s.Enough {
 			reason = s.ending()
 		}
-		c.Skipped = &junitSkipped{reason}
+		c.Skipped = &junitFailure{Message: reason}
 	}
 	u.Cases = append(u.Cases, c)
 }

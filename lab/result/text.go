@@ -159,22 +159,14 @@ func seeds(s *Sweep) string {
 		all = append(all, s.Failures[i].Seeds...)
 	}
 	slices.Sort(all)
-	var b strings.Builder
-	b.WriteString("seed")
-	if len(all) > 1 {
-		b.WriteString("s")
+	text := strings.ReplaceAll(strings.Trim(fmt.Sprint(all[:min(len(all), mostSeeds)]), "[]"), " ", ", ")
+	switch {
+	case len(all) == 1:
+		return "seed " + text
+	case len(all) > mostSeeds:
+		text += fmt.Sprintf(" and %d more", len(all)-mostSeeds)
 	}
-	for i, seed := range all {
-		switch {
-		case i == mostSeeds:
-			fmt.Fprintf(&b, " and %d more", len(all)-mostSeeds)
-			return b.String()
-		case i > 0:
-			b.WriteString(",")
-		}
-		fmt.Fprintf(&b, " %d", seed)
-	}
-	return b.String()
+	return "seeds " + text
 }
 
 // Summary is the last line of a command: what came of all experiments.
