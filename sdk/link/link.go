@@ -23,8 +23,9 @@ type Link struct {
 	profile Profile
 	random  *rand.PCG
 	line    capacity
-	laid    [Effects][]*Meter
-	bad     bool // in the midst of a burst of loss
+	laid    []laid
+	has     [Effects]int // how often each is laid
+	bad     bool         // in the midst of a burst of loss
 
 	// Derived from the profile.
 	rto          time.Duration // first retransmission timeout of a stream
@@ -51,6 +52,12 @@ func (e Effect) Valid() bool { return e < Effects }
 // String says what a link is on which the effect is laid.
 func (e Effect) String() string {
 	return [Effects]string{Watch: "watched", Cut: "cut", Refuse: "refused"}[e]
+}
+
+// laid is an effect of one fault.
+type laid struct {
+	effect Effect
+	meter  *Meter
 }
 
 // Meter counts the datagrams and stream pieces that a fault has met.
@@ -82,24 +89,26 @@ func (l *Link) Profile() Profile { return l.profile }
 
 // Lay lays an effect on the link, whose meter counts everything sent from now on. Effects add up: each is lifted with
 // its own meter.
-func (l *Link) Lay(e Effect, m *Meter) { l.laid[e] = append(l.laid[e], m) }
+func (l *Link) Lay(e Effect, m *Meter) {
+	l.laid = append(l.laid, laid{e, m})
+	l.has[e]++
+}
 
 // Lift takes back what was laid with this meter.
 func (l *Link) Lift(e Effect, m *Meter) {
-	if i := slices.Index(l.laid[e], m); i >= 0 {
-		l.laid[e] = slices.Delete(l.laid[e], i, i+1)
+	if i := slices.Index(l.laid, laid{e, m}); i >= 0 {
+		l.laid = slices.Delete(l.laid, i, i+1)
+		l.has[e]--
 	}
 }
 
 // Has reports whether at least one fault has this effect on the link.
-func (l *Link) Has(e Effect) bool { return len(l.laid[e]) > 0 }
+func (l *Link) Has(e Effect) bool { return l.has[e] > 0 }
 
 // count notes one send on every meter that watches. A nil meter counts nothing.
 func (l *Link) count() {
-	for i := range l.laid {
-		for _, m := range l.laid[i] {
-			m.add()
-		}
+	for _, on := range l.laid {
+		on.meter.add()
 	}
 }
 
