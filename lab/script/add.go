@@ -22,13 +22,11 @@ const maxNodes = 10000
 var nodeName = regexp.MustCompile(`^[a-zA-Z][a-zA-Z0-9_-]*$`)
 
 // addNodes is lab.add(kind, name = KIND, count = None, peers = added together, **config) -> node | [node].
-var addNodes = verb{"add", "", func(
-	r *run, thread *starlark.Thread, args starlark.Tuple, kwargs []starlark.Tuple,
-) (starlark.Value, error) {
+var addNodes = verb{"add", "", func(r *run, c call) (starlark.Value, error) {
 	var kindName, name string
 	var count, peers starlark.Value
-	own, config := splitConfig(kwargs)
-	if err := starlark.UnpackArgs("lab.add", args, own,
+	own, config := splitConfig(c.kwargs)
+	if err := starlark.UnpackArgs("lab.add", c.args, own,
 		"kind", &kindName, "name??", &name, "count??", &count, "peers??", &peers); err != nil {
 		return nil, err
 	}
@@ -49,7 +47,7 @@ var addNodes = verb{"add", "", func(
 	if err != nil {
 		return nil, err
 	}
-	if err := r.mentions(thread, fmt.Sprintf("lab.add(%q)", kindName), &k.config, k.config.defaults, fields); err != nil {
+	if err := r.mentions(c.thread, fmt.Sprintf("lab.add(%q)", kindName), &k.config, k.config.defaults, fields); err != nil {
 		return nil, err
 	}
 	others := names
@@ -63,7 +61,7 @@ var addNodes = verb{"add", "", func(
 		return nil, err
 	}
 	for _, n := range added {
-		n.added = load.PositionOf(thread.CallFrame(1).Pos)
+		n.added = load.PositionOf(c.thread.CallFrame(1).Pos)
 	}
 	if count == nil {
 		return added[0], nil

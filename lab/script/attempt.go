@@ -15,11 +15,9 @@ import (
 // does not hold into a value, and so an expect, and an eventually, an always or a wait for a task that is in vain. What
 // is no expectation ends the run as ever: a mistake in the script, a node that fails, lab.skip. What the function has
 // started stays: its faults, its tasks.
-var attempt = verb{"attempt", "", func(
-	r *run, _ *starlark.Thread, args starlark.Tuple, kwargs []starlark.Tuple,
-) (starlark.Value, error) {
+var attempt = verb{"attempt", "", func(r *run, c call) (starlark.Value, error) {
 	var fn starlark.Callable
-	if err := starlark.UnpackArgs("lab.attempt", args, kwargs, "fn", &fn); err != nil {
+	if err := starlark.UnpackArgs("lab.attempt", c.args, c.kwargs, "fn", &fn); err != nil {
 		return nil, err
 	}
 	t := r.current // none is current while tasks that are ended unwind

@@ -15,10 +15,8 @@ import (
 
 // events is lab.events(name = None, node = None, since = 0*s, **fields) -> events: what the components have emitted
 // before now, in order of time.
-var events = verb{"events", "", func(
-	r *run, _ *starlark.Thread, args starlark.Tuple, kwargs []starlark.Tuple,
-) (starlark.Value, error) {
-	return r.findEvents(args, kwargs, false)
+var events = verb{"events", "", func(r *run, c call) (starlark.Value, error) {
+	return r.findEvents(c.args, c.kwargs, false)
 }}
 
 // findEvents is lab.events, with the faults of nodes and links among what it finds or without. A fault of a link is one

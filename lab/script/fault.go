@@ -202,13 +202,11 @@ func namesOf(nodes []*node) string {
 var errNoLinks = errors.New("the two ends name no link: there is none from a node to itself")
 
 // cut is lab.cut(a, b, oneway = False, lasting = None) -> fault.
-var cut = verb{"cut", "cut NODE NODE [oneway=True] [lasting=5s]; nodes in a list are joined by commas: cut n1,n2 n3", func(
-	r *run, _ *starlark.Thread, args starlark.Tuple, kwargs []starlark.Tuple,
-) (starlark.Value, error) {
+var cut = verb{"cut", "cut NODE NODE [oneway=True] [lasting=5s]; nodes in a list are joined by commas: cut n1,n2 n3", func(r *run, c call) (starlark.Value, error) {
 	var a, b starlark.Value
 	var oneway bool
 	var lasting span
-	if err := starlark.UnpackArgs("lab.cut", args, kwargs,
+	if err := starlark.UnpackArgs("lab.cut", c.args, c.kwargs,
 		"a", &a, "b", &b, "oneway?", &oneway, "lasting?", &lasting); err != nil {
 		return nil, err
 	}
@@ -220,12 +218,10 @@ var cut = verb{"cut", "cut NODE NODE [oneway=True] [lasting=5s]; nodes in a list
 }}
 
 // isolate is lab.isolate(nodes, lasting = None) -> fault: each of the nodes is alone, also from nodes added later.
-var isolate = verb{"isolate", "isolate NODE [lasting=5s]; nodes in a list are joined by commas", func(
-	r *run, _ *starlark.Thread, args starlark.Tuple, kwargs []starlark.Tuple,
-) (starlark.Value, error) {
+var isolate = verb{"isolate", "isolate NODE [lasting=5s]; nodes in a list are joined by commas", func(r *run, c call) (starlark.Value, error) {
 	var which starlark.Value
 	var lasting span
-	if err := starlark.UnpackArgs("lab.isolate", args, kwargs, "nodes", &which, "lasting?", &lasting); err != nil {
+	if err := starlark.UnpackArgs("lab.isolate", c.args, c.kwargs, "nodes", &which, "lasting?", &lasting); err != nil {
 		return nil, err
 	}
 	group, err := r.group(which)
@@ -240,20 +236,18 @@ var isolate = verb{"isolate", "isolate NODE [lasting=5s]; nodes in a list are jo
 
 // partition is lab.partition(*groups, lasting = None) -> fault: the groups are apart from each other, and all other
 // nodes, also those added later, are one more group.
-var partition = verb{"partition", "partition NODE,NODE NODE,NODE [lasting=5s]", func(
-	r *run, _ *starlark.Thread, args starlark.Tuple, kwargs []starlark.Tuple,
-) (starlark.Value, error) {
+var partition = verb{"partition", "partition NODE,NODE NODE,NODE [lasting=5s]", func(r *run, c call) (starlark.Value, error) {
 	var lasting span
-	if err := starlark.UnpackArgs("lab.partition", nil, kwargs, "lasting?", &lasting); err != nil {
+	if err := starlark.UnpackArgs("lab.partition", nil, c.kwargs, "lasting?", &lasting); err != nil {
 		return nil, err
 	}
-	if len(args) == 0 {
+	if len(c.args) == 0 {
 		return nil, star.Errorf("lab.partition([n1, n2], [n3])", "lab.partition: names no group")
 	}
 	side := map[*node]int{}
 	var named []*node
 	var sides []string
-	for i, arg := range args {
+	for i, arg := range c.args {
 		group, err := r.group(arg)
 		if err != nil {
 			return nil, fmt.Errorf("lab.partition: group %d: %w", i+1, err)
@@ -280,11 +274,9 @@ var partition = verb{"partition", "partition NODE,NODE NODE,NODE [lasting=5s]", 
 }}
 
 // reset is lab.reset(a, b): every stream between the two is reset.
-var reset = verb{"reset", "reset NODE NODE; nodes in a list are joined by commas", func(
-	r *run, _ *starlark.Thread, args starlark.Tuple, kwargs []starlark.Tuple,
-) (starlark.Value, error) {
+var reset = verb{"reset", "reset NODE NODE; nodes in a list are joined by commas", func(r *run, c call) (starlark.Value, error) {
 	var a, b starlark.Value
-	if err := starlark.UnpackArgs("lab.reset", args, kwargs, "a", &a, "b", &b); err != nil {
+	if err := starlark.UnpackArgs("lab.reset", c.args, c.kwargs, "a", &a, "b", &b); err != nil {
 		return nil, err
 	}
 	from, to, err := r.ends("lab.reset", a, b)
@@ -307,10 +299,8 @@ var reset = verb{"reset", "reset NODE NODE; nodes in a list are joined by commas
 
 // healAll is lab.heal(): it takes back every cut, isolation, partition and refusal. What lab.link has changed is how the network
 // is, and stays; but in a kept run what a command has changed goes, because the script's own links were there before.
-var healAll = verb{"heal", "heal [FAULT]", func(
-	r *run, _ *starlark.Thread, args starlark.Tuple, kwargs []starlark.Tuple,
-) (starlark.Value, error) {
-	if err := starlark.UnpackArgs("lab.heal", args, kwargs); err != nil {
+var healAll = verb{"heal", "heal [FAULT]", func(r *run, c call) (starlark.Value, error) {
+	if err := starlark.UnpackArgs("lab.heal", c.args, c.kwargs); err != nil {
 		return nil, err
 	}
 	for _, f := range slices.Clone(r.faults) {

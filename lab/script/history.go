@@ -90,11 +90,9 @@ func (o *operation) answer(reply *engine.Reply) {
 }
 
 // history is lab.history(nodes = None, key = None) -> history: the operations so far, in the order in which they began.
-var history = verb{"history", "", func(
-	r *run, _ *starlark.Thread, args starlark.Tuple, kwargs []starlark.Tuple,
-) (starlark.Value, error) {
+var history = verb{"history", "", func(r *run, c call) (starlark.Value, error) {
 	var nodes, key starlark.Value
-	if err := starlark.UnpackArgs("lab.history", args, kwargs, "nodes??", &nodes, "key??", &key); err != nil {
+	if err := starlark.UnpackArgs("lab.history", c.args, c.kwargs, "nodes??", &nodes, "key??", &key); err != nil {
 		return nil, err
 	}
 	among := r.nodes

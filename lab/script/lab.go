@@ -29,7 +29,14 @@ func (l *labValue) Hash() (uint32, error) { return 0, fmt.Errorf("unhashable typ
 type verb struct {
 	name  string
 	usage string // as a command of a kept lab; "" where nothing could come of it, because nobody's script goes on
-	do    func(r *run, thread *starlark.Thread, args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error)
+	do    func(r *run, c call) (starlark.Value, error)
+}
+
+// call is with what a verb is called.
+type call struct {
+	thread *starlark.Thread
+	args   starlark.Tuple
+	kwargs []starlark.Tuple
 }
 
 // verbs are all of them. Commands are told in this order.
@@ -53,7 +60,7 @@ func (v *verb) of(l *labValue) *starlark.Builtin {
 	return load.Builtin("lab."+v.name, func(
 		thread *starlark.Thread, b *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple,
 	) (starlark.Value, error) {
-		return v.do(b.Receiver().(*labValue).run, thread, args, kwargs)
+		return v.do(b.Receiver().(*labValue).run, call{thread, args, kwargs})
 	}).BindReceiver(l)
 }
 
@@ -116,11 +123,9 @@ func (s *span) orNil() *time.Duration {
 	return &s.Duration
 }
 
-var skip = verb{"skip", "", func(
-	_ *run, _ *starlark.Thread, args starlark.Tuple, kwargs []starlark.Tuple,
-) (starlark.Value, error) {
+var skip = verb{"skip", "", func(_ *run, c call) (starlark.Value, error) {
 	var reason string
-	if err := starlark.UnpackArgs("lab.skip", args, kwargs, "reason", &reason); err != nil {
+	if err := starlark.UnpackArgs("lab.skip", c.args, c.kwargs, "reason", &reason); err != nil {
 		return nil, err
 	}
 	return nil, &skipped{reason}

@@ -14,14 +14,12 @@ import (
 )
 
 // network is lab.network(**profile): the named fields of the profile under every link, also under later ones.
-var network = verb{"network", "network [latency=20ms] [loss=0.01] [rate=1mbit]", func(
-	r *run, _ *starlark.Thread, args starlark.Tuple, kwargs []starlark.Tuple,
-) (starlark.Value, error) {
-	if len(args) > 0 {
+var network = verb{"network", "network [latency=20ms] [loss=0.01] [rate=1mbit]", func(r *run, c call) (starlark.Value, error) {
+	if len(c.args) > 0 {
 		return nil, star.Errorf("lab.network(latency = 5*ms, loss = 0.01)",
-			"lab.network: got %d positional arguments, want 0", len(args))
+			"lab.network: got %d positional arguments, want 0", len(c.args))
 	}
-	patch, err := readPatch("lab.network", kwargs)
+	patch, err := readPatch("lab.network", c.kwargs)
 	if err != nil {
 		return nil, err
 	}
@@ -31,14 +29,12 @@ var network = verb{"network", "network [latency=20ms] [loss=0.01] [rate=1mbit]",
 
 // linkNodes is lab.link(a, b, oneway = False, lasting = None, **profile) -> fault: changes the named fields of the
 // links between a and b. Healing it makes them what they were.
-var linkNodes = verb{"link", "link NODE NODE [latency=20ms] [loss=0.01] [rate=1mbit] [oneway=True] [lasting=5s]", func(
-	r *run, _ *starlark.Thread, args starlark.Tuple, kwargs []starlark.Tuple,
-) (starlark.Value, error) {
+var linkNodes = verb{"link", "link NODE NODE [latency=20ms] [loss=0.01] [rate=1mbit] [oneway=True] [lasting=5s]", func(r *run, c call) (starlark.Value, error) {
 	var a, b starlark.Value
 	var oneway bool
 	var lasting span
 	var own, profile []starlark.Tuple
-	for _, kw := range kwargs {
+	for _, kw := range c.kwargs {
 		switch kw[0].(starlark.String) {
 		case "a", "b", "oneway", "lasting":
 			own = append(own, kw)
@@ -46,7 +42,7 @@ var linkNodes = verb{"link", "link NODE NODE [latency=20ms] [loss=0.01] [rate=1m
 			profile = append(profile, kw)
 		}
 	}
-	if err := starlark.UnpackArgs("lab.link", args, own,
+	if err := starlark.UnpackArgs("lab.link", c.args, own,
 		"a", &a, "b", &b, "oneway?", &oneway, "lasting?", &lasting); err != nil {
 		return nil, err
 	}

@@ -16,13 +16,11 @@ import (
 // messages is lab.messages(src = None, dst = None, type = None, since = 0*s, **fields) -> [message]: the messages that
 // nodes have sent before now, whatever became of them on the way, in order of time. src and dst are nodes, type is a
 // text; for each and for a field, a list means any of it.
-var messages = verb{"messages", "", func(
-	r *run, _ *starlark.Thread, args starlark.Tuple, kwargs []starlark.Tuple,
-) (starlark.Value, error) {
+var messages = verb{"messages", "", func(r *run, c call) (starlark.Value, error) {
 	var src, dst, typ starlark.Value
 	var since span
-	own, fields := ownWords(kwargs, "src", "dst", "type", "since")
-	if err := starlark.UnpackArgs("lab.messages", args, own,
+	own, fields := ownWords(c.kwargs, "src", "dst", "type", "since")
+	if err := starlark.UnpackArgs("lab.messages", c.args, own,
 		"src??", &src, "dst??", &dst, "type??", &typ, "since?", &since); err != nil {
 		return nil, err
 	}

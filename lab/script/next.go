@@ -17,14 +17,12 @@ import (
 // nextEvent is lab.next(name, within, node = None, **match) -> event: the next event of that name, from now on. Nobody
 // polls: the engine ends the wait at the instant of such an event. When none comes in time, that is a failure, as of
 // an eventually.
-var nextEvent = verb{"next", "", func(
-	r *run, thread *starlark.Thread, args starlark.Tuple, kwargs []starlark.Tuple,
-) (starlark.Value, error) {
+var nextEvent = verb{"next", "", func(r *run, c call) (starlark.Value, error) {
 	var name string
 	var within span
 	var where starlark.Value
-	own, fields := ownWords(kwargs, "name", "within", "node")
-	if err := starlark.UnpackArgs("lab.next", args, own, "name", &name, "within", &within, "node??", &where); err != nil {
+	own, fields := ownWords(c.kwargs, "name", "within", "node")
+	if err := starlark.UnpackArgs("lab.next", c.args, own, "name", &name, "within", &within, "node??", &where); err != nil {
 		return nil, err
 	}
 	place, err := r.place("lab.next", where)
@@ -43,7 +41,7 @@ var nextEvent = verb{"next", "", func(
 			return e, err
 		}
 		if r.now() >= end {
-			return nil, w.failure(thread, within.Duration)
+			return nil, w.failure(c.thread, within.Duration)
 		}
 		if err := r.current.watch(engine.EventWake{Name: name, Node: place}, end); err != nil {
 			return nil, err

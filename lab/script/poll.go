@@ -81,17 +81,15 @@ func (p *poll) failure(message, author string) error {
 }
 
 // eventually is lab.eventually(fn, within, every = 10*ms, message = None) -> the first true value.
-var eventually = verb{"eventually", "", func(
-	r *run, thread *starlark.Thread, args starlark.Tuple, kwargs []starlark.Tuple,
-) (starlark.Value, error) {
+var eventually = verb{"eventually", "", func(r *run, c call) (starlark.Value, error) {
 	var fn starlark.Callable
 	var within, every span
 	var message starlark.Value
-	if err := starlark.UnpackArgs("lab.eventually", args, kwargs,
+	if err := starlark.UnpackArgs("lab.eventually", c.args, c.kwargs,
 		"fn", &fn, "within", &within, "every?", &every, "message?", &message); err != nil {
 		return nil, err
 	}
-	p, err := newPoll(r, thread, fn, within, every)
+	p, err := newPoll(r, c.thread, fn, within, every)
 	if err != nil {
 		return nil, fmt.Errorf("lab.eventually: %w", err)
 	}
@@ -110,17 +108,15 @@ var eventually = verb{"eventually", "", func(
 }}
 
 // always is lab.always(fn, during, every = 10*ms, message = None).
-var always = verb{"always", "", func(
-	r *run, thread *starlark.Thread, args starlark.Tuple, kwargs []starlark.Tuple,
-) (starlark.Value, error) {
+var always = verb{"always", "", func(r *run, c call) (starlark.Value, error) {
 	var fn starlark.Callable
 	var during, every span
 	var message starlark.Value
-	if err := starlark.UnpackArgs("lab.always", args, kwargs,
+	if err := starlark.UnpackArgs("lab.always", c.args, c.kwargs,
 		"fn", &fn, "during", &during, "every?", &every, "message?", &message); err != nil {
 		return nil, err
 	}
-	p, err := newPoll(r, thread, fn, during, every)
+	p, err := newPoll(r, c.thread, fn, during, every)
 	if err != nil {
 		return nil, fmt.Errorf("lab.always: %w", err)
 	}

@@ -62,27 +62,23 @@ func (t *task) Attr(name string) (starlark.Value, error) {
 func (t *task) AttrNames() []string { return []string{"cancel", "done", "result", "wait"} }
 
 // spawn is lab.spawn(fn, *args, **kwargs) -> task.
-var spawn = verb{"spawn", "", func(
-	r *run, _ *starlark.Thread, args starlark.Tuple, kwargs []starlark.Tuple,
-) (starlark.Value, error) {
-	if len(args) == 0 {
+var spawn = verb{"spawn", "", func(r *run, c call) (starlark.Value, error) {
+	if len(c.args) == 0 {
 		return nil, star.Errorf("lab.spawn(fn, *args, **kwargs)", "lab.spawn: missing argument for fn")
 	}
-	fn, ok := args[0].(starlark.Callable)
+	fn, ok := c.args[0].(starlark.Callable)
 	if !ok {
 		return nil, star.Errorf("pass the function and its arguments: lab.spawn(fn, a, b)",
-			"lab.spawn: got %s, want a function", args[0].Type())
+			"lab.spawn: got %s, want a function", c.args[0].Type())
 	}
-	return r.begin(r.now(), fn, args[1:], kwargs)
+	return r.begin(r.now(), fn, c.args[1:], c.kwargs)
 }}
 
 // join is lab.join(tasks, within = None) -> [result].
-var join = verb{"join", "", func(
-	r *run, thread *starlark.Thread, args starlark.Tuple, kwargs []starlark.Tuple,
-) (starlark.Value, error) {
+var join = verb{"join", "", func(r *run, c call) (starlark.Value, error) {
 	var list starlark.Iterable
 	var within span
-	if err := starlark.UnpackArgs("lab.join", args, kwargs, "tasks", &list, "within?", &within); err != nil {
+	if err := starlark.UnpackArgs("lab.join", c.args, c.kwargs, "tasks", &list, "within?", &within); err != nil {
 		return nil, err
 	}
 	deadline := r.deadline(within)
@@ -92,7 +88,7 @@ var join = verb{"join", "", func(
 		if !ok {
 			return nil, fmt.Errorf("lab.join: got %s in the list, want tasks", item.Type())
 		}
-		if err := t.join(thread, deadline, within.Duration); err != nil {
+		if err := t.join(c.thread, deadline, within.Duration); err != nil {
 			return nil, err
 		}
 		results = append(results, t.result)

@@ -11,31 +11,27 @@ import (
 )
 
 // now is lab.now() -> duration since the run began.
-var now = verb{"now", "", func(r *run, _ *starlark.Thread, args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {
-	if err := starlark.UnpackArgs("lab.now", args, kwargs); err != nil {
+var now = verb{"now", "", func(r *run, c call) (starlark.Value, error) {
+	if err := starlark.UnpackArgs("lab.now", c.args, c.kwargs); err != nil {
 		return nil, err
 	}
 	return star.Duration(r.now()), nil
 }}
 
 // sleep is lab.sleep(d).
-var sleep = verb{"sleep", "", func(
-	r *run, _ *starlark.Thread, args starlark.Tuple, kwargs []starlark.Tuple,
-) (starlark.Value, error) {
+var sleep = verb{"sleep", "", func(r *run, c call) (starlark.Value, error) {
 	var d span
-	if err := starlark.UnpackArgs("lab.sleep", args, kwargs, "d", &d); err != nil {
+	if err := starlark.UnpackArgs("lab.sleep", c.args, c.kwargs, "d", &d); err != nil {
 		return nil, err
 	}
 	return starlark.None, r.current.park(later(r.now(), d.Duration))
 }}
 
 // after is lab.after(d, fn) -> task.
-var after = verb{"after", "", func(
-	r *run, _ *starlark.Thread, args starlark.Tuple, kwargs []starlark.Tuple,
-) (starlark.Value, error) {
+var after = verb{"after", "", func(r *run, c call) (starlark.Value, error) {
 	var d span
 	var fn starlark.Callable
-	if err := starlark.UnpackArgs("lab.after", args, kwargs, "d", &d, "fn", &fn); err != nil {
+	if err := starlark.UnpackArgs("lab.after", c.args, c.kwargs, "d", &d, "fn", &fn); err != nil {
 		return nil, err
 	}
 	return r.begin(later(r.now(), d.Duration), fn, nil, nil)
@@ -43,11 +39,9 @@ var after = verb{"after", "", func(
 
 // ticks is lab.ticks(every, during = None): 0 at once, then a number at each multiple of every, while the time since the
 // beginning is less than during. A tick that passes while the body is at work is left out.
-var ticks = verb{"ticks", "", func(
-	r *run, thread *starlark.Thread, args starlark.Tuple, kwargs []starlark.Tuple,
-) (starlark.Value, error) {
+var ticks = verb{"ticks", "", func(r *run, c call) (starlark.Value, error) {
 	var every, during span
-	if err := starlark.UnpackArgs("lab.ticks", args, kwargs, "every", &every, "during?", &during); err != nil {
+	if err := starlark.UnpackArgs("lab.ticks", c.args, c.kwargs, "every", &every, "during?", &during); err != nil {
 		return nil, err
 	}
 	if every.Duration == 0 {
@@ -56,7 +50,7 @@ var ticks = verb{"ticks", "", func(
 	if !during.given {
 		during.Duration = never
 	}
-	return &ticksValue{r, thread, every.Duration, during.Duration}, nil
+	return &ticksValue{r, c.thread, every.Duration, during.Duration}, nil
 }}
 
 // ticksValue is an iterable whose steps wait.
