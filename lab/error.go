@@ -27,7 +27,7 @@ func classify(err error) *trouble.Error {
 	case errors.As(err, &known):
 		e.Class, e.Hint = known.Class, known.Hint
 		if e.Class == trouble.Script {
-			e.Text = known.Error()
+			e.Pos, e.Text = known.Pos, known.Text
 		}
 	case errors.Is(err, context.Canceled):
 		e.Class, e.Text = trouble.Interrupted, "interrupted"

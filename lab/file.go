@@ -58,7 +58,7 @@ func (b *session) loadAll(ctx context.Context) ([]*file, error) {
 			if ctx.Err() != nil || known.Class == trouble.Usage || len(wanted) == 1 {
 				return nil, err
 			}
-			if !strings.Contains(known.Text, t.path) { // it is in what the file loads
+			if !strings.Contains(known.Error(), t.path) { // it is in what the file loads
 				err = in(t.path, err)
 			}
 			f = &file{path: t.path, err: classify(err)}
@@ -197,7 +197,7 @@ func withoutName(text string) string {
 // in names the file in which an error has come up.
 func in(path string, err error) error {
 	known := *classify(err)
-	known.Text = path + ": " + known.Text
+	known.Text, known.Pos = known.Error(), trouble.Position{File: path}
 	return &known
 }
 

@@ -54,7 +54,7 @@ func (g *guard) giveUp(err error) {
 	}
 	e := *classify(err)
 	if running := g.session.running.Load(); running != nil && e.Class == trouble.Script {
-		e.Text = *running + ": " + e.Text
+		e.Text, e.Pos = *running+": "+e.Error(), trouble.Position{}
 	}
 	g.session.options.GiveUp(&e)
 }

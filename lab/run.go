@@ -6,6 +6,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"math"
 	"slices"
 	"time"
 
@@ -90,6 +91,8 @@ func (o *Options) check() error {
 		return &trouble.Error{Class: trouble.Usage, Text: "a plugin without a name", Hint: "--plugin wants a program or a package directory"}
 	case o.Runs < 0:
 		return &trouble.Error{Class: trouble.Usage, Text: fmt.Sprintf("%d runs: want at least 1", o.Runs)}
+	case o.Seed > math.MaxUint64-uint64(max(o.Runs, 1)-1):
+		return &trouble.Error{Class: trouble.Usage, Text: fmt.Sprintf("%d runs from seed %d: the seeds end at %d", o.Runs, o.Seed, uint64(math.MaxUint64))}
 	case o.Jobs < 0:
 		return &trouble.Error{Class: trouble.Usage, Text: fmt.Sprintf("%d jobs: want at least 1", o.Jobs)}
 	case o.Timeout < 0:

@@ -181,7 +181,7 @@ func (s *sweep) outcome(ctx context.Context) result.Sweep {
 		if f.again && i < mostShown {
 			run = s.traced(ctx, run)
 		}
-		s.told.Failures = append(s.told.Failures, result.Failure{Run: run.Run, Seeds: f.seeds, Code: f.code})
+		s.told.Failures = append(s.told.Failures, result.Failure{Run: run.Run, Seeds: f.seeds, Code: f.code, Others: f == s.failures[""]})
 		s.told.Code = max(s.told.Code, f.code)
 	}
 	s.told.Wall = time.Since(s.begin)

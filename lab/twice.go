@@ -22,7 +22,7 @@ func parting(first, second *script.Result) *result.Parting {
 		return nil
 	}
 	p := &result.Parting{
-		Digests: [2]uint64{first.Digest, second.Digest}, Outcomes: [2]result.Outcome{first.Outcome, second.Outcome},
+		Digests: [2]result.Digest{first.Digest, second.Digest}, Outcomes: [2]result.Outcome{first.Outcome, second.Outcome},
 		Text: "they do not part in anything that a node has done or answered",
 	}
 	if found != nil {

@@ -41,7 +41,7 @@ func exitCode(s streams, err error) int {
 
 // printError says what went wrong, and what to do about it.
 func printError(out io.Writer, err *trouble.Error) {
-	fmt.Fprintf(out, "error: %s\n", result.Visible(err.Text))
+	fmt.Fprintf(out, "error: %s\n", result.Visible(err.Error()))
 	if err.Hint != "" {
 		fmt.Fprintf(out, "hint: %s\n", result.Visible(err.Hint))
 	}

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/netlab-dev/netlab/lab/result"
 	"github.com/netlab-dev/netlab/lab/trouble"
@@ -15,33 +16,36 @@ import (
 // files are what -o names: the results for programs. Lines of JSON are written as they come, JUnit at the end.
 type files struct {
 	lines   []io.Writer // of .jsonl
-	open    []*os.File
-	reports []string // paths of .xml
+	reports []io.Writer // of .xml
+	open    []*overwritten
 	first   error
 }
 
-// openFiles begins the files, so that one that cannot be written costs no run.
+// openFiles opens the files, so that one that cannot be written costs no run. What is in them stays until there are results.
 func openFiles(out io.Writer, paths []string) (*files, error) {
 	f := &files{}
-	for _, path := range paths {
+	for i, path := range paths {
+		kind := filepath.Ext(path)
 		switch {
+		case slices.Contains(paths[:i], path):
+			return nil, errors.Join(usageError(fmt.Sprintf("-o %s is there twice", path), ""), f.close())
 		case path == "-":
 			f.lines = append(f.lines, out)
-		case filepath.Ext(path) == ".jsonl":
-			file, err := os.Create(path)
-			if err != nil {
-				return nil, errors.Join(fileTrouble(err), f.close())
-			}
-			f.open = append(f.open, file)
-			f.lines = append(f.lines, file)
-		case filepath.Ext(path) == ".xml":
-			if err := os.WriteFile(path, nil, 0o644); err != nil {
-				return nil, errors.Join(fileTrouble(err), f.close())
-			}
-			f.reports = append(f.reports, path)
-		default:
+			continue
+		case kind != ".jsonl" && kind != ".xml":
 			return nil, errors.Join(usageError(fmt.Sprintf("-o %s: want a name that ends in .jsonl or .xml", path),
 				"or - for lines of JSON on standard output"), f.close())
+		}
+		file, err := os.OpenFile(path, os.O_CREATE|os.O_WRONLY, 0o644)
+		if err != nil {
+			return nil, errors.Join(fileTrouble(err), f.close())
+		}
+		to := &overwritten{file: file}
+		f.open = append(f.open, to)
+		if kind == ".xml" {
+			f.reports = append(f.reports, to)
+		} else {
+			f.lines = append(f.lines, to)
 		}
 	}
 	return f, nil
@@ -49,6 +53,22 @@ func openFiles(out io.Writer, paths []string) (*files, error) {
 
 func fileTrouble(err error) error {
 	return &trouble.Error{Class: trouble.Host, Text: "writing the results: " + err.Error(), Err: err}
+}
+
+// overwritten is a file that loses what was in it when it is first written to.
+type overwritten struct {
+	file *os.File
+	once bool
+}
+
+func (o *overwritten) Write(text []byte) (int, error) {
+	if info, err := o.file.Stat(); !o.once && err == nil && info.Mode().IsRegular() {
+		if err := o.file.Truncate(0); err != nil {
+			return 0, err
+		}
+	}
+	o.once = true
+	return o.file.Write(text)
 }
 
 // sweep writes what came of an experiment.
@@ -63,10 +83,11 @@ func (f *files) report(r *result.Report) error {
 	for _, to := range f.lines {
 		f.keep(result.JSON{To: to}.Report(r))
 	}
-	for _, path := range f.reports {
+	for _, to := range f.reports {
 		var text bytes.Buffer
 		f.keep(result.JUnit(&text, r))
-		f.keep(os.WriteFile(path, text.Bytes(), 0o644))
+		_, err := to.Write(text.Bytes())
+		f.keep(err)
 	}
 	f.keep(f.close())
 	if f.first != nil {
@@ -82,8 +103,8 @@ func (f *files) keep(err error) {
 }
 
 func (f *files) close() (err error) {
-	for _, file := range f.open {
-		err = errors.Join(err, file.Close())
+	for _, o := range f.open {
+		err = errors.Join(err, o.file.Close())
 	}
 	f.open = nil
 	return err

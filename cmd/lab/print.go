@@ -27,7 +27,7 @@ type printer struct {
 func newPrinter(io streams) *printer {
 	p := &printer{out: io.out, err: io.err, watched: isTerminal(io.err), last: time.Now()}
 	if isTerminal(io.out) {
-		p.text.Colour = os.Getenv("NO_COLOR") == ""
+		p.text.Colour = os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"
 		p.text.Width, _ = screen(io.out.Fd())
 	}
 	return p

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"os"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/netlab-dev/netlab/lab"
 	"github.com/netlab-dev/netlab/lab/result"
+	"github.com/netlab-dev/netlab/lab/trouble"
 )
 
 func newRun(io streams) *cobra.Command {
@@ -71,6 +73,11 @@ func run(cmd *cobra.Command, io streams, o lab.Options, verbose bool, outputs []
 		io.out = &output{file: os.Stderr, gone: io.out.gone} // the text for people must not stand among the lines
 	}
 	p := newPrinter(io)
+	token := ""
+	if os.Getenv("GITHUB_ACTIONS") == "true" {
+		token = rand.Text() // what scripts and plugins print must not pass for commands of the workflow
+		fmt.Fprintf(p.out, "::stop-commands::%s\n", token)
+	}
 	o.OnFile = p.file
 	o.OnOutcome = func(s result.Sweep) {
 		p.outcome(s)
@@ -88,15 +95,18 @@ func run(cmd *cobra.Command, io streams, o lab.Options, verbose bool, outputs []
 	}
 	report, err := lab.Run(cmd.Context(), builtins, o)
 	p.clear()
-	if report == nil {
+	var known *trouble.Error
+	switch {
+	case report != nil:
+		p.summary(report)
+	case errors.As(err, &known) && known.Class != trouble.Usage && known.Class != trouble.Interrupted:
+		report = &result.Report{NotLoaded: []*trouble.Error{known}}
+		return errors.Join(err, tell(p, written, token, report))
+	default:
 		return errors.Join(err, written.close())
 	}
-	p.summary(report)
-	if os.Getenv("GITHUB_ACTIONS") == "true" {
-		fmt.Fprint(p.out, result.Annotations(report))
-	}
-	if trouble := written.report(report); trouble != nil {
-		return trouble
+	if err := tell(p, written, token, report); err != nil {
+		return err
 	}
 	if code := report.ExitCode(); err == nil && code != 0 {
 		return errReported{code}
@@ -104,4 +114,12 @@ func run(cmd *cobra.Command, io streams, o lab.Options, verbose bool, outputs []
 		return errReported{exitInterrupted}
 	}
 	return nil
+}
+
+// tell writes the report for programs, and for a workflow of GitHub, which has listened to no command until now.
+func tell(p *printer, written *files, token string, report *result.Report) error {
+	if token != "" {
+		fmt.Fprintf(p.out, "::%s::\n%s", token, result.Annotations(report))
+	}
+	return written.report(report)
 }

@@ -97,6 +97,11 @@ func (b *Builder) Build(ctx context.Context, packages []*Package) (string, error
 
 // make builds the program. The caller holds the lock.
 func (p *program) make(ctx context.Context) error {
+	for _, pkg := range p.packages {
+		if err := checkSources(pkg.Dir); err != nil {
+			return &trouble.Error{Class: trouble.Plugin, Text: fmt.Sprintf("plugin %s: %v", pkg.Dir, err), Hint: "remove it", Err: err}
+		}
+	}
 	limit, err := cacheLimit()
 	if err != nil {
 		return err

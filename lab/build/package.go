@@ -42,9 +42,6 @@ var packageFiles = func() build.Context {
 
 // ReadPackage looks at the package in a directory, without the go command.
 func ReadPackage(dir string) (*Package, error) {
-	if err := checkSources(dir); err != nil {
-		return nil, &trouble.Error{Class: trouble.Plugin, Text: fmt.Sprintf("plugin %s: %v", dir, err), Hint: "remove it", Err: err}
-	}
 	found, err := packageFiles.ImportDir(dir, 0)
 	var none *build.NoGoError
 	switch {

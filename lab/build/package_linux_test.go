@@ -12,7 +12,8 @@ func TestAPipeAmongTheSourcesIsRefused(t *testing.T) {
 	if err := syscall.Mkfifo(filepath.Join(dir, "endless.go"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := ReadPackage(dir); err == nil || !strings.Contains(err.Error(), "endless.go is no regular file") {
+	p := &program{builder: &Builder{}, packages: []*Package{{Dir: dir}}}
+	if err := p.make(t.Context()); err == nil || !strings.Contains(err.Error(), "endless.go is no regular file") {
 		t.Errorf("got %v", err)
 	}
 }

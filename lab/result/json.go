@@ -9,7 +9,7 @@ import (
 const Version = 1
 
 // JSON writes one object a line: {"lab": 1, "type": "experiment", ...}, a Sweep, for each experiment as it ends, and at
-// last {"type": "report"}, a Report. Durations are nanoseconds, digests decimal texts, for they do not fit a float.
+// last {"type": "report"}, a Report. Durations are nanoseconds.
 type JSON struct{ To io.Writer }
 
 // Sweep writes what came of an experiment.

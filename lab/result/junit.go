@@ -19,8 +19,8 @@ func JUnit(to io.Writer, r *Report) error {
 		suites.Suites[len(suites.Suites)-1].add(s)
 	}
 	for _, err := range r.NotLoaded {
-		suite := junitSuite{Name: err.Pos.File, Tests: 1, Errors: 1}
-		suite.Cases = []junitCase{{Name: "load", Class: err.Pos.File, Error: &junitFailure{
+		suite := junitSuite{Name: err.Pos.File, Tests: 1, Errors: 1, Time: "0"}
+		suite.Cases = []junitCase{{Name: "load", Class: err.Pos.File, File: err.Pos.File, Line: err.Pos.Line, Time: "0", Error: &junitFailure{
 			Message: err.Error(), Type: err.Class.String(), Text: err.Whole(),
 		}}}
 		suites.Suites = append(suites.Suites, suite)

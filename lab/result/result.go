@@ -3,6 +3,8 @@
 package result
 
 import (
+	"fmt"
+	"strconv"
 	"time"
 
 	"github.com/netlab-dev/netlab/lab/trouble"
@@ -37,7 +39,7 @@ type Run struct {
 	Outcome  Outcome       `json:"outcome"`
 	At       time.Duration `json:"at"`   // when it ended, on its own clock
 	Took     time.Duration `json:"took"` // on the wall clock
-	Digest   uint64        `json:"digest,string,omitempty"`
+	Digest   Digest        `json:"digest,omitempty"`
 	Steps    int64         `json:"steps,omitempty"`
 	Lateness time.Duration `json:"lateness,omitempty"` // live
 
@@ -56,6 +58,19 @@ type Run struct {
 	Doubt   string    `json:"doubt,omitempty"` // that the machine was too late for checks of time
 	Parting *Parting  `json:"parting,omitempty"`
 	Replay  string    `json:"replay,omitempty"` // the command that runs just this again
+}
+
+// Digest is that of a run in sim. In JSON it is the text that the screen shows, for it does not fit a float.
+type Digest uint64
+
+// MarshalText writes sixteen hexadecimal digits.
+func (d Digest) MarshalText() ([]byte, error) { return fmt.Appendf(nil, "%016x", uint64(d)), nil }
+
+// UnmarshalText reads what MarshalText writes.
+func (d *Digest) UnmarshalText(text []byte) error {
+	n, err := strconv.ParseUint(string(text), 16, 64)
+	*d = Digest(n)
+	return err
 }
 
 // Check is one expectation that did not hold.
@@ -123,7 +138,7 @@ type Waiting struct {
 
 // Parting is where two runs of one seed part, which should be the same.
 type Parting struct {
-	Digests  [2]uint64  `json:"digests"`
+	Digests  [2]Digest  `json:"digests"`
 	Outcomes [2]Outcome `json:"outcomes"`
 	Text     string     `json:"text"`             // what differs first
 	Second   string     `json:"second,omitempty"` // why the second one did not hold, if it did not for the same reason
@@ -133,7 +148,9 @@ type Parting struct {
 type Failure struct {
 	Run   Run      `json:"run"`   // the one with the smallest seed
 	Seeds []uint64 `json:"seeds"` // all of them, ascending
-	Code  int      `json:"code"`  // the exit code that it asks for
+	// Others says that these are several ways, of so many that they are not told apart.
+	Others bool `json:"others,omitempty"`
+	Code   int  `json:"code"` // the exit code that it asks for
 }
 
 // Sweep is what came of one experiment on all its seeds.
@@ -152,7 +169,7 @@ type Sweep struct {
 	Noted       int           `json:"noted,omitempty"`  // runs with notes
 	Wall        time.Duration `json:"wall"`
 	At          time.Duration `json:"at,omitempty"` // of a single run
-	Digest      uint64        `json:"digest,string,omitempty"`
+	Digest      Digest        `json:"digest,omitempty"`
 	Steps       int64         `json:"steps,omitempty"`
 	Lateness    time.Duration `json:"lateness,omitempty"` // the worst
 	Code        int           `json:"code"`               // the exit code that it asks for

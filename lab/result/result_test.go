@@ -62,8 +62,8 @@ func TestAFailureReadsAsItShould(t *testing.T) {
   replay: lab run a/x.star::test_x --seed 7
   3 of 40 runs failed: seeds 2, 5, 7; the one above is seed 7
   in different ways
-    1 times  seed 7  a/x.star:9:5: undefined: foo
-    2 times  seed 2  x.star:14 check(a > b): two
+    1x  seed 7  a/x.star:9:5: undefined: foo
+    2x  seed 2  x.star:14 check(a > b): two
 `
 	if diff := cmp.Diff(want, Text{}.Sweep(&s)); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)

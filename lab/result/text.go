@@ -3,6 +3,7 @@ package result
 import (
 	"fmt"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -79,12 +80,17 @@ func (s *Sweep) facts() []string {
 	switch {
 	case s.Skips == 0:
 	case s.Skips == s.Runs:
-		columns = append(columns, "skipped: "+s.Reason)
+		columns = append(columns, "skipped: "+oneLine(s.Reason))
 	default:
-		columns = append(columns, fmt.Sprintf("%d skipped: %s", s.Skips, s.Reason))
+		columns = append(columns, fmt.Sprintf("%d skipped: %s", s.Skips, oneLine(s.Reason)))
 	}
 	return columns
 }
+
+// numbers are what may differ between failures of one kind.
+var numbers = regexp.MustCompile(`[0-9]+`)
+
+func oneLine(text string) string { return strings.ReplaceAll(text, "\n", " ") }
 
 // ending says how far a sweep has come that did not go through all its seeds.
 func (s *Sweep) ending() string {
@@ -111,7 +117,11 @@ func (t Text) failed(s *Sweep) string {
 	if len(s.Failures) > 1 {
 		t.table(&b, "in different ways", len(s.Failures), func(i int) []string {
 			f := &s.Failures[i]
-			return []string{fmt.Sprintf("%d times", len(f.Seeds)), fmt.Sprintf("seed %d", f.Run.Seed), f.Run.brief()}
+			why := f.Run.brief()
+			if f.Others {
+				why = "others, this among them: " + why
+			}
+			return []string{fmt.Sprintf("%dx", len(f.Seeds)), fmt.Sprintf("seed %d", f.Run.Seed), why}
 		})
 	}
 	if s.Interrupted || s.Enough {
@@ -120,15 +130,15 @@ func (t Text) failed(s *Sweep) string {
 	return b.String()
 }
 
-// Why tells ways of failing apart: by the check and its message, or by the error.
+// Why tells ways of failing apart: by the check and its message, or by the error, whatever numbers stand in them.
 func (r *Run) Why() string {
 	if r.Node != nil { // the stack of a panic is another one each time
-		return r.Error.Text
+		return numbers.ReplaceAllString(r.Error.Text, "#")
 	}
 	if r.Parting != nil {
 		return "one seed gave two runs"
 	}
-	return r.brief()
+	return numbers.ReplaceAllString(r.brief(), "#")
 }
 
 // brief is why a run did not hold, in one line.

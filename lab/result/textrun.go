@@ -29,7 +29,7 @@ func (t Text) Run(r *Run) string {
 	t.prints(&b, r.Prints)
 	switch {
 	case r.Outcome == Skipped:
-		t.line(&b, "  "+r.Reason)
+		t.block(&b, "  ", r.Reason)
 		return b.String()
 	case verdict == "ok":
 		return b.String()

@@ -105,7 +105,7 @@ func Run(ctx context.Context, e *load.Experiment, eng engine.Engine, o RunOption
 	told := r.judge(e, err)
 	told.Stopped = byChance(cause)
 	summary, err := eng.Close()
-	told.Summary, told.Digest, told.Steps, told.Lateness = summary, summary.Digest, summary.Steps, summary.Lateness
+	told.Summary, told.Digest, told.Steps, told.Lateness = summary, result.Digest(summary.Digest), summary.Steps, summary.Lateness
 	switch doubt := r.shortest.doubt(summary.Lateness); {
 	case doubt == "" || told.Outcome == result.Skipped:
 	case told.Outcome == result.Passed:
