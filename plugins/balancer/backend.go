@@ -33,9 +33,6 @@ func newBackend(s server) *backend {
 	return b
 }
 
-// eligible reports whether requests may go there. Under core.mu.
-func (b *backend) eligible() bool { return b.up && !b.removed && !b.leaving.Load() }
-
 // stay ends a drain. Under core.mu.
 func (b *backend) stay() {
 	if b.deadline != nil {

@@ -156,21 +156,14 @@ func (c *core) apply(p plan) {
 
 // publish puts a table in force, with the backends that are eligible now. Under mu.
 func (c *core) publish(t *table) {
-	views := []*strategy.Backend{}
-	for _, b := range t.backends {
-		if b.eligible() {
-			t.eligible = append(t.eligible, b)
-			views = append(views, b.Backend)
-		}
-	}
-	t.strategy.Update(views)
+	t.eligible = eligible(t.backends)
+	t.strategy.Update(seen(t.eligible))
 	c.table.Store(t)
 }
 
 // republish takes note that a backend's eligibility has changed. Under mu.
 func (c *core) republish() {
 	t := *c.table.Load()
-	t.eligible = nil
 	c.publish(&t)
 }
 

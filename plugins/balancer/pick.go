@@ -42,9 +42,7 @@ func (c *core) pick(r *strategy.Request, tried []*backend) pick {
 		if p.backend == nil {
 			return p
 		}
-		p.backend.Picked()
-		// Between our look at the table and the count of our request it may have begun to drain.
-		if own || !p.backend.leaving.Load() {
+		if p.backend.admit() || own {
 			return p
 		}
 		p.unasked = true
