@@ -100,7 +100,7 @@ type Cond interface {
 	Broadcast()
 }
 
-// Disk is a flat directory of files. Writes stay in memory until Sync; a crash loses what was not synced.
+// Disk is a flat directory of files. A crash loses what was not synced.
 type Disk interface {
 	// Open opens the file, creating it empty when it does not exist.
 	Open(name string) (File, error)

@@ -21,8 +21,8 @@ type Message struct {
 	Payload []byte
 }
 
-// Messages sends and receives messages on one UDP port. Like every datagram, a message may be lost, duplicated or
-// overtaken. Safe for concurrent use.
+// Messages sends and receives messages on one UDP port. Messages may be lost, duplicated or overtaken, as all
+// datagrams. Safe for concurrent use.
 type Messages struct {
 	conn net.PacketConn
 	// check panics when the kind lists its messages, and this type or a field of it is not there; nil when it lists none.

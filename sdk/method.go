@@ -6,7 +6,7 @@ type Method struct {
 	Doc  string // one line
 	Func any    // the function
 
-	IsOperation, IsQuery bool // see Operation and Query
+	IsOperation, IsQuery, EndsByItself bool // see Operation, Query and Ending
 }
 
 // Func makes a method of a function of one of these forms, where C is the type that the kind's New returns (or the
@@ -18,27 +18,52 @@ type Method struct {
 //	func(c C, env Env, args A) error
 //	func(c C, env Env, args A) (R, error)
 //
-// The method runs as a task of the node, beside Run. A returned error tells the script that it definitely did not
-// happen; wrap it by Unknown when that is not certain.
+// The method runs as a task of the node, beside Run. A returned error means that it definitely did not happen, unless it
+// is wrapped by Unknown.
 func Func(name, doc string, fn any) Method {
 	return Method{Name: name, Doc: doc, Func: fn}
 }
 
-// Operation marks the method's calls to be recorded in histories, such as the reads and writes of a store.
+// Operation has the method's calls recorded in histories.
 func (m Method) Operation() Method {
 	m.IsOperation = true
 	return m
 }
 
-// Query marks a method that changes nothing, draws no random number and never waits, such as a status: in sim the host may
-// ask it ahead of the script, and its calls are not part of the digest. Asked twice at one instant it answers the same.
+// Query marks a method that changes nothing, draws no random number, never waits, and asked twice at one instant answers
+// the same. In sim the host may ask it ahead of the script, and its calls are not part of the digest.
 func (m Method) Query() Method {
 	m.IsQuery = true
 	return m
 }
 
-// Unknown marks an error of a method whose effect may or may not have happened, such as a request sent whose answer
-// never came. Unknown(nil) is nil.
+// Ending marks a method that ends by itself, as its arguments decide: a call without a timeout has a day, not 10s.
+func (m Method) Ending() Method {
+	m.EndsByItself = true
+	return m
+}
+
+// Misuse marks an error that says that the call is wrong: the run ends there, with the hint if there is one. What the
+// network does is no misuse.
+func Misuse(hint string, err error) error {
+	if err == nil {
+		return nil
+	}
+	return &misuse{err, hint}
+}
+
+type misuse struct {
+	err  error
+	hint string
+}
+
+func (e *misuse) Error() string { return e.err.Error() }
+func (e *misuse) Unwrap() error { return e.err }
+
+// Misuse is how sdk/serve knows such an error.
+func (e *misuse) Misuse() (hint string) { return e.hint }
+
+// Unknown marks an error of a method whose effect may or may not have happened: an answer never came. Unknown(nil) is nil.
 func Unknown(err error) error {
 	if err == nil {
 		return nil

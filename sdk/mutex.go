@@ -2,8 +2,7 @@ package sdk
 
 import "time"
 
-// Mutex is a lock that may be held across Env calls that wait, which a sync.Mutex must not. Waiters take turns in the
-// order in which they are woken.
+// Mutex is a lock that may be held across Env calls that wait, which a sync.Mutex must not. Waiters take turns.
 type Mutex struct {
 	cond Cond
 	held bool

@@ -64,8 +64,8 @@ type ObjectType struct {
 	Methods []Method
 }
 
-// Join makes one plugin, of the version of the first, that serves the kinds of several. Of two plugins with a kind of one
-// name the first counts. The manifest says of each kind which plugin it is from, so that a lab knows its own kinds.
+// Join makes one plugin, of the version of the first, that serves the kinds of several. Of two kinds with one name
+// the first counts. The manifest says which plugin a kind is from.
 func Join(name string, plugins ...Plugin) Plugin {
 	joined := Plugin{Name: name}
 	taken := map[string]bool{}

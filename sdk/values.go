@@ -14,7 +14,7 @@ type (
 	Field = value.Field
 	// Addr is a network address "node:port"; a script may pass a node for it, which stands for its main address.
 	Addr = value.Addr
-	// Function is a function of the script, as source; star.Rebuild makes it one that can be called.
+	// Function is a function of the script, as source: see star.Rebuild.
 	Function = value.Function
 	// Draw is a duration that is drawn anew each time: a distribution.
 	Draw = link.Draw

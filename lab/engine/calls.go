@@ -84,6 +84,8 @@ func (c *calls) ending(id ID, r *wire.Reply, at time.Duration) (Reply, error) {
 	case wire.Reply_OK:
 	case wire.Reply_FAILED:
 		out.Status = Failed
+	case wire.Reply_MISUSE:
+		out.Status = Misuse
 	default:
 		out.Status = Unknown
 	}

@@ -62,11 +62,13 @@ type Call struct {
 // Status tells what is known of a call's effect.
 type Status uint8
 
-// The outcomes. Failed means that it definitely did not happen; Unknown that it may or may not have.
+// The outcomes. Failed means that it definitely did not happen; Unknown that it may or may not have; Misuse that the call
+// is wrong, and then the reply's value is a hint.
 const (
 	OK Status = iota
 	Failed
 	Unknown
+	Misuse
 )
 
 func (s Status) String() string {
@@ -75,6 +77,8 @@ func (s Status) String() string {
 		return "ok"
 	case Failed:
 		return "failed"
+	case Misuse:
+		return "misuse"
 	}
 	return "unknown"
 }

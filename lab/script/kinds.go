@@ -61,6 +61,7 @@ type method struct {
 	result    *manifest.Parameter // nil: returns nothing
 	operation bool                // its calls are recorded
 	query     bool                // it changes nothing
+	ending    bool                // by itself: a call without a timeout has a day
 }
 
 func newKind(w *manifest.Kind) (*kind, error) {
@@ -105,7 +106,9 @@ var takenTypes = []string{
 func newMethods(list []*manifest.Method) map[string]*method {
 	methods := make(map[string]*method, len(list))
 	for _, w := range list {
-		methods[w.Name] = &method{name: w.Name, args: newParams(w.Arguments), result: w.Result, operation: w.Operation, query: w.Query}
+		methods[w.Name] = &method{
+			name: w.Name, args: newParams(w.Arguments), result: w.Result, operation: w.Operation, query: w.Query, ending: w.Ending,
+		}
 	}
 	return methods
 }

@@ -3,6 +3,7 @@ package script
 import (
 	"fmt"
 	"sort"
+	"strconv"
 	"time"
 
 	"go.starlark.net/starlark"
@@ -15,9 +16,12 @@ import (
 	"github.com/netlab-dev/netlab/sdk/value"
 )
 
-// defaultTimeout is how long a method may take when the call does not say. A method that is told for how long it is to
-// work, by an argument named duration, has that much more.
-const defaultTimeout = 10 * time.Second
+// How long a method may take when the call does not say. One that is told for how long it is to work, by an argument
+// named duration, has that much more than the default. One that ends by itself has a day, in case its node is paused.
+const (
+	defaultTimeout = 10 * time.Second
+	endingTimeout  = 24 * time.Hour
+)
 
 // bind makes a method of a node, or of an object on it, a value that can be called.
 func (r *run) bind(n *node, object value.Object, m *method) starlark.Value {
@@ -39,7 +43,12 @@ func (r *run) bind(n *node, object value.Object, m *method) starlark.Value {
 		if err := r.mentions(thread, what, &m.args, m.args.defaults, fields); err != nil {
 			return nil, err
 		}
-		if during, ok := fields.Get("duration").(time.Duration); ok && !given {
+		during, _ := fields.Get("duration").(time.Duration)
+		switch {
+		case given:
+		case m.ending:
+			timeout = endingTimeout
+		default:
 			timeout = later(timeout, during)
 		}
 		call := engine.Call{Node: n.name, Object: object, Method: m.name, Args: fields, Timeout: timeout}
@@ -63,7 +72,7 @@ func takeTimeout(kwargs []starlark.Tuple) (timeout time.Duration, given bool, re
 	return defaultTimeout, false, kwargs, nil
 }
 
-// call makes the call and waits for its outcome, which is a value in any case.
+// call makes the call and waits for its outcome, which is a value unless the call is wrong.
 func (r *run) call(
 	n *node, what string, call engine.Call, result *manifest.Parameter, timeout time.Duration,
 ) (starlark.Value, error) {
@@ -90,6 +99,9 @@ func (r *run) call(
 		return r.answer(n, reply, result), nil
 	case engine.Failed:
 		return r.failed(n, what, reply.Error), nil
+	case engine.Misuse:
+		hint, _ := reply.Value.(string)
+		return nil, star.Errorf(hint, "%s: %s", what, reply.Error)
 	default:
 		return &errorValue{run: r, node: n, what: what, why: reply.Error, unknown: true}, nil
 	}
@@ -120,23 +132,32 @@ func (r *run) answer(n *node, reply *engine.Reply, result *manifest.Parameter) s
 func (r *run) typed(v any, typ *manifest.Parameter) starlark.Value {
 	fields, ok := v.(value.Fields)
 	switch {
-	case ok && typ.Type.Base == value.Dict:
-		dict := starlark.NewDict(len(fields))
-		for _, f := range fields {
-			// A text as a key of a dict that is not frozen: this cannot fail.
-			_ = dict.SetKey(starlark.String(f.Name), star.FromValue(f.Value, r.resolve))
-		}
-		return dict
+	case ok && typ.Type.IsDict():
+		return r.dict(fields, typ.Type.Base == value.Numbered)
 	case ok:
 		record := star.NewRecord(fields, r.resolve)
 		for _, sub := range typ.Fields {
-			if sub.Type.Base == value.Dict || len(sub.Fields) > 0 {
+			if sub.Type.IsDict() || len(sub.Fields) > 0 {
 				record = record.With(sub.Name, r.typed(fields.Get(sub.Name), sub))
 			}
 		}
 		return record
 	}
 	return star.FromValue(v, r.resolve)
+}
+
+// dict makes a dict. Keys that are no integers stay texts.
+func (r *run) dict(fields value.Fields, numbered bool) starlark.Value {
+	dict := starlark.NewDict(len(fields))
+	for _, f := range fields {
+		key := starlark.Value(starlark.String(f.Name))
+		if n, err := strconv.ParseInt(f.Name, 10, 64); numbered && err == nil {
+			key = starlark.MakeInt64(n)
+		}
+		// A text or a number as a key of a dict that is not frozen: this cannot fail.
+		_ = dict.SetKey(key, star.FromValue(f.Value, r.resolve))
+	}
+	return dict
 }
 
 // object is a thing on a node that a method has returned: a connection, a socket.

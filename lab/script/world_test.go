@@ -77,11 +77,14 @@ func (w *world) behave(c engine.Call) (time.Duration, engine.Reply) {
 		return ok(value.Fields{
 			{Name: "role", Value: "leader"}, {Name: "term", Value: int64(2)},
 			{Name: "tags", Value: value.Fields{{Name: "a", Value: int64(1)}}},
+			{Name: "codes", Value: value.Fields{{Name: "200", Value: int64(3)}, {Name: "-1", Value: int64(1)}}},
 		})
-	case "slow":
+	case "slow", "endless":
 		return c.Args.Get("d").(time.Duration), engine.Reply{Value: c.Args.Get("d")}
 	case "fail":
 		return 0, engine.Reply{Status: engine.Failed, Error: c.Args.Get("why").(string)}
+	case "misuse":
+		return 0, engine.Reply{Status: engine.Misuse, Error: "both are given", Value: "give one of them"}
 	case "vague":
 		return 0, engine.Reply{Status: engine.Unknown, Error: "the answer was lost"}
 	case "open":
@@ -244,8 +247,11 @@ func box() *manifest.Kind {
 			{Name: "echo", Arguments: []*manifest.Parameter{need("value", "any")}, Result: result("any")},
 			{Name: "call", Arguments: []*manifest.Parameter{need("fn", "function"), need("arg", "any")}, Result: result("any")},
 			{Name: "status", Result: result("struct",
-				result("string"), result("int"), &manifest.Parameter{Name: "tags", Type: value.MustType("dict")})},
+				result("string"), result("int"), &manifest.Parameter{Name: "tags", Type: value.MustType("dict")},
+				&manifest.Parameter{Name: "codes", Type: value.MustType("dict<int>")})},
 			{Name: "slow", Arguments: []*manifest.Parameter{need("d", "duration")}, Result: result("duration")},
+			{Name: "endless", Arguments: []*manifest.Parameter{need("d", "duration")}, Result: result("duration"), Ending: true},
+			{Name: "misuse"},
 			{Name: "fail", Arguments: []*manifest.Parameter{arg("why", "string", "it broke")}, Result: result("struct")},
 			{Name: "vague", Result: result("int")},
 			{Name: "open", Arguments: []*manifest.Parameter{arg("n", "int", int64(1)), arg("to", "address", value.Addr("x:1"))},

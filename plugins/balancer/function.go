@@ -3,7 +3,6 @@ package balancer
 import (
 	"errors"
 	"fmt"
-	"strings"
 
 	"go.starlark.net/starlark"
 
@@ -120,7 +119,7 @@ func (d *definition) begin() error {
 	}
 	var err error
 	if d.state, err = d.init.Call(); err != nil {
-		return &mistake{"init", err}
+		return star.Mistake("init", err)
 	}
 	return nil
 }
@@ -133,23 +132,3 @@ func (d *definition) label() string {
 	}
 	return fmt.Sprintf("%s (%s)", fn.Name(), fn.Position())
 }
-
-// mistake is what went wrong in a function of a strategy. Its text is made only when it is wanted: of thousands of
-// equal mistakes a balancer tells the first.
-type mistake struct {
-	part string // pick, score, init or done
-	err  error
-}
-
-// mistakeText bounds the text of a mistake, in bytes: the script decides how long its messages are.
-const mistakeText = 4 << 10
-
-func (m *mistake) Error() string {
-	text := strings.ToValidUTF8(m.part+": "+star.Backtrace(m.err), "\uFFFD") // a script's text may be any bytes
-	if len(text) > mistakeText {
-		text = strings.ToValidUTF8(text[:mistakeText], "") + "..." // not half a letter
-	}
-	return text
-}
-
-func (m *mistake) Unwrap() error { return m.err }

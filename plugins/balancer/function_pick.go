@@ -74,15 +74,14 @@ func (s *scripted) Pick(r *strategy.Request) *strategy.Backend {
 
 // ask lets the function pick choose.
 func (s *scripted) ask(o *offer, r *strategy.Request) (*strategy.Backend, error) {
-	asked := &requestView{request: r}
-	asked.draws.request = asked
-	result, err := s.call(s.pick, o.list, asked, func() { asked.request = nil })
+	asked := &requestView{request: r, rand: requestRand.Rand(r.Rand)}
+	result, err := s.call(s.pick, o.list, asked, func() { asked.request, asked.rand.Source = nil, nil })
 	if err != nil {
-		return nil, &mistake{"pick", err}
+		return nil, star.Mistake("pick", err)
 	}
 	v, ok := result.(*view)
 	if !ok {
-		return nil, &mistake{"pick", fmt.Errorf("%s returned %s, want one of the backends", s.pick.Name(), described(result))}
+		return nil, star.Mistake("pick", fmt.Errorf("%s returned %s, want one of the backends", s.pick.Name(), star.Described(result)))
 	}
 	if v.offer == o {
 		return v.backend, nil
@@ -91,8 +90,8 @@ func (s *scripted) ask(o *offer, r *strategy.Request) (*strategy.Backend, error)
 	if b := o.byName[v.backend.Name]; b != nil {
 		return b, nil
 	}
-	return nil, &mistake{"pick", fmt.Errorf("%s returned backend %s, which may not be picked any more",
-		s.pick.Name(), v.backend.Name)}
+	return nil, star.Mistake("pick", fmt.Errorf("%s returned backend %s, which may not be picked any more",
+		s.pick.Name(), v.backend.Name))
 }
 
 // call calls a function of two arguments and the state, if there is one. over ends what is only for the time of the
@@ -116,17 +115,6 @@ func (s *scripted) call(fn *star.Callable, a, b starlark.Value, over func()) (st
 	return v, err
 }
 
-// described is what a function returned instead of a backend, in a few words.
-func described(v starlark.Value) string {
-	switch v := v.(type) {
-	case starlark.NoneType:
-		return "None"
-	case starlark.String:
-		return fmt.Sprintf("the text %.40q", string(v))
-	}
-	return "a value of type " + v.Type()
-}
-
 // lower draws two backends, exactly as p2c does, and returns the one with the lower score, the first of equals.
 func (s *scripted) lower(o *offer, r *strategy.Request) (*strategy.Backend, error) {
 	if len(o.views) == 1 {
@@ -135,11 +123,11 @@ func (s *scripted) lower(o *offer, r *strategy.Request) (*strategy.Backend, erro
 	i, j := o.odds.Two(r.Rand)
 	a, err := s.scoreOf(o.views[i])
 	if err != nil {
-		return nil, &mistake{"score", err}
+		return nil, star.Mistake("score", err)
 	}
 	b, err := s.scoreOf(o.views[j])
 	if err != nil {
-		return nil, &mistake{"score", err}
+		return nil, star.Mistake("score", err)
 	}
 	if b < a {
 		i = j
@@ -158,7 +146,7 @@ func (s *scripted) scoreOf(v *view) (float64, error) {
 	}
 	number, ok := starlark.AsFloat(result)
 	if !ok {
-		return 0, fmt.Errorf("%s returned %s, want a number or a duration", s.score.Name(), described(result))
+		return 0, fmt.Errorf("%s returned %s, want a number or a duration", s.score.Name(), star.Described(result))
 	}
 	if math.IsNaN(number) {
 		return 0, errors.New(s.score.Name() + " returned nan, which is neither lower nor higher than a number")
@@ -174,6 +162,6 @@ func (s *scripted) Done(b *strategy.Backend, r strategy.Result) {
 		return
 	}
 	if _, err := s.call(s.done, newView(b), &resultView{r}, func() {}); err != nil {
-		s.failed(&mistake{"done", err})
+		s.failed(star.Mistake("done", err))
 	}
 }

@@ -233,7 +233,7 @@ func TestMistakesOfAScriptAreToldAndTheFallbackPicks(t *testing.T) {
 		blame.want(t, want...)
 		if len(blame.errors) != 3 {
 			t.Errorf("%s: %d mistakes told, want 3", source, len(blame.errors))
-		} else if text := blame.errors[0].Error(); len(text) > 2*mistakeText || strings.ToValidUTF8(text, "") != text {
+		} else if text := blame.errors[0].Error(); len(text) > 8<<10 || strings.ToValidUTF8(text, "") != text {
 			t.Errorf("%s: a text of %d bytes", source, len(text))
 		}
 	}
@@ -403,12 +403,5 @@ func TestAMistakeCanBeUnwrapped(t *testing.T) {
 	var eval *starlark.EvalError
 	if len(blame.errors) != 1 || !errors.As(blame.errors[0], &eval) {
 		t.Errorf("got %v, want an error of the script", blame.errors)
-	}
-}
-
-func TestAMistakeThatIsCutEndsWithAWholeLetter(t *testing.T) {
-	text := (&mistake{"pick", errors.New(strings.Repeat("x", mistakeText-len("pick: ")-1) + "äöü")}).Error()
-	if head, ok := strings.CutSuffix(text, "..."); !ok || !strings.HasSuffix(head, "xx") {
-		t.Errorf("the text ends in %q", text[len(text)-8:])
 	}
 }

@@ -69,12 +69,14 @@ func (v *view) CompareSameType(op syntax.Token, y starlark.Value, _ int) (bool, 
 // requestView is a request as a script sees it, for the time of one call.
 type requestView struct {
 	request *strategy.Request // nil once the call is over
-	draws   draws
+	rand    star.Rand
 }
 
 var _ starlark.HasAttrs = (*requestView)(nil)
 
 var errOver = errors.New("this request is over: keep what you need of it, such as request.path")
+
+var requestRand = star.NewRandWords("request.rand", errOver)
 
 func (v *requestView) String() string        { return "request" }
 func (v *requestView) Type() string          { return "request" }
@@ -97,7 +99,7 @@ func (v *requestView) Attr(name string) (starlark.Value, error) {
 	case "header":
 		return requestHeader.BindReceiver(v), nil
 	case "rand":
-		return &v.draws, nil
+		return &v.rand, nil
 	case "now":
 		return star.Duration(r.Now.Sub(sdk.Epoch)), nil
 	}

@@ -56,6 +56,7 @@ type Method struct {
 	Result    *Parameter // nil when it returns nothing
 	Operation bool       // recorded in histories
 	Query     bool       // changes nothing and never waits; its calls are not part of a digest
+	Ending    bool       // ends by itself: a call without a timeout has a day
 }
 
 // ObjectType is what some methods return: a thing on the node that has methods of its own.

@@ -8,12 +8,12 @@ import (
 	"github.com/netlab-dev/netlab/sdk/wire"
 )
 
-// Answer is how a call has ended. Neither OK nor Unknown means failed: it definitely did not happen.
+// Answer is how a call has ended. None of OK, Unknown and Misuse means failed: it definitely did not happen.
 type Answer struct {
-	OK, Unknown bool
-	Value       any // one of the values of package value
-	Error       string
-	At          time.Duration
+	OK, Unknown, Misuse bool
+	Value               any // one of the values of package value; the hint of a misuse
+	Error               string
+	At                  time.Duration
 }
 
 // Call calls a method of a node and lets time pass until it has answered, at most for an hour.
@@ -58,7 +58,8 @@ func (b *Bench) Await(call int64) Answer {
 	}
 	a := Answer{
 		OK: r.GetStatus() == wire.Reply_OK, Unknown: r.GetStatus() == wire.Reply_UNKNOWN,
-		Error: r.GetError(), At: time.Duration(r.GetAt()),
+		Misuse: r.GetStatus() == wire.Reply_MISUSE,
+		Error:  r.GetError(), At: time.Duration(r.GetAt()),
 	}
 	if r.GetValue() != nil {
 		var err error

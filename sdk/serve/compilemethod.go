@@ -37,7 +37,7 @@ func compileMethods(list []sdk.Method, receiver reflect.Type, taken []string, ow
 
 func compileMethod(m sdk.Method, receiver reflect.Type, objects map[reflect.Type]*objectType) (*method, *manifest.Method, error) {
 	compiled := &method{name: m.Name, fn: reflect.ValueOf(m.Func), query: m.IsQuery}
-	described := &manifest.Method{Name: m.Name, Doc: m.Doc, Operation: m.IsOperation, Query: m.IsQuery}
+	described := &manifest.Method{Name: m.Name, Doc: m.Doc, Operation: m.IsOperation, Query: m.IsQuery, Ending: m.EndsByItself}
 	if compiled.fn.Kind() != reflect.Func || compiled.fn.IsNil() {
 		return nil, nil, fmt.Errorf("Func wants a function, got %T", m.Func)
 	}

@@ -85,15 +85,18 @@ func output(t reflect.Type, objects map[reflect.Type]*objectType, depth int) (*m
 		}
 		return &manifest.Parameter{Type: item.Type.ListOf(), Fields: item.Fields}, nil
 	case reflect.Map:
-		if t.Key().Kind() == reflect.String {
+		switch t.Key().Kind() {
+		case reflect.String:
 			return &manifest.Parameter{Type: value.Type{Base: value.Dict}}, nil
+		case reflect.Int:
+			return &manifest.Parameter{Type: value.Type{Base: value.Numbered}}, nil
 		}
 	case reflect.Struct:
 		fields, err := outputFields(t, nil, "", depth+1)
 		return &manifest.Parameter{Type: value.Type{Base: value.Struct}, Fields: fields}, err
 	}
 	return nil, fmt.Errorf("a %s cannot travel to a script; use plain values, structs of them, slices, "+
-		"maps with string keys, or a pointer to a type among the kind's Objects", t)
+		"maps with string or int keys, or a pointer to a type among the kind's Objects", t)
 }
 
 // outputFields describes the exported fields of a struct; taken are names that belong to owner.

@@ -166,8 +166,11 @@ func (inv *invocation) call() (result reflect.Value, err error) {
 
 // reply turns what a method has returned into what the script receives: a value, encoded, or the text of an error.
 func (n *instance) reply(m *method, result reflect.Value, err error) (wire.Reply_Status, []byte, string) {
+	var misuse interface{ Misuse() string }
 	switch {
 	case err == nil:
+	case errors.As(err, &misuse):
+		return wire.Reply_MISUSE, wire.EncodeValue(misuse.Misuse()), err.Error()
 	case errors.As(err, new(interface{ Unknown() bool })), errors.Is(err, sdk.ErrStopped):
 		return wire.Reply_UNKNOWN, nil, err.Error()
 	default:

@@ -106,12 +106,17 @@ func (p *probe) maybe(sdk.Env) error {
 	return fmt.Errorf("sent: %w", sdk.Unknown(errors.New("no answer")))
 }
 
+func (p *probe) misuse(sdk.Env) error {
+	return fmt.Errorf("plan: %w", sdk.Misuse("give one of them", errors.New("both given")))
+}
+
 func probeKind() sdk.Kind {
 	return sdk.Kind{
 		Name: "probe", New: func() sdk.Component { return &probe{} },
 		Methods: []sdk.Method{
 			sdk.Func("twice", "", (*probe).twice), sdk.Func("fail", "", (*probe).fail), sdk.Func("maybe", "", (*probe).maybe),
 			sdk.Func("stopped", "", (*probe).stopped), sdk.Func("open", "", (*probe).open), sdk.Func("none", "", (*probe).none),
+			sdk.Func("misuse", "", (*probe).misuse).Ending(),
 		},
 		Objects: []sdk.ObjectType{{Name: "handle", Of: (*handle)(nil), Methods: []sdk.Method{
 			sdk.Func("who", "", (*handle).who), sdk.Func("self", "", (*handle).self),
@@ -127,7 +132,7 @@ func invoke(n *instance, call *wire.Call) (wire.Reply_Status, any, string) {
 	}
 	result, err := inv.call()
 	status, data, text := n.reply(inv.method, result, err)
-	if status != wire.Reply_OK {
+	if data == nil {
 		return status, nil, text
 	}
 	value, err := wire.DecodeValue(data)
@@ -156,6 +161,7 @@ func TestMethodsAnswerWhatTheyReturn(t *testing.T) {
 		{&wire.Call{Method: "twice"}, wire.Reply_FAILED, nil, `twice: argument "n" is missing: it has no default`},
 		{&wire.Call{Method: "fail", Arguments: wire.ToFields(five)}, wire.Reply_FAILED, nil, "no"},
 		{&wire.Call{Method: "maybe"}, wire.Reply_UNKNOWN, nil, "sent: no answer"},
+		{&wire.Call{Method: "misuse"}, wire.Reply_MISUSE, "give one of them", "plan: both given"},
 		{&wire.Call{Method: "stopped"}, wire.Reply_UNKNOWN, nil, "read: node stopped"},
 		{&wire.Call{Method: "maybe", Arguments: wire.ToFields(five)}, wire.Reply_FAILED, nil,
 			`maybe: argument "n": there are no parameters`},

@@ -26,7 +26,9 @@ type simCall struct {
 
 func (c *simCall) isQuery() bool { return c.invocation.method != nil && c.invocation.method.query }
 
-var statusName = [...]string{wire.Reply_OK: "ok", wire.Reply_FAILED: "failed", wire.Reply_UNKNOWN: "unknown"}
+var statusName = [...]string{
+	wire.Reply_OK: "ok", wire.Reply_FAILED: "failed", wire.Reply_UNKNOWN: "unknown", wire.Reply_MISUSE: "misuse",
+}
 
 // call starts a method as a task of its node. A method that does not wait has been answered when call returns.
 func (w *simWorld) call(call *wire.Call) {

@@ -85,6 +85,28 @@ func Backtrace(err error) string {
 	return shown.Backtrace()
 }
 
+// Mistake is the error of a part of what a script has written: "pick", "request". Its text, with the calls that led to
+// it, is made only when it is wanted: of thousands of equal mistakes a component tells the first.
+func Mistake(part string, err error) error { return &mistake{part, err} }
+
+type mistake struct {
+	part string
+	err  error
+}
+
+// mistakeText bounds the text of a mistake, in bytes: the script decides how long its messages are.
+const mistakeText = 4 << 10
+
+func (m *mistake) Error() string {
+	text := strings.ToValidUTF8(m.part+": "+Backtrace(m.err), "\uFFFD") // a script's text may be any bytes
+	if len(text) > mistakeText {
+		text = strings.ToValidUTF8(text[:mistakeText], "") + "..." // not half a letter
+	}
+	return text
+}
+
+func (m *mistake) Unwrap() error { return m.err }
+
 // Accepts returns an error when the function cannot be called with so many positional arguments as there are names. The
 // names are what the message calls them.
 func Accepts(fn *starlark.Function, names ...string) error {

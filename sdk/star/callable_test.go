@@ -1,6 +1,7 @@
 package star
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -233,6 +234,13 @@ def it(x):
 				}
 			}
 		})
+	}
+}
+
+func TestAMistakeThatIsCutEndsWithAWholeLetter(t *testing.T) {
+	text := Mistake("pick", errors.New(strings.Repeat("x", mistakeText-len("pick: ")-1)+"äöü")).Error()
+	if head, ok := strings.CutSuffix(text, "..."); !ok || !strings.HasSuffix(head, "xx") {
+		t.Errorf("the text ends in %q", text[len(text)-8:])
 	}
 }
 

@@ -105,7 +105,7 @@ func FieldName(f reflect.StructField) string {
 }
 
 // ValueOf turns a Go value into one of the values listed in value.go. Named integers and strings become plain ones,
-// except the types listed there; structs become Fields, slices lists, maps with string keys Fields in order of key.
+// except the types listed there; structs become Fields, slices lists, maps with string or int keys Fields in order of key.
 func ValueOf(v reflect.Value) (any, error) {
 	return valueOf(v, 0)
 }

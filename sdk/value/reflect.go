@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"reflect"
 	"sort"
+	"strconv"
 	"time"
 
 	"github.com/netlab-dev/netlab/sdk/link"
@@ -67,20 +68,32 @@ func listOf(v reflect.Value, depth int) (any, error) {
 }
 
 func dictOf(v reflect.Value, depth int) (any, error) {
-	if v.Type().Key().Kind() != reflect.String {
-		return nil, fmt.Errorf("a %s cannot travel to a script: keys must be strings", v.Type())
-	}
 	keys := v.MapKeys()
-	sort.Slice(keys, func(i, j int) bool { return keys[i].String() < keys[j].String() })
+	switch v.Type().Key().Kind() {
+	case reflect.String:
+		sort.Slice(keys, func(i, j int) bool { return keys[i].String() < keys[j].String() })
+	case reflect.Int:
+		sort.Slice(keys, func(i, j int) bool { return keys[i].Int() < keys[j].Int() })
+	default:
+		return nil, fmt.Errorf("a %s cannot travel to a script: keys must be strings or of type int", v.Type())
+	}
 	fields := make(Fields, len(keys))
 	for i, key := range keys {
 		val, err := valueOf(v.MapIndex(key), depth+1)
 		if err != nil {
 			return nil, err
 		}
-		fields[i] = Field{Name: key.String(), Value: val}
+		fields[i] = Field{Name: nameOf(key), Value: val}
 	}
 	return fields, nil
+}
+
+// nameOf is the name of a key of a dict.
+func nameOf(key reflect.Value) string {
+	if key.Kind() == reflect.String {
+		return key.String()
+	}
+	return strconv.FormatInt(key.Int(), 10)
 }
 
 func structOf(v reflect.Value, depth int) (any, error) {

@@ -17,7 +17,7 @@ type Type struct {
 // Base is what a Type is without its lists.
 type Base uint8
 
-// The bases. Struct and Objects are results only.
+// The bases. Numbered, Struct and Objects are results only.
 const (
 	Any Base = iota
 	Bool
@@ -31,13 +31,14 @@ const (
 	Address
 	Dict
 	Callable // a function of a script
+	Numbered // a dict whose keys are integers; it travels as Fields with these as names
 	Struct
 	Objects
 )
 
 var baseNames = [...]string{
-	"any", "bool", "int", "float", "string", "bytes", "duration", "rate", "draw", "address", "dict", "function", "struct",
-	"object",
+	"any", "bool", "int", "float", "string", "bytes", "duration", "rate", "draw", "address", "dict", "function",
+	"dict<int>", "struct", "object",
 }
 
 // maxTypeText bounds the text of a type, and so how deep lists can be nested in one.
@@ -71,6 +72,9 @@ func MustType(text string) Type {
 	}
 	return t
 }
+
+// IsDict tells whether it is a dict, whatever its keys.
+func (t Type) IsDict() bool { return t == Type{Base: Dict} || t == Type{Base: Numbered} }
 
 // IsList tells whether it is a list, of whatever.
 func (t Type) IsList() bool { return t.Lists > 0 }

@@ -66,6 +66,7 @@ const (
 	Reply_OK      Reply_Status = 0
 	Reply_FAILED  Reply_Status = 1 // it definitely did not happen
 	Reply_UNKNOWN Reply_Status = 2 // it may or may not have happened
+	Reply_MISUSE  Reply_Status = 3 // the call is wrong, which ends the run at its line; the value is a text, the hint
 )
 
 // Enum value maps for Reply_Status.
@@ -74,11 +75,13 @@ var (
 		0: "OK",
 		1: "FAILED",
 		2: "UNKNOWN",
+		3: "MISUSE",
 	}
 	Reply_Status_value = map[string]int32{
 		"OK":      0,
 		"FAILED":  1,
 		"UNKNOWN": 2,
+		"MISUSE":  3,
 	}
 )
 
@@ -3654,7 +3657,8 @@ func (x *Kind) GetPluginVersion() string {
 type Parameter struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	Name  string                 `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
-	// One of: bool, int, float, string, bytes, duration, rate, draw, address, list<T>, dict, any, function, object NAME, struct.
+	// One of: bool, int, float, string, bytes, duration, rate, draw, address, list<T>, dict, any, function, object NAME, struct,
+	// dict<int>. The keys of the last are integers, written in decimal.
 	Type          string       `protobuf:"bytes,2,opt,name=type,proto3" json:"type,omitempty"`
 	Doc           string       `protobuf:"bytes,3,opt,name=doc,proto3" json:"doc,omitempty"`
 	HasDefault    bool         `protobuf:"varint,4,opt,name=has_default,json=hasDefault,proto3" json:"has_default,omitempty"` // without a default the script must give it
@@ -3768,6 +3772,7 @@ type Method struct {
 	Result        *Parameter             `protobuf:"bytes,4,opt,name=result,proto3" json:"result,omitempty"`        // absent when it returns nothing
 	Operation     bool                   `protobuf:"varint,5,opt,name=operation,proto3" json:"operation,omitempty"` // recorded in histories
 	Query         bool                   `protobuf:"varint,6,opt,name=query,proto3" json:"query,omitempty"`         // changes nothing and never waits; its calls are not part of a digest
+	Ending        bool                   `protobuf:"varint,7,opt,name=ending,proto3" json:"ending,omitempty"`       // ends by itself: a call without a timeout has a day
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -3840,6 +3845,13 @@ func (x *Method) GetOperation() bool {
 func (x *Method) GetQuery() bool {
 	if x != nil {
 		return x.Query
+	}
+	return false
+}
+
+func (x *Method) GetEnding() bool {
+	if x != nil {
+		return x.Ending
 	}
 	return false
 }
@@ -4364,18 +4376,20 @@ const file_labplugin_proto_rawDesc = "" +
 	"\x06method\x18\x05 \x01(\tR\x06method\x122\n" +
 	"\targuments\x18\x06 \x01(\v2\x14.labplugin.v1.FieldsR\targuments\x12\x18\n" +
 	"\atimeout\x18\a \x01(\x03R\atimeout\x12\x0e\n" +
-	"\x02at\x18\b \x01(\x03R\x02at\"\xb6\x01\n" +
+	"\x02at\x18\b \x01(\x03R\x02at\"\xc2\x01\n" +
 	"\x05Reply\x12\x12\n" +
 	"\x04call\x18\x01 \x01(\x03R\x04call\x122\n" +
 	"\x06status\x18\x02 \x01(\x0e2\x1a.labplugin.v1.Reply.StatusR\x06status\x12\x14\n" +
 	"\x05value\x18\x03 \x01(\fR\x05value\x12\x14\n" +
 	"\x05error\x18\x04 \x01(\tR\x05error\x12\x0e\n" +
-	"\x02at\x18\x05 \x01(\x03R\x02at\")\n" +
+	"\x02at\x18\x05 \x01(\x03R\x02at\"5\n" +
 	"\x06Status\x12\x06\n" +
 	"\x02OK\x10\x00\x12\n" +
 	"\n" +
 	"\x06FAILED\x10\x01\x12\v\n" +
-	"\aUNKNOWN\x10\x02\"\x86\x03\n" +
+	"\aUNKNOWN\x10\x02\x12\n" +
+	"\n" +
+	"\x06MISUSE\x10\x03\"\x86\x03\n" +
 	"\bProgress\x12\x10\n" +
 	"\x03now\x18\x01 \x01(\x03R\x03now\x12-\n" +
 	"\areplies\x18\x02 \x03(\v2\x13.labplugin.v1.ReplyR\areplies\x12+\n" +
@@ -4532,14 +4546,15 @@ const file_labplugin_proto_rawDesc = "" +
 	"\x04main\x18\x06 \x01(\bR\x04main\x12\x12\n" +
 	"\x04live\x18\a \x01(\bR\x04live\x12/\n" +
 	"\x06fields\x18\b \x03(\v2\x17.labplugin.v1.ParameterR\x06fields\x12\x18\n" +
-	"\aaddress\x18\t \x01(\bR\aaddress\"\xca\x01\n" +
+	"\aaddress\x18\t \x01(\bR\aaddress\"\xe2\x01\n" +
 	"\x06Method\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x10\n" +
 	"\x03doc\x18\x02 \x01(\tR\x03doc\x125\n" +
 	"\targuments\x18\x03 \x03(\v2\x17.labplugin.v1.ParameterR\targuments\x12/\n" +
 	"\x06result\x18\x04 \x01(\v2\x17.labplugin.v1.ParameterR\x06result\x12\x1c\n" +
 	"\toperation\x18\x05 \x01(\bR\toperation\x12\x14\n" +
-	"\x05query\x18\x06 \x01(\bR\x05query\"\x93\x01\n" +
+	"\x05query\x18\x06 \x01(\bR\x05query\x12\x16\n" +
+	"\x06ending\x18\a \x01(\bR\x06ending\"\x93\x01\n" +
 	"\n" +
 	"ObjectType\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x10\n" +

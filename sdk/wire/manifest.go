@@ -35,6 +35,7 @@ func toKind(k *manifest.Kind) *Kind {
 func toMethod(m *manifest.Method) *Method {
 	out := &Method{
 		Name: m.Name, Doc: m.Doc, Arguments: each(m.Arguments, toParameter), Operation: m.Operation, Query: m.Query,
+		Ending: m.Ending,
 	}
 	if m.Result != nil {
 		out.Result = toParameter(m.Result)
@@ -102,7 +103,9 @@ func fromKind(k *Kind) (*manifest.Kind, error) {
 }
 
 func fromMethod(m *Method) (*manifest.Method, error) {
-	out := &manifest.Method{Name: m.GetName(), Doc: m.GetDoc(), Operation: m.GetOperation(), Query: m.GetQuery()}
+	out := &manifest.Method{
+		Name: m.GetName(), Doc: m.GetDoc(), Operation: m.GetOperation(), Query: m.GetQuery(), Ending: m.GetEnding(),
+	}
 	var err error
 	if m.GetResult() != nil {
 		if out.Result, err = fromParameter(m.GetResult()); err != nil {
