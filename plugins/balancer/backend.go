@@ -16,25 +16,31 @@ type backend struct {
 	requests atomic.Int64 // answered, or connected in mode tcp
 	reached  atomic.Bool  // a connection was made, or a check has passed
 	leaving  atomic.Bool  // it drains: who has picked it meanwhile picks again
+	failed   atomic.Int32 // checks and dials in a row, with no success of any kind between them
 
 	// Guarded by core.mu.
+	weight   int // 0 takes no new work; strategies see at least 1
 	up       bool
 	passed   int // checks in a row
-	failed   int // likewise
+	missed   int // likewise
 	removed  bool
+	watched  bool      // a task checks it
 	told     bool      // that it has drained
 	deadline sdk.Timer // of a drain
 }
 
 // newBackend makes a backend that is up: it may serve before the first check, and is taken down soon if it cannot.
-func newBackend(s server) *backend {
-	b := &backend{Backend: strategy.NewBackend(s.name, s.weight), addr: s.addr, up: true}
+func newBackend(s server, decay time.Duration) *backend {
+	b := &backend{Backend: strategy.NewBackend(s.name, s.weight), addr: s.addr, weight: s.weight, up: true}
 	b.Owner = b
+	b.SetDecay(decay)
 	return b
 }
 
-// stay ends a drain. Under core.mu.
-func (b *backend) stay() {
+// stay takes the backend's part in a new configuration, and ends a drain. Under core.mu.
+func (b *backend) stay(s server) {
+	b.weight, b.removed = s.weight, false
+	b.SetWeight(s.weight)
 	if b.deadline != nil {
 		b.deadline.Stop()
 		b.deadline = nil
@@ -42,6 +48,16 @@ func (b *backend) stay() {
 	b.leaving.Store(false)
 	b.told = false
 	b.pool.reopen()
+}
+
+// succeeded notes a success: a connection, an answer or a passed check. It ends a row of failures.
+func (b *backend) succeeded() {
+	if !b.reached.Load() {
+		b.reached.Store(true)
+	}
+	if b.failed.Load() != 0 { // so that requests only read what they share
+		b.failed.Store(0)
+	}
 }
 
 // connect returns a connection that has waited no longer than most by now, or a fresh one.
@@ -57,11 +73,11 @@ func (b *backend) dial(c *core) (*upstream, error) {
 	conn, err := c.env.DialTimeout(string(b.addr), c.limits.connect)
 	if err != nil {
 		if c.limits.every > 0 {
-			c.judge(b, err)
+			c.unreached(b, err)
 		}
 		return nil, err
 	}
-	b.reached.Store(true)
+	b.succeeded()
 	u := newUpstream(c.env, conn, c.limits.idle)
 	b.pool.add(u)
 	return u, nil

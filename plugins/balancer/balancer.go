@@ -10,13 +10,14 @@ import (
 
 // balancer is the component. Its exported fields are the kind's configuration.
 type balancer struct {
-	Listen   int        `lab:"listen,default=8080,main,doc=TCP port to listen on"`
-	Backends []sdk.Addr `lab:"backends,live,doc=nodes with a main address, or node:port, to balance over"`
-	Weights  sdk.Fields `lab:"weights,default={},live,doc=weights from 1 to 1000 by backend; 1 where none is given"`
-	Strategy any        `lab:"strategy,default=round_robin,live,doc=a name, a function or strategy(...)"`
-	Mode     string     `lab:"mode,default=http,doc=http balances requests, tcp connections"`
-	Hash     string     `lab:"hash,default=client,doc=what is hashed: client, path, header:NAME or cookie:NAME"`
-	Retries  int        `lab:"retries,default=1,live,doc=how many further backends are asked where that does no harm"`
+	Listen   int           `lab:"listen,default=8080,main,doc=TCP port to listen on"`
+	Backends []sdk.Addr    `lab:"backends,live,doc=nodes with a main address, or node:port, to balance over"`
+	Weights  sdk.Fields    `lab:"weights,default={},live,doc=weights from 0 (no new work) to 1000 by backend; 1 where none is given"`
+	Strategy any           `lab:"strategy,default=round_robin,live,doc=a name, a function or strategy(...)"`
+	Mode     string        `lab:"mode,default=http,doc=http balances requests, tcp connections"`
+	Hash     string        `lab:"hash,default=client,doc=what is hashed: client, path, header:NAME or cookie:NAME"`
+	Decay    time.Duration `lab:"decay,default=10s,doc=time constant of ewma and peak_ewma: a sample so old counts 1/e. peak_ewma takes the lower average latency x (inflight + 1) of two drawn by weight: a slower answer counts at once, each failure in a row doubles the load, idle backends that are alike get shares by weight, and one that was not picked for half of decay is tried again"`
+	Retries  int           `lab:"retries,default=1,live,doc=how many further backends are asked where that does no harm"`
 
 	ConnectTimeout time.Duration `lab:"connect_timeout,default=1s,doc=limit of connecting to a backend"`
 	AnswerTimeout  time.Duration `lab:"answer_timeout,default=30s,doc=limit of the wait for the head of an answer"`
@@ -89,6 +90,7 @@ func (b *balancer) valid() error {
 	check(b.HealthTimeout > 0, "health_timeout: got %v, want more than 0s", b.HealthTimeout)
 	check(b.HealthEvery >= 0, "health_every: got %v, want 0s or more", b.HealthEvery)
 	check(b.DrainTimeout >= 0, "drain_timeout: got %v, want 0s or more", b.DrainTimeout)
+	check(b.Decay > 0, "decay: got %v, want more than 0s", b.Decay)
 	check(b.Idle >= 0, "idle: got %v, want 0s or more", b.Idle)
 	return errors.Join(errs...)
 }

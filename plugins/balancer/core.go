@@ -26,8 +26,9 @@ type core struct {
 	table                             atomic.Pointer[table]
 	requests, errors, retried, active atomic.Int64
 
-	mu     sync.Mutex // guards chosen, and the state of the backends
+	mu     sync.Mutex // guards chosen and gone, and the state of the backends
 	chosen any        // of the strategy, as configured
+	gone   []*backend // removed, and serving their last requests
 
 	blame    sync.Mutex // guards what follows: a strategy may fail while mu is held
 	mistakes int        // of the strategy
@@ -41,6 +42,7 @@ type core struct {
 // limits is the part of the configuration that cannot change.
 type limits struct {
 	connect, answer, idle, drain time.Duration
+	decay                        time.Duration
 	clients                      int
 	health
 }
@@ -58,7 +60,7 @@ func newCore(env sdk.Env, b *balancer, key func(*http1.Request) string) *core {
 	return &core{
 		env: env, refusals: refusals.New(env), http: b.Mode == "http", key: key, drains: env.NewCond(), places: env.NewCond(),
 		limits: limits{
-			connect: b.ConnectTimeout, answer: b.AnswerTimeout, idle: b.Idle, drain: b.DrainTimeout,
+			connect: b.ConnectTimeout, answer: b.AnswerTimeout, idle: b.Idle, drain: b.DrainTimeout, decay: b.Decay,
 			clients: b.MaxConnections,
 			health: health{
 				every: b.HealthEvery, timeout: b.HealthTimeout, path: b.HealthPath, rise: b.Rise, fall: b.Fall,
@@ -107,7 +109,8 @@ func (c *core) leave() {
 	c.places.Signal()
 }
 
-// apply makes a plan what holds. Backends that are not in it any more drain; drains that were asked for by hand end.
+// apply makes a plan what holds. Backends that are not in it any more drain; drains that were asked for by hand end. One
+// that comes back while it drains is the same, with what it serves.
 func (c *core) apply(p plan) {
 	seed := c.env.Rand().Uint64()
 	c.mu.Lock()
@@ -116,19 +119,18 @@ func (c *core) apply(p plan) {
 	if old == nil {
 		old = &table{}
 	}
-	var added, removed []*backend
+	known := slices.Concat(old.backends, c.gone)
 	for _, s := range p.servers {
-		i := slices.IndexFunc(old.backends, func(b *backend) bool { return b.Name == s.name && b.addr == s.addr })
+		i := slices.IndexFunc(known, func(b *backend) bool { return b.Name == s.name && b.addr == s.addr })
 		if i < 0 {
-			added = append(added, newBackend(s))
-			next.backends = append(next.backends, added[len(added)-1])
+			next.backends = append(next.backends, newBackend(s, c.limits.decay))
 			continue
 		}
-		b := old.backends[i]
-		b.SetWeight(s.weight)
-		b.stay()
-		next.backends = append(next.backends, b)
+		known[i].stay(s)
+		next.backends = append(next.backends, known[i])
 	}
+	c.gone = slices.DeleteFunc(c.gone, func(b *backend) bool { return !b.removed })
+	var removed []*backend
 	for _, b := range old.backends {
 		if !slices.Contains(next.backends, b) {
 			b.removed = true
@@ -136,6 +138,7 @@ func (c *core) apply(p plan) {
 			removed = append(removed, b)
 		}
 	}
+	c.gone = append(c.gone, removed...)
 	next.label, next.strategy = old.label, old.strategy
 	if old.strategy == nil || !reflect.DeepEqual(c.chosen, p.chosen) {
 		c.chosen = p.chosen
@@ -149,7 +152,7 @@ func (c *core) apply(p plan) {
 	for _, b := range removed {
 		c.release(b)
 	}
-	for _, b := range added {
+	for _, b := range next.backends {
 		c.watch(b)
 	}
 }

@@ -3,6 +3,7 @@ package balancer
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/netlab-dev/netlab/sdk"
 )
@@ -68,6 +69,7 @@ func (c *core) drained(b *backend) {
 	c.mu.Lock()
 	first := !b.told && b.leaving.Load()
 	b.told = b.told || first
+	c.gone = slices.DeleteFunc(c.gone, func(other *backend) bool { return other == b })
 	if first && b.deadline != nil {
 		b.deadline.Stop()
 		b.deadline = nil

@@ -6,8 +6,8 @@ import "github.com/netlab-dev/netlab/plugins/balancer/strategy"
 // when a request has been given one of them, whether that one has to pass it up. Strategies see the outcome of the first
 // two.
 
-// takesPart reports whether the backend is configured and not drained. Under core.mu.
-func (b *backend) takesPart() bool { return !b.removed && !b.leaving.Load() }
+// takesPart reports whether the backend is configured, with a weight, and not drained. Under core.mu.
+func (b *backend) takesPart() bool { return b.weight > 0 && !b.removed && !b.leaving.Load() }
 
 // well reports whether the backend is fit to serve, as far as the balancer knows. Under core.mu.
 func (b *backend) well() bool { return b.up }

@@ -138,6 +138,9 @@ func (f *front) attempt() (outcome, *failure) {
 			return again, f.unreachable(err)
 		}
 		reused := u.used
+		if !reused {
+			p.sent = f.env.Now() // how long it took to connect is not how fast the backend answers
+		}
 		end, fail := f.over(u, &p)
 		if fail == nil || !reused || !fail.stale || !fail.again {
 			return end, fail

@@ -19,12 +19,12 @@ type health struct {
 // watch checks a backend from time to time until it is removed. The first check comes at a random time within the
 // interval: checks of many backends are not to come at once.
 func (c *core) watch(b *backend) {
-	if c.limits.every <= 0 {
+	if c.limits.every <= 0 || !c.claim(b) {
 		return
 	}
 	pause := time.Duration(c.env.Rand().Int64N(int64(c.limits.every)))
 	c.env.Go(func() {
-		for c.env.Sleep(pause) == nil && !c.gone(b) {
+		for c.env.Sleep(pause) == nil && !c.dismissed(b) {
 			c.judge(b, c.check(b.addr))
 			if c.limits.idle > 0 {
 				b.pool.expire(c.env.Now(), c.limits.idle)
@@ -34,9 +34,20 @@ func (c *core) watch(b *backend) {
 	})
 }
 
-func (c *core) gone(b *backend) bool {
+// claim reports whether nobody watches the backend yet.
+func (c *core) claim(b *backend) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	fresh := !b.watched
+	b.watched = true
+	return fresh
+}
+
+// dismissed reports whether there is nothing to watch any more.
+func (c *core) dismissed(b *backend) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	b.watched = !b.removed
 	return b.removed
 }
 
@@ -70,20 +81,35 @@ func (c *core) check(addr sdk.Addr) error {
 	return nil
 }
 
-// judge counts a check, passed or failed, and takes the backend up or down when there were enough in a row. A
-// connection that a request could not get counts as a check, so that a dead backend under load is found out at once.
+// judge counts a check, passed or failed, and takes the backend up or down when there were enough in a row.
 func (c *core) judge(b *backend, err error) {
 	if err == nil {
-		b.reached.Store(true)
+		b.succeeded()
 	}
+	c.count(b, err, func() {
+		if err == nil {
+			b.passed, b.missed = b.passed+1, 0
+		} else {
+			b.passed, b.missed = 0, b.missed+1
+		}
+	})
+}
+
+// unreached counts a connection that a request could not get, so that a dead backend under load is found out at once.
+func (c *core) unreached(b *backend, err error) { c.count(b, err, func() { b.passed = 0 }) }
+
+// count notes how a backend was met, and acts on it. Two rows of failures take it down: that of its checks, which only a
+// passed check ends, and that of all failures, which ends with whatever succeeds. Else a dial that is lost now and then
+// among thousands would add up to a row, or answers would hide that a backend calls itself unhealthy.
+func (c *core) count(b *backend, err error, note func()) {
 	c.mu.Lock()
 	was := b.up
+	note()
 	if err == nil {
-		b.passed, b.failed = b.passed+1, 0
 		b.up = b.up || b.passed >= c.limits.rise
 	} else {
-		b.passed, b.failed = 0, b.failed+1
-		b.up = b.up && b.failed < c.limits.fall
+		row := max(int(b.failed.Add(1)), b.missed)
+		b.up = b.up && row < c.limits.fall
 	}
 	up, gone := b.up, b.removed
 	if up != was && !gone {

@@ -14,6 +14,7 @@ type pick struct {
 	backend  *backend          // nil when none can be had
 	strategy strategy.Strategy // that has chosen it; nil when the balancer itself has
 	began    time.Time
+	sent     time.Time     // when the attempt to connect had succeeded; zero where that was not needed
 	took     time.Duration // until the answer began, 0 before
 	ended    time.Time     // zero before
 	status   int
@@ -61,8 +62,17 @@ func (p *pick) ask(s strategy.Strategy, r *strategy.Request) {
 // answered takes note of when the answer began: from then on the time is the client's as well.
 func (p *pick) answered(status int) {
 	p.backend.requests.Add(1)
+	p.backend.succeeded()
 	p.status = status
-	p.took = p.core.env.Now().Sub(p.began)
+	p.took = p.core.env.Now().Sub(p.since())
+}
+
+// since is when the backend was asked.
+func (p *pick) since() time.Time {
+	if p.sent.IsZero() {
+		return p.began
+	}
+	return p.sent
 }
 
 // done tells how the attempt has ended.
@@ -71,7 +81,7 @@ func (p *pick) done() {
 		p.ended = p.core.env.Now()
 	}
 	if p.status == 0 && p.took == 0 {
-		p.took = p.ended.Sub(p.began)
+		p.took = p.ended.Sub(p.since())
 	}
 	r := strategy.Result{
 		OK: !p.failed && p.status < 500, Unasked: p.unasked, Took: p.took, Now: p.ended, Status: p.status,

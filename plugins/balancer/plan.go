@@ -82,8 +82,8 @@ func weigh(list []server, weights sdk.Fields) error {
 			return fmt.Errorf("there is no backend %q; backends are %s", w.Name, namesOf(list))
 		}
 		weight, ok := w.Value.(int64)
-		if !ok || weight < 1 || weight > maxWeight {
-			return fmt.Errorf("%s: got %v, want a whole number from 1 to %d", w.Name, w.Value, maxWeight)
+		if !ok || weight < 0 || weight > maxWeight {
+			return fmt.Errorf("%s: got %v, want a whole number from 0 to %d", w.Name, w.Value, maxWeight)
 		}
 		list[i].weight = int(weight)
 	}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/netlab-dev/netlab/plugins/balancer/strategy"
 	"github.com/netlab-dev/netlab/sdk"
 	"github.com/netlab-dev/netlab/sdk/http1"
 )
@@ -263,8 +264,8 @@ func TestAWrongConfigurationIsRefusedAndChangesNothing(t *testing.T) {
 		want     string
 	}{
 		{w.backends, "weights", one("web3", int64(1)), `weights: there is no backend "web3"; backends are web1, web2`},
-		{w.backends, "weights", one("web1", int64(0)), `weights: web1: got 0, want a whole number from 1 to 1000`},
-		{w.backends, "weights", one("web1", "much"), `weights: web1: got much, want a whole number from 1 to 1000`},
+		{w.backends, "weights", one("web1", int64(-1)), `weights: web1: got -1, want a whole number from 0 to 1000`},
+		{w.backends, "weights", one("web1", "much"), `weights: web1: got much, want a whole number from 0 to 1000`},
 		{w.backends, "retries", -1, `retries: got -1, want 0 to 100`},
 		{append(w.backends, sdk.Addr("web1:80")), "retries", 1, `backends: web1:80 is there twice`},
 		{[]any{sdk.Addr("web1")}, "retries", 1, `backends: address "web1": want node:port`},
@@ -314,4 +315,45 @@ func TestBackendsOnOneNodeGoByTheirAddresses(t *testing.T) {
 			t.Errorf("there is no backend %q in %v", name, a.Value)
 		}
 	}
+}
+
+func TestWeightZeroTakesNoNewWork(t *testing.T) {
+	for _, named := range strategy.All() {
+		w := newWorld(t, []string{"web1", "web2"}, "strategy", named.Name,
+			"weights", sdk.Fields{{Name: "web1", Value: int64(0)}}, "retries", 3)
+		w.names("web1", 0)
+		w.names("web2", 0)
+		w.wantCount(named.Name, 20, "[web2:20]")
+		w.wantStat("web1", "weight", 0)
+		w.wantStat("web1", "up", true)
+		w.configure(w.backends, "strategy", named.Name, "weights", sdk.Fields{
+			{Name: "web1", Value: int64(0)}, {Name: "web2", Value: int64(0)},
+		})
+		w.want(named.Name+" with no weight at all", w.get(http1.Request{}), `503 "no backend is up\n"`)
+	}
+}
+
+func TestABackendThatIsConfiguredAwayAndBackKeepsWhatItServes(t *testing.T) {
+	w := newWorld(t, []string{"web1", "web2", "web3"}, "strategy", "least_connections", "health_every", time.Second)
+	for _, name := range []string{"web1", "web2", "web3"} {
+		w.names(name, 10*time.Second)
+	}
+	load := func(n int) {
+		for range n {
+			w.DoOn("client", func(env sdk.Env) { env.Go(func() { get(t, env, http1.Request{}) }) })
+			w.Run(10 * time.Millisecond)
+		}
+	}
+	load(12)
+	for range 3 {
+		w.configure(w.backends[:2], "strategy", "least_connections", "health_every", time.Second)
+		w.configure(w.backends, "strategy", "least_connections", "health_every", time.Second)
+		load(3)
+	}
+	for _, name := range []string{"web1", "web2", "web3"} {
+		w.wantStat(name, "inflight", 7)
+	}
+	w.Crash("web3")
+	w.Run(10 * time.Second)
+	w.wantStat("web3", "up", false) // it is watched as before
 }

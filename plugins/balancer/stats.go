@@ -45,7 +45,7 @@ func (b *balancer) stats(sdk.Env) (stats, error) {
 	s.Strategy = t.label
 	for _, b := range t.backends {
 		s.Backends = append(s.Backends, backendStats{
-			Name: b.Name, Addr: b.addr, Weight: b.Weight(), Up: b.up, Draining: b.leaving.Load(), Inflight: b.Inflight(),
+			Name: b.Name, Addr: b.addr, Weight: b.weight, Up: b.up, Draining: b.leaving.Load(), Inflight: b.Inflight(),
 			Requests: b.requests.Load(), Errors: b.Errors(), EWMA: b.EWMA(),
 		})
 	}

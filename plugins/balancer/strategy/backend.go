@@ -14,8 +14,8 @@ const (
 	MaxWeight = 1_000_000
 )
 
-// EWMATau is the time constant of Backend.EWMA: after it a sample weighs 1/e of what it weighed at first. It is the one
-// of Finagle's load metric.
+// EWMATau is the time constant of averages where nothing else is said (Backend.SetDecay): after it a sample weighs 1/e of
+// what it weighed at first. It is the one of Finagle's load metric.
 const EWMATau = 10 * time.Second
 
 // Backend is a live view of one server. The balancer's host part makes it with NewBackend, keeps it for as long as the
@@ -28,6 +28,7 @@ type Backend struct {
 	Owner any
 
 	weight atomic.Int64
+	decay  atomic.Int64 // nanoseconds
 	// The counters change with each request, on all cores: on cache lines of their own they do not slow down reading what
 	// is above, or the next backend's.
 	_        [64]byte
@@ -35,7 +36,8 @@ type Backend struct {
 	errors   atomic.Int64
 	ewma     atomic.Int64 // nanoseconds; written under mu
 	mu       sync.Mutex
-	sampled  time.Time // when ewma was last written; zero before the first sample
+	sampled  time.Time // when ewma was last written
+	samples  int
 	_        [64]byte
 }
 
@@ -43,15 +45,23 @@ type Backend struct {
 func NewBackend(name string, weight int) *Backend {
 	b := &Backend{Name: name}
 	b.SetWeight(weight)
+	b.SetDecay(EWMATau)
 	return b
 }
 
-// Weight is the backend's share of the requests in relation to the other backends' weights, 1 to MaxWeight.
+// Weight is the backend's share of the requests in relation to the other backends' weights, 1 to MaxWeight. What is to
+// take no new work the host part keeps from strategies.
 func (b *Backend) Weight() int { return int(b.weight.Load()) }
 
 // SetWeight changes the weight; what is out of range becomes the nearest bound. Strategies go by it from the next
 // Update on. For the host part.
 func (b *Backend) SetWeight(weight int) { b.weight.Store(int64(min(max(weight, 1), MaxWeight))) }
+
+// Decay is the time constant of EWMA. A strategy with averages of its own takes it for them, too.
+func (b *Backend) Decay() time.Duration { return time.Duration(b.decay.Load()) }
+
+// SetDecay changes the time constant, EWMATau by default; it must be more than 0. For the host part.
+func (b *Backend) SetDecay(decay time.Duration) { b.decay.Store(int64(decay)) }
 
 // Inflight is how many requests have been picked for the backend and are not finished.
 func (b *Backend) Inflight() int { return int(b.inflight.Load()) }
@@ -59,7 +69,7 @@ func (b *Backend) Inflight() int { return int(b.inflight.Load()) }
 // Errors is how many attempts have failed.
 func (b *Backend) Errors() int64 { return b.errors.Load() }
 
-// EWMA is the average time of the attempts that succeeded, in which older ones weigh less and less (EWMATau). It is 0
+// EWMA is the average time of the attempts that succeeded, in which older ones weigh less and less (Decay). It is 0
 // before the first one.
 func (b *Backend) EWMA() time.Duration { return time.Duration(b.ewma.Load()) }
 
@@ -83,20 +93,21 @@ func (b *Backend) sample(took time.Duration, now time.Time) {
 	took = max(took, 1) // 0 means that there is no sample
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if b.sampled.IsZero() {
-		b.ewma.Store(int64(took))
-	} else {
-		b.ewma.Store(int64(blend(float64(b.ewma.Load()), float64(took), now.Sub(b.sampled), EWMATau)))
-	}
+	b.samples++
+	b.ewma.Store(int64(blend(float64(b.ewma.Load()), float64(took), left(now.Sub(b.sampled), b.Decay()), b.samples)))
 	if now.After(b.sampled) {
 		b.sampled = now
 	}
 }
 
-// blend is the average after a sample that comes some time after the one before. What is left of the old average
-// follows from the time gone by, not from the number of samples, so that it means the same under any load; of samples
-// of one instant the first counts.
-func blend(average, sample float64, gone, tau time.Duration) float64 {
-	left := math.Exp(-float64(max(gone, 0)) / float64(tau))
-	return average*left + sample*(1-left)
+// blend is the average after its n-th sample, when so much is left of the average before. That follows from the time
+// gone by, not from the number of samples, so that it means the same under any load. But the first samples count alike,
+// as in a plain mean: else the very first one, often the slowest, would be most of the average for a long time.
+func blend(average, sample, left float64, n int) float64 {
+	return average + (sample-average)*max(1-left, 1/float64(n))
+}
+
+// left is what is left of an average after some time without a sample.
+func left(gone, tau time.Duration) float64 {
+	return math.Exp(-float64(max(gone, 0)) / float64(tau))
 }

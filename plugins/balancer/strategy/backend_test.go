@@ -27,8 +27,8 @@ func TestTheAverageForgetsWithTime(t *testing.T) {
 	}{
 		{EWMATau, 0, 36_787_944},
 		{10 * EWMATau, 200 * time.Millisecond, 199_995_460},
-		{0, 0, 100 * time.Millisecond}, // of one instant the first counts
-		{-EWMATau, 0, 100 * time.Millisecond},
+		{0, 0, 99_999_000}, // of one instant each counts little
+		{-EWMATau, 0, 99_999_000},
 		{EWMATau / 1000, 200 * time.Millisecond, 100_099_950},
 	}
 	for _, test := range tests {
@@ -36,11 +36,35 @@ func TestTheAverageForgetsWithTime(t *testing.T) {
 		if b.EWMA() != 0 {
 			t.Fatal("there is an average before the first sample")
 		}
-		b.Finished(Result{OK: true, Took: 100 * time.Millisecond, Now: start})
+		for range 99_999 {
+			b.Finished(Result{OK: true, Took: 100 * time.Millisecond, Now: start})
+		}
 		b.Finished(Result{OK: true, Took: test.took, Now: start.Add(test.after)})
 		if d := b.EWMA() - test.want; d < -2 || d > 2 {
 			t.Errorf("%v after a sample of 100ms one of %v: got %v, want %v", test.after, test.took, b.EWMA(), test.want)
 		}
+	}
+}
+
+func TestTheFirstSamplesCountAlike(t *testing.T) {
+	b := NewBackend("a", 1)
+	for i, took := range []time.Duration{100, 2, 3, 3, 2} { // the first one has paid for a cold cache
+		b.Finished(Result{OK: true, Took: took * time.Millisecond, Now: start.Add(time.Duration(i) * time.Millisecond)})
+	}
+	if d := b.EWMA() - 22*time.Millisecond; d < -1000 || d > 1000 {
+		t.Errorf("got %v, want the mean 22ms", b.EWMA())
+	}
+}
+
+func TestTheDecayIsTheBackends(t *testing.T) {
+	b := NewBackend("a", 1)
+	b.SetDecay(time.Second)
+	for range 99_999 {
+		b.Finished(Result{OK: true, Took: 100 * time.Millisecond, Now: start})
+	}
+	b.Finished(Result{OK: true, Now: start.Add(time.Second)})
+	if d := b.EWMA() - 36_787_944; d < -2 || d > 2 {
+		t.Errorf("got %v, want 1/e of 100ms", b.EWMA())
 	}
 }
 

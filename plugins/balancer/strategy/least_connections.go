@@ -1,11 +1,18 @@
 package strategy
 
-import "sync/atomic"
+import (
+	"math/bits"
+	"sync/atomic"
+)
 
-// leastConnections looks at all backends and picks the one with the fewest requests in flight for its weight. Among
-// equals it draws in proportion to the weights, so that an idle balancer spreads its requests. Source: least_conn of
-// nginx and leastconn of HAProxy, but for the draw: ties broken by turns or by place let several balancers move in
-// step.
+// leastConnections looks at all backends and picks the one with the fewest requests in flight for its weight; of equals
+// it draws one, where turns or places would let several balancers move in step. Source: least_conn of nginx and
+// leastconn of HAProxy.
+//
+// With unequal weights it does what Lottery.prefers does with two: one more request would raise inflight / weight of the
+// best backend to a level, which is the inverse of Envoy's effective weight, weight / (active + 1), and each backend is
+// drawn in proportion to the room it has below that level. Going by inflight / weight alone, nginx's rule, idle servers
+// of any weight come before busy ones, and of two with weights 1 and 9 the first gets half of a light load, not a tenth.
 //
 // It takes one draw a pick, whether there are ties or not.
 type leastConnections struct{ lottery atomic.Pointer[Lottery] }
@@ -16,26 +23,67 @@ func (s *leastConnections) Update(backends []*Backend) { s.lottery.Store(NewLott
 
 func (s *leastConnections) Pick(r *Request) *Backend {
 	l := s.lottery.Load()
-	if l == nil || len(l.backends) == 0 {
+	switch {
+	case l == nil || len(l.backends) == 0:
 		return nil
+	case l.equal:
+		return l.least(r.Rand.Uint64())
 	}
-	draw := r.Rand.Uint64()
-	var best *Backend
-	var least, weight, tied uint64 // of the best: requests in flight, weight, and the weights of all that are tied with it
-	for i, b := range l.backends {
-		load, own := uint64(max(b.inflight.Load(), 0)), l.weight(i)
-		mine, its := load*weight, least*own // load/own against least/weight, without division
-		switch {
-		case best == nil || mine < its:
-			best, least, weight, tied = b, load, own, own
-		case mine == its:
-			// Of the ties so far each is the best with a chance in proportion to its weight (reservoir sampling).
-			tied += own
-			draw += golden
-			if mix(draw)>>32*tied>>32 < own {
-				best, least, weight = b, load, own
+	return l.roomiest(r.Rand.Uint64())
+}
+
+// least picks from those with the fewest requests in flight. They are counted first and then found: a request that
+// begins or ends in between makes the draw a little uneven, no more.
+func (l *Lottery) least(draw uint64) *Backend {
+	best, least, tied := l.backends[0], l.backends[0].inflight.Load(), uint64(1)
+	for _, b := range l.backends[1:] {
+		switch load := b.inflight.Load(); {
+		case load < least:
+			best, least, tied = b, load, 1
+		case load == least:
+			tied++
+		}
+	}
+	if tied == 1 {
+		return best
+	}
+	skip, _ := bits.Mul64(draw, tied)
+	for _, b := range l.backends {
+		if b.inflight.Load() == least {
+			if skip == 0 {
+				return b
 			}
+			skip--
 		}
 	}
 	return best
 }
+
+// roomiest draws in proportion to room below the level.
+func (l *Lottery) roomiest(draw uint64) *Backend {
+	best, top, weight := l.backends[0], uint64(0), uint64(0) // of the best: one more than in flight
+	for i, b := range l.backends {
+		if more, own := inflight(b)+1, l.weight(i); weight == 0 || more*weight < top*own {
+			best, top, weight = b, more, own
+		}
+	}
+	room := func(i int) uint64 { // the level is top / weight; times weight there are no fractions
+		level, load := top*l.weight(i), inflight(l.backends[i])*weight
+		return level - min(load, level)
+	}
+	var sum uint64
+	for i := range l.backends {
+		sum += room(i)
+	}
+	ticket, _ := bits.Mul64(draw, sum)
+	for i, b := range l.backends {
+		own := room(i)
+		if ticket < own {
+			return b
+		}
+		ticket -= own
+	}
+	return best // loads have changed meanwhile
+}
+
+func inflight(b *Backend) uint64 { return uint64(max(b.inflight.Load(), 0)) }

@@ -52,11 +52,11 @@ func TestLeastConnectionsPicksTheLeastInEveryOrder(t *testing.T) {
 }
 
 func TestLeastConnectionsWeighsLoads(t *testing.T) {
-	// 6/4 is less than 2/1 and 3/1, and 1/1 less than all.
+	// One more makes 3, 7/4 or 4, so the level is 7/4, and only b has room below it; with two more at b it is 9/4.
 	for _, test := range []struct {
 		loads []int
 		want  string
-	}{{[]int{2, 6, 3}, "b"}, {[]int{2, 8, 3}, "ab"}, {[]int{1, 6, 3}, "a"}, {[]int{3, 13, 3}, "ac"}} {
+	}{{[]int{2, 6, 3}, "b"}, {[]int{2, 8, 3}, "ab"}, {[]int{0, 8, 1}, "a"}, {[]int{3, 13, 3}, "abc"}} {
 		s, r := made(t, "least_connections", loaded(test.loads, 1, 4, 1)), request(1)
 		picked := map[string]bool{}
 		for range 100 {
@@ -87,11 +87,11 @@ func TestOfTwoChoicesTheLessLoadedIsPicked(t *testing.T) {
 }
 
 func TestOfTwoChoicesLoadsCountInRelationToWeights(t *testing.T) {
-	// 6 of weight 4 is less than 2 of weight 1, and more than 1 of weight 1.
+	// 6 of weight 4, and one more, is less than 2 of weight 1, and more than 1 of weight 1.
 	for _, test := range []struct {
 		loads []int
 		want  string
-	}{{[]int{2, 6}, "b"}, {[]int{1, 6}, "a"}} {
+	}{{[]int{2, 6}, "b"}, {[]int{0, 6}, "a"}} {
 		s, r := made(t, "p2c", loaded(test.loads, 1, 4)), request(1)
 		for range 50 {
 			if b := s.Pick(r); b.Name != test.want {
@@ -210,7 +210,9 @@ func TestPeakEWMACountsRequestsInFlight(t *testing.T) {
 	backends := fleet(1, 1)
 	s, r := made(t, "peak_ewma", backends), request(1)
 	for i, took := range []time.Duration{10 * time.Millisecond, 25 * time.Millisecond} {
-		Done(s, backends[i], Result{OK: true, Took: took, Now: start})
+		for range firstSamples {
+			Done(s, backends[i], Result{OK: true, Took: took, Now: start})
+		}
 	}
 	// The loads are 10 to 25, 20 to 25, 30 to 25, then with one at b 30 to 50 and 40 to 50.
 	for i, want := range []string{"a", "a", "b", "a", "a"} {
@@ -241,6 +243,87 @@ func TestPeakEWMALearnsNothingFromAnAttemptThatWasNotMade(t *testing.T) {
 		Done(two, field.backends[i%3], Result{Unasked: true, Now: start.Add(time.Hour)})
 		if x, y := fmt.Sprint(a.drive(10, time.Millisecond)), fmt.Sprint(b.drive(10, time.Millisecond)); x != y {
 			t.Fatalf("picks %s and %s", x, y)
+		}
+	}
+}
+
+func TestPeakEWMAIsNotDrawnToABackendThatFailsFastWhileTheOthersAreBusy(t *testing.T) {
+	// At 2000 a second three servers of 20ms have 13 requests in flight each; a second of cost for a failure would be
+	// less than what queues have.
+	tr := newTraffic(made(t, "peak_ewma", fleet(1, 1, 1, 1)), func(name string) (time.Duration, bool) {
+		if name == "c" {
+			return 10 * time.Microsecond, false
+		}
+		return time.Second, true
+	})
+	if counts := tr.drive(20_000, 500*time.Microsecond); counts["c"] > 100 {
+		t.Errorf("the backend that fails gets %d of 20000 requests, want at most 100", counts["c"])
+	}
+}
+
+func TestPeakEWMATakesABackendThatFailsNowAndThenForWhatItIs(t *testing.T) {
+	n := 0
+	tr := newTraffic(made(t, "peak_ewma", fleet(1, 1, 1, 1)), func(name string) (time.Duration, bool) {
+		n++
+		return 5 * time.Millisecond, name != "c" || n%20 > 0
+	})
+	if counts := tr.drive(20_000, time.Millisecond); counts["c"] < 3000 || counts["c"] > 5500 {
+		t.Errorf("a backend that fails 5 %% gets %d of 20000 requests, want 3000 to 5500", counts["c"])
+	}
+}
+
+func TestPeakEWMAIsNotMisledByTheFirstSample(t *testing.T) {
+	cold := true
+	tr := newTraffic(made(t, "peak_ewma", fleet(1, 1)), func(name string) (time.Duration, bool) {
+		if name == "a" && cold {
+			cold = false
+			return 200 * time.Millisecond, true
+		}
+		return 5 * time.Millisecond, true
+	})
+	if counts := tr.drive(400, 10*time.Millisecond); counts["a"] < 40 {
+		t.Errorf("after a slow first answer it gets %d of 400 requests, want 40 and more", counts["a"])
+	}
+}
+
+func TestPeakEWMAKeepsWhatItKnowsOfABackendThatFlaps(t *testing.T) {
+	backends := fleet(1, 1, 1)
+	s := made(t, "peak_ewma", backends)
+	tr := newTraffic(s, slow("c", time.Second))
+	tr.drive(2000, time.Millisecond)
+	for i := range 20 {
+		s.Update(backends[:2])
+		tr.drive(10, time.Millisecond)
+		if i%2 > 0 {
+			backends = []*Backend{backends[0], backends[1], NewBackend("c", 1)} // as after it was configured away
+		}
+		s.Update(backends)
+		if counts := tr.drive(10, time.Millisecond); counts["c"] > 1 {
+			t.Errorf("flap %d: the slow backend gets %d of 10 requests", i, counts["c"])
+		}
+	}
+}
+
+func TestAtLowLoadSharesAreByWeight(t *testing.T) {
+	for _, name := range []string{"weighted_round_robin", "random", "least_connections", "p2c", "peak_ewma"} {
+		tr := newTraffic(made(t, name, fleet(1, 9)), func(string) (time.Duration, bool) { return 5 * time.Millisecond, true })
+		if share := tr.drive(20_000, 5*time.Millisecond)["b"]; share < 16_400 || share > 18_800 {
+			t.Errorf("%s: weight 9 of 10 gets %d of 20000 requests, want about 18000", name, share)
+		}
+	}
+}
+
+func TestUnderLoadInflightFollowsTheWeights(t *testing.T) {
+	for name, off := range map[string]int64{"least_connections": 1, "p2c": 12} {
+		backends := fleet(1, 2, 3, 10, 100, 99)
+		s, r := made(t, name, backends), request(9)
+		for range 2150 {
+			s.Pick(r).Picked()
+		}
+		for i, w := range []int64{10, 20, 30, 100, 1000, 990} {
+			if d := backends[i].inflight.Load() - w; d < -off || d > off {
+				t.Errorf("%s: weight %d has %d in flight, want %d", name, backends[i].Weight(), w+d, w)
+			}
 		}
 	}
 }

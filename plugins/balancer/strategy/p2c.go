@@ -3,8 +3,9 @@ package strategy
 import "sync/atomic"
 
 // p2c is the power of two choices: it draws two backends and picks the one with fewer requests in flight for its
-// weight. That is nearly as even as looking at all of them, and many balancers that do it do not all run to the same
-// idle backend. Source: Mitzenmacher, The Power of Two Choices in Randomized Load Balancing, IEEE TPDS 12(10), 2001.
+// weight, see Lottery.prefers. That is nearly as even as looking at all of them, and many balancers that do it do not
+// all run to the same idle backend. Source: Mitzenmacher, The Power of Two Choices in Randomized Load Balancing, IEEE
+// TPDS 12(10), 2001.
 //
 // It takes one draw a pick, and none when there is one backend: see Lottery.Two. Among equals the first one drawn is
 // picked, which is a draw in proportion to the weights.
@@ -22,10 +23,16 @@ func (s *p2c) Pick(r *Request) *Backend {
 	case len(l.backends) == 1:
 		return l.backends[0]
 	}
-	i, j := l.Two(r.Rand)
-	a, b := l.backends[i], l.backends[j]
-	if b.inflight.Load()*int64(l.weight(i)) < a.inflight.Load()*int64(l.weight(j)) {
-		return b
+	draw := r.Rand.Uint64()
+	i, j := l.two(draw)
+	if !l.prefers(l.busy(i), l.busy(j), draw) {
+		return l.backends[j]
 	}
-	return a
+	return l.backends[i]
+}
+
+// busy is a backend whose requests all cost the same.
+func (l *Lottery) busy(i int) contender {
+	pending := float64(max(l.backends[i].inflight.Load(), 0))
+	return contender{i, pending, pending + 1}
 }

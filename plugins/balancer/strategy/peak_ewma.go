@@ -9,23 +9,30 @@ import (
 
 // peakEWMA draws two backends, as p2c does, and picks the one with the lower load, which is its cost times one more
 // than its requests in flight. The cost is an average of latency that is quick to believe bad news: a sample above it
-// takes its place at once, one below it is blended in over ten seconds. A cost also fades while there are no samples.
-// Source: Finagle's PeakEwma.scala.
+// takes its place at once, one below it is blended in over the time of Backend.Decay. A cost also fades while there are
+// no samples. Source: Finagle's PeakEwma.scala.
 //
-// Beyond the source: a failed attempt never lowers the cost, and counts as slow, else the backend that fails fastest
-// would get all requests. And a backend that was not picked for five seconds and has nothing in flight is picked when
-// it is drawn; the answer to that probe starts its history anew. So a backend that was slow for a while comes back
-// within seconds, and one that still is slow costs one request in that time.
+// Beyond the source:
+//   - A failed attempt never lowers the cost, and each failure in a row doubles the load: however fast it fails, and
+//     however busy the others are, a backend that only fails soon gets probes only. A success ends that.
+//   - A backend that was not picked for half of the decay and has nothing in flight is picked when it is drawn; the answer
+//     to that probe starts its history anew. So a backend that was slow for a while comes back within seconds, and one
+//     that still is slow costs one request in that time.
+//   - A backend gets its first requests one at a time whatever they cost, and each is as a probe: otherwise the very first
+//     one, often the slowest of all, would decide for seconds.
+//   - Weights decide how often a backend is drawn. Of two with unequal weights each may be picked, see Lottery.prefers,
+//     so that idle ones of equal cost get shares in proportion to their weights, also when there are only two.
 //
-// It takes one draw a pick, and none when there is one backend: see Lottery.Two. Weights decide how often a backend is
-// drawn.
-type peakEWMA struct{ field atomic.Pointer[field] }
+// It takes one draw a pick, and none when there is one backend: see Lottery.Two.
+type peakEWMA struct {
+	field   atomic.Pointer[field]
+	history history[cost] // of Update only
+}
 
 const (
-	costTau    = 10 * time.Second // time constant of the decay of costs
-	probeAfter = 5 * time.Second  // without a pick a backend is probed
-	failedTook = time.Second      // the least that a failed attempt counts for
-	unknownFee = 1e15             // the load of a request in flight at a backend without history: above any known cost
+	firstSamples = 3    // one at a time
+	maxFailures  = 200  // in a row that are counted
+	unknownFee   = 1e15 // the load of a request in flight at a backend without history: above any known cost
 )
 
 // field is the backends of one Update with their costs.
@@ -33,22 +40,18 @@ type field struct {
 	Lottery
 	costs []*cost // beside backends
 	index map[*Backend]*cost
+	decay time.Duration
 }
 
-func newPeakEWMA(uint64) Strategy { return &peakEWMA{} }
+func newPeakEWMA(uint64) Strategy { return &peakEWMA{history: history[cost]{}} }
 
 func (s *peakEWMA) Update(backends []*Backend) {
-	next := &field{Lottery: *NewLottery(backends), index: make(map[*Backend]*cost, len(backends))}
-	old := s.field.Load()
-	for _, b := range backends {
-		var c *cost
-		if old != nil {
-			c = old.index[b]
-		}
-		if c == nil {
-			c = &cost{}
-		}
-		next.costs, next.index[b] = append(next.costs, c), c
+	next := &field{
+		Lottery: *NewLottery(backends), costs: s.history.of(backends), index: make(map[*Backend]*cost, len(backends)),
+		decay: EWMATau,
+	}
+	for i, b := range backends {
+		next.index[b], next.decay = next.costs[i], b.Decay()
 	}
 	s.field.Store(next)
 }
@@ -60,18 +63,22 @@ func (s *peakEWMA) Pick(r *Request) *Backend {
 	}
 	now, best := r.Now.UnixNano(), 0
 	if len(f.backends) > 1 {
-		var other int
-		best, other = f.Two(r.Rand)
-		a, b := f.load(best, now), f.load(other, now)
-		if b < a {
-			best, other = other, best
-		}
-		if f.backends[other].inflight.Load() == 0 && f.costs[other].claimProbe(now) {
-			best = other
-		}
+		best = f.choose(r.Rand.Uint64(), now)
 	}
 	f.costs[best].picked.Store(now)
 	return f.backends[best]
+}
+
+func (f *field) choose(draw uint64, now int64) int {
+	i, j := f.two(draw)
+	a, b := f.at(i, now), f.at(j, now)
+	if !f.prefers(a, b, draw) {
+		i, j = j, i
+	}
+	if f.backends[j].inflight.Load() == 0 && f.costs[j].claimProbe(now, f.decay/2) {
+		return j
+	}
+	return i
 }
 
 // Done learns from the attempt.
@@ -80,64 +87,79 @@ func (s *peakEWMA) Done(b *Backend, r Result) {
 	if f == nil || r.Unasked {
 		return
 	}
-	if c := f.index[b]; c != nil { // nil: it has left
-		c.sample(r)
+	if c := f.index[b]; c != nil { // nil: it is away
+		c.sample(r, f.decay)
 	}
 }
 
-func (f *field) load(i int, now int64) float64 {
-	value, pending := f.costs[i].at(now), float64(f.backends[i].inflight.Load())
-	if value == 0 && pending > 0 {
-		return unknownFee * pending // one request is enough to get to know it
+// at is a backend as it counts now.
+func (f *field) at(i int, now int64) contender {
+	c, pending := f.costs[i], float64(f.backends[i].inflight.Load())
+	value, failures := c.at(now, f.decay), c.failures.Load()
+	load := math.Ldexp(value*(pending+1), int(failures))
+	switch {
+	case pending == 0 && failures == 0 && c.samples.Load() < firstSamples:
+		load = 0
+	case value == 0:
+		load = unknownFee * pending // one request is enough to get to know it
 	}
-	return value * (pending + 1)
+	return contender{i, pending, load}
 }
 
-// cost is what one backend costs. Reading takes no lock; value and sampled may then be of different samples, which is
-// off by one sample at most.
+// cost is what one backend costs. Reading takes no lock; the fields may then be of different samples, which is off by
+// one sample at most.
 type cost struct {
-	value   atomic.Uint64 // bits of a float64, in nanoseconds; 0 before the first sample
-	sampled atomic.Int64  // when, in nanoseconds of the Unix epoch
-	picked  atomic.Int64  // likewise; 0 before the first pick
-	probing atomic.Bool   // the next sample is a probe's
-	mu      sync.Mutex    // held to change value and sampled
-	_       [64]byte
+	value    atomic.Uint64 // bits of a float64, in nanoseconds; 0 before the first sample
+	sampled  atomic.Int64  // when, in nanoseconds of the Unix epoch
+	picked   atomic.Int64  // likewise; 0 before the first pick
+	samples  atomic.Int64  // successes since the history began; the first ones begin it anew
+	failures atomic.Int64  // in a row, at most maxFailures
+	probing  atomic.Bool   // the next sample is a probe's
+	mu       sync.Mutex    // held to change value, sampled, samples and failures
+	_        [64]byte
 }
+
+func (c *cost) mean() float64 { return math.Float64frombits(c.value.Load()) }
 
 // at is the cost at an instant: what it was, faded since.
-func (c *cost) at(now int64) float64 {
-	value := math.Float64frombits(c.value.Load())
+func (c *cost) at(now int64, decay time.Duration) float64 {
+	value := c.mean()
 	if value == 0 {
 		return 0
 	}
-	return blend(value, 0, time.Duration(now-c.sampled.Load()), costTau)
+	return value * left(time.Duration(now-c.sampled.Load()), decay)
 }
 
 // claimProbe reports whether the backend is due to be probed, to one of those who ask at the same time.
-func (c *cost) claimProbe(now int64) bool {
+func (c *cost) claimProbe(now int64, after time.Duration) bool {
 	last := c.picked.Load()
-	if last == 0 || now-last < int64(probeAfter) || !c.picked.CompareAndSwap(last, now) {
+	if last == 0 || now-last < int64(after) || !c.picked.CompareAndSwap(last, now) {
 		return false
 	}
 	c.probing.Store(true)
 	return true
 }
 
-func (c *cost) sample(r Result) {
-	now := r.Now.UnixNano()
+func (c *cost) sample(r Result, decay time.Duration) {
+	now, took := r.Now.UnixNano(), float64(max(r.Took, 1))
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	took, old := float64(max(r.Took, 1)), c.at(now)
-	if !r.OK {
-		took = max(took, float64(failedTook), old)
+	old, probe := c.at(now, decay), c.probing.Swap(false)
+	if r.OK {
+		c.failures.Store(0)
+		if probe = probe || c.samples.Add(1) <= firstSamples; probe {
+			c.samples.Store(min(c.samples.Load(), firstSamples))
+		}
+	} else {
+		c.failures.Store(min(c.failures.Load()+1, maxFailures))
 	}
 	switch {
-	case c.probing.Swap(false), took >= old:
+	case !r.OK:
+		old = max(took, old)
+	case probe, took >= old:
 		old = took
 	default:
-		// What it fades by in the time since the last sample is what the new sample weighs.
-		faded := old / math.Float64frombits(c.value.Load())
-		old += took * (1 - faded)
+		old = blend(c.mean(), took, left(time.Duration(now-c.sampled.Load()), decay), int(c.samples.Load())-firstSamples+1)
 	}
 	c.value.Store(math.Float64bits(old))
 	c.sampled.Store(max(now, c.sampled.Load()))

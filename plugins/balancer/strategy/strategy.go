@@ -87,7 +87,9 @@ type Result struct {
 	// Unasked is true when the attempt was not made, as when the balancer prefers a backend that this request has not
 	// tried yet. There is nothing to learn then; OK and Took mean nothing.
 	Unasked bool
-	// Took is the time from the pick to the head of the answer (TCP mode: to the open connection), or to the failure.
+	// Took is the time that the backend took to answer: to the head of the answer, or to the failure. Connecting is not part
+	// of it where it has succeeded, as it would be in some answers and not in others. In TCP mode, where each attempt
+	// connects, it is the time to the open connection.
 	Took time.Duration
 	// Now is the balancer's clock when the attempt had ended.
 	Now time.Time

@@ -2,6 +2,7 @@ package strategy
 
 import (
 	"fmt"
+	"maps"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -163,6 +164,47 @@ func TestAnUpdateFreesWeightedRoundRobinFromOldWeights(t *testing.T) {
 	backends[0].SetWeight(1)
 	s.Update(backends)
 	wantShares(t, count(s, 30), backends, 0)
+}
+
+func TestTurnsAreEvenBesideOneThatFlaps(t *testing.T) {
+	for _, name := range []string{"round_robin", "weighted_round_robin"} {
+		for flapper := range 5 {
+			for _, every := range []int{1, 2, 3, 4, 7} {
+				backends := fleet(1, 1, 1, 1, 1)
+				s, counts := made(t, name, backends), map[string]int{}
+				for i := range 3000 {
+					if i%every == 0 {
+						present := slices.Clone(backends)
+						if i/every%2 > 0 {
+							present = slices.Delete(present, flapper, flapper+1)
+						}
+						s.Update(present)
+					}
+					counts[s.Pick(request(1)).Name]++
+				}
+				delete(counts, backends[flapper].Name)
+				calm := slices.Collect(maps.Values(counts))
+				if len(calm) < 4 || slices.Max(calm)-slices.Min(calm) > 2 {
+					t.Errorf("%s, %s flaps every %d picks: got %v", name, backends[flapper].Name, every, counts)
+				}
+			}
+		}
+	}
+}
+
+func TestTurnsGoOnOverAnUpdateThatChangesNothing(t *testing.T) {
+	for _, name := range []string{"round_robin", "weighted_round_robin"} {
+		for _, weights := range [][]int{{1, 1, 1}, {5, 1, 1}, {3, 7, 2, 1}} {
+			one, two := made(t, name, fleet(weights...)), made(t, name, fleet(weights...))
+			for i := range 200 {
+				two.Update(nil)
+				two.Update(fleet(weights...))
+				if a, b := one.Pick(nil).Name, two.Pick(nil).Name; a != b {
+					t.Fatalf("%s %v: pick %d is %s, want %s", name, weights, i, b, a)
+				}
+			}
+		}
+	}
 }
 
 func TestWeightsBelongToBackendsNotToPlaces(t *testing.T) {
