@@ -237,16 +237,16 @@ func TestAFailedGetSaysWhetherTheServerMayHaveActed(t *testing.T) {
 		{"http://server:80/close", nil, unknown("connection ended before an answer")},
 		{"http://server:80/garbage", nil, unknown("bad answer: status is not between 100 and 599")},
 		{"http://server:80/large", nil, unknown("bad answer: body too large")},
-		{"https://server:80/", nil, failed(`url "https://server:80/": scheme "https", want one of http://`)},
-		{"server:80", nil, failed(`url "server:80": want http://node:port`)},
-		{"http://server:x/", nil, failed(`url "http://server:x/": want http://node:port`)},
-		{"http://a@server:80/", nil, failed(
+		{"https://server:80/", nil, misuse(`url "https://server:80/": scheme "https", want one of http://`)},
+		{"server:80", nil, misuse(`url "server:80": want http://node:port`)},
+		{"http://server:x/", nil, misuse(`url "http://server:x/": want http://node:port`)},
+		{"http://a@server:80/", nil, misuse(
 			`url "http://a@server:80/": a user is not supported; pass headers = {"Authorization": ...}`)},
-		{"http://server:80/", with("method", "G T"), failed(`http1: malformed method: got "G T"`)},
-		{"http://server:80/", with("headers", with("a", 1.5)), failed("headers: a: want text, got 1.5")},
-		{"http://server:80/", with("headers", with("a", "b\r\nc: d")), failed(
+		{"http://server:80/", with("method", "G T"), misuse(`http1: malformed method: got "G T"`)},
+		{"http://server:80/", with("headers", with("a", 1.5)), misuse("headers: a: want text, got 1.5")},
+		{"http://server:80/", with("headers", with("a", "b\r\nc: d")), misuse(
 			`http1: control character in the value of a: got "b\r\nc: d"`)},
-		{"http://server:80/", with("body", make([]byte, maxBody+1)), failed(
+		{"http://server:80/", with("body", make([]byte, maxBody+1)), misuse(
 			"body has 16777217 bytes, want at most 16777216")},
 	} {
 		want(t, test.url, b.Call("client", "get", append(with("url", test.url), test.more...)), test.want)

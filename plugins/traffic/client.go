@@ -14,7 +14,7 @@ type dialArgs struct {
 
 func (client) dial(env sdk.Env, args dialArgs) (*conn, error) {
 	if _, _, err := args.Addr.Split(); err != nil {
-		return nil, err
+		return nil, sdk.Misuse("", err)
 	}
 	stream, err := env.Dial(string(args.Addr))
 	if err != nil {

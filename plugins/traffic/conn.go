@@ -69,7 +69,7 @@ type readArgs struct {
 
 func (c *conn) read(env sdk.Env, args readArgs) (data []byte, err error) {
 	if args.N < 0 || args.N > maxRead {
-		return nil, fmt.Errorf("n is %d, want 0 to %d", args.N, maxRead)
+		return nil, sdk.Misuse("", fmt.Errorf("n is %d, want 0 to %d", args.N, maxRead))
 	}
 	err = c.inbox.wait(env, func() (bool, error) {
 		if len(c.arrived) < args.N && c.end == nil {

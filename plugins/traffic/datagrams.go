@@ -40,10 +40,11 @@ func openDatagrams(d *drive, to sdk.Addr, f frames, reply bool) (*datagrams, err
 }
 
 // finish closes the socket. Copies of the last answers may still be under way: it waits for them as long as the slowest
-// answer took.
+// answer took, but not beyond the end of the drive.
 func (g *datagrams) finish() {
 	g.drive.cond.Lock()
-	linger := g.slowest
+	end := g.drive.began.Add(g.drive.recording.last() + g.drive.plan.Within)
+	linger := min(g.slowest, end.Sub(g.drive.env.Now()))
 	g.drive.cond.Unlock()
 	if linger > 0 {
 		_ = g.drive.env.Sleep(linger) // a node that stops closes the socket by itself
@@ -85,7 +86,7 @@ func (g *datagrams) arrive(n int, now time.Time) {
 	defer d.cond.Unlock()
 	requester := g.waiting[n]
 	switch {
-	case n >= d.begun || g.over:
+	case n >= len(d.recording.records) || g.over:
 		return // nobody has asked this, or asks any more
 	case requester == nil: // a copy, or too late
 		d.recording.arriveAgain(n)

@@ -10,16 +10,16 @@ import (
 
 // drive is a load under way: many requests to one target.
 type drive struct {
-	env      sdk.Env
-	plan     plan
-	began    time.Time
-	deadline time.Time // when the script gives up, zero for never
-	limit    int       // of requests under way at once
-	open     func() requester
+	env   sdk.Env
+	plan  plan
+	began time.Time
+	until time.Duration // a closed loop begins nothing later, since it began
+	limit int           // of requests under way at once
+	open  func() requester
 
 	cond      sdk.Cond // guards what follows; the method waits at it for requesters to come back
 	recording recording
-	begun     int
+	waiting   []int       // requests that are due, oldest first, while no requester is free
 	busy      int         // requesters in use
 	idle      []requester // the others
 	fatal     error       // why to go on makes no sense
@@ -31,25 +31,15 @@ var errTooMany = fmt.Errorf("more than %d requests: use less time, or per_second
 func (client) drive(env sdk.Env, args driveArgs) (*driven, error) {
 	p, err := planOf(args)
 	if err != nil {
-		return nil, err
+		return nil, sdk.Misuse(loopsHint, err)
 	}
-	d := &drive{
-		env: env, plan: p, began: env.Now(), deadline: sdk.Deadline(env), limit: p.Clients, cond: env.NewCond(),
-	}
+	d := &drive{env: env, plan: p, began: env.Now(), limit: p.Clients, cond: env.NewCond()}
 	if d.limit == 0 {
 		d.limit = maxClients
 	}
-	last := p.Duration
-	if p.PerSecond > 0 {
-		d.recording = newRecording(p.schedule(env.Rand()))
-		last = d.recording.last()
-	} else {
-		d.recording = newRecording(nil)
-	}
-	if !d.deadline.IsZero() {
-		if err := p.fits(last, d.deadline.Sub(d.began)); err != nil {
-			return nil, err
-		}
+	d.recording = newRecording(&d.plan, d.plan.schedule(env.Rand()))
+	if err := d.fit(sdk.Deadline(env)); err != nil {
+		return nil, err
 	}
 	finish, err := d.prepare()
 	if err != nil {
@@ -61,6 +51,27 @@ func (client) drive(env sdk.Env, args driveArgs) (*driven, error) {
 		return nil, err
 	}
 	return d.recording.all(sdk.Began(env)), nil
+}
+
+// fit makes sure that the drive ends before the script gives up, which would lose all that it has found. How long
+// requests in a closed loop take is not known beforehand: it ends in time.
+func (d *drive) fit(deadline time.Time) error {
+	d.until = maxSchedule
+	if deadline.IsZero() {
+		return nil
+	}
+	timeout := deadline.Sub(d.began)
+	d.until = timeout - d.plan.Within
+	last := d.recording.last()
+	if d.plan.closed() {
+		last = d.plan.Duration
+	}
+	if last <= d.until {
+		return nil
+	}
+	return sdk.Misuse(
+		fmt.Sprintf("leave timeout out, or give %v at least", last+d.plan.Within),
+		fmt.Errorf("the last request is due after %v and has %v, but the call has timeout = %v", last, d.plan.Within, timeout))
 }
 
 // prepare chooses the sort of requesters. finish is to be called at the end.
@@ -92,13 +103,13 @@ func (d *drive) prepare() (finish func(), err error) {
 
 // run makes the requests, and returns when the last of them has ended.
 func (d *drive) run() error {
-	if d.plan.PerSecond > 0 {
-		d.pace()
-	} else {
+	if d.plan.closed() {
 		d.busy = d.plan.Clients
 		for range d.plan.Clients {
 			d.env.Go(d.loop)
 		}
+	} else {
+		d.pace()
 	}
 	if err := d.settle(); err != nil {
 		return err
@@ -106,14 +117,10 @@ func (d *drive) run() error {
 	for _, l := range d.idle {
 		l.close()
 	}
-	d.recording.records = d.recording.records[:d.begun]
-	switch {
-	case d.fatal != nil:
-		return d.fatal
-	case d.late():
-		return sdk.Unknown(errTimedOut)
+	if d.fatal == nil {
+		d.recording.missed(d.plan.Requests, d.env.Now().Sub(d.began))
 	}
-	return nil
+	return d.fatal
 }
 
 // settle waits until no request is under way. Each has a deadline, so that is bounded.
@@ -128,16 +135,10 @@ func (d *drive) settle() error {
 	return nil
 }
 
-// late reports whether the script has given up.
-func (d *drive) late() bool { return !d.deadline.IsZero() && !d.env.Now().Before(d.deadline) }
-
-// ask makes request n, notes how it has ended, and reports whether there was an answer, or no need of one.
-func (d *drive) ask(l requester, n int) bool {
-	deadline := d.env.Now().Add(d.plan.Within)
-	if !d.deadline.IsZero() && d.deadline.Before(deadline) {
-		deadline = d.deadline
-	}
-	a := l.ask(d.env, n, deadline)
+// ask makes request n, which is due at an instant since the drive began, notes how it has ended, and reports whether
+// there was an answer, or no need of one. Who has asked waits from when it was due.
+func (d *drive) ask(l requester, n int, due time.Duration) bool {
+	a := l.ask(d.env, n, d.began.Add(due+d.plan.Within))
 	if a.at.IsZero() {
 		a.at = d.env.Now()
 	}
@@ -154,7 +155,7 @@ func (d *drive) ask(l requester, n int) bool {
 func (d *drive) arriveAgain(n int) {
 	d.cond.Lock()
 	defer d.cond.Unlock()
-	if n < d.begun {
+	if n < len(d.recording.records) {
 		d.recording.arriveAgain(n)
 	}
 }

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"math"
 	"slices"
-	"strconv"
 	"time"
 
 	"github.com/netlab-dev/netlab/sdk"
@@ -12,7 +11,7 @@ import (
 
 // driven is what a drive has found, in the hands of a script.
 type driven struct {
-	Requests   int            `lab:"requests,doc=begun"`
+	Requests   int            `lab:"requests,doc=that were due; each is received or an error (or both by a status from 400)"`
 	Sent       int            `lab:"sent,doc=of them, that got as far as the network"`
 	Received   int            `lab:"received,doc=of them, that were answered in time, by whatever status"`
 	Duplicates int            `lab:"duplicates,doc=answers that came once more"`
@@ -20,19 +19,20 @@ type driven struct {
 	Corrupted  int            `lab:"corrupted,doc=answers that are not what was sent (tcp and udp)"`
 	Errors     int            `lab:"errors,doc=requests without an answer in time, or with a status from 400"`
 	Bytes      int            `lab:"bytes,doc=of bodies or echoes; with reply = False sent ones"`
-	Latency    latency        `lab:"latency,doc=of answers, from when their requests were due"`
-	ByBackend  map[string]int `lab:"by_backend,doc=answers by the node that has given them, as X-Backend says"`
-	ByStatus   map[string]int `lab:"by_status,doc=answers by status over http"`
-	ByError    map[string]int `lab:"by_error,doc=errors by their reason"`
+	Latency    latency        `lab:"latency,doc=of all requests, from when they were due; one given up or late counts with within"`
+	LatencyOK  latency        `lab:"latency_ok,doc=of those that are no errors: the failures that it leaves out may be the slow ones"`
+	ByBackend  map[string]int `lab:"by_backend,doc=answers, of whatever status, by the node that X-Backend names"`
+	ByStatus   map[int]int    `lab:"by_status,doc=answers by status over http: {200: 98, 503: 2}"`
+	ByError    map[string]int `lab:"by_error,doc=errors by their reason; late: no client was free in time, so it was never sent"`
 
 	recording *recording
 	began     time.Duration // of the run, when the drive began
 }
 
-// latency sums up how long answers took. All are None when there was no answer, so that no bound holds by accident.
+// latency sums up how long requests took. All are None when there was none, so that no bound holds by accident.
 type latency struct {
 	Mean *time.Duration `lab:"mean"`
-	P50  *time.Duration `lab:"p50,doc=half of the answers took no longer"`
+	P50  *time.Duration `lab:"p50,doc=half of the requests took no longer"`
 	P90  *time.Duration `lab:"p90"`
 	P99  *time.Duration `lab:"p99"`
 	P999 *time.Duration `lab:"p999,doc=999 of 1000 took no longer"`
@@ -48,7 +48,8 @@ type betweenArgs struct {
 // does this.
 func (d *driven) between(_ sdk.Env, args betweenArgs) (*driven, error) {
 	if args.T1 > args.T2 {
-		return nil, fmt.Errorf("t1 is %v, want at most t2, %v", args.T1, args.T2)
+		return nil, sdk.Misuse("between(t1, t2) is for what was due from t1 until before t2",
+			fmt.Errorf("t1 is %v, want at most t2, %v", args.T1, args.T2))
 	}
 	return d.recording.between(d.began, args.T1-d.began, args.T2-d.began), nil
 }
@@ -61,11 +62,11 @@ func (r *recording) all(began time.Duration) *driven {
 func (r *recording) between(began, t1, t2 time.Duration) *driven {
 	d := &driven{
 		recording: r, began: began,
-		ByBackend: map[string]int{}, ByStatus: map[string]int{}, ByError: map[string]int{},
+		ByBackend: map[string]int{}, ByStatus: map[int]int{}, ByError: map[string]int{},
 	}
 	within := func(at time.Duration) bool { return t1 <= at && at < t2 }
 	byBackend, byOutcome := make([]int, len(r.backends)), make([]int, len(r.outcomes))
-	took := make([]time.Duration, 0, len(r.records))
+	took, good := make([]time.Duration, 0, len(r.records)), make([]time.Duration, 0, len(r.records))
 	for i := range r.records {
 		rec := &r.records[i]
 		if !within(rec.start) {
@@ -73,9 +74,13 @@ func (r *recording) between(began, t1, t2 time.Duration) *driven {
 		}
 		d.add(rec)
 		byOutcome[rec.outcome]++
-		if rec.marks&received != 0 {
-			took = append(took, rec.took)
-			byBackend[rec.backend]++
+		took = append(took, rec.took)
+		if rec.marks&received == 0 {
+			continue
+		}
+		byBackend[rec.backend]++
+		if r.outcomes[rec.outcome].failure == "" {
+			good = append(good, rec.took)
 		}
 	}
 	for _, at := range r.corrupted {
@@ -87,7 +92,12 @@ func (r *recording) between(began, t1, t2 time.Duration) *driven {
 		add(d.ByBackend, r.backends[i+1], count)
 	}
 	d.split(r.outcomes, byOutcome)
-	d.Latency = latencyOf(took)
+	if r.answered {
+		d.Latency = latencyOf(took)
+		if d.LatencyOK = d.Latency; len(good) < len(took) {
+			d.LatencyOK = latencyOf(good)
+		}
+	}
 	return d
 }
 
@@ -112,7 +122,7 @@ func count(set marks) int {
 func (d *driven) split(outcomes []outcome, counts []int) {
 	for i, o := range outcomes {
 		if o.status > 0 {
-			add(d.ByStatus, strconv.Itoa(o.status), counts[i])
+			add(d.ByStatus, o.status, counts[i])
 		}
 		if o.failure != "" {
 			add(d.ByError, o.failure, counts[i])
@@ -122,7 +132,7 @@ func (d *driven) split(outcomes []outcome, counts []int) {
 }
 
 // add leaves out what has not happened.
-func add(counts map[string]int, key string, count int) {
+func add[K comparable](counts map[K]int, key K, count int) {
 	if count > 0 {
 		counts[key] += count
 	}

@@ -47,16 +47,9 @@ func (r *response) header(_ sdk.Env, args headerArgs) (*string, error) {
 // get sends one request on a connection of its own, and follows no redirects. It fails when nothing of the request was
 // sent; later on the server may have acted on it, so the outcome is unknown.
 func (client) get(env sdk.Env, args getArgs) (*response, error) {
-	t, err := targetOf(args.URL, "http")
+	t, req, err := args.request()
 	if err != nil {
-		return nil, err
-	}
-	header, err := headerOf(t, args.Headers)
-	if err != nil {
-		return nil, err
-	}
-	if len(args.Body) > maxBody {
-		return nil, fmt.Errorf("body has %d bytes, want at most %d", len(args.Body), maxBody)
+		return nil, sdk.Misuse("", err)
 	}
 	deadline := sdk.Deadline(env)
 	conn, err := dialBy(env, t.addr, deadline)
@@ -68,15 +61,34 @@ func (client) get(env sdk.Env, args getArgs) (*response, error) {
 	if err := wire.SetDeadline(deadline); err != nil {
 		return nil, reason(err)
 	}
-	r, err := exchange(wire, &http1.Request{
-		Method: args.Method, Target: t.path, Header: header,
-		Framing: http1.Framing(len(args.Body)), Body: bytes.NewReader(args.Body),
-	})
+	r, err := exchange(wire, req)
 	if err != nil && wire.sent {
 		return nil, sdk.Unknown(reason(err))
 	}
 	return r, reason(err)
 }
+
+// request is what is asked for, and of whom.
+func (args *getArgs) request() (t target, req *http1.Request, err error) {
+	if t, err = targetOf(args.URL, "http"); err != nil {
+		return t, nil, err
+	}
+	header, err := headerOf(t, args.Headers)
+	if err != nil {
+		return t, nil, err
+	}
+	if len(args.Body) > maxBody {
+		return t, nil, fmt.Errorf("body has %d bytes, want at most %d", len(args.Body), maxBody)
+	}
+	req = &http1.Request{
+		Method: args.Method, Target: t.path, Header: header,
+		Framing: http1.Framing(len(args.Body)), Body: bytes.NewReader(args.Body),
+	}
+	return t, req, sendable(req)
+}
+
+// sendable says why the head of a request cannot be sent.
+func sendable(req *http1.Request) error { return http1.NewWriter(io.Discard).WriteRequestHead(req) }
 
 // exchange sends the request and reads the whole response.
 func exchange(conn io.ReadWriter, req *http1.Request) (*response, error) {

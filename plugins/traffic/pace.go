@@ -6,9 +6,12 @@ import (
 	"time"
 )
 
-// schedule is when the requests of an open loop are due, since its beginning. It is drawn up front, one variate for one
-// arrival, so that nothing that happens meanwhile can shift it.
+// schedule is when the requests of an open loop are due, since its beginning; nothing for a closed one. It is drawn up
+// front, one variate for one arrival, so that nothing that happens meanwhile can shift it.
 func (p *plan) schedule(random *rand.Rand) []record {
+	if p.closed() {
+		return nil
+	}
 	records := make([]record, 0, int(p.planned()))
 	at := 0.0 // in seconds
 	for n := 0; n < maxRecords; n++ {
@@ -26,52 +29,93 @@ func (p *plan) schedule(random *rand.Rand) []record {
 	return records
 }
 
-// pace begins each request when it is due, in a task of its own. When as many as may be are under way, it waits for one
-// to end; the request is then late, which its latency shows.
+// pace begins each request when it is due.
 func (d *drive) pace() {
 	for n := range d.recording.records {
-		due := d.began.Add(d.recording.records[n].start)
-		if wait := due.Sub(d.env.Now()); wait > 0 && d.env.Sleep(wait) != nil {
+		due := d.recording.records[n].start
+		if wait := d.began.Add(due).Sub(d.env.Now()); wait > 0 && d.env.Sleep(wait) != nil {
 			return
 		}
-		requester := d.take(n)
-		if requester == nil {
+		if !d.begin(n, due) {
 			return
 		}
-		d.env.Go(func() {
-			d.ask(requester, n)
-			d.give(requester)
-		})
 	}
 }
 
-// take returns a requester that is free, once there may be one more request under way; nil when there is to be none.
-func (d *drive) take(n int) requester {
+// begin makes request n in a task of its own. When as many as may be are under way, it waits for one of these to end.
+func (d *drive) begin(n int, due time.Duration) (goOn bool) {
 	d.cond.Lock()
 	defer d.cond.Unlock()
-	for d.busy == d.limit {
-		if d.cond.Wait(d.deadline) != nil {
-			return nil
-		}
+	switch {
+	case d.fatal != nil:
+		return false
+	case d.busy == d.limit:
+		d.waiting = append(d.waiting, n)
+	case d.env.Now().Sub(d.began) >= due+d.plan.Within: // the node was paused
+		d.recording.miss(n)
+	default:
+		d.busy++
+		requester := d.requester()
+		d.env.Go(func() { d.work(requester, n, due) })
 	}
-	if d.fatal != nil || d.late() {
-		return nil
-	}
-	d.busy++
-	d.begun = n + 1
+	return true
+}
+
+// requester returns a requester that is free: that which was used last, so that no more connections are kept than are
+// needed.
+func (d *drive) requester() requester {
 	last := len(d.idle) - 1
 	if last < 0 {
 		return d.open()
 	}
-	requester := d.idle[last] // that which was used last, so that no more connections are kept than are needed
+	requester := d.idle[last]
 	d.idle = d.idle[:last]
 	return requester
 }
 
-// give takes a requester back.
-func (d *drive) give(l requester) {
+// work makes request n, and then those that have waited for it to end.
+func (d *drive) work(l requester, n int, due time.Duration) {
+	for more := true; more; n, due, more = d.turn(l) {
+		d.ask(l, n, due)
+	}
+}
+
+// turn finds the next request for a requester, or takes it back.
+func (d *drive) turn(l requester) (n int, due time.Duration, more bool) {
 	d.cond.Lock()
 	defer d.cond.Unlock()
+	n, more = d.choose(d.env.Now().Sub(d.began))
+	if !more {
+		d.give(l)
+		return 0, 0, false
+	}
+	return n, d.recording.records[n].start, true
+}
+
+// choose takes one of the requests that wait: the oldest. Once that has waited for half of its patience it takes the
+// newest instead, as servers do that shed load (adaptive LIFO: Maurer, Fail at Scale, ACM Queue 13(8), 2015). Else each
+// would be begun just before it is given up, and none be answered. What has waited for too long is late.
+func (d *drive) choose(now time.Duration) (n int, ok bool) {
+	for len(d.waiting) > 0 && d.fatal == nil {
+		last := len(d.waiting) - 1
+		oldest, newest := d.waiting[0], d.waiting[last]
+		switch waited := now - d.recording.records[oldest].start; {
+		case waited >= d.plan.Within:
+			d.recording.miss(oldest)
+			d.waiting = d.waiting[1:]
+		case waited > d.plan.Within/2:
+			d.waiting = d.waiting[:last]
+			return newest, true
+		default:
+			d.waiting = d.waiting[1:]
+			return oldest, true
+		}
+	}
+	return 0, false
+}
+
+// give takes a requester back. The caller holds the lock.
+func (d *drive) give(l requester) {
 	d.idle = append(d.idle, l)
 	d.busy--
 	d.cond.Signal() // there is only the method itself to wait
@@ -86,32 +130,34 @@ func (d *drive) loop() {
 	requester := d.open()
 	d.cond.Unlock()
 	for {
-		n, ok := d.next()
+		n, due, ok := d.next()
 		if !ok {
 			break
 		}
-		if !d.ask(requester, n) && d.env.Sleep(afterError) != nil {
+		if !d.ask(requester, n, due) && d.env.Sleep(afterError) != nil {
 			break
 		}
 	}
+	d.cond.Lock()
+	defer d.cond.Unlock()
 	d.give(requester)
 }
 
 // next begins the next request of a closed loop: it is due just now.
-func (d *drive) next() (n int, ok bool) {
+func (d *drive) next() (n int, due time.Duration, ok bool) {
 	now := d.env.Now().Sub(d.began)
 	d.cond.Lock()
 	defer d.cond.Unlock()
+	n = len(d.recording.records)
 	switch {
-	case d.fatal != nil || d.late():
-		return 0, false
-	case d.plan.Requests > 0 && d.begun == d.plan.Requests, d.plan.Requests == 0 && now >= d.plan.Duration:
-		return 0, false
-	case d.begun == maxRecords:
+	case d.fatal != nil || now > d.until:
+		return 0, 0, false
+	case d.plan.Requests > 0 && n == d.plan.Requests, d.plan.Requests == 0 && now >= d.plan.Duration:
+		return 0, 0, false
+	case n == maxRecords:
 		d.fatal = errTooMany
-		return 0, false
+		return 0, 0, false
 	}
 	d.recording.records = append(d.recording.records, record{start: now})
-	d.begun++
-	return d.begun - 1, true
+	return n, now, true
 }

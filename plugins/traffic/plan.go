@@ -19,9 +19,13 @@ type driveArgs struct {
 	Arrivals  string        `lab:"arrivals,default=even,doc=even or poisson, for per_second"`
 	Size      int           `lab:"size,default=0,doc=bytes of a body (then POST), line or datagram; 0 for a small one"`
 	Headers   sdk.Fields    `lab:"headers,default={},doc=fields of a request over http"`
-	Within    time.Duration `lab:"within,default=5s,doc=a later answer counts as none"`
+	Within    time.Duration `lab:"within,default=5s,doc=the patience, from when a request was due; a later answer counts as none"`
 	Reply     bool          `lab:"reply,default=true,doc=false for a server that does not answer (tcp and udp)"`
 }
+
+// loopsHint says how a drive is called.
+const loopsHint = "drive(url, per_second = 100, duration = 10*s) is an open loop, " +
+	"drive(url, clients = 8, requests = 1000) a closed one"
 
 const (
 	maxClients = 10_000   // requests under way at once, whatever the plan
@@ -48,6 +52,9 @@ func planOf(args driveArgs) (plan, error) {
 	}
 	if err == nil {
 		p.header, err = headerOf(p.target, args.Headers)
+	}
+	if err == nil && p.scheme == "http" {
+		err = sendable(&newHTTPLane(p.target, p.header, nil).req)
 	}
 	return p, err
 }
@@ -117,10 +124,5 @@ func (p *plan) checkRequest() error {
 	return nil
 }
 
-// fits says when the script would give up before the last request is due.
-func (p *plan) fits(last, timeout time.Duration) error {
-	if last < timeout {
-		return nil
-	}
-	return fmt.Errorf("the last request is due after %v, but the call has timeout = %v", last, timeout)
-}
+// closed tells that it is a closed loop: a client asks when it has its answer.
+func (p *plan) closed() bool { return p.PerSecond == 0 }

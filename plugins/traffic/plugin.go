@@ -23,8 +23,13 @@
 // slow request for each client. Give per_second beside clients to see what users would: an open loop with at most so
 // many requests under way.
 //
-// Answers are good below status 400; all else is an error, by its reason in by_error. Latencies are of all that was
-// answered. Their quantiles are exact, since every request is kept as a record of 24 bytes, at most 4 million of them.
+// Answers are good below status 400; all else is an error, by its reason in by_error. A drive ends at its duration plus
+// within, whatever the server does, and every request that was due by then is counted: received, or an error. One that no
+// client was free to send in time is late.
+//
+// Latencies are of all requests, so that a server which hangs cannot improve them: one that was given up, or is late,
+// counts with within, one that failed earlier with the time it took. Their quantiles are exact, since every request is
+// kept as a record of 24 bytes, at most 4 million of them.
 package traffic
 
 import "github.com/netlab-dev/netlab/sdk"
@@ -47,7 +52,7 @@ func clientKind() sdk.Kind {
 			sdk.Func("socket", "opens a UDP socket", client.socket),
 			sdk.Func("get", "asks over HTTP, on a connection of its own; it follows no redirects", client.get),
 			sdk.Func("drive", "makes many requests, by a schedule or one after the other, and sums up the answers",
-				client.drive),
+				client.drive).Ending(),
 		},
 		Objects: []sdk.ObjectType{
 			{Name: "conn", Doc: "A TCP connection of the client.", Of: (*conn)(nil), Methods: []sdk.Method{

@@ -3,13 +3,15 @@ package traffic
 import (
 	"strings"
 	"time"
+
+	"github.com/netlab-dev/netlab/sdk"
 )
 
 // record is what is kept of each request, so that any part of a drive can be looked at afterwards. It is small, because
 // there may be millions.
 type record struct {
 	start   time.Duration // when it was due, since the drive began
-	took    time.Duration // from then until its answer
+	took    time.Duration // from then until its answer or error
 	bytes   uint32
 	backend uint16 // among recording.backends
 	outcome uint8  // among recording.outcomes
@@ -43,10 +45,13 @@ const (
 	maxBackends = 1024
 	maxName     = 255
 	others      = "others"
+	late        = "late" // the error of a request that was never begun
 )
 
 // recording is all that is known of a drive. Its owner guards it.
 type recording struct {
+	within    time.Duration // after that an answer counts as none
+	answered  bool          // requests are to be answered
 	records   []record
 	outcomes  []outcome
 	backends  []string // the first is "", for none
@@ -55,9 +60,9 @@ type recording struct {
 }
 
 // newRecording has the requests that are due, if that is known beforehand.
-func newRecording(due []record) recording {
+func newRecording(p *plan, due []record) recording {
 	return recording{
-		records: due, outcomes: []outcome{{}}, backends: []string{""},
+		within: p.Within, answered: p.Reply, records: due, outcomes: []outcome{{}}, backends: []string{""},
 		numbers: map[string]uint16{"": 0},
 	}
 }
@@ -70,18 +75,42 @@ func (r *recording) last() time.Duration {
 	return r.records[len(r.records)-1].start
 }
 
-// end notes how request n has ended, at an instant since the drive began.
+// end notes how request n has ended, at an instant since the drive began. What was given up, or comes later than that,
+// has taken as long as the patience lasts.
 func (r *recording) end(n int, a answer, at time.Duration) {
 	rec := &r.records[n]
 	rec.took = max(0, at-rec.start)
+	if rec.took > r.within {
+		rec.took, a.received = r.within, false
+		if a.err == nil {
+			a.err = sdk.ErrTimeout
+		}
+	}
 	rec.bytes = uint32(a.bytes)
 	rec.backend = r.backend(a.backend)
 	rec.outcome = r.outcome(a.outcome())
-	if a.sent {
-		rec.marks |= sent
+	rec.set(sent, a.sent)
+	rec.set(received, a.received)
+}
+
+func (rec *record) set(mark marks, on bool) {
+	rec.marks &^= mark
+	if on {
+		rec.marks |= mark
 	}
-	if a.received {
-		rec.marks |= received
+}
+
+// miss notes that request n was not begun before its patience ended.
+func (r *recording) miss(n int) {
+	rec := &r.records[n]
+	rec.took, rec.outcome = r.within, r.outcome(outcome{failure: late})
+}
+
+// missed notes, of so many requests, those that were not even due when there was no more time.
+func (r *recording) missed(requests int, at time.Duration) {
+	for n := len(r.records); n < requests; n++ {
+		r.records = append(r.records, record{start: at})
+		r.miss(n)
 	}
 }
 

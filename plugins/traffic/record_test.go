@@ -39,7 +39,7 @@ func TestQuantilesAreOfTheNearestRank(t *testing.T) {
 }
 
 func TestWhatServersMakeUpIsBounded(t *testing.T) {
-	r := newRecording(make([]record, 3000))
+	r := newRecording(&plan{driveArgs: driveArgs{Within: time.Second, Reply: true}}, make([]record, 3000))
 	for n := range r.records {
 		r.end(n, answer{received: true, status: 100 + n%500, backend: fmt.Sprintf("b%d", n)}, 0)
 	}
@@ -48,8 +48,8 @@ func TestWhatServersMakeUpIsBounded(t *testing.T) {
 		t.Errorf("%d outcomes and %d backends were kept, want at most %d and %d",
 			len(r.outcomes), len(r.backends), maxOutcomes, maxBackends+1)
 	}
-	if d.ByBackend["b7"] != 1 || d.ByBackend[others] != 3000-(maxBackends-1) || d.ByStatus["107"] != 6 {
-		t.Errorf("got %d of b7, %d of others, %d of status 107", d.ByBackend["b7"], d.ByBackend[others], d.ByStatus["107"])
+	if d.ByBackend["b7"] != 1 || d.ByBackend[others] != 3000-(maxBackends-1) || d.ByStatus[107] != 6 {
+		t.Errorf("got %d of b7, %d of others, %d of status 107", d.ByBackend["b7"], d.ByBackend[others], d.ByStatus[107])
 	}
 	total := 0
 	for _, count := range d.ByError {

@@ -30,7 +30,7 @@ type sendArgs struct {
 // send says nothing of whether the datagram arrives: the network may lose it.
 func (s *socket) send(_ sdk.Env, args sendArgs) error {
 	if _, _, err := args.Addr.Split(); err != nil {
-		return err
+		return sdk.Misuse("", err)
 	}
 	_, err := s.packets.WriteTo(args.Data, args.Addr)
 	return reason(err)
