@@ -8,7 +8,6 @@ import (
 	"math/rand/v2"
 	"os"
 	"os/exec"
-	"os/signal"
 	"path/filepath"
 	"strings"
 	"syscall"
@@ -24,11 +23,7 @@ func TestKills(t *testing.T) {
 	if testing.Short() {
 		t.Skip("starts and kills many processes")
 	}
-	// A shell starts what it puts into the background with SIGINT ignored, and children inherit that, but no handler: a
-	// signal that comes before lab minds it would be lost.
-	handled := make(chan os.Signal, 1)
-	signal.Notify(handled, os.Interrupt, syscall.SIGHUP)
-	defer signal.Stop(handled)
+	childrenHeedSignals(t)
 	v := newVictim(t)
 	seed := uint64(time.Now().UnixNano())
 	t.Logf("seed %d", seed)

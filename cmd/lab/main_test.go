@@ -9,6 +9,7 @@ import (
 	"net"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"regexp"
 	"strconv"
@@ -79,6 +80,7 @@ const patience = time.Minute
 //
 // After each script no process that it has started and no file in its TMPDIR may be left.
 func TestCommand(t *testing.T) {
+	childrenHeedSignals(t)
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata",
 		Setup:               isolate,
@@ -89,6 +91,14 @@ func TestCommand(t *testing.T) {
 			"code": code, "begin": begin, "until": until, "busy": busy, "appears": appears, "signal": sendSignal, "stall": stall, "ended": ended, "occupy": occupy,
 		},
 	})
+}
+
+// childrenHeedSignals undoes for the programs that a test starts what its own parent may have set: a shell ignores SIGINT
+// for what it puts into the background, and nohup SIGHUP. Children inherit that, but no handler.
+func childrenHeedSignals(t *testing.T) {
+	handled := make(chan os.Signal, 1)
+	signal.Notify(handled, os.Interrupt, syscall.SIGHUP)
+	t.Cleanup(func() { signal.Stop(handled) })
 }
 
 // marker is the variable by which the processes of a script are known.

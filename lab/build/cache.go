@@ -57,6 +57,8 @@ func makeEntry(dir string) error {
 	path := filepath.Join(own, filepath.Base(build), filepath.Base(dir))
 	found, err := regular.Suspect(path, 0o002, own) // a group of one's own is usual for what only a cache is
 	switch {
+	case errors.Is(err, fs.ErrNotExist): // somebody empties the cache
+		return errLocked
 	case err != nil:
 		return err
 	case found != nil:
@@ -73,10 +75,11 @@ func makeEntry(dir string) error {
 func lockEntry(ctx context.Context, dir string) (*os.File, error) {
 	wait := time.Millisecond
 	for {
-		if err := makeEntry(dir); err != nil {
-			return nil, err
+		err := makeEntry(dir)
+		var held *os.File
+		if err == nil {
+			held, err = tryEntry(dir)
 		}
-		held, err := tryEntry(dir)
 		if !errors.Is(err, errLocked) && !errors.Is(err, fs.ErrNotExist) { // not there: somebody empties the cache
 			return held, err
 		}
