@@ -144,7 +144,7 @@ func (b *session) load(ctx context.Context, path string) (*file, error) {
 	var named []*host.Plugin
 	find := func(path string) (*manifest.Manifest, error) {
 		if b.host == nil {
-			return &manifest.Manifest{}, b.look(path) // no kind is needed: nodes are added in experiments, not at top level
+			return b.look(path) // no kind is needed: nodes are added in experiments, not at top level
 		}
 		p, err := b.host.Find(path)
 		if err != nil {
@@ -161,7 +161,7 @@ func (b *session) load(ctx context.Context, path string) (*file, error) {
 			return nil, errors.New(withoutName(err.Error()))
 		}
 		return manifest, nil
-	}, Limit: b.limit()})
+	}, Modules: b.modules, Notice: b.notice, Limit: b.limit()})
 	switch {
 	case cause != nil && err != nil:
 		known := classify(cause)

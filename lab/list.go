@@ -3,6 +3,7 @@ package lab
 import (
 	"context"
 	"fmt"
+	"io/fs"
 	"slices"
 
 	"github.com/netlab-dev/netlab/lab/bug"
@@ -23,18 +24,20 @@ type Listing struct {
 	Err         *trouble.Error // why it could not be loaded; then there is nothing but the path
 }
 
-// List says what the targets offer. No experiment runs, and no plugin is built or started: what the scripts name is
+// List says what the targets offer. builtins is as in Run. No experiment runs, and no plugin is built or started: what the scripts name is
 // looked at as files. Options count as in Run.
-func List(ctx context.Context, o Options) ([]Listing, error) {
+func List(ctx context.Context, builtins *manifest.Manifest, o Options) ([]Listing, error) {
 	if err := o.check(); err != nil {
 		return nil, err
 	}
-	b := &session{options: o, looked: map[string]bool{}}
+	b := &session{options: o, looked: map[string]bool{}, modules: builtins.Modules}
 	b.notify(host.Unread())
 	for _, path := range o.Plugins {
-		if err := b.look(path); err != nil {
+		seen, err := b.look(path)
+		if err != nil {
 			return nil, classify(err)
 		}
+		b.modules = append(b.modules, seen.Modules...)
 	}
 	files, err := b.loadAll(ctx)
 	if err != nil {
@@ -47,15 +50,21 @@ func List(ctx context.Context, o Options) ([]Listing, error) {
 	return all, nil
 }
 
-// look checks that there can be a plugin at the path. A package says in its files that it is one; of a program a notice
-// says, once, what would show more.
-func (b *session) look(path string) error {
+// look checks that there can be a plugin at the path, and returns what can be said of it without running it: its modules.
+// Those of a program are known once it has run; until then a notice says so, once.
+func (b *session) look(path string) (*manifest.Manifest, error) {
 	p, err := host.Look(path)
-	if err == nil && p.Directory == "" && !b.looked[p.Path] {
-		b.notice(fmt.Sprintf("plugin %s is a program, which must be run to be seen: lab plugin describe %[1]s", path))
-		b.looked[p.Path] = true
+	if err != nil {
+		return nil, err
 	}
-	return err
+	if p.Manifest == nil {
+		if !b.looked[p.Path] {
+			b.notice(fmt.Sprintf("plugin %s is a program, which must be run to be seen: lab plugin describe %[1]s", path))
+			b.looked[p.Path] = true
+		}
+		return &manifest.Manifest{}, nil
+	}
+	return p.Manifest, nil
 }
 
 // Plugins returns the plugins at hand, none of which is built or started, so that none but the built-in one has a
@@ -104,13 +113,9 @@ func onSession(ctx context.Context, builtins *manifest.Manifest, o Options, do f
 }
 
 // NewPlugin writes a plugin of that name into the directory, which must be empty or not exist: with a kind of its own,
-// or with a strategy in a balancer of its own kind.
-func NewPlugin(dir, name string, strategy bool) error {
-	write := skeleton.Plugin
-	if strategy {
-		write = skeleton.Strategy
-	}
-	if err := write(dir, name); err != nil {
+// or by the templates of another plugin.
+func NewPlugin(dir, name string, templates fs.FS) error {
+	if err := skeleton.Plugin(dir, name, templates); err != nil {
 		known := classify(err)
 		if known.Class == trouble.Plugin {
 			known.Class = trouble.Usage // no plugin has come into it: the name or the directory is wrong

@@ -21,6 +21,7 @@ type session struct {
 	options Options
 	host    *host.Host             // nil: scripts are only looked at, nothing is built or started
 	general []*host.Plugin         // given by flags
+	modules []*manifest.Module     // of plugins that are at hand without being named by a script
 	looked  map[string]bool        // programs that a notice was about
 	guard   *guard                 // nil when nobody can end the process
 	running atomic.Pointer[string] // FILE::EXPERIMENT
@@ -54,6 +55,10 @@ func newSession(ctx context.Context, builtins *manifest.Manifest, o Options) (b 
 		release()
 		b.close()
 		return nil, nil, err
+	}
+	b.modules = builtins.Modules
+	for _, p := range b.general {
+		b.modules = append(b.modules, h.Own(p).Modules...)
 	}
 	b.notify(host.Unread())
 	return b, func() { release() }, nil

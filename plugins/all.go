@@ -19,6 +19,9 @@ import (
 //go:embed balancer/*[^t].go balancer/*[^s]t.go balancer/strategy/*[^t].go
 var sources embed.FS
 
+// StrategyTemplates is what the author of a balancing strategy begins with: see skeleton.Plugin of lab.
+var StrategyTemplates = balancer.Templates
+
 // Builtin serves every kind that comes with lab, so that a topology of them needs one program only.
 func Builtin() sdk.Plugin {
 	all := sdk.Join("builtin", tcpecho.Plugin(), udpecho.Plugin(), traffic.Plugin(), raft.Plugin(), balancer.Plugin())

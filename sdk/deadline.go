@@ -2,8 +2,8 @@ package sdk
 
 import "time"
 
-// Deadline is when the script gives up on the method call that was given this environment, on the node's clock: a method
-// should take nothing from a queue afterwards. The zero time in Run, and for a call without a timeout.
+// Deadline is when the script gives up on the method call that was given this environment, on the node's clock: take nothing
+// from a queue afterwards. The zero time is never, and in Run.
 func Deadline(env Env) time.Time {
 	if c, ok := env.(interface{ Deadline() time.Time }); ok {
 		return c.Deadline()

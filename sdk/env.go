@@ -70,8 +70,7 @@ type Conn interface {
 	// Reset ends both directions at once (RST); the peer's reads and writes fail with ErrReset.
 	Reset() error
 	// Idle reports whether nothing has arrived that was not read: no byte, no end and no reset; false once we have closed.
-	// It never waits. Ask it of a connection kept for later: stray bytes are not the next answer, and a peer that has
-	// closed takes no request. In live on systems that are not Unix it is always true.
+	// It never waits. Ask it of a connection kept for later: stray bytes are not the next answer.
 	Idle() bool
 }
 

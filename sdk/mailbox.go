@@ -79,8 +79,8 @@ func (m *Mailbox[T]) take() T {
 	return l.value
 }
 
-// PostAfter posts v after d on the node's clock. Once Stop of the returned timer has returned, v will not be received
-// any more, even when it was already in the queue: so an election timer that was reset never fires late.
+// PostAfter posts v after d on the node's clock. Once Stop of the returned timer has returned, v is not received any more,
+// even when it was in the queue already.
 func (m *Mailbox[T]) PostAfter(d time.Duration, v T) Timer {
 	t := &letterTimer[T]{box: m}
 	m.cond.Lock()

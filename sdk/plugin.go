@@ -4,7 +4,9 @@ import "io/fs"
 
 // Component is a kind at work. Run is called once per incarnation of a node, with the configuration already in the
 // component's tagged fields. Returning nil leaves the node up: its methods still answer. Returning an error means that
-// the node has failed, unless the node was stopping.
+// the node has failed, unless the node was stopping. A method Validate() error, where there is one, is called when the
+// fields are filled in, before any node of that instant runs, and for each configure: its error is a mistake of the script,
+// told at the line that gave the configuration.
 type Component interface {
 	Run(env Env) error
 }
@@ -17,16 +19,19 @@ type Plugin struct {
 	Kinds   []Kind
 	// Sources are those of the kinds, embedded: Version is made of them then, so that a lab can tell builds apart.
 	Sources fs.FS
+	// Modules are embedded files for scripts: modules/NAME/pin.star is load("@NAME/pin.star", ...), NAME that of the plugin.
+	Modules fs.FS
 }
 
 // Kind is a sort of component. Its configuration is the exported fields of what New returns that carry a tag
 //
-//	`lab:"name,default=VALUE,main,live,address,doc=free text to the end"`
+//	`lab:"name,default=VALUE,main,live,address,oneof=A|B,min=VALUE,max=VALUE,doc=free text to the end"`
 //
 // An empty name stands for the field's name in snake case. Without a default the script must give the value. A default
 // is written as in a script: 50ms, 1mbit, uniform(150ms,300ms). main marks the port of the node's main address; live a
 // value that may change while the node runs (see Configurer); address a text that names a node, as "node:port" or a URL,
-// so that one that is not there is an error of the script (as it is for an Addr). Types: bool, integers, floats, string,
+// so that one that is not there is an error of the script (as it is for an Addr); oneof, min and max what the value of a
+// text or a number can be. Types: bool, integers, floats, string,
 // []byte, time.Duration, Rate, Draw, Addr, slices of these, Fields (a dict), any.
 type Kind struct {
 	Name string // lower case with hyphens: "tcp-echo"
@@ -48,8 +53,7 @@ type Kind struct {
 type MessageType struct {
 	Name string // "vote"
 	Doc  string // one line
-	// Fields is a struct whose exported fields are those of the message: their names, types and documentation, as in an
-	// event. Nil when it has none.
+	// Fields is a struct with the fields of the message, as an event is; nil when it has none.
 	Fields any
 }
 
@@ -64,8 +68,8 @@ type ObjectType struct {
 	Methods []Method
 }
 
-// Join makes one plugin, of the version of the first, that serves the kinds of several. Of two kinds with one name
-// the first counts. The manifest says which plugin a kind is from.
+// Join makes one plugin, of the version of the first, that serves the kinds of several. Of two with one name the first
+// counts.
 func Join(name string, plugins ...Plugin) Plugin {
 	joined := Plugin{Name: name}
 	taken := map[string]bool{}

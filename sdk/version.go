@@ -11,6 +11,5 @@ import (
 //go:embed *[^t].go */*[^t].go */*[^s]t.go */*[^e]st.go */*[^t]est.go
 var sources embed.FS
 
-// Version says which lab a program was built with: the version of its module, devel for a checkout, then + and a sum of
-// the sources of this package and those below. Only the sum is compared.
+// Version says which lab a program was built with: VERSION+SUM, devel for a checkout; only the sum, of its sources, counts.
 func Version() string { return origin.Of(sources) }

@@ -10,15 +10,17 @@ import (
 
 	"github.com/netlab-dev/netlab/lab/docs"
 	"github.com/netlab-dev/netlab/lab/host"
+	"github.com/netlab-dev/netlab/lab/script/load"
 	"github.com/netlab-dev/netlab/sdk/manifest"
 	"github.com/netlab-dev/netlab/sdk/serve"
 )
 
 func newDoc(io streams) *cobra.Command {
 	return &cobra.Command{
-		Use:   "doc [TOPIC | KIND]",
+		Use:   "doc [TOPIC | KIND | @FILE]",
 		Short: "print the documentation",
-		Long: "doc prints a page of the documentation, or what a built-in kind takes and answers; alone it lists both.\n" +
+		Long: "doc prints a page of the documentation, what a built-in kind takes and answers, or what a file has that\n" +
+			"built-in plugins bring along for load; alone it lists them.\n" +
 			"On a terminal pages are laid out for it, and long ones shown by $LAB_PAGER, $PAGER or less; cat turns that off.\n" +
 			"The kinds of another plugin are shown by lab plugin describe PATH, which runs it.",
 		Args: arguments(0, 1),
@@ -45,6 +47,10 @@ func printTopics(io streams, manifest *manifest.Manifest) {
 	for _, k := range manifest.Kinds {
 		fmt.Fprintf(io.out, "  %-27s %s\n", k.Name, k.Doc)
 	}
+	fmt.Fprintln(io.out, "files for load:")
+	for _, m := range manifest.Modules {
+		fmt.Fprintf(io.out, "  @%-26s %s\n", m.Name, firstLine(strings.Trim(m.Text, `"`)))
+	}
 }
 
 func printTopic(ctx context.Context, io streams, manifest *manifest.Manifest, topic string) error {
@@ -61,12 +67,22 @@ func printTopic(ctx context.Context, io streams, manifest *manifest.Manifest, to
 		}
 		known = append(known, k.Name)
 	}
+	for _, m := range manifest.Modules {
+		if "@"+m.Name == topic {
+			page, err := load.Reference(m)
+			if err != nil {
+				return err
+			}
+			return showPage(ctx, io, page)
+		}
+		known = append(known, "@"+m.Name)
+	}
 	sort.Strings(known)
 	hint := "there are " + strings.Join(known, ", ") + "; the kinds of another plugin are shown by lab plugin describe PATH"
 	if path := pluginNamed(topic); path != "" {
 		hint = "the kinds of that plugin are shown by lab plugin describe " + path
 	}
-	return usageError(fmt.Sprintf("doc: no page or kind %q", topic), hint)
+	return usageError(fmt.Sprintf("doc: no page, kind or file %q", topic), hint)
 }
 
 // pluginNamed is the path of a plugin that the word names: itself a path, or the name of one that is installed. Plugins

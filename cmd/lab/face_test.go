@@ -16,6 +16,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/netlab-dev/netlab/lab/script/load"
 	"github.com/netlab-dev/netlab/sdk/link"
 	"github.com/netlab-dev/netlab/sdk/star"
 	"github.com/spf13/cobra"
@@ -27,7 +28,7 @@ import (
 // writes them anew; read the difference.
 func TestThePublicFaceChangesOnPurposeOnly(t *testing.T) {
 	for name, text := range map[string]string{
-		"words.txt": words(t), "command.txt": verbs(newRoot(streams{})), "sdk.txt": page(t, "sdk"), "serve.txt": page(t, "sdk/serve"),
+		"words.txt": words(t), "modules.txt": modules(t), "command.txt": verbs(newRoot(streams{})), "sdk.txt": page(t, "sdk"), "serve.txt": page(t, "sdk/serve"),
 	} {
 		golden := filepath.Join("testdata", "face", name)
 		if *update {
@@ -58,6 +59,23 @@ func page(t *testing.T, folder string) string {
 		t.Errorf("go doc -all ./%s has %d lines, want at most 450", folder, lines)
 	}
 	return string(text)
+}
+
+// modules are the files that the built-in plugins bring along for scripts.
+func modules(t *testing.T) (text string) {
+	t.Helper()
+	builtins, err := builtinManifest()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, m := range builtins.Modules {
+		page, err := load.Reference(m)
+		if err != nil {
+			t.Fatal(err)
+		}
+		text += page
+	}
+	return text
 }
 
 // verbs lists the commands below one, with their flags.

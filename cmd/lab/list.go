@@ -23,7 +23,11 @@ func newList(io streams) *cobra.Command {
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.Targets = args
 			o.OnNotice = newPrinter(io).notice
-			all, err := lab.List(cmd.Context(), o)
+			builtins, err := builtinManifest()
+			if err != nil {
+				return err
+			}
+			all, err := lab.List(cmd.Context(), builtins, o)
 			if err != nil {
 				return err
 			}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"io/fs"
 	"path/filepath"
 	"strings"
 
@@ -140,7 +141,11 @@ func newPluginNew(io streams) *cobra.Command {
 				}
 				name = filepath.Base(absolute)
 			}
-			if err := lab.NewPlugin(dir, name, strategy); err != nil {
+			var templates fs.FS
+			if strategy {
+				templates = plugins.StrategyTemplates
+			}
+			if err := lab.NewPlugin(dir, name, templates); err != nil {
 				return err
 			}
 			fmt.Fprintf(io.out, "wrote %s\n\n", dir)

@@ -60,7 +60,7 @@ func (p *program) whole(s *stamp) bool {
 	if s.Identity != "" && s.Identity == regular.Identity(p.binary) {
 		return true
 	}
-	sum, err := hashFile(p.binary)
+	sum, err := HashFile(p.binary)
 	if err != nil || sum != s.SHA256 {
 		return false
 	}
@@ -68,8 +68,8 @@ func (p *program) whole(s *stamp) bool {
 	return p.writeStamp(s) == nil
 }
 
-// hashFile is the SHA-256 of a file.
-func hashFile(path string) (string, error) {
+// HashFile is the SHA-256 of a file.
+func HashFile(path string) (string, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return "", err
@@ -155,7 +155,7 @@ func (p *program) finish(made string, s *stamp) error {
 		return err
 	}
 	var err error
-	if s.SHA256, err = hashFile(made); err != nil {
+	if s.SHA256, err = HashFile(made); err != nil {
 		return err
 	}
 	if err := os.Rename(made, p.binary); err != nil {
@@ -228,7 +228,7 @@ func sourceFiles(list []byte) ([]string, error) {
 		}
 		for _, file := range pkg.EmbedFiles {
 			if filepath.Dir(file) != "." { // those are in the package's directory
-				files = append(files, filepath.Join(pkg.Dir, file))
+				files = append(files, filepath.Join(pkg.Dir, file), filepath.Dir(filepath.Join(pkg.Dir, file)))
 			}
 		}
 	}

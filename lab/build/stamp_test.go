@@ -66,7 +66,7 @@ func FuzzStamp(f *testing.F) {
 	if err != nil {
 		f.Fatal(err)
 	}
-	hash, err := hashFile(p.binary)
+	hash, err := HashFile(p.binary)
 	if err != nil {
 		f.Fatal(err)
 	}

@@ -23,7 +23,7 @@ type Engine interface {
 	Call(Call) ID
 	// Run lets time pass until the instant `until`, or until a call named in wake has been answered or an event named
 	// there recorded, whichever is first.
-	// In live, where time is dear, a Failure ends it too. The error is the host's or a plugin's trouble, never an outcome
+	// In live, where time is dear, a Failure ends it too; in sim a Misuse does. The error is the host's or a plugin's trouble, never an outcome
 	// of the experiment.
 	Run(until time.Duration, wake Wake) (Progress, error)
 	// Now is the time since the run began.
@@ -121,6 +121,10 @@ type Failure struct {
 	At    time.Duration
 	Error string
 	Stack string
+	// Misuse means that the component has refused its configuration, before it ran: a mistake of the script. Hint says what
+	// to do about it.
+	Misuse bool
+	Hint   string
 }
 
 // Waiting is one parked task.

@@ -67,6 +67,7 @@ func (l *live) collect(p *Progress) error {
 			failure := Failure{
 				Node: a.node.name, At: l.record.since(a.failure.GetAt()),
 				Error: clip(a.failure.GetError(), maxTold), Stack: clip(a.failure.GetStack(), maxStack),
+				Misuse: a.failure.GetMisuse(), Hint: clip(a.failure.GetHint(), maxTold),
 			}
 			l.record.failure(failure)
 			if err := ofMachine(failure); err != nil {

@@ -3,6 +3,7 @@ package engine
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/netlab-dev/netlab/lab/host"
@@ -124,7 +125,8 @@ func (s *sim) Run(until time.Duration, wake Wake) (Progress, error) {
 		before := s.now
 		err = s.progress(answer, wake, &progress)
 		// A turn that has brought very many events ends before its time.
-		over = s.now >= until || len(progress.Woken) > 0 || wake.answered(progress.Replies)
+		over = s.now >= until || len(progress.Woken) > 0 || wake.answered(progress.Replies) ||
+			slices.ContainsFunc(progress.Failures, func(f Failure) bool { return f.Misuse })
 		if err == nil && !over && s.now == before && len(answer.GetEvents()) == 0 {
 			err = fmt.Errorf("it has ended a turn at %v, where it began, instead of %v", s.now, until)
 		}
@@ -305,6 +307,7 @@ func (s *sim) takeFailures(p *wire.Progress, before time.Duration, out *Progress
 		s.top.ended(f.GetNode())
 		failure := Failure{
 			Node: f.GetNode(), At: time.Duration(f.GetAt()), Error: clip(f.GetError(), maxTold), Stack: clip(f.GetStack(), maxStack),
+			Misuse: f.GetMisuse(), Hint: clip(f.GetHint(), maxTold),
 		}
 		s.record.failure(failure)
 		out.Failures = append(out.Failures, failure)

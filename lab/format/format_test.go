@@ -50,7 +50,7 @@ func becomes(t *testing.T, source, want string) {
 }
 
 func TestScriptsCanBeFormattedAndThenStayAsTheyAre(t *testing.T) {
-	for _, pattern := range []string{"../../scripts/*.star", "../script/load/lib/*.star", "../../cmd/lab/templates/*.star"} {
+	for _, pattern := range []string{"../../scripts/*.star", "../../plugins/*/modules/*/*.star", "../../cmd/lab/templates/*.star"} {
 		paths, err := filepath.Glob(pattern)
 		if err != nil || len(paths) == 0 {
 			t.Fatalf("%s: %v, %d files", pattern, err, len(paths))
@@ -171,7 +171,7 @@ func TestALambdaThatOutlivesItsLoopIsWarnedOf(t *testing.T) {
 
 // That the result means the same is checked by Format itself.
 func FuzzWhatFormatReturnsIsFormatted(f *testing.F) {
-	for _, pattern := range []string{"../../scripts/*.star", "../script/load/lib/*.star"} {
+	for _, pattern := range []string{"../../scripts/*.star", "../../plugins/*/modules/*/*.star"} {
 		paths, err := filepath.Glob(pattern)
 		if err != nil {
 			f.Fatal(err)

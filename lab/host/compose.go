@@ -67,6 +67,11 @@ func (h *Host) Compose(dirs []string) (*Plugin, error) {
 			return nil, err
 		}
 		p.built = true
+		for _, pkg := range packages {
+			if err := embedded(p, pkg.Dir); err != nil {
+				return nil, err
+			}
+		}
 		if len(packages) == 1 && !packages[0].Main {
 			p.Directory = packages[0].Dir
 		}

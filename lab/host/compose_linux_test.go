@@ -35,7 +35,7 @@ func builtPlugin(t *testing.T) (dir string, p *host.Plugin) {
 	t.Helper()
 	built.once.Do(func() {
 		built.dir = filepath.Join(shared, "sticky")
-		if err := skeleton.Plugin(built.dir, "sticky"); err != nil {
+		if err := skeleton.Plugin(built.dir, "sticky", nil); err != nil {
 			t.Fatal(err)
 		}
 		offline(t)
@@ -53,7 +53,7 @@ func builtPlugin(t *testing.T) (dir string, p *host.Plugin) {
 func newPlugin(t *testing.T, name string) string {
 	t.Helper()
 	dir := filepath.Join(t.TempDir(), name)
-	if err := skeleton.Plugin(dir, name); err != nil {
+	if err := skeleton.Plugin(dir, name, nil); err != nil {
 		t.Fatal(err)
 	}
 	return dir
@@ -254,7 +254,7 @@ func TestANewPluginIsRefusedWhereItCannotBe(t *testing.T) {
 		{t.TempDir(), "func", "Go package could not be named func"},
 		{t.TempDir(), "sdk", "Go package could not be named sdk"},
 	} {
-		err := skeleton.Plugin(test.dir, test.name)
+		err := skeleton.Plugin(test.dir, test.name, nil)
 		var e *trouble.Error
 		if !errors.As(err, &e) || !strings.Contains(e.Text, test.want) {
 			t.Errorf("%q: got %v, want %q", test.name, err, test.want)

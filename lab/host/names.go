@@ -7,6 +7,7 @@ import (
 
 	"google.golang.org/protobuf/reflect/protoreflect"
 
+	"github.com/netlab-dev/netlab/sdk/star"
 	"github.com/netlab-dev/netlab/sdk/wire"
 )
 
@@ -19,7 +20,13 @@ const (
 func checkTexts(m protoreflect.Message) (err error) {
 	m.Range(func(field protoreflect.FieldDescriptor, value protoreflect.Value) bool {
 		switch {
-		case field.Kind() == protoreflect.StringKind && !field.IsList():
+		case field.Kind() == protoreflect.StringKind && field.IsList():
+			for i := range value.List().Len() {
+				if err = checkText(string(field.Name()), value.List().Get(i).String()); err != nil {
+					break
+				}
+			}
+		case field.Kind() == protoreflect.StringKind:
 			err = checkText(string(field.Name()), value.String())
 		case field.Message() == nil || field.Message() == (&wire.Value{}).ProtoReflect().Descriptor():
 		case field.IsList():
@@ -38,8 +45,11 @@ func checkTexts(m protoreflect.Message) (err error) {
 
 func checkText(what, text string) error {
 	most := maxDoc
-	if what == "name" {
+	switch what {
+	case "name":
 		most = maxName
+	case "text": // of a module
+		most = star.MaxSource
 	}
 	unreadable := func(r rune) bool { return !unicode.IsPrint(r) }
 	switch {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"sync"
 	"time"
@@ -24,7 +25,7 @@ type Plugin struct {
 	Path      string             // the program; of a composite, the built one
 	Builtin   bool               // the kinds of the lab itself
 	Directory string             // of a package that can be composed with others, else empty
-	Manifest  *manifest.Manifest // nil for one that was only looked at
+	Manifest  *manifest.Manifest // see Look for one that was only looked at
 
 	built  bool // by this lab
 	mu     sync.Mutex
@@ -56,12 +57,18 @@ func (h *Host) Find(path string) (*Plugin, error) {
 	case isDir:
 		return h.Compose([]string{absolute})
 	}
-	return h.once(absolute, func() (*Plugin, error) { return h.described(absolute) })
+	return h.once(absolute, func() (*Plugin, error) {
+		p, err := h.described(absolute)
+		if err == nil {
+			keepModules(h.options.Cache, absolute, h.Own(p).Modules)
+		}
+		return p, err
+	})
 }
 
-// Look returns what the files at path say of a plugin: where it is, and whether it is a Go package that lab can build.
-// Nothing is built or started, so there is no manifest. Errors are *Error, those that Find would have before it starts
-// anything.
+// Look returns what the files at path say of a plugin: where it is, whether it is a Go package that lab can build, and
+// which modules it brings along. Nothing is built or started, so the manifest holds the modules only, and is nil for a
+// program that has never run here. Errors are *Error, those that Find would have before it starts anything.
 func Look(path string) (*Plugin, error) {
 	absolute, err := filepath.Abs(path)
 	if err != nil {
@@ -72,9 +79,15 @@ func Look(path string) (*Plugin, error) {
 		return nil, err
 	}
 	p := &Plugin{Name: build.NameOf(absolute), Path: absolute}
-	if isDir {
-		p.Directory = absolute
-		_, err = build.ReadPackage(absolute)
+	if !isDir {
+		if modules, known := keptModules("", absolute); known {
+			p.Manifest = &manifest.Manifest{Modules: modules}
+		}
+		return p, nil
+	}
+	p.Directory, p.Manifest = absolute, &manifest.Manifest{}
+	if _, err = build.ReadPackage(absolute); err == nil {
+		p.Manifest.Modules, err = packageModules(absolute)
 	}
 	return p, err
 }
@@ -161,6 +174,8 @@ func (h *Host) described(path string) (*Plugin, error) {
 	return p, nil
 }
 
+var moduleName = regexp.MustCompile(`^[a-z][a-z0-9-]*/[^/]+\.star$`)
+
 // read takes a manifest from the wire. It refuses what would confuse the lab; that the rest is sound is the sdk's care.
 func read(said *wire.Manifest) (*manifest.Manifest, error) {
 	if err := checkTexts(said.ProtoReflect()); err != nil {
@@ -169,6 +184,11 @@ func read(said *wire.Manifest) (*manifest.Manifest, error) {
 	m, err := wire.FromManifest(said)
 	if err != nil {
 		return nil, err
+	}
+	for _, module := range m.Modules {
+		if !moduleName.MatchString(module.Name) {
+			return nil, fmt.Errorf("module %q: want PLUGIN/FILE.star", module.Name)
+		}
 	}
 	seen := map[string]bool{}
 	for _, kind := range m.Kinds {

@@ -13,10 +13,13 @@ import (
 // A plugin's program may bring along copies of the built-in kinds, those of the lab that it was built with, so that in
 // sim one program serves a whole topology.
 
-// Own is the manifest without the kinds that are the lab's own, there because the plugin was built together with them.
+// Own is the manifest without the kinds and modules that are the lab's own, there because the plugin was built together with them.
 func (h *Host) Own(p *Plugin) *manifest.Manifest {
 	own := *p.Manifest
 	own.Kinds = p.own(h.builtin)
+	own.Modules = slices.DeleteFunc(slices.Clone(own.Modules), func(m *manifest.Module) bool {
+		return h.builtin != nil && m.Plugin == h.builtin.Manifest.Name
+	})
 	return &own
 }
 

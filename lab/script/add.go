@@ -11,6 +11,7 @@ import (
 
 	"github.com/netlab-dev/netlab/lab/engine"
 	"github.com/netlab-dev/netlab/lab/script/load"
+	"github.com/netlab-dev/netlab/lab/trouble"
 	"github.com/netlab-dev/netlab/sdk/spell"
 	"github.com/netlab-dev/netlab/sdk/star"
 	"github.com/netlab-dev/netlab/sdk/value"
@@ -72,6 +73,25 @@ var addNodes = verb{"add", "", func(r *run, c call) (starlark.Value, error) {
 	}
 	return starlark.NewList(list), nil
 }}
+
+// refusedConfig is the mistake of the first node, in the order of lab.add, that takes no configuration such as it was given.
+func (r *run) refusedConfig(failures []engine.Failure) error {
+	var first *node
+	var told engine.Failure
+	for _, f := range failures {
+		if n := r.byName[f.Node]; f.Misuse && n != nil && (first == nil || n.index < first.index) {
+			first, told = n, f
+		}
+	}
+	if first == nil {
+		return nil
+	}
+	what, at := fmt.Sprintf("lab.add(%q)", first.kind.name), first.added
+	if first.incarnation > 0 {
+		what, at = first.name+".restart", first.at
+	}
+	return &trouble.Error{Pos: at, Text: what + ": " + told.Error, Hint: told.Hint}
+}
 
 // splitConfig parts the lab's own keyword arguments from those of the kind.
 func splitConfig(kwargs []starlark.Tuple) (own, config []starlark.Tuple) {

@@ -30,6 +30,9 @@ func (p *params) bind(
 			return fmt.Errorf("%s: got two values for %q", what, p.list[i].name)
 		}
 		val, err := convert(p.list[i].typ, v)
+		if err == nil {
+			err = p.list[i].limits.Check(val)
+		}
 		if err != nil {
 			return fmt.Errorf("%s: %s: %w", what, p.list[i].name, err)
 		}

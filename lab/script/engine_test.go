@@ -4,6 +4,7 @@ import (
 	"context"
 	"path/filepath"
 	"slices"
+	"sync"
 	"testing"
 
 	"go.uber.org/goleak"
@@ -49,6 +50,15 @@ func builtins(t testing.TB) (*host.Host, *Kinds) {
 	return h, kinds
 }
 
+// builtinModules are the files that the built-in plugins bring along.
+var builtinModules = sync.OnceValue(func() []*manifest.Module {
+	m, err := serve.Manifest(plugins.Builtin())
+	if err != nil {
+		panic(err)
+	}
+	return m.Modules
+})
+
 // shippedScripts are those in scripts/ that need no plugin but the built-in ones.
 func shippedScripts(t testing.TB) []*load.Experiment {
 	t.Helper()
@@ -59,7 +69,7 @@ func shippedScripts(t testing.TB) []*load.Experiment {
 	var all []*load.Experiment
 	for _, file := range files {
 		more := false
-		f, err := load.Load(context.Background(), file, load.Options{Plugin: func(string) (*manifest.Manifest, error) {
+		f, err := load.Load(context.Background(), file, load.Options{Modules: builtinModules(), Plugin: func(string) (*manifest.Manifest, error) {
 			more = true
 			return &manifest.Manifest{}, nil
 		}})
@@ -113,7 +123,7 @@ func TestShippedScriptsHoldInSimAndRepeat(t *testing.T) {
 // BenchmarkElection is one seed of the five-node election experiment.
 func BenchmarkElection(b *testing.B) {
 	h, kinds := builtins(b)
-	f, err := load.Load(context.Background(), "../../scripts/election.star", load.Options{})
+	f, err := load.Load(context.Background(), "../../scripts/election.star", load.Options{Modules: builtinModules()})
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -124,6 +124,7 @@ type paramSpec struct {
 	typ      value.Type
 	optional bool
 	live     bool // may change while the node runs
+	limits   value.Limits
 
 	addresses bool // names nodes
 }
@@ -131,7 +132,7 @@ type paramSpec struct {
 func newParams(list []*manifest.Parameter) params {
 	p := params{list: make([]paramSpec, len(list)), defaults: make(value.Fields, len(list))}
 	for i, w := range list {
-		p.list[i] = paramSpec{name: w.Name, typ: w.Type, optional: w.HasDefault, live: w.Live}
+		p.list[i] = paramSpec{name: w.Name, typ: w.Type, optional: w.HasDefault, live: w.Live, limits: w.Limits}
 		p.list[i].addresses = w.Address || w.Type.Base == value.Address && w.Type.Lists < 2
 		p.defaults[i] = value.Field{Name: w.Name, Value: w.Default}
 	}

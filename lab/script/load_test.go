@@ -207,13 +207,13 @@ func FuzzLoad(f *testing.F) {
 		"", "x = 1", "def test_x(lab, n = 3):\n    check(n[1:2] == (1, [2]) and not {3: 4}[n])\nmatrix(test_x, n = [1])",
 		"check(", "check(x)", "check(*x)", "check(cond = lambda: x)", "expect(a if b else c, *d, **e)",
 		"x.eventually(lambda: 1)",
-		"x.spawn(x.always, lambda: y)", "x.spawn()", "check(check(check(1 == 1)))", "load(\"@lab/raft.star\", \"leader\")",
+		"x.spawn(x.always, lambda: y)", "x.spawn()", "check(check(check(1 == 1)))", "load(\"@raft/cluster.star\", \"leader\")",
 		"check(f(*a, **b)(c)[d].e(f = -g))", "\xff", "check(a[b][c:d:e])", "check((a, b)[0] == (c,))", "check(\n\na\n<\nb)",
 	} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		o := load.Options{Read: reader(map[string]string{"x.star": text}), Steps: 10000}
+		o := load.Options{Read: reader(map[string]string{"x.star": text}), Modules: builtinModules(), Steps: 10000}
 		file, err := load.Load(context.Background(), "x.star", o)
 		if err != nil {
 			_ = err.(*trouble.Error).Whole()

@@ -133,6 +133,9 @@ func (r *run) pass(until time.Duration) error {
 		return &engineError{err}
 	}
 	r.lateness, r.waiting = max(r.lateness, progress.Lateness), progress.Waiting
+	if err := r.refusedConfig(progress.Failures); err != nil {
+		return err
+	}
 	for _, f := range progress.Failures {
 		if !r.kept {
 			return &nodeError{f}

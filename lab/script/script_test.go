@@ -22,7 +22,7 @@ func TestScriptsHold(t *testing.T) {
 	}
 	kinds := boxes(t)
 	for _, file := range files {
-		f, err := load.Load(context.Background(), file, load.Options{})
+		f, err := load.Load(context.Background(), file, load.Options{Modules: builtinModules()})
 		if err != nil {
 			t.Errorf("%s: %s", file, err.(*trouble.Error).Whole())
 			continue
@@ -104,7 +104,7 @@ func errorOf(t *testing.T, file, text string) *trouble.Error {
 		}
 		return os.ReadFile(name)
 	}
-	f, err := load.Load(context.Background(), file, load.Options{Read: read, Plugin: plugin, Steps: 1_000_000})
+	f, err := load.Load(context.Background(), file, load.Options{Read: read, Plugin: plugin, Modules: builtinModules(), Steps: 1_000_000})
 	if err != nil {
 		return err.(*trouble.Error)
 	}

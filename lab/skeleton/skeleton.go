@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"go/token"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -19,9 +20,7 @@ import (
 )
 
 //go:embed templates
-var templateFiles embed.FS
-
-var templates = template.Must(template.ParseFS(templateFiles, "templates/*.tmpl"))
+var own embed.FS
 
 // skeleton is what the templates of a new plugin know.
 type skeleton struct {
@@ -40,14 +39,9 @@ var (
 
 // Plugin writes a plugin of the name into the directory, which must be empty or not exist: a small kind that works,
 // its test, an experiment that passes in both engines and a program, in a module of its own that builds without the
-// network. Errors are *Error, or the file system's.
-func Plugin(dir, name string) error { return newPlugin(dir, name, "plugin") }
-
-// Strategy is Plugin with a balancing strategy, in a balancer of its own kind: NAME-balancer.
-func Strategy(dir, name string) error { return newPlugin(dir, name, "strategy") }
-
-// newPlugin writes a plugin by the templates whose names begin so.
-func newPlugin(dir, name, sort string) error {
+// network. A plugin may bring templates of its own for kinds that are like its own, templates/plugin*.tmpl; nil is ours.
+// Errors are *Error, or the file system's.
+func Plugin(dir, name string, from fs.FS) error {
 	dir, err := filepath.Abs(dir)
 	if err != nil {
 		return err
@@ -63,11 +57,18 @@ func newPlugin(dir, name, sort string) error {
 	if err != nil {
 		return err
 	}
+	templates, err := template.ParseFS(own, "templates/*.tmpl")
+	if err == nil && from != nil {
+		templates, err = templates.ParseFS(from, "templates/*.tmpl")
+	}
+	if err != nil {
+		return err
+	}
 	files := map[string]string{"go.mod": mod, "go.sum": sums}
 	for file, from := range map[string]string{
-		name + ".go":      sort + ".go.tmpl",
-		name + "_test.go": sort + "_test.go.tmpl",
-		name + ".star":    sort + ".star.tmpl",
+		name + ".go":      "plugin.go.tmpl",
+		name + "_test.go": "plugin_test.go.tmpl",
+		name + ".star":    "plugin.star.tmpl",
 		filepath.Join("cmd", build.Prefix+name, "main.go"): "main.go.tmpl",
 	} {
 		var text strings.Builder

@@ -20,9 +20,23 @@
 // 504 (too late). An answer that breaks off ends in a reset, never in what looks like its end.
 package balancer
 
-import "github.com/netlab-dev/netlab/sdk"
+import (
+	"embed"
+
+	"github.com/netlab-dev/netlab/sdk"
+)
+
+//go:embed modules
+var modules embed.FS
+
+// Templates are those of a plugin with a strategy, for lab plugin new --strategy.
+//
+//go:embed templates
+var Templates embed.FS
 
 // Plugin serves the kind balancer.
 func Plugin() sdk.Plugin {
-	return sdk.Plugin{Name: "balancer", Doc: "a load balancer for HTTP and TCP", Kinds: []sdk.Kind{Kind("balancer")}}
+	return sdk.Plugin{
+		Name: "balancer", Doc: "a load balancer for HTTP and TCP", Kinds: []sdk.Kind{Kind("balancer")}, Modules: modules,
+	}
 }

@@ -11,6 +11,7 @@
 package raft
 
 import (
+	"embed"
 	"fmt"
 	"sync"
 	"time"
@@ -36,11 +37,14 @@ type Raft struct {
 	log    []core.Entry // all of it; entries are never changed
 }
 
+//go:embed modules
+var modules embed.FS
+
 // Plugin serves the kinds raft and raft-client.
 func Plugin() sdk.Plugin {
 	return sdk.Plugin{
 		Name: "raft", Doc: "a replicated log by the Raft algorithm, its key-value store, and clients of it",
-		Kinds: []sdk.Kind{Kind(), ClientKind()},
+		Kinds: []sdk.Kind{Kind(), ClientKind()}, Modules: modules,
 	}
 }
 

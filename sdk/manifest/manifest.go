@@ -14,7 +14,16 @@ type Manifest struct {
 	// Features tell minor versions of the protocol apart, by name.
 	Features []string
 	// Lab is the lab that the program was built with: VERSION+SOURCES; empty for a program that is not written in Go.
-	Lab string
+	Lab     string
+	Modules []*Module
+}
+
+// Module is a file of Starlark that scripts load by its name, @ before it.
+type Module struct {
+	Name string // PLUGIN/FILE: "raft/cluster.star"
+	Text string
+	// Plugin says where the module comes from, when the program serves several plugins.
+	Plugin string
 }
 
 // Kind is a sort of component.
@@ -44,6 +53,7 @@ type Parameter struct {
 	Main       bool // the port of the node's main address
 	Live       bool // may be changed while the node runs
 	Address    bool // a text that names a node: node:port, or a URL with it
+	Limits     value.Limits
 	// Fields are those of a struct, or of each struct of a list.
 	Fields []*Parameter
 }

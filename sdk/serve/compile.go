@@ -73,6 +73,11 @@ func compile(p sdk.Plugin) (*served, error) {
 	if len(p.Kinds) == 0 {
 		errs = append(errs, fmt.Errorf("plugin %q serves no kinds", p.Name))
 	}
+	modules, err := modulesOf(&p)
+	if err != nil {
+		errs = append(errs, err)
+	}
+	s.manifest.Modules = modules
 	for _, k := range p.Kinds {
 		kind, described, err := compileKind(k)
 		if err == nil && s.kinds[k.Name] != nil {

@@ -29,7 +29,12 @@ func (k *kindType) compileConfigure(receiver reflect.Type, described *manifest.K
 	}
 	k.methods[configureMethod] = &method{
 		name: configureMethod, args: receiver.Elem(), input: k.config, results: 1, next: k.make,
-		fn: reflect.ValueOf(func(c sdk.Configurer, env sdk.Env, next sdk.Component) error { return c.Configure(env, next) }),
+		fn: reflect.ValueOf(func(c sdk.Configurer, env sdk.Env, next sdk.Component) error {
+			if err := validate(next); err != nil {
+				return err
+			}
+			return c.Configure(env, next)
+		}),
 	}
 	return nil
 }

@@ -74,11 +74,17 @@ func inputField(f reflect.StructField, taken []string, owner string) (param, *ma
 	if tag.main && typ != (value.Type{Base: value.Int}) {
 		return p, nil, fmt.Errorf("main marks a port, which is an int, not a %s", typ)
 	}
+	if d.Limits, err = tag.limits(typ); err != nil {
+		return p, nil, err
+	}
 	if !tag.hasDefault {
 		return p, d, nil
 	}
 	if p.value, err = value.Parse(typ, tag.defaultText); err == nil {
 		err = assign(reflect.New(f.Type).Elem(), p.value)
+	}
+	if err == nil {
+		err = d.Limits.Check(p.value)
 	}
 	if err != nil {
 		return p, nil, fmt.Errorf("default: %w", err)

@@ -39,7 +39,7 @@ type object struct {
 	value reflect.Value
 }
 
-// newInstance makes a component and fills in its configuration.
+// newInstance makes a component and fills in its configuration, which the component may refuse: see validate.
 func (s *served) newInstance(start *wire.Start) (*instance, error) {
 	kind := s.kinds[start.GetKind()]
 	if kind == nil {
@@ -59,9 +59,38 @@ func (s *served) newInstance(start *wire.Start) (*instance, error) {
 	if err != nil {
 		return nil, fmt.Errorf("node %s: %s: config %w", start.GetNode(), kind.name, err)
 	}
+	if err := validate(component); err != nil {
+		return nil, err
+	}
 	return &instance{
 		kind: kind, name: start.GetNode(), incarnation: int(start.GetIncarnation()), component: value,
 	}, nil
+}
+
+// misuse is an error that sdk.Misuse has made.
+type misuse interface{ Misuse() (hint string) }
+
+// validate asks a component that can say so whether its configuration makes sense. The error is a misuse.
+func validate(c sdk.Component) error {
+	v, ok := c.(interface{ Validate() error })
+	if !ok {
+		return nil
+	}
+	err := v.Validate()
+	if errors.As(err, new(misuse)) {
+		return err
+	}
+	return sdk.Misuse("", err)
+}
+
+// startFailure is the failure of a node that cannot start.
+func startFailure(node string, at time.Duration, err error) *wire.Failure {
+	failure := &wire.Failure{Node: wire.Text(node), At: int64(at), Error: wire.Text(err.Error())}
+	var wrong misuse
+	if failure.Misuse = errors.As(err, &wrong); failure.Misuse {
+		failure.Hint = wire.Text(wrong.Misuse())
+	}
+	return failure
 }
 
 // bind says on which environment the component and its methods run. It must come before run and the first call.
@@ -166,11 +195,11 @@ func (inv *invocation) call() (result reflect.Value, err error) {
 
 // reply turns what a method has returned into what the script receives: a value, encoded, or the text of an error.
 func (n *instance) reply(m *method, result reflect.Value, err error) (wire.Reply_Status, []byte, string) {
-	var misuse interface{ Misuse() string }
+	var wrong misuse
 	switch {
 	case err == nil:
-	case errors.As(err, &misuse):
-		return wire.Reply_MISUSE, wire.EncodeValue(misuse.Misuse()), err.Error()
+	case errors.As(err, &wrong):
+		return wire.Reply_MISUSE, wire.EncodeValue(wrong.Misuse()), err.Error()
 	case errors.As(err, new(interface{ Unknown() bool })), errors.Is(err, sdk.ErrStopped):
 		return wire.Reply_UNKNOWN, nil, err.Error()
 	default:

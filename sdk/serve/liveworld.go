@@ -87,7 +87,9 @@ func (w *liveWorld) start(start *wire.Start) {
 		instance, err = w.served.newInstance(start)
 	}
 	if err != nil {
-		w.fail(start.GetNode(), err, "")
+		w.out.put(w.id, &wire.Report{Of: &wire.Report_Failure{
+			Failure: startFailure(start.GetNode(), live.Monotonic(), err),
+		}})
 		return
 	}
 	w.node = live.New(live.Config{

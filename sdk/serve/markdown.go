@@ -81,6 +81,9 @@ func addLine(k *manifest.Kind) string {
 
 func configDoc(p *manifest.Parameter) string {
 	doc := p.Doc
+	if limits := p.Limits.String(); limits != "" {
+		doc = strings.TrimSpace(doc + "; " + limits)
+	}
 	if p.Main {
 		doc += " (the node's main address)"
 	}

@@ -2,6 +2,7 @@ package serve
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/netlab-dev/netlab/sdk/clock"
@@ -9,8 +10,9 @@ import (
 	"github.com/netlab-dev/netlab/sdk/wire"
 )
 
-// apply makes the changes of an instant, in order; but all new nodes are there before the first of them runs, so that
-// whom a node can dial does not depend on its place among them. A node that is started and then paused or crashed at
+// apply makes the changes of an instant, in order; but all new nodes are there, and have taken their configurations, before
+// the first of them runs, so that whom a node can dial does not depend on its place among them. When one has refused what
+// it was configured with, nothing of the instant happens. A node that is started and then paused or crashed at
 // once gets ready before that, as in live, where a process must be there to be stopped. An error means that the host
 // and this world do not agree any more.
 func (w *simWorld) apply(changes []*wire.Change) error {
@@ -24,11 +26,24 @@ func (w *simWorld) apply(changes []*wire.Change) error {
 		}
 	}
 	for _, change := range changes {
+		if start := change.GetStart(); start != nil {
+			w.prepare(start)
+		}
+	}
+	if w.refused() {
+		return nil
+	}
+	for _, change := range changes {
 		if err := w.change(change); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// refused tells whether a node of this turn has refused its configuration.
+func (w *simWorld) refused() bool {
+	return slices.ContainsFunc(w.failures, func(f *wire.Failure) bool { return f.GetMisuse() })
 }
 
 func (w *simWorld) change(change *wire.Change) error {
@@ -101,18 +116,23 @@ func (w *simWorld) fault(f *wire.LinkFault, act func(e link.Effect, from, to str
 	return act(effect, f.GetLink().GetFrom(), f.GetLink().GetTo(), meter)
 }
 
-// start begins an incarnation. A configuration that does not fit is the node's failure, as it is in live.
+// prepare makes the component of an incarnation. A configuration that does not fit is the node's failure, as it is in
+// live.
+func (w *simWorld) prepare(start *wire.Start) {
+	n := w.nodes[start.GetNode()]
+	var err error
+	if n.next, err = w.served.newInstance(start); err != nil {
+		n.next = nil
+		w.failures = append(w.failures, startFailure(start.GetNode(), w.world.Now(), err))
+	}
+}
+
+// start begins an incarnation.
 func (w *simWorld) start(start *wire.Start) error {
 	n := w.nodes[start.GetNode()]
-	instance, err := w.served.newInstance(start)
-	if err != nil {
-		n.instance = nil
-		w.failures = append(w.failures, &wire.Failure{
-			Node: start.GetNode(), At: int64(w.world.Now()), Error: wire.Text(err.Error()),
-		})
+	if n.instance = n.next; n.instance == nil {
 		return nil
 	}
-	instance.bind(n.node)
-	n.instance = instance
-	return n.node.Start(instance.run)
+	n.instance.bind(n.node)
+	return n.node.Start(n.instance.run)
 }

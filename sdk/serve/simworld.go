@@ -49,6 +49,7 @@ type simWorld struct {
 type simNode struct {
 	node     *sim.Node
 	instance *instance
+	next     *instance // of the start that this instant brings
 }
 
 // hungAfter is how long, in wall time, a component may keep control.
@@ -159,6 +160,10 @@ func (w *simWorld) advance(a *wire.Advance) (p *wire.Progress) {
 	if err := w.apply(a.GetChanges()); err != nil {
 		w.broken = wire.Text(err.Error())
 		p.Error = w.broken
+		return p
+	}
+	if w.refused() {
+		p.Now, p.Failures = int64(w.world.Now()), w.failures
 		return p
 	}
 	for _, call := range a.GetCalls() {

@@ -8,7 +8,7 @@ import (
 	"github.com/netlab-dev/netlab/sdk/value"
 )
 
-// tag is what a field's `lab:"name,default=VALUE,main,live,address,doc=..."` says.
+// tag is what a field's `lab:"name,default=VALUE,main,live,address,oneof=A|B,min=X,max=Y,doc=..."` says.
 type tag struct {
 	name        string
 	doc         string
@@ -16,6 +16,8 @@ type tag struct {
 	defaultText string
 	main, live  bool
 	address     bool
+	oneOf       []string
+	min, max    string
 }
 
 func parseTag(f reflect.StructField) (tag, error) {
@@ -38,9 +40,39 @@ func parseTag(f reflect.StructField) (tag, error) {
 			t.live = true
 		case key == "address" && !hasValue:
 			t.address = true
+		case key == "oneof" && hasValue:
+			t.oneOf = strings.Split(value, "|")
+		case key == "min" && hasValue:
+			t.min = value
+		case key == "max" && hasValue:
+			t.max = value
 		default:
-			return t, fmt.Errorf("tag option %q: want default=VALUE, main, live, address and, last, doc=TEXT", option)
+			return t, fmt.Errorf("tag option %q: want default=VALUE, main, live, address, oneof=A|B, min=VALUE, max=VALUE and, last, doc=TEXT", option)
 		}
 	}
 	return t, nil
+}
+
+// limits are those of a field of the type.
+func (t *tag) limits(of value.Type) (l value.Limits, err error) {
+	of.Lists = 0
+	numeric := of.Base == value.Int || of.Base == value.Float || of.Base == value.Duration || of.Base == value.Rate
+	switch {
+	case t.oneOf != nil && of.Base != value.String:
+		return l, fmt.Errorf("oneof is for texts, not for a %s", of)
+	case (t.min != "" || t.max != "") && !numeric:
+		return l, fmt.Errorf("min and max are for numbers, not for a %s", of)
+	}
+	l.OneOf = t.oneOf
+	if t.min != "" {
+		if l.Min, err = value.Parse(of, t.min); err != nil {
+			return l, fmt.Errorf("min: %w", err)
+		}
+	}
+	if t.max != "" {
+		if l.Max, err = value.Parse(of, t.max); err != nil {
+			return l, fmt.Errorf("max: %w", err)
+		}
+	}
+	return l, nil
 }

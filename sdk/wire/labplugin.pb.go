@@ -2245,13 +2245,16 @@ func (x *Log) GetAt() int64 {
 	return 0
 }
 
-// Failure says that a component's Run returned an error, or that a task of it panicked.
+// Failure says that a component's Run returned an error, that a task of it panicked, or that it has refused what it was
+// configured with.
 type Failure struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Node          string                 `protobuf:"bytes,1,opt,name=node,proto3" json:"node,omitempty"`
 	At            int64                  `protobuf:"varint,2,opt,name=at,proto3" json:"at,omitempty"`
 	Error         string                 `protobuf:"bytes,3,opt,name=error,proto3" json:"error,omitempty"`
-	Stack         string                 `protobuf:"bytes,4,opt,name=stack,proto3" json:"stack,omitempty"` // of a panic
+	Stack         string                 `protobuf:"bytes,4,opt,name=stack,proto3" json:"stack,omitempty"`    // of a panic
+	Misuse        bool                   `protobuf:"varint,5,opt,name=misuse,proto3" json:"misuse,omitempty"` // the component has refused its configuration, before it ran: a mistake of the script
+	Hint          string                 `protobuf:"bytes,6,opt,name=hint,proto3" json:"hint,omitempty"`      // what to do about it
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2310,6 +2313,20 @@ func (x *Failure) GetError() string {
 func (x *Failure) GetStack() string {
 	if x != nil {
 		return x.Stack
+	}
+	return ""
+}
+
+func (x *Failure) GetMisuse() bool {
+	if x != nil {
+		return x.Misuse
+	}
+	return false
+}
+
+func (x *Failure) GetHint() string {
+	if x != nil {
+		return x.Hint
 	}
 	return ""
 }
@@ -3461,6 +3478,7 @@ type Manifest struct {
 	Kinds         []*Kind                `protobuf:"bytes,4,rep,name=kinds,proto3" json:"kinds,omitempty"`
 	Features      []string               `protobuf:"bytes,5,rep,name=features,proto3" json:"features,omitempty"` // minor versions are told apart by names of features, never by numbers
 	Lab           string                 `protobuf:"bytes,6,opt,name=lab,proto3" json:"lab,omitempty"`           // the sdk that the program was built with: VERSION+SOURCES; empty outside of Go
+	Modules       []*Module              `protobuf:"bytes,7,rep,name=modules,proto3" json:"modules,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -3537,6 +3555,74 @@ func (x *Manifest) GetLab() string {
 	return ""
 }
 
+func (x *Manifest) GetModules() []*Module {
+	if x != nil {
+		return x.Modules
+	}
+	return nil
+}
+
+// Module is a file that scripts load: load("@raft/cluster.star", ...).
+type Module struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Name          string                 `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"` // PLUGIN/FILE: "raft/cluster.star"
+	Text          string                 `protobuf:"bytes,2,opt,name=text,proto3" json:"text,omitempty"`
+	Plugin        string                 `protobuf:"bytes,3,opt,name=plugin,proto3" json:"plugin,omitempty"` // where it comes from, when the program joins several plugins
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Module) Reset() {
+	*x = Module{}
+	mi := &file_labplugin_proto_msgTypes[41]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Module) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Module) ProtoMessage() {}
+
+func (x *Module) ProtoReflect() protoreflect.Message {
+	mi := &file_labplugin_proto_msgTypes[41]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Module.ProtoReflect.Descriptor instead.
+func (*Module) Descriptor() ([]byte, []int) {
+	return file_labplugin_proto_rawDescGZIP(), []int{41}
+}
+
+func (x *Module) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *Module) GetText() string {
+	if x != nil {
+		return x.Text
+	}
+	return ""
+}
+
+func (x *Module) GetPlugin() string {
+	if x != nil {
+		return x.Plugin
+	}
+	return ""
+}
+
 type Kind struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Name          string                 `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
@@ -3555,7 +3641,7 @@ type Kind struct {
 
 func (x *Kind) Reset() {
 	*x = Kind{}
-	mi := &file_labplugin_proto_msgTypes[41]
+	mi := &file_labplugin_proto_msgTypes[42]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3567,7 +3653,7 @@ func (x *Kind) String() string {
 func (*Kind) ProtoMessage() {}
 
 func (x *Kind) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[41]
+	mi := &file_labplugin_proto_msgTypes[42]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3580,7 +3666,7 @@ func (x *Kind) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Kind.ProtoReflect.Descriptor instead.
 func (*Kind) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{41}
+	return file_labplugin_proto_rawDescGZIP(), []int{42}
 }
 
 func (x *Kind) GetName() string {
@@ -3663,17 +3749,20 @@ type Parameter struct {
 	Doc           string       `protobuf:"bytes,3,opt,name=doc,proto3" json:"doc,omitempty"`
 	HasDefault    bool         `protobuf:"varint,4,opt,name=has_default,json=hasDefault,proto3" json:"has_default,omitempty"` // without a default the script must give it
 	DefaultValue  *Value       `protobuf:"bytes,5,opt,name=default_value,json=defaultValue,proto3" json:"default_value,omitempty"`
-	Main          bool         `protobuf:"varint,6,opt,name=main,proto3" json:"main,omitempty"`       // the port of the node's main address
-	Live          bool         `protobuf:"varint,7,opt,name=live,proto3" json:"live,omitempty"`       // may be changed while the node runs
-	Fields        []*Parameter `protobuf:"bytes,8,rep,name=fields,proto3" json:"fields,omitempty"`    // of a struct
-	Address       bool         `protobuf:"varint,9,opt,name=address,proto3" json:"address,omitempty"` // a text that names a node: node:port, or a URL with it
+	Main          bool         `protobuf:"varint,6,opt,name=main,proto3" json:"main,omitempty"`                // the port of the node's main address
+	Live          bool         `protobuf:"varint,7,opt,name=live,proto3" json:"live,omitempty"`                // may be changed while the node runs
+	Fields        []*Parameter `protobuf:"bytes,8,rep,name=fields,proto3" json:"fields,omitempty"`             // of a struct
+	Address       bool         `protobuf:"varint,9,opt,name=address,proto3" json:"address,omitempty"`          // a text that names a node: node:port, or a URL with it
+	OneOf         []string     `protobuf:"bytes,10,rep,name=one_of,json=oneOf,proto3" json:"one_of,omitempty"` // all texts that it can be; none for any
+	Min           *Value       `protobuf:"bytes,11,opt,name=min,proto3" json:"min,omitempty"`                  // the least and the most that a number can be, of the parameter's type
+	Max           *Value       `protobuf:"bytes,12,opt,name=max,proto3" json:"max,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Parameter) Reset() {
 	*x = Parameter{}
-	mi := &file_labplugin_proto_msgTypes[42]
+	mi := &file_labplugin_proto_msgTypes[43]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3685,7 +3774,7 @@ func (x *Parameter) String() string {
 func (*Parameter) ProtoMessage() {}
 
 func (x *Parameter) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[42]
+	mi := &file_labplugin_proto_msgTypes[43]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3698,7 +3787,7 @@ func (x *Parameter) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Parameter.ProtoReflect.Descriptor instead.
 func (*Parameter) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{42}
+	return file_labplugin_proto_rawDescGZIP(), []int{43}
 }
 
 func (x *Parameter) GetName() string {
@@ -3764,6 +3853,27 @@ func (x *Parameter) GetAddress() bool {
 	return false
 }
 
+func (x *Parameter) GetOneOf() []string {
+	if x != nil {
+		return x.OneOf
+	}
+	return nil
+}
+
+func (x *Parameter) GetMin() *Value {
+	if x != nil {
+		return x.Min
+	}
+	return nil
+}
+
+func (x *Parameter) GetMax() *Value {
+	if x != nil {
+		return x.Max
+	}
+	return nil
+}
+
 type Method struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Name          string                 `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
@@ -3779,7 +3889,7 @@ type Method struct {
 
 func (x *Method) Reset() {
 	*x = Method{}
-	mi := &file_labplugin_proto_msgTypes[43]
+	mi := &file_labplugin_proto_msgTypes[44]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3791,7 +3901,7 @@ func (x *Method) String() string {
 func (*Method) ProtoMessage() {}
 
 func (x *Method) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[43]
+	mi := &file_labplugin_proto_msgTypes[44]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3804,7 +3914,7 @@ func (x *Method) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Method.ProtoReflect.Descriptor instead.
 func (*Method) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{43}
+	return file_labplugin_proto_rawDescGZIP(), []int{44}
 }
 
 func (x *Method) GetName() string {
@@ -3868,7 +3978,7 @@ type ObjectType struct {
 
 func (x *ObjectType) Reset() {
 	*x = ObjectType{}
-	mi := &file_labplugin_proto_msgTypes[44]
+	mi := &file_labplugin_proto_msgTypes[45]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3880,7 +3990,7 @@ func (x *ObjectType) String() string {
 func (*ObjectType) ProtoMessage() {}
 
 func (x *ObjectType) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[44]
+	mi := &file_labplugin_proto_msgTypes[45]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3893,7 +4003,7 @@ func (x *ObjectType) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ObjectType.ProtoReflect.Descriptor instead.
 func (*ObjectType) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{44}
+	return file_labplugin_proto_rawDescGZIP(), []int{45}
 }
 
 func (x *ObjectType) GetName() string {
@@ -3935,7 +4045,7 @@ type EventType struct {
 
 func (x *EventType) Reset() {
 	*x = EventType{}
-	mi := &file_labplugin_proto_msgTypes[45]
+	mi := &file_labplugin_proto_msgTypes[46]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3947,7 +4057,7 @@ func (x *EventType) String() string {
 func (*EventType) ProtoMessage() {}
 
 func (x *EventType) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[45]
+	mi := &file_labplugin_proto_msgTypes[46]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3960,7 +4070,7 @@ func (x *EventType) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EventType.ProtoReflect.Descriptor instead.
 func (*EventType) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{45}
+	return file_labplugin_proto_rawDescGZIP(), []int{46}
 }
 
 func (x *EventType) GetName() string {
@@ -3995,7 +4105,7 @@ type MessageType struct {
 
 func (x *MessageType) Reset() {
 	*x = MessageType{}
-	mi := &file_labplugin_proto_msgTypes[46]
+	mi := &file_labplugin_proto_msgTypes[47]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4007,7 +4117,7 @@ func (x *MessageType) String() string {
 func (*MessageType) ProtoMessage() {}
 
 func (x *MessageType) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[46]
+	mi := &file_labplugin_proto_msgTypes[47]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4020,7 +4130,7 @@ func (x *MessageType) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MessageType.ProtoReflect.Descriptor instead.
 func (*MessageType) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{46}
+	return file_labplugin_proto_rawDescGZIP(), []int{47}
 }
 
 func (x *MessageType) GetName() string {
@@ -4054,7 +4164,7 @@ type Roster_Entry struct {
 
 func (x *Roster_Entry) Reset() {
 	*x = Roster_Entry{}
-	mi := &file_labplugin_proto_msgTypes[47]
+	mi := &file_labplugin_proto_msgTypes[48]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4066,7 +4176,7 @@ func (x *Roster_Entry) String() string {
 func (*Roster_Entry) ProtoMessage() {}
 
 func (x *Roster_Entry) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[47]
+	mi := &file_labplugin_proto_msgTypes[48]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4106,7 +4216,7 @@ type Function_Load struct {
 
 func (x *Function_Load) Reset() {
 	*x = Function_Load{}
-	mi := &file_labplugin_proto_msgTypes[48]
+	mi := &file_labplugin_proto_msgTypes[49]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4118,7 +4228,7 @@ func (x *Function_Load) String() string {
 func (*Function_Load) ProtoMessage() {}
 
 func (x *Function_Load) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[48]
+	mi := &file_labplugin_proto_msgTypes[49]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4159,7 +4269,7 @@ type Function_Module struct {
 
 func (x *Function_Module) Reset() {
 	*x = Function_Module{}
-	mi := &file_labplugin_proto_msgTypes[49]
+	mi := &file_labplugin_proto_msgTypes[50]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4171,7 +4281,7 @@ func (x *Function_Module) String() string {
 func (*Function_Module) ProtoMessage() {}
 
 func (x *Function_Module) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[49]
+	mi := &file_labplugin_proto_msgTypes[50]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4218,7 +4328,7 @@ type Fields_Field struct {
 
 func (x *Fields_Field) Reset() {
 	*x = Fields_Field{}
-	mi := &file_labplugin_proto_msgTypes[50]
+	mi := &file_labplugin_proto_msgTypes[51]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4230,7 +4340,7 @@ func (x *Fields_Field) String() string {
 func (*Fields_Field) ProtoMessage() {}
 
 func (x *Fields_Field) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[50]
+	mi := &file_labplugin_proto_msgTypes[51]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4418,12 +4528,14 @@ const file_labplugin_proto_rawDesc = "" +
 	"\x03Log\x12\x12\n" +
 	"\x04node\x18\x01 \x01(\tR\x04node\x12\x12\n" +
 	"\x04line\x18\x02 \x01(\tR\x04line\x12\x0e\n" +
-	"\x02at\x18\x03 \x01(\x03R\x02at\"Y\n" +
+	"\x02at\x18\x03 \x01(\x03R\x02at\"\x85\x01\n" +
 	"\aFailure\x12\x12\n" +
 	"\x04node\x18\x01 \x01(\tR\x04node\x12\x0e\n" +
 	"\x02at\x18\x02 \x01(\x03R\x02at\x12\x14\n" +
 	"\x05error\x18\x03 \x01(\tR\x05error\x12\x14\n" +
-	"\x05stack\x18\x04 \x01(\tR\x05stack\"q\n" +
+	"\x05stack\x18\x04 \x01(\tR\x05stack\x12\x16\n" +
+	"\x06misuse\x18\x05 \x01(\bR\x06misuse\x12\x12\n" +
+	"\x04hint\x18\x06 \x01(\tR\x04hint\"q\n" +
 	"\tListening\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\x03R\x02id\x12\x12\n" +
 	"\x04node\x18\x02 \x01(\tR\x04node\x12\x18\n" +
@@ -4516,14 +4628,19 @@ const file_labplugin_proto_rawDesc = "" +
 	"\x06NORMAL\x10\x03\x12\r\n" +
 	"\tLOGNORMAL\x10\x04\x12\n" +
 	"\n" +
-	"\x06PARETO\x10\x05\"\xa2\x01\n" +
+	"\x06PARETO\x10\x05\"\xd2\x01\n" +
 	"\bManifest\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x18\n" +
 	"\aversion\x18\x02 \x01(\tR\aversion\x12\x10\n" +
 	"\x03doc\x18\x03 \x01(\tR\x03doc\x12(\n" +
 	"\x05kinds\x18\x04 \x03(\v2\x12.labplugin.v1.KindR\x05kinds\x12\x1a\n" +
 	"\bfeatures\x18\x05 \x03(\tR\bfeatures\x12\x10\n" +
-	"\x03lab\x18\x06 \x01(\tR\x03lab\"\x8f\x03\n" +
+	"\x03lab\x18\x06 \x01(\tR\x03lab\x12.\n" +
+	"\amodules\x18\a \x03(\v2\x14.labplugin.v1.ModuleR\amodules\"H\n" +
+	"\x06Module\x12\x12\n" +
+	"\x04name\x18\x01 \x01(\tR\x04name\x12\x12\n" +
+	"\x04text\x18\x02 \x01(\tR\x04text\x12\x16\n" +
+	"\x06plugin\x18\x03 \x01(\tR\x06plugin\"\x8f\x03\n" +
 	"\x04Kind\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x10\n" +
 	"\x03doc\x18\x02 \x01(\tR\x03doc\x12/\n" +
@@ -4535,7 +4652,7 @@ const file_labplugin_proto_rawDesc = "" +
 	"\x0elists_messages\x18\b \x01(\bR\rlistsMessages\x12\x16\n" +
 	"\x06plugin\x18\t \x01(\tR\x06plugin\x12%\n" +
 	"\x0eplugin_version\x18\n" +
-	" \x01(\tR\rpluginVersion\"\x93\x02\n" +
+	" \x01(\tR\rpluginVersion\"\xf8\x02\n" +
 	"\tParameter\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x12\n" +
 	"\x04type\x18\x02 \x01(\tR\x04type\x12\x10\n" +
@@ -4546,7 +4663,11 @@ const file_labplugin_proto_rawDesc = "" +
 	"\x04main\x18\x06 \x01(\bR\x04main\x12\x12\n" +
 	"\x04live\x18\a \x01(\bR\x04live\x12/\n" +
 	"\x06fields\x18\b \x03(\v2\x17.labplugin.v1.ParameterR\x06fields\x12\x18\n" +
-	"\aaddress\x18\t \x01(\bR\aaddress\"\xe2\x01\n" +
+	"\aaddress\x18\t \x01(\bR\aaddress\x12\x15\n" +
+	"\x06one_of\x18\n" +
+	" \x03(\tR\x05oneOf\x12%\n" +
+	"\x03min\x18\v \x01(\v2\x13.labplugin.v1.ValueR\x03min\x12%\n" +
+	"\x03max\x18\f \x01(\v2\x13.labplugin.v1.ValueR\x03max\"\xe2\x01\n" +
 	"\x06Method\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x10\n" +
 	"\x03doc\x18\x02 \x01(\tR\x03doc\x125\n" +
@@ -4585,7 +4706,7 @@ func file_labplugin_proto_rawDescGZIP() []byte {
 }
 
 var file_labplugin_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_labplugin_proto_msgTypes = make([]protoimpl.MessageInfo, 51)
+var file_labplugin_proto_msgTypes = make([]protoimpl.MessageInfo, 52)
 var file_labplugin_proto_goTypes = []any{
 	(Reply_Status)(0),       // 0: labplugin.v1.Reply.Status
 	(Draw_Distribution)(0),  // 1: labplugin.v1.Draw.Distribution
@@ -4630,16 +4751,17 @@ var file_labplugin_proto_goTypes = []any{
 	(*Object)(nil),          // 40: labplugin.v1.Object
 	(*Draw)(nil),            // 41: labplugin.v1.Draw
 	(*Manifest)(nil),        // 42: labplugin.v1.Manifest
-	(*Kind)(nil),            // 43: labplugin.v1.Kind
-	(*Parameter)(nil),       // 44: labplugin.v1.Parameter
-	(*Method)(nil),          // 45: labplugin.v1.Method
-	(*ObjectType)(nil),      // 46: labplugin.v1.ObjectType
-	(*EventType)(nil),       // 47: labplugin.v1.EventType
-	(*MessageType)(nil),     // 48: labplugin.v1.MessageType
-	(*Roster_Entry)(nil),    // 49: labplugin.v1.Roster.Entry
-	(*Function_Load)(nil),   // 50: labplugin.v1.Function.Load
-	(*Function_Module)(nil), // 51: labplugin.v1.Function.Module
-	(*Fields_Field)(nil),    // 52: labplugin.v1.Fields.Field
+	(*Module)(nil),          // 43: labplugin.v1.Module
+	(*Kind)(nil),            // 44: labplugin.v1.Kind
+	(*Parameter)(nil),       // 45: labplugin.v1.Parameter
+	(*Method)(nil),          // 46: labplugin.v1.Method
+	(*ObjectType)(nil),      // 47: labplugin.v1.ObjectType
+	(*EventType)(nil),       // 48: labplugin.v1.EventType
+	(*MessageType)(nil),     // 49: labplugin.v1.MessageType
+	(*Roster_Entry)(nil),    // 50: labplugin.v1.Roster.Entry
+	(*Function_Load)(nil),   // 51: labplugin.v1.Function.Load
+	(*Function_Module)(nil), // 52: labplugin.v1.Function.Module
+	(*Fields_Field)(nil),    // 53: labplugin.v1.Fields.Field
 }
 var file_labplugin_proto_depIdxs = []int32{
 	4,  // 0: labplugin.v1.ToPlugin.commands:type_name -> labplugin.v1.Command
@@ -4682,7 +4804,7 @@ var file_labplugin_proto_depIdxs = []int32{
 	39, // 37: labplugin.v1.Start.config:type_name -> labplugin.v1.Fields
 	13, // 38: labplugin.v1.Start.place:type_name -> labplugin.v1.Place
 	12, // 39: labplugin.v1.Start.clock:type_name -> labplugin.v1.Clock
-	49, // 40: labplugin.v1.Roster.entries:type_name -> labplugin.v1.Roster.Entry
+	50, // 40: labplugin.v1.Roster.entries:type_name -> labplugin.v1.Roster.Entry
 	16, // 41: labplugin.v1.LinkProfile.link:type_name -> labplugin.v1.Pair
 	39, // 42: labplugin.v1.LinkProfile.profile:type_name -> labplugin.v1.Fields
 	16, // 43: labplugin.v1.LinkFault.link:type_name -> labplugin.v1.Pair
@@ -4700,35 +4822,38 @@ var file_labplugin_proto_depIdxs = []int32{
 	38, // 55: labplugin.v1.Value.list:type_name -> labplugin.v1.List
 	39, // 56: labplugin.v1.Value.fields:type_name -> labplugin.v1.Fields
 	37, // 57: labplugin.v1.Value.function:type_name -> labplugin.v1.Function
-	51, // 58: labplugin.v1.Function.modules:type_name -> labplugin.v1.Function.Module
+	52, // 58: labplugin.v1.Function.modules:type_name -> labplugin.v1.Function.Module
 	39, // 59: labplugin.v1.Function.free:type_name -> labplugin.v1.Fields
 	36, // 60: labplugin.v1.List.items:type_name -> labplugin.v1.Value
-	52, // 61: labplugin.v1.Fields.fields:type_name -> labplugin.v1.Fields.Field
+	53, // 61: labplugin.v1.Fields.fields:type_name -> labplugin.v1.Fields.Field
 	39, // 62: labplugin.v1.Object.fields:type_name -> labplugin.v1.Fields
 	1,  // 63: labplugin.v1.Draw.distribution:type_name -> labplugin.v1.Draw.Distribution
-	43, // 64: labplugin.v1.Manifest.kinds:type_name -> labplugin.v1.Kind
-	44, // 65: labplugin.v1.Kind.config:type_name -> labplugin.v1.Parameter
-	45, // 66: labplugin.v1.Kind.methods:type_name -> labplugin.v1.Method
-	46, // 67: labplugin.v1.Kind.objects:type_name -> labplugin.v1.ObjectType
-	47, // 68: labplugin.v1.Kind.events:type_name -> labplugin.v1.EventType
-	48, // 69: labplugin.v1.Kind.messages:type_name -> labplugin.v1.MessageType
-	36, // 70: labplugin.v1.Parameter.default_value:type_name -> labplugin.v1.Value
-	44, // 71: labplugin.v1.Parameter.fields:type_name -> labplugin.v1.Parameter
-	44, // 72: labplugin.v1.Method.arguments:type_name -> labplugin.v1.Parameter
-	44, // 73: labplugin.v1.Method.result:type_name -> labplugin.v1.Parameter
-	45, // 74: labplugin.v1.ObjectType.methods:type_name -> labplugin.v1.Method
-	44, // 75: labplugin.v1.ObjectType.fields:type_name -> labplugin.v1.Parameter
-	44, // 76: labplugin.v1.EventType.fields:type_name -> labplugin.v1.Parameter
-	44, // 77: labplugin.v1.MessageType.fields:type_name -> labplugin.v1.Parameter
-	50, // 78: labplugin.v1.Function.Module.loads:type_name -> labplugin.v1.Function.Load
-	36, // 79: labplugin.v1.Fields.Field.value:type_name -> labplugin.v1.Value
-	2,  // 80: labplugin.v1.Plugin.Session:input_type -> labplugin.v1.ToPlugin
-	3,  // 81: labplugin.v1.Plugin.Session:output_type -> labplugin.v1.FromPlugin
-	81, // [81:82] is the sub-list for method output_type
-	80, // [80:81] is the sub-list for method input_type
-	80, // [80:80] is the sub-list for extension type_name
-	80, // [80:80] is the sub-list for extension extendee
-	0,  // [0:80] is the sub-list for field type_name
+	44, // 64: labplugin.v1.Manifest.kinds:type_name -> labplugin.v1.Kind
+	43, // 65: labplugin.v1.Manifest.modules:type_name -> labplugin.v1.Module
+	45, // 66: labplugin.v1.Kind.config:type_name -> labplugin.v1.Parameter
+	46, // 67: labplugin.v1.Kind.methods:type_name -> labplugin.v1.Method
+	47, // 68: labplugin.v1.Kind.objects:type_name -> labplugin.v1.ObjectType
+	48, // 69: labplugin.v1.Kind.events:type_name -> labplugin.v1.EventType
+	49, // 70: labplugin.v1.Kind.messages:type_name -> labplugin.v1.MessageType
+	36, // 71: labplugin.v1.Parameter.default_value:type_name -> labplugin.v1.Value
+	45, // 72: labplugin.v1.Parameter.fields:type_name -> labplugin.v1.Parameter
+	36, // 73: labplugin.v1.Parameter.min:type_name -> labplugin.v1.Value
+	36, // 74: labplugin.v1.Parameter.max:type_name -> labplugin.v1.Value
+	45, // 75: labplugin.v1.Method.arguments:type_name -> labplugin.v1.Parameter
+	45, // 76: labplugin.v1.Method.result:type_name -> labplugin.v1.Parameter
+	46, // 77: labplugin.v1.ObjectType.methods:type_name -> labplugin.v1.Method
+	45, // 78: labplugin.v1.ObjectType.fields:type_name -> labplugin.v1.Parameter
+	45, // 79: labplugin.v1.EventType.fields:type_name -> labplugin.v1.Parameter
+	45, // 80: labplugin.v1.MessageType.fields:type_name -> labplugin.v1.Parameter
+	51, // 81: labplugin.v1.Function.Module.loads:type_name -> labplugin.v1.Function.Load
+	36, // 82: labplugin.v1.Fields.Field.value:type_name -> labplugin.v1.Value
+	2,  // 83: labplugin.v1.Plugin.Session:input_type -> labplugin.v1.ToPlugin
+	3,  // 84: labplugin.v1.Plugin.Session:output_type -> labplugin.v1.FromPlugin
+	84, // [84:85] is the sub-list for method output_type
+	83, // [83:84] is the sub-list for method input_type
+	83, // [83:83] is the sub-list for extension type_name
+	83, // [83:83] is the sub-list for extension extendee
+	0,  // [0:83] is the sub-list for field type_name
 }
 
 func init() { file_labplugin_proto_init() }
@@ -4799,7 +4924,7 @@ func file_labplugin_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_labplugin_proto_rawDesc), len(file_labplugin_proto_rawDesc)),
 			NumEnums:      2,
-			NumMessages:   51,
+			NumMessages:   52,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -11,6 +11,7 @@ import (
 func ToManifest(m *manifest.Manifest) *Manifest {
 	return &Manifest{
 		Name: m.Name, Version: m.Version, Doc: m.Doc, Features: m.Features, Lab: m.Lab, Kinds: each(m.Kinds, toKind),
+		Modules: each(m.Modules, func(m *manifest.Module) *Module { return &Module{Name: m.Name, Text: m.Text, Plugin: m.Plugin} }),
 	}
 }
 
@@ -46,12 +47,21 @@ func toMethod(m *manifest.Method) *Method {
 func toParameter(p *manifest.Parameter) *Parameter {
 	out := &Parameter{
 		Name: p.Name, Type: p.Type.Notation(), Doc: p.Doc, HasDefault: p.HasDefault, Main: p.Main, Live: p.Live,
-		Address: p.Address, Fields: each(p.Fields, toParameter),
+		Address: p.Address, Fields: each(p.Fields, toParameter), OneOf: p.Limits.OneOf,
+		Min: toBound(p.Limits.Min), Max: toBound(p.Limits.Max),
 	}
 	if p.HasDefault {
 		out.DefaultValue = ToValue(p.Default)
 	}
 	return out
+}
+
+// toBound is a bound's form on the wire, nil for none.
+func toBound(bound any) *Value {
+	if bound == nil {
+		return nil
+	}
+	return ToValue(bound)
 }
 
 // each is nil for none, as in a message that has come from the wire.
@@ -68,6 +78,9 @@ func each[A, B any](list []A, form func(A) B) []B {
 func FromManifest(m *Manifest) (*manifest.Manifest, error) {
 	out := &manifest.Manifest{
 		Name: m.GetName(), Version: m.GetVersion(), Doc: m.GetDoc(), Features: m.GetFeatures(), Lab: m.GetLab(),
+	}
+	for _, m := range m.GetModules() {
+		out.Modules = append(out.Modules, &manifest.Module{Name: m.GetName(), Text: m.GetText(), Plugin: m.GetPlugin()})
 	}
 	var err error
 	out.Kinds, err = tryEach("kind", m.GetKinds(), fromKind)
@@ -143,8 +156,26 @@ func fromParameter(p *Parameter) (*manifest.Parameter, error) {
 			return nil, fmt.Errorf("default: %w", err)
 		}
 	}
+	if out.Limits, err = fromLimits(p); err != nil {
+		return nil, err
+	}
 	out.Fields, err = fromParameters("field", p.GetFields())
 	return out, err
+}
+
+func fromLimits(p *Parameter) (l value.Limits, err error) {
+	l.OneOf = p.GetOneOf()
+	if p.GetMin() != nil {
+		if l.Min, err = FromValue(p.GetMin()); err != nil {
+			return l, fmt.Errorf("min: %w", err)
+		}
+	}
+	if p.GetMax() != nil {
+		if l.Max, err = FromValue(p.GetMax()); err != nil {
+			return l, fmt.Errorf("max: %w", err)
+		}
+	}
+	return l, nil
 }
 
 // tryEach converts a list. An error names the item.

@@ -10,8 +10,8 @@
 // anything twice.
 //
 // What a script may not do: read files, reach the network, see the real clock. A load names a file by a path relative to
-// the file it stands in, which may lead upwards (".."), must end in .star and may not be absolute; or one of the shipped
-// files, "@lab/raft.star".
+// the file it stands in, which may lead upwards (".."), must end in .star and may not be absolute; or one that a plugin has
+// brought along, "@raft/cluster.star".
 //
 // Stopper, Limit and WatchHeap end what takes too long or too much, while a file is loaded as in a run.
 package load

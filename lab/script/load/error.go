@@ -2,6 +2,7 @@ package load
 
 import (
 	"errors"
+	"slices"
 	"strings"
 
 	"go.starlark.net/resolve"
@@ -47,6 +48,9 @@ func Explain(err error, source func(file string) string) *trouble.Error {
 	case errors.As(err, &eval):
 		e.Stack = Stack(err)
 		e.Text = innermost(err).Msg
+		if inner := innermost(err); inner.CallStack.At(0).Name == "fail" && inner.CallStack.At(0).Pos.Filename() == "<builtin>" {
+			e.Text, e.Stack = complaint(e.Text, e.Stack)
+		}
 		if n := len(e.Stack); n > 0 {
 			e.Pos = e.Stack[n-1].Pos
 		}
@@ -57,6 +61,18 @@ func Explain(err error, source func(file string) string) *trouble.Error {
 	}
 	e.Text, e.Hint = trouble.Clip(e.Text, trouble.MaxText), trouble.Clip(e.Hint, trouble.MaxText)
 	return e
+}
+
+// complaint is what a file of a plugin says by fail: it is about the call that has led there.
+func complaint(text string, stack []trouble.Frame) (string, []trouble.Frame) {
+	outside := slices.Clone(stack)
+	for len(outside) > 0 && strings.HasPrefix(outside[len(outside)-1].Pos.File, "@") {
+		outside = outside[:len(outside)-1]
+	}
+	if len(outside) == 0 || len(outside) == len(stack) {
+		return text, stack
+	}
+	return strings.TrimPrefix(text, "fail: "), outside
 }
 
 // innermost is the error of the thread that failed first: an error that crosses a load or the function of an

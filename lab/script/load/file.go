@@ -2,9 +2,10 @@ package load
 
 import (
 	"context"
-	"embed"
 	"errors"
 	"fmt"
+	"io/fs"
+	"maps"
 	"path"
 	"path/filepath"
 	"strings"
@@ -19,13 +20,14 @@ import (
 	"github.com/netlab-dev/netlab/sdk/star"
 )
 
-//go:embed lib/*.star
-var shipped embed.FS
-
 // Options are what a load needs from its surroundings. The zero value reads files and knows no plugins.
 type Options struct {
 	// Plugin answers plugin(path) at top level. The path is joined to the folder of the file it stands in.
 	Plugin func(path string) (*manifest.Manifest, error)
+	// Modules are the files of plugins that are known before any plugin is declared.
+	Modules []*manifest.Module
+	// Notice is told what a script should not do and has not failed by; nil: nobody is.
+	Notice func(text string)
 	// Read returns a file's bytes; nil means ReadFile.
 	Read func(path string) ([]byte, error)
 	// Steps bounds what the top level of all files may execute together; 0 means MaxLoadSteps.
@@ -72,7 +74,13 @@ func Load(ctx context.Context, file string, o Options) (*File, error) {
 	if o.Steps == 0 {
 		o.Steps = MaxLoadSteps
 	}
-	l := &loading{ctx: ctx, options: o, file: &File{Path: file, plugins: map[string]string{}}, known: map[string]*module{}}
+	l := &loading{
+		ctx: ctx, options: o, file: &File{Path: file, plugins: map[string]string{}}, known: map[string]*module{},
+		modules: map[string]string{},
+	}
+	if err := l.addModules(o.Modules); err != nil {
+		return nil, &trouble.Error{Text: err.Error()}
+	}
 	defer Stoppers.Watch(&l.Stopper)()
 	defer context.AfterFunc(ctx, bug.Guarded(func() { l.Stop(context.Cause(ctx)) }))()
 	l.Saw([]trouble.Frame{{Name: "<toplevel>", Pos: trouble.Position{File: file}}})
@@ -106,6 +114,7 @@ type loading struct {
 	options Options
 	file    *File
 	known   map[string]*module
+	modules map[string]string // the texts of files that plugins have brought along, by their names for loads
 	steps   uint64
 
 	watch, unwatch func() // over the time that the load takes
@@ -139,28 +148,13 @@ func (l *loading) load(name string) (*module, error) {
 func (l *loading) read(name string) ([]byte, error) {
 	var text []byte
 	var err error
-	if file, ok := strings.CutPrefix(name, "@lab/"); ok {
-		if text, err = shipped.ReadFile("lib/" + file); err != nil {
-			return nil, &trouble.Error{Text: fmt.Sprintf("no shipped file %q", name), Hint: "shipped: " + shippedNames()}
-		}
-		return text, nil
+	if strings.HasPrefix(name, "@") {
+		return l.brought(name)
 	}
 	if text, err = l.options.Read(name); err != nil {
 		return nil, unreadable(name, err)
 	}
 	return Text(name, text)
-}
-
-func shippedNames() string {
-	entries, err := shipped.ReadDir("lib")
-	if err != nil {
-		panic(err) // the folder is embedded
-	}
-	var names []string
-	for _, e := range entries {
-		names = append(names, `"@lab/`+e.Name()+`"`)
-	}
-	return strings.Join(names, ", ")
 }
 
 func (l *loading) exec(m *module) error {
@@ -176,9 +170,15 @@ func (l *loading) exec(m *module) error {
 		return err
 	}
 	if len(l.known) == 1 { // the file itself comes first
-		l.file.Doc, l.file.enginePos = docOf(tree), enginePos(tree)
+		l.file.Doc, l.file.enginePos = docOf(tree.Stmts), enginePos(tree)
 	}
+	names := maps.Clone(predeclared)
+	if err := l.loadMovedWords(tree, names); err != nil {
+		return err
+	}
+	// The origin holds the source as it was written, while what runs here has been rewritten for check.
 	m.origin = star.NewOrigin(tree, m.source, knownWords)
+	names[star.OriginName] = m.origin
 	l.file.Sites.rewrite(tree, m.source)
 	star.Guard(tree)
 	program, err := starlark.FileProgram(tree, predeclared.Has)
@@ -196,7 +196,7 @@ func (l *loading) exec(m *module) error {
 			"work belongs into experiments; is there an endless loop?"))
 	})
 	defer l.Enter(thread)()
-	m.globals, err = star.Init(program, thread, m.predeclared())
+	m.globals, err = star.Init(program, thread, names)
 	l.steps += thread.ExecutionSteps()
 	if err != nil {
 		return err
@@ -232,10 +232,13 @@ func (l *loading) loadStatement(thread *starlark.Thread, name string) (starlark.
 			return nil, errors.New("a load is relative to the file it stands in")
 		case !strings.HasSuffix(name, ".star"):
 			return nil, fmt.Errorf("the name of a script ends in .star")
+		case strings.HasPrefix(from, "@") && !fs.ValidPath(name):
+			return nil, errors.New("a file of a plugin loads those beside it, and those of plugins: @NAME/FILE")
 		default:
 			target = path.Join(path.Dir(from), name)
 		}
 	}
+	target = l.moved(target, PositionOf(thread.CallFrame(0).Pos))
 	m, err := l.load(target)
 	if err != nil {
 		return nil, err
@@ -256,10 +259,10 @@ func enginePos(tree *syntax.File) trouble.Position {
 	return trouble.Position{File: tree.Path}
 }
 
-// docOf is the text that a file starts with.
-func docOf(tree *syntax.File) string {
-	if len(tree.Stmts) > 0 {
-		if stmt, ok := tree.Stmts[0].(*syntax.ExprStmt); ok {
+// docOf is the text that a file or a function starts with.
+func docOf(body []syntax.Stmt) string {
+	if len(body) > 0 {
+		if stmt, ok := body[0].(*syntax.ExprStmt); ok {
 			if text, ok := stmt.X.(*syntax.Literal); ok && text.Token == syntax.STRING {
 				return strings.TrimSpace(text.Value.(string))
 			}

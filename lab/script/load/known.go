@@ -1,13 +1,6 @@
 package load
 
-import (
-	"maps"
-	"strings"
-
-	"go.starlark.net/starlark"
-
-	"github.com/netlab-dev/netlab/sdk/star"
-)
+import "strings"
 
 // knownWords are the predeclared names that a script can write. They travel with its functions: a name that only the
 // lab knows is then no riddle where a function is rebuilt.
@@ -20,13 +13,5 @@ func knownNames() []string {
 			names = append(names, name)
 		}
 	}
-	return names
-}
-
-// predeclared are the names that the module knows: those of every file, and by its origin how its functions travel.
-// That origin holds the source as it was written, while what runs here has been rewritten for check.
-func (m *module) predeclared() starlark.StringDict {
-	names := maps.Clone(predeclared)
-	names[star.OriginName] = m.origin
 	return names
 }

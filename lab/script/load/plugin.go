@@ -15,7 +15,7 @@ func (l *loading) plugin(m *module, name string) error {
 		return errors.New("plugin: no plugins can be loaded here")
 	}
 	if strings.HasPrefix(m.path, "@") {
-		return errors.New("plugin: a shipped file declares no plugins")
+		return errors.New("plugin: a file of a plugin declares no plugins")
 	}
 	target := name
 	if !path.IsAbs(name) {
@@ -25,6 +25,9 @@ func (l *loading) plugin(m *module, name string) error {
 	manifest, err := l.options.Plugin(target)
 	l.watch()
 	if err != nil {
+		return fmt.Errorf("plugin %s: %w", name, err)
+	}
+	if err := l.addModules(manifest.Modules); err != nil {
 		return fmt.Errorf("plugin %s: %w", name, err)
 	}
 	for _, kind := range manifest.Kinds {

@@ -31,11 +31,14 @@ func makePredeclared() starlark.StringDict {
 	for name, fn := range map[string]func(
 		*starlark.Thread, *starlark.Builtin, starlark.Tuple, []starlark.Tuple,
 	) (starlark.Value, error){
-		"matrix": matrixBuiltin, "plugin": pluginBuiltin, "strategy": strategyBuiltin,
+		"matrix": matrixBuiltin, "plugin": pluginBuiltin,
 		"check": wordOfRun, "expect": wordOfRun, "linearizable": wordOfRun,
 		SiteWord: wordOfRun, NoteWord: wordOfRun, ProbeWord: wordOfRun,
 	} {
 		names[name] = Builtin(name, fn)
+	}
+	for word := range movedWords {
+		names[word] = starlark.None // each file that uses it gets it by loadMovedWords
 	}
 	names.Freeze()
 	return names
