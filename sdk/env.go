@@ -11,9 +11,6 @@ import (
 
 // Env is all that a component may know of the world it runs in: its clock, its network, its disk, its randomness and
 // its trace. All methods may be called from any task of the node, at the same time.
-//
-// When the node stops or crashes, every blocking call returns ErrStopped (live) or unwinds the calling task, running
-// its deferred calls (sim). What a component returns after that is a normal end.
 type Env interface {
 	// Node is the name of the node this component runs on.
 	Node() string

@@ -249,7 +249,9 @@ func TestGarbageOnOutputHurtsNobodyAndIsPassedOn(t *testing.T) {
 	p := start(t, newHost(t, host.Options{}), host.StartOptions{Name: "n1", Log: log})
 	ask(t, p, "garbage")
 	ask(t, p, "flood")
+	eventually(t, "both floods in the log", func() bool { return strings.Count(log.String(), "y") == 2*10*199_999 })
 	ask(t, p, "print")
+	ask(t, p, "end")
 	for _, want := range []string{
 		"{\"@message\":1,\"@level\":\"info\"}\n", "\xff\xfe\x00\n", "1|1|unix|again|grpc|\n", "end of garbage\n",
 		"printed to stdout\n", "printed to stderr\n",

@@ -92,10 +92,3 @@ func (o *output) said() (tail, panicText string) {
 	}
 	return string(last), strings.TrimSpace(string(o.panic))
 }
-
-// divert sends the lines to come to another log.
-func (o *output) divert(log io.Writer) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	o.log = log
-}

@@ -215,10 +215,11 @@ func (p *session) call(s stream, world uint64, call *wire.Call) error {
 			io.WriteString(os.NewFile(1, "stdout"), line)
 			io.WriteString(os.NewFile(2, "stderr"), line)
 		}
-		io.WriteString(os.NewFile(2, "stderr"), "end of flood")
 	case "print":
 		fmt.Println("printed to stdout")
 		fmt.Fprintln(os.Stderr, "printed to stderr")
+	case "end": // without the end of its line
+		io.WriteString(os.NewFile(2, "stderr"), "end of flood")
 	case "big":
 		answer = strings.Repeat("z", wire.MaxMessage+1)
 	case "parts": // nothing in many pieces: reports without content

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/netlab-dev/netlab/sdk"
+	"github.com/netlab-dev/netlab/sdk/http1"
 )
 
 // balancer is the component. Its exported fields are the kind's configuration.
@@ -37,14 +38,7 @@ type balancer struct {
 
 // Run accepts clients until the node stops.
 func (b *balancer) Run(env sdk.Env) error {
-	if err := b.valid(); err != nil {
-		return err
-	}
-	p, err := b.plan()
-	if err != nil {
-		return err
-	}
-	key, err := keyOf(b.Hash, b.Mode)
+	p, key, err := b.checked()
 	if err != nil {
 		return err
 	}
@@ -55,6 +49,24 @@ func (b *balancer) Run(env sdk.Env) error {
 		return err
 	}
 	return b.core.accept(ln)
+}
+
+// Validate says what is wrong with the configuration.
+func (b *balancer) Validate() error {
+	_, _, err := b.checked()
+	return err
+}
+
+// checked is what the configuration asks for.
+func (b *balancer) checked() (p plan, key func(*http1.Request) string, err error) {
+	if err = b.valid(); err != nil {
+		return p, nil, err
+	}
+	if p, err = b.plan(); err != nil {
+		return p, nil, err
+	}
+	key, err = keyOf(b.Hash, b.Mode)
+	return p, key, err
 }
 
 // Configure takes over backends, weights, strategy and retries. What is in flight ends as it began.
