@@ -42,6 +42,8 @@ func (f *front) noAnswer(u *upstream, err error, heeded bool) *failure {
 	var source *http1.BodyError
 	var refused *http1.Error
 	switch {
+	case errors.Is(err, http1.ErrLeft):
+		return &failure{client: true}
 	case errors.As(sent, &source) && errors.As(sent, &refused):
 		return &failure{status: refused.Status, text: refused.Rule, client: true}
 	case errors.As(sent, &source):
@@ -99,7 +101,7 @@ func (f *front) mark(p *pick) {
 // told; otherwise the Writer refuses to write anything else.
 func (f *front) brokeOff(p *pick, err error) outcome {
 	var source *http1.BodyError
-	if !errors.As(err, &source) {
+	if !errors.As(err, &source) || errors.Is(err, http1.ErrLeft) {
 		return broken // the client has gone
 	}
 	f.refusals.Tell("answer broken off: "+reason(err), "backend", p.backend.Name, "error", err)

@@ -23,8 +23,8 @@ type core struct {
 	http     bool
 	key      func(*http1.Request) string // what to hash, nil to leave that to the strategy
 
-	table                             atomic.Pointer[table]
-	requests, errors, retried, active atomic.Int64
+	table                                        atomic.Pointer[table]
+	requests, errors, retried, active, abandoned atomic.Int64
 
 	mu     sync.Mutex // guards chosen and gone, and the state of the backends
 	chosen any        // of the strategy, as configured

@@ -66,6 +66,7 @@ func (f *front) give(fail *failure) outcome {
 	// What the client still sends, or not, could not be told from its next request.
 	f.closing = f.closing || fail.client || !f.upload.ended() || f.upload == nil && f.req.ExpectsContinue()
 	if fail.status == 0 {
+		f.abandoned.Add(1)
 		return broken
 	}
 	return f.tell(fail.status, fail.text)
@@ -163,8 +164,10 @@ func (f *front) unreachable(err error) *failure {
 // over does the exchange over the connection, which then goes back or ends.
 func (f *front) over(u *upstream, p *pick) (end outcome, fail *failure) {
 	u.speakHTTP()
+	u.look = f.look
 	pool, keep, reset := &p.backend.pool, false, true
 	defer func() {
+		u.look = nil
 		if keep {
 			p.ended = f.env.Now()
 			pool.give(u, p.ended)

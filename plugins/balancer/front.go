@@ -29,6 +29,9 @@ type front struct {
 	asked   strategy.Request
 	tried   []*backend // in this exchange
 	upload  *upload    // of this exchange, if there is one
+
+	presence http1.Presence
+	look     func() (soon bool, err error) // whether the client is still there
 }
 
 // outcome is what becomes of the client's connection after an exchange.
@@ -54,6 +57,8 @@ func newFront(c *core, conn sdk.Conn) *front {
 	f.asked.Client = hostOf(conn.RemoteAddr().String())
 	f.asked.Header = func(name string) string { return f.req.Header.Get(name) }
 	f.asked.Rand = c.env.Rand()
+	f.presence = http1.NewPresence(conn, f.in, f.out)
+	f.look = f.lookForClient
 	return f
 }
 
@@ -79,6 +84,15 @@ func (f *front) serve() {
 			return
 		}
 	}
+}
+
+// lookForClient ends the wait for a backend when the client has left. While its body is passed on another task reads from
+// it, and notices.
+func (f *front) lookForClient() (soon bool, err error) {
+	if !f.upload.ended() {
+		return true, nil
+	}
+	return f.presence.Look()
 }
 
 func (f *front) serveOne() outcome {

@@ -293,3 +293,49 @@ func TestTCPOverRealSocketsKeepsHalfCloseAndReset(t *testing.T) {
 	}
 	settled(t, env, b)
 }
+
+func TestOverRealSocketsAClientThatLeavesEndsTheAttemptAndOneThatWaitsDoesNot(t *testing.T) {
+	l := newLAN(t)
+	asked, ended, answer := make(chan bool, 1), make(chan bool, 1), make(chan bool)
+	l.web("web", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		asked <- true
+		select {
+		case <-r.Context().Done():
+			ended <- true
+		case <-answer:
+			_, _ = io.WriteString(w, "here")
+		}
+	}))
+	b := plain("web:80")
+	env, where := l.run(b)
+	begin := func() *net.TCPConn {
+		conn, err := net.Dial("tcp4", where)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, _ = io.WriteString(conn, slowGet)
+		<-asked
+		return conn.(*net.TCPConn)
+	}
+	for _, linger := range []int{-1, 0} { // a good end, and a reset
+		conn := begin()
+		_ = conn.SetLinger(linger)
+		_ = conn.Close()
+		<-ended
+		settled(t, env, b)
+	}
+	conn := begin()
+	defer conn.Close()
+	_ = conn.CloseWrite()
+	var early [1]byte
+	if _, err := io.ReadFull(conn, early[:]); err != nil || early[0] != 'H' {
+		t.Errorf("got %q, %v, want the first byte of the answer ahead of it", early, err)
+	}
+	answer <- true
+	if data, err := io.ReadAll(conn); !strings.HasPrefix(string(data), "TTP/1.1 200 OK") || !strings.HasSuffix(string(data), "here") {
+		t.Errorf("got %q, %v, want the rest of the answer", data, err)
+	}
+	if s := settled(t, env, b); s.Abandoned != 2 || s.Errors != 0 || s.Backends[0].Errors != 0 {
+		t.Errorf("got %+v, want two abandoned requests and no error", s)
+	}
+}

@@ -1,6 +1,7 @@
 package balancer
 
 import (
+	"errors"
 	"io"
 	"sync"
 	"time"
@@ -10,30 +11,39 @@ import (
 
 // stream is a connection whose reads and writes give up when nothing moves for too long. Reads belong to one task at a
 // time and writes to one; cutoff may be called by any.
+//
+// Setting a deadline costs, and most reads end at once. So the connection's own deadline of reading is set only where it
+// would come too late, and one that comes too early is no error: the read finds out that it has time, and goes on.
 type stream struct {
 	sdk.Conn
 	env   sdk.Env
-	quiet time.Duration // the longest wait for progress; 0 waits for ever
+	quiet time.Duration                 // the longest wait for progress; 0 waits for ever
+	look  func() (soon bool, err error) // asked now and then while a read waits, ends it by an error; nil for nobody
 
 	mu      sync.Mutex // guards what follows
 	phase   time.Duration
-	armed   bool // the deadline of the phase is set: it does not move any more
-	readBy  time.Time
+	limit   time.Time // of the phase's reads; zero until the first one, or for none
+	readBy  time.Time // the connection's own deadline
 	writeBy time.Time
 }
 
 // flowing is the phase in which a read lasts until something comes, or until nothing has come for too long.
 const flowing = -1
 
+// A read that waits looks around for the first time after firstLook, and later more rarely: most answers are there before.
+const (
+	firstLook = 25 * time.Millisecond
+	lastLook  = 250 * time.Millisecond
+)
+
 func newStream(env sdk.Env, conn sdk.Conn, quiet time.Duration) stream {
 	return stream{Conn: conn, env: env, quiet: quiet, phase: flowing}
 }
 
-// await begins a phase: all that is read from now on must come within d, counted from the first wait; 0 is no limit. A
-// phase whose bytes are here already sets no deadline.
+// await begins a phase: all that is read from now on must come within d, counted from the first wait; 0 is no limit.
 func (s *stream) await(d time.Duration) {
 	s.mu.Lock()
-	s.phase, s.armed = d, false
+	s.phase, s.limit = d, time.Time{}
 	s.mu.Unlock()
 }
 
@@ -42,48 +52,92 @@ func (s *stream) cutoff(d time.Duration) {
 	now := s.env.Now()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.phase, s.armed = d, true
-	s.setRead(now, d)
+	s.phase, s.limit = d, time.Time{}
+	s.setRead(now, s.limitOf(now))
 }
 
-// setRead sets the deadline that is d from now, or none. A connection that has ended says so by itself.
-func (s *stream) setRead(now time.Time, d time.Duration) {
-	if d <= 0 {
-		if !s.readBy.IsZero() {
-			s.readBy = time.Time{}
-			_ = s.Conn.SetReadDeadline(s.readBy)
-		}
+// limitOf is until when a read may wait that begins now, zero for ever.
+func (s *stream) limitOf(now time.Time) time.Time {
+	switch {
+	case s.phase == flowing && s.quiet > 0:
+		return now.Add(s.quiet)
+	case s.phase > 0 && s.limit.IsZero():
+		s.limit = now.Add(s.phase)
+	}
+	return s.limit
+}
+
+// setRead sees to it that a read ends, or asks what to do, at an instant; zero is never. A deadline that has passed is
+// set anew, as nothing could be read with it.
+func (s *stream) setRead(now, by time.Time) {
+	if by.IsZero() && s.readBy.IsZero() || !by.IsZero() && !s.readBy.After(by) && s.readBy.After(now) {
 		return
 	}
-	s.readBy = now.Add(d)
-	_ = s.Conn.SetReadDeadline(s.readBy)
+	s.readBy = by
+	_ = s.Conn.SetReadDeadline(by) // a connection that has ended says so by itself
 }
 
-// slack spares moving the deadline at every piece that comes: it is moved when this share of it has passed.
-func slack(d time.Duration) time.Duration { return d / 16 }
+// wait is a read that may have to wait.
+type wait struct {
+	began, look time.Time // look is when to look around next, zero for never
+	pause       time.Duration
+}
 
-// fits reports whether a deadline is still far enough away, and not further than it should be.
-func fits(by, now time.Time, quiet time.Duration) bool {
-	left := by.Sub(now)
-	return left >= quiet && left <= quiet+slack(quiet)
+func (s *stream) beginRead() wait {
+	w := wait{began: s.env.Now(), pause: firstLook}
+	if s.look != nil {
+		w.look = w.began.Add(w.pause)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.setRead(w.began, w.until(s.limitOf(w.began)))
+	return w
+}
+
+// until is when the wait has to be woken.
+func (w *wait) until(limit time.Time) time.Time {
+	if limit.IsZero() || !w.look.IsZero() && w.look.Before(limit) {
+		return w.look
+	}
+	return limit
+}
+
+// goOn decides about a read whose deadline has come: it returns nil when there is time left.
+func (s *stream) goOn(w *wait, err error) error {
+	if !errors.Is(err, sdk.ErrTimeout) {
+		return err
+	}
+	now := s.env.Now()
+	if !w.look.IsZero() && !now.Before(w.look) {
+		soon, gone := s.look()
+		if gone != nil {
+			return gone
+		}
+		if w.pause = min(2*w.pause, lastLook); soon {
+			w.pause = firstLook
+		}
+		w.look = now.Add(w.pause)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	limit := s.limitOf(w.began)
+	if !limit.IsZero() && !now.Before(limit) {
+		return err
+	}
+	s.setRead(now, w.until(limit))
+	return nil
 }
 
 func (s *stream) Read(p []byte) (int, error) {
-	s.arm()
-	return s.Conn.Read(p)
-}
-
-func (s *stream) arm() {
-	now := s.env.Now()
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	switch {
-	case s.armed:
-	case s.phase != flowing:
-		s.armed = true
-		s.setRead(now, s.phase)
-	case s.quiet <= 0 || !fits(s.readBy, now, s.quiet):
-		s.setRead(now, s.quiet+slack(s.quiet))
+	w := s.beginRead()
+	for {
+		n, err := s.Conn.Read(p)
+		if n > 0 || err == nil {
+			return n, err
+		}
+		if err = s.goOn(&w, err); err != nil {
+			return 0, err
+		}
 	}
 }
 
@@ -92,24 +146,27 @@ func (s *stream) Write(p []byte) (int, error) {
 	return s.Conn.Write(p)
 }
 
+// armWrite moves the deadline of writing only when a share of it has passed.
 func (s *stream) armWrite() {
 	if s.quiet <= 0 {
 		return
 	}
 	now := s.env.Now()
-	if !fits(s.writeBy, now, s.quiet) {
-		s.writeBy = now.Add(s.quiet + slack(s.quiet))
+	if left := s.writeBy.Sub(now); left < s.quiet || left > s.quiet+s.quiet/16 {
+		s.writeBy = now.Add(s.quiet + s.quiet/16)
 		_ = s.Conn.SetWriteDeadline(s.writeBy)
 	}
 }
 
+// late reports whether the time for writing is over.
+func (s *stream) late() bool { return s.quiet > 0 && !s.env.Now().Before(s.writeBy) }
+
 // free lifts all limits, for who sets his own.
 func (s *stream) free() {
-	s.cutoff(0)
-	if !s.writeBy.IsZero() {
-		s.writeBy = time.Time{}
-		_ = s.Conn.SetWriteDeadline(s.writeBy)
-	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.readBy, s.writeBy = time.Time{}, time.Time{}
+	_ = s.Conn.SetDeadline(time.Time{})
 }
 
 // writer is the stream as an http1.Writer should have it: with ReadFrom only where that spares copying.
@@ -140,12 +197,18 @@ func (s splicing) ReadFrom(r io.Reader) (done int64, err error) {
 		return io.Copy(struct{ io.Writer }{s.stream}, r)
 	}
 	for limited.N > 0 {
-		from.arm()
+		w := from.beginRead()
 		s.armWrite()
 		piece := &io.LimitedReader{R: from.Conn, N: min(limited.N, splicePiece)}
 		n, err := s.to.ReadFrom(piece)
 		done, limited.N = done+n, limited.N-n
-		if err != nil || piece.N > 0 {
+		switch {
+		case err == nil && piece.N > 0 || err != nil && s.late():
+			return done, err
+		case err == nil, n > 0 && errors.Is(err, sdk.ErrTimeout): // something has moved
+			continue
+		}
+		if err = from.goOn(&w, err); err != nil {
 			return done, err
 		}
 	}

@@ -5,7 +5,7 @@ const (
 	inToken  uint8 = 1 << iota // RFC 9110 5.6.2: names of fields, methods
 	inValue                    // RFC 9110 5.5: HTAB, SP, VCHAR and obs-text
 	inTarget                   // VCHAR, less the fragment's '#', which is never sent (RFC 9112 3.2)
-	inHost                     // RFC 3986 3.2.2: uri-host and port, less the comma, which might join two
+	inHost                     // RFC 3986 3.2.2: reg-name without escapes, less the comma, which might join two
 	isHex
 )
 
@@ -26,7 +26,7 @@ var class = func() (table [256]uint8) {
 	const digits, letters = "0123456789", "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 	mark(digits+letters, inToken|inHost)
 	mark("!#$%&'*+-.^_`|~", inToken)
-	mark("-._~%!$&'()*+;=:[]", inHost)
+	mark("-._~!$&'()*+;=", inHost)
 	mark(digits+"abcdefABCDEF", isHex)
 	return table
 }()

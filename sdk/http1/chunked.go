@@ -3,6 +3,7 @@ package http1
 import (
 	"bytes"
 	"io"
+	"strings"
 )
 
 // nextChunk reads up to the data of the next chunk (RFC 9112 7.1), or to the end of the body, which is io.EOF.
@@ -57,31 +58,42 @@ func chunkSize(line []byte) (size int64, rest []byte, ok bool) {
 	return size, line[i:], i > 0
 }
 
-// extensionsOK checks *( ";" name [ "=" ( token / quoted-string ) ] ), RFC 9112 7.1.1, without the white space that
-// only bad recipients must accept. What extensions say is ignored.
+// extensionsOK checks *( BWS ";" BWS name [ BWS "=" BWS ( token / quoted-string ) ] ), RFC 9112 7.1.1. White space is bad
+// there, but must be accepted (RFC 9110 5.6.3); behind the size or an extension, with nothing to follow, it must not.
+// What extensions say is ignored.
 func extensionsOK(s string) bool {
 	for s != "" {
-		if s[0] != ';' {
+		name, ok := behind(s, ';')
+		n := tokenLength(name)
+		if !ok || n == 0 {
 			return false
 		}
-		n := tokenLength(s[1:])
-		if n == 0 {
-			return false
-		}
-		s = s[1+n:]
-		if s == "" || s[0] != '=' {
+		s = name[n:]
+		value, ok := behind(s, '=')
+		if !ok {
 			continue
 		}
-		if n = tokenLength(s[1:]); n == 0 {
-			n = quotedLength(s[1:])
+		if n = tokenLength(value); n == 0 {
+			n = quotedLength(value)
 		}
 		if n == 0 {
 			return false
 		}
-		s = s[1+n:]
+		s = value[n:]
 	}
 	return true
 }
+
+// behind is what follows c, when s begins with it but for white space.
+func behind(s string, c byte) (rest string, ok bool) {
+	s = skipBWS(s)
+	if s == "" || s[0] != c {
+		return "", false
+	}
+	return skipBWS(s[1:]), true
+}
+
+func skipBWS(s string) string { return strings.TrimLeft(s, " \t") }
 
 func tokenLength(s string) int {
 	n := 0

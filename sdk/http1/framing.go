@@ -105,7 +105,7 @@ func (r *Reader) framing(f *framingFields, http10 bool, absent Framing) (Framing
 		return 0, r.refuse(400, "Transfer-Encoding in HTTP/1.0", clip(f.coding))
 	case f.codings > 0 && equalFold(f.coding, "chunked"):
 		return Chunked, nil
-	case f.codings > 0 && (f.coding == "" || listHas(f.coding, "chunked")):
+	case f.codings > 0 && hidesChunked(f.coding):
 		return 0, r.refuse(400, "Transfer-Encoding is not one plain chunked", clip(f.coding))
 	case f.codings > 0:
 		return 0, r.refuse(501, "unknown transfer coding", clip(f.coding))
@@ -115,4 +115,16 @@ func (r *Reader) framing(f *framingFields, http10 bool, absent Framing) (Framing
 		return Framing(f.length), nil
 	}
 	return absent, nil
+}
+
+// hidesChunked reports whether a list of transfer codings has chunked anywhere but at its end, or an empty element: what
+// one recipient takes for the end of the body another one may not (RFC 9112 6.3).
+func hidesChunked(list string) bool {
+	for more := true; more; {
+		var coding string
+		if coding, list, more = nextElement(list); coding == "" || more && equalFold(coding, "chunked") {
+			return true
+		}
+	}
+	return false
 }

@@ -214,6 +214,11 @@ func FuzzChunked(f *testing.F) {
 			return
 		}
 		theirs, err := io.ReadAll(httputil.NewChunkedReader(bytes.NewReader(chunks)))
+		if bytes.Contains(chunks, []byte(" ;")) || bytes.Contains(chunks, []byte("\t;")) {
+			if err != nil && err.Error() == "invalid byte in chunk length" && bytes.HasPrefix(text, theirs) {
+				return // net/http refuses white space before an extension
+			}
+		}
 		if err != nil || !bytes.Equal(text, theirs) {
 			t.Fatalf("we read %q, net/http %q, %v", text, theirs, err)
 		}

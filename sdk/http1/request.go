@@ -56,13 +56,16 @@ func (r *Reader) requestLine(req *Request, line string) error {
 	return nil
 }
 
-// version reads HTTP-version (RFC 9112 2.3). It must be 1.0 or 1.1.
+// version reads HTTP-version (RFC 9112 2.3). It must be 1.x; a higher minor version than ours is served as ours (RFC 9110
+// 2.5).
 func (r *Reader) version(s string) (http10 bool, err error) {
 	switch {
 	case s == "HTTP/1.1":
 		return false, nil
 	case s == "HTTP/1.0":
 		return true, nil
+	case len(s) == 8 && s[:7] == "HTTP/1." && isDigit(s[7]):
+		return false, nil
 	case len(s) == 8 && s[:5] == "HTTP/" && isDigit(s[5]) && s[6] == '.' && isDigit(s[7]):
 		return false, r.refuse(505, "unsupported version", s)
 	}
@@ -77,7 +80,7 @@ func (r *Reader) checkRequest(req *Request, found *framingFields) error {
 		return r.refuse(400, "more than one Host", "")
 	case found.hosts == 0 && !req.HTTP10:
 		return r.refuse(400, "no Host", "") // RFC 9112 3.2
-	case found.hosts > 0 && !only(req.Host(), inHost):
+	case found.hosts > 0 && !isHost(req.Host()):
 		return r.refuse(400, "malformed Host", clip(req.Host()))
 	case found.expect != "" && !equalFold(found.expect, "100-continue"):
 		return r.refuse(417, "unknown expectation", clip(found.expect)) // RFC 9110 10.1.1
@@ -100,7 +103,7 @@ func (r *Reader) checkTarget(req *Request) error {
 	if i := strings.IndexAny(host, "/?"); i >= 0 {
 		host, path = host[:i], host[i:]
 	}
-	if host == "" || !only(host, inHost) {
+	if host == "" || !isHost(host) {
 		return r.refuse(400, "malformed authority in the target", clip(target))
 	}
 	switch {
@@ -122,7 +125,7 @@ func fits(target, method string) bool {
 	case method == "CONNECT":
 		colon := strings.LastIndexByte(target, ':')
 		return colon > 0 && colon+1 < len(target) && strings.Trim(target[colon+1:], "0123456789") == "" &&
-			only(target, inHost)
+			isHost(target)
 	}
 	return target[0] == '/' || target == "*" && method == "OPTIONS"
 }

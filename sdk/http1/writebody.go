@@ -35,7 +35,7 @@ func (w *Writer) flush() error {
 	if len(w.buf) == 0 {
 		return nil
 	}
-	w.sent = true
+	w.sent, w.begun = true, 0
 	_, err := w.conn.Write(w.buf)
 	w.buf = w.buf[:0]
 	return err

@@ -13,11 +13,12 @@ import (
 // When a message could be sent only in part, the connection is of no more use and the Writer repeats its error. When
 // nothing had been sent yet, another message may be written instead.
 type Writer struct {
-	conn io.Writer
-	buf  []byte // nil between messages
-	sent bool   // a part of the current message is on its way
-	owed bool   // the head of a request was sent, its body not yet
-	err  error
+	conn  io.Writer
+	buf   []byte // nil between messages
+	sent  bool   // a part of the current message is on its way
+	begun int    // bytes of statusBegin that are on their way, see Presence
+	owed  bool   // the head of a request was sent, its body not yet
+	err   error
 }
 
 // NewWriter returns a Writer on the connection.
@@ -126,7 +127,7 @@ func (w *Writer) requestHead(req *Request) error {
 		return err
 	case hosts > 1:
 		return fmt.Errorf("http1: %d Host fields", hosts)
-	case !only(req.Host(), inHost):
+	case !isHost(req.Host()):
 		return fmt.Errorf("http1: malformed Host: got %q", req.Host())
 	case hosts == 0:
 		w.add("Host: \r\n")
@@ -151,7 +152,7 @@ func (w *Writer) responseHead(resp *Response, req *Request, framing Framing) err
 	if reason == "" {
 		reason = StatusText(resp.Status)
 	}
-	w.add("HTTP/1.1 ")
+	w.add(statusBegin[w.begun:])
 	w.buf = strconv.AppendInt(w.buf, int64(resp.Status), 10)
 	w.add(" ", reason, "\r\n")
 	if _, err := w.fields(resp.Header); err != nil {
