@@ -1,5 +1,7 @@
 package strategy
 
+import "maps"
+
 // history is what a strategy knows of each backend, by name, so that one that goes and comes back finds it as it was,
 // also as a new *Backend. A program that makes up new names all the time does not make it grow for ever: what is known
 // of those that are away is kept for keptAway of them. Not safe for concurrent use.
@@ -18,11 +20,7 @@ func (h history[T]) of(backends []*Backend) []*T {
 		list[i], present[b.Name] = h[b.Name], true
 	}
 	if len(h) > len(backends)+keptAway {
-		for name := range h {
-			if !present[name] {
-				delete(h, name)
-			}
-		}
+		maps.DeleteFunc(h, func(name string, _ *T) bool { return !present[name] })
 	}
 	return list
 }
