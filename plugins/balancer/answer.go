@@ -12,7 +12,7 @@ import (
 // body, too.
 func (f *front) receive(u *upstream, until100 bool) (leave bool, fail *failure) {
 	if f.upload == nil {
-		u.await(f.limits.answer)
+		u.await(left(f.limits.answer, f.env.Now(), f.until))
 	}
 	heeded := false
 	for {

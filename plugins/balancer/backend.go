@@ -61,16 +61,16 @@ func (b *backend) succeeded() {
 }
 
 // connect returns a connection that has waited no longer than most by now, or a fresh one.
-func (b *backend) connect(c *core, now time.Time, most time.Duration) (*upstream, error) {
+func (b *backend) connect(c *core, now time.Time, most time.Duration, until time.Time) (*upstream, error) {
 	if u := b.pool.take(now, most); u != nil {
 		return u, nil
 	}
-	return b.dial(c)
+	return b.dial(c, until)
 }
 
 // dial opens a connection. Failing to is as bad as a failed check.
-func (b *backend) dial(c *core) (*upstream, error) {
-	conn, err := c.env.DialTimeout(string(b.addr), c.limits.connect)
+func (b *backend) dial(c *core, until time.Time) (*upstream, error) {
+	conn, err := c.env.DialTimeout(string(b.addr), left(c.limits.connect, c.env.Now(), until))
 	if err != nil {
 		if c.limits.every > 0 {
 			c.unreached(b, err)

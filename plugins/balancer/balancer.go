@@ -32,6 +32,9 @@ type balancer struct {
 	Rise          int           `lab:"rise,default=2,doc=passed checks in a row that bring a backend up"`
 	Fall          int           `lab:"fall,default=3,doc=failed checks in a row that take a backend down"`
 
+	RetryBudget    float64       `lab:"retry_budget,default=0.2,live,doc=retries at most this share of the requests that are answered, less those that are not, and 10 a second; 0 is without limit. As in Envoy (retry_budget) and Finagle (RetryBudget)"`
+	RequestTimeout time.Duration `lab:"request_timeout,default=0s,doc=limit of a request over all its tries, until its answer begins; 0s is without limit. It is Envoy's timeout of a route, beside which answer_timeout is its per_try_timeout"`
+
 	named []Named
 	core  *core // set before Run first waits, so methods find it
 }
@@ -69,7 +72,7 @@ func (b *balancer) checked() (p plan, key func(*http1.Request) string, err error
 	return p, key, err
 }
 
-// Configure takes over backends, weights, strategy and retries. What is in flight ends as it began.
+// Configure takes over backends, weights, strategy, retries and their budget. What is in flight ends as it began.
 func (b *balancer) Configure(_ sdk.Env, next sdk.Component) error {
 	n, ok := next.(*balancer)
 	if !ok {
@@ -99,6 +102,7 @@ func (b *balancer) valid() error {
 	check(b.HealthPath != "" && b.HealthPath[0] == '/', "health_path: got %q, want a path such as /health", b.HealthPath)
 	check(b.ConnectTimeout > 0, "connect_timeout: got %v, want more than 0s", b.ConnectTimeout)
 	check(b.AnswerTimeout > 0, "answer_timeout: got %v, want more than 0s", b.AnswerTimeout)
+	check(b.RequestTimeout >= 0, "request_timeout: got %v, want 0s or more", b.RequestTimeout)
 	check(b.HealthTimeout > 0, "health_timeout: got %v, want more than 0s", b.HealthTimeout)
 	check(b.HealthEvery >= 0, "health_every: got %v, want 0s or more", b.HealthEvery)
 	check(b.DrainTimeout >= 0, "drain_timeout: got %v, want 0s or more", b.DrainTimeout)

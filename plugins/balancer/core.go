@@ -26,6 +26,9 @@ type core struct {
 	table                                        atomic.Pointer[table]
 	requests, errors, retried, active, abandoned atomic.Int64
 
+	denied atomic.Int64 // retries, by the budget
+	budget budget
+
 	mu     sync.Mutex // guards chosen and gone, and the state of the backends
 	chosen any        // of the strategy, as configured
 	gone   []*backend // removed, and serving their last requests
@@ -44,6 +47,7 @@ type limits struct {
 	connect, answer, idle, drain time.Duration
 	decay                        time.Duration
 	clients                      int
+	request                      time.Duration // over all tries
 	health
 }
 
@@ -52,7 +56,8 @@ type table struct {
 	backends []*backend // all that are configured, by name
 	eligible []*backend // those that may be picked, by name
 	retries  int
-	label    string // of the strategy
+	budget   float64 // share of requests that may be retried; 0 is all
+	label    string  // of the strategy
 	strategy strategy.Strategy
 }
 
@@ -61,7 +66,7 @@ func newCore(env sdk.Env, b *balancer, key func(*http1.Request) string) *core {
 		env: env, refusals: refusals.New(env), http: b.Mode == "http", key: key, drains: env.NewCond(), places: env.NewCond(),
 		limits: limits{
 			connect: b.ConnectTimeout, answer: b.AnswerTimeout, idle: b.Idle, drain: b.DrainTimeout, decay: b.Decay,
-			clients: b.MaxConnections,
+			clients: b.MaxConnections, request: b.RequestTimeout,
 			health: health{
 				every: b.HealthEvery, timeout: b.HealthTimeout, path: b.HealthPath, rise: b.Rise, fall: b.Fall,
 			},
@@ -114,7 +119,7 @@ func (c *core) leave() {
 func (c *core) apply(p plan) {
 	seed := c.env.Rand().Uint64()
 	c.mu.Lock()
-	next := &table{retries: p.retries}
+	next := &table{retries: p.retries, budget: p.budget}
 	old := c.table.Load()
 	if old == nil {
 		old = &table{}

@@ -41,20 +41,21 @@ func (f *front) exchange() outcome {
 		return max(f.refuse(err), early)
 	}
 	f.ask()
-	retries := f.table.Load().retries
+	t := f.table.Load()
+	f.until = f.deadline()
 	var failed *failure
 	for n := 0; ; n++ {
 		end, fail := f.attempt()
 		switch {
 		case fail == nil:
+			f.ended(t, true)
 			return end
 		case failed == nil || fail.status != 503:
 			failed = fail // that no other backend is left does not tell why this one has failed
 		}
-		if !fail.again || n >= retries {
+		if !fail.again || n >= t.retries || !f.mayRetry(t, f.until) {
 			return f.give(failed)
 		}
-		f.retried.Add(1)
 	}
 }
 
@@ -62,6 +63,7 @@ func (f *front) exchange() outcome {
 func (f *front) give(fail *failure) outcome {
 	if !fail.client {
 		f.errors.Add(1)
+		f.ended(f.table.Load(), false)
 	}
 	// What the client still sends, or not, could not be told from its next request.
 	f.closing = f.closing || fail.client || !f.upload.ended() || f.upload == nil && f.req.ExpectsContinue()
@@ -132,7 +134,7 @@ func (f *front) attempt() (outcome, *failure) {
 	if !f.repeatable() {
 		most = min(most, trusted)
 	}
-	u, err := p.backend.connect(f.core, p.began, most)
+	u, err := p.backend.connect(f.core, p.began, most, f.until)
 	for {
 		if err != nil {
 			p.failed = true
@@ -148,7 +150,7 @@ func (f *front) attempt() (outcome, *failure) {
 		}
 		p.backend.pool.expire(f.env.Now(), 0) // the others are as old
 		p.failed = false
-		u, err = p.backend.dial(f.core)
+		u, err = p.backend.dial(f.core, f.until)
 	}
 }
 
@@ -208,7 +210,7 @@ func (f *front) send(u *upstream) (answered bool, fail *failure) {
 		return f.sendExpecting(u, &req)
 	}
 	streamed := req
-	f.upload = begin(f.env, u, f.limits.answer, func() error { return u.out.WriteRequest(&streamed) })
+	f.upload = begin(u, f.limits.answer, f.until, func() error { return u.out.WriteRequest(&streamed) })
 	return false, nil
 }
 
@@ -216,7 +218,7 @@ func (f *front) send(u *upstream) (answered bool, fail *failure) {
 func (f *front) sendExpecting(u *upstream, head *http1.Request) (answered bool, fail *failure) {
 	req := *head
 	_ = u.out.WriteRequestHead(&req)
-	u.await(expectWait)
+	u.await(left(expectWait, f.env.Now(), f.until))
 	if err := u.in.Wait(); errors.Is(err, sdk.ErrTimeout) {
 		if f.out.WriteResponse(&http1.Response{Status: 100}, &f.req) != nil {
 			return false, &failure{client: true}
@@ -226,6 +228,6 @@ func (f *front) sendExpecting(u *upstream, head *http1.Request) (answered bool, 
 	} else if leave, fail := f.receive(u, true); fail != nil || !leave {
 		return true, fail
 	}
-	f.upload = begin(f.env, u, f.limits.answer, func() error { return u.out.WriteRequestBody(&req) })
+	f.upload = begin(u, f.limits.answer, f.until, func() error { return u.out.WriteRequestBody(&req) })
 	return false, nil
 }

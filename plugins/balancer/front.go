@@ -28,6 +28,7 @@ type front struct {
 	body    bytes.Reader // over held
 	asked   strategy.Request
 	tried   []*backend // in this exchange
+	until   time.Time  // when its answer must have begun; zero is without limit
 	upload  *upload    // of this exchange, if there is one
 
 	presence http1.Presence

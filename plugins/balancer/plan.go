@@ -13,6 +13,7 @@ import (
 type plan struct {
 	servers  []server // sorted by name
 	retries  int
+	budget   float64
 	chosen   any // of the strategy, as configured
 	strategy choice
 }
@@ -31,9 +32,12 @@ const (
 )
 
 func (b *balancer) plan() (plan, error) {
-	p := plan{retries: b.Retries, chosen: b.Strategy}
+	p := plan{retries: b.Retries, budget: b.RetryBudget, chosen: b.Strategy}
 	if b.Retries < 0 || b.Retries > maxRetries {
 		return p, fmt.Errorf("retries: got %d, want 0 to %d", b.Retries, maxRetries)
+	}
+	if !(b.RetryBudget >= 0 && b.RetryBudget <= maxRetries) {
+		return p, fmt.Errorf("retry_budget: got %v, want 0.0 to %d.0", b.RetryBudget, maxRetries)
 	}
 	var err error
 	if p.servers, err = servers(b.Backends); err != nil {

@@ -11,6 +11,7 @@ type stats struct {
 	Requests       int64          `lab:"requests,doc=requests received; in mode tcp connections"`
 	Errors         int64          `lab:"errors,doc=those that got no whole answer of a backend"`
 	Retries        int64          `lab:"retries,doc=how often another backend was asked for the same request"`
+	RetriesDenied  int64          `lab:"retries_denied,doc=how often the retry budget was used up"`
 	Abandoned      int64          `lab:"abandoned,doc=requests whose client left before the answer"`
 	Active         int64          `lab:"active,doc=requests that are being served"`
 	Strategy       string         `lab:"strategy,doc=the strategy in force"`
@@ -36,7 +37,7 @@ func (b *balancer) stats(sdk.Env) (stats, error) {
 	c := b.core
 	s := stats{
 		Requests: c.requests.Load(), Errors: c.errors.Load(), Retries: c.retried.Load(), Active: c.active.Load(),
-		Abandoned: c.abandoned.Load(),
+		Abandoned: c.abandoned.Load(), RetriesDenied: c.denied.Load(),
 	}
 	c.blame.Lock()
 	s.StrategyErrors, s.StrategyError = c.mistakes, c.mistake

@@ -1,6 +1,8 @@
 package balancer
 
 import (
+	"time"
+
 	"github.com/netlab-dev/netlab/plugins/balancer/strategy"
 	"github.com/netlab-dev/netlab/sdk"
 )
@@ -15,25 +17,25 @@ func (c *core) relay(client sdk.Conn) {
 	asked := strategy.Request{
 		Client: hostOf(client.RemoteAddr().String()), Rand: c.env.Rand(), Header: func(string) string { return "" },
 	}
-	retries := c.table.Load().retries
+	t, until := c.table.Load(), c.deadline()
 	var tried []*backend
 	for n := 0; ; n++ {
-		b := c.relayOnce(client, &asked, tried)
+		b := c.relayOnce(client, &asked, tried, until)
 		if b == nil {
 			return
 		}
-		if n == retries {
+		if n == t.retries || !c.mayRetry(t, until) {
 			break
 		}
 		tried = append(tried, b)
-		c.retried.Add(1)
 	}
+	c.ended(t, false)
 	c.errors.Add(1)
 	_ = client.Reset()
 }
 
 // relayOnce returns the backend when it could not be reached, nil when the client has been served or cannot be.
-func (c *core) relayOnce(client sdk.Conn, asked *strategy.Request, tried []*backend) *backend {
+func (c *core) relayOnce(client sdk.Conn, asked *strategy.Request, tried []*backend, until time.Time) *backend {
 	p := c.pick(asked, tried)
 	if p.backend == nil {
 		c.errors.Add(1)
@@ -41,13 +43,14 @@ func (c *core) relayOnce(client sdk.Conn, asked *strategy.Request, tried []*back
 		return nil
 	}
 	defer p.done()
-	u, err := p.backend.dial(c)
+	u, err := p.backend.dial(c, until)
 	if err != nil {
 		p.failed = true
 		return p.backend
 	}
 	defer p.backend.pool.drop(u, false)
 	p.answered(0)
+	c.ended(c.table.Load(), true)
 	carry(c.env, c.limits.idle, client, u.Conn)
 	return nil
 }

@@ -13,6 +13,7 @@ import (
 type upload struct {
 	to     *upstream
 	answer time.Duration // how long the answer may take once the request is there
+	until  time.Time     // by which it must have begun at the latest; zero is without limit
 
 	cond     sdk.Cond // guards what follows
 	answered bool     // the head of the answer is here
@@ -25,10 +26,10 @@ type upload struct {
 const settle = time.Millisecond
 
 // begin runs send, which writes the request.
-func begin(env sdk.Env, to *upstream, answer time.Duration, send func() error) *upload {
-	up := &upload{to: to, answer: answer, cond: env.NewCond()}
-	to.cutoff(0) // until the request is there, nothing is late
-	env.Go(func() { up.finish(send()) })
+func begin(to *upstream, answer time.Duration, until time.Time, send func() error) *upload {
+	up := &upload{to: to, answer: answer, until: until, cond: to.env.NewCond()}
+	to.cutoff(left(0, to.env.Now(), until)) // before the request is there, no answer is late
+	to.env.Go(func() { up.finish(send()) })
 	return up
 }
 
@@ -43,7 +44,7 @@ func (up *upload) finish(err error) {
 	if errors.As(err, &source) || errors.Is(err, sdk.ErrTimeout) {
 		_ = up.to.Reset()
 	} else if !up.answered {
-		up.to.cutoff(up.answer)
+		up.to.cutoff(left(up.answer, up.to.env.Now(), up.until))
 	}
 }
 
