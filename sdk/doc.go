@@ -25,7 +25,7 @@
 //   - Time, network, files, randomness and goroutines come from Env only; no select, no channels, no range over a map
 //     where the order could matter. A [Mailbox] takes the place of channels and select.
 //   - Methods run beside Run and beside each other. In live that is truly parallel: guard shared state by a sync.Mutex
-//     (under which no Env call is made), by a [Mutex], or let the method post to a Mailbox and wait for the answer ([Ask]).
+//     (under which no Env call is made), by a [Mutex], or have the method post to a Mailbox and wait ([Ask]).
 //   - Env calls return [ErrStopped] once the node stops (live) or never return (sim). Return it; it is a normal end.
 //   - Nothing but what was synced to the [Disk] survives a crash: Kind.New is called anew for each incarnation.
 //

@@ -16,8 +16,11 @@ type Env interface {
 	Node() string
 	// Peers are the names of the nodes added together with this one, sorted, without the node itself.
 	Peers() []string
-	// Now is the node's clock. In sim it starts at Epoch; a clock fault moves it.
+	// Now is the node's wall clock: what people read, and deadlines. In sim it starts at Epoch; a clock fault moves it.
 	Now() time.Time
+	// Elapsed is the time since the incarnation began, pauses included: for timeouts and intervals. It follows the speed of
+	// the node's clock, never its offset.
+	Elapsed() time.Duration
 	// Sleep waits for d on the node's clock. It returns ErrStopped once the node stops, nil otherwise.
 	Sleep(d time.Duration) error
 	// AfterFunc runs f as a task of its own after d.
@@ -59,7 +62,7 @@ var (
 	NoMessages = []MessageType{}
 )
 
-// Conn is a TCP connection. Its addresses read "node:port". Deadlines are instants of the node's clock.
+// Conn is a TCP connection between "node:port" addresses. Deadlines go by Now.
 type Conn interface {
 	net.Conn
 	// CloseWrite ends our direction (FIN); the peer reads io.EOF after what was sent, and may still answer.

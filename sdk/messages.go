@@ -59,7 +59,7 @@ type declaredConn interface {
 	CheckMessage(typ string, fields Fields)
 }
 
-// OpenMessages opens the node's UDP port; 0 takes a free one. Close it to free the port.
+// OpenMessages opens the node's UDP port, 0 a free one, until it is closed.
 func OpenMessages(env Env, port int) (*Messages, error) {
 	conn, err := env.ListenPacket(port)
 	if err != nil {

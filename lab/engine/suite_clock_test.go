@@ -166,6 +166,30 @@ func clockAtStart(s *stage) {
 	s.wantAbout("from the start", s.ahead("n1")-s.ahead("n0"), 3*time.Hour)
 }
 
+// elapsedTime goes by the speed of the clock and by no jump, goes on in a pause, and begins anew with each incarnation.
+func elapsedTime(s *stage) {
+	s.add("timekeeper", nil, "n1")
+	s.pass(10 * time.Millisecond)
+	elapsed := func() time.Duration { return s.call("n1", "elapsed").(time.Duration) }
+	first := elapsed() - s.Now()
+	jump := s.clock("n1", 1, time.Hour)
+	s.wantAbout("an hour ahead", elapsed()-s.Now(), first)
+	s.do(engine.Heal{Fault: jump})
+	s.wantAbout("after the jump back", elapsed()-s.Now(), first)
+
+	s.do(engine.Pause{Node: "n1"})
+	s.pass(100 * time.Millisecond)
+	s.do(engine.Resume{Node: "n1"})
+	s.wantAbout("after a pause", elapsed()-s.Now(), first)
+
+	fast, begin := s.clock("n1", 100, 0), s.Now()
+	s.pass(100 * time.Millisecond)
+	s.do(engine.Heal{Fault: fast})
+	s.wantAbout("speed 100 for a while", elapsed()-s.Now()-first, 99*(s.Now()-begin))
+	s.do(engine.Crash{Node: "n1"}, s.restart("n1"))
+	s.wantAbout("in the next incarnation", elapsed(), 0)
+}
+
 func clockInTheTrace(s *stage) {
 	s.add("probe", nil, "n1")
 	s.pass(10 * time.Millisecond)

@@ -82,6 +82,7 @@ var stories = []struct {
 	{"faults of one clock add up and each heal takes back its own", clockFaultsAddUp},
 	{"a clock outlives its node", clockThroughACrash},
 	{"a node starts by its own clock", clockAtStart},
+	{"the time that elapses follows the speed of a clock", elapsedTime},
 	{"faults of clocks are in the trace", clockInTheTrace},
 	{"an event that is watched ends the run", wakingAtEvents},
 	{"an event of the present instant ends the run", wakingAtOnce},

@@ -26,6 +26,7 @@ func timekeeperKind() sdk.Kind {
 		Name: "timekeeper", Doc: "shows its clock and sends messages", New: func() sdk.Component { return &timekeeper{} },
 		Methods: []sdk.Method{
 			sdk.Func("show", "the node's clock, since the epoch", (*timekeeper).show),
+			sdk.Func("elapsed", "the time since its incarnation began", (*timekeeper).elapsed),
 			sdk.Func("say", "sends messages", (*timekeeper).say),
 			sdk.Func("mutter", "sends a datagram that is no message", (*timekeeper).mutter),
 			sdk.Func("greet", "the greeting in force", (*timekeeper).greet),
@@ -69,6 +70,8 @@ func (d *timekeeper) greet(sdk.Env) (string, error) {
 }
 
 func (d *timekeeper) show(e sdk.Env) (time.Duration, error) { return e.Now().Sub(sdk.Epoch), nil }
+
+func (d *timekeeper) elapsed(e sdk.Env) (time.Duration, error) { return e.Elapsed(), nil }
 
 type sayArgs struct {
 	To    sdk.Addr `lab:"to"`

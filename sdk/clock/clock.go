@@ -63,6 +63,20 @@ func (c Clock) Gained(t time.Time) time.Duration {
 // Now is what the clock shows at the true time t.
 func (c Clock) Now(t time.Time) time.Time { return t.Add(add(c.Gained(t), c.offset)) }
 
+// Mark is a moment of a clock, from which Since counts.
+type Mark struct {
+	at     time.Time // true
+	gained time.Duration
+}
+
+// Mark is the true time t on the clock.
+func (c Clock) Mark(t time.Time) Mark { return Mark{t, c.Gained(t)} }
+
+// Since is how much has passed on the clock from m to the true time t, whatever was done to its offset meanwhile.
+func (c Clock) Since(m Mark, t time.Time) time.Duration {
+	return add(t.Sub(m.at), c.Gained(t)-m.gained)
+}
+
 // Wait is how much true time passes while d passes on the clock: at least so much that the clock then shows d more. It
 // is never 0 when d is not.
 func (c Clock) Wait(d time.Duration) time.Duration {

@@ -57,6 +57,16 @@ func TestTakingAnOffsetBackMovesTheClockBackAndTakingASpeedBackKeepsItsGain(t *t
 	}
 }
 
+func TestWhatHasPassedSinceAMarkFollowsTheSpeedsAndNoOffset(t *testing.T) {
+	c := Clock{}.Set(at(0), 2, time.Hour)
+	mark := c.Mark(at(time.Second))
+	c = c.Set(at(3*time.Second), 2, -time.Hour)
+	c = c.Set(at(5*time.Second), 0.5, 0)
+	if got, want := c.Since(mark, at(9*time.Second)), 10*time.Second; got != want {
+		t.Errorf("4s at double speed and 4s at half of it: %v, want %v", got, want)
+	}
+}
+
 func TestAChangeOfSpeedMovesWhatIsLeftOfAWait(t *testing.T) {
 	slow, fast := Clock{}.Set(start, 0.5, 0), Clock{}.Set(start, 2, time.Hour)
 	for _, c := range []struct {

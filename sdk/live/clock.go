@@ -27,6 +27,7 @@ type timing struct {
 	mu    sync.RWMutex
 	clock clock.Clock
 	reset chan struct{} // closed when the clock is set next
+	began clock.Mark
 
 	list  sync.Mutex
 	waits map[timed]struct{}
@@ -37,7 +38,10 @@ type timed interface {
 	retime(now time.Time, before, after clock.Clock)
 }
 
-func newTiming() *timing { return &timing{reset: make(chan struct{}), waits: map[timed]struct{}{}} }
+func newTiming() *timing {
+	began := clock.Clock{}.Mark(time.Now())
+	return &timing{reset: make(chan struct{}), waits: map[timed]struct{}{}, began: began}
+}
 
 func (t *timing) keep(w timed) {
 	t.list.Lock()
@@ -88,6 +92,12 @@ func (n *Node) SetClock(speed float64, offset time.Duration) {
 func (n *Node) Now() time.Time {
 	present, _ := n.timing.present()
 	return present.Now(time.Now())
+}
+
+// Elapsed is how much of the node's time has passed since New, by the machine's monotonic clock.
+func (n *Node) Elapsed() time.Duration {
+	present, _ := n.timing.present()
+	return present.Since(n.timing.began, time.Now())
 }
 
 // countdown is a wait by a timer in the hands of the one who waits. The timer rings when it is over.

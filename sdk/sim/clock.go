@@ -14,6 +14,14 @@ func (w *World) time() time.Time { return sdk.Epoch.Add(w.now) }
 // Now is the node's clock.
 func (n *Node) Now() time.Time { return n.clock.Now(n.world.time()) }
 
+// Elapsed is how much of the node's time has passed since its incarnation began.
+func (n *Node) Elapsed() time.Duration {
+	if n.inc == nil {
+		return 0
+	}
+	return n.clock.Since(n.inc.began, n.world.time())
+}
+
 // Passed is how far the node's clock goes, as it goes now, while d passes in the world.
 func (n *Node) Passed(d time.Duration) time.Duration { return n.clock.Passed(d) }
 

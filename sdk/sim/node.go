@@ -50,6 +50,7 @@ var nodeIDs atomic.Uint64
 // incarnation is what a crash ends.
 type incarnation struct {
 	node    *Node
+	began   clock.Mark
 	dead    bool
 	tasks   list[*task]
 	timers  list[*afterFunc]
@@ -93,7 +94,7 @@ func (n *Node) Start(run func(sdk.Env) error) error {
 		return fmt.Errorf("node %s: started while it is %s", n.name, n.State())
 	}
 	n.number++
-	n.inc = &incarnation{node: n}
+	n.inc = &incarnation{node: n, began: n.clock.Mark(n.world.time())}
 	n.note(noteStart, uint64(n.number), 0)
 	var t *task
 	t = n.inc.spawn(func() { t.failed = run(n) })
