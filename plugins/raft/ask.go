@@ -17,13 +17,14 @@ const (
 	graceMost  = 20 * time.Millisecond
 )
 
-// giveUp is the instant at which an operation that begins now ends without an answer.
-func (c *Client) giveUp(env sdk.Env) time.Time {
-	now, deadline := env.Now(), sdk.Deadline(env)
+// giveUp is when an operation that begins now ends without an answer, in Env.Elapsed.
+func (c *Client) giveUp(env sdk.Env) time.Duration {
+	deadline := sdk.Deadline(env)
 	if deadline.IsZero() {
-		return now.Add(c.patience)
+		return env.Elapsed() + c.patience
 	}
-	return deadline.Add(-min(deadline.Sub(now)/graceShare, graceMost))
+	left := deadline.Sub(env.Now())
+	return env.Elapsed() + left - min(left/graceShare, graceMost)
 }
 
 // operation is one request on its way to an answer, in as many messages as that takes.
@@ -33,22 +34,22 @@ type operation struct {
 	env      sdk.Env
 	messages *sdk.Messages
 	box      *sdk.Mailbox[response]
-	giveUp   time.Time
+	giveUp   time.Duration
 	open     []uint64  // terms in which the request may have been taken, or still may be
 	latest   *response // of those that did not help
 }
 
 // ask sends a request until a server answers it. After an error, sent says whether the request may have been carried
 // out, or still may be.
-func (c *Client) ask(env sdk.Env, q request, giveUp time.Time) (result kv.Result, sent bool, err error) {
+func (c *Client) ask(env sdk.Env, q request, giveUp time.Duration) (result kv.Result, sent bool, err error) {
 	op := operation{request: q, client: c, env: env, box: sdk.NewMailbox[response](env), giveUp: giveUp}
 	op.id = env.Rand().Uint64() >> 2 // below limit
 	if op.messages = c.expect(op.id, op.box); op.messages == nil {
 		return kv.Result{}, false, errors.New("the client is starting")
 	}
 	defer c.expect(op.id, nil)
-	began := env.Now()
-	for env.Now().Before(giveUp) {
+	began := env.Elapsed()
+	for env.Elapsed() < giveUp {
 		done, err := op.attempt()
 		switch {
 		case err != nil:
@@ -57,7 +58,7 @@ func (c *Client) ask(env sdk.Env, q request, giveUp time.Time) (result kv.Result
 			return done.result, true, nil
 		}
 	}
-	return kv.Result{}, len(op.open) > 0, op.inVain(giveUp.Sub(began).Round(time.Millisecond))
+	return kv.Result{}, len(op.open) > 0, op.inVain((giveUp - began).Round(time.Millisecond))
 }
 
 // attempt sends the request to one server, and returns what it answers; nil when another attempt is due.
@@ -81,12 +82,10 @@ func (op *operation) attempt() (*response, error) {
 const retryShare = 4
 
 func (op *operation) listen(wait time.Duration) (*response, error) {
-	until := op.env.Now().Add(wait)
+	until := op.env.Elapsed() + wait
 	for {
-		if until.After(op.giveUp) {
-			until = op.giveUp
-		}
-		answer, err := op.box.Recv(until)
+		left := min(until, op.giveUp) - op.env.Elapsed()
+		answer, err := op.box.Recv(op.env.Now().Add(left))
 		switch {
 		case errors.Is(err, sdk.ErrTimeout):
 			op.client.doubt(op.term)
@@ -104,7 +103,7 @@ func (op *operation) listen(wait time.Duration) (*response, error) {
 			return nil, nil // somebody else is to be asked, at once: terms only go up
 		}
 		if answer.asked == op.term {
-			until = op.env.Now().Add(op.client.Retry / retryShare)
+			until = op.env.Elapsed() + op.client.Retry/retryShare
 		}
 	}
 }

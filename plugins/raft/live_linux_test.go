@@ -10,7 +10,6 @@ import (
 
 	"github.com/netlab-dev/netlab/plugins/raft/kv"
 	"github.com/netlab-dev/netlab/sdk"
-	"github.com/netlab-dev/netlab/sdk/link"
 	"github.com/netlab-dev/netlab/sdk/live"
 )
 
@@ -60,9 +59,7 @@ func TestAClusterOnRealSocketsServesItsClients(t *testing.T) {
 	client.Retry = 100 * time.Millisecond
 	rafts, nodes := map[string]*Raft{}, map[string]*live.Node{}
 	for i, name := range names {
-		r := Kind().New().(*Raft)
-		r.Port, r.ElectionTimeout = 7000, link.NewUniform(150*time.Millisecond, 300*time.Millisecond)
-		r.Heartbeat, r.PreVote, r.CheckQuorum = 50*time.Millisecond, true, true
+		r := ordinary()
 		rafts[name] = r
 		peers := append(append([]string{}, names[:i]...), names[i+1:]...)
 		nodes[name] = s.start(name, peers, r.Run)

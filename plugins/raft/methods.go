@@ -46,7 +46,7 @@ func (n *node) publish(s core.Status) {
 
 // ProposeArgs are the arguments of the method propose.
 type ProposeArgs struct {
-	Command string `lab:"command,doc=what to replicate, at most 59984 bytes"`
+	Command string `lab:"command,doc=what to replicate, at most max_batch - 16 bytes"`
 }
 
 // Proposed is the answer of the method propose: where the command stands in the log.
@@ -95,8 +95,10 @@ func (n *node) settle(result core.Result) {
 	case result.Outcome == core.Committed:
 		// The core settles a proposal in the step that commits it.
 		p.result = n.results[len(n.results)-1-int(n.applied-result.Index)]
+	case result.Outcome == core.Lost && result.Err != nil:
+		p.err = fmt.Errorf("lost: %w", result.Err)
 	case result.Outcome == core.Lost:
-		p.err = fmt.Errorf("lost: another entry was committed at index %d", result.Index)
+		p.err = fmt.Errorf("lost: entries of a later leader were committed in place of index %d", result.Index)
 	case errors.Is(result.Err, core.ErrNotLeader) && result.Leader == core.None:
 		p.err = fmt.Errorf("%s is not the leader, and knows of none", n.env.Node())
 	case errors.Is(result.Err, core.ErrNotLeader):

@@ -25,7 +25,6 @@ type node struct {
 	journal  *journal // of the task write
 	inbox    *sdk.Mailbox[event]
 	jobs     *sdk.Mailbox[job]
-	began    time.Time
 	timers   [2]sdk.Timer
 
 	proposals uint64
@@ -62,7 +61,7 @@ func newNode(r *Raft, env sdk.Env, cluster roster, c *core.Core, j *journal, mes
 	n := &node{
 		raft: r, env: env, cluster: cluster, core: c, journal: j, messages: messages,
 		refusals: refusals.New(env),
-		inbox:    r.box(env), jobs: sdk.NewMailbox[job](env), began: env.Now(),
+		inbox:    r.box(env), jobs: sdk.NewMailbox[job](env),
 		proposed: map[uint64]func(proposed){}, requests: requests{forgotten: c.Status().Term},
 	}
 	for _, name := range cluster.names {
@@ -165,7 +164,7 @@ func (n *node) handle(e event) {
 		n.proposed[n.proposals] = e.proposed
 		e.input.Proposals[0].ID = n.proposals
 	}
-	n.carryOut(n.core.Step(n.env.Now().Sub(n.began), e.input))
+	n.carryOut(n.core.Step(n.env.Elapsed(), e.input))
 	status := n.core.Status()
 	if e.decided != nil {
 		n.campaigns = append(n.campaigns, campaign{status.Campaigns, e.decided})
@@ -254,6 +253,6 @@ func (n *node) emit(e core.Event) {
 	case core.CommitAdvanced:
 		n.env.Emit(Committed{Index: e.Index, Term: e.Term})
 	case core.Violated:
-		n.env.Emit(Violated{Term: e.Term, Reason: e.Reason})
+		n.env.Emit(Violated{What: e.Reason, Term: e.Term, Leaders: n.cluster.namesOf(e.Leaders)})
 	}
 }

@@ -29,6 +29,9 @@ type Raft struct {
 	Heartbeat       time.Duration `lab:"heartbeat,default=50ms,doc=pause between a leader's messages when idle"`
 	PreVote         bool          `lab:"prevote,default=true,doc=ask before raising the term"`
 	CheckQuorum     bool          `lab:"check_quorum,default=true,doc=a leader without a quorum steps down"`
+	MaxBatch        int           `lab:"max_batch,default=60000,doc=bytes of entries in one message at most, each 16 more than its command; a leader sends less at a time after losses"`
+	MaxInflight     int           `lab:"max_inflight,default=8,doc=messages with entries under way to a node at most; a leader sends fewer after losses"`
+	MaxUncommitted  int           `lab:"max_uncommitted,default=4096,doc=entries that are not committed yet in a leader's log at most; more proposals fail: busy"`
 
 	mu     sync.Mutex // guards what follows; methods run beside Run
 	inbox  *sdk.Mailbox[event]
@@ -96,10 +99,11 @@ type Applied struct {
 	Hash  uint64 // of all entries so far, 63 bits
 }
 
-// Violated tells that another node has broken Raft's rules: a bug, or a forged message. The message had no effect.
+// Violated tells that other nodes have broken Raft's rules: a bug, or a forged message. The message had no effect.
 type Violated struct {
-	Term   uint64
-	Reason string
+	What    string `lab:"what,doc=two leaders in one term, or a leader contradicts a committed entry"`
+	Term    uint64
+	Leaders []string // of the term
 }
 
 // Run recovers what the disk holds and takes part in the cluster until the node stops, or its disk fails.
@@ -114,6 +118,9 @@ func (r *Raft) Run(env sdk.Env) error {
 }
 
 func (r *Raft) start(env sdk.Env) (*node, error) {
+	if err := r.checkBounds(); err != nil {
+		return nil, err
+	}
 	cluster := newRoster(env.Node(), env.Peers())
 	journal, durable, err := openJournal(env.Disk(), cluster)
 	if err != nil {
@@ -127,6 +134,7 @@ func (r *Raft) start(env sdk.Env) (*node, error) {
 			return max(shortest, r.ElectionTimeout.Sample(rng.Float64(), rng.Float64()))
 		},
 		PreVote: r.PreVote, CheckQuorum: r.CheckQuorum,
+		MaxBytes: r.MaxBatch, MaxInflight: r.MaxInflight, MaxUncommitted: r.MaxUncommitted,
 	}, durable)
 	if err != nil {
 		return nil, err
@@ -136,6 +144,19 @@ func (r *Raft) start(env sdk.Env) (*node, error) {
 		return nil, fmt.Errorf("raft: %w", err)
 	}
 	return newNode(r, env, cluster, c, journal, messages), nil
+}
+
+// leastBatch leaves room for a leader's first entry, and a few words.
+const leastBatch = 64
+
+func (r *Raft) checkBounds() error {
+	if r.MaxBatch < leastBatch || r.MaxBatch > core.DefaultMaxBytes {
+		return fmt.Errorf("raft: max_batch is %d, want %d to %d", r.MaxBatch, leastBatch, core.DefaultMaxBytes)
+	}
+	if least := min(r.MaxInflight, r.MaxUncommitted); least < 1 {
+		return fmt.Errorf("raft: max_inflight is %d and max_uncommitted %d, want at least 1", r.MaxInflight, r.MaxUncommitted)
+	}
+	return nil
 }
 
 // shortestTimeout is what the election timeout never falls below: the draw's smallest value, or half its mean when it

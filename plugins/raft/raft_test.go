@@ -120,7 +120,7 @@ func TestAnIsolatedLeadersProposalsAreLost(t *testing.T) {
 	}
 	w.heal()
 	w.await("an answer of the old leader", func() bool { return doomed.done })
-	if want := "lost: another entry was committed at index 3"; doomed.err == nil || doomed.err.Error() != want {
+	if want := "lost: entries of a later leader were committed in place of index 3"; doomed.err == nil || doomed.err.Error() != want {
 		t.Errorf("error %v, want %q", doomed.err, want)
 	}
 	w.agree("x = 4")
@@ -303,7 +303,8 @@ func TestImpossibleSettingsAreRefused(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := &Raft{Port: 7000, ElectionTimeout: link.NewFixed(50 * time.Millisecond), Heartbeat: 50 * time.Millisecond}
+	r := ordinary()
+	r.ElectionTimeout = link.NewFixed(50 * time.Millisecond)
 	if err := node.Start(r.Run); err != nil {
 		t.Fatal(err)
 	}

@@ -34,6 +34,13 @@ func (r roster) name(id core.ID) string {
 	return r.names[id-1]
 }
 
+func (r roster) namesOf(ids []core.ID) (names []string) {
+	for _, id := range ids {
+		names = append(names, r.name(id))
+	}
+	return names
+}
+
 func (r roster) ids() []core.ID {
 	ids := make([]core.ID, len(r.names))
 	for i := range ids {

@@ -47,7 +47,7 @@ func (c *Client) change(env sdk.Env, command kv.Command) (kv.Result, error) {
 }
 
 // takeSession takes an idle session, or opens one. An error means that nothing has been changed.
-func (c *Client) takeSession(env sdk.Env, giveUp time.Time) (*session, error) {
+func (c *Client) takeSession(env sdk.Env, giveUp time.Duration) (*session, error) {
 	c.mu.Lock()
 	if last := len(c.idle) - 1; last >= 0 {
 		s := c.idle[last]

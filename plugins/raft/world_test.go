@@ -8,6 +8,7 @@ import (
 
 	"go.uber.org/goleak"
 
+	"github.com/netlab-dev/netlab/plugins/raft/core"
 	"github.com/netlab-dev/netlab/plugins/raft/kv"
 	"github.com/netlab-dev/netlab/sdk"
 	"github.com/netlab-dev/netlab/sdk/disk"
@@ -53,12 +54,19 @@ func newWorld(t testing.TB, nodes int, cfg sim.Config, adjust func(*Raft)) *worl
 	return w
 }
 
+// ordinary is a Raft with the defaults of the manifest.
+func ordinary() *Raft {
+	return &Raft{
+		Port: 7000, ElectionTimeout: link.NewUniform(150*time.Millisecond, 300*time.Millisecond),
+		Heartbeat: 50 * time.Millisecond, PreVote: true, CheckQuorum: true,
+		MaxBatch: core.DefaultMaxBytes, MaxInflight: core.DefaultMaxInflight, MaxUncommitted: core.DefaultMaxUncommitted,
+		store: kv.NewStore(),
+	}
+}
+
 func (w *world) start(name string) {
 	w.t.Helper()
-	r := &Raft{
-		Port: 7000, ElectionTimeout: link.NewUniform(150*time.Millisecond, 300*time.Millisecond),
-		Heartbeat: 50 * time.Millisecond, PreVote: true, CheckQuorum: true, store: kv.NewStore(),
-	}
+	r := ordinary()
 	if w.adjust != nil {
 		w.adjust(r)
 	}

@@ -1,27 +1,52 @@
 package core
 
-import "fmt"
+import (
+	"fmt"
+	"time"
+)
 
 // waiting is a proposal whose fate is open.
 type waiting struct {
 	id, index, term uint64
+	err             error // why it will be lost, if that is known
+}
+
+// large is the size of a command that did not get through to a quorum, and until when none like it is taken.
+type large struct {
+	size  int
+	until time.Duration
+}
+
+func (l large) refuse(size int) error {
+	return fmt.Errorf("command of %d bytes is too large for the network: one of %d bytes was sent to a quorum time and "+
+		"again, and did not get through", size, l.size)
 }
 
 // propose takes commands into the log of a leader.
 func (c *Core) propose(proposals []Proposal) {
 	for _, p := range proposals {
-		if c.role != Leader {
-			c.out.Results = append(c.out.Results, Result{ID: p.ID, Outcome: Refused, Leader: c.leader, Err: ErrNotLeader})
-			continue
-		}
-		if EntrySize(len(p.Data)) > c.cfg.MaxBytes {
-			err := fmt.Errorf("command of %d bytes is larger than %d", len(p.Data), c.cfg.MaxBytes-entryOverhead)
+		if err := c.admit(len(p.Data)); err != nil {
 			c.out.Results = append(c.out.Results, Result{ID: p.ID, Outcome: Refused, Leader: c.leader, Err: err})
 			continue
 		}
 		c.appendEntry(Command, p.Data)
-		c.wait(waiting{p.ID, c.log.last(), c.term})
+		c.wait(waiting{id: p.ID, index: c.log.last(), term: c.term})
 	}
+}
+
+// admit says why a command of that size is not taken, nil when it is.
+func (c *Core) admit(size int) error {
+	switch open := c.log.last() - c.commit; {
+	case c.role != Leader:
+		return ErrNotLeader
+	case EntrySize(size) > c.cfg.MaxBytes:
+		return fmt.Errorf("command of %d bytes is larger than %d", size, c.cfg.MaxBytes-entryOverhead)
+	case c.large.size > 0 && size >= c.large.size && c.clock < c.large.until:
+		return c.large.refuse(size)
+	case open >= uint64(c.cfg.MaxUncommitted):
+		return fmt.Errorf("%w: %d entries are not committed yet, at most %d", ErrBusy, open, c.cfg.MaxUncommitted)
+	}
+	return nil
 }
 
 func (c *Core) appendEntry(kind EntryKind, data []byte) {
@@ -63,8 +88,9 @@ func quorumOf(values []uint64, quorum int) uint64 {
 	return values[quorum-1]
 }
 
-// commitTo moves the commit index forward and settles the proposals it passes: what stands at a committed index stands
-// there for ever (3.6.3), so a proposal is in the log now or never. Being cut from our own log proves nothing.
+// commitTo moves the commit index forward and settles proposals. What stands at a committed index stands there for ever
+// (3.6.3), so a proposal that it passes is in the log now or never. Terms never decrease along a log, so a proposal of a
+// lower term than the committed entry's has no place after it either. Being cut from our own log proves nothing.
 func (c *Core) commitTo(index uint64) {
 	if index <= c.commit {
 		return
@@ -72,15 +98,19 @@ func (c *Core) commitTo(index uint64) {
 	c.out.Apply = c.log.slice(c.commit+1, index)
 	c.commit = index
 	c.event(Event{Kind: CommitAdvanced, Term: c.log.term(index), Index: index})
-	settled := 0
-	for ; settled < len(c.waiting) && c.waiting[settled].index <= index; settled++ {
-		w := c.waiting[settled]
-		outcome := Committed
-		if c.log.term(w.index) != w.term {
-			outcome = Lost
+	open := c.waiting[:0]
+	for _, w := range c.waiting {
+		r := Result{ID: w.id, Outcome: Committed, Index: w.index, Term: w.term, Leader: c.leader}
+		switch {
+		case w.index <= index && c.log.term(w.index) == w.term:
+		case w.index <= index || w.term < c.log.term(index):
+			r.Outcome, r.Err = Lost, w.err
+		default:
+			open = append(open, w)
+			continue
 		}
-		c.out.Results = append(c.out.Results, Result{ID: w.id, Outcome: outcome, Index: w.index, Term: w.term,
-			Leader: c.leader})
+		c.out.Results = append(c.out.Results, r)
 	}
-	c.waiting = append(c.waiting[:0], c.waiting[settled:]...)
+	clear(c.waiting[len(open):])
+	c.waiting = open
 }

@@ -13,6 +13,7 @@
 package core
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"math/bits"
@@ -24,6 +25,8 @@ const (
 	// DefaultMaxBytes keeps an append with its head inside one UDP datagram of 65,507 bytes.
 	DefaultMaxBytes    = 60000
 	DefaultMaxInflight = 8
+	// DefaultMaxUncommitted is far more than a network carries before the first of them is committed.
+	DefaultMaxUncommitted = 4096
 )
 
 // maxPeers is how many peers fit into the bit set that counts votes.
@@ -42,7 +45,10 @@ type Config struct {
 	PreVote     bool // ask before raising the term (9.6)
 	CheckQuorum bool // a leader without a quorum steps down (6.2), and votes are sticky (4.2.3)
 	MaxBytes    int  // limit of the entries in one message, by EntrySize; 0 is DefaultMaxBytes
-	MaxInflight int  // appends under way to a peer before its first answer; 0 is DefaultMaxInflight
+	MaxInflight int  // appends under way to a peer at most; 0 is DefaultMaxInflight
+	// MaxUncommitted is how many entries of its log a leader has uncommitted at most; 0 is DefaultMaxUncommitted. More
+	// proposals are refused with ErrBusy.
+	MaxUncommitted int
 }
 
 // Durable is what a node finds on its disk when it starts.
@@ -62,9 +68,12 @@ type Core struct {
 	vote   ID
 	role   Role
 	leader ID
+	led    leadership // the latest that we have heard of
 	log    log
+	early  early
 	commit uint64
 	peers  []peer
+	large  large
 
 	votes, refused uint64 // bit sets over peers, of the election under way
 	campaigns      uint64
@@ -74,6 +83,7 @@ type Core struct {
 	since   time.Duration // the election timeout counts from here
 	heard   time.Duration // latest message of the current leader
 	timeout time.Duration
+	beat    time.Duration // leading: when the next heartbeat is due
 
 	disk    disk
 	waiting []waiting
@@ -82,15 +92,18 @@ type Core struct {
 	matches []uint64 // scratch of quorumIndex
 }
 
+// leadership is who led a term.
+type leadership struct {
+	term uint64
+	by   ID
+}
+
 // New returns a core over what the disk held. Its first step must be an Input of kind Start. Errors name what is
 // wrong with the configuration or the durable state.
 func New(cfg Config, boot Durable) (*Core, error) {
-	if cfg.MaxBytes == 0 {
-		cfg.MaxBytes = DefaultMaxBytes
-	}
-	if cfg.MaxInflight == 0 {
-		cfg.MaxInflight = DefaultMaxInflight
-	}
+	cfg.MaxBytes = cmp.Or(cfg.MaxBytes, DefaultMaxBytes)
+	cfg.MaxInflight = cmp.Or(cfg.MaxInflight, DefaultMaxInflight)
+	cfg.MaxUncommitted = cmp.Or(cfg.MaxUncommitted, DefaultMaxUncommitted)
 	if err := cfg.check(); err != nil {
 		return nil, err
 	}
@@ -122,8 +135,9 @@ func (cfg *Config) check() error {
 	case cfg.Heartbeat >= cfg.ElectionMin:
 		return fmt.Errorf("raft: heartbeat %v is not shorter than the shortest election timeout %v",
 			cfg.Heartbeat, cfg.ElectionMin)
-	case cfg.MaxInflight < 0 || cfg.MaxBytes < entryOverhead:
-		return fmt.Errorf("raft: window of %d messages of %d bytes", cfg.MaxInflight, cfg.MaxBytes)
+	case cfg.MaxInflight < 0 || cfg.MaxBytes < entryOverhead || cfg.MaxUncommitted < 0:
+		return fmt.Errorf("raft: window of %d messages of %d bytes, %d entries uncommitted",
+			cfg.MaxInflight, cfg.MaxBytes, cfg.MaxUncommitted)
 	}
 	found := false
 	for i, id := range cfg.Peers {

@@ -94,7 +94,7 @@ func (s *story) status() {
 		st := n.core.Status()
 		line := fmt.Sprintf("%s %s term=%d vote=%s leader=%s commit=%d last=%d durable=%d", name(n.id), st.Role, st.Term,
 			name(st.Vote), name(st.Leader), st.Commit, st.Last, st.Durable)
-		for _, p := range n.core.Progress() {
+		for _, p := range n.core.AppendProgress(nil) {
 			mode := "probed"
 			if p.Pipelined {
 				mode = "pipelined"

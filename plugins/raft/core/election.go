@@ -65,7 +65,7 @@ func (c *Core) runForLeader() {
 }
 
 func (c *Core) enterTerm(term uint64, vote ID) {
-	c.term, c.vote = term, vote
+	c.term, c.vote, c.early = term, vote, nil
 	c.disk.headChanged = true
 	c.event(Event{Kind: TermChanged, Term: term})
 }
@@ -150,13 +150,14 @@ func (c *Core) becomeFollower(term uint64, reason string) {
 // becomeLeader opens the term with an entry of its own: only such an entry can be committed by counting, and with it
 // all before it (3.6.2, 6.4).
 func (c *Core) becomeLeader() {
-	c.role, c.leader = Leader, c.cfg.ID
+	c.role, c.leader, c.led = Leader, c.cfg.ID, leadership{c.term, c.cfg.ID}
 	c.event(Event{Kind: BecameLeader, Term: c.term})
 	for i := range c.peers {
-		c.peers[i].reset(c.log.last()+1, c.clock)
+		c.peers[i].reset(c.log.last()+1, c.clock, c.cfg.pace())
 	}
 	c.appendEntry(Noop, nil)
-	c.setTimer(HeartbeatTimer, c.cfg.Heartbeat)
+	c.beat = c.clock
+	c.beatWithin(c.cfg.Heartbeat)
 	if c.cfg.CheckQuorum {
 		c.setTimer(ElectionTimer, c.quorumWindow())
 	}

@@ -60,3 +60,11 @@ func (l *log) isUpToDate(last, lastTerm uint64) bool {
 	ours := l.lastTerm()
 	return lastTerm > ours || lastTerm == ours && last >= l.last()
 }
+
+// sizeOf is what entries count in a message.
+func sizeOf(entries []Entry) (size int) {
+	for i := range entries {
+		size += EntrySize(len(entries[i].Data))
+	}
+	return size
+}

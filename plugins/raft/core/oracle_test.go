@@ -95,7 +95,7 @@ func (o *oracle) stepped(w *cluster, n *node, before core.Status, out *core.Outp
 	}
 	r := &o.nodes[n.id-1]
 	if p := out.Persist; p != nil && p.From > 0 {
-		if before.Role == core.Leader && now.Term == before.Term && p.From <= before.Last {
+		if before.Role == core.Leader && now.Role == core.Leader && p.From <= before.Last {
 			o.fail("%s overwrites its own log as leader of term %d", name(n.id), now.Term)
 		}
 		r.chain = r.chain[:p.From]

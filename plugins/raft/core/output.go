@@ -8,6 +8,9 @@ import (
 // ErrNotLeader refuses a proposal at a node that does not lead. It was not taken, so it may be offered elsewhere.
 var ErrNotLeader = errors.New("not the leader")
 
+// ErrBusy refuses a proposal while too many wait. It was not taken, and may be offered again later.
+var ErrBusy = errors.New("busy")
+
 // disk keeps account of what is written and what is durable. Writes complete in order.
 type disk struct {
 	durable     uint64 // the log is durable up to here, and equal to the one in memory

@@ -10,12 +10,13 @@ import (
 	"github.com/netlab-dev/netlab/plugins/raft/core"
 )
 
-// storm is a cluster under random faults: messages lost, doubled, late and overtaking each other, slow disks, crashes
+// storm is a cluster under random faults: messages lost, doubled, late, too large and overtaking each other, slow disks, crashes
 // that lose unsynced writes, cuts in one or both directions.
 type storm struct {
 	*cluster
 	rng      *rand.Rand
 	churn    bool // leaders crash as soon as they have proposed (figure 3.7)
+	narrow   bool // no more than 100 bytes of entries pass in a message, and every seventh command has more
 	commands int
 }
 
@@ -34,8 +35,9 @@ func newStorm(seed uint64) *storm {
 		late *= 0.2
 	}
 	spread := []int64{10, 20, 100, 400}[rng.IntN(4)]
-	s.fate = func(core.Message) []time.Duration {
-		if rng.Float64() < loss {
+	s.narrow = seed%3 == 0
+	s.fate = func(m core.Message) []time.Duration {
+		if rng.Float64() < loss || s.narrow && sizeOf(m) > 100 {
 			return nil
 		}
 		arrivals := []time.Duration{s.between(0, spread)}
@@ -120,6 +122,9 @@ func (s *storm) offer(n *node, count int) {
 	for i := range commands {
 		s.commands++
 		commands[i] = fmt.Sprintf("command-%d", s.commands)
+		if s.narrow && s.commands%7 == 0 {
+			commands[i] += strings.Repeat("x", 100)
+		}
 	}
 	s.propose(n, commands...)
 }

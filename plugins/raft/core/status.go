@@ -27,15 +27,14 @@ type Progress struct {
 	Match     uint64 // durable there and equal to the leader's log, up to here
 	Next      uint64 // the entry to be sent next
 	Pipelined bool   // appends are sent ahead of the answers; otherwise the leader probes for where the logs agree
-	Inflight  int    // appends with entries under way, while pipelined
+	Inflight  int    // appends with entries under way
 }
 
-// Progress returns what this node knows of the others; nil unless it leads.
-func (c *Core) Progress() []Progress {
+// AppendProgress appends what this node knows of the others; nothing unless it leads.
+func (c *Core) AppendProgress(all []Progress) []Progress {
 	if c.role != Leader {
-		return nil
+		return all
 	}
-	all := make([]Progress, 0, len(c.peers)-1)
 	for i := range c.peers {
 		if p := &c.peers[i]; i != c.self {
 			all = append(all, Progress{p.id, p.match, p.next, p.pipelined, len(p.inflight)})

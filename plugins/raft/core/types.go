@@ -120,7 +120,7 @@ type Outcome uint8
 // The outcomes. All are definite; a proposal without a result by the time its caller gives up is unknown.
 const (
 	Committed Outcome = iota // at Index in Term
-	Lost                     // another entry was committed at its index: it is not in the log and never will be
+	Lost                     // a later leader's entries were committed in its place: it never will be; Err may say why
 	Refused                  // not taken at all: Err says why, Leader who would take it
 )
 
@@ -172,7 +172,7 @@ const (
 	BecameLeader                    // of Term
 	SteppedDown                     // from leading; Term is the one led, Reason says why
 	CommitAdvanced                  // to Index, whose entry has Term
-	Violated                        // Raft's rules, by another node: Reason says how
+	Violated                        // Raft's rules, by other nodes, the Leaders: Reason says how
 )
 
 func (k EventKind) String() string {
@@ -181,10 +181,11 @@ func (k EventKind) String() string {
 
 // Event tells of a change that observers want to see.
 type Event struct {
-	Kind   EventKind
-	Term   uint64
-	Index  uint64
-	Reason string
+	Kind    EventKind
+	Term    uint64
+	Index   uint64
+	Reason  string
+	Leaders []ID
 }
 
 // Output is what one step asks for. Carry out Apply before Results; Now, Persist and Apply may go in parallel: a leader
