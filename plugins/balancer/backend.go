@@ -16,6 +16,7 @@ type backend struct {
 	requests atomic.Int64 // answered, or connected in mode tcp
 	reached  atomic.Bool  // a connection was made, or a check has passed
 	leaving  atomic.Bool  // it drains: who has picked it meanwhile picks again
+	conduct  conduct
 	failed   atomic.Int32 // checks and dials in a row, with no success of any kind between them
 
 	// Guarded by core.mu.
@@ -23,6 +24,9 @@ type backend struct {
 	up       bool
 	passed   int // checks in a row
 	missed   int // likewise
+	ejected  bool
+	level    int   // how many ejections there were, less those that are forgiven
+	times    int64 // it was ejected
 	removed  bool
 	watched  bool      // a task checks it
 	told     bool      // that it has drained

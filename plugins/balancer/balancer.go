@@ -34,6 +34,13 @@ type balancer struct {
 
 	RetryBudget    float64       `lab:"retry_budget,default=0.2,live,doc=retries at most this share of the requests that are answered, less those that are not, and 10 a second; 0 is without limit. As in Envoy (retry_budget) and Finagle (RetryBudget)"`
 	RequestTimeout time.Duration `lab:"request_timeout,default=0s,doc=limit of a request over all its tries, until its answer begins; 0s is without limit. It is Envoy's timeout of a route, beside which answer_timeout is its per_try_timeout"`
+	PanicThreshold float64       `lab:"panic_threshold,default=0.5,doc=when a smaller share of the backends is well, requests go to all of them, as those that are left could not bear it; 0 is never. Envoy's healthy_panic_threshold, 50 %"`
+
+	EjectFailures   int           `lab:"eject_failures,default=0,doc=failures in a row (answers from 500 are some) for which a backend is ejected: it gets no requests for a while; 0 is never. Envoy's consecutive_5xx is 5"`
+	EjectDeviations float64       `lab:"eject_deviations,default=0.0,doc=a backend is ejected whose success rate is so many standard deviations below the mean; 0 is never. Only among 5 or more backends with 100 or more attempts each. Envoy's success_rate_stdev_factor is 1.9"`
+	EjectEvery      time.Duration `lab:"eject_every,default=10s,doc=how often success rates are compared, as Envoy's interval; a backend that is in then has one ejection less against it"`
+	EjectTime       time.Duration `lab:"eject_time,default=30s,doc=how long the first ejection lasts; the second lasts twice as long, and so on, to 300s. Envoy's base_ejection_time"`
+	EjectShare      float64       `lab:"eject_share,default=0.1,doc=of the backends at most so many are ejected at once, but one may always be. Envoy's max_ejection_percent"`
 
 	named []Named
 	core  *core // set before Run first waits, so methods find it
@@ -47,6 +54,9 @@ func (b *balancer) Run(env sdk.Env) error {
 	}
 	b.core = newCore(env, b, key)
 	b.core.apply(p)
+	if b.core.limits.ejection.on() {
+		env.Go(b.core.compare)
+	}
 	ln, err := env.Listen(b.Listen)
 	if err != nil {
 		return err
@@ -107,6 +117,12 @@ func (b *balancer) valid() error {
 	check(b.HealthEvery >= 0, "health_every: got %v, want 0s or more", b.HealthEvery)
 	check(b.DrainTimeout >= 0, "drain_timeout: got %v, want 0s or more", b.DrainTimeout)
 	check(b.Decay > 0, "decay: got %v, want more than 0s", b.Decay)
+	check(b.PanicThreshold >= 0 && b.PanicThreshold <= 1, "panic_threshold: got %v, want 0.0 to 1.0", b.PanicThreshold)
+	check(b.EjectFailures >= 0, "eject_failures: got %d, want 0 or more", b.EjectFailures)
+	check(b.EjectDeviations >= 0, "eject_deviations: got %v, want 0.0 or more", b.EjectDeviations)
+	check(b.EjectEvery > 0, "eject_every: got %v, want more than 0s", b.EjectEvery)
+	check(b.EjectTime > 0, "eject_time: got %v, want more than 0s", b.EjectTime)
+	check(b.EjectShare >= 0 && b.EjectShare <= 1, "eject_share: got %v, want 0.0 to 1.0", b.EjectShare)
 	check(b.Idle >= 0, "idle: got %v, want 0s or more", b.Idle)
 	return errors.Join(errs...)
 }

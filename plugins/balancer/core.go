@@ -29,9 +29,10 @@ type core struct {
 	denied atomic.Int64 // retries, by the budget
 	budget budget
 
-	mu     sync.Mutex // guards chosen and gone, and the state of the backends
+	mu     sync.Mutex // guards chosen, gone and panics, and the state of the backends
 	chosen any        // of the strategy, as configured
 	gone   []*backend // removed, and serving their last requests
+	panics bool       // too few backends are well
 
 	blame    sync.Mutex // guards what follows: a strategy may fail while mu is held
 	mistakes int        // of the strategy
@@ -48,13 +49,16 @@ type limits struct {
 	decay                        time.Duration
 	clients                      int
 	request                      time.Duration // over all tries
+	panic                        float64       // threshold
 	health
+	ejection
 }
 
 // table is what requests are balanced by. Immutable, but for the counters that the backends keep.
 type table struct {
 	backends []*backend // all that are configured, by name
 	eligible []*backend // those that may be picked, by name
+	well     int        // how many of those that take part are
 	retries  int
 	budget   float64 // share of requests that may be retried; 0 is all
 	label    string  // of the strategy
@@ -69,6 +73,11 @@ func newCore(env sdk.Env, b *balancer, key func(*http1.Request) string) *core {
 			clients: b.MaxConnections, request: b.RequestTimeout,
 			health: health{
 				every: b.HealthEvery, timeout: b.HealthTimeout, path: b.HealthPath, rise: b.Rise, fall: b.Fall,
+			},
+			panic: b.PanicThreshold,
+			ejection: ejection{
+				failures: b.EjectFailures, deviations: b.EjectDeviations, interval: b.EjectEvery, base: b.EjectTime,
+				share: b.EjectShare,
 			},
 		},
 	}
@@ -164,9 +173,11 @@ func (c *core) apply(p plan) {
 
 // publish puts a table in force, with the backends that are eligible now. Under mu.
 func (c *core) publish(t *table) {
-	t.eligible = eligible(t.backends)
+	all := 0
+	t.eligible, t.well, all = eligible(t.backends, c.limits.panic)
 	t.strategy.Update(seen(t.eligible))
 	c.table.Store(t)
+	c.tellPanic(t.well, all)
 }
 
 // republish takes note that a backend's eligibility has changed. Under mu.

@@ -9,18 +9,45 @@ import "github.com/netlab-dev/netlab/plugins/balancer/strategy"
 // takesPart reports whether the backend is configured, with a weight, and not drained. Under core.mu.
 func (b *backend) takesPart() bool { return b.weight > 0 && !b.removed && !b.leaving.Load() }
 
-// well reports whether the backend is fit to serve, as far as the balancer knows. Under core.mu.
-func (b *backend) well() bool { return b.up }
+// well reports whether the backend is fit to serve, as far as its checks and its answers tell. Under core.mu.
+func (b *backend) well() bool { return b.up && !b.ejected }
 
-// eligible returns the backends that may be picked, in their order. Under core.mu.
-func eligible(backends []*backend) []*backend {
-	var list []*backend
+// eligible returns the backends that may be picked, in their order, and how many of those that take part are well. When
+// that is a share below the threshold all that take part are eligible: Envoy's panic threshold. The few that are left
+// would fall under the load of all, and so many cannot really be ill at once; the checks are. Under core.mu.
+func eligible(backends []*backend, threshold float64) (list []*backend, well, all int) {
+	var part, fit []*backend
 	for _, b := range backends {
-		if b.takesPart() && b.well() {
-			list = append(list, b)
+		if !b.takesPart() {
+			continue
+		}
+		part = append(part, b)
+		if b.well() {
+			fit = append(fit, b)
 		}
 	}
-	return list
+	if panics(len(fit), len(part), threshold) {
+		return part, len(fit), len(part)
+	}
+	return fit, len(fit), len(part)
+}
+
+func panics(well, all int, threshold float64) bool { return float64(well) < threshold*float64(all) }
+
+// tellPanic tells when a panic begins or ends. Under mu.
+func (c *core) tellPanic(well, all int) {
+	now := panics(well, all, c.limits.panic)
+	if now == c.panics {
+		return
+	}
+	c.panics = now
+	c.env.Go(func() {
+		if now {
+			c.env.Emit(panicBegan{Well: well, Backends: all})
+		} else {
+			c.env.Emit(panicEnded{Well: well, Backends: all})
+		}
+	})
 }
 
 // admit counts a request for the backend, and reports whether it may go there: between a look at the table and the count

@@ -26,6 +26,8 @@ const expectWait = time.Second
 // maxHops is how many may have forwarded a request: balancers that lead to each other would keep it going for ever.
 const maxHops = 20
 
+const noneUp = "no backend is up"
+
 // exchange gets the answer to the request from a backend, or gives one.
 func (f *front) exchange() outcome {
 	if f.req.Method == "CONNECT" {
@@ -126,7 +128,7 @@ func (f *front) repeatable() bool {
 func (f *front) attempt() (outcome, *failure) {
 	p := f.pick(&f.asked, f.tried)
 	if p.backend == nil {
-		return again, &failure{status: 503, text: "no backend is up"}
+		return again, &failure{status: 503, text: noneUp}
 	}
 	defer p.done()
 	f.tried = append(f.tried, p.backend)
@@ -157,7 +159,10 @@ func (f *front) attempt() (outcome, *failure) {
 // unreachable is the failure of a dial. Nothing was sent, so that any request may go to another backend.
 func (f *front) unreachable(err error) *failure {
 	fail := &failure{status: 502, text: "backend: " + reason(err), again: !errors.Is(err, sdk.ErrStopped)}
-	if errors.Is(err, sdk.ErrTimeout) {
+	switch {
+	case f.table.Load().well == 0: // one was tried all the same, in a panic, and is as dead as its checks say
+		fail.status, fail.text = 503, noneUp
+	case errors.Is(err, sdk.ErrTimeout):
 		fail.status = 504
 	}
 	return fail

@@ -2,6 +2,7 @@ package balancer
 
 import (
 	"slices"
+	"time"
 
 	"github.com/netlab-dev/netlab/plugins/balancer/strategy"
 	"github.com/netlab-dev/netlab/sdk"
@@ -22,7 +23,10 @@ func Kind(name string, more ...Named) sdk.Kind {
 			sdk.Func("drain", "send a backend nothing more and wait until it has answered what it got; configure ends that",
 				(*balancer).drain),
 		},
-		Events:   []any{backendUp{}, backendDown{}, backendUnreached{}, backendDrained{}, strategyFailed{}},
+		Events: []any{
+			backendUp{}, backendDown{}, backendUnreached{}, backendDrained{}, backendEjected{}, backendReturned{},
+			panicBegan{}, panicEnded{}, strategyFailed{},
+		},
 		Messages: sdk.NoMessages,
 	}
 }
@@ -38,6 +42,17 @@ type (
 	backendUnreached struct{ Error string }
 	// backendDrained tells that a backend that gets no new requests has answered the last one.
 	backendDrained struct{ Backend string }
+	// backendEjected tells that a backend gets no requests for a while, and what of its answers is the reason.
+	backendEjected struct {
+		Backend, Reason string
+		Time            time.Duration
+	}
+	// backendReturned tells that an ejection is over.
+	backendReturned struct{ Backend string }
+	// panicBegan tells that requests go to all backends, because too few of them are well.
+	panicBegan struct{ Well, Backends int }
+	// panicEnded tells that requests go to backends that are well, because enough are again.
+	panicEnded struct{ Well, Backends int }
 	// strategyFailed tells of the first mistake of a script's strategy.
 	strategyFailed struct{ Error string }
 )

@@ -123,7 +123,8 @@ func plain(backends ...sdk.Addr) *balancer {
 	b := Kind("balancer").New().(*balancer)
 	b.Listen, b.Mode, b.Hash, b.Strategy, b.Retries, b.Backends = 0, "http", "client", "round_robin", 1, backends
 	b.ConnectTimeout, b.AnswerTimeout, b.Idle, b.DrainTimeout = time.Second, 30*time.Second, time.Minute, 30*time.Second
-	b.Decay = 10 * time.Second
+	b.Decay, b.RetryBudget, b.PanicThreshold = 10*time.Second, 0.2, 0.5
+	b.EjectEvery, b.EjectTime, b.EjectShare = 10*time.Second, 30*time.Second, 0.1
 	b.MaxConnections, b.HealthTimeout, b.HealthPath, b.Rise, b.Fall = 1000, time.Second, "/health", 2, 3
 	return b
 }

@@ -87,6 +87,9 @@ func (p *pick) done() {
 		OK: !p.failed && p.status < 500, Unasked: p.unasked, Took: p.took, Now: p.ended, Status: p.status,
 	}
 	p.backend.Finished(r)
+	if !r.Unasked && p.core.limits.ejection.on() {
+		p.core.observe(p.backend, r.OK)
+	}
 	if p.strategy != nil {
 		strategy.Done(p.strategy, p.backend.Backend, r)
 	}

@@ -108,7 +108,7 @@ func TestOnlyChecksInARowCount(t *testing.T) {
 
 func TestChecksTellWhyABackendIsDown(t *testing.T) {
 	w := newWorld(t, []string{"closed", "mute", "cut", "liar"}, "health_every", time.Second, "fall", 1,
-		"health_timeout", 500*time.Millisecond)
+		"health_timeout", 500*time.Millisecond, "panic_threshold", 0.0)
 	w.DoOn("closed", func(sdk.Env) {})
 	w.names("cut", 0)
 	w.names("mute", time.Minute)

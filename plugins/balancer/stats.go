@@ -14,6 +14,7 @@ type stats struct {
 	RetriesDenied  int64          `lab:"retries_denied,doc=how often the retry budget was used up"`
 	Abandoned      int64          `lab:"abandoned,doc=requests whose client left before the answer"`
 	Active         int64          `lab:"active,doc=requests that are being served"`
+	Panic          bool           `lab:"panic,doc=too few backends are well, so requests go to all"`
 	Strategy       string         `lab:"strategy,doc=the strategy in force"`
 	StrategyErrors int            `lab:"strategy_errors,doc=picks in which the strategy failed"`
 	StrategyError  string         `lab:"strategy_error,doc=the first of these failures; empty without one"`
@@ -22,15 +23,17 @@ type stats struct {
 
 // backendStats is what a balancer knows of a backend.
 type backendStats struct {
-	Name     string
-	Addr     sdk.Addr
-	Weight   int
-	Up       bool          `lab:"up,doc=it passes its checks"`
-	Draining bool          `lab:"draining,doc=it gets no new requests"`
-	Inflight int           `lab:"inflight,doc=requests that are being served"`
-	Requests int64         `lab:"requests,doc=requests that it has answered; in mode tcp connections"`
-	Errors   int64         `lab:"errors,doc=attempts that have failed, and answers of 500 and above"`
-	EWMA     time.Duration `lab:"ewma,doc=average time to the head of an answer; recent ones weigh more"`
+	Name      string
+	Addr      sdk.Addr
+	Weight    int
+	Up        bool          `lab:"up,doc=it passes its checks"`
+	Ejected   bool          `lab:"ejected,doc=it gets no requests for a while because of how it has answered"`
+	Ejections int64         `lab:"ejections,doc=how often it was ejected"`
+	Draining  bool          `lab:"draining,doc=it gets no new requests"`
+	Inflight  int           `lab:"inflight,doc=requests that are being served"`
+	Requests  int64         `lab:"requests,doc=requests that it has answered; in mode tcp connections"`
+	Errors    int64         `lab:"errors,doc=attempts that have failed, and answers of 500 and above"`
+	EWMA      time.Duration `lab:"ewma,doc=average time to the head of an answer; recent ones weigh more"`
 }
 
 func (b *balancer) stats(sdk.Env) (stats, error) {
@@ -45,10 +48,11 @@ func (b *balancer) stats(sdk.Env) (stats, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	t := c.table.Load()
-	s.Strategy = t.label
+	s.Strategy, s.Panic = t.label, c.panics
 	for _, b := range t.backends {
 		s.Backends = append(s.Backends, backendStats{
-			Name: b.Name, Addr: b.addr, Weight: b.weight, Up: b.up, Draining: b.leaving.Load(), Inflight: b.Inflight(),
+			Name: b.Name, Addr: b.addr, Weight: b.weight, Up: b.up, Ejected: b.ejected, Ejections: b.times,
+			Draining: b.leaving.Load(), Inflight: b.Inflight(),
 			Requests: b.requests.Load(), Errors: b.Errors(), EWMA: b.EWMA(),
 		})
 	}
