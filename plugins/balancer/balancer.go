@@ -36,6 +36,10 @@ type balancer struct {
 	RequestTimeout time.Duration `lab:"request_timeout,default=0s,doc=limit of a request over all its tries, until its answer begins; 0s is without limit. It is Envoy's timeout of a route, beside which answer_timeout is its per_try_timeout"`
 	PanicThreshold float64       `lab:"panic_threshold,default=0.5,doc=when a smaller share of the backends is well, requests go to all of them, as those that are left could not bear it; 0 is never. Envoy's healthy_panic_threshold, 50 %"`
 
+	MaxActive    int           `lab:"max_active,default=0,doc=requests, in mode tcp connections, that a backend serves at once; 0 is any number. Envoy's max_requests, HAProxy's maxconn, nginx's max_conns"`
+	Queue        int           `lab:"queue,default=1024,doc=requests that wait, first come first served, while every backend serves max_active; one more is answered 503 at once (in mode tcp reset). Envoy's max_pending_requests"`
+	QueueTimeout time.Duration `lab:"queue_timeout,default=60s,doc=how long a request may wait in the queue before it is answered 503; 0s is without limit. As for nginx's queue. A client that leaves leaves the queue; in mode tcp one that ends its direction has left"`
+
 	EjectFailures   int           `lab:"eject_failures,default=0,doc=failures in a row (answers from 500 are some) for which a backend is ejected: it gets no requests for a while; 0 is never. Envoy's consecutive_5xx is 5"`
 	EjectDeviations float64       `lab:"eject_deviations,default=0.0,doc=a backend is ejected whose success rate is so many standard deviations below the mean; 0 is never. Only among 5 or more backends with 100 or more attempts each. Envoy's success_rate_stdev_factor is 1.9"`
 	EjectEvery      time.Duration `lab:"eject_every,default=10s,doc=how often success rates are compared, as Envoy's interval; a backend that is in then has one ejection less against it"`
@@ -118,6 +122,9 @@ func (b *balancer) valid() error {
 	check(b.DrainTimeout >= 0, "drain_timeout: got %v, want 0s or more", b.DrainTimeout)
 	check(b.Decay > 0, "decay: got %v, want more than 0s", b.Decay)
 	check(b.PanicThreshold >= 0 && b.PanicThreshold <= 1, "panic_threshold: got %v, want 0.0 to 1.0", b.PanicThreshold)
+	check(b.MaxActive >= 0, "max_active: got %d, want 0 or more", b.MaxActive)
+	check(b.Queue >= 0, "queue: got %d, want 0 or more", b.Queue)
+	check(b.QueueTimeout >= 0, "queue_timeout: got %v, want 0s or more", b.QueueTimeout)
 	check(b.EjectFailures >= 0, "eject_failures: got %d, want 0 or more", b.EjectFailures)
 	check(b.EjectDeviations >= 0, "eject_deviations: got %v, want 0.0 or more", b.EjectDeviations)
 	check(b.EjectEvery > 0, "eject_every: got %v, want more than 0s", b.EjectEvery)

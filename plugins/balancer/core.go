@@ -28,6 +28,7 @@ type core struct {
 
 	denied atomic.Int64 // retries, by the budget
 	budget budget
+	queue  queue
 
 	mu     sync.Mutex // guards chosen, gone and panics, and the state of the backends
 	chosen any        // of the strategy, as configured
@@ -50,6 +51,8 @@ type limits struct {
 	clients                      int
 	request                      time.Duration // over all tries
 	panic                        float64       // threshold
+	active                       int           // requests of a backend; 0 is any number
+	queue                        time.Duration // that a request may wait for one
 	health
 	ejection
 }
@@ -67,14 +70,15 @@ type table struct {
 
 func newCore(env sdk.Env, b *balancer, key func(*http1.Request) string) *core {
 	return &core{
-		env: env, refusals: refusals.New(env), http: b.Mode == "http", key: key, drains: env.NewCond(), places: env.NewCond(),
+		queue: queue{limit: b.Queue},
+		env:   env, refusals: refusals.New(env), http: b.Mode == "http", key: key, drains: env.NewCond(), places: env.NewCond(),
 		limits: limits{
 			connect: b.ConnectTimeout, answer: b.AnswerTimeout, idle: b.Idle, drain: b.DrainTimeout, decay: b.Decay,
 			clients: b.MaxConnections, request: b.RequestTimeout,
 			health: health{
 				every: b.HealthEvery, timeout: b.HealthTimeout, path: b.HealthPath, rise: b.Rise, fall: b.Fall,
 			},
-			panic: b.PanicThreshold,
+			panic: b.PanicThreshold, active: b.MaxActive, queue: b.QueueTimeout,
 			ejection: ejection{
 				failures: b.EjectFailures, deviations: b.EjectDeviations, interval: b.EjectEvery, base: b.EjectTime,
 				share: b.EjectShare,
@@ -178,6 +182,7 @@ func (c *core) publish(t *table) {
 	t.strategy.Update(seen(t.eligible))
 	c.table.Store(t)
 	c.tellPanic(t.well, all)
+	c.queue.call()
 }
 
 // republish takes note that a backend's eligibility has changed. Under mu.

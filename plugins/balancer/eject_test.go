@@ -29,7 +29,7 @@ func (w *world) load(n int, every time.Duration) map[string]int {
 			_ = env.Sleep(every)
 		}
 	})
-	w.Run(2 * time.Minute) // all have ended
+	w.Run(30 * time.Second) // all have ended
 	return ends
 }
 

@@ -3,8 +3,7 @@ package balancer
 import "github.com/netlab-dev/netlab/plugins/balancer/strategy"
 
 // Which backends get requests is decided in this file, in three steps: who takes part at all, who of those is well, and,
-// when a request has been given one of them, whether that one has to pass it up. Strategies see the outcome of the first
-// two.
+// when a request has picked one of them, whether that one admits it. Strategies see the outcome of the first two.
 
 // takesPart reports whether the backend is configured, with a weight, and not drained. Under core.mu.
 func (b *backend) takesPart() bool { return b.weight > 0 && !b.removed && !b.leaving.Load() }
@@ -50,12 +49,30 @@ func (c *core) tellPanic(well, all int) {
 	})
 }
 
-// admit counts a request for the backend, and reports whether it may go there: between a look at the table and the count
-// the backend may have begun to drain. A request that is not admitted is counted all the same until pick.done.
-func (b *backend) admit() bool {
-	b.Picked()
-	return !b.leaving.Load()
+// admission is whether a request that has picked a backend may go there.
+type admission uint8
+
+const (
+	admitted admission = iota
+	leaving            // since the look at the table the backend has begun to drain; the request is counted until pick.done
+	full               // it has as many requests as it may have; the request is not counted
+)
+
+// admit counts a request for the backend, of which it may have so many at once; 0 is any number.
+func (b *backend) admit(most int) admission {
+	if most == 0 {
+		b.Picked()
+	} else if !b.TryPicked(most) {
+		return full
+	}
+	if b.leaving.Load() {
+		return leaving
+	}
+	return admitted
 }
+
+// hasRoom reports whether the backend would admit a request now.
+func (b *backend) hasRoom(most int) bool { return most == 0 || b.Inflight() < most }
 
 // seen is the backends as strategies see them.
 func seen(backends []*backend) []*strategy.Backend {

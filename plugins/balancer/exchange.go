@@ -16,6 +16,7 @@ type failure struct {
 	text   string // likewise
 	client bool   // the client has failed, not the backend
 	again  bool   // asking another backend does no harm: this one has got nothing, or doing it twice is allowed
+	shed   bool   // no backend was asked, on purpose; it is counted apart
 	stale  bool   // the connection ended before a byte of the answer
 }
 
@@ -63,7 +64,7 @@ func (f *front) exchange() outcome {
 
 // give tells the client of the failure.
 func (f *front) give(fail *failure) outcome {
-	if !fail.client {
+	if !fail.client && !fail.shed {
 		f.errors.Add(1)
 		f.ended(f.table.Load(), false)
 	}
@@ -121,12 +122,18 @@ func (f *front) ask() {
 
 // repeatable reports whether the request may be sent again when nobody knows whether the first one was served.
 func (f *front) repeatable() bool {
-	return http1.Idempotent(f.req.Method) && (f.req.Framing == 0 || len(f.held) > 0)
+	return http1.Idempotent(f.req.Method) && f.whole()
 }
+
+// whole reports whether the request is here to its end.
+func (f *front) whole() bool { return f.req.Framing == 0 || len(f.held) > 0 }
 
 // attempt asks one backend, and passes its answer on.
 func (f *front) attempt() (outcome, *failure) {
-	p := f.pick(&f.asked, f.tried)
+	p, fail := f.place(&f.asked, f.tried, f.until, f.look)
+	if fail != nil {
+		return again, fail
+	}
 	if p.backend == nil {
 		return again, &failure{status: 503, text: noneUp}
 	}
@@ -208,7 +215,7 @@ func (f *front) send(u *upstream) (answered bool, fail *failure) {
 		req.Body = &f.body
 	}
 	switch {
-	case req.Framing == 0 || len(f.held) > 0:
+	case f.whole():
 		_ = u.out.WriteRequest(&req) // when that fails the backend may have said why: reading will tell
 		return false, nil
 	case req.ExpectsContinue():

@@ -88,9 +88,9 @@ func (f *front) serve() {
 }
 
 // lookForClient ends the wait for a backend when the client has left. While its body is passed on another task reads from
-// it, and notices.
+// it, and notices; one whose body is still to come is not looked at.
 func (f *front) lookForClient() (soon bool, err error) {
-	if !f.upload.ended() {
+	if !f.upload.ended() || f.upload == nil && !f.whole() {
 		return true, nil
 	}
 	return f.presence.Look()

@@ -21,8 +21,8 @@ func TestInAPanicTheLoadOfAllDoesNotFallOnTheFewThatAreLeft(t *testing.T) {
 		w.serial("d", 10*time.Millisecond, nil)
 		w.Run(time.Second)
 		w.wantStat("", "panic", threshold > 0)
-		ends := w.load(2000, 4*time.Millisecond) // 250/s: one serves 100/s
-		if standing := ends["200"] > 1990; standing != (threshold > 0) || !standing && ends["200"] > 1000 {
+		ends := w.load(1000, 4*time.Millisecond) // 250/s: one serves 100/s
+		if standing := ends["200"] > 990; standing != (threshold > 0) || !standing && ends["200"] > 500 {
 			t.Errorf("panic_threshold = %v: got %v", threshold, ends)
 		}
 		sick = false

@@ -20,34 +20,64 @@ type pick struct {
 	status   int
 	failed   bool
 	unasked  bool // nothing can be learned from the attempt
+	full     bool // there is no backend because all have as many requests as they may have
 }
 
 // maxPicks is how often a strategy is asked for one request.
 const maxPicks = 4
 
 // pick chooses a backend. The first choice is the strategy's. After a failure it is the least busy of those that were
-// not tried yet: asked again, round robin would send the next request to the same broken backend.
+// not tried yet: asked again, round robin would send the next request to the same broken backend. The same holds when
+// the strategy's choice is full. When all are, the pick says so.
 func (c *core) pick(r *strategy.Request, tried []*backend) pick {
 	began := c.env.Now()
 	r.Now = began
+	own, most := false, c.limits.active
 	for n := 0; ; n++ {
 		p := pick{core: c, began: began}
 		t := c.table.Load()
-		own := n == maxPicks // the strategy insists on a backend that it does not have any more
-		if own || len(tried) > 0 {
-			p.backend = t.leastBusy(tried, r.Rand)
-		}
-		if p.backend == nil && !own {
-			p.ask(t.strategy, r)
-		}
+		last := n >= maxPicks // the strategy insists on a backend that it does not have any more
+		own = own || last
+		p.choose(t, r, tried, own)
 		if p.backend == nil {
+			p.full = most > 0 && len(t.eligible) > 0
 			return p
 		}
-		if p.backend.admit() || own {
+		switch p.backend.admit(most) {
+		case admitted:
 			return p
+		case leaving:
+			if last {
+				return p
+			}
+			p.unasked = true
+			p.done()
+		case full:
+			own = true
+			p.pass()
 		}
-		p.unasked = true
-		p.done()
+	}
+}
+
+// choose chooses a backend of the table: the strategy's, or with own, and where one was tried already, the balancer's.
+func (p *pick) choose(t *table, r *strategy.Request, tried []*backend, own bool) {
+	most := p.core.limits.active
+	if own || len(tried) > 0 {
+		p.backend = t.leastBusy(tried, most, r.Rand)
+	}
+	switch {
+	case p.backend != nil:
+	case own:
+		p.backend = t.leastBusy(nil, most, r.Rand)
+	default:
+		p.ask(t.strategy, r)
+	}
+}
+
+// pass lets the strategy know that its choice was full.
+func (p *pick) pass() {
+	if p.strategy != nil {
+		strategy.Done(p.strategy, p.backend.Backend, strategy.Result{Unasked: true, Now: p.began})
 	}
 }
 
@@ -93,18 +123,19 @@ func (p *pick) done() {
 	if p.strategy != nil {
 		strategy.Done(p.strategy, p.backend.Backend, r)
 	}
+	p.core.queue.call()
 	if p.backend.leaving.Load() && p.backend.Inflight() == 0 {
 		p.core.drained(p.backend)
 	}
 }
 
-// leastBusy returns a backend that was not tried, nil if there is none: that with the fewest requests in flight for its
+// leastBusy returns a backend that was not tried and has room, nil if there is none: that with the fewest requests in flight for its
 // weight, and of several such a random one.
-func (t *table) leastBusy(tried []*backend, rand *rand.Rand) *backend {
+func (t *table) leastBusy(tried []*backend, most int, rand *rand.Rand) *backend {
 	var best *backend
 	equal := 0
 	for _, b := range t.eligible {
-		if slices.Contains(tried, b) {
+		if slices.Contains(tried, b) || !b.hasRoom(most) {
 			continue
 		}
 		order := -1

@@ -13,6 +13,9 @@ type stats struct {
 	Retries        int64          `lab:"retries,doc=how often another backend was asked for the same request"`
 	RetriesDenied  int64          `lab:"retries_denied,doc=how often the retry budget was used up"`
 	Abandoned      int64          `lab:"abandoned,doc=requests whose client left before the answer"`
+	Waiting        int64          `lab:"waiting,doc=requests in the queue for a backend"`
+	QueueFull      int64          `lab:"queue_full,doc=requests refused because the queue was full; they are no errors"`
+	QueueTimeouts  int64          `lab:"queue_timeouts,doc=requests refused after queue_timeout in the queue; they are no errors"`
 	Active         int64          `lab:"active,doc=requests that are being served"`
 	Panic          bool           `lab:"panic,doc=too few backends are well, so requests go to all"`
 	Strategy       string         `lab:"strategy,doc=the strategy in force"`
@@ -40,6 +43,7 @@ func (b *balancer) stats(sdk.Env) (stats, error) {
 	c := b.core
 	s := stats{
 		Requests: c.requests.Load(), Errors: c.errors.Load(), Retries: c.retried.Load(), Active: c.active.Load(),
+		Waiting: c.queue.length.Load(), QueueFull: c.queue.overflows.Load(), QueueTimeouts: c.queue.timeouts.Load(),
 		Abandoned: c.abandoned.Load(), RetriesDenied: c.denied.Load(),
 	}
 	c.blame.Lock()

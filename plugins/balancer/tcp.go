@@ -36,7 +36,15 @@ func (c *core) relay(client sdk.Conn) {
 
 // relayOnce returns the backend when it could not be reached, nil when the client has been served or cannot be.
 func (c *core) relayOnce(client sdk.Conn, asked *strategy.Request, tried []*backend, until time.Time) *backend {
-	p := c.pick(asked, tried)
+	held := ahead{conn: client}
+	p, fail := c.place(asked, tried, until, held.look)
+	if fail != nil {
+		if fail.client {
+			c.abandoned.Add(1)
+		}
+		_ = client.Reset()
+		return nil
+	}
 	if p.backend == nil {
 		c.errors.Add(1)
 		_ = client.Reset()
@@ -51,6 +59,10 @@ func (c *core) relayOnce(client sdk.Conn, asked *strategy.Request, tried []*back
 	defer p.backend.pool.drop(u, false)
 	p.answered(0)
 	c.ended(c.table.Load(), true)
+	if held.passOn(u) != nil {
+		_ = client.Reset()
+		return nil
+	}
 	carry(c.env, c.limits.idle, client, u.Conn)
 	return nil
 }

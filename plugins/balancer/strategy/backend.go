@@ -77,6 +77,20 @@ func (b *Backend) EWMA() time.Duration { return time.Duration(b.ewma.Load()) }
 // once when the request is over.
 func (b *Backend) Picked() { b.inflight.Add(1) }
 
+// TryPicked is Picked for a backend that has fewer than most requests in flight. Otherwise it reports false, and nothing
+// is counted.
+func (b *Backend) TryPicked(most int) bool {
+	for {
+		n := b.inflight.Load()
+		if n >= int64(most) {
+			return false
+		}
+		if b.inflight.CompareAndSwap(n, n+1) {
+			return true
+		}
+	}
+}
+
 // Finished counts the end of a request. It comes before the strategy's Done.
 func (b *Backend) Finished(r Result) {
 	b.inflight.Add(-1)
