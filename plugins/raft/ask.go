@@ -78,6 +78,12 @@ func (op *operation) attempt() (*response, error) {
 	return op.listen(wait)
 }
 
+// final are the statuses after which it makes no sense to ask again.
+var final = map[string]error{
+	statusBusy:  errors.New("busy: the leader has as many entries uncommitted as it may, max_uncommitted"),
+	statusLarge: errors.New("the command is too large to be sent to a quorum"),
+}
+
 // retryShare is which part of the pause between two servers is left once a server has answered that it cannot help.
 const retryShare = 4
 
@@ -98,6 +104,9 @@ func (op *operation) listen(wait time.Duration) (*response, error) {
 		op.latest = &answer
 		if answer.status != statusElsewhere {
 			op.open = slices.DeleteFunc(op.open, func(term uint64) bool { return term == answer.asked })
+		}
+		if err := final[answer.status]; err != nil && len(op.open) == 0 {
+			return nil, err
 		}
 		if leads := op.client.learn(answer); leads > 0 && leads != op.term {
 			return nil, nil // somebody else is to be asked, at once: terms only go up

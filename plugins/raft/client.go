@@ -12,8 +12,8 @@ import (
 )
 
 // Client is the component of the kind raft-client. Its methods may be called by many tasks at once. Each change of the
-// store takes a session of its own for as long as it lasts (session.go), and is sent again until a server answers it or
-// time is up (ask.go).
+// store has a number in the client's session (session.go), and is sent again until a server answers it or time is up
+// (ask.go).
 type Client struct {
 	Servers []sdk.Addr    `lab:"servers,doc=the nodes of the cluster, as far as this client knows them"`
 	Retry   time.Duration `lab:"retry,default=200ms,doc=how long it waits for one server before it asks the next"`
@@ -23,8 +23,7 @@ type Client struct {
 	mu       sync.Mutex // guards what follows; methods run beside Run
 	messages *sdk.Messages
 	waiting  map[uint64]*sdk.Mailbox[response] // by the id of the operation
-	idle     []*session
-	sessions int      // idle or in use
+	session  *session
 	leader   sdk.Addr // of term, "" while unknown
 	term     uint64   // the highest heard of
 	next     int      // of Servers, to be asked when there is no leader to be asked
@@ -34,8 +33,9 @@ type Client struct {
 func ClientKind() sdk.Kind {
 	return sdk.Kind{
 		Name: "raft-client",
-		Doc:  "reads and changes the key-value store of a raft cluster over the network, each change at most once",
-		New:  func() sdk.Component { return newClient() },
+		Doc: "reads and changes the key-value store of a raft cluster over the network, each change at most once; " +
+			"128 changes at once, and 1024 clients of a cluster: beyond that, changes fail: busy",
+		New: func() sdk.Component { return newClient() },
 		Methods: []sdk.Method{
 			sdk.Func("get", "what a key holds; mode stale asks any server for what it knows itself, which may be old",
 				(*Client).get).Operation(),

@@ -139,30 +139,36 @@ func TestConcurrentChangesAreEachMadeOnce(t *testing.T) {
 	w.check()
 }
 
-func TestAClientUsesNoMoreSessionsThanItHasChangesUnderWay(t *testing.T) {
+func TestAClientHasOneSessionAndTellsWhatIsTooMuch(t *testing.T) {
 	w := newWorld(t, 3, sim.Config{Seed: 3}, nil)
 	c := w.client("c1")
 	put := func(e sdk.Env) (bool, error) { return true, c.put(e, PutArgs{Key: "x", Value: "a"}) }
-	for range 20 {
-		if _, err := finish(w, operate(w, "c1", put)); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if c.sessions != 1 || len(c.idle) != 1 || len(c.waiting) != 0 {
-		t.Errorf("%d sessions, %d idle, %d waiting after one change at a time", c.sessions, len(c.idle), len(c.waiting))
-	}
 	var all []*reply[bool]
-	for range maxOpen + 1 {
+	for range kv.MaxResults + 1 {
 		all = append(all, operate(w, "c1", put))
 	}
-	refused := 0
+	busy := 0
 	for _, r := range all {
-		if _, err := finish(w, r); err != nil && err.Error() == "128 changes are under way already" {
-			refused++
+		switch _, err := finish(w, r); {
+		case err == nil:
+		case err.Error() == "busy: 128 changes are under way, at most 128" && !isUnknown(err):
+			busy++
+		default:
+			t.Error(err)
 		}
 	}
-	if refused != 1 || c.sessions != maxOpen {
-		t.Errorf("%d changes are refused, %d sessions are open", refused, c.sessions)
+	s := c.session
+	if busy != 1 || s.sequence != kv.MaxResults || len(s.open) != 0 || s.changes != 0 || len(c.waiting) != 0 {
+		t.Errorf("%d changes were refused; %+v, %d waiting", busy, s, len(c.waiting))
+	}
+	sessions := 0
+	for _, command := range w.words(w.leader()) {
+		if command == "open" {
+			sessions++
+		}
+	}
+	if sessions != 1 {
+		t.Errorf("%d sessions were opened", sessions)
 	}
 }
 
@@ -178,29 +184,49 @@ func TestImpatienceMakesNoLongerLog(t *testing.T) {
 		}
 	}
 	for i := range uint64(5) {
-		command := kv.Command{Op: kv.Put, Key: "x", New: kv.Text("a"), Session: c.idle[0].number, Sequence: i + 1}
+		command := kv.Command{Op: kv.Put, Key: "x", New: kv.Text("a"), Session: c.session.number, Sequence: i + 1}
 		if n := w.commands(w.leader(), command); n != 1 {
 			t.Errorf("%s stands %d times in the log", command, n)
 		}
 	}
 }
 
-// After 1024 others a session is gone. What becomes of its next command nobody can say; the one after has a new one.
-func TestASessionThatHasExpiredLeavesOneCommandUnknown(t *testing.T) {
-	w := newWorld(t, 3, sim.Config{Seed: 5}, nil)
-	c := w.client("c1")
-	put := func(e sdk.Env) (bool, error) { return true, c.put(e, PutArgs{Key: "x", Value: "a"}) }
-	errs := make([]error, 3)
-	_, errs[0] = finish(w, operate(w, "c1", put))
-	for range kv.MaxSessions {
-		call(w, w.leader(), func(r *Raft, e sdk.Env) (proposed, error) {
-			return r.submit(e, kv.Command{Op: kv.Open}.Encode())
-		})
+// entries puts a command into the log so many times.
+func (w *world) entries(count int, c kv.Command) {
+	for range count {
+		call(w, w.leader(), func(r *Raft, e sdk.Env) (proposed, error) { return r.submit(e, c.Encode()) })
 	}
-	_, errs[1] = finish(w, operate(w, "c1", put))
-	_, errs[2] = finish(w, operate(w, "c1", put))
-	if errs[0] != nil || !isUnknown(errs[1]) || errs[1].Error() != "the session has expired" || errs[2] != nil {
-		t.Errorf("errors %v", errs)
+	w.pass(time.Second)
+}
+
+// While all sessions are in use, who comes late is told so. A session that is long not used makes room: what becomes of
+// its next command nobody can say; the one after has a new one.
+func TestSessionsAreBounded(t *testing.T) {
+	w := newWorld(t, 3, sim.Config{Seed: 5}, nil)
+	early, late := w.client("c1"), w.client("c2")
+	put := func(c *Client) func(e sdk.Env) (bool, error) {
+		return func(e sdk.Env) (bool, error) { return true, c.put(e, PutArgs{Key: "x", Value: "a"}) }
+	}
+	if _, err := finish(w, operate(w, "c1", put(early))); err != nil {
+		t.Fatal(err)
+	}
+	w.entries(kv.MaxSessions-1, kv.Command{Op: kv.Open})
+	_, err := finish(w, operate(w, "c2", put(late)))
+	if want := "opening a session: busy: all 1024 sessions are in use"; err == nil || isUnknown(err) || err.Error() != want {
+		t.Errorf("got %v, want %s", err, want)
+	}
+	for range 3 {
+		w.entries(4000, kv.Command{Op: kv.Get, Key: "x"})
+	}
+	if _, err := finish(w, operate(w, "c2", put(late))); err != nil {
+		t.Errorf("when a session is not used for long: %v", err)
+	}
+	_, err = finish(w, operate(w, "c1", put(early)))
+	if !isUnknown(err) || err.Error() != "the session has expired" {
+		t.Errorf("a command of the session that made room: %v", err)
+	}
+	if _, err = finish(w, operate(w, "c1", put(early))); err != nil {
+		t.Errorf("the one after: %v", err)
 	}
 }
 
@@ -243,6 +269,7 @@ func TestFailedIsSaidOnlyOfWhatNobodyCanHaveTaken(t *testing.T) {
 		one, two func(q *request) *response // after the session has been opened
 		unknown  bool
 		want     string
+		atOnce   bool
 	}{
 		"nobody answers": {
 			one: func(*request) *response { return nil }, two: func(*request) *response { return nil },
@@ -258,6 +285,11 @@ func TestFailedIsSaidOnlyOfWhatNobodyCanHaveTaken(t *testing.T) {
 			one: func(*request) *response { return elsewhere("", 2) }, two: func(*request) *response { return elsewhere("", 2) },
 			unknown: true,
 			want:    "no answer within 1s to a request that a server may have taken",
+		},
+		"the leader is busy": {
+			one:  func(*request) *response { return &response{status: statusBusy, leader: "s1", term: 1} },
+			two:  func(*request) *response { return nil },
+			want: "busy: the leader has as many entries uncommitted as it may, max_uncommitted", atOnce: true,
 		},
 		"it is lost": {
 			one:  func(*request) *response { return &response{status: statusLost, term: 2} },
@@ -305,20 +337,24 @@ func TestFailedIsSaidOnlyOfWhatNobodyCanHaveTaken(t *testing.T) {
 				w.server(name, answers[name])
 			}
 			c := w.client("c1")
-			session := func(e sdk.Env) (*session, error) { return c.takeSession(e, c.giveUp(e)) }
-			s, err := finish(w, operate(w, "c1", session))
-			if err != nil {
+			open := func(e sdk.Env) (kv.Command, error) {
+				command := kv.Command{}
+				s := c.useSession(e)
+				err := c.number(e, s, &command, c.giveUp(e))
+				s.end(command, false)
+				return command, err
+			}
+			if _, err := finish(w, operate(w, "c1", open)); err != nil {
 				t.Fatal(err)
 			}
-			c.giveBack(s, false)
 			c.patience = time.Second
 			began := w.Now()
 			put := func(e sdk.Env) (bool, error) { return true, c.put(e, PutArgs{Key: "x", Value: "a"}) }
-			_, err = finish(w, operate(w, "c1", put))
+			_, err := finish(w, operate(w, "c1", put))
 			if err == nil || err.Error() != tc.want || isUnknown(err) != tc.unknown {
 				t.Errorf("unknown %t, %v; want %t, %s", isUnknown(err), err, tc.unknown, tc.want)
 			}
-			if took := w.Now() - began; took != time.Second {
+			if took := w.Now() - began; took != time.Second && !tc.atOnce {
 				t.Errorf("took %v, want 1s", took)
 			}
 		})
@@ -344,8 +380,8 @@ func TestWithoutServersAllFails(t *testing.T) {
 	if _, err := finish(w, operate(w, "c1", put)); err == nil || isUnknown(err) || err.Error() != want {
 		t.Errorf("put: %v, want %s", err, want)
 	}
-	if c.sessions != 0 || len(c.waiting) != 0 {
-		t.Errorf("%d sessions and %d operations are left", c.sessions, len(c.waiting))
+	if c.session.changes != 0 || c.session.opening || len(c.waiting) != 0 {
+		t.Errorf("%+v and %d operations are left", c.session, len(c.waiting))
 	}
 }
 

@@ -3,6 +3,7 @@ package raft
 import (
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/netlab-dev/netlab/plugins/raft/core"
 	"github.com/netlab-dev/netlab/plugins/raft/kv"
@@ -17,7 +18,18 @@ type Status struct {
 	Leader  string `lab:"leader,doc=the leader of this term, empty while unknown"`
 	Commit  uint64 `lab:"commit,doc=index up to which the log is committed, as far as this node knows"`
 	Applied uint64 `lab:"applied,doc=index up to which this node has applied the log"`
+	Durable uint64 `lab:"durable,doc=index up to which the log is on this node's disk"`
 	Last    uint64 `lab:"last,doc=index of the last entry in this node's log"`
+	Peers   []Peer `lab:"peers,doc=of a leader: what it knows of each other node"`
+}
+
+// Peer is what a leader knows of another node.
+type Peer struct {
+	Node     string `lab:"node"`
+	Match    uint64 `lab:"match,doc=index up to which its log is durable and equal to the leader's"`
+	Next     uint64 `lab:"next,doc=index of the entry that it is sent next"`
+	Inflight int    `lab:"inflight,doc=messages with entries under way to it"`
+	State    string `lab:"state,doc=probe while the leader looks for where the logs agree; then replicate"`
 }
 
 func (r *Raft) readStatus(sdk.Env) (Status, error) {
@@ -26,7 +38,16 @@ func (r *Raft) readStatus(sdk.Env) (Status, error) {
 	if r.status.Role == "" {
 		return Status{}, errors.New("the node is starting")
 	}
-	return r.status, nil
+	status := r.status
+	status.Peers = []Peer{}
+	for _, p := range r.peers {
+		state := "probe"
+		if p.Pipelined {
+			state = "replicate"
+		}
+		status.Peers = append(status.Peers, Peer{r.cluster.name(p.ID), p.Match, p.Next, p.Inflight, state})
+	}
+	return status, nil
 }
 
 // publish makes the core's state visible to the method status, which so never waits.
@@ -39,8 +60,9 @@ func (n *node) publish(s core.Status) {
 	defer n.raft.mu.Unlock()
 	n.raft.status = Status{
 		Role: role, Term: s.Term, Vote: n.cluster.name(s.Vote), Leader: n.cluster.name(s.Leader),
-		Commit: s.Commit, Applied: n.applied, Last: s.Last,
+		Commit: s.Commit, Applied: n.applied, Durable: s.Durable, Last: s.Last,
 	}
+	n.raft.cluster, n.raft.peers = n.cluster, n.core.AppendProgress(n.raft.peers[:0])
 	n.raft.log = n.core.Log(1, s.Last)
 }
 
@@ -71,9 +93,11 @@ func (r *Raft) propose(env sdk.Env, args ProposeArgs) (Proposed, error) {
 
 // submit proposes a command and waits until its fate is certain.
 func (r *Raft) submit(env sdk.Env, command []byte) (proposed, error) {
-	answer, err := sdk.Ask(env, r.box(env), func(answer func(proposed)) event {
-		return proposal(command, answer)
-	})
+	answers := sdk.NewMailbox[proposed](env)
+	if !r.post(r.box(env), proposal(command, answers.Post)) {
+		return proposed{}, fmt.Errorf("%w: %d messages and calls wait already", core.ErrBusy, maxQueued)
+	}
+	answer, err := answers.Recv(time.Time{})
 	if err != nil {
 		return proposed{}, sdk.Unknown(err)
 	}

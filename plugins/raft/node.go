@@ -43,6 +43,7 @@ type event struct {
 	request  *request       // of a client, in place of an input
 	decided  func(Campaigned)
 	failed   error // of the disk
+	queued   bool  // counted by Raft.queued
 }
 
 // job is work for the disk: a write, if its number is not 0, and what may be sent when all writes so far are durable.
@@ -93,7 +94,7 @@ func (n *node) receive() {
 			continue
 		}
 		m.From, m.To = from, n.cluster.self
-		n.inbox.Post(event{input: core.Input{Kind: core.Receive, Message: m}})
+		n.raft.post(n.inbox, event{input: core.Input{Kind: core.Receive, Message: m}})
 	}
 }
 
@@ -153,6 +154,9 @@ func (n *node) loop() error {
 }
 
 func (n *node) handle(e event) {
+	if e.queued {
+		n.raft.taken()
+	}
 	if e.request != nil {
 		var admitted bool
 		if e, admitted = n.admit(e.request); !admitted {

@@ -33,11 +33,14 @@ type Raft struct {
 	MaxInflight     int           `lab:"max_inflight,default=8,doc=messages with entries under way to a node at most; a leader sends fewer after losses"`
 	MaxUncommitted  int           `lab:"max_uncommitted,default=4096,doc=entries that are not committed yet in a leader's log at most; more proposals fail: busy"`
 
-	mu     sync.Mutex // guards what follows; methods run beside Run
-	inbox  *sdk.Mailbox[event]
-	status Status
-	store  *kv.Store    // changed by the loop only
-	log    []core.Entry // all of it; entries are never changed
+	mu      sync.Mutex // guards what follows; methods run beside Run
+	inbox   *sdk.Mailbox[event]
+	queued  int // events in the inbox that came from outside
+	status  Status
+	cluster roster
+	peers   []core.Progress
+	store   *kv.Store    // changed by the loop only
+	log     []core.Entry // all of it; entries are never changed
 }
 
 //go:embed modules
@@ -59,7 +62,8 @@ func Kind() sdk.Kind {
 		New:  func() sdk.Component { return &Raft{store: kv.NewStore()} },
 		Methods: []sdk.Method{
 			sdk.Func("status", "what the node knows of itself, at once", (*Raft).readStatus).Query(),
-			sdk.Func("propose", "replicate a command; answers when this node has applied it", (*Raft).propose),
+			sdk.Func("propose", "replicate a command; answers when this node has applied it; busy when 4096 calls wait",
+				(*Raft).propose),
 			sdk.Func("read", "what a key of the store holds; mode log answers when a mark in the log is applied", (*Raft).read),
 			sdk.Func("log", "the entries from low to high, at once; high = 0 is the last one", (*Raft).readLog).Query(),
 			sdk.Func("campaign", "begin an election now; answers when it is decided", (*Raft).campaign),
@@ -167,6 +171,30 @@ func (r *Raft) shortestTimeout() time.Duration {
 		return r.ElectionTimeout.A
 	}
 	return r.ElectionTimeout.Mean() / 2
+}
+
+// maxQueued is how many messages and calls may wait for the loop.
+const maxQueued = 4096
+
+// post puts an event from outside into the inbox, if there is room.
+func (r *Raft) post(inbox *sdk.Mailbox[event], e event) bool {
+	r.mu.Lock()
+	room := r.queued < maxQueued
+	if room {
+		r.queued++
+	}
+	r.mu.Unlock()
+	if room {
+		e.queued = true
+		inbox.Post(e)
+	}
+	return room
+}
+
+func (r *Raft) taken() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.queued--
 }
 
 // box returns the loop's mailbox, made by whoever comes first: Run or a method.

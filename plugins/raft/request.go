@@ -3,6 +3,7 @@ package raft
 import (
 	"encoding/binary"
 	"fmt"
+	"slices"
 
 	"github.com/cespare/xxhash/v2"
 
@@ -42,7 +43,7 @@ var (
 	replyMessage = sdk.MessageType{Name: replyType, Doc: "a server answers a client", Fields: struct {
 		ID     int64  `lab:"id,doc=of the operation"`
 		Asked  int64  `lab:"asked,doc=the term of the request"`
-		Status string `lab:"status,doc=done, lost, refused or elsewhere"`
+		Status string `lab:"status,doc=done, lost, refused, busy, large or elsewhere"`
 		Leader string `lab:"leader,doc=whom the server takes for the leader"`
 		Term   int64  `lab:"term,doc=of that leader"`
 	}{}}
@@ -53,6 +54,8 @@ const (
 	statusDone      = "done"
 	statusLost      = "lost"      // something else stands in the log in its place; no copy will be taken
 	statusRefused   = "refused"   // no copy was taken, nor will be
+	statusBusy      = "busy"      // not taken, nor will a copy be in this term: too much waits already
+	statusLarge     = "large"     // likewise: no message carries it to a quorum
 	statusElsewhere = "elsewhere" // not taken; what became of earlier copies is not known here
 )
 
@@ -145,7 +148,7 @@ func decodeResponse(wire sdk.Message) (response, error) {
 	case err != nil:
 	case a.status == statusDone:
 		a.result, err = kv.ParseResult(body)
-	case a.status != statusRefused && a.status != statusLost && a.status != statusElsewhere:
+	case !slices.Contains([]string{statusRefused, statusLost, statusBusy, statusLarge, statusElsewhere}, a.status):
 		err = fmt.Errorf("status %q", a.status)
 	}
 	return a, err

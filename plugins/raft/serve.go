@@ -10,9 +10,10 @@ import (
 
 // requests are what a node remembers of the requests that it has taken.
 type requests struct {
-	waiting   map[origin]bool // in the log, with an open fate: those of the latest leadership
-	term      uint64          // of that leadership
-	forgotten uint64          // up to this term the node may have taken what it remembers nothing of
+	waiting   map[origin]bool   // in the log, with an open fate: those of the latest leadership
+	away      map[origin]string // turned away in it, with what status: no copy is taken
+	term      uint64            // of that leadership
+	forgotten uint64            // up to this term the node may have taken what it remembers nothing of
 }
 
 // lead begins a leadership. What the node took in an earlier one may wait for long, at indexes that the log no longer
@@ -24,12 +25,19 @@ func (r *requests) lead(term uint64) {
 	if len(r.waiting) > 0 {
 		r.forgotten = max(r.forgotten, r.term)
 	}
-	r.term, r.waiting = term, map[origin]bool{}
+	r.term, r.waiting, r.away = term, map[origin]bool{}, map[origin]string{}
 }
 
-// maxRequests is how many requests of clients may wait in a node's log. More are dropped, as a busy network would: the
-// clients ask again.
-const maxRequests = 1024
+// turnAway reports whether the client can be told: only if the request is remembered, so that no copy that the network
+// still carries is taken later.
+func (r *requests) turnAway(o origin, status string) bool {
+	const most = 1 << 16
+	if len(r.away) >= most {
+		return false
+	}
+	r.away[o] = status
+	return true
+}
 
 // receiveRequest posts what a client asks, if it can be understood.
 func (n *node) receiveRequest(wire sdk.Message) {
@@ -38,7 +46,7 @@ func (n *node) receiveRequest(wire sdk.Message) {
 		n.refusals.Tell("damaged request", "from", string(wire.From), "error", err)
 		return
 	}
-	n.inbox.Post(event{request: q})
+	n.raft.post(n.inbox, event{request: q}) // when there is no room for it, it is lost as in a busy network
 }
 
 // admit answers a request at once, passes over it, or returns it as a proposal to the core. What waits in the log
@@ -54,7 +62,7 @@ func (n *node) admit(q *request) (offer event, admitted bool) {
 		n.requests.lead(q.term)
 	}
 	known, isKnown := n.known(q.command)
-	waits := n.requests.waiting[q.origin]
+	waits, away := n.requests.waiting[q.origin], n.requests.away[q.origin]
 	switch {
 	case isKnown && known.Status != kv.Expired:
 		n.answer(q, response{status: statusDone, result: known})
@@ -62,7 +70,9 @@ func (n *node) admit(q *request) (offer event, admitted bool) {
 		n.answer(q, response{status: statusRefused})
 	case !leads:
 		n.answer(q, response{status: statusElsewhere})
-	case !waits && len(n.requests.waiting) < maxRequests:
+	case away != "":
+		n.answer(q, response{status: away})
+	case !waits:
 		n.requests.waiting[q.origin] = true
 		return proposal(q.command.Encode(), func(p proposed) { n.finish(q, p) }), true
 	}
@@ -92,13 +102,21 @@ func (n *node) finish(q *request, p proposed) {
 	if q.term == n.requests.term {
 		delete(n.requests.waiting, q.origin)
 	}
-	switch p.outcome {
-	case core.Committed:
-		n.answer(q, response{status: statusDone, result: p.result})
-	case core.Lost:
-		n.answer(q, response{status: statusLost})
-	default:
-		n.answer(q, response{status: statusRefused})
+	status := statusRefused
+	var large core.LargeError
+	switch {
+	case p.outcome == core.Committed:
+		status = statusDone
+	case p.outcome == core.Lost:
+		status = statusLost
+	case errors.As(p.err, &large):
+		status = statusLarge
+	case errors.Is(p.err, core.ErrBusy):
+		status = statusBusy
+	}
+	final := status == statusLarge || status == statusBusy
+	if !final || n.requests.turnAway(q.origin, status) {
+		n.answer(q, response{status: status, result: p.result})
 	}
 }
 

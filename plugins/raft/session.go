@@ -1,40 +1,41 @@
 package raft
 
 import (
-	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/netlab-dev/netlab/plugins/raft/kv"
 	"github.com/netlab-dev/netlab/sdk"
 )
 
-// maxOpen is how many sessions a client opens, and so how many changes it has under way at most: a cluster remembers
-// kv.MaxSessions, of all its clients.
-const maxOpen = 128
-
-// session is one of the cluster's store, in the hands of one operation at a time. An operation that was given up is
-// overtaken by the next one of its session: what may still be under way of it then has no effect any more.
+// session is one of the cluster's store, opened by the first change and shared by all. What was given up is over for
+// the cluster, too, once a later change says so: what may still be under way of it then has no effect any more.
 type session struct {
-	number   uint64
+	cond     sdk.Cond // guards what follows; signalled when an opening has ended
+	changes  int      // under way, with or without a session
+	opening  bool
+	number   uint64 // 0 before it is opened
 	sequence uint64 // of the latest command
+	open     []uint64
 }
 
-// change sends a command in a session. A command that is refused as such has failed.
+// change sends a command in the session. A command that is refused as such has failed.
 func (c *Client) change(env sdk.Env, command kv.Command) (kv.Result, error) {
 	if err := command.Check(); err != nil {
 		return kv.Result{}, err
 	}
-	giveUp := c.giveUp(env)
-	s, err := c.takeSession(env, giveUp)
-	if err != nil {
+	giveUp, s := c.giveUp(env), c.useSession(env)
+	if err := s.admit(); err != nil {
 		return kv.Result{}, err
 	}
-	s.sequence++
-	command.Session, command.Sequence = s.number, s.sequence
+	defer s.release()
+	if err := c.number(env, s, &command, giveUp); err != nil {
+		return kv.Result{}, err
+	}
 	result, sent, err := c.ask(env, request{command: command}, giveUp)
 	gone := err == nil && (result.Status == kv.Expired || result.Status == kv.Superseded)
-	c.giveBack(s, gone)
+	s.end(command, gone)
 	switch {
 	case err != nil && sent:
 		return kv.Result{}, sdk.Unknown(err)
@@ -46,38 +47,81 @@ func (c *Client) change(env sdk.Env, command kv.Command) (kv.Result, error) {
 	return result, result.Err()
 }
 
-// takeSession takes an idle session, or opens one. An error means that nothing has been changed.
-func (c *Client) takeSession(env sdk.Env, giveUp time.Duration) (*session, error) {
-	c.mu.Lock()
-	if last := len(c.idle) - 1; last >= 0 {
-		s := c.idle[last]
-		c.idle = c.idle[:last]
-		c.mu.Unlock()
-		return s, nil
-	}
-	if c.sessions >= maxOpen {
-		c.mu.Unlock()
-		return nil, fmt.Errorf("%d changes are under way already", maxOpen)
-	}
-	c.sessions++
-	c.mu.Unlock()
-	result, _, err := c.ask(env, request{command: kv.Command{Op: kv.Open}}, giveUp)
-	if err == nil && result.Session == 0 {
-		err = errors.New("a server has answered without a session")
-	}
-	if err != nil {
-		c.giveBack(nil, true)
-		return nil, fmt.Errorf("opening a session: %w", err)
-	}
-	return &session{number: result.Session}, nil
-}
-
-func (c *Client) giveBack(s *session, gone bool) {
+// useSession returns the client's session, made by whoever comes first.
+func (c *Client) useSession(env sdk.Env) *session {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if gone {
-		c.sessions--
+	if c.session == nil {
+		c.session = &session{cond: env.NewCond()}
+	}
+	return c.session
+}
+
+func (s *session) admit() error {
+	s.cond.Lock()
+	defer s.cond.Unlock()
+	if s.changes >= kv.MaxResults {
+		return fmt.Errorf("busy: %d changes are under way, at most %d", s.changes, kv.MaxResults)
+	}
+	s.changes++
+	return nil
+}
+
+func (s *session) release() {
+	s.cond.Lock()
+	defer s.cond.Unlock()
+	s.changes--
+}
+
+// number gives a command its place in the session, which it opens if nobody else does. An error means that nothing has
+// been changed.
+func (c *Client) number(env sdk.Env, s *session, command *kv.Command, giveUp time.Duration) error {
+	s.cond.Lock()
+	defer s.cond.Unlock()
+	for s.number == 0 {
+		if s.opening {
+			if err := s.cond.Wait(env.Now().Add(giveUp - env.Elapsed())); err != nil {
+				return fmt.Errorf("opening a session: %w", err)
+			}
+			continue
+		}
+		if err := c.openSession(env, s, giveUp); err != nil {
+			return fmt.Errorf("opening a session: %w", err)
+		}
+	}
+	s.sequence++
+	s.open = append(s.open, s.sequence)
+	command.Session, command.Sequence, command.Oldest = s.number, s.sequence, s.open[0]
+	return nil
+}
+
+// openSession is called with the lock, which it does not hold while it asks.
+func (c *Client) openSession(env sdk.Env, s *session, giveUp time.Duration) error {
+	s.opening = true
+	s.cond.Unlock()
+	result, _, err := c.ask(env, request{command: kv.Command{Op: kv.Open}}, giveUp)
+	s.cond.Lock()
+	s.opening = false
+	s.cond.Broadcast()
+	switch {
+	case err != nil:
+		return err
+	case result.Err() != nil:
+		return result.Err()
+	}
+	s.number, s.sequence, s.open = result.Session, 0, nil
+	return nil
+}
+
+// end takes note that a command is over. When its session is gone, the next change opens another.
+func (s *session) end(command kv.Command, gone bool) {
+	s.cond.Lock()
+	defer s.cond.Unlock()
+	if s.number != command.Session {
 		return
 	}
-	c.idle = append(c.idle, s)
+	s.open = slices.DeleteFunc(s.open, func(sequence uint64) bool { return sequence == command.Sequence })
+	if gone {
+		s.number = 0
+	}
 }

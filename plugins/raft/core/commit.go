@@ -18,8 +18,8 @@ type large struct {
 }
 
 func (l large) refuse(size int) error {
-	return fmt.Errorf("command of %d bytes is too large for the network: one of %d bytes was sent to a quorum time and "+
-		"again, and did not get through", size, l.size)
+	return LargeError(fmt.Sprintf("command of %d bytes is too large for the network: one of %d bytes was sent to a quorum "+
+		"time and again, and did not get through", size, l.size))
 }
 
 // propose takes commands into the log of a leader.
@@ -40,7 +40,7 @@ func (c *Core) admit(size int) error {
 	case c.role != Leader:
 		return ErrNotLeader
 	case EntrySize(size) > c.cfg.MaxBytes:
-		return fmt.Errorf("command of %d bytes is larger than %d", size, c.cfg.MaxBytes-entryOverhead)
+		return LargeError(fmt.Sprintf("command of %d bytes is larger than %d", size, c.cfg.MaxBytes-entryOverhead))
 	case c.large.size > 0 && size >= c.large.size && c.clock < c.large.until:
 		return c.large.refuse(size)
 	case open >= uint64(c.cfg.MaxUncommitted):

@@ -18,9 +18,9 @@ func (e *early) keep(m *Message, room int) {
 
 // next takes out an append that fits to the log, nil when there is none.
 func (e *early) next(l *log) *Message {
-	for i, m := range *e {
-		if l.has(m.Prev, m.PrevTerm) {
-			last := len(*e) - 1
+	for i := range *e {
+		if l.has((*e)[i].Prev, (*e)[i].PrevTerm) {
+			m, last := (*e)[i], len(*e)-1
 			(*e)[i], (*e)[last] = (*e)[last], Message{}
 			*e = (*e)[:last]
 			return &m

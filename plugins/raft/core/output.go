@@ -8,6 +8,11 @@ import (
 // ErrNotLeader refuses a proposal at a node that does not lead. It was not taken, so it may be offered elsewhere.
 var ErrNotLeader = errors.New("not the leader")
 
+// LargeError refuses a command that no message can carry to a quorum. It was not taken.
+type LargeError string
+
+func (e LargeError) Error() string { return string(e) }
+
 // ErrBusy refuses a proposal while too many wait. It was not taken, and may be offered again later.
 var ErrBusy = errors.New("busy")
 

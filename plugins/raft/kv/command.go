@@ -34,6 +34,7 @@ type Command struct {
 	Op       Op
 	Session  uint64 // of Put, Cas and Incr: what Open has answered
 	Sequence uint64 // likewise: counts up within the session, from 1
+	Oldest   uint64 // likewise: commands of the session with a lower sequence are over, whatever became of them
 	Key      string // of all but Open
 	Old      Value  // of Cas; nothing stands for a key that is absent
 	New      Value  // of Put and Cas
@@ -81,7 +82,7 @@ func (c Command) String() string {
 
 // mark begins every command. Its last byte is the version of the form and of what commands mean: all nodes of a cluster
 // must apply the same log in the same way, so a change of either is a new version.
-var mark = []byte{0, 'k', 'v', 1}
+var mark = []byte{0, 'k', 'v', 2}
 
 // Encode returns the command's form in the log: the mark, the number of the op, and its fields in the order in which
 // they are declared, without those that do not count.
@@ -91,6 +92,7 @@ func (c Command) Encode() []byte {
 	if c.Op.changes() {
 		b = binary.AppendUvarint(b, c.Session)
 		b = binary.AppendUvarint(b, c.Sequence)
+		b = binary.AppendUvarint(b, c.Oldest)
 	}
 	if c.Op != Open {
 		b = appendText(b, c.Key)
@@ -117,7 +119,7 @@ func Decode(data []byte) (Command, error) {
 	p := parse.Bytes{Rest: body}
 	c.Op = Op(p.Byte())
 	if c.Op.changes() {
-		c.Session, c.Sequence = p.Uvarint(), p.Uvarint()
+		c.Session, c.Sequence, c.Oldest = p.Uvarint(), p.Uvarint(), p.Uvarint()
 	}
 	if c.Op != Open {
 		c.Key = string(p.Text())
@@ -130,7 +132,7 @@ func Decode(data []byte) (Command, error) {
 	case Incr:
 		c.By = p.Varint()
 	}
-	if p.Failed || len(p.Rest) > 0 || c.Op.changes() && (c.Session == 0 || c.Sequence == 0) {
+	if p.Failed || len(p.Rest) > 0 || c.Op.changes() && (c.Session == 0 || c.Sequence == 0 || c.Oldest > c.Sequence) {
 		return c, errors.New("a damaged command")
 	}
 	return c, c.Check()

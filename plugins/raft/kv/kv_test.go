@@ -3,6 +3,7 @@ package kv
 import (
 	"fmt"
 	"math"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -78,9 +79,14 @@ func TestACopyIsAnsweredAndNotAppliedAgain(t *testing.T) {
 	m.want(incr(1), Result{Value: Integer(1)})
 	m.want(incr(1), Result{Value: Integer(1)})
 	m.want(incr(4), Result{Value: Integer(2)})
+	m.want(incr(3), Result{Value: Integer(3)}) // several are under way at once, and overtake each other
 	m.want(incr(4), Result{Value: Integer(2)})
-	m.want(incr(1), Result{Status: Superseded})
-	m.want(incr(3), Result{Status: Superseded})
+	m.want(incr(1), Result{Value: Integer(1)})
+	last := incr(5)
+	last.Oldest = 4
+	m.want(last, Result{Value: Integer(4)})
+	m.want(incr(1), Result{Status: Superseded}) // it was over
+	m.want(incr(2), Result{Status: Superseded}) // and so was what had been given up
 	// What is answered is the old result, even when the key has changed meanwhile.
 	other := m.open()
 	m.want(Command{Op: Put, Key: "x", New: Text("a"), Session: other, Sequence: 1}, Result{})
@@ -90,21 +96,46 @@ func TestACopyIsAnsweredAndNotAppliedAgain(t *testing.T) {
 	}
 }
 
-func TestTheSessionThatWasUnusedForLongestMakesRoom(t *testing.T) {
+func TestTheResultsOfASessionAreBounded(t *testing.T) {
+	m := newMachine(t)
+	s := m.open()
+	put := func(sequence uint64) Command {
+		return Command{Op: Put, Key: "x", New: Integer(1), Session: s, Sequence: sequence}
+	}
+	for i := range uint64(MaxResults + 1) {
+		m.want(put(i+1), Result{})
+	}
+	if got := len(m.sessions[s].Value.(*session).results); got != MaxResults {
+		t.Errorf("%d results are kept, want %d", got, MaxResults)
+	}
+	m.want(put(1), Result{Status: Superseded})
+	m.want(put(2), Result{})
+}
+
+func TestASessionThatWasLongUnusedMakesRoomAndNoOther(t *testing.T) {
 	m := newMachine(t)
 	first, second := m.open(), m.open()
 	put := func(s, sequence uint64) Command {
-		return Command{Op: Incr, Key: "x", By: 1, Session: s, Sequence: sequence}
+		return Command{Op: Put, Key: "x", New: Integer(1), Session: s, Sequence: sequence}
 	}
-	m.want(put(first, 1), Result{Value: Integer(1)})
-	for range MaxSessions - 1 {
+	for range MaxSessions - 2 {
 		m.open()
+	}
+	m.want(Command{Op: Open}, Result{Status: Busy})
+	m.want(put(second, 1), Result{})
+	for len(m.log) < MinIdle+10 {
+		m.apply(nil)
+	}
+	m.want(put(first, 1), Result{})
+	if third := m.open(); third == 0 {
+		t.Error("no room, although a session is unused for long")
 	}
 	if len(m.sessions) != MaxSessions || m.used.Len() != MaxSessions {
 		t.Errorf("%d sessions in the table, %d in the order, want %d", len(m.sessions), m.used.Len(), MaxSessions)
 	}
-	m.want(put(second, 1), Result{Status: Expired})
-	m.want(put(first, 2), Result{Value: Integer(2)})
+	m.want(put(second+1, 1), Result{Status: Expired})
+	m.want(put(first, 2), Result{})
+	m.want(put(second, 2), Result{})
 	m.want(put(1<<60, 1), Result{Status: Expired}) // of a session that never was
 }
 
@@ -115,10 +146,11 @@ func TestWhatIsNoCommandHasNoEffect(t *testing.T) {
 		"nothing":         nil,
 		"text":            []byte("x = 1"),
 		"the mark alone":  mark,
-		"another version": append([]byte{0, 'k', 'v', 2}, good[len(mark):]...),
+		"another version": append([]byte{0, 'k', 'v', 3}, good[len(mark):]...),
 		"no such op":      append(append([]byte{}, mark...), 9, 1, 1, 1, 'x'),
 		"cut short":       good[:len(good)-1],
 		"too long":        append(append([]byte{}, good...), 0),
+		"over already":    Command{Op: Put, Key: "x", New: Text("a"), Session: 1, Sequence: 2, Oldest: 3}.Encode(),
 		"no session":      Command{Op: Put, Key: "x", New: Text("a")}.Encode(),
 		"no key":          Command{Op: Put, New: Text("a"), Session: 1, Sequence: 1}.Encode(),
 		"a long key":      Command{Op: Get, Key: strings.Repeat("k", MaxKey+1)}.Encode(),
@@ -128,7 +160,7 @@ func TestWhatIsNoCommandHasNoEffect(t *testing.T) {
 		}.Encode(),
 		"a text not UTF-8":   Command{Op: Put, Key: "x", New: Text("\xff"), Session: 1, Sequence: 1}.Encode(),
 		"nothing to be put":  Command{Op: Put, Key: "x", Session: 1, Sequence: 1}.Encode(),
-		"a value of no kind": append(append([]byte{}, mark...), byte(Put), 1, 1, 1, 'x', 7),
+		"a value of no kind": append(append([]byte{}, mark...), byte(Put), 1, 1, 0, 1, 'x', 7),
 	} {
 		m := newMachine(t)
 		m.open()
@@ -137,7 +169,7 @@ func TestWhatIsNoCommandHasNoEffect(t *testing.T) {
 			t.Errorf("%s: decoded", name)
 		}
 		m.apply(data)
-		if len(m.keys) != 1 || m.Get("n") != before.Value || m.sessions[1].Value.(*session).last != 1 {
+		if len(m.keys) != 1 || m.Get("n") != before.Value || len(m.sessions[1].Value.(*session).results) != 1 {
 			t.Errorf("%s: the store has changed: %v", name, m.keys)
 		}
 	}
@@ -152,7 +184,7 @@ func samples() []Command {
 			Command{Op: Cas, Session: 1 << 62, Sequence: 1 << 62, Key: strings.Repeat("k", MaxKey), Old: v, New: v})
 	}
 	return append(all, Command{Op: Open}, Command{Op: Get, Key: "x"},
-		Command{Op: Cas, Session: 9, Sequence: 8, Key: "x", New: Integer(1)},
+		Command{Op: Cas, Session: 9, Sequence: 8, Oldest: 8, Key: "x", New: Integer(1)},
 		Command{Op: Incr, Session: 9, Sequence: 8, Key: "x", By: math.MinInt64})
 }
 
@@ -211,7 +243,7 @@ func TestTheSameLogGivesTheSameStore(t *testing.T) {
 		t.Errorf("keys (-first +second):\n%s", diff)
 	}
 	for number, at := range m.sessions {
-		if a, b := *at.Value.(*session), *again.sessions[number].Value.(*session); a != b {
+		if a, b := *at.Value.(*session), *again.sessions[number].Value.(*session); !reflect.DeepEqual(a, b) {
 			t.Errorf("session %d: %+v and %+v", number, a, b)
 		}
 	}

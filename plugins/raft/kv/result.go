@@ -18,7 +18,8 @@ const (
 	NotInteger        // an incr of a text, which Value holds
 	Overflow          // an incr beyond 64 bits, of Value
 	Expired           // the session is not, or no more, in the table
-	Superseded        // the session has gone on to a later number
+	Superseded        // the client had said that it is over
+	Busy              // no session can be opened: all are in use
 )
 
 // Result is what applying a command answers.
@@ -46,7 +47,7 @@ func ParseResult(data []byte) (Result, error) {
 	r := Result{Status: Status(p.Byte())}
 	swapped := p.Byte()
 	r.Swapped, r.Session, r.Value = swapped == 1, p.Uvarint(), parseValue(&p)
-	if p.Failed || len(p.Rest) > 0 || r.Status > Superseded || swapped > 1 {
+	if p.Failed || len(p.Rest) > 0 || r.Status > Busy || swapped > 1 {
 		return r, errors.New("a damaged result")
 	}
 	return r, r.Value.check()
@@ -63,6 +64,8 @@ func (r Result) Err() error {
 		return errors.New("the session has expired")
 	case Superseded:
 		return errors.New("the session has gone on")
+	case Busy:
+		return fmt.Errorf("busy: all %d sessions are in use", MaxSessions)
 	}
 	return nil
 }
