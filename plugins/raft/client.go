@@ -53,9 +53,6 @@ func newClient() *Client {
 
 // Run takes in what servers answer until the node stops.
 func (c *Client) Run(env sdk.Env) error {
-	if err := c.check(); err != nil {
-		return fmt.Errorf("raft-client: %w", err)
-	}
 	messages, err := sdk.OpenMessages(env, 0)
 	if err != nil {
 		return fmt.Errorf("raft-client: %w", err)
@@ -82,7 +79,8 @@ func (c *Client) Run(env sdk.Env) error {
 	}
 }
 
-func (c *Client) check() error {
+// Validate refuses servers that cannot be asked.
+func (c *Client) Validate() error {
 	if len(c.Servers) == 0 {
 		return errors.New("servers is empty: it needs at least one address")
 	}

@@ -387,13 +387,13 @@ func TestWithoutServersAllFails(t *testing.T) {
 
 func TestAClientIsToldWhatIsWrongWithItsServers(t *testing.T) {
 	for want, c := range map[string]*Client{
-		"raft-client: servers is empty: it needs at least one address": {Retry: time.Second},
-		`raft-client: servers: address "n1": want node:port`: {
+		"servers is empty: it needs at least one address": {Retry: time.Second},
+		`servers: address "n1": want node:port`: {
 			Retry: time.Second, Servers: []sdk.Addr{"n1"},
 		},
-		"raft-client: retry is 0s, want at least 1ms": {Servers: []sdk.Addr{"n1:1"}},
+		"retry is 0s, want at least 1ms": {Servers: []sdk.Addr{"n1:1"}},
 	} {
-		if err := c.Run(nil); err == nil || !strings.Contains(err.Error(), want) {
+		if err := c.Validate(); err == nil || err.Error() != want {
 			t.Errorf("got %v, want %s", err, want)
 		}
 	}

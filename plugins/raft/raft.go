@@ -29,9 +29,9 @@ type Raft struct {
 	Heartbeat       time.Duration `lab:"heartbeat,default=50ms,doc=pause between a leader's messages when idle"`
 	PreVote         bool          `lab:"prevote,default=true,doc=ask before raising the term"`
 	CheckQuorum     bool          `lab:"check_quorum,default=true,doc=a leader without a quorum steps down"`
-	MaxBatch        int           `lab:"max_batch,default=60000,doc=bytes of entries in one message at most, each 16 more than its command; a leader sends less at a time after losses"`
-	MaxInflight     int           `lab:"max_inflight,default=8,doc=messages with entries under way to a node at most; a leader sends fewer after losses"`
-	MaxUncommitted  int           `lab:"max_uncommitted,default=4096,doc=entries that are not committed yet in a leader's log at most; more proposals fail: busy"`
+	MaxBatch        int           `lab:"max_batch,default=60000,min=64,max=60000,doc=bytes of entries in one message at most, each 16 more than its command; a leader sends less at a time after losses"`
+	MaxInflight     int           `lab:"max_inflight,default=8,min=1,doc=messages with entries under way to a node at most; a leader sends fewer after losses"`
+	MaxUncommitted  int           `lab:"max_uncommitted,default=4096,min=1,doc=entries that are not committed yet in a leader's log at most; more proposals fail: busy"`
 
 	mu      sync.Mutex // guards what follows; methods run beside Run
 	inbox   *sdk.Mailbox[event]
@@ -122,9 +122,6 @@ func (r *Raft) Run(env sdk.Env) error {
 }
 
 func (r *Raft) start(env sdk.Env) (*node, error) {
-	if err := r.checkBounds(); err != nil {
-		return nil, err
-	}
 	cluster := newRoster(env.Node(), env.Peers())
 	journal, durable, err := openJournal(env.Disk(), cluster)
 	if err != nil {
@@ -150,15 +147,11 @@ func (r *Raft) start(env sdk.Env) (*node, error) {
 	return newNode(r, env, cluster, c, journal, messages), nil
 }
 
-// leastBatch leaves room for a leader's first entry, and a few words.
-const leastBatch = 64
-
-func (r *Raft) checkBounds() error {
-	if r.MaxBatch < leastBatch || r.MaxBatch > core.DefaultMaxBytes {
-		return fmt.Errorf("raft: max_batch is %d, want %d to %d", r.MaxBatch, leastBatch, core.DefaultMaxBytes)
-	}
-	if least := min(r.MaxInflight, r.MaxUncommitted); least < 1 {
-		return fmt.Errorf("raft: max_inflight is %d and max_uncommitted %d, want at least 1", r.MaxInflight, r.MaxUncommitted)
+// Validate refuses timeouts with which no leader lasts.
+func (r *Raft) Validate() error {
+	if shortest := r.shortestTimeout(); r.Heartbeat <= 0 || r.Heartbeat >= shortest {
+		return fmt.Errorf("heartbeat is %v, want more than nothing and less than the shortest election timeout, %v",
+			r.Heartbeat, shortest)
 	}
 	return nil
 }

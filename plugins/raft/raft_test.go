@@ -40,6 +40,16 @@ func TestScriptsCanElectProposeAndRead(t *testing.T) {
 		t.Errorf("propose: %+v", at)
 	}
 	b.Run(time.Second)
+	peers := "[]"
+	for _, name := range names {
+		if name != leader {
+			peers = strings.TrimPrefix(peers, "[]") + fmt.Sprintf("[{node %s} {match 2} {next 3} {inflight 0} {state replicate}] ", name)
+		}
+	}
+	s := call(leader, "status", nil)
+	if got := fmt.Sprint(s.Get("peers")); got != "["+strings.TrimSpace(peers)+"]" || s.Get("durable") != int64(2) {
+		t.Errorf("%+v, want peers %s", s, peers)
+	}
 	for _, name := range names {
 		s := call(name, "status", nil)
 		if role := s.Get("role"); s.Get("applied") != int64(2) || (role == "leader") != (name == leader) {
@@ -305,11 +315,15 @@ func TestImpossibleSettingsAreRefused(t *testing.T) {
 	}
 	r := ordinary()
 	r.ElectionTimeout = link.NewFixed(50 * time.Millisecond)
+	want := "heartbeat is 50ms, want more than nothing and less than the shortest election timeout, 50ms"
+	if err := r.Validate(); err == nil || err.Error() != want {
+		t.Errorf("got %v, want %s", err, want)
+	}
 	if err := node.Start(r.Run); err != nil {
 		t.Fatal(err)
 	}
 	w.Run(time.Millisecond, nil)
-	want := "heartbeat 50ms is not shorter than the shortest election timeout 50ms"
+	want = "heartbeat 50ms is not shorter than the shortest election timeout 50ms"
 	if f := w.Failures(); len(f) != 1 || !strings.Contains(f[0].Err.Error(), want) {
 		t.Errorf("failures %+v, want %q", f, want)
 	}
