@@ -197,7 +197,7 @@ func (f *front) over(u *upstream, p *pick) (end outcome, fail *failure) {
 		if !fail.stale && fail.text != "" { // else it was closed, as any connection may be
 			f.refusals.Tell("request failed: "+fail.text, "backend", p.backend.Name, "client", f.asked.Client)
 		}
-		p.failed, p.unasked = !fail.client, fail.client
+		p.failed, p.abandoned = !fail.client, fail.client
 		return again, fail
 	}
 	p.answered(f.resp.Status)

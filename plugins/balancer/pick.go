@@ -10,17 +10,18 @@ import (
 
 // pick is a backend that was chosen for one attempt. Whoever gets one calls done, exactly once.
 type pick struct {
-	core     *core
-	backend  *backend          // nil when none can be had
-	strategy strategy.Strategy // that has chosen it; nil when the balancer itself has
-	began    time.Time
-	sent     time.Time     // when the attempt to connect had succeeded; zero where that was not needed
-	took     time.Duration // until the answer began, 0 before
-	ended    time.Time     // zero before
-	status   int
-	failed   bool
-	unasked  bool // nothing can be learned from the attempt
-	full     bool // there is no backend because all have as many requests as they may have
+	core      *core
+	backend   *backend          // nil when none can be had
+	strategy  strategy.Strategy // that has chosen it; nil when the balancer itself has
+	began     time.Time
+	sent      time.Time     // when the attempt to connect had succeeded; zero where that was not needed
+	took      time.Duration // until the answer began, 0 before
+	ended     time.Time     // zero before
+	status    int
+	failed    bool
+	unasked   bool // nothing can be learned from the attempt
+	full      bool // there is no backend because all have as many requests as they may have
+	abandoned bool // the client has left before the answer
 }
 
 // maxPicks is how often a strategy is asked for one request.
@@ -114,10 +115,10 @@ func (p *pick) done() {
 		p.took = p.ended.Sub(p.since())
 	}
 	r := strategy.Result{
-		OK: !p.failed && p.status < 500, Unasked: p.unasked, Took: p.took, Now: p.ended, Status: p.status,
+		OK: !p.failed && p.status < 500, Unasked: p.unasked, Abandoned: p.abandoned, Took: p.took, Now: p.ended, Status: p.status,
 	}
 	p.backend.Finished(r)
-	if !r.Unasked && p.core.limits.ejection.on() {
+	if !r.Unasked && !r.Abandoned && p.core.limits.ejection.on() {
 		p.core.observe(p.backend, r.OK)
 	}
 	if p.strategy != nil {

@@ -127,7 +127,7 @@ func TestTheStrategyLearnsHowEachAttemptEnded(t *testing.T) {
 		{OK: true, Took: 100 * time.Millisecond, Status: 404},
 		{Status: 500},
 		{Took: time.Second},
-		{OK: true, Unasked: true},
+		{OK: true, Abandoned: true},
 	}
 	if diff := cmp.Diff(want, notes.results); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)

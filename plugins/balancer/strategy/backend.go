@@ -96,6 +96,7 @@ func (b *Backend) Finished(r Result) {
 	b.inflight.Add(-1)
 	switch {
 	case r.Unasked:
+	case r.OK && r.Abandoned && (b.ewma.Load() == 0 || int64(r.Took) <= b.ewma.Load()): // that may be any time
 	case r.OK:
 		b.sample(r.Took, r.Now)
 	default:

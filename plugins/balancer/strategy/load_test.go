@@ -2,6 +2,7 @@ package strategy
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"slices"
 	"testing"
 	"time"
@@ -192,6 +193,41 @@ func TestPeakEWMAIsNotDrawnToABackendThatFailsFast(t *testing.T) {
 	})
 	if counts := tr.drive(20_000, 10*time.Millisecond); counts["c"] > 400 {
 		t.Errorf("the backend that fails gets %d of 20000 requests, want at most 400", counts["c"])
+	}
+}
+
+// Clients that have no patience hide how slow a backend is: only that it takes longer than they wait is seen.
+func TestPeakEWMALearnsFromClientsThatLeave(t *testing.T) {
+	backends := fleet(1, 1)
+	s := made(t, "peak_ewma", backends)
+	now := start
+	for range 10 {
+		for _, b := range backends {
+			now = now.Add(time.Millisecond)
+			b.Picked()
+			b.Finished(Result{OK: true, Took: 5 * time.Millisecond, Now: now})
+			Done(s, b, Result{OK: true, Took: 5 * time.Millisecond, Now: now})
+		}
+	}
+	a := Result{OK: true, Abandoned: true, Took: time.Second, Now: now}
+	backends[0].Picked()
+	backends[0].Finished(a)
+	Done(s, backends[0], a)
+	if got := backends[0].EWMA(); got < 100*time.Millisecond {
+		t.Errorf("after a client has waited for 1s in vain, the average is %v", got)
+	}
+	for i := range 100 {
+		if s.Pick(&Request{Now: now, Rand: rand.New(rand.NewPCG(uint64(i), 1))}) == backends[0] {
+			t.Fatal("the backend that took more than 1s is picked")
+		}
+	}
+	early := Result{OK: true, Abandoned: true, Took: time.Microsecond, Now: now}
+	before := backends[1].EWMA()
+	backends[1].Picked()
+	backends[1].Finished(early)
+	Done(s, backends[1], early)
+	if got := backends[1].EWMA(); got != before {
+		t.Errorf("a client that leaves at once moves the average from %v to %v", before, got)
 	}
 }
 

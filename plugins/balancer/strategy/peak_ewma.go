@@ -13,6 +13,7 @@ import (
 // no samples. Source: Finagle's PeakEwma.scala.
 //
 // Beyond the source:
+//   - A client that leaves before the answer says that it would have taken longer: that, too, may raise the cost only.
 //   - A failed attempt never lowers the cost, and each failure in a row doubles the load: however fast it fails, and
 //     however busy the others are, a backend that only fails soon gets probes only. A success ends that.
 //   - A backend that was not picked for half of the decay and has nothing in flight is picked when it is drawn; the answer
@@ -87,7 +88,7 @@ func (s *peakEWMA) Done(b *Backend, r Result) {
 	if f == nil || r.Unasked {
 		return
 	}
-	if c := f.index[b]; c != nil { // nil: it is away
+	if c := f.index[b]; c != nil && (!r.Abandoned || c.mean() > 0) { // nil: it is away
 		c.sample(r, f.decay)
 	}
 }
@@ -145,16 +146,18 @@ func (c *cost) sample(r Result, decay time.Duration) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	old, probe := c.at(now, decay), c.probing.Swap(false)
-	if r.OK {
+	switch {
+	case r.Abandoned:
+	case r.OK:
 		c.failures.Store(0)
 		if probe = probe || c.samples.Add(1) <= firstSamples; probe {
 			c.samples.Store(min(c.samples.Load(), firstSamples))
 		}
-	} else {
+	default:
 		c.failures.Store(min(c.failures.Load()+1, maxFailures))
 	}
 	switch {
-	case !r.OK:
+	case !r.OK, r.Abandoned:
 		old = max(took, old)
 	case probe, took >= old:
 		old = took

@@ -87,6 +87,8 @@ type Result struct {
 	// Unasked is true when the attempt was not made, as when the balancer prefers a backend that this request has not
 	// tried yet. There is nothing to learn then; OK and Took mean nothing.
 	Unasked bool
+	// Abandoned is true when the client left before the answer: it would have taken longer than Took. OK is true then.
+	Abandoned bool
 	// Took is the time that the backend took to answer: to the head of the answer, or to the failure. Connecting is not part
 	// of it where it has succeeded, as it would be in some answers and not in others. In TCP mode, where each attempt
 	// connects, it is the time to the open connection.
