@@ -213,7 +213,7 @@ func TestPeakEWMALearnsFromClientsThatLeave(t *testing.T) {
 	backends[0].Picked()
 	backends[0].Finished(a)
 	Done(s, backends[0], a)
-	if got := backends[0].EWMA(); got < 100*time.Millisecond {
+	if got := backends[0].EWMA(); got < 50*time.Millisecond {
 		t.Errorf("after a client has waited for 1s in vain, the average is %v", got)
 	}
 	for i := range 100 {
