@@ -3,6 +3,7 @@ package balancer
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/netlab-dev/netlab/sdk"
@@ -12,7 +13,7 @@ import (
 // balancer is the component. Its exported fields are the kind's configuration.
 type balancer struct {
 	Listen   int           `lab:"listen,default=8080,main,doc=TCP port to listen on"`
-	Backends []sdk.Addr    `lab:"backends,live,doc=nodes with a main address, or node:port, to balance over"`
+	Backends []sdk.Addr    `lab:"backends,live,doc=nodes with a main address, or node:port, to balance over: at most 1000"`
 	Weights  sdk.Fields    `lab:"weights,default={},live,doc=weights from 0 (no new work) to 1000 by backend; 1 where none is given"`
 	Strategy any           `lab:"strategy,default=round_robin,live,doc=a name, a function or strategy(...)"`
 	Mode     string        `lab:"mode,default=http,doc=http balances requests, tcp connections"`
@@ -113,7 +114,9 @@ func (b *balancer) valid() error {
 	check(b.Rise > 0, "rise: got %d, want 1 or more", b.Rise)
 	check(b.Fall > 0, "fall: got %d, want 1 or more", b.Fall)
 	check(b.MaxConnections > 0, "max_connections: got %d, want 1 or more", b.MaxConnections)
-	check(b.HealthPath != "" && b.HealthPath[0] == '/', "health_path: got %q, want a path such as /health", b.HealthPath)
+	check(strings.HasPrefix(b.HealthPath, "/") && asRequest(b.HealthPath, nil) == nil,
+		"health_path: got %q, want a path such as /health", b.HealthPath)
+	check(b.Listen >= 0 && b.Listen <= 65535, "listen: got %d, want a port from 0 (any that is free) to 65535", b.Listen)
 	check(b.ConnectTimeout > 0, "connect_timeout: got %v, want more than 0s", b.ConnectTimeout)
 	check(b.AnswerTimeout > 0, "answer_timeout: got %v, want more than 0s", b.AnswerTimeout)
 	check(b.RequestTimeout >= 0, "request_timeout: got %v, want 0s or more", b.RequestTimeout)

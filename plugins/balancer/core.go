@@ -23,8 +23,8 @@ type core struct {
 	http     bool
 	key      func(*http1.Request) string // what to hash, nil to leave that to the strategy
 
-	table                                        atomic.Pointer[table]
-	requests, errors, retried, active, abandoned atomic.Int64
+	table                                                 atomic.Pointer[table]
+	requests, errors, retried, active, abandoned, refused atomic.Int64
 
 	denied atomic.Int64 // retries, by the budget
 	budget budget

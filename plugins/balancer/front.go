@@ -48,12 +48,17 @@ const (
 const (
 	drainBytes = 256 << 10   // of an unread body, before a connection is rather closed
 	linger     = time.Second // for the client to read the last answer
-	heldBytes  = 16 << 10    // a body up to this size is read before a backend is asked, so that it can be sent again
+	// A request with what we add to it (forward.go) is not to exceed the usual limits, those of http1 among them: the
+	// backend would refuse it.
+	maxFields = 100 - 3
+	maxHead   = 64<<10 - 2<<10
+
+	heldBytes = 16 << 10 // a body up to this size is read before a backend is asked, so that it can be sent again
 )
 
 func newFront(c *core, conn sdk.Conn) *front {
 	f := &front{core: c, client: newStream(c.env, conn, c.limits.idle)}
-	f.in = http1.NewReader(&f.client, http1.Limits{})
+	f.in = http1.NewReader(&f.client, http1.Limits{Fields: maxFields, Head: maxHead})
 	f.out = http1.NewWriter(f.client.writer())
 	f.asked.Client = hostOf(conn.RemoteAddr().String())
 	f.asked.Header = func(name string) string { return f.req.Header.Get(name) }

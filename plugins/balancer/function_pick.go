@@ -72,16 +72,19 @@ func (s *scripted) Pick(r *strategy.Request) *strategy.Backend {
 	return picked
 }
 
-// ask lets the function pick choose.
+// ask lets the function pick choose. Without an error nil is its None, which refuses the request.
 func (s *scripted) ask(o *offer, r *strategy.Request) (*strategy.Backend, error) {
 	asked := &requestView{request: r, rand: requestRand.Rand(r.Rand)}
 	result, err := s.call(s.pick, o.list, asked, func() { asked.request, asked.rand.Source = nil, nil })
 	if err != nil {
 		return nil, star.Mistake("pick", err)
 	}
+	if result == starlark.None {
+		return nil, nil
+	}
 	v, ok := result.(*view)
 	if !ok {
-		return nil, star.Mistake("pick", fmt.Errorf("%s returned %s, want one of the backends", s.pick.Name(), star.Described(result)))
+		return nil, star.Mistake("pick", fmt.Errorf("%s returned %s, want one of the backends or None", s.pick.Name(), star.Described(result)))
 	}
 	if v.offer == o {
 		return v.backend, nil
@@ -115,43 +118,57 @@ func (s *scripted) call(fn *star.Callable, a, b starlark.Value, over func()) (st
 	return v, err
 }
 
-// lower draws two backends, exactly as p2c does, and returns the one with the lower score, the first of equals.
+// lower draws two backends, exactly as p2c does, and returns the one with the lower score, the first of equals. One whose
+// score is None is out of the question; when both are, all others are asked, and nil refuses the request.
 func (s *scripted) lower(o *offer, r *strategy.Request) (*strategy.Backend, error) {
-	if len(o.views) == 1 {
-		return o.views[0].backend, nil
+	drawn := o.views[:1]
+	if len(o.views) > 1 {
+		i, j := o.odds.Two(r.Rand)
+		drawn = []*view{o.views[i], o.views[j]}
 	}
-	i, j := o.odds.Two(r.Rand)
-	a, err := s.scoreOf(o.views[i])
+	best, err := s.lowest(drawn)
+	if best == nil && err == nil && len(o.views) > 2 {
+		best, err = s.lowest(o.views)
+	}
 	if err != nil {
 		return nil, star.Mistake("score", err)
 	}
-	b, err := s.scoreOf(o.views[j])
-	if err != nil {
-		return nil, star.Mistake("score", err)
-	}
-	if b < a {
-		i = j
-	}
-	return o.views[i].backend, nil
+	return best, nil
 }
 
-// scoreOf calls the function score. Durations count in nanoseconds, so that 0 may stand beside them.
-func (s *scripted) scoreOf(v *view) (float64, error) {
+// lowest is the first of those with the lowest score, nil when none has one.
+func (s *scripted) lowest(views []*view) (best *strategy.Backend, err error) {
+	least := math.Inf(1)
+	for _, v := range views {
+		score, ok, err := s.scoreOf(v)
+		if err != nil {
+			return nil, err
+		}
+		if ok && (best == nil || score < least) {
+			best, least = v.backend, score
+		}
+	}
+	return best, nil
+}
+
+// scoreOf calls the function score, and reports whether there is one. Durations count in nanoseconds, so that 0 may stand
+// beside them.
+func (s *scripted) scoreOf(v *view) (score float64, ok bool, err error) {
 	result, err := s.score.Call(v)
-	if err != nil {
-		return 0, err
+	if err != nil || result == starlark.None {
+		return 0, false, err
 	}
 	if d, ok := result.(star.Duration); ok {
-		return float64(time.Duration(d)), nil
+		return float64(time.Duration(d)), true, nil
 	}
 	number, ok := starlark.AsFloat(result)
 	if !ok {
-		return 0, fmt.Errorf("%s returned %s, want a number or a duration", s.score.Name(), star.Described(result))
+		return 0, false, fmt.Errorf("%s returned %s, want a number, a duration or None", s.score.Name(), star.Described(result))
 	}
 	if math.IsNaN(number) {
-		return 0, errors.New(s.score.Name() + " returned nan, which is neither lower nor higher than a number")
+		return 0, false, errors.New(s.score.Name() + " returned nan, which is neither lower nor higher than a number")
 	}
-	return number, nil
+	return number, true, nil
 }
 
 // Done tells the function done and the fallback of every attempt, whoever of them has picked: a strategy that learns

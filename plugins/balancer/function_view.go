@@ -84,8 +84,11 @@ func (v *requestView) Freeze()               {}
 func (v *requestView) Truth() starlark.Bool  { return true }
 func (v *requestView) Hash() (uint32, error) { return 0, errors.New("unhashable type: request") }
 
-// Attr reads the request. now is the time on the balancer's clock since the epoch of virtual clocks: in sim how long
-// the node's clock has run. Live only differences of it mean something.
+// sinceEpoch is an instant of the balancer's clock as scripts see it: in sim how long the node's clock has run. Live only
+// differences mean something.
+func sinceEpoch(t time.Time) star.Duration { return star.Duration(t.Sub(sdk.Epoch)) }
+
+// Attr reads the request.
 func (v *requestView) Attr(name string) (starlark.Value, error) {
 	r := v.request
 	if r == nil {
@@ -101,7 +104,7 @@ func (v *requestView) Attr(name string) (starlark.Value, error) {
 	case "rand":
 		return &v.rand, nil
 	case "now":
-		return star.Duration(r.Now.Sub(sdk.Epoch)), nil
+		return sinceEpoch(r.Now), nil
 	}
 	return nil, star.NoAttr(v, name)
 }
@@ -147,9 +150,11 @@ func (v *resultView) Attr(name string) (starlark.Value, error) {
 		return starlark.Bool(v.result.OK), nil
 	case "took":
 		return star.Duration(max(v.result.Took, time.Duration(0))), nil
+	case "now":
+		return sinceEpoch(v.result.Now), nil
 	}
 	return nil, star.NoAttr(v, name)
 }
 
 // AttrNames lists what a script may look at.
-func (v *resultView) AttrNames() []string { return []string{"ok", "took"} }
+func (v *resultView) AttrNames() []string { return []string{"now", "ok", "took"} }

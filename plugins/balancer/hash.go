@@ -1,7 +1,9 @@
 package balancer
 
 import (
+	"errors"
 	"fmt"
+	"io"
 	"strings"
 
 	"github.com/netlab-dev/netlab/sdk/http1"
@@ -18,11 +20,35 @@ func keyOf(hash, mode string) (func(*http1.Request) string, error) {
 	case hash == "path":
 		return (*http1.Request).Path, nil
 	case what == "header" && named && name != "":
+		if err := hashable(name); err != nil {
+			return nil, fmt.Errorf("hash: header:%s: %w", name, err)
+		}
 		return func(req *http1.Request) string { return req.Header.Get(name) }, nil
 	case what == "cookie" && named && name != "":
 		return func(req *http1.Request) string { return cookie(req.Header, name) }, nil
 	}
 	return nil, fmt.Errorf("hash: got %q, want client, path, header:NAME or cookie:NAME", hash)
+}
+
+// hashable refuses a field that no request has when it is hashed, or that is the same in all.
+func hashable(name string) error {
+	header := http1.Header{{Name: name, Value: "x"}}
+	if err := asRequest("/", header); err != nil {
+		return err
+	}
+	switch header.RemoveHopByHop(); {
+	case len(header) == 0:
+		return errors.New("it belongs to one connection and is not passed on, so it is not hashed either")
+	case strings.EqualFold(name, "X-Forwarded-Proto"):
+		return errors.New("the balancer sets it, the same in all requests")
+	}
+	return nil
+}
+
+// asRequest says why a target and fields of a configuration cannot be part of a request.
+func asRequest(target string, h http1.Header) error {
+	req := http1.Request{Method: "GET", Target: target, Header: h}
+	return http1.NewWriter(io.Discard).WriteRequest(&req)
 }
 
 // cookie returns the value of the first cookie with that name (RFC 6265 4.2), "" when there is none.

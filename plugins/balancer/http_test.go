@@ -294,3 +294,21 @@ func TestAnUpgradeBecomesATunnel(t *testing.T) {
 	}
 	w.wantStat("web", "inflight", 0)
 }
+
+func TestWhatTheBalancerAddsDoesNotExceedTheBackendsLimits(t *testing.T) {
+	w := newWorld(t, []string{"web"})
+	w.names("web", 0)
+	head := func(fields, bytes int) string {
+		text := "GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n" + strings.Repeat("X: y\r\n", fields-3)
+		return text + "Z: " + strings.Repeat("z", max(0, bytes-len(text)-len("Z: \r\n\r\n"))) + "\r\n\r\n"
+	}
+	for _, test := range []struct {
+		fields, bytes int
+		want          string
+	}{{97, 0, "200"}, {98, 0, "431"}, {10, 62 << 10, "200"}, {10, 62<<10 + 1, "431"}} {
+		if got, _ := w.exchange(head(test.fields, test.bytes)); !strings.HasPrefix(got, "HTTP/1.1 "+test.want+" ") {
+			t.Errorf("%d fields, %d bytes: got %.60q, want %s", test.fields, test.bytes, got, test.want)
+		}
+	}
+	w.wantStat("web", "requests", 2)
+}

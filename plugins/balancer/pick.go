@@ -19,6 +19,7 @@ type pick struct {
 	ended     time.Time     // zero before
 	status    int
 	failed    bool
+	refused   bool // the strategy wants no backend to have it
 	unasked   bool // nothing can be learned from the attempt
 	full      bool // there is no backend because all have as many requests as they may have
 	abandoned bool // the client has left before the answer
@@ -41,7 +42,7 @@ func (c *core) pick(r *strategy.Request, tried []*backend) pick {
 		own = own || last
 		p.choose(t, r, tried, own)
 		if p.backend == nil {
-			p.full = most > 0 && len(t.eligible) > 0
+			p.full = most > 0 && len(t.eligible) > 0 && !p.refused
 			return p
 		}
 		switch p.backend.admit(most) {
@@ -71,7 +72,7 @@ func (p *pick) choose(t *table, r *strategy.Request, tried []*backend, own bool)
 	case own:
 		p.backend = t.leastBusy(nil, most, r.Rand)
 	default:
-		p.ask(t.strategy, r)
+		p.ask(t, r)
 	}
 }
 
@@ -83,11 +84,14 @@ func (p *pick) pass() {
 }
 
 // ask lets the strategy choose.
-func (p *pick) ask(s strategy.Strategy, r *strategy.Request) {
-	if chosen := s.Pick(r); chosen != nil {
-		p.backend, _ = chosen.Owner.(*backend)
-		p.strategy = s
+func (p *pick) ask(t *table, r *strategy.Request) {
+	chosen := t.strategy.Pick(r)
+	if chosen == nil {
+		p.refused = len(t.eligible) > 0
+		return
 	}
+	p.backend, _ = chosen.Owner.(*backend)
+	p.strategy = t.strategy
 }
 
 // answered takes note of when the answer began: from then on the time is the client's as well.

@@ -113,7 +113,7 @@ func (c *core) place(
 ) (pick, *failure) {
 	if c.queue.length.Load() == 0 {
 		if p := c.pick(r, tried); !p.full {
-			return p, nil
+			return p, c.refusal(p, tried)
 		}
 	}
 	t := c.queue.join(c.env)
@@ -129,7 +129,7 @@ func (c *core) place(
 	for {
 		if c.queue.first(t) {
 			if p := c.pick(r, tried); !p.full {
-				return p, nil
+				return p, c.refusal(p, tried)
 			}
 		}
 		if err := t.wait(c.env, deadline, look); errors.Is(err, sdk.ErrTimeout) {
@@ -139,4 +139,16 @@ func (c *core) place(
 			return pick{}, &failure{client: true}
 		}
 	}
+}
+
+// refusal is what a client is told whose request the strategy has refused, nil where it has not. After an attempt that
+// has failed it is told of that failure.
+func (c *core) refusal(p pick, tried []*backend) *failure {
+	if !p.refused {
+		return nil
+	}
+	if len(tried) == 0 {
+		c.refused.Add(1)
+	}
+	return &failure{status: 503, text: "refused by the strategy", shed: true}
 }

@@ -307,6 +307,13 @@ func TestANodeThatCannotBeConfiguredFails(t *testing.T) {
 		{"connect_timeout", time.Duration(0), "connect_timeout: got 0s, want more than 0s"},
 		{"idle", -time.Second, "idle: got -1s, want 0s or more"},
 		{"health_path", "health", `health_path: got "health", want a path such as /health`},
+		{"health_path", "/a b", `health_path: got "/a b", want a path such as /health`},
+		{"listen", 70000, "listen: got 70000, want a port from 0 (any that is free) to 65535"},
+		{"hash", "header:a b", `hash: header:a b: http1: field's name is not a token: got "a b"`},
+		{"hash", "header:content-length", "hash: header:content-length: http1: content-length in a header"},
+		{"hash", "header:Keep-Alive", "it belongs to one connection and is not passed on"},
+		{"hash", "header:x-forwarded-proto", "the balancer sets it, the same in all requests"},
+		{"decay", time.Duration(0), "decay: got 0s, want more than 0s"},
 	} {
 		w := newWorld(t, []string{"web"}, test.name, test.value)
 		w.Run(time.Second)

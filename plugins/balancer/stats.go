@@ -12,6 +12,7 @@ type stats struct {
 	Errors         int64          `lab:"errors,doc=those that got no whole answer of a backend"`
 	Retries        int64          `lab:"retries,doc=how often another backend was asked for the same request"`
 	RetriesDenied  int64          `lab:"retries_denied,doc=how often the retry budget was used up"`
+	Refused        int64          `lab:"refused,doc=requests that the strategy has refused; they are no errors"`
 	Abandoned      int64          `lab:"abandoned,doc=requests whose client left before the answer"`
 	Waiting        int64          `lab:"waiting,doc=requests in the queue for a backend"`
 	QueueFull      int64          `lab:"queue_full,doc=requests refused because the queue was full; they are no errors"`
@@ -44,7 +45,7 @@ func (b *balancer) stats(sdk.Env) (stats, error) {
 	s := stats{
 		Requests: c.requests.Load(), Errors: c.errors.Load(), Retries: c.retried.Load(), Active: c.active.Load(),
 		Waiting: c.queue.length.Load(), QueueFull: c.queue.overflows.Load(), QueueTimeouts: c.queue.timeouts.Load(),
-		Abandoned: c.abandoned.Load(), RetriesDenied: c.denied.Load(),
+		Abandoned: c.abandoned.Load(), RetriesDenied: c.denied.Load(), Refused: c.refused.Load(),
 	}
 	c.blame.Lock()
 	s.StrategyErrors, s.StrategyError = c.mistakes, c.mistake

@@ -39,8 +39,11 @@ func (c *core) relayOnce(client sdk.Conn, asked *strategy.Request, tried []*back
 	held := ahead{conn: client}
 	p, fail := c.place(asked, tried, until, held.look)
 	if fail != nil {
-		if fail.client {
+		switch {
+		case fail.client:
 			c.abandoned.Add(1)
+		case len(tried) > 0:
+			c.errors.Add(1)
 		}
 		_ = client.Reset()
 		return nil

@@ -23,8 +23,9 @@ type Strategy interface {
 	// being made. A backend that leaves and comes back may come as the same *Backend. Before the first Update there is
 	// none.
 	Update(backends []*Backend)
-	// Pick returns one of the backends of the latest Update, nil when there is none. It must not block, is called from
-	// many tasks at once, and does not keep the request.
+	// Pick returns one of the backends of the latest Update. Nil, while there are some, refuses the request: the balancer
+	// answers 503 at once, in TCP mode resets the connection, and counts it apart from failures; it is for strategies that
+	// shed load or fail fast. Pick must not block, is called from many tasks at once, and does not keep the request.
 	Pick(r *Request) *Backend
 }
 
