@@ -8,30 +8,26 @@ import (
 // Lottery draws backends in proportion to their weights. It never changes, so any number of tasks may draw.
 type Lottery struct {
 	backends []*Backend
+	weights  []uint64
 	upto     []uint64 // upto[i] is the sum of the weights of backends 0..i
 	equal    bool     // all weights
 }
 
 // NewLottery makes the lottery of these backends, with the weights that they have now.
 func NewLottery(backends []*Backend) *Lottery {
-	l := &Lottery{backends: backends, upto: make([]uint64, len(backends)), equal: true}
+	n := len(backends)
+	l := &Lottery{backends: backends, weights: make([]uint64, n), upto: make([]uint64, n), equal: true}
 	var sum uint64
 	for i, b := range backends {
-		sum += uint64(b.Weight())
+		l.weights[i] = uint64(b.Weight())
+		sum += l.weights[i]
 		l.upto[i] = sum
-		l.equal = l.equal && l.weight(i) == l.weight(0)
+		l.equal = l.equal && l.weights[i] == l.weights[0]
 	}
 	return l
 }
 
 func (l *Lottery) total() uint64 { return l.upto[len(l.upto)-1] }
-
-func (l *Lottery) weight(i int) uint64 {
-	if i == 0 {
-		return l.upto[0]
-	}
-	return l.upto[i] - l.upto[i-1]
-}
 
 // at returns the backend that holds ticket x, 0 <= x < total.
 func (l *Lottery) at(x uint64) int {
@@ -52,7 +48,7 @@ func (l *Lottery) Two(r *rand.Rand) (first, second int) { return l.two(r.Uint64(
 
 func (l *Lottery) two(draw uint64) (first, second int) {
 	first = l.at(draw >> 32 * l.total() >> 32)
-	own := l.weight(first)
+	own := l.weights[first]
 	ticket := draw & (1<<32 - 1) * (l.total() - own) >> 32
 	if ticket >= l.upto[first]-own {
 		ticket += own // the tickets of the first one are out
@@ -75,7 +71,7 @@ type contender struct {
 // weight / (active + 1); each may be picked as far as there is room for requests below T. So the load follows the weights
 // under load, and idle backends of equal cost get shares in proportion to their weights.
 func (l *Lottery) prefers(first, second contender, draw uint64) bool {
-	own, other := float64(l.weight(first.index)), float64(l.weight(second.index))
+	own, other := float64(l.weights[first.index]), float64(l.weights[second.index])
 	if own == other || first.load == 0 || second.load == 0 {
 		return first.load <= second.load
 	}

@@ -63,21 +63,17 @@ func (l *Lottery) least(draw uint64) *Backend {
 func (l *Lottery) roomiest(draw uint64) *Backend {
 	best, top, weight := l.backends[0], uint64(0), uint64(0) // of the best: one more than in flight
 	for i, b := range l.backends {
-		if more, own := inflight(b)+1, l.weight(i); weight == 0 || more*weight < top*own {
+		if more, own := inflight(b)+1, l.weights[i]; weight == 0 || more*weight < top*own {
 			best, top, weight = b, more, own
 		}
 	}
-	room := func(i int) uint64 { // the level is top / weight; times weight there are no fractions
-		level, load := top*l.weight(i), inflight(l.backends[i])*weight
-		return level - min(load, level)
-	}
 	var sum uint64
-	for i := range l.backends {
-		sum += room(i)
+	for i, b := range l.backends {
+		sum += room(inflight(b)*weight, top*l.weights[i])
 	}
 	ticket, _ := bits.Mul64(draw, sum)
 	for i, b := range l.backends {
-		own := room(i)
+		own := room(inflight(b)*weight, top*l.weights[i])
 		if ticket < own {
 			return b
 		}
@@ -85,5 +81,8 @@ func (l *Lottery) roomiest(draw uint64) *Backend {
 	}
 	return best // loads have changed meanwhile
 }
+
+// room is what a load leaves below a level; both are times the weight of the best, by which there are no fractions.
+func room(load, level uint64) uint64 { return level - min(load, level) }
 
 func inflight(b *Backend) uint64 { return uint64(max(b.inflight.Load(), 0)) }
