@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/netlab-dev/netlab/lab/build"
 	"github.com/netlab-dev/netlab/lab/host"
 	"github.com/netlab-dev/netlab/lab/script/load"
 	"github.com/netlab-dev/netlab/lab/trouble"
@@ -45,9 +46,8 @@ func (b *session) loadAll(ctx context.Context) ([]*file, error) {
 	if err != nil {
 		return nil, err
 	}
-	if b.host != nil {
-		var notices []host.Notice
-		b.installed, notices = host.Installed()
+	var notices []host.Notice
+	if b.installed, notices = host.Installed(); b.host != nil {
 		b.notify(notices)
 	}
 	var files []*file
@@ -141,8 +141,8 @@ func knownSettings(set map[string]string, chosen []*file) error {
 
 // load compiles a script and finds the plugins that it names.
 func (b *session) load(ctx context.Context, path string) (*file, error) {
-	var named []*host.Plugin
-	find := func(path string) (*manifest.Manifest, error) {
+	var named, installed []*host.Plugin
+	find := func(path string, found *[]*host.Plugin) (*manifest.Manifest, error) {
 		if b.host == nil {
 			return b.look(path) // no kind is needed: nodes are added in experiments, not at top level
 		}
@@ -150,18 +150,25 @@ func (b *session) load(ctx context.Context, path string) (*file, error) {
 		if err != nil {
 			return nil, err
 		}
-		named = append(named, p)
+		*found = append(*found, p)
 		return b.host.Own(p), nil
+	}
+	install := func(name string) (*manifest.Manifest, error) {
+		i := slices.IndexFunc(b.installed, func(path string) bool { return build.NameOf(path) == name })
+		if i < 0 {
+			return nil, nil
+		}
+		return find(b.installed[i], &installed)
 	}
 	var cause error // a plugin's, which the script's error only quotes
 	s, err := load.Load(ctx, path, load.Options{Plugin: func(path string) (*manifest.Manifest, error) {
-		manifest, err := find(path)
+		manifest, err := find(path, &named)
 		if err != nil {
 			cause = err
 			return nil, errors.New(withoutName(err.Error()))
 		}
 		return manifest, nil
-	}, Modules: b.modules, Notice: b.notice, Limit: b.limit()})
+	}, Modules: b.modules, Installed: install, Notice: b.notice, Limit: b.limit()})
 	switch {
 	case cause != nil && err != nil:
 		known := classify(cause)
@@ -177,7 +184,7 @@ func (b *session) load(ctx context.Context, path string) (*file, error) {
 	if b.host == nil {
 		return f, nil
 	}
-	f.plugins = append(named, b.general...)
+	f.plugins, f.installed = append(named, b.general...), installed
 	if err := b.fill(f); err != nil {
 		return nil, in(path, err)
 	}

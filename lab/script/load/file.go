@@ -26,6 +26,8 @@ type Options struct {
 	Plugin func(path string) (*manifest.Manifest, error)
 	// Modules are the files of plugins that are known before any plugin is declared.
 	Modules []*manifest.Module
+	// Installed looks for a plugin that a load names and no plugin() has: nil where there is none.
+	Installed func(name string) (*manifest.Manifest, error)
 	// Notice is told what a script should not do and has not failed by; nil: nobody is.
 	Notice func(text string)
 	// Read returns a file's bytes; nil means ReadFile.
@@ -76,7 +78,7 @@ func Load(ctx context.Context, file string, o Options) (*File, error) {
 	}
 	l := &loading{
 		ctx: ctx, options: o, file: &File{Path: file, plugins: map[string]string{}}, known: map[string]*module{},
-		modules: map[string]string{},
+		modules: map[string]string{}, installed: map[string]bool{},
 	}
 	if err := l.addModules(o.Modules); err != nil {
 		return nil, &trouble.Error{Text: err.Error()}
@@ -116,6 +118,8 @@ type loading struct {
 	known   map[string]*module
 	modules map[string]string // the texts of files that plugins have brought along, by their names for loads
 	steps   uint64
+
+	installed map[string]bool // plugins that were looked for among those that are installed
 
 	watch, unwatch func() // over the time that the load takes
 }

@@ -38,8 +38,13 @@ func (l *loading) brought(name string) ([]byte, error) {
 	if text, ok := l.modules[name]; ok {
 		return Text(name, []byte(text))
 	}
-	known := slices.Collect(maps.Keys(l.modules))
 	plugin, _, _ := strings.Cut(name, "/")
+	if found, err := l.install(strings.TrimPrefix(plugin, "@")); err != nil {
+		return nil, err
+	} else if found {
+		return l.brought(name)
+	}
+	known := slices.Collect(maps.Keys(l.modules))
 	if slices.ContainsFunc(known, func(other string) bool { return strings.HasPrefix(other, plugin+"/") }) {
 		msg, hint := spell.Unknown("file", name, known)
 		return nil, &trouble.Error{Text: msg, Hint: hint}
@@ -50,6 +55,21 @@ func (l *loading) brought(name string) ([]byte, error) {
 		e.Hint = fmt.Sprintf("did you mean %q?", near)
 	}
 	return nil, e
+}
+
+// install makes the modules of an installed plugin known, once.
+func (l *loading) install(plugin string) (found bool, err error) {
+	if l.options.Installed == nil || l.installed[plugin] {
+		return false, nil
+	}
+	l.installed[plugin] = true
+	l.unwatch() // a start is no work of the script's
+	m, err := l.options.Installed(plugin)
+	l.watch()
+	if err != nil || m == nil {
+		return false, err
+	}
+	return true, l.addModules(m.Modules)
 }
 
 // moved is the present name of a file, with a notice where it has another one.
