@@ -22,8 +22,9 @@ type backend struct {
 	// Guarded by core.mu.
 	weight   int // 0 takes no new work; strategies see at least 1
 	up       bool
-	passed   int // checks in a row
-	missed   int // likewise
+	passed   int       // checks in a row
+	missed   int       // likewise
+	since    time.Time // it starts slowly
 	ejected  bool
 	level    int   // how many ejections there were, less those that are forgiven
 	times    int64 // it was ejected

@@ -41,6 +41,9 @@ type balancer struct {
 	Queue        int           `lab:"queue,default=1024,doc=requests that wait, first come first served, while every backend serves max_active; one more is answered 503 at once (in mode tcp reset). Envoy's max_pending_requests"`
 	QueueTimeout time.Duration `lab:"queue_timeout,default=60s,doc=how long a request may wait in the queue before it is answered 503; 0s is without limit. As for nginx's queue. A client that leaves leaves the queue; in mode tcp one that ends its direction has left"`
 
+	SlowStart         time.Duration `lab:"slow_start,default=0s,doc=a backend that comes (back) while the balancer runs begins with a tenth of its weight, and has it all after so long; 0s is at once. For weighted_round_robin, random, least_connections, p2c, peak_ewma and scores. Envoy's slow_start_window"`
+	HashBalanceFactor float64       `lab:"hash_balance_factor,default=0.0,doc=ring, maglev and rendezvous pass over a backend that has so many times its share of the requests in flight, 1.25 for instance; 0 is without limit. Mirrokni et al., Consistent Hashing with Bounded Loads; in Envoy and HAProxy under the same name, in percent"`
+
 	EjectFailures   int           `lab:"eject_failures,default=0,doc=failures in a row (answers from 500 are some) for which a backend is ejected: it gets no requests for a while; 0 is never. Envoy's consecutive_5xx is 5"`
 	EjectDeviations float64       `lab:"eject_deviations,default=0.0,doc=a backend is ejected whose success rate is so many standard deviations below the mean; 0 is never. Only among 5 or more backends with 100 or more attempts each. Envoy's success_rate_stdev_factor is 1.9"`
 	EjectEvery      time.Duration `lab:"eject_every,default=10s,doc=how often success rates are compared, as Envoy's interval; a backend that is in then has one ejection less against it"`
@@ -128,6 +131,9 @@ func (b *balancer) valid() error {
 	check(b.MaxActive >= 0, "max_active: got %d, want 0 or more", b.MaxActive)
 	check(b.Queue >= 0, "queue: got %d, want 0 or more", b.Queue)
 	check(b.QueueTimeout >= 0, "queue_timeout: got %v, want 0s or more", b.QueueTimeout)
+	check(b.SlowStart >= 0, "slow_start: got %v, want 0s or more", b.SlowStart)
+	factor := b.HashBalanceFactor
+	check(factor == 0 || factor > 1 && factor <= 1000, "hash_balance_factor: got %v, want more than 1.0, or 0.0", factor)
 	check(b.EjectFailures >= 0, "eject_failures: got %d, want 0 or more", b.EjectFailures)
 	check(b.EjectDeviations >= 0, "eject_deviations: got %v, want 0.0 or more", b.EjectDeviations)
 	check(b.EjectEvery > 0, "eject_every: got %v, want more than 0s", b.EjectEvery)

@@ -30,10 +30,11 @@ type core struct {
 	budget budget
 	queue  queue
 
-	mu     sync.Mutex // guards chosen, gone and panics, and the state of the backends
-	chosen any        // of the strategy, as configured
-	gone   []*backend // removed, and serving their last requests
-	panics bool       // too few backends are well
+	mu      sync.Mutex // guards what follows, and the state of the backends
+	chosen  any        // of the strategy, as configured
+	gone    []*backend // removed, and serving their last requests
+	panics  bool       // too few backends are well
+	warming bool       // a task lets weights grow
 
 	blame    sync.Mutex // guards what follows: a strategy may fail while mu is held
 	mistakes int        // of the strategy
@@ -53,6 +54,8 @@ type limits struct {
 	panic                        float64       // threshold
 	active                       int           // requests of a backend; 0 is any number
 	queue                        time.Duration // that a request may wait for one
+	slow                         time.Duration // until a backend that has come has its whole weight
+	factor                       float64       // of hashing strategies, see strategy.Request.LoadFactor
 	health
 	ejection
 }
@@ -78,7 +81,8 @@ func newCore(env sdk.Env, b *balancer, key func(*http1.Request) string) *core {
 			health: health{
 				every: b.HealthEvery, timeout: b.HealthTimeout, path: b.HealthPath, rise: b.Rise, fall: b.Fall,
 			},
-			panic: b.PanicThreshold, active: b.MaxActive, queue: b.QueueTimeout,
+			panic: b.PanicThreshold, active: b.MaxActive, queue: b.QueueTimeout, slow: b.SlowStart,
+			factor: b.HashBalanceFactor,
 			ejection: ejection{
 				failures: b.EjectFailures, deviations: b.EjectDeviations, interval: b.EjectEvery, base: b.EjectTime,
 				share: b.EjectShare,
@@ -141,8 +145,15 @@ func (c *core) apply(p plan) {
 	for _, s := range p.servers {
 		i := slices.IndexFunc(known, func(b *backend) bool { return b.Name == s.name && b.addr == s.addr })
 		if i < 0 {
-			next.backends = append(next.backends, newBackend(s, c.limits.decay))
+			fresh := newBackend(s, c.limits.decay)
+			next.backends = append(next.backends, fresh)
+			if old.strategy != nil { // those that are there from the beginning need not wait for each other
+				c.startSlowly(fresh)
+			}
 			continue
+		}
+		if !known[i].takesPart() {
+			c.startSlowly(known[i])
 		}
 		known[i].stay(s)
 		next.backends = append(next.backends, known[i])

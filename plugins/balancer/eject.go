@@ -73,6 +73,7 @@ func (c *core) readmit(b *backend) {
 	b.conduct.forget()
 	c.mu.Lock()
 	b.ejected = false
+	c.startSlowly(b)
 	c.republish()
 	gone := b.removed
 	c.mu.Unlock()

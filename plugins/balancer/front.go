@@ -62,7 +62,7 @@ func newFront(c *core, conn sdk.Conn) *front {
 	f.out = http1.NewWriter(f.client.writer())
 	f.asked.Client = hostOf(conn.RemoteAddr().String())
 	f.asked.Header = func(name string) string { return f.req.Header.Get(name) }
-	f.asked.Rand = c.env.Rand()
+	f.asked.Rand, f.asked.LoadFactor = c.env.Rand(), c.limits.factor
 	f.presence = http1.NewPresence(conn, f.in, f.out)
 	f.look = f.lookForClient
 	return f

@@ -113,6 +113,9 @@ func (c *core) count(b *backend, err error, note func()) {
 	}
 	up, gone := b.up, b.removed
 	if up != was && !gone {
+		if up {
+			c.startSlowly(b)
+		}
 		c.republish()
 	}
 	c.mu.Unlock()

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/netlab-dev/netlab/plugins/balancer/strategy"
 	"github.com/netlab-dev/netlab/sdk"
 )
 
@@ -46,8 +47,30 @@ func (b *balancer) plan() (plan, error) {
 	if err := weigh(p.servers, b.Weights); err != nil {
 		return p, fmt.Errorf("weights: %w", err)
 	}
+	if err := b.suits(); err != nil {
+		return p, err
+	}
 	p.strategy, err = choose(b.Strategy, b.named)
 	return p, err
+}
+
+var (
+	hashing = []string{"ring", "maglev", "rendezvous"}
+	weighed = []string{"weighted_round_robin", "random", "least_connections", "p2c", "peak_ewma"}
+)
+
+// suits says which parameter one of our own strategies makes no use of.
+func (b *balancer) suits() error {
+	name, _ := b.Strategy.(string)
+	hashes, weighs := slices.Contains(hashing, name), slices.Contains(weighed, name)
+	switch {
+	case b.HashBalanceFactor > 0 && (weighs || name == strategy.Default):
+		return fmt.Errorf("hash_balance_factor: strategy %s does not hash, want one of %s", name, strings.Join(hashing, ", "))
+	case b.SlowStart > 0 && (hashes || name == strategy.Default):
+		return fmt.Errorf("slow_start: strategy %s does not go by weights that change, want one of %s", name,
+			strings.Join(weighed, ", "))
+	}
+	return nil
 }
 
 // servers names the backends: by the node, where it has one of them only, and else by the address.

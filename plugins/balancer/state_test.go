@@ -303,6 +303,12 @@ func TestANodeThatCannotBeConfiguredFails(t *testing.T) {
 		{"eject_every", time.Duration(0), "eject_every: got 0s, want more than 0s"},
 		{"max_active", -1, "max_active: got -1, want 0 or more"},
 		{"queue", -1, "queue: got -1, want 0 or more"},
+		{"slow_start", -time.Second, "slow_start: got -1s, want 0s or more"},
+		{"slow_start", time.Second, "slow_start: strategy round_robin does not go by weights that change, want one of " +
+			"weighted_round_robin, random, least_connections, p2c, peak_ewma"},
+		{"hash_balance_factor", 0.8, "hash_balance_factor: got 0.8, want more than 1.0, or 0.0"},
+		{"hash_balance_factor", 1.25,
+			"hash_balance_factor: strategy round_robin does not hash, want one of ring, maglev, rendezvous"},
 		{"queue_timeout", -time.Second, "queue_timeout: got -1s, want 0s or more"},
 		{"connect_timeout", time.Duration(0), "connect_timeout: got 0s, want more than 0s"},
 		{"idle", -time.Second, "idle: got -1s, want 0s or more"},

@@ -16,6 +16,7 @@ func (c *core) relay(client sdk.Conn) {
 	defer c.active.Add(-1)
 	asked := strategy.Request{
 		Client: hostOf(client.RemoteAddr().String()), Rand: c.env.Rand(), Header: func(string) string { return "" },
+		LoadFactor: c.limits.factor,
 	}
 	t, until := c.table.Load(), c.deadline()
 	var tried []*backend

@@ -28,6 +28,7 @@ type Backend struct {
 	Owner any
 
 	weight atomic.Int64
+	cold   atomic.Int64 // thousandths of the weight that it does without while it starts slowly
 	decay  atomic.Int64 // nanoseconds
 	// The counters change with each request, on all cores: on cache lines of their own they do not slow down reading what
 	// is above, or the next backend's.
@@ -62,6 +63,16 @@ func (b *Backend) Decay() time.Duration { return time.Duration(b.decay.Load()) }
 
 // SetDecay changes the time constant, EWMATau by default; it must be more than 0. For the host part.
 func (b *Backend) SetDecay(decay time.Duration) { b.decay.Store(int64(decay)) }
+
+// SetWarmth says what share of its weight a backend gets that starts slowly, in thousandths; Warm is all. Strategies go by
+// it from the next Update on. For the host part.
+func (b *Backend) SetWarmth(thousandths int) {
+	b.cold.Store(int64(Warm - min(max(thousandths, 1), Warm)))
+}
+
+// Warmth is what SetWarmth has said, Warm when it was not called. Strategies that hash do not go by it: keys would move
+// with every step.
+func (b *Backend) Warmth() int { return Warm - int(b.cold.Load()) }
 
 // Inflight is how many requests have been picked for the backend and are not finished.
 func (b *Backend) Inflight() int { return int(b.inflight.Load()) }

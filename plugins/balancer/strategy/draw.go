@@ -13,14 +13,13 @@ type Lottery struct {
 	equal    bool     // all weights
 }
 
-// NewLottery makes the lottery of these backends, with the weights that they have now.
+// NewLottery makes the lottery of these backends, with the weights that they have now. One that starts slowly has less of
+// its own, which changes all numbers of tickets and no shares but its own.
 func NewLottery(backends []*Backend) *Lottery {
-	n := len(backends)
-	l := &Lottery{backends: backends, weights: make([]uint64, n), upto: make([]uint64, n), equal: true}
+	l := &Lottery{backends: backends, weights: weightsNow(backends), upto: make([]uint64, len(backends)), equal: true}
 	var sum uint64
-	for i, b := range backends {
-		l.weights[i] = uint64(b.Weight())
-		sum += l.weights[i]
+	for i, weight := range l.weights {
+		sum += weight
 		l.upto[i] = sum
 		l.equal = l.equal && l.weights[i] == l.weights[0]
 	}

@@ -78,5 +78,12 @@ func (s *maglev) Pick(r *Request) *Backend {
 	if t == nil || len(t.backends) == 0 {
 		return nil
 	}
-	return t.backends[t.owner[xxhash.Sum64String(r.HashKey())%uint64(len(t.owner))]]
+	slot := int(xxhash.Sum64String(r.HashKey()) % uint64(len(t.owner)))
+	bound := r.boundOf(t.backends)
+	for n := range t.owner {
+		if b := t.backends[t.owner[(slot+n)%len(t.owner)]]; !bound.full(b) {
+			return b
+		}
+	}
+	return t.backends[t.owner[slot]]
 }

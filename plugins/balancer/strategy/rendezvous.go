@@ -41,16 +41,28 @@ func (s *rendezvous) Pick(r *Request) *Backend {
 		return nil
 	}
 	key := xxhash.Sum64String(r.HashKey())
-	best, most := 0, math.Inf(-1)
+	first := t.highest(key, bound{})
+	if bound := r.boundOf(t.backends); bound.full(first) {
+		if next := t.highest(key, bound); next != nil {
+			return next
+		}
+	}
+	return first
+}
+
+// highest returns the backend with the highest score of those that are not full.
+func (t *scored) highest(key uint64, bound bound) *Backend {
+	var best *Backend
+	most := math.Inf(-1)
 	for i, hash := range t.hashes {
 		// In the middle of one of 2^52 steps, which a float64 can tell apart, so that u is neither 0 nor 1.
 		score := float64(mix(key^hash)>>12) + 0.5
 		if !t.equal { // otherwise the logarithms would not change the order
 			score = -t.weights[i] / math.Log(score/(1<<52))
 		}
-		if score > most {
-			best, most = i, score
+		if score > most && !bound.full(t.backends[i]) {
+			best, most = t.backends[i], score
 		}
 	}
-	return t.backends[best]
+	return best
 }

@@ -25,8 +25,9 @@ const (
 
 // circle is the points in order; hashes and owners are apart because a search reads hashes only.
 type circle struct {
-	hashes []uint64
-	owners []*Backend
+	backends []*Backend
+	hashes   []uint64
+	owners   []*Backend
 }
 
 func newRing(uint64) Strategy { return &ring{} }
@@ -53,7 +54,7 @@ func (s *ring) Update(backends []*Backend) {
 		}
 	}
 	slices.SortFunc(all, func(a, b point) int { return cmp.Or(cmp.Compare(a.hash, b.hash), a.owner-b.owner) })
-	c := &circle{hashes: make([]uint64, len(all)), owners: make([]*Backend, len(all))}
+	c := &circle{backends: backends, hashes: make([]uint64, len(all)), owners: make([]*Backend, len(all))}
 	for i, p := range all {
 		c.hashes[i], c.owners[i] = p.hash, backends[p.owner]
 	}
@@ -66,5 +67,11 @@ func (s *ring) Pick(r *Request) *Backend {
 		return nil
 	}
 	i, _ := slices.BinarySearch(c.hashes, xxhash.Sum64String(r.HashKey()))
-	return c.owners[i%len(c.owners)] // after the last point comes the first
+	bound := r.boundOf(c.backends)
+	for n := range c.owners {
+		if b := c.owners[(i+n)%len(c.owners)]; !bound.full(b) { // after the last point comes the first
+			return b
+		}
+	}
+	return c.owners[i%len(c.owners)]
 }

@@ -64,6 +64,9 @@ type Request struct {
 	// Key is what the hashing strategies hash. The balancer fills it by its configuration, hash = "client", "path",
 	// "header:NAME" or "cookie:NAME"; when it is empty, as for a request without that header, Client takes its place.
 	Key string
+	// LoadFactor bounds the load of hashing strategies: above 0, a backend gets no more than so many times its share of
+	// what is in flight, and what is above that goes to the next one for its key. 0 is no bound.
+	LoadFactor float64
 	// Header returns the first value of a header field, "" when there is none. It may be nil, as in TCP mode.
 	Header func(name string) string
 	// Now is the balancer's clock.

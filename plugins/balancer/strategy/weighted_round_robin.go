@@ -43,8 +43,9 @@ func (s *weightedRoundRobin) Update(backends []*Backend) {
 		t.credit.picks = float64(t.current) / float64(s.pick)
 	}
 	s.turns, s.pick = make([]turn, len(backends)), 0
+	weights := weightsNow(backends)
 	for i, c := range s.history.of(backends) {
-		s.turns[i] = turn{backend: backends[i], credit: c, weight: fine * int64(backends[i].Weight())}
+		s.turns[i] = turn{backend: backends[i], credit: c, weight: fine * int64(weights[i])}
 		s.pick += s.turns[i].weight
 	}
 	for i := range s.turns {
