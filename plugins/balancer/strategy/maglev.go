@@ -79,11 +79,11 @@ func (s *maglev) Pick(r *Request) *Backend {
 		return nil
 	}
 	slot := int(xxhash.Sum64String(r.HashKey()) % uint64(len(t.owner)))
-	bound := r.boundOf(t.backends)
-	for n := range t.owner {
+	first, bound := t.backends[t.owner[slot]], r.boundOf(t.backends)
+	for n := 1; n < len(t.owner) && bound.full(first); n++ {
 		if b := t.backends[t.owner[(slot+n)%len(t.owner)]]; !bound.full(b) {
 			return b
 		}
 	}
-	return t.backends[t.owner[slot]]
+	return first
 }

@@ -67,11 +67,12 @@ func (s *ring) Pick(r *Request) *Backend {
 		return nil
 	}
 	i, _ := slices.BinarySearch(c.hashes, xxhash.Sum64String(r.HashKey()))
+	first := c.owners[i%len(c.owners)] // after the last point comes the first
 	bound := r.boundOf(c.backends)
-	for n := range c.owners {
-		if b := c.owners[(i+n)%len(c.owners)]; !bound.full(b) { // after the last point comes the first
+	for n := 1; n < len(c.owners) && bound.full(first); n++ {
+		if b := c.owners[(i+n)%len(c.owners)]; !bound.full(b) {
 			return b
 		}
 	}
-	return c.owners[i%len(c.owners)]
+	return first
 }
