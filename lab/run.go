@@ -68,7 +68,7 @@ func (b *session) runFile(ctx context.Context, f *file, report *result.Report) {
 	}
 	for _, e := range f.experiments {
 		if ctx.Err() != nil || b.enough() {
-			report.NotRun++
+			report.Add(result.Sweep{Experiment: e.Describe(f.engine), NotRun: true})
 			continue
 		}
 		b.running.Store(new(f.path + "::" + e.ID))

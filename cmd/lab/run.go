@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"slices"
 
 	"github.com/spf13/cobra"
@@ -116,10 +117,22 @@ func run(cmd *cobra.Command, io streams, o lab.Options, verbose bool, outputs []
 	return nil
 }
 
+// inWorkspace is a path as the repository of a workflow has it, which may have been checked out above the working directory.
+func inWorkspace(path string) string {
+	absolute, err := filepath.Abs(path)
+	if err != nil {
+		return path
+	}
+	if inside, err := filepath.Rel(os.Getenv("GITHUB_WORKSPACE"), absolute); err == nil && filepath.IsLocal(inside) {
+		return filepath.ToSlash(inside)
+	}
+	return path
+}
+
 // tell writes the report for programs, and for a workflow of GitHub, which has listened to no command until now.
 func tell(p *printer, written *files, token string, report *result.Report) error {
 	if token != "" {
-		fmt.Fprintf(p.out, "::%s::\n%s", token, result.Annotations(report))
+		fmt.Fprintf(p.out, "::%s::\n%s", token, result.Annotations(report, inWorkspace))
 	}
 	return written.report(report)
 }

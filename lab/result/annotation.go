@@ -11,19 +11,23 @@ import (
 const mostAnnotations = 10
 
 // Annotations are workflow commands of GitHub, one a line: it shows each at the line of the check that has failed. At most
-// ten, one for each failure.
-func Annotations(r *Report) string {
+// ten, one for each file that cannot be loaded and each failure. place turns the path of a file into the one that it has
+// in the repository.
+func Annotations(r *Report, place func(path string) string) string {
 	var lines []string
+	annotate := func(pos trouble.Position, title, text string) {
+		pos.File = place(pos.File)
+		lines = append(lines, annotation(pos, title, text))
+	}
+	for _, err := range r.NotLoaded {
+		annotate(err.Pos, err.Class.String()+" error", err.Text+"\n"+err.Hint)
+	}
 	for i := range r.Sweeps {
 		s := &r.Sweeps[i]
 		for k := range s.Failures {
 			run := &s.Failures[k].Run
-			lines = append(lines, annotation(run.pos(), run.ID, fmt.Sprintf("%s\nseed %d, %s\n%s", run.brief(), run.Seed, run.Engine,
-				run.Replay)))
+			annotate(run.pos(), run.ID, fmt.Sprintf("%s\nseed %d, %s\n%s", run.brief(), run.Seed, run.Engine, run.Replay))
 		}
-	}
-	for _, err := range r.NotLoaded {
-		lines = append(lines, annotation(err.Pos, err.Class.String()+" error", err.Text+"\n"+err.Hint))
 	}
 	if len(lines) == 0 {
 		return ""

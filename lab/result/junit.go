@@ -91,6 +91,9 @@ func (u *junitSuite) add(s *Sweep) {
 			u.Failures++
 			c.Failure = f
 		}
+	case s.NotRun:
+		u.Skipped++
+		c.Skipped = &junitFailure{Message: "not run"}
 	case s.Interrupted || s.Enough || s.Skips == s.Runs:
 		u.Skipped++
 		reason := s.Reason

@@ -161,6 +161,7 @@ type Sweep struct {
 	Runs        int           `json:"runs"`                  // that came to an end
 	Interrupted bool          `json:"interrupted,omitempty"` // the others did not, because the user ended them
 	Enough      bool          `json:"enough,omitempty"`      // the others did not begin, because enough have failed
+	NotRun      bool          `json:"not_run,omitempty"`     // it has not begun, for an interruption or because enough have failed
 	Failures    []Failure     `json:"failures,omitempty"`    // the gravest first, then by seed
 	Skips       int           `json:"skips,omitempty"`
 	Reason      string        `json:"reason,omitempty"` // why it was skipped
@@ -204,10 +205,10 @@ func (r *Report) Add(s Sweep) {
 	switch {
 	case len(s.Failures) > 0:
 		r.Failed++
+	case s.NotRun, s.Enough && s.Runs == 0:
+		r.NotRun++
 	case s.Interrupted:
 		r.Unfinished++
-	case s.Enough && s.Runs == 0:
-		r.NotRun++
 	case s.Skips == s.Runs:
 		r.Skipped++
 	default:

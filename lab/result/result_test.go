@@ -129,11 +129,11 @@ func TestAnnotationsStandAtTheLineOfTheCheck(t *testing.T) {
 	for range 9 {
 		report.Add(example())
 	}
-	lines := strings.Split(strings.TrimSpace(Annotations(&report)), "\n")
+	lines := strings.Split(strings.TrimSpace(Annotations(&report, func(path string) string { return "lab/" + path })), "\n")
 	if len(lines) != mostAnnotations {
 		t.Errorf("%d annotations, want %d", len(lines), mostAnnotations)
 	}
-	want := "::error file=a/x.star,line=14,title=test_x[n=5]::x.star:14 check(a > b): two%0Aseed 2, sim%0Alab run a/x.star::test_x --seed 2"
+	want := "::error file=lab/a/x.star,line=14,title=test_x[n=5]::x.star:14 check(a > b): two%0Aseed 2, sim%0Alab run a/x.star::test_x --seed 2"
 	if lines[1] != want {
 		t.Errorf("got  %q\nwant %q", lines[1], want)
 	}

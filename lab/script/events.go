@@ -38,8 +38,10 @@ func (r *run) findEvents(args starlark.Tuple, kwargs []starlark.Tuple, faults bo
 	if !faults {
 		filter.Node = place
 	}
-	if err := r.knownEvent("lab.events", name, place, fields); err != nil {
-		return nil, err
+	if !faults || !r.happened(name) {
+		if err := r.knownEvent("lab.events", name, place, fields); err != nil {
+			return nil, err
+		}
 	}
 	found := &eventsValue{run: r, name: name}
 	for _, e := range r.engine.Events(filter) {
@@ -53,6 +55,13 @@ func (r *run) findEvents(args starlark.Tuple, kwargs []starlark.Tuple, faults bo
 		}
 	}
 	return found, nil
+}
+
+// happened tells whether there has been a fault of that name.
+func (r *run) happened(name string) bool {
+	return slices.ContainsFunc(r.engine.Events(trace.Filter{Name: name, All: true}), func(e value.Event) bool {
+		return e.Class == value.ClassFault
+	})
 }
 
 // isAt tells whether a component has emitted the event at the place, or a fault has hit it; "" is anywhere.
