@@ -21,7 +21,7 @@ type view struct {
 }
 
 var (
-	_ starlark.HasAttrs   = (*view)(nil)
+	_ star.Numbers        = (*view)(nil)
 	_ starlark.Comparable = (*view)(nil)
 )
 
@@ -48,6 +48,21 @@ func (v *view) Attr(name string) (starlark.Value, error) {
 		return starlark.MakeInt64(v.backend.Errors()), nil
 	}
 	return nil, star.NoAttr(v, name)
+}
+
+// Number is Attr for what is a number.
+func (v *view) Number(field string) (n int64, duration, ok bool) {
+	switch field {
+	case "inflight":
+		return int64(v.backend.Inflight()), false, true
+	case "weight":
+		return int64(v.backend.Weight()), false, true
+	case "ewma":
+		return int64(v.backend.EWMA()), true, true
+	case "errors":
+		return v.backend.Errors(), false, true
+	}
+	return 0, false, false
 }
 
 // AttrNames lists what a script may look at.

@@ -19,6 +19,7 @@ import (
 //	x == y, x in y          x == $== << y, $[ << x in $in << y
 //	x[y], {y: z}            x[$[ << y], {$[ << y: z}
 //	min(x, key = lambda y: y.weight)    $key min(...)
+//	min(x, key = lambda y: y.a * 2)     $arith min(..., $arith = ".a 2 *")
 //	{k: v for k, v in x}    $dict([(k, v) for k, v in x])
 //
 // The file must not be resolved yet.
@@ -208,16 +209,33 @@ func (g *guarding) call(x *syntax.CallExpr) {
 		x.Args[0] = g.key(x.Args[0], x.Lparen)
 		return
 	}
-	if fn, ok := x.Fn.(*syntax.Ident); ok && g.keysFast(fn, x.Args) {
-		x.Fn = &syntax.Ident{NamePos: fn.NamePos, Name: fastKeysPrefix + fn.Name}
+	if fn, ok := x.Fn.(*syntax.Ident); ok && !g.bound[fn.Name] {
+		g.keyed(x, fn)
 	}
 	x.Fn = g.expr(x.Fn)
 	g.args(x.Args)
 }
 
+// keyed chooses the builtin for a call that has a key.
+func (g *guarding) keyed(x *syntax.CallExpr, fn *syntax.Ident) {
+	text := ""
+	if fn.Name == "min" || fn.Name == "max" {
+		text = g.arithmeticKey(x.Args)
+	}
+	name := fn.Name
+	if g.keysFast(fn, x.Args) {
+		name = fastKeysPrefix + name
+	}
+	if text != "" {
+		name = arithmeticPrefix + name
+		x.Args = append(x.Args, hidden(arithmeticPrefix, text, x.Rparen))
+	}
+	x.Fn = &syntax.Ident{NamePos: fn.NamePos, Name: name}
+}
+
 // keysFast tells whether a call sorts by what is small.
 func (g *guarding) keysFast(fn *syntax.Ident, args []syntax.Expr) bool {
-	if g.bound[fn.Name] || fn.Name != "min" && fn.Name != "max" && fn.Name != "sorted" {
+	if fn.Name != "min" && fn.Name != "max" && fn.Name != "sorted" {
 		return false
 	}
 	return slices.ContainsFunc(args, func(arg syntax.Expr) bool {

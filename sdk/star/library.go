@@ -48,6 +48,15 @@ func Predeclared() starlark.StringDict {
 	return names
 }
 
+// durationUnits are the names of Predeclared that are a duration.
+var durationUnits = func() starlark.StringDict {
+	names := starlark.StringDict{}
+	for _, u := range value.DurationUnits {
+		names[u.Name] = Duration(u.Size)
+	}
+	return names
+}()
+
 // units are the names of Predeclared that are a duration or a rate.
 var units = unitNames()
 

@@ -21,9 +21,11 @@ const (
 	spreadName     = "$(*" // $(*(x) is x, if f(*x) may be called
 	dictOfName     = "$dict"
 	fastKeysPrefix = "$key "
-	comparedName   = "$==" // $== << x is x, if it may be compared: see operand
-	searchedName   = "$in" // $in << x is x, if something may be looked for in it
-	keyName        = "$["  // $[ << x is x, if it may be a key
+	// arithmeticPrefix also names the argument that such a call has more: see extremum.
+	arithmeticPrefix = "$arith "
+	comparedName     = "$==" // $== << x is x, if it may be compared: see operand
+	searchedName     = "$in" // $in << x is x, if something may be looked for in it
+	keyName          = "$["  // $[ << x is x, if it may be a key
 )
 
 // guardedOperators are the operators whose result may be much larger than their operands.

@@ -32,6 +32,9 @@ var guardedUniverse = sync.OnceValue(func() starlark.StringDict {
 	add(false, map[string]asking{
 		"str": textOf("str"), "repr": textOf("repr"), "print": textOf("print"), "fail": textOf("fail"), "int": digitsOf,
 	})
+	for _, name := range []string{"min", "max", fastKeysPrefix + "min", fastKeysPrefix + "max"} {
+		names[arithmeticPrefix+name] = extremum(names[name].(*starlark.Builtin))
+	}
 	names["getattr"] = starlark.NewBuiltin("getattr", getattrBuiltin)
 	names.Freeze()
 	return names
