@@ -20,16 +20,16 @@ type backend struct {
 	FailureRate float64 `lab:"failure_rate,default=0.0,live,doc=chance of a 500, which takes the same time"`
 	Size        int     `lab:"size,default=0,doc=bytes of a body; 0 for a line that names the node"`
 	Healthy     bool    `lab:"healthy,default=true,live,doc=/health is answered by 200, else by 503"`
+	Abandon     bool    `lab:"abandon,default=true,live,doc=the work for a client that has gone ends; false works on, as many servers do"`
 
-	capacity *capacity
+	capacity capacity
 	server   http1.Server
 	header   http1.Header
 	text     string // of which bodies are made
 
-	mu       sync.Mutex // guards the live parameters above, and what follows
-	service  service
-	requests int
-	failures int
+	mu      sync.Mutex // guards the live parameters above, and what follows
+	service service
+	count   backendStats
 }
 
 const (
@@ -55,7 +55,7 @@ func (b *backend) Run(env sdk.Env) error {
 		return err
 	}
 	b.service = service
-	b.capacity = newCapacity(env, b.Concurrency)
+	b.capacity.places = b.Concurrency
 	b.text = "hello from " + env.Node() + "\n"
 	b.header = http1.Header{
 		{Name: nodeField, Value: env.Node()},
@@ -114,7 +114,7 @@ func (b *backend) Configure(_ sdk.Env, next sdk.Component) error {
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.ServiceTime, b.FailureRate, b.Healthy = to.ServiceTime, to.FailureRate, to.Healthy
+	b.ServiceTime, b.FailureRate, b.Healthy, b.Abandon = to.ServiceTime, to.FailureRate, to.Healthy, to.Abandon
 	b.service = service
 	return nil
 }
@@ -125,27 +125,47 @@ func (b *backend) handle(env sdk.Env, req *http1.Request, reply *http1.Reply) er
 			return err
 		}
 	}
-	if req.Path() == "/health" {
+	switch {
+	case req.Method == "CONNECT": // RFC 9110 15.5.6 wants to know what is allowed
+		h := append(b.header.Clone(), http1.Field{Name: "Allow", Value: "GET, HEAD, POST, PUT, DELETE, PATCH, OPTIONS"})
+		return reply.Send(&http1.Response{Status: 405, Header: h, Close: true})
+	case req.Path() == "/health":
 		return b.health(reply)
 	}
-	work, fails, err := b.begin(env, req)
+	todo, err := b.begin(env, req)
 	if err != nil {
+		b.add(backendStats{Failures: 1})
 		return reply.Text(400, b.header, err.Error()+"\n")
 	}
-	if err := b.capacity.enter(); err != nil {
-		return err
-	}
-	if work > 0 {
-		err = env.Sleep(work)
-	}
-	b.capacity.leave()
+	err = b.work(visit{env: env, reply: reply, watched: todo.abandon}, todo.time)
 	switch {
+	case errors.Is(err, http1.ErrGone):
+		b.add(backendStats{Abandoned: 1})
+		return err
 	case err != nil:
 		return err
-	case fails:
+	case todo.fails:
+		b.add(backendStats{Failures: 1})
 		return reply.Text(500, b.header, "failed, as failure_rate asks for\n")
 	}
 	return reply.Send(b.answer())
+}
+
+// work does it, once there is a place. It ends with an error when the client goes before, if that is watched.
+func (b *backend) work(v visit, d time.Duration) error {
+	if err := b.capacity.enter(v); err != nil {
+		return err
+	}
+	err := v.work(d)
+	b.capacity.leave()
+	return err
+}
+
+func (b *backend) add(more backendStats) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.count.Failures += more.Failures
+	b.count.Abandoned += more.Abandoned
 }
 
 // health answers at once: what waits for capacity does not hold it up.
@@ -161,18 +181,22 @@ func (b *backend) health(reply *http1.Reply) error {
 
 // begin counts a request and decides its fate. It draws the same number of variates for each, so that to change a
 // parameter shifts nobody else's draws.
-func (b *backend) begin(env sdk.Env, req *http1.Request) (work time.Duration, fails bool, err error) {
+func (b *backend) begin(env sdk.Env, req *http1.Request) (t todo, err error) {
 	random := env.Rand()
 	chance, u1, u2 := random.Float64(), random.Float64(), random.Float64()
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.requests++
-	work, err = b.service.time(req, u1, u2)
-	fails = chance < b.FailureRate
-	if fails || err != nil {
-		b.failures++
-	}
-	return work, fails, err
+	b.count.Requests++
+	t.time, err = b.service.time(req, u1, u2)
+	t.fails, t.abandon = chance < b.FailureRate, b.Abandon
+	return t, err
+}
+
+// todo is what becomes of a request.
+type todo struct {
+	time    time.Duration
+	fails   bool
+	abandon bool // when its client goes
 }
 
 func (b *backend) answer() *http1.Response {
@@ -187,17 +211,20 @@ func (b *backend) answer() *http1.Response {
 
 // backendStats is what stats answers.
 type backendStats struct {
-	Requests int `lab:"requests,doc=received so far, without those for /health"`
-	Active   int `lab:"active,doc=worked on now"`
-	Waiting  int `lab:"waiting,doc=in the queue now"`
-	Failures int `lab:"failures,doc=answered by 500, or by 400 for a bad X-Work"`
+	Requests  int `lab:"requests,doc=received so far, without those for /health"`
+	Active    int `lab:"active,doc=worked on now"`
+	Waiting   int `lab:"waiting,doc=in the queue now"`
+	Failures  int `lab:"failures,doc=answered by 500, or by 400 for a bad X-Work"`
+	Abandoned int `lab:"abandoned,doc=whose clients went before the work was done, which has ended it"`
 }
 
 func (b *backend) stats(sdk.Env) (backendStats, error) {
 	active, waiting := b.capacity.load()
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return backendStats{Requests: b.requests, Active: active, Waiting: waiting, Failures: b.failures}, nil
+	s := b.count
+	s.Active, s.Waiting = active, waiting
+	return s, nil
 }
 
 // repeated is a body of any length: a text again and again.

@@ -133,7 +133,7 @@ func TestRequestsAboveTheConcurrencyQueueInTheirOrder(t *testing.T) {
 		b.Run(time.Millisecond)
 	}
 	b.Run(50 * time.Millisecond)
-	want := map[string]any{"requests": int64(5), "active": int64(2), "waiting": int64(3), "failures": int64(0)}
+	want := map[string]any{"requests": int64(5), "active": int64(2), "waiting": int64(3), "failures": int64(0), "abandoned": int64(0)}
 	if diff := cmp.Diff(want, stats(t, b, "web")); diff != "" {
 		t.Errorf("stats (-want +got):\n%s", diff)
 	}

@@ -225,3 +225,45 @@ func TestLiveLoadOfAnEchoAndASink(t *testing.T) {
 		_ = sinkNode.Sleep(time.Millisecond)
 	}
 }
+
+func TestLiveWorkForAClientThatHasGoneEnds(t *testing.T) {
+	n := newNetwork(t)
+	be := &backend{Port: 8000, ServiceTime: time.Hour, Concurrency: 1, Healthy: true, Abandon: true}
+	env := n.add("web", be)
+	n.mu.Lock()
+	real := n.real["web:8000"]
+	n.mu.Unlock()
+	until := func(want backendStats) {
+		t.Helper()
+		for deadline := time.Now().Add(10 * time.Second); ; {
+			got, err := be.stats(env)
+			if err != nil || got == want {
+				return
+			}
+			if time.Now().After(deadline) {
+				t.Fatalf("got %+v, want %+v", got, want)
+			}
+			_ = env.Sleep(time.Millisecond)
+		}
+	}
+	ask := func() *net.TCPConn {
+		conn, err := net.Dial("tcp", real)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, _ = io.WriteString(conn, "GET / HTTP/1.1\r\nHost: web\r\n\r\n")
+		return conn.(*net.TCPConn)
+	}
+	first := ask()
+	until(backendStats{Requests: 1, Active: 1})
+	second, third := ask(), ask()
+	until(backendStats{Requests: 3, Active: 1, Waiting: 2})
+	_ = second.SetLinger(0) // so that Close resets
+	_ = second.Close()
+	until(backendStats{Requests: 3, Active: 1, Waiting: 1, Abandoned: 1})
+	_ = first.Close()
+	until(backendStats{Requests: 3, Active: 1, Abandoned: 2})
+	_ = third.CloseWrite()
+	until(backendStats{Requests: 3, Abandoned: 3})
+	_ = third.Close()
+}

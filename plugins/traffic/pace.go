@@ -84,8 +84,7 @@ func (d *drive) work(l requester, n int, due time.Duration) {
 func (d *drive) turn(l requester) (n int, due time.Duration, more bool) {
 	d.cond.Lock()
 	defer d.cond.Unlock()
-	n, more = d.choose(d.env.Now().Sub(d.began))
-	if !more {
+	if n, more = d.choose(); !more {
 		d.give(l)
 		return 0, 0, false
 	}
@@ -95,8 +94,9 @@ func (d *drive) turn(l requester) (n int, due time.Duration, more bool) {
 // choose takes one of the requests that wait: the oldest. Once that has waited for half of its patience it takes the
 // newest instead, as servers do that shed load (adaptive LIFO: Maurer, Fail at Scale, ACM Queue 13(8), 2015). Else each
 // would be begun just before it is given up, and none be answered. What has waited for too long is late.
-func (d *drive) choose(now time.Duration) (n int, ok bool) {
+func (d *drive) choose() (n int, ok bool) {
 	for len(d.waiting) > 0 && d.fatal == nil {
+		now := d.env.Now().Sub(d.began)
 		last := len(d.waiting) - 1
 		oldest, newest := d.waiting[0], d.waiting[last]
 		switch waited := now - d.recording.records[oldest].start; {

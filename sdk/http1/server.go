@@ -6,6 +6,7 @@ import (
 	"net"
 	"os"
 	"strings"
+	"sync/atomic"
 	"time"
 )
 
@@ -19,12 +20,15 @@ type Handler func(req *Request, reply *Reply) error
 type Server struct {
 	Limits Limits
 	Handle Handler
-	// Now is the clock of the deadlines below, for instance env.Now. Without it there are none, and an answer to a
-	// request that was refused may be lost to the client if it is still sending.
+	// Now is the clock of the deadlines below, for instance env.Now, and of the Date that answers carry (RFC 9110 6.6.1).
+	// Without it there are none, and an answer to a request that was refused may be lost to the client if it is still
+	// sending.
 	Now func() time.Time
 	// Idle limits the wait for a request, Receive the time from its first byte to the end of its body, Send that of
 	// writing a response. Zero is without limit.
 	Idle, Receive, Send time.Duration
+
+	date atomic.Pointer[date] // the latest
 }
 
 const (
@@ -63,13 +67,15 @@ type Reply struct {
 	session *session
 	status  int // of the final response, once it was begun
 	last    bool
+	awaited bool
+	woken   atomic.Bool // by Wake, and not yet noticed by Await
 }
 
 // serveOne answers one request, and reports whether the connection can take another.
 func (c *session) serveOne() (again bool, err error) {
 	s := c.server
-	c.reply = Reply{session: c}
 	c.limitReads(s.Idle)
+	c.reply = Reply{session: c}
 	if err := c.in.Wait(); err != nil {
 		if errors.Is(err, io.EOF) || errors.Is(err, os.ErrDeadlineExceeded) {
 			return false, nil
@@ -112,6 +118,9 @@ func (c *session) serveOne() (again bool, err error) {
 func (c *session) limitReads(d time.Duration) {
 	switch {
 	case c.server.Now == nil || c.server.Idle == 0 && c.server.Receive == 0:
+		if c.reply.awaited {
+			c.conn.SetReadDeadline(time.Time{})
+		}
 	case d > 0:
 		c.conn.SetReadDeadline(c.server.Now().Add(d))
 	default:
@@ -145,8 +154,12 @@ func (p *Reply) Send(resp *Response) error {
 			return err
 		}
 	}
-	if s := c.server; s.Now != nil && s.Send > 0 {
-		c.conn.SetWriteDeadline(s.Now().Add(s.Send))
+	if s := c.server; s.Now != nil {
+		now := s.Now()
+		c.out.date = s.dateOf(now, resp)
+		if s.Send > 0 {
+			c.conn.SetWriteDeadline(now.Add(s.Send))
+		}
 	}
 	if resp.Interim() {
 		return c.out.WriteResponse(resp, &c.req)
@@ -176,7 +189,7 @@ func (p *Reply) Take() []byte { return p.session.in.Take() }
 
 // answer tells the client about an error, unless a response has begun.
 func (c *session) answer(err error) {
-	if c.reply.status != 0 {
+	if c.reply.status != 0 || errors.Is(err, ErrGone) {
 		return
 	}
 	status, text := 500, "internal error\n"

@@ -18,6 +18,7 @@ type Writer struct {
 	sent  bool   // a part of the current message is on its way
 	begun int    // bytes of statusBegin that are on their way, see Presence
 	owed  bool   // the head of a request was sent, its body not yet
+	date  string // of the response, when its header is to have one more field
 	err   error
 }
 
@@ -157,6 +158,9 @@ func (w *Writer) responseHead(resp *Response, req *Request, framing Framing) err
 	w.add(" ", reason, "\r\n")
 	if _, err := w.fields(resp.Header); err != nil {
 		return err
+	}
+	if w.date != "" {
+		w.add("Date: ", w.date, "\r\n")
 	}
 	switch {
 	case resp.Status < 200 || resp.Status == 204 || tunnels(resp.Status, req.Method):

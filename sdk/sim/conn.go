@@ -36,6 +36,7 @@ type conn struct {
 	consumed uint64 // bytes read by the application
 	granted  uint64 // what the other end may send in all
 	eof      bool
+	late     error // of a Read at its deadline: made once, for who waits so again and again
 	reading  side
 
 	// Sending.
@@ -59,10 +60,15 @@ func newConn(n *Node, inc *incarnation, local, remote net.Addr, out *path) *conn
 }
 
 func (c *conn) fail(op string, err error) error {
-	if err == nil || err == io.EOF {
+	switch {
+	case err == nil || err == io.EOF:
 		return err
+	case err != sdk.ErrTimeout || op != "read":
+		return socketError(op, "tcp", c.local, c.remote, err)
+	case c.late == nil:
+		c.late = socketError(op, "tcp", c.local, c.remote, err)
 	}
-	return socketError(op, "tcp", c.local, c.remote, err)
+	return c.late
 }
 
 // Read reads what has arrived, also of a connection that was reset after that.
