@@ -34,7 +34,7 @@ func (v *visit) wake() {
 
 // work waits for as long as the work takes.
 func (v *visit) work(d time.Duration) error {
-	for end := v.env.Now().Add(d); v.watched && d > 0; d = end.Sub(v.env.Now()) {
+	for end := v.env.Now().Add(d); v.watched && d > 0; d = end.Sub(v.env.Now()) { // a late wake may end a watch too soon
 		if err := v.watch(end); err != nil {
 			return err
 		}

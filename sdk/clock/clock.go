@@ -61,7 +61,13 @@ func (c Clock) Gained(t time.Time) time.Duration {
 }
 
 // Now is what the clock shows at the true time t.
-func (c Clock) Now(t time.Time) time.Time { return t.Add(add(c.Gained(t), c.offset)) }
+func (c Clock) Now(t time.Time) time.Time {
+	ahead := add(c.Gained(t), c.offset)
+	if ahead == 0 { // as nearly always, and adding to a Time costs
+		return t
+	}
+	return t.Add(ahead)
+}
 
 // Mark is a moment of a clock, from which Since counts.
 type Mark struct {

@@ -8,8 +8,13 @@ import (
 	"github.com/netlab-dev/netlab/sdk/clock"
 )
 
-// time is the true time.
-func (w *World) time() time.Time { return sdk.Epoch.Add(w.now) }
+// time is the true time. It is asked many times in an instant.
+func (w *World) time() time.Time {
+	if w.told.now != w.now {
+		w.told.now, w.told.time = w.now, sdk.Epoch.Add(w.now)
+	}
+	return w.told.time
+}
 
 // Now is the node's clock.
 func (n *Node) Now() time.Time { return n.clock.Now(n.world.time()) }

@@ -10,6 +10,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/netlab-dev/netlab/sdk"
 	"github.com/netlab-dev/netlab/sdk/disk"
 	"github.com/netlab-dev/netlab/sdk/link"
 	"github.com/netlab-dev/netlab/sdk/value"
@@ -45,8 +46,12 @@ type Config struct {
 
 // World is one execution of one experiment in virtual time. See the package comment for who may call it when.
 type World struct {
-	config   Config
-	now      time.Duration
+	config Config
+	now    time.Duration
+	told   struct { // the latest answer of time, and when it holds
+		now  time.Duration
+		time time.Time
+	}
 	steps    int64
 	queue    queue
 	ready    fifo[*task]
@@ -79,6 +84,7 @@ type World struct {
 // New makes a world without nodes at time 0. Its owner must Close it.
 func New(cfg Config) *World {
 	w := &World{config: cfg, nodes: map[string]*Node{}}
+	w.told.time = sdk.Epoch
 	if cfg.Hung != nil {
 		w.watch()
 	}
