@@ -35,17 +35,37 @@ func wantStats(t *testing.T, what string, b *sdktest.Bench, pairs ...any) {
 
 func TestWorkForAClientThatHasGoneEnds(t *testing.T) {
 	ahead := "GET / HTTP/1.1\r\nHost: web\r\n\r\n"
-	for how, leave := range map[string]func(sdk.Conn){
-		"closed":      func(c sdk.Conn) { _ = c.Close() },
-		"half-closed": func(c sdk.Conn) { _ = c.CloseWrite() },
-		"reset":       func(c sdk.Conn) { _ = c.Reset() },
+	for _, how := range []struct {
+		name  string
+		leave func(sdk.Conn)
+		after time.Duration
+	}{
+		{"reset", func(c sdk.Conn) { _ = c.Reset() }, 11 * ms},  // the news takes 10ms
+		{"closed", func(c sdk.Conn) { _ = c.Close() }, 41 * ms}, // a probe, its answer, and the next probe
 	} {
 		for what, after := range map[string]string{"": "", " with a request ahead": ahead} {
 			b := world(t, with("service_time", 10*time.Second, "concurrency", int64(1)))
-			askAndLeave(b, after, leave)
-			b.Run(11 * ms) // the news takes 10ms
-			wantStats(t, how+what, b, "requests", 1, "active", 0, "waiting", 0, "abandoned", 1)
+			askAndLeave(b, after, how.leave)
+			b.Run(how.after)
+			wantStats(t, how.name+what, b, "requests", 1, "active", 0, "waiting", 0, "abandoned", 1)
 		}
+	}
+}
+
+func TestAClientThatHasEndedItsDirectionOnlyGetsItsAnswer(t *testing.T) {
+	for _, work := range []time.Duration{15 * ms, 200 * ms, 10 * time.Second} {
+		b := world(t, with("service_time", work, "concurrency", int64(1)))
+		first := b.Begin("client", "get", with("url", "http://web:8000/")) // so that the other one queues
+		b.Run(time.Millisecond)
+		askAndLeave(b, "", func(c sdk.Conn) {
+			_ = c.CloseWrite()
+			answer, err := io.ReadAll(c)
+			if err != nil || !strings.HasPrefix(string(answer), "HTTP/1.1 200 OK\r\n") || !strings.HasSuffix(string(answer), "hello from web\n") {
+				t.Errorf("work of %v: got %q, %v", work, answer, err)
+			}
+		})
+		b.Await(first)
+		wantStats(t, "at the end", b, "active", 0, "abandoned", 0)
 	}
 }
 
@@ -63,6 +83,7 @@ func TestWhoLeavesTheQueueFreesItsPlaceThere(t *testing.T) {
 	first := b.Begin("client", "get", with("url", "http://web:8000/"))
 	b.Run(50 * ms)
 	askAndLeave(b, "", func(c sdk.Conn) { _ = c.Close() })
+	b.Run(50 * ms)
 	second := b.Begin("client", "get", with("url", "http://web:8000/"))
 	b.Run(50 * ms)
 	wantStats(t, "later", b, "active", 1, "waiting", 1, "abandoned", 1)

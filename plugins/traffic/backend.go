@@ -139,7 +139,7 @@ func (b *backend) handle(env sdk.Env, req *http1.Request, reply *http1.Reply) er
 	}
 	err = b.work(visit{env: env, reply: reply, watched: todo.abandon}, todo.time)
 	switch {
-	case errors.Is(err, http1.ErrGone):
+	case errors.Is(err, http1.ErrLeft):
 		b.add(backendStats{Abandoned: 1})
 		return err
 	case err != nil:

@@ -3,6 +3,7 @@ package traffic
 import (
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/netlab-dev/netlab/sdk"
 )
@@ -27,7 +28,7 @@ func (c *capacity) enter(v visit) error {
 	queued := c.add(v)
 	c.mu.Unlock()
 	for {
-		err := queued.queue()
+		err := queued.wait(time.Time{})
 		if c.settled(queued, err) {
 			return err
 		}

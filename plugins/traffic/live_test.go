@@ -1,6 +1,7 @@
 package traffic
 
 import (
+	"bufio"
 	"encoding/binary"
 	"fmt"
 	"io"
@@ -263,7 +264,11 @@ func TestLiveWorkForAClientThatHasGoneEnds(t *testing.T) {
 	until(backendStats{Requests: 3, Active: 1, Waiting: 1, Abandoned: 1})
 	_ = first.Close()
 	until(backendStats{Requests: 3, Active: 1, Abandoned: 2})
-	_ = third.CloseWrite()
-	until(backendStats{Requests: 3, Abandoned: 3})
+	_ = third.CloseWrite() // which is no reason
+	if head, err := bufio.NewReader(third).Peek(1); err != nil || head[0] != 'H' {
+		t.Errorf("a client that has ended its direction got %q, %v, want the beginning of its answer", head, err)
+	}
+	until(backendStats{Requests: 3, Active: 1, Abandoned: 2})
 	_ = third.Close()
+	until(backendStats{Requests: 3, Abandoned: 3})
 }

@@ -13,34 +13,48 @@ type visit struct {
 	env      sdk.Env
 	reply    *http1.Reply
 	watched  bool
+	probe    time.Duration          // until the next one, of a client that has ended its direction; 0 for none
 	admitted bool                   // to a place: see capacity
 	bell     *sdk.Mailbox[struct{}] // of one that queues
 }
 
-// queue waits until it is woken.
-func (v *visit) queue() error {
-	if v.watched {
-		return v.watch(time.Time{})
-	}
-	_, err := v.bell.Recv(time.Time{})
-	return err
-}
-
-// wake ends a wait in the queue, or the next one. It does not wait itself.
-func (v *visit) wake() {
-	v.bell.Post(struct{}{})
-	v.reply.Wake()
-}
+// How a client that has ended its direction is probed: first at once, then after twice the time each, which is worth it
+// until all that a probe may send is sent.
+const (
+	firstProbe = 10 * time.Millisecond
+	lastProbe  = 2 * time.Second
+)
 
 // work waits for as long as the work takes.
 func (v *visit) work(d time.Duration) error {
-	for end := v.env.Now().Add(d); v.watched && d > 0; d = end.Sub(v.env.Now()) { // a late wake may end a watch too soon
-		if err := v.watch(end); err != nil {
+	for end := v.env.Now().Add(d); d > 0; d = end.Sub(v.env.Now()) {
+		if err := v.wait(end); err != nil {
 			return err
 		}
 	}
-	if d > 0 {
-		return v.env.Sleep(d)
+	return nil
+}
+
+// wait waits until the instant, the zero time being never, or until it is woken; it may return early.
+func (v *visit) wait(until time.Time) error {
+	if v.watched {
+		return v.watch(until)
+	}
+	if v.probe > 0 && v.probe <= lastProbe {
+		if err := v.reply.Probe(); err != nil {
+			return err
+		}
+		next := v.env.Now().Add(v.probe)
+		v.probe *= 2
+		if until.IsZero() || next.Before(until) {
+			until = next
+		}
+	}
+	if v.bell == nil {
+		return v.env.Sleep(until.Sub(v.env.Now()))
+	}
+	if _, err := v.bell.Recv(until); !errors.Is(err, sdk.ErrTimeout) {
+		return err
 	}
 	return nil
 }
@@ -48,9 +62,19 @@ func (v *visit) work(d time.Duration) error {
 // watch waits with an eye on the client, as long as that can be.
 func (v *visit) watch(until time.Time) error {
 	err := v.reply.Await(until)
-	if errors.Is(err, http1.ErrAhead) {
+	switch {
+	case errors.Is(err, http1.ErrEnded):
+		v.watched, v.probe = false, firstProbe
+	case errors.Is(err, http1.ErrAhead):
 		v.watched = false
-		return nil
+	default:
+		return err
 	}
-	return err
+	return nil
+}
+
+// wake ends a wait in the queue, or the next one. It does not wait itself.
+func (v *visit) wake() {
+	v.bell.Post(struct{}{})
+	v.reply.Wake()
 }

@@ -22,7 +22,7 @@ func TestAHandlerWaitsUntilItIsTimeOrItsClientHasGone(t *testing.T) {
 		}
 		err := reply.Await(until)
 		ended <- err
-		if errors.Is(err, ErrGone) {
+		if errors.Is(err, ErrLeft) {
 			return err
 		}
 		return reply.Text(200, nil, "")
@@ -35,7 +35,7 @@ func TestAHandlerWaitsUntilItIsTimeOrItsClientHasGone(t *testing.T) {
 		answers int
 	}{
 		{"GET /short HTTP/1.1\r\nHost: web\r\n\r\nGET /short HTTP/1.1\r\nHost: web\r\n\r\n", false, nil, 2},
-		{"GET /long HTTP/1.1\r\nHost: web\r\n\r\nGET /short HTTP/1.1\r\n", true, ErrGone, 0},
+		{"GET /long HTTP/1.1\r\nHost: web\r\n\r\nGET /short HTTP/1.1\r\n", true, ErrEnded, 1},
 		{"GET /long HTTP/1.1\r\nHost: web\r\n\r\n" + strings.Repeat("x", bufferBytes), true, ErrAhead, 1},
 	} {
 		conn, err := net.Dial("tcp", addr)

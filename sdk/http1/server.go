@@ -189,7 +189,7 @@ func (p *Reply) Take() []byte { return p.session.in.Take() }
 
 // answer tells the client about an error, unless a response has begun.
 func (c *session) answer(err error) {
-	if c.reply.status != 0 || errors.Is(err, ErrGone) {
+	if c.reply.status != 0 || errors.Is(err, ErrLeft) {
 		return
 	}
 	status, text := 500, "internal error\n"
