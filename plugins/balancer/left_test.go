@@ -64,16 +64,17 @@ func TestAClientThatOnlyEndsItsDirectionGetsItsAnswer(t *testing.T) {
 			_ = conn.Close()
 		})
 		for _, test := range []struct{ target, want string }{
-			{slowGet, "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nweb"},
+			{slowGet, "HTTP/1.1 200 OK\r\n"},
 			{strings.Replace(slowGet, "GET", "POST", 1), "HTTP/1.1 502 Bad Gateway\r\n"},
-			{"GET / HTTP/1.0\r\n\r\n", "HTTP/1.1 200 OK\r\nContent-Length: 3\r\nConnection: close\r\n\r\nweb"},
+			{"GET / HTTP/1.0\r\n\r\n", "HTTP/1.1 200 OK\r\n"},
 		} {
 			w.DoOn("client", func(env sdk.Env) {
 				conn := dial(t, env)
 				_, _ = io.WriteString(conn, test.target)
 				_ = conn.CloseWrite()
 				data, err := io.ReadAll(conn)
-				if !strings.HasPrefix(string(data), test.want) || strings.Count(string(data), "HTTP/") != 1 || err != nil {
+				whole := strings.HasSuffix(string(data), "\r\n\r\nweb") || strings.HasPrefix(test.target, "POST")
+				if !strings.HasPrefix(string(data), test.want) || !whole || strings.Count(string(data), "HTTP/") != 1 || err != nil {
 					t.Errorf("after %v: got %q, %v, want %q", took, data, err, test.want)
 				}
 			})
