@@ -238,6 +238,8 @@ func box() *manifest.Kind {
 	}
 	port, delay := arg("port", "int", int64(80)), arg("delay", "duration", 5*time.Millisecond)
 	port.Main, delay.Live = true, true
+	port.Limits = value.Limits{Min: int64(1), Max: int64(65535)}
+	delay.Limits.Min = time.Duration(0)
 	return &manifest.Kind{
 		Name: "box",
 		Config: []*manifest.Parameter{
@@ -252,6 +254,9 @@ func box() *manifest.Kind {
 			{Name: "slow", Arguments: []*manifest.Parameter{need("d", "duration")}, Result: result("duration")},
 			{Name: "endless", Arguments: []*manifest.Parameter{need("d", "duration")}, Result: result("duration"), Ending: true},
 			{Name: "misuse"},
+			{Name: "choose", Arguments: []*manifest.Parameter{
+				{Name: "ways", Type: value.MustType("list<string>"), Limits: value.Limits{OneOf: []string{"left", "right"}}},
+			}},
 			{Name: "fail", Arguments: []*manifest.Parameter{arg("why", "string", "it broke")}, Result: result("struct")},
 			{Name: "vague", Result: result("int")},
 			{Name: "open", Arguments: []*manifest.Parameter{arg("n", "int", int64(1)), arg("to", "address", value.Addr("x:1"))},

@@ -83,6 +83,7 @@ func TestManifestSaysAllThatTheKindsDeclare(t *testing.T) {
 	}
 	port := config("port", "int", int64(8080))
 	port.Main, port.Doc = true, "where, and on which port"
+	port.Limits = value.Limits{Min: int64(1), Max: int64(65535)}
 	wait := config("wait", "duration", 50*time.Millisecond)
 	wait.Live = true
 	again := &manifest.Method{Name: "again", Result: &manifest.Parameter{Type: value.MustType("object cursor")}}
@@ -174,6 +175,10 @@ func TestWhatScriptsCannotUseIsRefused(t *testing.T) {
 		{"config", with(&badConfig{}), `"hidden": field hidden has a lab tag but is not exported`},
 		{"config", with(&badConfig{}), `"Upper": want lower-case letters`},
 		{"config", with(&badConfig{}), `"dup": the name is there twice`},
+		{"config", with(&badConfig{}), `"mode": oneof is for texts, not for a int`},
+		{"config", with(&badConfig{}), `"least": min and max are for numbers, not for a string`},
+		{"config", with(&badConfig{}), `"most": max: want a duration such as 10ms, got "soon"`},
+		{"config", with(&badConfig{}), `"far": default: item 1: got 9, want 1 to 5`},
 		{"two mains", with(&twoMains{}), `2 fields are tagged main; a node has one main address`},
 		{"no message name", message(sdk.MessageType{}), `message "": want a name`},
 		{"same message", message(sdk.MessageType{Name: "bye"}), `message "bye": want a name, and no other message of that name`},
@@ -231,6 +236,10 @@ type badConfig struct {
 	Upper  int           `lab:"Upper"`
 	Dup    int           `lab:"dup"`
 	Dup2   int           `lab:"dup"`
+	Mode   int           `lab:"mode,oneof=a|b"`
+	Least  string        `lab:"least,min=1"`
+	Most   time.Duration `lab:"most,max=soon"`
+	Far    []int         `lab:"far,default=[1,9],min=1,max=5"`
 }
 
 func (b *badConfig) Run(sdk.Env) error { return fmt.Errorf("%d", b.hidden) }

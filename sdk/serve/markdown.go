@@ -80,17 +80,20 @@ func addLine(k *manifest.Kind) string {
 }
 
 func configDoc(p *manifest.Parameter) string {
-	doc := p.Doc
-	if limits := p.Limits.String(); limits != "" {
-		doc = strings.TrimSpace(doc + "; " + limits)
-	}
-	if p.Main {
-		doc += " (the node's main address)"
+	var notes []string
+	switch limits := p.Limits.String(); {
+	case p.Main:
+		notes = append(notes, "the node's main address")
+	case limits != "":
+		notes = append(notes, limits)
 	}
 	if p.Live {
-		doc += " (may change while the node runs)"
+		notes = append(notes, "may change while the node runs")
 	}
-	return strings.TrimSpace(doc)
+	if len(notes) == 0 {
+		return p.Doc
+	}
+	return strings.TrimSpace(p.Doc + " (" + strings.Join(notes, "; ") + ")")
 }
 
 func methods(b *strings.Builder, owner string, list []*manifest.Method) {

@@ -63,6 +63,9 @@ func (t *tag) limits(of value.Type) (l value.Limits, err error) {
 	case (t.min != "" || t.max != "") && !numeric:
 		return l, fmt.Errorf("min and max are for numbers, not for a %s", of)
 	}
+	if t.main {
+		l.Min, l.Max = int64(1), int64(65535) // a port
+	}
 	l.OneOf = t.oneOf
 	if t.min != "" {
 		if l.Min, err = value.Parse(of, t.min); err != nil {

@@ -1,9 +1,54 @@
 package wire
 
 import (
+	"reflect"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/netlab-dev/netlab/sdk/manifest"
+	"github.com/netlab-dev/netlab/sdk/value"
 )
+
+// Every field of a manifest travels: each is filled with something that is not zero.
+func TestManifestsComeBackAsTheyWent(t *testing.T) {
+	var m manifest.Manifest
+	fill(reflect.ValueOf(&m).Elem(), 0)
+	got, err := FromManifest(ToManifest(&m))
+	if diff := cmp.Diff(&m, got); diff != "" || err != nil {
+		t.Errorf("%v (-went +came back):\n%s", err, diff)
+	}
+}
+
+// fill makes no field zero but those of parameters within parameters, which would never end.
+func fill(v reflect.Value, depth int) {
+	switch v.Interface().(type) {
+	case value.Type:
+		v.Set(reflect.ValueOf(value.Type{Base: value.Int, Lists: 1}))
+		return
+	}
+	switch v.Kind() {
+	case reflect.String:
+		v.SetString("x")
+	case reflect.Bool:
+		v.SetBool(true)
+	case reflect.Interface:
+		v.Set(reflect.ValueOf(int64(7)))
+	case reflect.Pointer:
+		v.Set(reflect.New(v.Type().Elem()))
+		fill(v.Elem(), depth)
+	case reflect.Slice:
+		if depth < 4 {
+			v.Set(reflect.MakeSlice(v.Type(), 1, 1))
+			fill(v.Index(0), depth+1)
+		}
+	case reflect.Struct:
+		for i := range v.NumField() {
+			fill(v.Field(i), depth)
+		}
+	}
+}
 
 func TestManifestsThatCannotBeUnderstoodAreRefused(t *testing.T) {
 	param := func(name, typ string) []*Parameter { return []*Parameter{{Name: name, Type: typ}} }
