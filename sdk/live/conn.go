@@ -18,6 +18,7 @@ type conn struct {
 	local, remote value.Addr
 	ended         atomic.Bool // CloseWrite was called
 	lost          atomic.Bool // a call has met the reset, which the kernel tells of only once
+	in, out       direct
 	deadlines     deadlines
 	peek          peek
 }
@@ -34,7 +35,12 @@ func (n *Node) newConn(tcp *net.TCPConn, local, remote value.Addr) (*conn, error
 		tcp.Close()
 		return nil, err
 	}
-	c := &conn{node: n, tcp: tcp, local: local, remote: remote}
+	raw, err := tcp.SyscallConn()
+	if err != nil {
+		return nil, err
+	}
+	c := &conn{node: n, tcp: tcp, local: local, remote: remote, peek: peek{raw: raw}}
+	c.in.wait, c.out.wait = raw.Read, raw.Write
 	c.deadlines.node, c.deadlines.socket = n, tcp
 	return c, nil
 }
@@ -55,7 +61,7 @@ func (c *conn) err(op string, err error) error {
 
 func (c *conn) Read(p []byte) (int, error) {
 	c.node.waits()
-	count, err := c.tcp.Read(p)
+	count, err := c.in.read(p)
 	return count, c.err("read", err)
 }
 
@@ -64,7 +70,7 @@ func (c *conn) Write(p []byte) (int, error) {
 	if c.ended.Load() {
 		return 0, c.err("write", sdk.ErrClosed) // the kernel would say EPIPE, as if the peer had reset us
 	}
-	count, err := c.tcp.Write(p)
+	count, err := c.out.write(p)
 	return count, c.err("write", err)
 }
 

@@ -22,22 +22,7 @@ func (c *conn) Idle() bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.look == nil {
-		raw, err := c.tcp.SyscallConn()
-		if err != nil {
-			return false
-		}
-		p.raw, p.look = raw, p.peekAt
+		p.look = func(fd uintptr) { p.quiet = peekRaw(fd, p.buf[:]) }
 	}
 	return p.raw.Control(p.look) == nil && p.quiet
-}
-
-func (p *peek) peekAt(fd uintptr) {
-	for {
-		_, _, err := syscall.Recvfrom(int(fd), p.buf[:], syscall.MSG_PEEK|syscall.MSG_DONTWAIT)
-		if err == syscall.EINTR {
-			continue
-		}
-		p.quiet = err == syscall.EAGAIN // everything else is a byte, the end, or an error that was pending
-		return
-	}
 }
