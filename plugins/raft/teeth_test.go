@@ -1,0 +1,102 @@
+package raft
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+const (
+	counting = "test_an_increment_counts_once"
+	reading  = "test_a_leader_that_was_cut_off_answers_no_reads"
+)
+
+// kvMutants are mistakes of a store on Raft, and the experiments of scripts/kv_linearizable.star that must notice.
+var kvMutants = []struct{ name, file, right, wrong, by string }{
+	{"the right code", "", "", "", ""},
+	{"a copy in the log is applied again", "kv/store.go", "s.Known(c.Session, c.Sequence); ok {",
+		"s.Known(c.Session, c.Sequence); ok && known.Status == Expired {", counting},
+	{"no result is known", "kv/store.go", "if !known {", "if known || !known {", counting},
+	{"the leader answers clients from its own state", "serve.go", "case isKnown && known.Status != kv.Expired:",
+		`case leads && q.command.Op == kv.Get:
+		n.answer(q, response{status: statusDone, result: kv.Result{Value: n.raft.held(q.command.Key)}})
+	case isKnown && known.Status != kv.Expired:`, reading},
+	{"the leader answers calls from its own state", "read.go", "if args.Mode == modeStale {",
+		`if r.status.Role == "leader" || args.Mode == modeStale {`, reading},
+}
+
+// A script that no mistake can fail protects nothing: each mutant dies in each block of seeds, and nothing else does.
+func TestTheShippedScriptNoticesMistakesOfTheStore(t *testing.T) {
+	if testing.Short() {
+		t.Skip("builds lab once for every mistake; the full test does it")
+	}
+	script := filepath.Join("..", "..", "scripts", "kv_linearizable.star")
+	if text, err := os.ReadFile(script); err != nil || !strings.Contains(string(text), "def "+counting) {
+		t.Fatal("no such script: ", err) // read here, so that go test knows of a change
+	}
+	for _, mutant := range kvMutants {
+		t.Run(mutant.name, func(t *testing.T) {
+			t.Parallel()
+			lab := buildOverlaid(t, mutant.file, mutant.right, mutant.wrong)
+			for block := range 5 {
+				args := []string{"run", "--engine", "sim", "--runs", "50", "--seed", fmt.Sprint(1 + 50*block)}
+				if mutant.by == "" {
+					args = append(args, script+"::"+counting, script+"::"+reading)
+				} else {
+					args = append(args, "--max-failures", "1", script+"::"+mutant.by)
+				}
+				out, err := exec.Command(lab, args...).CombinedOutput()
+				if died := err != nil && strings.Contains(string(out), "FAIL "); died != (mutant.by != "") {
+					t.Errorf("block %d: %v\n%s", block, err, out)
+				}
+			}
+		})
+	}
+}
+
+// buildOverlaid builds lab with one change of the source, none for no file, and returns the program.
+func buildOverlaid(t *testing.T, file, right, wrong string) string {
+	t.Helper()
+	program := filepath.Join(t.TempDir(), "lab")
+	build := exec.Command("go", "build", "-o", program)
+	if file != "" {
+		source, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n := strings.Count(string(source), right); n != 1 {
+			t.Fatalf("%s has %q %d times, want once", file, right, n)
+		}
+		build.Args = append(build.Args, "-overlay", overlay(t, file, strings.Replace(string(source), right, wrong, 1)))
+	}
+	build.Args = append(build.Args, "../../cmd/lab")
+	if out, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	return program
+}
+
+// overlay returns a file for go build in which a file of the package has another content.
+func overlay(t *testing.T, file, content string) string {
+	t.Helper()
+	original, err := filepath.Abs(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	replacement, list := filepath.Join(dir, filepath.Base(file)), filepath.Join(dir, "overlay.json")
+	replace, err := json.Marshal(map[string]any{"Replace": map[string]string{original: replacement}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for path, data := range map[string][]byte{replacement: []byte(content), list: replace} {
+		if err := os.WriteFile(path, data, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return list
+}
