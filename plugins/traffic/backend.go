@@ -15,7 +15,7 @@ import (
 // backend is the kind http-backend: an HTTP server whose speed, capacity and health a script decides.
 type backend struct {
 	Port        int     `lab:"port,default=8000,main,doc=TCP port to listen on"`
-	ServiceTime any     `lab:"service_time,default=none,live,doc=a duration, a draw, or \"request\": as X-Work says"`
+	ServiceTime any     `lab:"service_time,default=none,live,doc=a duration, a draw, or \"request\": as X-Work says. Lab-Work of a request counts instead"`
 	Concurrency int     `lab:"concurrency,default=0,doc=requests worked on at once; others queue. 0 for any number"`
 	FailureRate float64 `lab:"failure_rate,default=0.0,live,doc=chance of a 500, which takes the same time"`
 	Size        int     `lab:"size,default=0,doc=bytes of a body; 0 for a line that names the node"`
@@ -214,7 +214,7 @@ type backendStats struct {
 	Requests  int `lab:"requests,doc=received so far, without those for /health"`
 	Active    int `lab:"active,doc=worked on now"`
 	Waiting   int `lab:"waiting,doc=in the queue now"`
-	Failures  int `lab:"failures,doc=answered by 500, or by 400 for a bad X-Work"`
+	Failures  int `lab:"failures,doc=answered by 500, or by 400 for a bad Lab-Work or X-Work"`
 	Abandoned int `lab:"abandoned,doc=whose clients went before the work was done, which has ended it"`
 }
 

@@ -1,18 +1,36 @@
 package traffic
 
-import "github.com/netlab-dev/netlab/sdk"
+import (
+	"sync"
+
+	"github.com/netlab-dev/netlab/sdk"
+)
 
 // client does nothing by itself: its methods are all there is.
-type client struct{}
+type client struct {
+	mu   sync.Mutex
+	seed uint64 // of what requests draw, 0 until the first drive that needs it
+}
 
 // Run returns at once, which leaves the node up.
-func (client) Run(sdk.Env) error { return nil }
+func (*client) Run(sdk.Env) error { return nil }
+
+// dice is the seed of what the requests of drives draw: the same one for all drives of the client, so that these can be
+// compared.
+func (c *client) dice(env sdk.Env) uint64 {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for c.seed == 0 {
+		c.seed = env.Rand().Uint64()
+	}
+	return c.seed
+}
 
 type dialArgs struct {
 	Addr sdk.Addr `lab:"addr,doc=a node with a main address, or node:port"`
 }
 
-func (client) dial(env sdk.Env, args dialArgs) (*conn, error) {
+func (*client) dial(env sdk.Env, args dialArgs) (*conn, error) {
 	if _, _, err := args.Addr.Split(); err != nil {
 		return nil, sdk.Misuse("", err)
 	}
@@ -27,7 +45,7 @@ type socketArgs struct {
 	Port int `lab:"port,default=0,doc=UDP port; 0 takes a free one"`
 }
 
-func (client) socket(env sdk.Env, args socketArgs) (*socket, error) {
+func (*client) socket(env sdk.Env, args socketArgs) (*socket, error) {
 	packets, err := env.ListenPacket(args.Port)
 	if err != nil {
 		return nil, reason(err)

@@ -28,10 +28,13 @@ type drive struct {
 var errTooMany = fmt.Errorf("more than %d requests: use less time, or per_second", maxRecords)
 
 // drive makes requests and sums up what came of them. See the package comment for the kinds of loops.
-func (client) drive(env sdk.Env, args driveArgs) (*driven, error) {
+func (c *client) drive(env sdk.Env, args driveArgs) (*driven, error) {
 	p, err := planOf(args)
 	if err != nil {
-		return nil, sdk.Misuse(loopsHint, err)
+		return nil, err
+	}
+	if p.draws() {
+		p.seed = c.dice(env)
 	}
 	d := &drive{env: env, plan: p, began: env.Now(), limit: p.Clients, cond: env.NewCond()}
 	if d.limit == 0 {
@@ -50,6 +53,7 @@ func (client) drive(env sdk.Env, args driveArgs) (*driven, error) {
 	if err != nil {
 		return nil, err
 	}
+	d.recording.sort()
 	return d.recording.all(sdk.Began(env)), nil
 }
 
@@ -64,13 +68,13 @@ func (d *drive) fit(deadline time.Time) error {
 	d.until = timeout - d.plan.Within
 	last := d.recording.last()
 	if d.plan.closed() {
-		last = d.plan.Duration
+		last = d.plan.Duration // 0 when it is to make so many requests
 	}
 	if last <= d.until {
 		return nil
 	}
 	return sdk.Misuse(
-		fmt.Sprintf("leave timeout out, or give %v at least", last+d.plan.Within),
+		fmt.Sprintf("a call without a timeout has a day; give %v at least", last+d.plan.Within),
 		fmt.Errorf("the last request is due after %v and has %v, but the call has timeout = %v", last, d.plan.Within, timeout))
 }
 
@@ -96,7 +100,14 @@ func (d *drive) prepare() (finish func(), err error) {
 		d.open = func() requester { return &bulkLane{stream: stream{addr: p.addr}, data: data} }
 	default:
 		body := payload(p.Size)
-		d.open = func() requester { return newHTTPLane(p.target, p.header, body) }
+		s := &shape{seed: p.seed, fn: p.fn, work: p.work, path: p.path, header: p.header, body: body}
+		d.open = func() requester {
+			l := newHTTPLane(p.target, p.header, body)
+			if s.fn != nil || s.work != nil {
+				l.former = newFormer(s)
+			}
+			return l
+		}
 	}
 	return nothing, nil
 }
@@ -145,7 +156,10 @@ func (d *drive) ask(l requester, n int, due time.Duration) bool {
 	d.cond.Lock()
 	defer d.cond.Unlock()
 	d.recording.end(n, a, a.at.Sub(d.began))
-	if errors.Is(a.err, sdk.ErrNoNode) || errors.Is(a.err, sdk.ErrStopped) {
+	switch {
+	case errors.As(a.err, new(interface{ Misuse() string })):
+		d.fatal = a.err
+	case errors.Is(a.err, sdk.ErrNoNode), errors.Is(a.err, sdk.ErrStopped):
 		d.fatal = reason(a.err)
 	}
 	return a.err == nil

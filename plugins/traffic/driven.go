@@ -27,6 +27,7 @@ type driven struct {
 
 	recording *recording
 	began     time.Duration // of the run, when the drive began
+	from, to  time.Duration // the part that this is, since then
 }
 
 // latency sums up how long requests took. All are None when there was none, so that no bound holds by accident.
@@ -61,17 +62,15 @@ func (r *recording) all(began time.Duration) *driven {
 
 func (r *recording) between(began, t1, t2 time.Duration) *driven {
 	d := &driven{
-		recording: r, began: began,
+		recording: r, began: began, from: t1, to: t2,
 		ByBackend: map[string]int{}, ByStatus: map[int]int{}, ByError: map[string]int{},
 	}
 	within := func(at time.Duration) bool { return t1 <= at && at < t2 }
 	byBackend, byOutcome := make([]int, len(r.backends)), make([]int, len(r.outcomes))
-	took, good := make([]time.Duration, 0, len(r.records)), make([]time.Duration, 0, len(r.records))
-	for i := range r.records {
-		rec := &r.records[i]
-		if !within(rec.start) {
-			continue
-		}
+	part := r.part(t1, t2)
+	took, good := make([]time.Duration, 0, len(part)), make([]time.Duration, 0, len(part))
+	for i := range part {
+		rec := &part[i]
 		d.add(rec)
 		byOutcome[rec.outcome]++
 		took = append(took, rec.took)

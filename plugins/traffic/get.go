@@ -46,7 +46,7 @@ func (r *response) header(_ sdk.Env, args headerArgs) (*string, error) {
 
 // get sends one request on a connection of its own, and follows no redirects. It fails when nothing of the request was
 // sent; later on the server may have acted on it, so the outcome is unknown.
-func (client) get(env sdk.Env, args getArgs) (*response, error) {
+func (*client) get(env sdk.Env, args getArgs) (*response, error) {
 	t, req, err := args.request()
 	if err != nil {
 		return nil, sdk.Misuse("", err)

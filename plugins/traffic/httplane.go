@@ -11,7 +11,8 @@ import (
 	"github.com/netlab-dev/netlab/sdk/http1"
 )
 
-// httpLane sends the same request again and again over a connection that is kept alive.
+// httpLane sends the same request again and again, or one after the other of a shape, over a connection that is kept
+// alive.
 type httpLane struct {
 	stream
 	client *http1.Client // on the connection
@@ -19,6 +20,7 @@ type httpLane struct {
 	resp   http1.Response
 	body   []byte
 	reader bytes.Reader // of body
+	former *former      // nil when all requests are the same
 }
 
 func newHTTPLane(t target, header http1.Header, body []byte) *httpLane {
@@ -35,7 +37,14 @@ func newHTTPLane(t target, header http1.Header, body []byte) *httpLane {
 // ask sends the request once more, on a new connection, when the kept one turns out to have been closed by the server
 // in between, and the request may be repeated (RFC 9112 9.3.1). A kept one that is known to be of no use any more is
 // not even tried: what has come on it unasked would be taken for the answer.
-func (l *httpLane) ask(env sdk.Env, _ int, deadline time.Time) answer {
+func (l *httpLane) ask(env sdk.Env, n int, deadline time.Time) answer {
+	if l.former != nil {
+		var err error
+		if l.req, l.body, err = l.former.form(n); err != nil {
+			return answer{err: sdk.Misuse("", err)}
+		}
+		l.req.Body = &l.reader
+	}
 	if l.conn != nil && !l.conn.Idle() {
 		l.close()
 	}

@@ -133,7 +133,7 @@ func TestLiveLoadOfAForeignServer(t *testing.T) {
 		}
 		_, _ = w.Write(append([]byte(r.Header.Get("X-Mine")), body...))
 	})
-	env := n.add("client", client{})
+	env := n.add("client", new(client))
 	for name, change := range map[string]func(*driveArgs){
 		"open":    func(a *driveArgs) { a.PerSecond = 2000 },
 		"bounded": func(a *driveArgs) { a.PerSecond, a.Clients, a.Arrivals = 2000, 3, "poisson" },
@@ -142,7 +142,7 @@ func TestLiveLoadOfAForeignServer(t *testing.T) {
 		a := args("http://web/")
 		a.Requests, a.Size, a.Headers = 500, 1000, sdk.Fields(with("X-Mine", "me"))
 		change(&a)
-		d, err := client{}.drive(env, a)
+		d, err := new(client).drive(env, a)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -150,7 +150,7 @@ func TestLiveLoadOfAForeignServer(t *testing.T) {
 			t.Errorf("%s: got %+v, want 500 answers", name, d)
 		}
 	}
-	r, err := client{}.get(env, getArgs{URL: "http://web/teapot", Method: "PUT", Body: []byte("tea")})
+	r, err := new(client).get(env, getArgs{URL: "http://web/teapot", Method: "PUT", Body: []byte("tea")})
 	if err != nil || r.Status != 418 || r.Body != "tea" || r.Backend != "go" {
 		t.Errorf("get: got %+v, %v", r, err)
 	}
@@ -197,10 +197,10 @@ func TestLiveLoadOfAnEchoAndASink(t *testing.T) {
 	n.add("echo", &tcpecho.Echo{Port: 8080, Prefix: "Echo: "})
 	swallows := &sink{}
 	sinkNode := n.add("sink", swallows)
-	env := n.add("client", client{})
+	env := n.add("client", new(client))
 	a := args("tcp://echo:8080")
 	a.Clients, a.Requests = 4, 400
-	d, err := client{}.drive(env, a)
+	d, err := new(client).drive(env, a)
 	if err != nil || d.Received != 400 || d.Errors != 0 || d.Corrupted != 0 {
 		t.Errorf("echo: got %+v, %v", d, err)
 	}
@@ -212,7 +212,7 @@ func TestLiveLoadOfAnEchoAndASink(t *testing.T) {
 	}
 	n.mu.Unlock()
 	a.Clients, a.Requests, a.Reply = 2, 100, false
-	if d, err = (client{}).drive(env, a); err != nil || d.Sent != 100 || d.Bytes != 100*bulkSize || d.Errors != 0 {
+	if d, err = new(client).drive(env, a); err != nil || d.Sent != 100 || d.Bytes != 100*bulkSize || d.Errors != 0 {
 		t.Errorf("sink: got %+v, %v", d, err)
 	}
 	for deadline := time.Now().Add(10 * time.Second); ; {

@@ -98,7 +98,7 @@ func (d deadlined) Deadline() time.Time { return d.at }
 // driveWithin drives from a node of its own with that timeout.
 func driveWithin(b *sdktest.Bench, timeout time.Duration, args driveArgs) (d *driven, err error) {
 	b.DoOn("driver", func(env sdk.Env) {
-		d, err = client{}.drive(deadlined{env, env.Now().Add(timeout)}, args)
+		d, err = new(client).drive(deadlined{env, env.Now().Add(timeout)}, args)
 	})
 	return d, err
 }

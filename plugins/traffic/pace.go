@@ -4,13 +4,21 @@ import (
 	"math"
 	"math/rand/v2"
 	"time"
+
+	"github.com/netlab-dev/netlab/sdk"
 )
 
 // schedule is when the requests of an open loop are due, since its beginning; nothing for a closed one. It is drawn up
 // front, one variate for one arrival, so that nothing that happens meanwhile can shift it.
 func (p *plan) schedule(random *rand.Rand) []record {
-	if p.closed() {
+	switch {
+	case p.closed():
 		return nil
+	case p.ramp != nil && p.Arrivals == "poisson":
+		step := func() float64 { return -math.Log1p(-random.Float64()) }
+		return p.ramp.schedule(step(), step)
+	case p.ramp != nil:
+		return p.ramp.schedule(0, func() float64 { return 1 })
 	}
 	records := make([]record, 0, int(p.planned()))
 	at := 0.0 // in seconds
@@ -129,18 +137,35 @@ func (d *drive) loop() {
 	d.cond.Lock()
 	requester := d.open()
 	d.cond.Unlock()
+	think := newDice(d.plan.seed, "think")
 	for {
 		n, due, ok := d.next()
 		if !ok {
 			break
 		}
-		if !d.ask(requester, n, due) && d.env.Sleep(afterError) != nil {
+		pause := time.Duration(0)
+		if !d.ask(requester, n, due) {
+			pause = afterError
+		}
+		if d.plan.Think != (sdk.Draw{}) {
+			pause = max(pause, think.draw(n, d.plan.Think))
+		}
+		if pause > 0 && d.pause(pause) != nil {
 			break
 		}
 	}
 	d.cond.Lock()
 	defer d.cond.Unlock()
 	d.give(requester)
+}
+
+// pause waits, but no longer than requests are begun.
+func (d *drive) pause(pause time.Duration) error {
+	end := d.until + 1
+	if d.plan.Duration > 0 {
+		end = d.plan.Duration
+	}
+	return d.env.Sleep(min(pause, end-d.env.Now().Sub(d.began)))
 }
 
 // next begins the next request of a closed loop: it is due just now.

@@ -23,6 +23,10 @@
 // slow request for each client. Give per_second beside clients to see what users would: an open loop with at most so
 // many requests under way.
 //
+// An open loop may have stages, in which the number of requests a second goes evenly from one to another. The clients of a
+// closed loop may think. Over http each request may be made by a function of the script, and bring its work along; what
+// it draws depends on its number, so that all that is compared gets the same requests.
+//
 // Answers are good below status 400; all else is an error, by its reason in by_error. A drive ends at its duration plus
 // within, whatever the server does, and every request that was due by then is counted: received, or an error. One that no
 // client was free to send in time is late.
@@ -46,13 +50,13 @@ func clientKind() sdk.Kind {
 	return sdk.Kind{
 		Name: "client",
 		Doc:  "opens connections, sends datagrams and makes load when a script says so",
-		New:  func() sdk.Component { return client{} },
+		New:  func() sdk.Component { return &client{} },
 		Methods: []sdk.Method{
-			sdk.Func("dial", "opens a TCP connection, waiting at most 5s for it", client.dial),
-			sdk.Func("socket", "opens a UDP socket", client.socket),
-			sdk.Func("get", "asks over HTTP, on a connection of its own; it follows no redirects", client.get),
+			sdk.Func("dial", "opens a TCP connection, waiting at most 5s for it", (*client).dial),
+			sdk.Func("socket", "opens a UDP socket", (*client).socket),
+			sdk.Func("get", "asks over HTTP, on a connection of its own; it follows no redirects", (*client).get),
 			sdk.Func("drive", "makes many requests, by a schedule or one after the other, and sums up the answers",
-				client.drive).Ending(),
+				(*client).drive).Ending(),
 		},
 		Objects: []sdk.ObjectType{
 			{Name: "conn", Doc: "A TCP connection of the client.", Of: (*conn)(nil), Methods: []sdk.Method{
@@ -71,6 +75,7 @@ func clientKind() sdk.Kind {
 			}},
 			{Name: "driven", Doc: "What a drive has found.", Of: (*driven)(nil), Methods: []sdk.Method{
 				sdk.Func("between", "the part of it that was due from t1 until before t2", (*driven).between),
+				sdk.Func("series", "counts and percentiles over time: a point for each piece of that length", (*driven).series),
 			}},
 		},
 		Messages: sdk.NoMessages,

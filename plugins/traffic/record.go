@@ -1,6 +1,9 @@
 package traffic
 
 import (
+	"cmp"
+	"slices"
+	"sort"
 	"strings"
 	"time"
 
@@ -51,6 +54,7 @@ const (
 // recording is all that is known of a drive. Its owner guards it.
 type recording struct {
 	within    time.Duration // after that an answer counts as none
+	length    time.Duration // in which requests were to be due, 0 when only their number was given
 	answered  bool          // requests are to be answered
 	records   []record
 	outcomes  []outcome
@@ -62,9 +66,25 @@ type recording struct {
 // newRecording has the requests that are due, if that is known beforehand.
 func newRecording(p *plan, due []record) recording {
 	return recording{
-		within: p.Within, answered: p.Reply, records: due, outcomes: []outcome{{}}, backends: []string{""},
+		within: p.Within, length: p.length(), answered: p.Reply, records: due, outcomes: []outcome{{}}, backends: []string{""},
 		numbers: map[string]uint16{"": 0},
 	}
+}
+
+// sort orders the records by when requests were due, which they are unless the node's clock has been moved.
+func (r *recording) sort() {
+	byStart := func(a, b record) int { return cmp.Compare(a.start, b.start) }
+	if !slices.IsSortedFunc(r.records, byStart) {
+		slices.SortStableFunc(r.records, byStart)
+	}
+}
+
+// part is what was due from t1 until before t2, of records that are in order.
+func (r *recording) part(t1, t2 time.Duration) []record {
+	at := func(t time.Duration) int {
+		return sort.Search(len(r.records), func(i int) bool { return r.records[i].start >= t })
+	}
+	return r.records[at(t1):at(t2)]
 }
 
 // last is when the last request is due.

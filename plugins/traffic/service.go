@@ -1,7 +1,6 @@
 package traffic
 
 import (
-	"errors"
 	"fmt"
 	"time"
 
@@ -39,20 +38,25 @@ func serviceOf(value any) (service, error) {
 	return service{}, fmt.Errorf(`service_time is %v, want a duration such as 5*ms, a draw or "request"`, value)
 }
 
-var errWork = errors.New("X-Work: want a duration such as 12ms, at most 1h")
-
-// time is the service time of one request, given two variates to draw it by.
+// time is the service time of one request, given two variates to draw it by. One that asks for its work has it, whatever
+// the backend's own.
 func (s service) time(req *http1.Request, u1, u2 float64) (time.Duration, error) {
+	if text := req.Header.Get(labWork); text != "" {
+		return asked(labWork, text)
+	}
 	if !s.asked {
 		return max(0, s.draw.Sample(u1, u2)), nil
 	}
-	text := req.Header.Get(workField)
-	if text == "" {
-		return 0, nil
+	if text := req.Header.Get(workField); text != "" {
+		return asked(workField, text)
 	}
+	return 0, nil
+}
+
+func asked(field, text string) (time.Duration, error) {
 	work, err := time.ParseDuration(text)
 	if err != nil || work < 0 || work > maxWork {
-		return 0, errWork
+		return 0, fmt.Errorf("%s: want a duration such as 12ms, at most 1h", field)
 	}
 	return work, nil
 }

@@ -48,21 +48,29 @@ func targetOf(text string, schemes ...string) (target, error) {
 func headerOf(t target, fields sdk.Fields) (http1.Header, error) {
 	h := make(http1.Header, 0, len(fields)+1)
 	for _, f := range fields {
-		switch v := f.Value.(type) {
-		case string:
-			h.Add(f.Name, v)
-		case []byte:
-			h.Add(f.Name, string(v))
-		case sdk.Addr:
-			h.Add(f.Name, string(v))
-		case int64:
-			h.Add(f.Name, strconv.FormatInt(v, 10))
-		default:
-			return nil, fmt.Errorf("headers: %s: want text, got %v", f.Name, f.Value)
+		text, err := textOf(f)
+		if err != nil {
+			return nil, fmt.Errorf("headers: %w", err)
 		}
+		h.Add(f.Name, text)
 	}
 	if !h.Has("Host") {
 		h.Add("Host", t.host)
 	}
 	return h, nil
+}
+
+// textOf is what a value reads in a request.
+func textOf(f sdk.Field) (string, error) {
+	switch v := f.Value.(type) {
+	case string:
+		return v, nil
+	case []byte:
+		return string(v), nil
+	case sdk.Addr:
+		return string(v), nil
+	case int64:
+		return strconv.FormatInt(v, 10), nil
+	}
+	return "", fmt.Errorf("%s: want text, got %v", f.Name, f.Value)
 }

@@ -1,0 +1,67 @@
+package traffic
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/netlab-dev/netlab/sdk"
+)
+
+// point is one piece of a series: the requests that were due in it.
+type point struct {
+	Start     time.Duration  `lab:"start,doc=an instant of the run, as lab.now() says it"`
+	Requests  int            `lab:"requests,doc=that were due from then until the next point"`
+	Received  int            `lab:"received,doc=of them, that were answered in time"`
+	Errors    int            `lab:"errors,doc=of them, without an answer in time, or with a status from 400"`
+	PerSecond float64        `lab:"per_second,doc=of them, in a second, that are no errors"`
+	P50       *time.Duration `lab:"p50,doc=latency of all of them, as of the drive; None when there are none"`
+	P90       *time.Duration `lab:"p90"`
+	P99       *time.Duration `lab:"p99"`
+	Max       *time.Duration `lab:"max"`
+}
+
+type seriesArgs struct {
+	Every time.Duration `lab:"every,doc=how long each piece is"`
+}
+
+// maxPoints bounds a series.
+const maxPoints = 10_000
+
+// series cuts the drive into pieces of equal length, the last one as long as is left, by when requests were due.
+func (d *driven) series(_ sdk.Env, args seriesArgs) ([]point, error) {
+	r := d.recording
+	length := r.length
+	if length == 0 && len(r.records) > 0 {
+		length = r.last() + 1
+	}
+	from, to, every := max(d.from, 0), min(d.to, length), min(args.Every, maxSchedule)
+	if every <= 0 || (to-from)/every >= maxPoints {
+		return nil, sdk.Misuse("series(every = 1*s) has a point for each second",
+			fmt.Errorf("every is %v, want more than 0s, and at most %d pieces of %v", args.Every, maxPoints, to-from))
+	}
+	points := []point{}
+	for at := from; at < to; at += every {
+		points = append(points, r.point(d.began, at, min(at+every, to)))
+	}
+	return points, nil
+}
+
+// point sums up what was due from an instant until before another, since the drive began.
+func (r *recording) point(began, at, end time.Duration) point {
+	part := r.part(at, end)
+	p := point{Start: began + at, Requests: len(part)}
+	took := make([]time.Duration, len(part))
+	for i := range part {
+		took[i] = part[i].took
+		p.Received += count(part[i].marks & received)
+		if r.outcomes[part[i].outcome].failure != "" {
+			p.Errors++
+		}
+	}
+	p.PerSecond = float64(p.Requests-p.Errors) / (end - at).Seconds()
+	if r.answered {
+		l := latencyOf(took)
+		p.P50, p.P90, p.P99, p.Max = l.P50, l.P90, l.P99, l.Max
+	}
+	return p
+}
