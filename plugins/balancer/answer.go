@@ -12,7 +12,11 @@ import (
 // body, too.
 func (f *front) receive(u *upstream, until100 bool) (leave bool, fail *failure) {
 	if f.upload == nil {
-		u.await(left(f.limits.answer, f.env.Now(), f.until))
+		limit := f.limits.answer
+		if !f.until.IsZero() {
+			limit = left(limit, f.env.Now(), f.until)
+		}
+		u.await(limit)
 	}
 	heeded := false
 	for {
