@@ -11,7 +11,7 @@ const firstBatch = 1024
 type pace struct {
 	batch  int           // bytes of entries in a message, at most
 	window int           // messages with entries under way, at most
-	failed int           // a size that is too large, it seems
+	failed int           // a size that is too large, it seems; 0 for none
 	until  time.Duration // then it is tried again
 	doubt  time.Duration // how long that takes; longer each time that it fails
 	losses int           // since an acknowledgement
@@ -29,10 +29,10 @@ func (p *pace) acknowledged(f flight, cfg *Config, now time.Duration) {
 	p.losses, p.alone = 0, 0
 	p.window = min(p.window+1, cfg.MaxInflight)
 	if f.size >= p.failed {
-		p.doubt = cfg.Heartbeat
+		p.failed, p.doubt = 0, cfg.Heartbeat
 	}
 	limit := cfg.MaxBytes
-	if now < p.until {
+	if p.failed > 0 && now < p.until {
 		limit = min(limit, p.failed/2)
 	}
 	if p.batch < limit && f.size > p.batch/2 && now-f.sent <= cfg.ElectionMin/2 {
@@ -40,13 +40,14 @@ func (p *pace) acknowledged(f flight, cfg *Config, now time.Duration) {
 	}
 }
 
-// tries is how often a message is lost before its size is to blame.
+// tries is how often a message is lost before its size is to blame, unless the size is under suspicion already.
 const tries = 4
 
 // lost takes note that a message did not arrive, by chance or for its size: then fewer are sent at a time, or smaller
 // ones and one by one.
 func (p *pace) lost(f flight, cfg *Config, now time.Duration) (byChance bool) {
-	if p.losses++; p.losses < tries {
+	suspect := p.failed > 0 && f.size >= p.failed
+	if p.losses++; p.losses < tries && !suspect {
 		p.window = max(p.window/2, min(2, p.window))
 		return true
 	}
