@@ -159,3 +159,12 @@ func TestAFailureCountsWithTheTimeItTookAndIsNotGood(t *testing.T) {
 	d = makeLoad(t, b, "url", "http://web:8000/", "clients", int64(1), "requests", int64(5))
 	wantFields(t, "refused", d, "received", 0, "errors", 5, "latency.max", 20*ms, "latency_ok.max", nil)
 }
+
+func TestADialThatNobodyAnswersIsWaitedForAsLongAsTheRequest(t *testing.T) {
+	for _, url := range []string{"http://web:8000/", "tcp://web:8000"} {
+		b := world(t, nil)
+		b.Cut("client", "web")
+		d := makeLoad(t, b, "url", url, "clients", int64(1), "requests", int64(2), "within", 20*time.Second)
+		wantFields(t, url, d, "errors", 2, "latency.p50", 20*time.Second, "by_error", sdk.Fields(with("timed out", int64(2))))
+	}
+}

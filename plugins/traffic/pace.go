@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/netlab-dev/netlab/sdk"
+	"github.com/netlab-dev/netlab/sdk/link"
 )
 
 // schedule is when the requests of an open loop are due, since its beginning; nothing for a closed one. It is drawn up
@@ -137,7 +138,7 @@ func (d *drive) loop() {
 	d.cond.Lock()
 	requester := d.open()
 	d.cond.Unlock()
-	think := newDice(d.plan.seed, "think")
+	think := link.NewStreams(d.plan.seed, "think")
 	for {
 		n, due, ok := d.next()
 		if !ok {
@@ -148,7 +149,7 @@ func (d *drive) loop() {
 			pause = afterError
 		}
 		if d.plan.Think != (sdk.Draw{}) {
-			pause = max(pause, think.draw(n, d.plan.Think))
+			pause = max(pause, think.Draw(n, d.plan.Think))
 		}
 		if pause > 0 && d.pause(pause) != nil {
 			break

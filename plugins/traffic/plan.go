@@ -16,18 +16,18 @@ import (
 type driveArgs struct {
 	URL       string        `lab:"url,address,doc=http://node:port/path, tcp://node:port, udp://node:port"`
 	PerSecond float64       `lab:"per_second,default=0.0,doc=requests due in a second: an open loop"`
-	Clients   int           `lab:"clients,default=0,doc=a closed loop of so many; with per_second, how many may wait"`
+	Clients   int           `lab:"clients,default=0,doc=a closed loop of so many; in an open loop, how many requests may be under way"`
 	Duration  time.Duration `lab:"duration,default=0s,doc=how long requests are begun"`
 	Requests  int           `lab:"requests,default=0,doc=how many, instead of duration"`
 	Arrivals  string        `lab:"arrivals,default=even,doc=even or poisson, for an open loop"`
-	Stages    any           `lab:"stages,default=none,doc=an open loop in parts: [(duration, per_second), ...], each a ramp from the number before"`
-	Think     sdk.Draw      `lab:"think,default=0s,doc=a client's pause between an answer and its next request, in a closed loop"`
-	Work      any           `lab:"work,default=none,doc=a duration or draw: work that each request asks the server for (http, Lab-Work)"`
-	Request   sdk.Function  `lab:"request,default=none,doc=fn(i, rand) -> struct(method, path, headers, body, key): what request i is (http)"`
 	Size      int           `lab:"size,default=0,doc=bytes of a body (then POST), line or datagram; 0 for a small one"`
 	Headers   sdk.Fields    `lab:"headers,default={},doc=fields of a request over http"`
 	Within    time.Duration `lab:"within,default=5s,doc=the patience, from when a request was due; a later answer counts as none"`
 	Reply     bool          `lab:"reply,default=true,doc=false for a server that does not answer (tcp and udp)"`
+	Stages    any           `lab:"stages,default=none,doc=an open loop in parts: [(duration, per_second), ...], each a ramp from the number before"`
+	Think     sdk.Draw      `lab:"think,default=0s,doc=a client's pause between an answer and its next request, in a closed loop"`
+	Work      any           `lab:"work,default=none,doc=a duration or draw: work that each request asks the server for (http, Lab-Work)"`
+	Request   sdk.Function  `lab:"request,default=none,doc=fn(i, rand) -> struct(method, path, headers, body, key): what request i is (http)"`
 }
 
 // How a drive is called.

@@ -9,6 +9,7 @@ import (
 
 	"github.com/netlab-dev/netlab/sdk"
 	"github.com/netlab-dev/netlab/sdk/http1"
+	"github.com/netlab-dev/netlab/sdk/link"
 	"github.com/netlab-dev/netlab/sdk/spell"
 	"github.com/netlab-dev/netlab/sdk/star"
 	"github.com/netlab-dev/netlab/sdk/value"
@@ -41,12 +42,12 @@ var (
 // former makes requests by a shape. One task uses it.
 type former struct {
 	*shape
-	request, work *dice
+	request, work *link.Streams
 	header        http1.Header
 }
 
 func newFormer(s *shape) *former {
-	return &former{shape: s, request: newDice(s.seed, "request"), work: newDice(s.seed, "work")}
+	return &former{shape: s, request: link.NewStreams(s.seed, "request"), work: link.NewStreams(s.seed, "work")}
 }
 
 // form makes request n, and its body. Its error is the script's mistake.
@@ -59,7 +60,7 @@ func (f *former) form(n int) (req http1.Request, body []byte, err error) {
 		}
 	}
 	if f.shape.work != nil {
-		r.Header.Set(labWork, value.FormatDuration(f.work.draw(n, *f.shape.work)))
+		r.Header.Set(labWork, value.FormatDuration(max(0, f.work.Draw(n, *f.shape.work))))
 	}
 	f.header = r.Header
 	if r.Method == "" && len(r.body) == 0 {
@@ -79,7 +80,7 @@ type made struct {
 
 // ask lets the function say what request n is like.
 func (f *former) ask(n int, r *made) error {
-	chance := shapeRand.Rand(f.request.of(n))
+	chance := shapeRand.Rand(f.request.Of(n))
 	result, err := f.fn.Call(starlark.MakeInt(n), &chance)
 	chance.Source = nil
 	if err != nil {
