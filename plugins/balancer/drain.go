@@ -58,7 +58,7 @@ func (c *core) release(b *backend) {
 		b.deadline = c.env.AfterFunc(c.limits.drain, b.pool.reset) // which never waits, so it may be under mu
 	}
 	c.mu.Unlock()
-	b.pool.expire(c.env.Now(), 0)
+	b.pool.expire(c.now(), 0)
 	if b.Inflight() == 0 {
 		c.drained(b)
 	}

@@ -151,13 +151,13 @@ func (f *front) attempt() (outcome, *failure) {
 		}
 		reused := u.used
 		if !reused {
-			p.sent = f.env.Now() // how long it took to connect is not how fast the backend answers
+			p.sent = f.now() // how long it took to connect is not how fast the backend answers
 		}
 		end, fail := f.over(u, &p)
 		if fail == nil || !reused || !fail.stale || !fail.again {
 			return end, fail
 		}
-		p.backend.pool.expire(f.env.Now(), 0) // the others are as old
+		p.backend.pool.expire(f.now(), 0) // the others are as old
 		p.failed = false
 		u, err = p.backend.dial(f.core, f.until)
 	}
@@ -183,7 +183,7 @@ func (f *front) over(u *upstream, p *pick) (end outcome, fail *failure) {
 	defer func() {
 		u.look = nil
 		if keep {
-			p.ended = f.env.Now()
+			p.ended = f.now()
 			pool.give(u, p.ended)
 		} else {
 			pool.drop(u, reset)

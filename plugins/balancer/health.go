@@ -27,7 +27,7 @@ func (c *core) watch(b *backend) {
 		for c.env.Sleep(pause) == nil && !c.dismissed(b) {
 			c.judge(b, c.check(b.addr))
 			if c.limits.idle > 0 {
-				b.pool.expire(c.env.Now(), c.limits.idle)
+				b.pool.expire(c.now(), c.limits.idle)
 			}
 			pause = c.limits.every
 		}
@@ -124,7 +124,7 @@ func (c *core) count(b *backend, err error, note func()) {
 	case up:
 		c.env.Emit(backendUp{Backend: b.Name})
 	default:
-		b.pool.expire(c.env.Now(), 0)
+		b.pool.expire(c.now(), 0)
 		c.env.Emit(backendDown{Backend: b.Name, Reason: reason(err)})
 		if !b.reached.Load() && errors.Is(err, sdk.ErrRefused) {
 			c.env.Emit(backendUnreached{

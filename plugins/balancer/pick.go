@@ -32,7 +32,7 @@ const maxPicks = 4
 // not tried yet: asked again, round robin would send the next request to the same broken backend. The same holds when
 // the strategy's choice is full. When all are, the pick says so.
 func (c *core) pick(r *strategy.Request, tried []*backend) pick {
-	began := c.env.Now()
+	began := c.now()
 	r.Now = began
 	own, most := false, c.limits.active
 	for n := 0; ; n++ {
@@ -99,7 +99,7 @@ func (p *pick) answered(status int) {
 	p.backend.requests.Add(1)
 	p.backend.succeeded()
 	p.status = status
-	p.took = p.core.env.Now().Sub(p.since())
+	p.took = p.core.now().Sub(p.since())
 }
 
 // since is when the backend was asked.
@@ -113,7 +113,7 @@ func (p *pick) since() time.Time {
 // done tells how the attempt has ended.
 func (p *pick) done() {
 	if p.ended.IsZero() {
-		p.ended = p.core.env.Now()
+		p.ended = p.core.now()
 	}
 	if p.status == 0 && p.took == 0 {
 		p.took = p.ended.Sub(p.since())

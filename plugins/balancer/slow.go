@@ -24,7 +24,7 @@ func (c *core) startSlowly(b *backend) {
 	if c.limits.slow <= 0 {
 		return
 	}
-	b.since = c.env.Now()
+	b.since = c.now()
 	b.SetWarmth(warmth(0, c.limits.slow))
 	if !c.warming {
 		c.warming = true
@@ -36,7 +36,7 @@ func (c *core) startSlowly(b *backend) {
 func (c *core) warm() {
 	for c.env.Sleep(c.limits.slow/slowSteps) == nil {
 		c.mu.Lock()
-		now := c.env.Now()
+		now := c.now()
 		c.warming = false
 		for _, b := range c.table.Load().backends {
 			if b.Warmth() < strategy.Warm {

@@ -28,7 +28,7 @@ func (c *core) mayRetry(t *table, until time.Time) bool {
 	switch {
 	case !until.IsZero() && !now.Before(until):
 		return false
-	case t.budget > 0 && !c.budget.retry(now, t.budget):
+	case t.budget > 0 && !c.budget.retry(c.now(), t.budget):
 		c.denied.Add(1)
 		return false
 	}
@@ -39,6 +39,6 @@ func (c *core) mayRetry(t *table, until time.Time) bool {
 // ended lets the retry budget know that a request is over.
 func (c *core) ended(t *table, answered bool) {
 	if t.budget > 0 {
-		c.budget.end(c.env.Now(), answered)
+		c.budget.end(c.now(), answered)
 	}
 }

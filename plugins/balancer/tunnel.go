@@ -21,7 +21,8 @@ type tunnel struct {
 
 // carry returns when both directions have ended, or cannot go on. It closes both.
 func carry(env sdk.Env, quiet time.Duration, a, b sdk.Conn) {
-	t := &tunnel{env: env, quiet: quiet, cond: env.NewCond(), running: 2, last: env.Now()}
+	t := &tunnel{env: env, quiet: quiet, cond: env.NewCond(), running: 2}
+	t.last = t.now()
 	defer a.Close()
 	defer b.Close()
 	env.Go(func() { t.direction(b, a) })
@@ -55,10 +56,13 @@ func (t *tunnel) giveUp() time.Time {
 	if t.quiet <= 0 {
 		return time.Time{}
 	}
-	return t.last.Add(t.quiet)
+	return t.env.Now().Add(t.quiet - t.quietFor())
 }
 
-func (t *tunnel) quietFor() time.Duration { return t.env.Now().Sub(t.last) }
+// now is an instant that no jump of the wall clock moves.
+func (t *tunnel) now() time.Time { return sdk.Epoch.Add(t.env.Elapsed()) }
+
+func (t *tunnel) quietFor() time.Duration { return t.now().Sub(t.last) }
 
 // copyBytes is read at once. Where that was not enough the kernel is asked to splice the next spliceBytes: a splice
 // holds a pipe, two file descriptors, while it waits, which an idle connection should not.
@@ -80,7 +84,7 @@ func (t *tunnel) copy(from, to sdk.Conn) error {
 		bulk = n >= copyBytes
 		t.cond.Lock()
 		if n > 0 {
-			t.last = t.env.Now()
+			t.last = t.now()
 		}
 		idle, giveUp := t.quietFor(), t.giveUp()
 		t.cond.Unlock()

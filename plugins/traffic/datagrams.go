@@ -44,7 +44,7 @@ func openDatagrams(d *drive, to sdk.Addr, f frames, reply bool) (*datagrams, err
 func (g *datagrams) finish() {
 	g.drive.cond.Lock()
 	end := g.drive.began.Add(g.drive.recording.last() + g.drive.plan.Within)
-	linger := min(g.slowest, end.Sub(g.drive.env.Now()))
+	linger := min(g.slowest, end.Sub(steady(g.drive.env)))
 	g.drive.cond.Unlock()
 	if linger > 0 {
 		_ = g.drive.env.Sleep(linger) // a node that stops closes the socket by itself
@@ -64,7 +64,7 @@ func (g *datagrams) receive() {
 		}
 		switch n, v := g.frames.read(buf[:size], scratch); v {
 		case good:
-			g.arrive(n, g.drive.env.Now())
+			g.arrive(n, steady(g.drive.env))
 		case broken:
 			g.arriveBroken()
 		}
@@ -72,7 +72,7 @@ func (g *datagrams) receive() {
 }
 
 func (g *datagrams) arriveBroken() {
-	now := g.drive.env.Now()
+	now := steady(g.drive.env)
 	g.drive.cond.Lock()
 	defer g.drive.cond.Unlock()
 	if !g.over {
@@ -155,7 +155,7 @@ func (l *datagramLane) send(env sdk.Env, n int) error {
 	defer g.order.Unlock()
 	g.drive.cond.Lock()
 	g.count++
-	l.count, l.asked = g.count, env.Now()
+	l.count, l.asked = g.count, steady(env)
 	if g.reply {
 		g.waiting[n] = l
 	}

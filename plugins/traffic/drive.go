@@ -12,7 +12,7 @@ import (
 type drive struct {
 	env   sdk.Env
 	plan  plan
-	began time.Time
+	began time.Time     // steady
 	until time.Duration // a closed loop begins nothing later, since it began
 	limit int           // of requests under way at once
 	open  func() requester
@@ -36,7 +36,7 @@ func (c *client) drive(env sdk.Env, args driveArgs) (*driven, error) {
 	if p.draws() {
 		p.seed = c.dice(env)
 	}
-	d := &drive{env: env, plan: p, began: env.Now(), limit: p.Clients, cond: env.NewCond()}
+	d := &drive{env: env, plan: p, began: steady(env), limit: p.Clients, cond: env.NewCond()}
 	if d.limit == 0 {
 		d.limit = maxClients
 	}
@@ -64,7 +64,7 @@ func (d *drive) fit(deadline time.Time) error {
 	if deadline.IsZero() {
 		return nil
 	}
-	timeout := deadline.Sub(d.began)
+	timeout := deadline.Sub(d.env.Now())
 	d.until = timeout - d.plan.Within
 	last := d.recording.last()
 	if d.plan.closed() {
@@ -129,10 +129,16 @@ func (d *drive) run() error {
 		l.close()
 	}
 	if d.fatal == nil {
-		d.recording.missed(d.plan.Requests, d.env.Now().Sub(d.began))
+		d.recording.missed(d.plan.Requests, d.since())
 	}
 	return d.fatal
 }
+
+// since is how long ago the drive began.
+func (d *drive) since() time.Duration { return steady(d.env).Sub(d.began) }
+
+// steady is an instant that no jump of the node's wall clock moves: what is measured is a difference of such.
+func steady(env sdk.Env) time.Time { return sdk.Epoch.Add(env.Elapsed()) }
 
 // settle waits until no request is under way. Each has a deadline, so that is bounded.
 func (d *drive) settle() error {
@@ -149,9 +155,9 @@ func (d *drive) settle() error {
 // ask makes request n, which is due at an instant since the drive began, notes how it has ended, and reports whether
 // there was an answer, or no need of one. Who has asked waits from when it was due.
 func (d *drive) ask(l requester, n int, due time.Duration) bool {
-	a := l.ask(d.env, n, d.began.Add(due+d.plan.Within))
+	a := l.ask(d.env, n, d.env.Now().Add(due+d.plan.Within-d.since()))
 	if a.at.IsZero() {
-		a.at = d.env.Now()
+		a.at = steady(d.env)
 	}
 	d.cond.Lock()
 	defer d.cond.Unlock()
@@ -176,7 +182,7 @@ func (d *drive) arriveAgain(n int) {
 
 // arriveBroken counts an answer that is not what was sent. It cannot be told to which request.
 func (d *drive) arriveBroken() {
-	now := d.env.Now().Sub(d.began)
+	now := d.since()
 	d.cond.Lock()
 	defer d.cond.Unlock()
 	d.recording.arriveBroken(now)

@@ -27,8 +27,8 @@ const (
 
 // work waits for as long as the work takes.
 func (v *visit) work(d time.Duration) error {
-	for end := v.env.Now().Add(d); d > 0; d = end.Sub(v.env.Now()) {
-		if err := v.wait(end); err != nil {
+	for end := steady(v.env).Add(d); d > 0; d = end.Sub(steady(v.env)) {
+		if err := v.wait(v.env.Now().Add(d)); err != nil {
 			return err
 		}
 	}

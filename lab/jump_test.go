@@ -1,0 +1,53 @@
+package lab_test
+
+import (
+	"testing"
+
+	"github.com/netlab-dev/netlab/lab"
+)
+
+// Whoever measures an interval by the wall clock is at its mercy: a client that was an hour behind sent its next request
+// an hour later, a leader that was seconds ahead stepped down.
+func TestAWallClockThatJumpsHarmsNobody(t *testing.T) {
+	path := scriptFile(t, `
+load("@raft/cluster.star", "agree", "leader")
+
+def test_traffic(lab, offset = 1*hour, closed = False):
+    web = lab.add("http-backend", name = "web", count = 2, service_time = 5*ms)
+    lb = lab.add("balancer", backends = web, strategy = "peak_ewma")
+    client = lab.add("client")
+    lab.network(latency = 2*ms)
+    how = {"clients": 10} if closed else {"per_second": 100}
+    drive = lab.spawn(client.drive, "http://%s/" % lb.addr, duration = 4*s, **how)
+    lab.sleep(1*s)
+    jumps = [node.clock(offset = offset) for node in [client, lb, web[0]]]
+    lab.sleep(1*s)
+    for jump in jumps:
+        jump.heal()
+    driven = drive.wait()
+    check(driven.errors == 0)
+    check(driven.latency.p99 < 20*ms)
+    check(lab.now() < 5*s)
+
+matrix(test_traffic, offset = [1*hour, -1*hour], closed = [False, True])
+
+def test_raft(lab, offset = 2*s):
+    cluster = lab.add("raft", name = "n", count = 3)
+    user = lab.add("raft-client", name = "user", servers = cluster)
+    lab.network(latency = 5*ms, jitter = 2*ms)
+    agree(lab, cluster, "x")
+    first = leader(cluster)
+    for _ in range(20):
+        first.clock(offset = offset)
+        user.clock(offset = offset)
+        lab.sleep(lab.rand.duration(300*ms, 500*ms))
+        check(user.incr("n", timeout = 1*s).ok)
+    check(not lab.events("stepped_down"))
+
+matrix(test_raft, offset = [2*s, -2*s])
+`)
+	report, err := lab.Run(t.Context(), builtins(t), lab.Options{Targets: []string{path}, Engine: "sim", Runs: 5})
+	if err != nil || report.Failed > 0 || report.Passed != 6 {
+		t.Errorf("%v, %+v", err, report)
+	}
+}
