@@ -45,14 +45,21 @@ func BenchmarkBalancer(b *testing.B) {
 type proxied struct {
 	name, address string
 	pids          []int
+	relay         int // the process that stands for the network behind it, 0 for none
+}
+
+// proxying is what a proxy has done, and what the relay has used for it.
+type proxying struct {
+	work
+	relay time.Duration
 }
 
 // compareProxies reports requests per second and per second of the proxy's processor time, and the ratios of the first
 // side to each other one.
 func compareProxies(b *testing.B, sides []proxied) {
-	var do []func() work
+	var do []func() proxying
 	for _, side := range sides {
-		do = append(do, func() work {
+		do = append(do, func() proxying {
 			w, err := side.load(loadTime)
 			if err != nil {
 				b.Fatalf("%s: %v", side.name, err)
@@ -66,13 +73,18 @@ func compareProxies(b *testing.B, sides []proxied) {
 		}
 	}
 	done := rounds(b, do...)
-	efficiency := func(w work) float64 { return w.amount / w.cpu.Seconds() }
+	efficiency := func(w proxying) float64 { return w.amount / w.cpu.Seconds() }
 	for i, side := range sides {
-		report(b, done, side.name+"-req/cpu-s", func(w []work) float64 { return efficiency(w[i]) })
-		report(b, done, side.name+"-req/s", func(w []work) float64 { return w[i].rate() })
+		report(b, done, side.name+"-req/cpu-s", func(w []proxying) float64 { return efficiency(w[i]) })
+		report(b, done, side.name+"-req/s", func(w []proxying) float64 { return w[i].rate() })
+		if side.relay > 0 {
+			report(b, done, side.name+"-relay-us/req", func(w []proxying) float64 {
+				return w[i].relay.Seconds() * 1e6 / w[i].amount
+			})
+		}
 		if i > 0 {
-			report(b, done, "cpu-x-"+side.name, func(w []work) float64 { return efficiency(w[0]) / efficiency(w[i]) })
-			report(b, done, "x-"+side.name, func(w []work) float64 { return w[0].rate() / w[i].rate() })
+			report(b, done, "cpu-x-"+side.name, func(w []proxying) float64 { return efficiency(w[0]) / efficiency(w[i]) })
+			report(b, done, "x-"+side.name, func(w []proxying) float64 { return w[0].rate() / w[i].rate() })
 		}
 	}
 }
@@ -80,43 +92,46 @@ func compareProxies(b *testing.B, sides []proxied) {
 var wrkRequests = regexp.MustCompile(`(\d+) requests in`)
 
 // load runs wrk and measures what the proxy has used meanwhile.
-func (p proxied) load(d time.Duration) (work, error) {
-	before, err := p.processor()
+func (p proxied) load(d time.Duration) (proxying, error) {
+	before, relayBefore, err := p.processor()
 	if err != nil {
-		return work{}, err
+		return proxying{}, err
 	}
 	began := time.Now()
 	out, err := exec.Command("wrk", "-t1", fmt.Sprintf("-c%d", loadConnections), fmt.Sprintf("-d%.0fs", d.Seconds()),
 		"http://"+p.address+"/").CombinedOutput()
 	if err != nil {
-		return work{}, fmt.Errorf("wrk: %w: %s", err, out)
+		return proxying{}, fmt.Errorf("wrk: %w: %s", err, out)
 	}
 	wall := time.Since(began)
-	after, err := p.processor()
+	after, relayAfter, err := p.processor()
 	if err != nil {
-		return work{}, err
+		return proxying{}, err
 	}
 	if bytes.Contains(out, []byte("Non-2xx")) || bytes.Contains(out, []byte("Socket errors")) {
-		return work{}, fmt.Errorf("not every request was answered:\n%s", out)
+		return proxying{}, fmt.Errorf("not every request was answered:\n%s", out)
 	}
 	m := wrkRequests.FindSubmatch(out)
 	if m == nil {
-		return work{}, fmt.Errorf("wrk said:\n%s", out)
+		return proxying{}, fmt.Errorf("wrk said:\n%s", out)
 	}
 	amount, err := strconv.ParseFloat(string(m[1]), 64)
-	return work{amount, wall, after - before}, err
+	return proxying{work{amount, wall, after - before}, relayAfter - relayBefore}, err
 }
 
-func (p proxied) processor() (time.Duration, error) {
-	var total time.Duration
+// processor is the time that the proxy has used, and its relay.
+func (p proxied) processor() (proxy, behind time.Duration, err error) {
 	for _, pid := range p.pids {
 		used, err := (&relay{pid: pid}).processor()
 		if err != nil {
-			return 0, err
+			return 0, 0, err
 		}
-		total += used
+		proxy += used
 	}
-	return total, nil
+	if p.relay > 0 {
+		behind, err = (&relay{pid: p.relay}).processor()
+	}
+	return proxy, behind, err
 }
 
 // startBalancers keeps testdata/balancers.star up and finds the process of each node by the port it listens on.
@@ -147,7 +162,7 @@ func startBalancers(b *testing.B) map[string]proxied {
 	lines := bufio.NewScanner(output)
 	for lines.Scan() && !strings.Contains(lines.Text(), "Ctrl-C") {
 		if m := row.FindStringSubmatch(lines.Text()); m != nil {
-			nodes[m[1]] = proxied{m[1], m[2], []int{listener(b, m[2])}}
+			nodes[m[1]] = proxied{m[1], m[2], []int{listener(b, m[2])}, cmd.Process.Pid}
 		}
 	}
 	if len(nodes) != 6 {
@@ -287,7 +302,7 @@ func startPeer(b *testing.B, name, address, config string, backends []string, ar
 		_ = cmd.Wait()
 		b.Fatalf("%s does not answer within %v:\n%s", name, patience, said.String())
 	}
-	return proxied{name, address, append(children(cmd.Process.Pid), cmd.Process.Pid)}
+	return proxied{name: name, address: address, pids: append(children(cmd.Process.Pid), cmd.Process.Pid)}
 }
 
 // answers waits until somebody accepts connections there.

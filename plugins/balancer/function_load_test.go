@@ -54,6 +54,7 @@ func BenchmarkPickByScript(b *testing.B) {
 			"        if b.inflight < best.inflight:\n            best = b\n    return best"},
 		{"least_by_key", `it = lambda bs, r: min(bs, key = lambda b: b.inflight / b.weight)`},
 		{"least_by_long_key", `it = lambda bs, r: min(bs, key = lambda b: (b.inflight + 1) * (b.ewma + 1*ms) / b.weight)`},
+		{"least_by_key_with_names", "PRICE = 3\ndef it(bs, r, extra = 2):\n    return min(bs, key = lambda b: b.inflight * PRICE + extra)"},
 		{"p2c", "def it(bs, r):\n    a, b = bs[r.rand.int(0, 15)], bs[r.rand.int(0, 15)]\n" +
 			"    return a if a.inflight <= b.inflight else b"},
 	} {

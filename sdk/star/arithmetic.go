@@ -3,6 +3,7 @@ package star
 import (
 	"math"
 	"math/bits"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -25,9 +26,10 @@ type arithmetic struct {
 
 // term puts a value on the stack, or an operator in the place of its operands.
 type term struct {
-	op       syntax.Token // DOT reads a field, IDENT is the parameter, INT a constant, NOT a negation
+	op       syntax.Token // DOT reads a field, IDENT is the parameter, INT a constant, LOAD another name, NOT a negation
 	field    string
 	constant num
+	other    int
 }
 
 // num is an int, a float or a duration.
@@ -45,44 +47,57 @@ const (
 	durationKind
 )
 
-// maxStack bounds what an expression holds at a time.
-const maxStack = 8
+// maxStack bounds what an expression holds at a time, maxOthers what it reads besides its parameter.
+const (
+	maxStack  = 8
+	maxOthers = 4
+)
 
 // arithmetics are the expressions of all guarded files by their text.
 var arithmetics sync.Map // string to *arithmetic
 
-// arithmeticKey is the text of the key of a call, "" when it is not for this file.
-func (g *guarding) arithmeticKey(args []syntax.Expr) string {
+// arithmeticKey is the hidden arguments of a call whose key is for this file: its text, and the other names in it.
+func (g *guarding) arithmeticKey(args []syntax.Expr, at syntax.Position) (more []syntax.Expr) {
 	if len(args) != 2 || spread(args[0]) {
-		return ""
+		return nil
 	}
 	key, ok := args[1].(*syntax.BinaryExpr)
 	if !ok || key.Op != syntax.EQ || key.X.(*syntax.Ident).Name != "key" {
-		return ""
+		return nil
 	}
 	fn, ok := key.Y.(*syntax.LambdaExpr)
 	if !ok || len(fn.Params) != 1 {
-		return ""
+		return nil
 	}
 	param, ok := fn.Params[0].(*syntax.Ident)
 	if !ok {
-		return ""
+		return nil
 	}
 	w := &arithmeticWriter{guarding: g, param: param.Name}
 	if !w.expr(fn.Body, 1) {
-		return ""
+		return nil
 	}
 	text := strings.Join(w.text, " ")
 	arithmetics.LoadOrStore(text, &arithmetic{terms: w.terms})
-	return text
+	more = []syntax.Expr{hidden(arithmeticPrefix, at, &syntax.Literal{Token: syntax.STRING, TokenPos: at, Raw: text, Value: text})}
+	for i, name := range w.others {
+		more = append(more, hidden(arithmeticPrefix+strconv.Itoa(i), at, &syntax.Ident{NamePos: at, Name: name}))
+	}
+	return more
+}
+
+// hidden is a named argument that no script can write.
+func hidden(name string, at syntax.Position, value syntax.Expr) syntax.Expr {
+	return &syntax.BinaryExpr{X: &syntax.Ident{NamePos: at, Name: name}, OpPos: at, Op: syntax.EQ, Y: value}
 }
 
 // arithmeticWriter writes an expression down.
 type arithmeticWriter struct {
 	*guarding
-	param string
-	terms []term
-	text  []string
+	param  string
+	others []string
+	terms  []term
+	text   []string
 }
 
 func (w *arithmeticWriter) add(t term, text string) bool {
@@ -145,8 +160,15 @@ func (w *arithmeticWriter) ident(e *syntax.Ident) bool {
 	if e.Name == w.param {
 		return w.add(term{op: syntax.IDENT}, "x")
 	}
-	unit, ok := numOf(durationUnits[e.Name])
-	return ok && !w.bound[e.Name] && w.constant(unit, e.Name)
+	if unit, ok := numOf(durationUnits[e.Name]); ok && w.bound[e.Name] == 0 {
+		return w.constant(unit, e.Name)
+	}
+	i := slices.Index(w.others, e.Name)
+	if i < 0 {
+		i = len(w.others)
+		w.others = append(w.others, e.Name)
+	}
+	return i < maxOthers && w.surely(e.Name) && w.add(term{op: syntax.LOAD, other: i}, "$"+strconv.Itoa(i))
 }
 
 func (w *arithmeticWriter) constant(n num, text string) bool {
@@ -173,8 +195,8 @@ type Numbers interface {
 	Number(field string) (n int64, duration, ok bool)
 }
 
-// of evaluates the expression for one value, and reports whether that is on the stack.
-func (a *arithmetic) of(x starlark.Value, stack *[maxStack]num) (ok bool) {
+// of evaluates the expression for one value and the other names, and reports whether that is on the stack.
+func (a *arithmetic) of(x starlark.Value, others *[maxOthers]num, stack *[maxStack]num) (ok bool) {
 	numbers, _ := x.(Numbers)
 	top := -1
 	for i := range a.terms {
@@ -189,6 +211,9 @@ func (a *arithmetic) of(x starlark.Value, stack *[maxStack]num) (ok bool) {
 		case syntax.INT:
 			top++
 			stack[top] = t.constant
+		case syntax.LOAD:
+			top++
+			stack[top] = others[t.other]
 		case syntax.NOT:
 			ok = stack[top].negate()
 		default:

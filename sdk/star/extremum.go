@@ -1,26 +1,24 @@
 package star
 
-import (
-	"go.starlark.net/starlark"
-	"go.starlark.net/syntax"
-)
+import "go.starlark.net/starlark"
 
-// extremum is min or max with an arithmetic key, whose text comes as the last of the named arguments; usual is what the
-// call would be without it.
+// extremum is min or max with an arithmetic key, whose text and other names come behind it; usual is what the call would
+// be without them.
 func extremum(usual *starlark.Builtin) *starlark.Builtin {
 	largest := usual.Name() == "max"
 	return starlark.NewBuiltin(usual.Name(), recovered(func(
 		thread *starlark.Thread, _ *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple,
 	) (starlark.Value, error) {
-		text, _ := starlark.AsString(kwargs[len(kwargs)-1][1])
-		kwargs = kwargs[:len(kwargs)-1]
+		text, _ := starlark.AsString(kwargs[1][1])
+		others := kwargs[2:]
+		kwargs = kwargs[:1]
 		known, _ := arithmetics.Load(text)
 		key := known.(*arithmetic)
 		items, ok := args[0].(starlark.Indexable)
 		if !ok || items.Len() == 0 || items.Len() > shortIterable {
 			return usual.CallInternal(thread, args, kwargs)
 		}
-		if best, ok := key.best(items, largest); ok && key.steps.Load() > 0 {
+		if best, ok := key.best(items, others, largest); ok && key.steps.Load() > 0 {
 			thread.Steps += key.steps.Load() * uint64(items.Len())
 			return best, nil
 		}
@@ -34,12 +32,20 @@ func extremum(usual *starlark.Builtin) *starlark.Builtin {
 }
 
 // best is the first item with the least, or the largest, key.
-func (a *arithmetic) best(items starlark.Indexable, largest bool) (best starlark.Value, ok bool) {
+func (a *arithmetic) best(
+	items starlark.Indexable, names []starlark.Tuple, largest bool,
+) (best starlark.Value, ok bool) {
 	var stack [maxStack]num
+	var others [maxOthers]num
+	for i, name := range names {
+		if others[i], ok = numOf(name[1]); !ok {
+			return nil, false
+		}
+	}
 	var top num
 	for i := range items.Len() {
 		item := items.Index(i)
-		if !a.of(item, &stack) {
+		if !a.of(item, &others, &stack) {
 			return nil, false
 		}
 		key := &stack[0]
@@ -59,12 +65,4 @@ func (a *arithmetic) best(items starlark.Indexable, largest bool) (best starlark
 		}
 	}
 	return best, true
-}
-
-// hidden is a named argument that only Guard gives.
-func hidden(name, text string, at syntax.Position) syntax.Expr {
-	return &syntax.BinaryExpr{
-		X: &syntax.Ident{NamePos: at, Name: name}, OpPos: at, Op: syntax.EQ,
-		Y: &syntax.Literal{Token: syntax.STRING, TokenPos: at, Raw: text, Value: text},
-	}
 }

@@ -24,17 +24,27 @@ import (
 //
 // The file must not be resolved yet.
 func Guard(tree *syntax.File) {
-	g := &guarding{bound: map[string]bool{}}
+	g := &guarding{bound: map[string]int{}, constants: map[string]bool{}}
 	syntax.Walk(tree, func(n syntax.Node) bool {
 		g.note(n)
 		return true
 	})
-	g.stmts(tree.Stmts)
+	for i, stmt := range tree.Stmts {
+		tree.Stmts[i] = g.stmt(stmt)
+		if assign, ok := stmt.(*syntax.AssignStmt); ok && assign.Op == syntax.EQ {
+			if id, ok := assign.LHS.(*syntax.Ident); ok && g.bound[id.Name] == 1 {
+				g.constants[id.Name] = true
+			}
+		}
+	}
 }
 
 type guarding struct {
-	bound map[string]bool // names that the file gives a meaning anywhere
-	loops int             // hidden variables, see once
+	bound map[string]int // how often the file gives a name a meaning
+	loops int            // hidden variables, see once
+
+	constants map[string]bool // names that have had their only meaning, at the top of the file
+	own       []syntax.Expr   // parameters of the function around
 }
 
 // note remembers the names that are bound.
@@ -74,7 +84,7 @@ func (g *guarding) bindParams(params []syntax.Expr) {
 func (g *guarding) bind(target syntax.Expr) {
 	for _, e := range leaves(target) {
 		if id, ok := e.(*syntax.Ident); ok {
-			g.bound[id.Name] = true
+			g.bound[id.Name]++
 		}
 	}
 }
@@ -110,7 +120,7 @@ func (g *guarding) stmt(stmt syntax.Stmt) syntax.Stmt {
 		return g.assign(s)
 	case *syntax.DefStmt:
 		g.params(s.Params)
-		g.stmts(s.Body)
+		g.inside(s.Params, func() { g.stmts(s.Body) })
 	case *syntax.ExprStmt:
 		s.X = g.expr(s.X)
 	case *syntax.ForStmt:
@@ -139,6 +149,28 @@ func (g *guarding) params(params []syntax.Expr) {
 			optional.Y = g.expr(optional.Y)
 		}
 	}
+}
+
+// inside guards the body of a function.
+func (g *guarding) inside(params []syntax.Expr, body func()) {
+	around := g.own
+	g.own = params
+	body()
+	g.own = around
+}
+
+// surely tells whether a name has a value wherever the function around is called.
+func (g *guarding) surely(name string) bool {
+	return g.own != nil && g.constants[name] || slices.ContainsFunc(g.own, func(param syntax.Expr) bool {
+		switch p := param.(type) {
+		case *syntax.BinaryExpr:
+			param = p.X
+		case *syntax.UnaryExpr:
+			param = p.X
+		}
+		id, ok := param.(*syntax.Ident)
+		return ok && id.Name == name
+	})
 }
 
 func (g *guarding) exprs(list []syntax.Expr) {
@@ -170,7 +202,7 @@ func (g *guarding) expr(e syntax.Expr) syntax.Expr {
 		x.X, x.Y = g.expr(x.X), g.key(x.Y, x.Lbrack)
 	case *syntax.LambdaExpr:
 		g.params(x.Params)
-		x.Body = g.expr(x.Body)
+		g.inside(x.Params, func() { x.Body = g.expr(x.Body) })
 	case *syntax.ListExpr:
 		g.exprs(x.List)
 	case *syntax.ParenExpr:
@@ -209,7 +241,7 @@ func (g *guarding) call(x *syntax.CallExpr) {
 		x.Args[0] = g.key(x.Args[0], x.Lparen)
 		return
 	}
-	if fn, ok := x.Fn.(*syntax.Ident); ok && !g.bound[fn.Name] {
+	if fn, ok := x.Fn.(*syntax.Ident); ok && g.bound[fn.Name] == 0 {
 		g.keyed(x, fn)
 	}
 	x.Fn = g.expr(x.Fn)
@@ -218,17 +250,17 @@ func (g *guarding) call(x *syntax.CallExpr) {
 
 // keyed chooses the builtin for a call that has a key.
 func (g *guarding) keyed(x *syntax.CallExpr, fn *syntax.Ident) {
-	text := ""
+	var more []syntax.Expr
 	if fn.Name == "min" || fn.Name == "max" {
-		text = g.arithmeticKey(x.Args)
+		more = g.arithmeticKey(x.Args, x.Rparen)
 	}
 	name := fn.Name
 	if g.keysFast(fn, x.Args) {
 		name = fastKeysPrefix + name
 	}
-	if text != "" {
+	if more != nil {
 		name = arithmeticPrefix + name
-		x.Args = append(x.Args, hidden(arithmeticPrefix, text, x.Rparen))
+		x.Args = append(x.Args, more...)
 	}
 	x.Fn = &syntax.Ident{NamePos: fn.NamePos, Name: name}
 }

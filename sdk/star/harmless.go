@@ -43,7 +43,7 @@ func (g *guarding) sizeOf(e syntax.Expr) int {
 			return unitLike
 		}
 	case *syntax.Ident:
-		if units[e.Name] && !g.bound[e.Name] {
+		if units[e.Name] && g.bound[e.Name] == 0 {
 			return unitLike
 		}
 	case *syntax.ParenExpr:
@@ -53,7 +53,7 @@ func (g *guarding) sizeOf(e syntax.Expr) int {
 			return g.sizeOf(e.X)
 		}
 	case *syntax.CallExpr:
-		if fn, ok := e.Fn.(*syntax.Ident); ok && !g.bound[fn.Name] {
+		if fn, ok := e.Fn.(*syntax.Ident); ok && g.bound[fn.Name] == 0 {
 			switch fn.Name {
 			case "len":
 				return smallInt
@@ -94,7 +94,7 @@ func (g *guarding) sizeOfBinary(e *syntax.BinaryExpr) int {
 
 // literal tells whether an expression is a text or a number, None, True or False.
 func (g *guarding) literal(e syntax.Expr) bool {
-	if id, ok := e.(*syntax.Ident); ok && !g.bound[id.Name] {
+	if id, ok := e.(*syntax.Ident); ok && g.bound[id.Name] == 0 {
 		return id.Name == "None" || id.Name == "True" || id.Name == "False"
 	}
 	_, ok := e.(*syntax.Literal)
@@ -129,7 +129,7 @@ func (g *guarding) hashesFast(e syntax.Expr) bool {
 	case *syntax.ParenExpr:
 		return g.hashesFast(e.X)
 	case *syntax.CallExpr:
-		if fn, ok := e.Fn.(*syntax.Ident); ok && (fn.Name == "str" || fn.Name == "type") && !g.bound[fn.Name] {
+		if fn, ok := e.Fn.(*syntax.Ident); ok && (fn.Name == "str" || fn.Name == "type") && g.bound[fn.Name] == 0 {
 			return true
 		}
 	}
