@@ -43,8 +43,7 @@ func openDatagrams(d *drive, to sdk.Addr, f frames, reply bool) (*datagrams, err
 // answer took, but not beyond the end of the drive.
 func (g *datagrams) finish() {
 	g.drive.cond.Lock()
-	end := g.drive.began.Add(g.drive.recording.last() + g.drive.plan.Within)
-	linger := min(g.slowest, end.Sub(steady(g.drive.env)))
+	linger := min(g.slowest, g.drive.recording.last()+g.drive.plan.Within-g.drive.now())
 	g.drive.cond.Unlock()
 	if linger > 0 {
 		_ = g.drive.env.Sleep(linger) // a node that stops closes the socket by itself
@@ -64,7 +63,7 @@ func (g *datagrams) receive() {
 		}
 		switch n, v := g.frames.read(buf[:size], scratch); v {
 		case good:
-			g.arrive(n, steady(g.drive.env))
+			g.arrive(n, g.drive.now())
 		case broken:
 			g.arriveBroken()
 		}
@@ -72,15 +71,15 @@ func (g *datagrams) receive() {
 }
 
 func (g *datagrams) arriveBroken() {
-	now := steady(g.drive.env)
+	now := g.drive.now()
 	g.drive.cond.Lock()
 	defer g.drive.cond.Unlock()
 	if !g.over {
-		g.drive.recording.arriveBroken(now.Sub(g.drive.began))
+		g.drive.recording.arriveBroken(now)
 	}
 }
 
-func (g *datagrams) arrive(n int, now time.Time) {
+func (g *datagrams) arrive(n int, now time.Duration) {
 	d := g.drive
 	d.cond.Lock()
 	defer d.cond.Unlock()
@@ -99,14 +98,14 @@ func (g *datagrams) arrive(n int, now time.Time) {
 		rec.marks |= reordered
 	}
 	g.latest = max(g.latest, requester.count)
-	g.slowest = max(g.slowest, now.Sub(requester.asked))
+	g.slowest = max(g.slowest, now-requester.asked)
 	requester.answers.Post(arrival{n, now})
 }
 
 // arrival is an answer on its way from the socket to the task that waits for it.
 type arrival struct {
 	n  int
-	at time.Time
+	at time.Duration // since the drive began
 }
 
 // datagramLane sends one frame at a time and waits for its echo.
@@ -114,8 +113,8 @@ type datagramLane struct {
 	socket  *datagrams
 	frame   []byte
 	answers *sdk.Mailbox[arrival]
-	count   int       // of the frame, among all of the socket
-	asked   time.Time // when it was sent
+	count   int           // of the frame, among all of the socket
+	asked   time.Duration // when it was sent
 }
 
 func (g *datagrams) requester() requester {
@@ -155,7 +154,7 @@ func (l *datagramLane) send(env sdk.Env, n int) error {
 	defer g.order.Unlock()
 	g.drive.cond.Lock()
 	g.count++
-	l.count, l.asked = g.count, steady(env)
+	l.count, l.asked = g.count, g.drive.now()
 	if g.reply {
 		g.waiting[n] = l
 	}

@@ -12,7 +12,7 @@ import (
 type drive struct {
 	env   sdk.Env
 	plan  plan
-	began time.Time     // steady
+	began time.Duration // of Env.Elapsed: a wall clock that is set does not move what is due
 	until time.Duration // a closed loop begins nothing later, since it began
 	limit int           // of requests under way at once
 	open  func() requester
@@ -36,7 +36,7 @@ func (c *client) drive(env sdk.Env, args driveArgs) (*driven, error) {
 	if p.draws() {
 		p.seed = c.dice(env)
 	}
-	d := &drive{env: env, plan: p, began: steady(env), limit: p.Clients, cond: env.NewCond()}
+	d := &drive{env: env, plan: p, began: env.Elapsed(), limit: p.Clients, cond: env.NewCond()}
 	if d.limit == 0 {
 		d.limit = maxClients
 	}
@@ -129,16 +129,10 @@ func (d *drive) run() error {
 		l.close()
 	}
 	if d.fatal == nil {
-		d.recording.missed(d.plan.Requests, d.since())
+		d.recording.missed(d.plan.Requests, d.now())
 	}
 	return d.fatal
 }
-
-// since is how long ago the drive began.
-func (d *drive) since() time.Duration { return steady(d.env).Sub(d.began) }
-
-// steady is an instant that no jump of the node's wall clock moves: what is measured is a difference of such.
-func steady(env sdk.Env) time.Time { return sdk.Epoch.Add(env.Elapsed()) }
 
 // settle waits until no request is under way. Each has a deadline, so that is bounded.
 func (d *drive) settle() error {
@@ -155,21 +149,26 @@ func (d *drive) settle() error {
 // ask makes request n, which is due at an instant since the drive began, notes how it has ended, and reports whether
 // there was an answer, or no need of one. Who has asked waits from when it was due.
 func (d *drive) ask(l requester, n int, due time.Duration) bool {
-	a := l.ask(d.env, n, d.env.Now().Add(due+d.plan.Within-d.since()))
-	if a.at.IsZero() {
-		a.at = steady(d.env)
+	a := l.ask(d.env, n, d.env.Now().Add(due+d.plan.Within-d.now()))
+	if a.at == 0 {
+		a.at = d.now()
 	}
 	d.cond.Lock()
 	defer d.cond.Unlock()
-	d.recording.end(n, a, a.at.Sub(d.began))
+	d.recording.end(n, a)
 	switch {
+	case a.err == nil:
+		return true
 	case errors.As(a.err, new(interface{ Misuse() string })):
 		d.fatal = a.err
 	case errors.Is(a.err, sdk.ErrNoNode), errors.Is(a.err, sdk.ErrStopped):
 		d.fatal = reason(a.err)
 	}
-	return a.err == nil
+	return false
 }
+
+// now is the time since the drive began.
+func (d *drive) now() time.Duration { return d.env.Elapsed() - d.began }
 
 // arriveAgain counts an answer to a request that has been answered before.
 func (d *drive) arriveAgain(n int) {
@@ -182,7 +181,7 @@ func (d *drive) arriveAgain(n int) {
 
 // arriveBroken counts an answer that is not what was sent. It cannot be told to which request.
 func (d *drive) arriveBroken() {
-	now := d.since()
+	now := d.now()
 	d.cond.Lock()
 	defer d.cond.Unlock()
 	d.recording.arriveBroken(now)

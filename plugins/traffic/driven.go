@@ -45,8 +45,8 @@ type betweenArgs struct {
 	T2 time.Duration `lab:"t2,doc=likewise; requests that were due then are left out"`
 }
 
-// between is the part of the drive that was due within a time of the run. If the node's clock ran wrong meanwhile, so
-// does this.
+// between is the part of the drive that was due within a time of the run. If the node's clock went at another speed
+// meanwhile, so does this.
 func (d *driven) between(_ sdk.Env, args betweenArgs) (*driven, error) {
 	if args.T1 > args.T2 {
 		return nil, sdk.Misuse("between(t1, t2) is for what was due from t1 until before t2",

@@ -42,7 +42,7 @@ func (p *plan) schedule(random *rand.Rand) []record {
 func (d *drive) pace() {
 	for n := range d.recording.records {
 		due := d.recording.records[n].start
-		if wait := due - d.since(); wait > 0 && d.env.Sleep(wait) != nil {
+		if wait := due - d.now(); wait > 0 && d.env.Sleep(wait) != nil {
 			return
 		}
 		if !d.begin(n, due) {
@@ -60,7 +60,7 @@ func (d *drive) begin(n int, due time.Duration) (goOn bool) {
 		return false
 	case d.busy == d.limit:
 		d.waiting = append(d.waiting, n)
-	case d.since() >= due+d.plan.Within: // the node was paused
+	case d.now() >= due+d.plan.Within: // the node was paused
 		d.recording.miss(n)
 	default:
 		d.busy++
@@ -105,7 +105,7 @@ func (d *drive) turn(l requester) (n int, due time.Duration, more bool) {
 // would be begun just before it is given up, and none be answered. What has waited for too long is late.
 func (d *drive) choose() (n int, ok bool) {
 	for len(d.waiting) > 0 && d.fatal == nil {
-		now := d.since()
+		now := d.now()
 		last := len(d.waiting) - 1
 		oldest, newest := d.waiting[0], d.waiting[last]
 		switch waited := now - d.recording.records[oldest].start; {
@@ -166,12 +166,12 @@ func (d *drive) pause(pause time.Duration) error {
 	if d.plan.Duration > 0 {
 		end = d.plan.Duration
 	}
-	return d.env.Sleep(min(pause, end-d.since()))
+	return d.env.Sleep(min(pause, end-d.now()))
 }
 
 // next begins the next request of a closed loop: it is due just now.
 func (d *drive) next() (n int, due time.Duration, ok bool) {
-	now := d.since()
+	now := d.now()
 	d.cond.Lock()
 	defer d.cond.Unlock()
 	n = len(d.recording.records)

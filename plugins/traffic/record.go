@@ -71,7 +71,7 @@ func newRecording(p *plan, due []record) recording {
 	}
 }
 
-// sort orders the records by when requests were due, which they are unless the node's clock has been moved.
+// sort orders the records by when requests were due, as they are but for clients of a closed loop that began at once.
 func (r *recording) sort() {
 	byStart := func(a, b record) int { return cmp.Compare(a.start, b.start) }
 	if !slices.IsSortedFunc(r.records, byStart) {
@@ -95,11 +95,11 @@ func (r *recording) last() time.Duration {
 	return r.records[len(r.records)-1].start
 }
 
-// end notes how request n has ended, at an instant since the drive began. What was given up, or comes later than that,
+// end notes how request n has ended. What was given up, or comes later than that,
 // has taken as long as the patience lasts.
-func (r *recording) end(n int, a answer, at time.Duration) {
+func (r *recording) end(n int, a answer) {
 	rec := &r.records[n]
-	rec.took = max(0, at-rec.start)
+	rec.took = max(0, a.at-rec.start)
 	if rec.took > r.within {
 		rec.took, a.received = r.within, false
 		if a.err == nil {

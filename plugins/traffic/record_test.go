@@ -41,7 +41,7 @@ func TestQuantilesAreOfTheNearestRank(t *testing.T) {
 func TestWhatServersMakeUpIsBounded(t *testing.T) {
 	r := newRecording(&plan{driveArgs: driveArgs{Within: time.Second, Reply: true}}, make([]record, 3000))
 	for n := range r.records {
-		r.end(n, answer{received: true, status: 100 + n%500, backend: fmt.Sprintf("b%d", n)}, 0)
+		r.end(n, answer{received: true, status: 100 + n%500, backend: fmt.Sprintf("b%d", n)})
 	}
 	d := r.all(0)
 	if len(r.outcomes) != maxOutcomes || len(r.backends) != maxBackends+1 {

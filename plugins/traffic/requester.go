@@ -18,8 +18,8 @@ type requester interface {
 
 // answer is how one request has ended.
 type answer struct {
-	at       time.Time // when it came; zero for just now
-	err      error     // why there is none, or why it is no good
+	at       time.Duration // when it came, since the drive began; 0 for just now
+	err      error         // why there is none, or why it is no good
 	sent     bool
 	received bool
 	status   int // over HTTP

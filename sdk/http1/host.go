@@ -24,7 +24,13 @@ func isHost(s string) bool {
 }
 
 // isPort reports whether s is ":" and any number of digits (RFC 3986 3.2.3).
-func isPort(s string) bool { return s[0] == ':' && strings.Trim(s[1:], "0123456789") == "" }
+func isPort(s string) bool {
+	i := 1
+	for i < len(s) && isDigit(s[i]) {
+		i++
+	}
+	return i == len(s) && s[0] == ':'
+}
 
 // isLiteral reports whether s is an address in brackets (RFC 3986 3.2.2), and perhaps a port.
 func isLiteral(s string) bool {
