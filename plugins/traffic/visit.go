@@ -27,7 +27,7 @@ const (
 
 // work waits for as long as the work takes.
 func (v *visit) work(d time.Duration) error {
-	for end := steady(v.env).Add(d); d > 0; d = end.Sub(steady(v.env)) {
+	for end := v.env.Elapsed() + d; d > 0; d = end - v.env.Elapsed() {
 		if err := v.wait(v.env.Now().Add(d)); err != nil {
 			return err
 		}
