@@ -75,7 +75,7 @@ func (b *backend) connect(c *core, now time.Time, most time.Duration, until time
 
 // dial opens a connection. Failing to is as bad as a failed check.
 func (b *backend) dial(c *core, until time.Time) (*upstream, error) {
-	conn, err := c.env.DialTimeout(string(b.addr), left(c.limits.connect, c.env.Now(), until))
+	conn, err := c.env.DialTimeout(string(b.addr), left(c.limits.connect, c.now(), until))
 	if err != nil {
 		if c.limits.every > 0 {
 			c.unreached(b, err)

@@ -45,9 +45,6 @@ type core struct {
 	open   int      // clients
 }
 
-// now is an instant that no jump of the wall clock moves: what is measured is a difference of such.
-func (c *core) now() time.Time { return sdk.Epoch.Add(c.env.Elapsed()) }
-
 // limits is the part of the configuration that cannot change.
 type limits struct {
 	connect, answer, idle, drain time.Duration

@@ -84,11 +84,11 @@ func (t *ticket) wait(env sdk.Env, deadline time.Time, look func() (soon bool, e
 	t.cond.Lock()
 	defer t.cond.Unlock()
 	for pause := firstLook; !t.called; pause = min(2*pause, lastLook) {
-		by := env.Now().Add(pause)
+		by := steady(env).Add(pause)
 		if !deadline.IsZero() && !by.Before(deadline) {
 			by = deadline
 		}
-		err := t.cond.Wait(by)
+		err := t.cond.Wait(wall(env, by))
 		switch {
 		case err == nil || t.called:
 		case by.Equal(deadline) || !errors.Is(err, sdk.ErrTimeout):
@@ -123,7 +123,7 @@ func (c *core) place(
 	}
 	defer c.queue.leave(t)
 	deadline := until
-	if by := c.env.Now().Add(c.limits.queue); c.limits.queue > 0 && (until.IsZero() || by.Before(until)) {
+	if by := c.now().Add(c.limits.queue); c.limits.queue > 0 && (until.IsZero() || by.Before(until)) {
 		deadline = by
 	}
 	for {

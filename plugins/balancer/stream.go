@@ -49,7 +49,7 @@ func (s *stream) await(d time.Duration) {
 
 // cutoff limits all reads from now on, also one that waits already.
 func (s *stream) cutoff(d time.Duration) {
-	now := s.env.Now()
+	now := steady(s.env)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.phase, s.limit = d, time.Time{}
@@ -74,7 +74,7 @@ func (s *stream) setRead(now, by time.Time) {
 		return
 	}
 	s.readBy = by
-	_ = s.Conn.SetReadDeadline(by) // a connection that has ended says so by itself
+	_ = s.Conn.SetReadDeadline(wall(s.env, by)) // a connection that has ended says so by itself
 }
 
 // wait is a read that may have to wait.
@@ -84,7 +84,7 @@ type wait struct {
 }
 
 func (s *stream) beginRead() wait {
-	w := wait{began: s.env.Now(), pause: firstLook}
+	w := wait{began: steady(s.env), pause: firstLook}
 	if s.look != nil {
 		w.look = w.began.Add(w.pause)
 	}
@@ -107,7 +107,7 @@ func (s *stream) goOn(w *wait, err error) error {
 	if !errors.Is(err, sdk.ErrTimeout) {
 		return err
 	}
-	now := s.env.Now()
+	now := steady(s.env)
 	if !w.look.IsZero() && !now.Before(w.look) {
 		soon, gone := s.look()
 		if gone != nil {
@@ -151,15 +151,15 @@ func (s *stream) armWrite() {
 	if s.quiet <= 0 {
 		return
 	}
-	now := s.env.Now()
+	now := steady(s.env)
 	if left := s.writeBy.Sub(now); left < s.quiet || left > s.quiet+s.quiet/16 {
 		s.writeBy = now.Add(s.quiet + s.quiet/16)
-		_ = s.Conn.SetWriteDeadline(s.writeBy)
+		_ = s.Conn.SetWriteDeadline(wall(s.env, s.writeBy))
 	}
 }
 
 // late reports whether the time for writing is over.
-func (s *stream) late() bool { return s.quiet > 0 && !s.env.Now().Before(s.writeBy) }
+func (s *stream) late() bool { return s.quiet > 0 && !steady(s.env).Before(s.writeBy) }
 
 // free lifts all limits, for who sets his own.
 func (s *stream) free() {

@@ -21,8 +21,7 @@ type tunnel struct {
 
 // carry returns when both directions have ended, or cannot go on. It closes both.
 func carry(env sdk.Env, quiet time.Duration, a, b sdk.Conn) {
-	t := &tunnel{env: env, quiet: quiet, cond: env.NewCond(), running: 2}
-	t.last = t.now()
+	t := &tunnel{env: env, quiet: quiet, cond: env.NewCond(), running: 2, last: steady(env)}
 	defer a.Close()
 	defer b.Close()
 	env.Go(func() { t.direction(b, a) })
@@ -59,10 +58,7 @@ func (t *tunnel) giveUp() time.Time {
 	return t.env.Now().Add(t.quiet - t.quietFor())
 }
 
-// now is an instant that no jump of the wall clock moves.
-func (t *tunnel) now() time.Time { return sdk.Epoch.Add(t.env.Elapsed()) }
-
-func (t *tunnel) quietFor() time.Duration { return t.now().Sub(t.last) }
+func (t *tunnel) quietFor() time.Duration { return steady(t.env).Sub(t.last) }
 
 // copyBytes is read at once. Where that was not enough the kernel is asked to splice the next spliceBytes: a splice
 // holds a pipe, two file descriptors, while it waits, which an idle connection should not.
@@ -84,7 +80,7 @@ func (t *tunnel) copy(from, to sdk.Conn) error {
 		bulk = n >= copyBytes
 		t.cond.Lock()
 		if n > 0 {
-			t.last = t.now()
+			t.last = steady(t.env)
 		}
 		idle, giveUp := t.quietFor(), t.giveUp()
 		t.cond.Unlock()
