@@ -33,7 +33,7 @@ type balancer struct {
 	Rise          int           `lab:"rise,default=2,doc=passed checks in a row that bring a backend up"`
 	Fall          int           `lab:"fall,default=3,doc=failed checks in a row that take a backend down"`
 
-	RetryBudget    float64       `lab:"retry_budget,default=0.2,live,doc=retries at most this share of the requests that are answered, less those that are not, and 10 a second; 0 is without limit. As in Envoy (retry_budget) and Finagle (RetryBudget)"`
+	RetryBudget    float64       `lab:"retry_budget,default=0.2,live,doc=in any 200ms at most so many retries for each request that was answered, less one for each that was not; besides, 10 a second are free. 0 is without limit. As in Envoy (retry_budget) and Finagle (RetryBudget), but that failures take from it (Site Reliability Engineering, chapter 21)"`
 	RequestTimeout time.Duration `lab:"request_timeout,default=0s,doc=limit of a request over all its tries, until its answer begins; 0s is without limit. It is Envoy's timeout of a route, beside which answer_timeout is its per_try_timeout"`
 	PanicThreshold float64       `lab:"panic_threshold,default=0.5,doc=when a smaller share of the backends is well, requests go to all of them, as those that are left could not bear it; 0 is never. Envoy's healthy_panic_threshold, 50 %"`
 

@@ -9,15 +9,18 @@
 // ways without a look at them (tcp.go, tunnel.go).
 //
 // Requests find the backends in a table that is replaced as a whole when anything changes (core.go): a backend's health
-// (health.go), a drain (drain.go), the configuration (plan.go). The strategy sees only backends that may be picked.
+// (health.go), an ejection (eject.go), a slow start (slow.go), a drain (drain.go), the configuration (plan.go). The strategy
+// sees only backends that may be picked; eligible.go decides which these are. When all of them are full, requests wait in
+// a queue (queue.go). How often a request is tried, and for how long, is bounded by tries.go and budget.go. What decides
+// is arithmetic that is given the time: budget, ejection and conduct (outlier.go), eligible, warmth.
 //
 // # What the balancer promises
 //
 // A request is sent to another backend only where that does no harm: when connecting has failed, or when the method is
 // idempotent, the body is in memory, and not a byte of an answer has come. A connection that has waited in a pool is
 // replaced by a fresh one under the same condition when it turns out to be dead; a request that cannot be repeated goes
-// out only on a fresh or recently used one. Who gets no answer is told 502 (backend failed), 503 (no backend is up) or
-// 504 (too late). An answer that breaks off ends in a reset, never in what looks like its end.
+// out only on a fresh or recently used one. Who gets no answer is told 502 (backend failed), 503 (no backend is up, or
+// none has room) or 504 (too late). An answer that breaks off ends in a reset, never in what looks like its end.
 package balancer
 
 import (
