@@ -51,7 +51,7 @@ func List(ctx context.Context, builtins *manifest.Manifest, o Options) ([]Listin
 }
 
 // look checks that there can be a plugin at the path, and returns what can be said of it without running it: its modules.
-// Those of a program are known once it has run; until then a notice says so, once.
+// Those of a program are remembered from its last run; of one of which none are, a notice says once how to see it.
 func (b *session) look(path string) (*manifest.Manifest, error) {
 	p, err := host.Look(path)
 	if err != nil {

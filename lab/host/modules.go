@@ -1,8 +1,8 @@
 package host
 
 import (
-	"cmp"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -79,8 +79,11 @@ func keptFile(cache, program string) (string, error) {
 
 // keepModules remembers the modules of a program. A failure costs those who only look at it a notice.
 func keepModules(cache, program string, modules []*manifest.Module) {
+	if len(modules) == 0 {
+		return // hashing the program would cost every run a tenth of a second
+	}
 	file, err := keptFile(cache, program)
-	if err != nil || len(modules) == 0 {
+	if err != nil {
 		return
 	}
 	text, err := json.Marshal(modules)
@@ -92,8 +95,13 @@ func keepModules(cache, program string, modules []*manifest.Module) {
 	if err != nil {
 		return
 	}
-	_, err = made.Write(text)
-	if cmp.Or(err, made.Close(), os.Rename(made.Name(), file)) != nil {
+	if _, err = made.Write(text); err == nil {
+		err = made.Sync()
+	}
+	if err = errors.Join(err, made.Close()); err == nil {
+		err = os.Rename(made.Name(), file)
+	}
+	if err != nil {
 		_ = os.Remove(made.Name())
 	}
 	forgetModules(dir)

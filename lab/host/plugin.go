@@ -68,7 +68,7 @@ func (h *Host) Find(path string) (*Plugin, error) {
 
 // Look returns what the files at path say of a plugin: where it is, whether it is a Go package that lab can build, and
 // which modules it brings along. Nothing is built or started, so the manifest holds the modules only, and is nil for a
-// program that has never run here. Errors are *Error, those that Find would have before it starts anything.
+// program of which none are remembered. Errors are *Error, those that Find would have before it starts anything.
 func Look(path string) (*Plugin, error) {
 	absolute, err := filepath.Abs(path)
 	if err != nil {

@@ -9,16 +9,22 @@ import (
 // for a target without authority. User information is none of it.
 func isHost(s string) bool {
 	i := 0
-	for i < len(s) && class[s[i]]&inHost != 0 {
-		i++
+	for i < len(s) {
+		switch {
+		case class[s[i]]&inHost != 0:
+			i++
+			continue
+		case s[i] == '%' && i+2 < len(s) && class[s[i+1]]&class[s[i+2]]&isHex != 0:
+			i += 3
+			continue
+		}
+		break
 	}
 	switch {
 	case i == len(s):
 		return true
 	case i == 0 && s[0] == '[':
 		return isLiteral(s)
-	case s[i] == '%':
-		return i+2 < len(s) && class[s[i+1]]&class[s[i+2]]&isHex != 0 && isHost("x"+s[i+3:])
 	}
 	return i > 0 && isPort(s[i:]) // a host of http is not empty (RFC 9110 4.2.1)
 }

@@ -26,7 +26,7 @@ func (l *loading) addModules(list []*manifest.Module) error {
 	for _, m := range list {
 		name := "@" + m.Name
 		if text, known := l.modules[name]; known && text != m.Text {
-			return fmt.Errorf("another plugin has a file %s with another text", name)
+			return fmt.Errorf("two plugins bring different texts of %s", name)
 		}
 		l.modules[name] = m.Text
 	}
@@ -44,13 +44,13 @@ func (l *loading) brought(name string) ([]byte, error) {
 	} else if found {
 		return l.brought(name)
 	}
-	known := slices.Collect(maps.Keys(l.modules))
+	known := slices.Sorted(maps.Keys(l.modules))
 	if slices.ContainsFunc(known, func(other string) bool { return strings.HasPrefix(other, plugin+"/") }) {
 		msg, hint := spell.Unknown("file", name, known)
 		return nil, &trouble.Error{Text: msg, Hint: hint}
 	}
 	e := &trouble.Error{Text: fmt.Sprintf("no plugin that is known here has a file %q", name)}
-	e.Hint = fmt.Sprintf("plugin(PATH) of the plugin %s stands above the load", strings.TrimPrefix(plugin, "@"))
+	e.Hint = fmt.Sprintf("write plugin(PATH) of the plugin %s above this load", strings.TrimPrefix(plugin, "@"))
 	if near := spell.Nearest(name, known); near != "" {
 		e.Hint = fmt.Sprintf("did you mean %q?", near)
 	}
@@ -78,7 +78,7 @@ func (l *loading) moved(name string, pos trouble.Position) string {
 	if !ok {
 		return name
 	}
-	l.notice(fmt.Sprintf("%s: %q is %q now; the old name goes with the next version", pos, name, now))
+	l.notice(fmt.Sprintf("%s: %q is now %q; the old name ends with the next version", pos, name, now))
 	return now
 }
 
@@ -105,7 +105,7 @@ func (l *loading) loadMovedWords(tree *syntax.File, names starlark.StringDict) e
 		if names[word] = m.globals[word]; names[word] == nil {
 			return fmt.Errorf("%s: %s has no %s", pos, file, word)
 		}
-		l.notice(fmt.Sprintf("%s: load(%q, %q) brings %[3]s; without it the word goes with the next version", pos, file, word))
+		l.notice(fmt.Sprintf("%s: load(%q, %q) brings %[3]s; without it the word ends with the next version", pos, file, word))
 	}
 	return nil
 }
