@@ -30,6 +30,7 @@ type timing struct {
 	moved atomic.Bool   // the clock was set: it may differ from the machine's
 	reset chan struct{} // closed when the clock is set next
 	began clock.Mark
+	start time.Time // the machine's time of it
 
 	list  sync.Mutex
 	waits map[timed]struct{}
@@ -41,8 +42,10 @@ type timed interface {
 }
 
 func newTiming() *timing {
-	began := clock.Clock{}.Mark(time.Now())
-	return &timing{reset: make(chan struct{}), waits: map[timed]struct{}{}, began: began}
+	start := time.Now()
+	return &timing{
+		reset: make(chan struct{}), waits: map[timed]struct{}{}, start: start, began: clock.Clock{}.Mark(start),
+	}
 }
 
 func (t *timing) keep(w timed) {
@@ -102,6 +105,9 @@ func (n *Node) Now() time.Time {
 
 // Elapsed is how much of the node's time has passed since New, by the machine's monotonic clock.
 func (n *Node) Elapsed() time.Duration {
+	if !n.timing.moved.Load() {
+		return time.Since(n.timing.start)
+	}
 	present, _ := n.timing.present()
 	return present.Since(n.timing.began, time.Now())
 }
