@@ -17,10 +17,14 @@ func TestShippedScriptsTakeWhatTheListOffers(t *testing.T) {
 	if err != nil || len(files) == 0 {
 		t.Fatalf("found %d scripts, %v", len(files), err)
 	}
+	builtins, err := builtinManifest()
+	if err != nil {
+		t.Fatal(err)
+	}
 	offered := 0
 	for _, file := range files {
 		none := func(string) (*manifest.Manifest, error) { return &manifest.Manifest{}, nil }
-		f, err := load.Load(t.Context(), file, load.Options{Plugin: none})
+		f, err := load.Load(t.Context(), file, load.Options{Plugin: none, Modules: builtins.Modules})
 		if err != nil {
 			t.Fatal(err)
 		}
