@@ -69,7 +69,7 @@ func (p *pace) stuck(cfg *Config, now time.Duration) bool {
 
 // giveWay ends a leadership whose next entry is too large for the paths to a quorum. It would stand in the way of all
 // others for ever, so we take it, and what follows it, from our log when we no longer lead. That is safe for entries
-// of our own term: only its leader could have committed them by counting (3.6.2), and it never will.
+// of our own term that we have not committed: only its leader could commit them by counting (3.6.2), and it never will.
 func (c *Core) giveWay() {
 	stuck, from := 0, c.log.last()+1
 	for i := range c.peers {
@@ -77,7 +77,8 @@ func (c *Core) giveWay() {
 			stuck, from = stuck+1, min(from, p.gap.at)
 		}
 	}
-	if len(c.peers)-stuck >= c.quorum || c.log.term(from) != c.term {
+	from = max(from, c.commit+1) // a peer that is stuck further back does not hold up the commit
+	if len(c.peers)-stuck >= c.quorum || from > c.log.last() || c.log.term(from) != c.term {
 		return
 	}
 	size := len(c.log.slice(from, from)[0].Data)

@@ -205,3 +205,29 @@ func TestTwoLeadersInOneTermAreToldByAFollower(t *testing.T) {
 		t.Errorf("the log is %v, want the entry of the first leader", log)
 	}
 }
+
+// Two followers with paths of different sizes are stuck at different entries. What a quorum has is committed, and stays.
+func TestACommittedEntryIsNeverTakenBack(t *testing.T) {
+	w := seeded(3, 3)
+	leader := w.elect(t, 3*time.Second)
+	limits := map[core.ID]int{}
+	for id := core.ID(1); id <= 3; id++ {
+		if id != leader.id {
+			limits[id] = []int{200, 1500}[len(limits)]
+		}
+	}
+	w.fate = func(m core.Message) []time.Duration {
+		if m.From == leader.id && sizeOf(m) > limits[m.To] {
+			return nil
+		}
+		return []time.Duration{5 * time.Millisecond}
+	}
+	w.propose(leader, strings.Repeat("y", 500))
+	w.run(w.now+200*time.Millisecond, nil)
+	before := leader.core.Status()
+	w.propose(leader, strings.Repeat("z", 3000))
+	w.run(w.now+10*time.Second, nil) // the oracle looks at every step
+	if after := leader.core.Status(); before.Commit < 2 || after.Last < before.Commit || after.Commit < before.Commit {
+		t.Errorf("before the large entry %+v, after it %+v", before, after)
+	}
+}
