@@ -32,6 +32,36 @@ def test_traffic(lab, offset = 1*hour, closed = False, work = 5*ms):
 
 matrix(test_traffic, offset = [1*hour, -1*hour], closed = [False, True], work = [5*ms, 60*ms])
 
+# Requests that have waited for long when the clock jumps: for a backend's answer, or in the queue for a backend.
+def test_waits_of_a_balancer(lab, offset = 1*hour, size = 0*KiB):
+    web = lab.add("http-backend", name = "web", count = 2, service_time = 1*s)
+    lb = lab.add("balancer", backends = web, answer_timeout = 3*s, request_timeout = 10*s, queue_timeout = 9*s,
+        max_active = 5, health_timeout = 2*s)
+    client = lab.add("client")
+    lab.network(latency = 2*ms)
+    drive = lab.spawn(client.drive, "http://%s/" % lb.addr, clients = 20, duration = 3*s, within = 20*s, size = size)
+    lab.sleep(500*ms)
+    lb.clock(offset = offset)
+    driven = drive.wait()
+    check(driven.errors == 0)
+    check(driven.latency.max < 2100*ms)
+
+matrix(test_waits_of_a_balancer, offset = [1*hour, -1*hour], size = [0*KiB, 64*KiB])
+
+def test_limits_of_a_balancer(lab, offset = 1*hour, max_active = 0):
+    web = lab.add("http-backend", name = "web", count = 2, service_time = 1*hour)
+    lb = lab.add("balancer", backends = web, answer_timeout = 3*s, queue_timeout = 3*s, retries = 0, max_active = max_active)
+    client = lab.add("client")
+    lab.network(latency = 2*ms)
+    drive = lab.spawn(client.drive, "http://%s/" % lb.addr, clients = 10, duration = 1*s, within = 20*s)
+    lab.sleep(500*ms)
+    lb.clock(offset = offset)
+    driven = drive.wait()
+    check(driven.latency.p50 > 3*s)
+    check(driven.latency.max < 3100*ms)
+
+matrix(test_limits_of_a_balancer, offset = [1*hour, -1*hour], max_active = [0, 1])
+
 def test_raft(lab, offset = 2*s):
     cluster = lab.add("raft", name = "n", count = 3)
     user = lab.add("raft-client", name = "user", servers = cluster)
@@ -48,7 +78,7 @@ def test_raft(lab, offset = 2*s):
 matrix(test_raft, offset = [2*s, -2*s])
 `)
 	report, err := lab.Run(t.Context(), builtins(t), lab.Options{Targets: []string{path}, Engine: "sim", Runs: 5})
-	if err != nil || report.Failed > 0 || report.Passed != 10 {
+	if err != nil || report.Failed > 0 || report.Passed != 18 {
 		t.Errorf("%v, %+v", err, report)
 	}
 }

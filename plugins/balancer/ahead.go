@@ -5,7 +5,7 @@ import (
 	"github.com/netlab-dev/netlab/sdk/http1"
 )
 
-// ahead is what a client in mode tcp sends while it waits for a backend.
+// ahead buffers what a TCP client sends before it has a backend.
 type ahead struct {
 	conn sdk.Conn
 	data []byte

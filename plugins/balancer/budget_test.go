@@ -140,3 +140,19 @@ func TestATCPConnectionHasATimeLimitOverAllItsDials(t *testing.T) {
 	}
 	w.wantStat("", "retries", 1)
 }
+
+func TestTheBudgetIsToldOfEachTCPClientThatGetsNoBackend(t *testing.T) {
+	w := newWorld(t, nil)
+	w.DoOn("client", func(env sdk.Env) {
+		c := newCore(env, plain(), nil)
+		c.table.Store(&table{budget: 0.2})
+		conn := dial(t, env)
+		c.turnAway(conn, nil, false)
+		c.turnAway(conn, &failure{status: 503, shed: true}, true)
+		c.turnAway(conn, &failure{status: 503, shed: true}, false)
+		c.turnAway(conn, &failure{client: true}, true)
+		if told := c.budget.slot(c.now()).failed; told != 2 || c.errors.Load() != 2 {
+			t.Errorf("the budget was told of %d failures, and %d errors were counted, want 2", told, c.errors.Load())
+		}
+	})
+}

@@ -174,7 +174,7 @@ func (f *front) end(how outcome) {
 // drain reads what the client still sends. An upload that is under way does so already, until it learns that its
 // backend has gone.
 func (f *front) drain() {
-	if f.upload.wait(f.env.Now().Add(linger)) {
+	if f.upload.wait(f.now().Add(linger)) {
 		f.in.Release()
 		_, _ = io.CopyN(io.Discard, &f.client, drainBytes)
 	}

@@ -53,7 +53,7 @@ func (c *core) dismissed(b *backend) bool {
 
 // check asks a backend whether it is well: whether it accepts a connection, and in mode http answers on it.
 func (c *core) check(addr sdk.Addr) error {
-	deadline := c.env.Now().Add(c.limits.timeout)
+	deadline := c.now().Add(c.limits.timeout)
 	conn, err := c.env.DialTimeout(string(addr), c.limits.timeout)
 	if err != nil {
 		return err
@@ -62,7 +62,7 @@ func (c *core) check(addr sdk.Addr) error {
 	if !c.http {
 		return nil
 	}
-	if err := conn.SetDeadline(deadline); err != nil {
+	if err := conn.SetDeadline(wall(c.env, deadline)); err != nil {
 		return err
 	}
 	client := http1.NewClient(conn, http1.Limits{})

@@ -69,6 +69,7 @@ func (p *pick) choose(t *table, r *strategy.Request, tried []*backend, own bool)
 	}
 	switch {
 	case p.backend != nil:
+	case most > 0 && len(tried) > 0 && t.hasOther(tried): // it is full, and worth waiting for
 	case own:
 		p.backend = t.leastBusy(nil, most, r.Rand)
 	default:
@@ -134,8 +135,13 @@ func (p *pick) done() {
 	}
 }
 
-// leastBusy returns a backend that was not tried and has room, nil if there is none: that with the fewest requests in flight for its
-// weight, and of several such a random one.
+// hasOther reports whether there is a backend that was not tried.
+func (t *table) hasOther(tried []*backend) bool {
+	return slices.ContainsFunc(t.eligible, func(b *backend) bool { return !slices.Contains(tried, b) })
+}
+
+// leastBusy returns a backend that was not tried and has room, nil if there is none: that with the fewest requests in
+// flight for its weight, and of several such a random one.
 func (t *table) leastBusy(tried []*backend, most int, rand *rand.Rand) *backend {
 	var best *backend
 	equal := 0

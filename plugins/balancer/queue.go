@@ -94,7 +94,9 @@ func (t *ticket) wait(env sdk.Env, deadline time.Time, look func() (soon bool, e
 		case by.Equal(deadline) || !errors.Is(err, sdk.ErrTimeout):
 			return err
 		default:
+			t.cond.Unlock() // look may write to a client that does not read
 			soon, err := look()
+			t.cond.Lock()
 			if err != nil {
 				return err
 			}
@@ -106,6 +108,8 @@ func (t *ticket) wait(env sdk.Env, deadline time.Time, look func() (soon bool, e
 	t.called = false
 	return nil
 }
+
+const noRoom = "no backend had room in time"
 
 // place gets a request a place at a backend: at once, or in the queue when its turn comes.
 func (c *core) place(
@@ -132,17 +136,21 @@ func (c *core) place(
 				return p, c.refusal(p, tried)
 			}
 		}
-		if err := t.wait(c.env, deadline, look); errors.Is(err, sdk.ErrTimeout) {
-			c.queue.timeouts.Add(1)
-			return pick{}, &failure{status: 503, text: "no backend had room in time", shed: true}
-		} else if err != nil {
+		switch err := t.wait(c.env, deadline, look); {
+		case err == nil:
+		case !errors.Is(err, sdk.ErrTimeout):
 			return pick{}, &failure{client: true}
+		case deadline.Equal(until):
+			return pick{}, &failure{status: 504, text: noRoom}
+		default:
+			c.queue.timeouts.Add(1)
+			return pick{}, &failure{status: 503, text: noRoom, shed: true}
 		}
 	}
 }
 
-// refusal is what a client is told whose request the strategy has refused, nil where it has not. After an attempt that
-// has failed it is told of that failure.
+// refusal returns the failure for a request that the strategy refused, nil otherwise. It counts the refusal only before
+// the first attempt.
 func (c *core) refusal(p pick, tried []*backend) *failure {
 	if !p.refused {
 		return nil

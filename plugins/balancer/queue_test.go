@@ -117,6 +117,37 @@ func TestWhoFindsTheQueueFullOrWaitsTooLongIsRefused(t *testing.T) {
 	}
 }
 
+func TestARequestWhoseTimeEndsInTheQueueIsAnError(t *testing.T) {
+	for mode, want := range map[string]string{"http": "[10:200 5:504]", "tcp": "[10:x 5:reset]"} {
+		w := newWorld(t, []string{"a"}, "mode", mode, "max_active", 1, "request_timeout", 500*time.Millisecond)
+		if mode == "tcp" {
+			w.works("a", mode)
+		} else { // the answer begins in time
+			w.raw("a", func(env sdk.Env, conn sdk.Conn) {
+				_, _ = io.WriteString(conn, "HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n")
+				_ = env.Sleep(time.Second)
+				_, _ = io.WriteString(conn, "x")
+			})
+		}
+		if got := fmt.Sprint(w.line(2, w.asks(mode))); got != want {
+			t.Errorf("%s: got %s, want %s", mode, got, want)
+		}
+		w.wantStat("", "queue_timeouts", 0)
+		w.wantStat("", "errors", 1)
+	}
+}
+
+func TestARetryWaitsForABackendThatWasNotTried(t *testing.T) {
+	w := newWorld(t, []string{"broken", "well"}, "max_active", 1)
+	w.raw("broken", func(_ sdk.Env, conn sdk.Conn) { _ = conn.Reset() })
+	w.names("well", time.Second)
+	if got := fmt.Sprint(w.line(3, w.asks("http"))); got != "[10:200 20:200 30:200]" {
+		t.Errorf("got %s, want all answers from the backend that is well", got)
+	}
+	w.wantStat("", "errors", 0)
+}
+
+
 func TestAClientThatLeavesLeavesTheQueue(t *testing.T) {
 	for _, mode := range []string{"http", "tcp"} {
 		w := newWorld(t, []string{"a"}, "mode", mode, "max_active", 1)

@@ -7,8 +7,7 @@ import (
 )
 
 // warmth is the share of its weight, in thousandths, that a backend gets which came (back) so long ago: Envoy's slow
-// start, max(min_weight_percent, (age / window) ^ (1 / aggression)), with its defaults of 10 % and 1. An age of less than 0, of a
-// clock that was set back, is none.
+// start, max(min_weight_percent, (age / window) ^ (1 / aggression)), with its defaults of 10 % and 1.
 func warmth(age, window time.Duration) int {
 	if age >= window {
 		return strategy.Warm
@@ -34,7 +33,7 @@ func (c *core) startSlowly(b *backend) {
 
 // warm lets the weights of all that start slowly grow until they have their whole weight.
 func (c *core) warm() {
-	for c.env.Sleep(c.limits.slow/slowSteps) == nil {
+	for c.env.Sleep(max(c.limits.slow/slowSteps, time.Millisecond)) == nil {
 		c.mu.Lock()
 		now := c.now()
 		c.warming = false

@@ -84,3 +84,12 @@ func TestOnlyWhoComesWhileTheBalancerRunsStartsSlowly(t *testing.T) {
 		w.Run(5 * time.Second)
 	}
 }
+
+func TestAVeryShortSlowStartEnds(t *testing.T) {
+	set := []any{"strategy", "random", "slow_start", 10 * time.Nanosecond}
+	w := newWorld(t, []string{"a", "b"}, set...)
+	w.configure(w.backends[:1], set...)
+	w.configure(w.backends, set...)
+	w.Run(time.Second)
+	w.wantStat("b", "up", true)
+}

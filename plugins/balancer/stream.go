@@ -124,6 +124,7 @@ func (s *stream) goOn(w *wait, err error) error {
 	if !limit.IsZero() && !now.Before(limit) {
 		return err
 	}
+	s.readBy = now // has passed, even where a clock's speed was rounded
 	s.setRead(now, w.until(limit))
 	return nil
 }

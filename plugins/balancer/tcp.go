@@ -19,9 +19,10 @@ func (c *core) relay(client sdk.Conn) {
 		LoadFactor: c.limits.factor,
 	}
 	t, until := c.table.Load(), c.deadline()
+	held := &ahead{conn: client}
 	var tried []*backend
 	for n := 0; ; n++ {
-		b := c.relayOnce(client, &asked, tried, until)
+		b := c.relayOnce(held, &asked, tried, until)
 		if b == nil {
 			return
 		}
@@ -30,28 +31,28 @@ func (c *core) relay(client sdk.Conn) {
 		}
 		tried = append(tried, b)
 	}
-	c.ended(t, false)
-	c.errors.Add(1)
+	c.turnAway(client, nil, true)
+}
+
+// turnAway resets a client that gets no backend. That is an error, unless the client has left or was refused on purpose
+// before any backend was tried.
+func (c *core) turnAway(client sdk.Conn, fail *failure, tried bool) {
+	switch {
+	case fail != nil && fail.client:
+		c.abandoned.Add(1)
+	case fail == nil || !fail.shed || tried:
+		c.ended(c.table.Load(), false)
+		c.errors.Add(1)
+	}
 	_ = client.Reset()
 }
 
 // relayOnce returns the backend when it could not be reached, nil when the client has been served or cannot be.
-func (c *core) relayOnce(client sdk.Conn, asked *strategy.Request, tried []*backend, until time.Time) *backend {
-	held := ahead{conn: client}
+func (c *core) relayOnce(held *ahead, asked *strategy.Request, tried []*backend, until time.Time) *backend {
+	client := held.conn
 	p, fail := c.place(asked, tried, until, held.look)
-	if fail != nil {
-		switch {
-		case fail.client:
-			c.abandoned.Add(1)
-		case len(tried) > 0:
-			c.errors.Add(1)
-		}
-		_ = client.Reset()
-		return nil
-	}
 	if p.backend == nil {
-		c.errors.Add(1)
-		_ = client.Reset()
+		c.turnAway(client, fail, len(tried) > 0)
 		return nil
 	}
 	defer p.done()

@@ -90,6 +90,43 @@ func TestATCPClientGetsAnotherBackendOrAReset(t *testing.T) {
 	w.wantStat("", "errors", 1)
 }
 
+func TestNoByteThatCameInTheQueueIsLostWhenADialFails(t *testing.T) {
+	w := newWorld(t, []string{"a", "b"}, "mode", "tcp", "max_active", 1)
+	w.DoOn("a", func(env sdk.Env) {
+		ln, _ := env.Listen(80)
+		env.Go(func() {
+			conn, _ := ln.Accept()
+			_ = ln.Close()
+			_ = env.Sleep(time.Second)
+			_ = conn.Reset()
+		})
+	})
+	var got []string
+	w.raw("b", func(env sdk.Env, conn sdk.Conn) {
+		_ = env.Sleep(2 * time.Second)
+		data, _ := io.ReadAll(conn)
+		got = append(got, string(data))
+		_ = conn.Close()
+	})
+	w.DoOn("client", func(env sdk.Env) {
+		for range 2 {
+			conn := dial(t, env)
+			_ = env.Sleep(10 * time.Millisecond) // until it is connected: one that ends while it waits has left
+			_ = conn.CloseWrite()
+		}
+		conn := dial(t, env)
+		_, _ = io.WriteString(conn, "first ")
+		_ = env.Sleep(3 * time.Second)
+		_, _ = io.WriteString(conn, "second")
+		_ = conn.CloseWrite()
+	})
+	w.Run(10 * time.Second)
+	if fmt.Sprintf("%q", got) != `["" "first second"]` {
+		t.Errorf("got %q, want all that the third client sent", got)
+	}
+	w.wantStat("", "retries", 1)
+}
+
 func TestALongStreamPassesWhole(t *testing.T) {
 	w := newWorld(t, []string{"a"}, "mode", "tcp")
 	w.raw("a", func(_ sdk.Env, conn sdk.Conn) {

@@ -56,7 +56,7 @@ func (up *upload) answers(env sdk.Env) (whole bool) {
 	up.cond.Lock()
 	up.answered = true
 	up.cond.Unlock()
-	return up.wait(env.Now().Add(settle))
+	return up.wait(steady(env).Add(settle))
 }
 
 // wait reports whether the upload has ended, waiting for it until the deadline; the zero time waits for ever.
@@ -67,7 +67,7 @@ func (up *upload) wait(deadline time.Time) bool {
 	up.cond.Lock()
 	defer up.cond.Unlock()
 	for !up.done {
-		if up.cond.Wait(deadline) != nil {
+		if up.cond.Wait(wall(up.to.env, deadline)) != nil {
 			break
 		}
 	}
