@@ -198,6 +198,30 @@ func TestRoomWhereverItComesFromIsTakenByTheFirst(t *testing.T) {
 	}
 }
 
+// Whoever makes room calls the queue, and may hold the balancer's lock.
+func TestALookAtAClientThatTakesLongHoldsUpNobody(t *testing.T) {
+	env, _ := newLAN(t).run(plain())
+	q := queue{limit: 1}
+	waits := q.join(env)
+	looks, called := make(chan struct{}), make(chan struct{})
+	var task sync.WaitGroup
+	task.Go(func() {
+		_ = waits.wait(env, time.Time{}, func() (bool, error) {
+			close(looks)
+			select {
+			case <-called:
+			case <-time.After(10 * time.Second):
+				t.Error("the call waits for the look")
+			}
+			return false, nil
+		})
+	})
+	<-looks
+	q.call()
+	close(called)
+	task.Wait()
+}
+
 func TestNoBackendGetsMoreThanItsLimitAndNobodyIsForgotten(t *testing.T) {
 	l := newLAN(t)
 	var most, now atomic.Int64
