@@ -39,7 +39,7 @@ func (r *Raft) readStatus(sdk.Env) (Status, error) {
 		return Status{}, errors.New("the node is starting")
 	}
 	status := r.status
-	status.Peers = []Peer{}
+	status.Peers = make([]Peer, 0, len(r.peers))
 	for _, p := range r.peers {
 		state := "probe"
 		if p.Pipelined {
