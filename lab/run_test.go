@@ -104,7 +104,7 @@ def test_third(lab):
 	if !errors.As(err, &known) || known.Class != trouble.Interrupted {
 		t.Fatalf("got %v, want an interruption", err)
 	}
-	if report.Passed != 1 || report.NotRun != 2 || len(report.Sweeps) != 1 {
+	if report.Passed != 1 || report.NotRun != 2 || len(report.Sweeps) != 3 || !report.Sweeps[2].NotRun {
 		t.Errorf("got %+v, want one passed and two not run", report)
 	}
 }
