@@ -17,7 +17,7 @@ import (
 // Finagle's. The window is short, like Envoy's, which counts what is under way: what Finagle's ten seconds save up is
 // spent in the first moment of trouble.
 //
-// The zero value is ready, and safe for concurrent use. A clock that goes back only makes a moment last longer.
+// The zero value is ready, and safe for concurrent use. Now goes by Env.Elapsed: it never jumps.
 type budget struct {
 	mu    sync.Mutex
 	slots [budgetSlots]spent

@@ -99,8 +99,7 @@ func (v *requestView) Freeze()               {}
 func (v *requestView) Truth() starlark.Bool  { return true }
 func (v *requestView) Hash() (uint32, error) { return 0, errors.New("unhashable type: request") }
 
-// sinceEpoch is an instant of the balancer's clock as scripts see it: in sim how long the node's clock has run. Live only
-// differences mean something.
+// sinceEpoch is an instant of Env.Elapsed as scripts see it: how long the balancer has run. It never jumps.
 func sinceEpoch(t time.Time) star.Duration { return star.Duration(t.Sub(sdk.Epoch)) }
 
 // Attr reads the request.

@@ -147,7 +147,6 @@ func TestARetryWaitsForABackendThatWasNotTried(t *testing.T) {
 	w.wantStat("", "errors", 0)
 }
 
-
 func TestAClientThatLeavesLeavesTheQueue(t *testing.T) {
 	for _, mode := range []string{"http", "tcp"} {
 		w := newWorld(t, []string{"a"}, "mode", mode, "max_active", 1)

@@ -2,8 +2,8 @@ package strategy
 
 import "math"
 
-// bound is how many requests backends may have in flight for a pick: so many times their share of what is in flight
-// altogether, the request that comes included. A hashing strategy passes over a backend that has as many, and takes the
+// bound limits the requests in flight of a backend to LoadFactor times its share of all requests in flight, the new one
+// included. A hashing strategy passes over a backend that has as many, and takes the
 // next one for that key. Source: Mirrokni, Thorup, Zadimoghaddam, Consistent Hashing with Bounded Loads, arXiv
 // 1608.01350: the factor is their c = 1 + epsilon, and the bound is rounded up, so that there is room for every request.
 // Envoy (hash_balance_factor) and HAProxy (hash-balance-factor) do the same. The zero value is no bound.

@@ -69,7 +69,7 @@ type Request struct {
 	LoadFactor float64
 	// Header returns the first value of a header field, "" when there is none. It may be nil, as in TCP mode.
 	Header func(name string) string
-	// Now is the balancer's clock.
+	// Now goes by Env.Elapsed: it never jumps. Only differences mean something.
 	Now time.Time
 	// Rand is where a strategy takes its draws from. Never nil, and safe for concurrent use where picks are concurrent.
 	Rand *rand.Rand
@@ -97,7 +97,7 @@ type Result struct {
 	// of it where it has succeeded, as it would be in some answers and not in others. In TCP mode, where each attempt
 	// connects, it is the time to the open connection.
 	Took time.Duration
-	// Now is the balancer's clock when the attempt had ended.
+	// Now is when the attempt had ended, by the same clock as Request.Now.
 	Now time.Time
 	// Status is the answer's HTTP status, 0 when there was none.
 	Status int

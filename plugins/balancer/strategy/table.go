@@ -8,7 +8,7 @@ func All() []Named {
 		{"random", "At random, in proportion to the weights.", newRandom},
 		{"least_connections", "The fewest requests in flight for its weight, of all.", newLeastConnections},
 		{"p2c", "The fewer requests in flight for its weight, of two drawn at random.", newP2C},
-		{"peak_ewma", "The lower expected latency, of two drawn at random.", newPeakEWMA},
+		{"peak_ewma", "The lower average latency x (inflight + 1), of two drawn by weight; a slower answer counts at once.", newPeakEWMA},
 		{"ring", "By the hash of the key on a ring: a backend that leaves moves only its own keys.", newRing},
 		{"maglev", "By the hash of the key in a table: even shares, and few keys move.", newMaglev},
 		{"rendezvous", "By the highest hash of key and backend: only own keys move, evenly to all others.", newRendezvous},
