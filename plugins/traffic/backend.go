@@ -2,7 +2,6 @@ package traffic
 
 import (
 	"errors"
-	"fmt"
 	"io"
 	"sync"
 	"time"
@@ -16,11 +15,11 @@ import (
 type backend struct {
 	Port        int     `lab:"port,default=8000,main,doc=TCP port to listen on"`
 	ServiceTime any     `lab:"service_time,default=none,live,doc=a duration, a draw, or \"request\": as X-Work says. Lab-Work of a request counts instead"`
-	Concurrency int     `lab:"concurrency,default=0,doc=requests worked on at once; others queue. 0 for any number"`
-	FailureRate float64 `lab:"failure_rate,default=0.0,live,doc=chance of a 500, which takes the same time"`
-	Size        int     `lab:"size,default=0,doc=bytes of a body; 0 for a line that names the node"`
+	Concurrency int     `lab:"concurrency,default=0,min=0,doc=requests worked on at once; others queue. 0 for any number"`
+	FailureRate float64 `lab:"failure_rate,default=0.0,live,min=0.0,max=1.0,doc=chance of a 500, which takes the same time"`
+	Size        int     `lab:"size,default=0,min=0,max=1073741824,doc=bytes of a body; 0 for a line that names the node"`
 	Healthy     bool    `lab:"healthy,default=true,live,doc=/health is answered by 200, else by 503"`
-	Abandon     bool    `lab:"abandon,default=true,live,doc=the work for a client that has gone ends; false works on, as many servers do"`
+	Abandon     bool    `lab:"abandon,default=true,live,doc=stop working for a client that has left; false: finish the work, as many servers do"`
 
 	capacity capacity
 	server   http1.Server
@@ -33,7 +32,6 @@ type backend struct {
 }
 
 const (
-	maxAnswer = 1 << 30     // bytes of a backend's body
 	maxUpload = 1 << 30     // bytes of a request's body, which is swallowed
 	maxWork   = time.Hour   // that a request may ask for
 	nodeField = "X-Backend" // names the backend in its answers
@@ -46,7 +44,7 @@ const (
 
 // Run serves until the node stops.
 func (b *backend) Run(env sdk.Env) error {
-	service, err := b.check()
+	service, err := serviceOf(b.ServiceTime)
 	if err != nil {
 		return err
 	}
@@ -89,26 +87,16 @@ func refusalOf(err error) string {
 	return "connection ended"
 }
 
-// check says what is wrong with the configuration, and what the service time means.
-func (b *backend) check() (service, error) {
-	service, err := serviceOf(b.ServiceTime)
-	switch {
-	case err != nil:
-		return service, err
-	case b.Concurrency < 0:
-		return service, fmt.Errorf("concurrency is %d, want 0 (any number) or more", b.Concurrency)
-	case !(b.FailureRate >= 0 && b.FailureRate <= 1):
-		return service, fmt.Errorf("failure_rate is %v, want 0.0 to 1.0", b.FailureRate)
-	case b.Size < 0 || b.Size > maxAnswer:
-		return service, fmt.Errorf("size is %d, want 0 to %d bytes", b.Size, maxAnswer)
-	}
-	return service, nil
+// Validate says what is wrong with the service time.
+func (b *backend) Validate() error {
+	_, err := serviceOf(b.ServiceTime)
+	return err
 }
 
 // Configure takes over the live parameters. Requests that are being worked on end as they have begun.
 func (b *backend) Configure(_ sdk.Env, next sdk.Component) error {
 	to := next.(*backend)
-	service, err := to.check()
+	service, err := serviceOf(to.ServiceTime)
 	if err != nil {
 		return err
 	}

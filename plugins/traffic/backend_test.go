@@ -113,9 +113,9 @@ func TestAWrongConfigurationIsSaid(t *testing.T) {
 		"service_time is -1s, want 0s or more":                                       with("service_time", -time.Second),
 		"low is 2s, want at most high, 1s":                                           with("service_time", uneven),
 		"service_time is 7, want":                                                    with("service_time", int64(7)),
-		"failure_rate is 1.5, want 0.0 to 1.0":                                       with("failure_rate", 1.5),
-		"concurrency is -1, want 0":                                                  with("concurrency", int64(-1)),
-		"size is -1, want 0 to 1073741824 bytes":                                     with("size", int64(-1)),
+		`"failure_rate": got 1.5, want 0 to 1`:                                       with("failure_rate", 1.5),
+		`"concurrency": got -1, want at least 0`:                                     with("concurrency", int64(-1)),
+		`"size": got -1, want 0 to 1073741824`:                                       with("size", int64(-1)),
 	} {
 		b := world(t, config)
 		b.Run(0)
@@ -174,7 +174,7 @@ func TestLiveParametersAreTakenOverOrRefusedWhole(t *testing.T) {
 			"failure_rate", failureRate, "size", int64(0), "healthy", healthy))
 	}
 	status := func(path string) any { return get(t, b, "http://web:8000"+path).Get("status") }
-	want(t, "a wrong one", configure(2, false), failed("failure_rate is 2, want 0.0 to 1.0"))
+	want(t, "a wrong one", configure(2, false), failed(`configure: argument "failure_rate": got 2, want 0 to 1`))
 	if got, health := status("/"), status("/health"); got != int64(200) || health != int64(200) {
 		t.Errorf("a configuration that was refused: got %v and %v, want 200 of both", got, health)
 	}

@@ -132,7 +132,7 @@ func (p *plan) checkLength() error {
 	case p.Duration < 0 || p.Requests < 0:
 		return fmt.Errorf("duration is %v and requests is %d, want no negative ones", p.Duration, p.Requests)
 	case p.ramp != nil && (p.Duration > 0 || p.Requests > 0):
-		return fmt.Errorf("duration is %v and requests is %d beside stages, which say both", p.Duration, p.Requests)
+		return fmt.Errorf("got stages with duration = %v and requests = %d; stages already set both", p.Duration, p.Requests)
 	case p.ramp == nil && (p.Duration == 0) == (p.Requests == 0):
 		return fmt.Errorf("duration is %v and requests is %d, want one of them", p.Duration, p.Requests)
 	case p.planned() > maxRecords:

@@ -35,9 +35,9 @@ func (d *driven) series(_ sdk.Env, args seriesArgs) ([]point, error) {
 		length = r.last() + 1
 	}
 	from, to, every := max(d.from, 0), min(d.to, length), min(args.Every, maxSchedule)
-	if every <= 0 || (to-from)/every >= maxPoints {
+	if every <= 0 || (to-from-1)/every >= maxPoints {
 		return nil, sdk.Misuse("series(every = 1*s) has a point for each second",
-			fmt.Errorf("every is %v, want more than 0s, and at most %d pieces of %v", args.Every, maxPoints, to-from))
+			fmt.Errorf("every is %v, want more than 0s and at most %d points in %v", args.Every, maxPoints, to-from))
 	}
 	points := []point{}
 	for at := from; at < to; at += every {

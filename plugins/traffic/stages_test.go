@@ -97,8 +97,8 @@ func TestASeriesAddsUpToTheDrive(t *testing.T) {
 		t.Errorf("a part of 500ms has %d points of 250ms, want 2", len(points))
 	}
 	for every, want := range map[time.Duration]string{
-		0:               "every is 0s, want more than 0s, and at most 10000 pieces of 3.5s",
-		time.Nanosecond: "every is 1ns, want more than 0s, and at most 10000 pieces of 3.5s",
+		0:               "every is 0s, want more than 0s and at most 10000 points in 3.5s",
+		time.Nanosecond: "every is 1ns, want more than 0s and at most 10000 points in 3.5s",
 	} {
 		wantMisuse(t, b.CallObject(a.Value, "series", with("every", every)).Error, want)
 	}
@@ -180,8 +180,8 @@ func TestAPlanOfStagesAndDrawsThatMakesNoSenseIsRefused(t *testing.T) {
 		{with("stages", staged(time.Second, -1.0)), "stages: item 0 has per_second -1, want a number from 0"},
 		{with("stages", staged(time.Second, 0.0)), "stages: [[1s, 0]] make no request"},
 		{with("stages", staged(time.Second, 1e12)), "that makes 500000000000 requests, want at most 4194304"},
-		{with("stages", staged(time.Second, 1.0), "requests", int64(5)), "duration is 0s and requests is 5 beside stages, which say both"},
-		{with("stages", staged(time.Second, 1.0), "duration", time.Second), "duration is 1s and requests is 0 beside stages, which say both"},
+		{with("stages", staged(time.Second, 1.0), "requests", int64(5)), "got stages with duration = 0s and requests = 5; stages already set both"},
+		{with("stages", staged(time.Second, 1.0), "duration", time.Second), "got stages with duration = 1s and requests = 0; stages already set both"},
 		{with("stages", staged(time.Second, 1.0), "think", time.Second),
 			"think is for a closed loop: clients alone, without per_second or stages"},
 		{with("per_second", 1.0, "requests", int64(1), "think", time.Second),

@@ -20,6 +20,8 @@ type param struct {
 	name  string
 	value any  // the default
 	has   bool // whether there is a default
+	// What the value must be beside its type. The host checks it, too, and knows the line.
+	limits value.Limits
 }
 
 // inputOf describes a struct. Only tagged fields count when tagged is set, else every exported field does. taken are
@@ -77,6 +79,7 @@ func inputField(f reflect.StructField, taken []string, owner string) (param, *ma
 	if d.Limits, err = tag.limits(typ); err != nil {
 		return p, nil, err
 	}
+	p.limits = d.Limits
 	if !tag.hasDefault {
 		return p, d, nil
 	}
@@ -114,12 +117,17 @@ func (in *input) fill(dst reflect.Value, values value.Fields) error {
 	for i := range in.params {
 		p := &in.params[i]
 		value, given := values.Lookup(p.name)
+		var err error
 		if given {
 			seen++
+			err = p.limits.Check(value)
 		} else if value = p.value; !p.has {
 			return fmt.Errorf("%q is missing: it has no default", p.name)
 		}
-		if err := assign(dst.Field(p.index), value); err != nil {
+		if err == nil {
+			err = assign(dst.Field(p.index), value)
+		}
+		if err != nil {
 			return fmt.Errorf("%q: %w", p.name, err)
 		}
 	}
