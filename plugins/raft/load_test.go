@@ -39,7 +39,7 @@ func TestAllThatIsCertainlyLostIsTold(t *testing.T) {
 	w.agree("y", old)
 	w.heal()
 	w.await("all are told", func() bool { return answered(doomed) == len(doomed) })
-	want := "lost: entries of a later leader were committed in place of index 102"
+	want := "lost: a later leader has committed entries, so index 102 of term 1 never will be"
 	if last := doomed[99].err; last == nil || isUnknown(last) || last.Error() != want {
 		t.Errorf("the last one: %v, want %s", last, want)
 	}

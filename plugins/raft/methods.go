@@ -122,7 +122,7 @@ func (n *node) settle(result core.Result) {
 	case result.Outcome == core.Lost && result.Err != nil:
 		p.err = fmt.Errorf("lost: %w", result.Err)
 	case result.Outcome == core.Lost:
-		p.err = fmt.Errorf("lost: entries of a later leader were committed in place of index %d", result.Index)
+		p.err = fmt.Errorf("lost: a later leader has committed entries, so index %d of term %d never will be", result.Index, result.Term)
 	case errors.Is(result.Err, core.ErrNotLeader) && result.Leader == core.None:
 		p.err = fmt.Errorf("%s is not the leader, and knows of none", n.env.Node())
 	case errors.Is(result.Err, core.ErrNotLeader):

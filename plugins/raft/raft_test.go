@@ -130,7 +130,7 @@ func TestAnIsolatedLeadersProposalsAreLost(t *testing.T) {
 	}
 	w.heal()
 	w.await("an answer of the old leader", func() bool { return doomed.done })
-	if want := "lost: entries of a later leader were committed in place of index 3"; doomed.err == nil || doomed.err.Error() != want {
+	if want := "lost: a later leader has committed entries, so index 3 of term 1 never will be"; doomed.err == nil || doomed.err.Error() != want {
 		t.Errorf("error %v, want %q", doomed.err, want)
 	}
 	w.agree("x = 4")

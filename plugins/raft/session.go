@@ -9,8 +9,8 @@ import (
 	"github.com/netlab-dev/netlab/sdk"
 )
 
-// session is one of the cluster's store, opened by the first change and shared by all. What was given up is over for
-// the cluster, too, once a later change says so: what may still be under way of it then has no effect any more.
+// session is the client's session in the store. The first change opens it; all changes share it. Each change names the
+// oldest one that is still open; the store refuses older ones from then on.
 type session struct {
 	cond     sdk.Cond // guards what follows; signalled when an opening has ended
 	changes  int      // under way, with or without a session

@@ -1,7 +1,7 @@
 package core
 
 // early are appends that overtook the ones before them. They wait for these, so that a network that reorders costs no
-// second transfer; the leader is told what is missing as if they were dropped.
+// second transfer. The follower still refuses them, so the leader learns what is missing.
 type early []Message
 
 // keep takes an append in whose predecessor has not come yet, if there is room for it.

@@ -2,7 +2,7 @@ package core
 
 import "time"
 
-// gap is what a peer lacks although it has received what was sent later: it is lost, or was only overtaken. An entry
+// gap describes an entry that a peer lacks while later ones have arrived: it was lost or overtaken. An entry
 // counts as lost when it stays away for longer than others were overtaken before (as in RACK, RFC 8985).
 type gap struct {
 	at     uint64        // the first entry that is missing, 0 for none

@@ -41,7 +41,7 @@ func (w *cluster) line(rate, queue int) func(core.Message) []time.Duration {
 	}
 }
 
-// offered proposes so many commands at once and waits until all have a result.
+// resolve proposes so many commands at once and waits until all have a result.
 func (w *cluster) resolve(t *testing.T, leader *node, count, size int, within time.Duration) {
 	t.Helper()
 	commands := make([]string, count)
