@@ -33,15 +33,15 @@ type balancer struct {
 	Fall          int           `lab:"fall,default=3,min=1,doc=failed checks in a row that take a backend down"`
 
 	RetryBudget    float64       `lab:"retry_budget,default=0.2,live,doc=within 200ms, retries are at most this share of the answered requests, less the number of failed ones, plus 10 a second; 0 is no limit"`
-	RequestTimeout time.Duration `lab:"request_timeout,default=0s,min=0s,doc=limit of a request over all its tries, until its answer begins; 0s is without limit. It is Envoy's timeout of a route, beside which answer_timeout is its per_try_timeout"`
-	PanicThreshold float64       `lab:"panic_threshold,default=0.5,min=0.0,max=1.0,doc=when a smaller share of the backends is well, requests go to all of them, as those that are left could not bear it; 0 is never. Envoy's healthy_panic_threshold, 50 %"`
+	RequestTimeout time.Duration `lab:"request_timeout,default=0s,min=0s,doc=limit of a request over its wait in the queue and all its tries, until its answer begins; 0s is no limit. Envoy's timeout of a route; answer_timeout is its per_try_timeout"`
+	PanicThreshold float64       `lab:"panic_threshold,default=0.5,min=0.0,max=1.0,doc=when a smaller share of the backends is well, requests go to all of them, as those that are left could not bear it; 0 is never. Envoy's healthy_panic_threshold"`
 
 	MaxActive    int           `lab:"max_active,default=0,min=0,doc=requests, in mode tcp connections, that a backend serves at once; 0 is any number. Envoy's max_requests, HAProxy's maxconn, nginx's max_conns"`
 	Queue        int           `lab:"queue,default=1024,min=0,doc=requests that wait, first come first served, while every backend serves max_active; one more is answered 503 at once (in mode tcp reset). Envoy's max_pending_requests"`
-	QueueTimeout time.Duration `lab:"queue_timeout,default=60s,min=0s,doc=how long a request may wait in the queue before it is answered 503; 0s is without limit. As for nginx's queue. A client that leaves leaves the queue; in mode tcp one that ends its direction has left"`
+	QueueTimeout time.Duration `lab:"queue_timeout,default=60s,min=0s,doc=how long a request may wait in the queue before it is answered 503; 0s is no limit. A client that leaves leaves the queue; in mode tcp one that ends its direction has left"`
 
-	SlowStart         time.Duration `lab:"slow_start,default=0s,min=0s,doc=a backend that comes (back) while the balancer runs begins with a tenth of its weight, and has it all after so long; 0s is at once. For weighted_round_robin, random, least_connections, p2c, peak_ewma and scores. Envoy's slow_start_window"`
-	HashBalanceFactor float64       `lab:"hash_balance_factor,default=0.0,min=0.0,max=1000.0,doc=ring, maglev and rendezvous pass over a backend that has so many times its share of the requests in flight, 1.25 for instance; 0 is without limit. Mirrokni et al., Consistent Hashing with Bounded Loads; in Envoy and HAProxy under the same name, in percent"`
+	SlowStart         time.Duration `lab:"slow_start,default=0s,min=0s,doc=a backend that comes (back) begins with a tenth of its weight, and has it all after so long; 0s is at once. For weighted_round_robin, random, least_connections, p2c, peak_ewma and scores. Envoy's slow_start_window"`
+	HashBalanceFactor float64       `lab:"hash_balance_factor,default=0.0,min=0.0,max=1000.0,doc=ring, maglev and rendezvous pass over a backend that has so many times its share of the requests in flight, such as 1.25; 0 is no limit. Envoy and HAProxy have it in percent"`
 
 	EjectFailures   int           `lab:"eject_failures,default=0,min=0,doc=failures in a row (answers from 500 are some) for which a backend is ejected: it gets no requests for a while; 0 is never. Envoy's consecutive_5xx is 5"`
 	EjectDeviations float64       `lab:"eject_deviations,default=0.0,min=0.0,doc=a backend is ejected whose success rate is so many standard deviations below the mean; 0 is never. Only among 5 or more backends with 100 or more attempts each. Envoy's success_rate_stdev_factor is 1.9"`

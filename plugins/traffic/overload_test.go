@@ -134,8 +134,7 @@ func TestADriveNeverOutlivesItsTimeout(t *testing.T) {
 	}
 }
 
-// TestAServerThatHangsCannotImproveThePercentiles is about what latency counts: k6 and vegeta count requests without an
-// answer, too.
+// Latency counts requests without an answer, too, as in k6 and vegeta.
 func TestAServerThatHangsCannotImproveThePercentiles(t *testing.T) {
 	b := world(t, with("service_time", 5*ms))
 	call := b.Begin("client", "drive", with("url", "http://web:8000/", "per_second", 100.0, "duration", 4*time.Second,
