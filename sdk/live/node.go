@@ -69,6 +69,7 @@ type Node struct {
 
 	ready     chan struct{} // closed when the component waits for the first time, or has ended
 	readyOnce sync.Once
+	ended     atomic.Bool // Run is about to return
 	isReady   atomic.Bool
 	runner    atomic.Uint64 // the goroutine of the component's Run
 
@@ -142,7 +143,10 @@ func (n *Node) Run(component func(sdk.Env) error) error {
 	}
 	n.ran = true
 	n.mu.Unlock()
-	defer n.setReady()
+	defer func() {
+		n.ended.Store(true)
+		n.setReady()
+	}()
 
 	var result error
 	t := newTask(component)
@@ -171,6 +175,9 @@ func (n *Node) Run(component func(sdk.Env) error) error {
 
 // Ready is closed when the component's Run first waits in a call of its environment, or has ended.
 func (n *Node) Ready() <-chan struct{} { return n.ready }
+
+// Ended reports whether Run has returned, or is about to: then Ready is closed for that reason.
+func (n *Node) Ended() bool { return n.ended.Load() }
 
 // Stopped is closed once the node stops: by Stop or by a panic.
 func (n *Node) Stopped() <-chan struct{} { return n.stopped.Done() }

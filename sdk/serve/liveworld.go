@@ -140,11 +140,16 @@ func (w *liveWorld) run(instance *instance) {
 			Node: instance.name, Due: int64(due), Woke: int64(woke),
 		}}})
 	})
+	ended := make(chan struct{})
 	go func() {
 		<-node.Ready()
+		if node.Ended() { // how it has ended is told first
+			<-ended
+		}
 		w.out.put(w.id, &wire.Report{Of: &wire.Report_Ready{Ready: &wire.Ready{Node: instance.name}}})
 	}()
 	go func() {
+		defer close(ended)
 		err := node.Run(instance.run)
 		if p := node.Panicked(); p != nil {
 			w.fail(instance.name, fmt.Errorf("panic: %v", p.Value), p.Stack)
