@@ -63,7 +63,7 @@ func (s *sweep) run(ctx context.Context) {
 		}
 		workers.Go(bug.Guarded(func() {
 			for seed := range seeds {
-				if s.seed(ctx, seed) < shared {
+				if s.seed(ctx, seed) < shared && s.hasRoom() {
 					join()
 				}
 			}
@@ -81,6 +81,16 @@ func (s *sweep) run(ctx context.Context) {
 	close(seeds)
 	workers.Wait()
 	s.told.Interrupted = s.told.Runs < s.told.Asked && !s.told.Enough
+}
+
+// roomy is how much memory the process of all sim runs may take for one more to join.
+const roomy = 1 << 30
+
+// hasRoom tells whether one more run may begin beside the others. What they hold together ends functions of scripts at
+// 2 GiB, whichever holds most: a sweep must not come near it.
+func (s *sweep) hasRoom() bool {
+	world := s.file.current.Load().world
+	return world == nil || s.session.host.Resident(world) < roomy
 }
 
 // compares tells whether each seed is run twice; one that has failed is in any case, see show.

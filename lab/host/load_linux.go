@@ -2,13 +2,26 @@ package host
 
 import (
 	"fmt"
+	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"time"
 )
 
 // tick is the unit in which the kernel tells processor time to programs (USER_HZ).
 const tick = 10 * time.Millisecond
+
+// resident is how much memory the process takes, in bytes.
+func (p *Process) resident() int64 {
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/statm", p.Pid()))
+	fields := strings.Fields(string(text))
+	if err != nil || len(fields) < 2 {
+		return 0 // it has ended
+	}
+	pages, _ := strconv.ParseInt(fields[1], 10, 64)
+	return pages * int64(os.Getpagesize())
+}
 
 // Load returns the processor time that the process has used, and whether it would use more if it got it.
 func (p *Process) Load() (used time.Duration, wants bool) {

@@ -225,6 +225,17 @@ func (h *Host) Shared(p *Plugin) (*Process, error) {
 	return process, nil
 }
 
+// Resident is how much memory the one process takes that all sim worlds of a plugin live in, in bytes; 0 when there is
+// none, or where the system does not tell.
+func (h *Host) Resident(p *Plugin) int64 {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.shared == nil {
+		return 0
+	}
+	return p.shared.resident()
+}
+
 // hostLog takes the lines of a process that has no log of its own.
 type hostLog struct {
 	print  func(plugin, line string) // may be nil

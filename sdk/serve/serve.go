@@ -70,10 +70,14 @@ func serve(s *served) {
 }
 
 // collectLess lets garbage grow larger before it is collected: the worlds of a sweep come and go, what they leave is
-// nearly all garbage, and there is one such process, not one a node.
+// nearly all garbage, and there is one such process, not one a node. But garbage must not come near the 2 GiB at which
+// package star ends functions of scripts: a run would differ by what other runs have left.
 func collectLess() {
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(400)
+	}
+	if os.Getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(3 << 29)
 	}
 }
 
