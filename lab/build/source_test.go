@@ -49,14 +49,14 @@ func TestWhatALabWithoutSourcesBuildsWith(t *testing.T) {
 		"nothing":       {"module x\n", "", false},
 	} {
 		t.Run(name, func(t *testing.T) {
-			p := &program{packages: []*Package{{Dir: "/work/x", module: goModOf(t, test.goMod)}}}
+			p := &program{packages: []*Package{{Dir: "/src/x", module: goModOf(t, test.goMod)}}}
 			got, err := p.requirement(LabSource{gone: gone})
 			if got != test.want || len(p.fetch) == 1 != test.fetched {
 				t.Errorf("builds with %q, fetches %v, %v; want %q", got, p.fetch, err, test.want)
 			}
 			var e *trouble.Error
 			if test.want == "" && (!errors.As(err, &e) || !strings.HasPrefix(e.Text, fmt.Sprintf(
-				"plugin /work/x: the sources of lab at %s are gone: ", gone)) || !strings.Contains(e.Hint, "published")) {
+				"plugin /src/x: the sources of lab at %s are gone: ", gone)) || !strings.Contains(e.Hint, "published")) {
 				t.Errorf("got error %v", err)
 			}
 		})
