@@ -93,15 +93,16 @@ var arrows = []struct {
 	{"plugins/", []string{"sdk/", "plugins/"}},
 	{"sdk/link", nil},
 	{"sdk/clock", nil},
-	{"sdk/tcp", nil},
-	{"sdk/network", []string{"sdk/link", "sdk/tcp"}}, // arithmetic, which both engines call
+	{"sdk/ring", nil},
+	{"sdk/tcp", []string{"sdk/ring"}},
+	{"sdk/network", []string{"sdk/link", "sdk/ring", "sdk/tcp", "sdk/value"}}, // arithmetic, which both engines call
 	{"sdk/spell", nil},
 	{"sdk/value", []string{"sdk/link"}},
 	{"sdk/manifest", []string{"sdk/value"}},
 	{"sdk", []string{"sdk/value", "sdk/link", "sdk/origin"}}, // what an author writes against: nothing of the runtime
 	{"sdk/disk", []string{"sdk"}},
 	{"sdk/http1", nil},
-	{"sdk/sim", []string{"sdk", "sdk/link", "sdk/network", "sdk/tcp", "sdk/value", "sdk/disk", "sdk/clock"}},
+	{"sdk/sim", []string{"sdk", "sdk/link", "sdk/network", "sdk/ring", "sdk/tcp", "sdk/value", "sdk/disk", "sdk/clock"}},
 	{"sdk/live", []string{"sdk", "sdk/link", "sdk/value", "sdk/disk", "sdk/clock"}},
 	{"sdk/wire", []string{"sdk/value", "sdk/manifest", "sdk/link", "sdk/tcp", "sdk/network"}},
 	{"sdk/star", []string{"sdk/link", "sdk/spell", "sdk/value"}},

@@ -142,28 +142,14 @@ func (l *Link) Packet(now time.Duration, size int) Fate {
 	fate := Fate{Copies: 1, FlipBit: -1}
 	fate.At[0] = left
 	if !(p.Reorder > 0 && d.roll(forReorder) < p.Reorder) {
-		fate.At[0] = later(left, l.delay(d, forLatency, forJitter))
+		fate.At[0] = later(left, l.profile.delay(d, forLatency, forJitter))
 	}
 	if p.Duplicate > 0 && d.roll(forDuplicate) < p.Duplicate {
 		fate.Copies = 2
-		fate.At[1] = later(left, l.delay(d, forCopyLatency, forCopyJitter))
+		fate.At[1] = later(left, l.profile.delay(d, forCopyLatency, forCopyJitter))
 	}
 	if p.Corrupt > 0 && size > 0 && d.roll(forCorrupt) < p.Corrupt {
 		fate.FlipBit = int(d.roll(forBit) * float64(8*size))
 	}
 	return fate
-}
-
-// delay is latency and jitter, never below 0.
-func (l *Link) delay(d dice, latency, jitter uint64) time.Duration {
-	p := &l.profile
-	delay := max(d.draw(p.Latency, latency), 0)
-	if p.Jitter == (Draw{}) {
-		return delay
-	}
-	swing := p.Jitter
-	if swing.Distribution == Fixed {
-		swing = NewUniform(-swing.A, swing.A)
-	}
-	return later(delay, d.draw(swing, jitter))
 }

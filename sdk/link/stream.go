@@ -61,7 +61,7 @@ func (l *Link) carry(
 		return 0, false
 	}
 	left := max(l.line.depart(now, size, l.profile.Rate), attempt)
-	at = max(later(left, l.delay(d, forLatency, forJitter)), flow.last)
+	at = max(later(left, l.profile.delay(d, forLatency, forJitter)), flow.last)
 	if l.profile.Burst != (Burst{}) {
 		at = later(at, l.burstStall(d, l.segments(size), rto, tries))
 	} else if l.profile.Loss > 0 {

@@ -77,6 +77,19 @@ func AppendHead(b []byte, h Head) ([]byte, error) {
 	return b, nil
 }
 
+// HeadSize is how many bytes at the front of b are a message's head, by its mark and length alone; 0 for what is no
+// message.
+func HeadSize(b []byte) int {
+	if len(b) < 6 || b[0] != headMark0 || b[1] != headMark1 || b[2] != headVersion {
+		return 0
+	}
+	length, n := binary.Uvarint(b[3:])
+	if n <= 0 || length > uint64(len(b)-3-n) {
+		return 0
+	}
+	return 3 + n + int(length)
+}
+
 func appendText[T ~string | ~[]byte](b []byte, s T) []byte {
 	return append(binary.AppendUvarint(b, uint64(len(s))), s...)
 }
