@@ -89,7 +89,7 @@ func TestNoHealCanBringAClockOutOfItsRange(t *testing.T) {
 func TestBurstsAndIndependentLossTakeEachOthersPlace(t *testing.T) {
 	top := four(t)
 	pair := Pair{"n1", "n2"}
-	burst := link.Burst{Bad: 0.1, Good: 0.5, Loss: 1}
+	burst := link.Burst{Bad: 0.1, Good: 0.5, Loss: 1, Slot: time.Second}
 	profile := func(change Change) (p link.Profile) {
 		for _, s := range mustApply(t, top, change) {
 			if s.verb == setProfile {

@@ -77,7 +77,7 @@ func randomFault(r *rand.Rand, id FaultID) Change {
 		return SetClock{Fault: id, Node: names[r.IntN(4)], Speed: []float64{0.5, 1, 2}[r.IntN(3)], Offset: time.Duration(r.IntN(3)) * time.Hour}
 	}
 	patches := []Patch{
-		{"latency": fixed(time.Second)}, {"loss": 0.5}, {"loss": link.Burst{Bad: 0.1, Good: 0.5, Loss: 1}}, {"rate": link.Rate(1000)},
+		{"latency": fixed(time.Second)}, {"loss": 0.5}, {"loss": link.Burst{Bad: 0.1, Good: 0.5, Loss: 1, Slot: time.Second}}, {"rate": link.Rate(1000)},
 		{"jitter": fixed(time.Microsecond), "mtu": int64(600)}, {"queue": int64(5000), "reorder": 0.1}, {"duplicate": 0.2, "corrupt": 0.0},
 	}
 	return SetLink{id, links, patches[r.IntN(len(patches))]}

@@ -182,13 +182,14 @@ func (p *probe) socket(port int) net.PacketConn {
 }
 
 type sendArgs struct {
-	Port  int      `lab:"port"`
-	To    sdk.Addr `lab:"to"`
-	Size  int      `lab:"size"`
-	Times int      `lab:"times,default=1"`
+	Port  int           `lab:"port"`
+	To    sdk.Addr      `lab:"to"`
+	Size  int           `lab:"size"`
+	Times int           `lab:"times,default=1"`
+	Every time.Duration `lab:"every,default=0s,doc=between two of them"`
 }
 
-func (p *probe) send(_ sdk.Env, a sendArgs) (string, error) {
+func (p *probe) send(env sdk.Env, a sendArgs) (string, error) {
 	socket := p.socket(a.Port)
 	data := pattern(a.Size)
 	for n := range a.Times {
@@ -196,6 +197,9 @@ func (p *probe) send(_ sdk.Env, a sendArgs) (string, error) {
 			data[0], data[1] = byte(n>>8), byte(n)
 		}
 		if _, err := socket.WriteTo(data, a.To); err != nil {
+			return class(err), nil
+		}
+		if err := env.Sleep(a.Every); err != nil {
 			return class(err), nil
 		}
 	}

@@ -46,8 +46,8 @@ func (d *direction) setProfile(p link.Profile) {
 		second := int64(p.Rate) / 8
 		slice = min(slice, max(segment, second/1000))
 		window = min(window, max(minWindow, second))
-		if p.Queue > 0 {
-			slice = min(slice, max(segment, p.Queue/4))
+		if queue := p.QueueLimit(); queue > 0 {
+			slice = min(slice, max(segment, queue/4))
 		}
 	}
 	d.slice.Store(slice)

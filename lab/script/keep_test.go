@@ -2,12 +2,14 @@ package script
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/netlab-dev/netlab/lab/trouble"
+	"github.com/netlab-dev/netlab/sdk/link"
 )
 
 // keepBoxes keeps three boxes up on a world, gives the commands all at once, and returns their answers and what was
@@ -64,6 +66,40 @@ func TestNodesThatFailTogetherTakeNoAnswerAlong(t *testing.T) {
 	}
 }
 
+func TestWhatALinkShowsIsWhatACommandSets(t *testing.T) {
+	for _, want := range []link.Profile{
+		{Latency: link.NewNormal(5*time.Millisecond, time.Millisecond), Rate: link.Mbit, Codel: link.DefaultCodel},
+		{Jitter: link.NewFixed(20 * time.Microsecond), Queue: 64 << 10, MTU: 1400, Loss: 0.01, Corrupt: 1e-7},
+		{Burst: link.Burst{Bad: 0.1, Good: 0.5, Loss: 1, Slot: link.DefaultSlot}, Reorder: 1},
+		{Burst: link.Burst{Bad: 0.1, Good: 0.5, Loss: 0.25, Slot: 90 * time.Second}, Codel: link.Codel{Target: 3 * time.Microsecond, Limit: 1500}},
+	} {
+		text := strings.NewReplacer(", ", ",", " = ", "=").Replace(profileText(want))
+		_, kwargs, err := new(run).arguments(strings.Fields(text), nil)
+		if err != nil {
+			t.Fatalf("%s: %v", text, err)
+		}
+		patch, err := readPatch("link", kwargs)
+		got := link.Profile{}
+		for name, v := range patch {
+			err = errors.Join(err, got.Set(name, v))
+		}
+		if err != nil || got != want {
+			t.Errorf("%s is read as %+v, %v; want %+v", text, got, err, want)
+		}
+	}
+}
+
+func TestAMistakeWithinAWordIsTold(t *testing.T) {
+	const never = "network loss=burst(0.1,0)"
+	answers, _ := keepBoxes(t, never, "network queue=codel(5ms,64KiB)")
+	if got, want := answers[never], "error: burst(0.1, 0): good is 0, want more than 0"; !strings.HasPrefix(got, want) {
+		t.Errorf("%s is answered by %q, want %q", never, got, want)
+	}
+	if got := answers["network queue=codel(5ms,64KiB)"]; strings.Contains(got, "error") {
+		t.Errorf("a codel is answered by %q", got)
+	}
+}
+
 func TestAMistakeInACommandEndsNothing(t *testing.T) {
 	answers, _ := keepBoxes(t, "explode b1", "crash nobody", "addr b1", "cut b1", "echo b1 value=1")
 	for text, want := range map[string]string{
@@ -83,7 +119,8 @@ func FuzzWords(f *testing.F) {
 	for _, seed := range []string{
 		"cut b1 b2 lasting=5s", "link b1 b2 latency=normal(5ms,1ms)", "isolate b1,b2", "partition b1 b2,b3", "heal", "heal 1",
 		"crash b1", "clock b1 speed=2 offset=-1hour", "links", "faults", "events last=3 term=1", "echo b1 value=[1", "pause b1 lasting=1ms",
-		"configure b1 delay=1s", "status b1 timeout=0s", "cut b1 =", "cut = ,", "network rate=1e300gbit", "reset b1 b1,b1",
+		"configure b1 delay=1s", "status b1 timeout=0s", "cut b1 =", "cut = ,", "network rate=1e300gbit",
+		"network queue=codel(5ms,64KiB)", "link b1 b2 loss=burst(0.1,0.5,slot=1ms)", "network loss=burst(burst(,", "reset b1 b1,b1",
 	} {
 		f.Add(seed)
 	}

@@ -98,7 +98,7 @@ func newKind(w *manifest.Kind) (*kind, error) {
 // would end in a panic if an object of a plugin passed for one of them.
 var takenTypes = []string{
 	"NoneType", "bool", "int", "float", "string", "bytes", "list", "tuple", "dict", "set", "function",
-	"builtin_function_or_method", "sent_function", "burst", "message", "range", "module", "duration", "rate", "draw",
+	"builtin_function_or_method", "sent_function", "burst", "codel", "message", "range", "module", "duration", "rate", "draw",
 	"struct", "error", "node", "event", "events", "fault", "finding", "history", "lab", "operation", "outcome", "rand",
 	"task", "ticks", "verdict",
 }

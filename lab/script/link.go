@@ -90,15 +90,21 @@ func readField(patch engine.Patch, name string, v starlark.Value) (err error) {
 	case link.Draw:
 		patch[name], err = delay(v)
 	case float64:
-		if burst, ok := v.(star.Burst); ok && name == "loss" {
-			patch[name] = link.Burst(burst)
-			return nil
-		}
 		patch[name], err = chance(v)
 	case link.Rate:
 		patch[name], err = capacity(v)
 	default:
 		patch[name], err = size(v)
+	}
+	switch model := v.(type) { // which stands in the place of a number
+	case star.Burst:
+		if name == "loss" {
+			patch[name], err = link.Burst(model), nil
+		}
+	case star.Codel:
+		if name == "queue" {
+			patch[name], err = link.Codel(model), nil
+		}
 	}
 	if err != nil {
 		return fmt.Errorf("%s: %w", name, err)
@@ -128,7 +134,8 @@ func chance(v starlark.Value) (float64, error) {
 func capacity(v starlark.Value) (link.Rate, error) {
 	rate, err := star.AsRate(v)
 	if err == nil && rate <= 0 {
-		return 0, fmt.Errorf("got %s, want more than 0bit; leave rate out for an unlimited link", value.FormatRate(rate))
+		return 0, star.Errorf("leave rate out for an unlimited link, and cut one that carries nothing: lab.cut(a, b)",
+			"got %s, want more than 0bit", value.FormatRate(rate))
 	}
 	return rate, err
 }

@@ -173,7 +173,10 @@ const shownEvents = 20
 // takes, and last=N.
 func (r *run) eventsState(words []string) (string, error) {
 	last := starlark.Value(starlark.MakeInt(shownEvents))
-	args, kwargs := r.arguments(words[1:], nil)
+	args, kwargs, err := r.arguments(words[1:], nil)
+	if err != nil {
+		return "", r.explain(fmt.Errorf("events: %w", err))
+	}
 	kwargs = slices.DeleteFunc(kwargs, func(kw starlark.Tuple) bool {
 		if kw[0] == starlark.String("last") {
 			last = kw[1]

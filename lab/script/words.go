@@ -70,7 +70,9 @@ func (r *run) command(words []string) (fn starlark.Value, args starlark.Tuple, k
 	if err != nil {
 		return nil, nil, nil, err
 	}
-	args, kwargs = r.arguments(rest, textual)
+	if args, kwargs, err = r.arguments(rest, textual); err != nil {
+		return nil, nil, nil, r.explain(fmt.Errorf("%s: %w", verb, err))
+	}
 	if verb == "isolate" && len(args) > 1 {
 		args = starlark.Tuple{starlark.NewList(args)}
 	}
@@ -150,18 +152,23 @@ func (r *run) callables() (names []string) {
 // arguments are those that words give, by place and by name. textual tells which are texts.
 func (r *run) arguments(
 	words []string, textual func(i int, name string) bool,
-) (args starlark.Tuple, kwargs []starlark.Tuple) {
+) (args starlark.Tuple, kwargs []starlark.Tuple, err error) {
 	for _, word := range words {
-		name, value, named := strings.Cut(word, "=")
-		if named && isName(name) {
-			kwargs = append(kwargs, starlark.Tuple{
-				starlark.String(name), r.word(value, textual != nil && textual(-1, name)),
-			})
-			continue
+		name, text, named := strings.Cut(word, "=")
+		if named = named && isName(name); !named {
+			name, text = "", word
 		}
-		args = append(args, r.word(word, textual != nil && textual(len(args), "")))
+		v, err := r.word(text, textual != nil && textual(len(args), name))
+		switch {
+		case err != nil:
+			return nil, nil, err
+		case named:
+			kwargs = append(kwargs, starlark.Tuple{starlark.String(name), v})
+		default:
+			args = append(args, v)
+		}
 	}
-	return args, kwargs
+	return args, kwargs, nil
 }
 
 // callables are the words of the node that can be called.
@@ -210,22 +217,46 @@ func (n *node) textual(verb string) func(i int, name string) bool {
 	}
 }
 
-// word is what one word stands for: a node, several of them, a number, True, False or None, else a text. Quantities are
-// texts: "50ms" stands where a duration belongs.
-func (r *run) word(text string, textual bool) starlark.Value {
+// word is what one word stands for: a node, several of them, a quantity, a draw, a number, True, False, None, what one of
+// constructs makes, else a text.
+func (r *run) word(text string, textual bool) (starlark.Value, error) {
 	if textual {
-		return starlark.String(text)
+		return starlark.String(text), nil
 	}
 	if n := r.byName[text]; n != nil {
-		return n
+		return n, nil
 	}
-	if strings.Contains(text, ",") {
-		var list []starlark.Value
-		for _, part := range strings.Split(text, ",") {
-			list = append(list, r.word(part, false))
-		}
-		return starlark.NewList(list)
+	if parts := value.SplitOutside(text); len(parts) > 1 {
+		list, _, err := r.arguments(parts, nil)
+		return starlark.NewList(list), err
 	}
+	name, inner, called := strings.Cut(text, "(")
+	inner, closed := strings.CutSuffix(inner, ")")
+	if called && closed && slices.Contains(constructs, name) {
+		return r.construct(name, inner)
+	}
+	return plainWord(text), nil
+}
+
+// constructs are the functions that a word may call, beside those of draws: codel(5ms,64KiB).
+var constructs = []string{"burst", "codel"}
+
+func (r *run) construct(name, inner string) (starlark.Value, error) {
+	var words []string
+	if strings.TrimSpace(inner) != "" {
+		words = value.SplitOutside(inner)
+	}
+	for i := range words {
+		words[i] = strings.TrimSpace(words[i])
+	}
+	args, kwargs, err := r.arguments(words, nil)
+	if err != nil {
+		return nil, err
+	}
+	return starlark.Call(new(starlark.Thread), star.Predeclared()[name], args, kwargs)
+}
+
+func plainWord(text string) starlark.Value {
 	switch text {
 	case "True":
 		return starlark.True
@@ -239,7 +270,7 @@ func (r *run) word(text string, textual bool) starlark.Value {
 			return star.FromValue(v, nil)
 		}
 	}
-	if n, err := strconv.ParseInt(text, 10, 64); err == nil {
+	if n, err := value.ParseSize(text); err == nil {
 		return starlark.MakeInt64(n)
 	}
 	if f, err := strconv.ParseFloat(text, 64); err == nil {

@@ -14,6 +14,7 @@ var profiles = []struct {
 	{"jitter", Profile{Latency: NewFixed(ms), Jitter: NewFixed(ms)}},
 	{"normal", Profile{Latency: NewNormal(ms, ms)}},
 	{"rate", Profile{Rate: Gbit, Queue: 1 << 30}},
+	{"burst", Profile{Burst: lossy}},
 	{"wild", wild},
 }
 

@@ -2,92 +2,125 @@ package link
 
 import (
 	"math"
+	"math/rand/v2"
 	"testing"
 	"time"
 )
 
-var lossy = Burst{Bad: 0.02, Good: 0.25, Loss: 1}
+var lossy = Burst{Bad: 0.02, Good: 0.25, Loss: 1, Slot: 10 * ms}
+
+// chains are of each kind: those that most often keep their state, those that most often turn, and the edges.
+var chains = []Burst{
+	lossy,
+	{Bad: 0.1, Good: 0.1, Loss: 1, Slot: ms},
+	{Bad: 0.005, Good: 1, Loss: 1, Slot: 7},
+	{Bad: 0.9, Good: 0.8, Loss: 1, Slot: ms},
+	{Bad: 0.6, Good: 0.4, Loss: 1, Slot: time.Second},
+	{Bad: 1, Good: 0.3, Loss: 1, Slot: ms},
+}
 
 func TestBurstsHaveTheShareAndTheLengthOfTheirChain(t *testing.T) {
-	for _, b := range []Burst{lossy, {Bad: 0.1, Good: 0.1, Loss: 1}, {Bad: 0.005, Good: 1, Loss: 1}} {
+	const slots = 2_000_000
+	for _, b := range chains {
 		t.Run(b.String(), func(t *testing.T) {
-			fates := send(linkWith(Profile{Burst: b}), 400_000, 100, ms)
-			lost, bursts := 0, 0
-			for i, f := range fates {
-				if f.Copies > 0 {
-					continue
+			s := NewBursts(7)
+			bad, bursts := 0, 0
+			for k, before := 0, false; k < slots; k++ {
+				is := s.Bad(b, time.Duration(k)*b.Slot)
+				if is {
+					bad++
 				}
-				if f.Why != DropLoss {
-					t.Fatalf("datagram %d: why is %v, want loss", i, f.Why)
-				}
-				lost++
-				if i == 0 || fates[i-1].Copies > 0 {
+				if is && !before {
 					bursts++
 				}
+				before = is
 			}
-			near(t, "share", float64(lost)/float64(len(fates)), b.Bad/(b.Bad+b.Good), 0.04)
-			near(t, "mean length", float64(lost)/float64(bursts), 1/b.Good, 0.03)
+			near(t, "share", float64(bad)/slots, b.Bad/(b.Bad+b.Good), 0.02)
+			near(t, "mean length", float64(bad)/float64(bursts), 1/b.Good, 0.02)
 		})
 	}
 }
 
+func TestASlotIsBadOrGoodWhateverElseIsAsked(t *testing.T) {
+	const slots = 20_000
+	for _, b := range chains {
+		inOrder := NewBursts(7)
+		var want []bool
+		for k := range slots {
+			want = append(want, inOrder.Bad(b, time.Duration(k)*b.Slot))
+		}
+		s, other, random := NewBursts(7), lossy, rand.New(Source(1, "test:bursts"))
+		for range slots {
+			k := random.IntN(slots)
+			if got := s.Bad(b, time.Duration(k)*b.Slot+b.Slot-1); got != want[k] {
+				t.Fatalf("%v: slot %d is bad: %v, asked in order %v", b, k, got, want[k])
+			}
+			if k%3 == 0 { // another law comes between
+				other.Bad = random.Float64()
+				s.Bad(other, time.Duration(k)*ms)
+			}
+		}
+	}
+}
+
+func TestLinksAreBadAtDifferentTimes(t *testing.T) {
+	a, b := NewBursts(Hash(1, "bursts of link:a>b")), NewBursts(Hash(1, "bursts of link:b>a"))
+	half := Burst{Bad: 0.5, Good: 0.5, Loss: 1, Slot: ms}
+	both := 0
+	for k := range 100_000 {
+		if at := time.Duration(k) * ms; a.Bad(half, at) == b.Bad(half, at) {
+			both++
+		}
+	}
+	near(t, "share of slots in which two links agree", float64(both)/100_000, 0.5, 0.02)
+}
+
+func TestAYearOfSilenceIsNotWalkedThrough(t *testing.T) { // it would take hours
+	const year = 365 * 24 * time.Hour
+	never := Burst{Good: math.SmallestNonzeroFloat64, Slot: 1}
+	for _, b := range append(chains, never) {
+		s := NewBursts(7)
+		if s.Bad(b, 0); s.Bad(b, year) && b == never {
+			t.Errorf("%v has begun", b)
+		}
+	}
+}
+
+func TestADatagramIsLostWhenItLeavesInABadSlot(t *testing.T) {
+	l := linkWith(Profile{Burst: lossy, Rate: 8 * Mbit}) // 1000 bytes take a millisecond
+	s := NewBursts(Hash(1, "bursts of link:a>b"))
+	for i, f := range send(l, 100_000, 1000, ms) {
+		left := time.Duration(i+1) * ms
+		if lost := f.Why == DropLoss; lost != s.Bad(lossy, left) {
+			t.Fatalf("datagram %d, which leaves at %v, is lost: %v", i, left, lost)
+		}
+	}
+}
+
 func TestABurstLosesItsShareOnly(t *testing.T) {
-	fates := send(linkWith(Profile{Burst: Burst{Bad: 0.1, Good: 0.3, Loss: 0.4}}), 300_000, 100, ms)
+	fates := send(linkWith(Profile{Burst: Burst{Bad: 0.1, Good: 0.3, Loss: 0.4, Slot: ms}}), 300_000, 100, ms)
 	near(t, "loss", share(fates, func(f Fate) bool { return f.Copies == 0 }), 0.25*0.4, 0.03)
 }
 
-func TestABurstGoesOnThroughAChangeOfTheProfileAndEndsWithItsBeingTakenBack(t *testing.T) {
-	always := Profile{Burst: Burst{Bad: 1, Good: math.SmallestNonzeroFloat64, Loss: 1}}
-	l := linkWith(always)
-	if f := l.Packet(0, 1); f.Copies > 0 {
-		t.Fatal("a burst that begins with the first datagram has let it through")
-	}
-	never := always
-	never.Burst.Bad = 0
-	never.Latency = NewFixed(ms)
-	l.SetProfile(never)
-	if f := l.Packet(0, 1); f.Copies > 0 {
-		t.Error("the burst has ended with a change of the latency")
-	}
-	l.SetProfile(Profile{})
-	l.SetProfile(never)
-	if f := l.Packet(0, 1); f.Copies != 1 {
-		t.Error("a burst has outlived the profile that it came from")
-	}
-}
-
 func TestARetransmissionMayMeetTheBurstThatAteTheSegment(t *testing.T) {
-	const n = 200_000
-	l := linkWith(Profile{Burst: lossy})
-	stalls := map[time.Duration]int{}
-	for range n {
-		at, _ := l.Stream(new(Flow), 0, 100)
-		stalls[at]++
-	}
-	// A segment that finds the link bad is sent again until the burst is over: each attempt is a step of the chain.
-	hit := n - stalls[0]
-	near(t, "stalled", float64(hit)/n, lossy.Bad, 0.05)
-	near(t, "one timeout", float64(stalls[200*ms])/float64(hit), lossy.Good, 0.08)
-	near(t, "two timeouts", float64(stalls[600*ms])/float64(hit), (1-lossy.Good)*lossy.Good, 0.08)
-}
-
-func TestBurstsMeetSegmentsHoweverTheBytesAreCut(t *testing.T) {
-	const segments = 200_000
-	b := Burst{Bad: 0.01, Good: 0.9, Loss: 1}
-	perStall := 0.9*0.2 + 0.09*0.6 + 0.009*1.4 + 0.0009*3 // seconds, of one to four attempts lost
-	for _, piece := range []int{1, 11, 1000} {
-		l := linkWith(Profile{Burst: b})
-		var flow Flow
-		var at time.Duration
-		for sent := 0; sent < segments; sent += piece {
-			at, _ = l.Stream(&flow, 0, piece*largestPiece)
+	b := lossy
+	b.Slot = 200 * ms
+	l := linkWith(Profile{Burst: b})
+	s := NewBursts(Hash(1, "bursts of link:a>b"))
+	for i := range 10_000 {
+		now := time.Duration(i) * b.Slot
+		want := now
+		for lost := 1; s.Bad(b, want); lost++ {
+			want = now + backoff(minRTO, lost)
 		}
-		near(t, "stalls", at.Seconds(), segments*b.Bad*perStall, 0.07)
+		if at, _ := l.Stream(new(Flow), now, 10*largestPiece); at != want {
+			t.Fatalf("sent at %v: arrives at %v, want %v", now, at, want)
+		}
 	}
 }
 
 func TestAStreamGivesUpOnABurstWithoutEndAsOnTotalLoss(t *testing.T) {
-	l := linkWith(Profile{Burst: Burst{Bad: 1, Good: math.SmallestNonzeroFloat64, Loss: 1}})
+	l := linkWith(Profile{Burst: Burst{Bad: 1, Good: math.SmallestNonzeroFloat64, Loss: 1, Slot: ms}})
 	if at, _ := l.Stream(new(Flow), 0, 1); at != backoff(minRTO, retries) {
 		t.Errorf("got %v, want %v", at, backoff(minRTO, retries))
 	}
@@ -98,12 +131,14 @@ func TestABurstOutsideItsRangesIsRefused(t *testing.T) {
 		profile Profile
 		want    string
 	}{
-		{Profile{Burst: Burst{Bad: 1.5, Good: 1, Loss: 1}}, "burst(1.5, 1): bad is 1.5, want a probability from 0 to 1"},
-		{Profile{Burst: Burst{Bad: 0.1, Good: math.NaN(), Loss: 1}},
+		{Profile{Burst: Burst{Bad: 1.5, Good: 1, Loss: 1, Slot: 10 * ms}}, "burst(1.5, 1): bad is 1.5, want a probability from 0 to 1"},
+		{Profile{Burst: Burst{Bad: 0.1, Good: math.NaN(), Loss: 1, Slot: 10 * ms}},
 			"burst(0.1, NaN): good is NaN, want a probability from 0 to 1"},
-		{Profile{Burst: Burst{Bad: 0.1, Good: 0.5, Loss: -1}},
-			"burst(0.1, 0.5, -1): loss is -1, want a probability from 0 to 1"},
-		{Profile{Burst: Burst{Bad: 0.1, Loss: 1}}, "burst(0.1, 0): good is 0, want more than 0: a burst would never end"},
+		{Profile{Burst: Burst{Bad: 0.1, Good: 0.5, Loss: -1, Slot: 10 * ms}},
+			"burst(0.1, 0.5, loss = -1): loss is -1, want a probability from 0 to 1"},
+		{Profile{Burst: Burst{Bad: 0.1, Loss: 1, Slot: 10 * ms}},
+			"burst(0.1, 0): good is 0, want more than 0: a burst would never end"},
+		{Profile{Burst: Burst{Bad: 0.1, Good: 1, Loss: 1}}, "burst(0.1, 1, slot = 0s): slot is 0s, want more than 0s"},
 		{Profile{Loss: 0.5, Burst: lossy}, "loss is both 0.5 and burst(0.02, 0.25), want one of them"},
 	} {
 		if err := c.profile.Validate(); err == nil || err.Error() != c.want {

@@ -22,7 +22,7 @@ const (
 	forCopyLatency
 	forCopyJitter
 	forSegments
-	forBurst
+	_ // a step of a burst, once
 	forBurstLoss
 	forBurstSegments
 )

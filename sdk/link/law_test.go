@@ -72,7 +72,7 @@ func TestEverySendTakesTheSameNumberOfVariates(t *testing.T) {
 	queued.Rate, queued.Queue, queued.MTU = Mbit, 100, 500
 	full, cut := linkWith(queued), linkWith(wild)
 	cut.Lay(Cut, nil)
-	bursting := linkWith(Profile{Burst: Burst{Bad: 0.5, Good: 0.5, Loss: 0.5}})
+	bursting := linkWith(Profile{Burst: Burst{Bad: 0.5, Good: 0.5, Loss: 0.5, Slot: ms}})
 	for _, send := range sends {
 		for _, l := range []*Link{ideal, busy, full, cut, bursting} {
 			send(l, new(Flow))

@@ -25,13 +25,12 @@ type Link struct {
 	line    capacity
 	laid    []laid
 	has     [Effects]int // how often each is laid
-	bad     bool         // in the midst of a burst of loss
+	bursts  Bursts
 
 	// Derived from the profile.
-	rto          time.Duration // first retransmission timeout of a stream
-	logArrives   float64       // log(1 - Loss)
-	logLost      float64       // log(Loss)
-	logStaysGood float64       // log(1 - Burst.Bad)
+	rto        time.Duration // first retransmission timeout of a stream
+	logArrives float64       // log(1 - Loss)
+	logLost    float64       // log(Loss)
 }
 
 // Effect is what a fault does to a link on which it is laid. Both engines, and the wire between them, know faults of
@@ -68,7 +67,8 @@ func (m *Meter) Count() int64 { return m.count.Load() }
 
 // New returns an ideal link whose random stream depends only on the run's seed and the two names.
 func New(seed uint64, from, to string) *Link {
-	l := &Link{random: Source(seed, "link:"+from+">"+to)}
+	name := "link:" + from + ">" + to
+	l := &Link{random: Source(seed, name), bursts: NewBursts(Hash(seed, "bursts of "+name))}
 	l.SetProfile(Profile{})
 	return l
 }
@@ -80,8 +80,6 @@ func (l *Link) SetProfile(p Profile) {
 	l.rto = max(minRTO, 2*min(p.Latency.Mean(), maxRTO))
 	l.logArrives = math.Log1p(-p.Loss)
 	l.logLost = math.Log(p.Loss)
-	l.logStaysGood = math.Log1p(-p.Burst.Bad)
-	l.bad = l.bad && p.Burst != Burst{} // a burst goes on through a change of anything else
 }
 
 // Profile returns the profile in force.
@@ -123,33 +121,15 @@ func (l *Link) Packet(now time.Duration, size int) Fate {
 	d := dice(l.random.Uint64())
 	l.count()
 	p := &l.profile
-	bursts := p.Burst != Burst{}
-	if bursts {
-		l.burst(d.roll(forBurst))
-	}
 	switch {
 	case p.MTU > 0 && int64(size) > p.MTU:
 		return Fate{FlipBit: -1, Why: DropMTU}
 	case l.Has(Cut) || l.Has(Refuse):
 		return Fate{FlipBit: -1, Why: DropCut}
-	case p.Queue > 0 && l.line.waiting(now, p.Rate)+int64(size) > p.Queue:
+	case p.QueueLimit() > 0 && l.line.waiting(now, p.Rate)+int64(size) > p.QueueLimit():
 		return Fate{FlipBit: -1, Why: DropQueue}
 	}
 	left := l.line.depart(now, size, p.Rate)
-	if p.Loss > 0 && d.roll(forLoss) < p.Loss || bursts && l.bad && d.roll(forBurstLoss) < p.Burst.Loss {
-		return Fate{FlipBit: -1, Why: DropLoss}
-	}
-	fate := Fate{Copies: 1, FlipBit: -1}
-	fate.At[0] = left
-	if !(p.Reorder > 0 && d.roll(forReorder) < p.Reorder) {
-		fate.At[0] = later(left, l.profile.delay(d, forLatency, forJitter))
-	}
-	if p.Duplicate > 0 && d.roll(forDuplicate) < p.Duplicate {
-		fate.Copies = 2
-		fate.At[1] = later(left, l.profile.delay(d, forCopyLatency, forCopyJitter))
-	}
-	if p.Corrupt > 0 && size > 0 && d.roll(forCorrupt) < p.Corrupt {
-		fate.FlipBit = int(d.roll(forBit) * float64(8*size))
-	}
-	return fate
+	bad := p.Burst != Burst{} && l.bursts.Bad(p.Burst, left)
+	return p.Datagram(uint64(d), left, size, bad)
 }

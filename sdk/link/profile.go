@@ -23,19 +23,20 @@ type Profile struct {
 	Latency   Draw    `field:"latency"`   // one-way delay; a fixed duration or a distribution
 	Jitter    Draw    `field:"jitter"`    // added to Latency: a fixed duration d means uniform in -d..+d, a distribution is added as drawn
 	Loss      float64 `field:"loss"`      // probability 0..1 that a datagram vanishes; on a stream, that a segment must be sent again
+	Burst     Burst   `field:"loss"`      // in place of Loss: loss that comes in bursts
 	Duplicate float64 `field:"duplicate"` // probability that a datagram arrives twice
 	Reorder   float64 `field:"reorder"`   // probability that a datagram skips the delay and overtakes those before it
 	Corrupt   float64 `field:"corrupt"`   // probability that one bit of a datagram is flipped
-	Burst     Burst   `field:"loss"`      // in place of Loss: loss that comes in bursts
 	Rate      Rate    `field:"rate"`      // capacity; zero is unlimited
 	Queue     int64   `field:"queue"`     // bytes that may wait for capacity; more datagrams are dropped, streams wait; zero is unlimited
+	Codel     Codel   `field:"queue"`     // in place of Queue: a queue that keeps its delay short
 	MTU       int64   `field:"mtu"`       // largest datagram in bytes; larger ones vanish; segment size of streams; zero is unlimited
 }
 
 // Field is a field of a Profile by the name that scripts use. Two have one name, because they take each other's place.
 type Field struct {
 	Name  string
-	Zero  any // of the type that the field has: Draw, float64 for a probability, Burst, Rate, or int64 for bytes
+	Zero  any // of the type that the field has: Draw, float64 for a probability, Burst, Rate, Codel, or int64 for bytes
 	index int
 }
 
@@ -70,6 +71,14 @@ func (p *Profile) Set(name string, v any) error {
 	return err
 }
 
+// QueueLimit is how many bytes may wait for capacity; zero is unlimited.
+func (p Profile) QueueLimit() int64 {
+	if p.Codel.Limit > 0 {
+		return p.Codel.Limit
+	}
+	return p.Queue
+}
+
 // Validate says which field is outside its range, with its value and the range.
 func (p Profile) Validate() error {
 	for _, f := range Fields {
@@ -100,6 +109,14 @@ func (p Profile) validate(name string, v any) error {
 			return nil
 		case p.Loss > 0:
 			return fmt.Errorf("loss is both %v and %v, want one of them", p.Loss, v)
+		}
+		return v.Validate()
+	case Codel:
+		switch {
+		case v == Codel{}:
+			return nil
+		case p.Queue > 0:
+			return fmt.Errorf("queue is both %d bytes and %v, want one of them", p.Queue, v)
 		}
 		return v.Validate()
 	case Rate:

@@ -12,7 +12,7 @@ func TestAFieldIsSetByItsNameAndOfItsTypeOnly(t *testing.T) {
 			t.Errorf("a field of type %T has no name for scripts", f.Zero)
 		}
 	}
-	burst := Burst{Bad: 0.1, Good: 0.5, Loss: 1}
+	burst := Burst{Bad: 0.1, Good: 0.5, Loss: 1, Slot: time.Second}
 	p := Profile{Queue: 7}
 	for _, step := range []struct {
 		name string
@@ -22,6 +22,8 @@ func TestAFieldIsSetByItsNameAndOfItsTypeOnly(t *testing.T) {
 		{"loss", 0.5, Profile{Queue: 7, Loss: 0.5}},
 		{"loss", burst, Profile{Queue: 7, Burst: burst}},
 		{"loss", 0.0, Profile{Queue: 7}},
+		{"queue", DefaultCodel, Profile{Codel: DefaultCodel}},
+		{"queue", int64(7), Profile{Queue: 7}},
 		{"latency", NewFixed(time.Second), Profile{Queue: 7, Latency: NewFixed(time.Second)}},
 	} {
 		if err := p.Set(step.name, step.to); err != nil || p != step.want {

@@ -22,7 +22,7 @@ type Flow struct {
 // Room returns the earliest instant, at or after now, at which size more bytes of a stream fit into the link's queue.
 // Whoever sends stream bytes waits until then: on a stream a full queue is back-pressure, never loss.
 func (l *Link) Room(now time.Duration, size int) time.Duration {
-	return l.line.room(now, size, l.profile.Rate, l.profile.Queue)
+	return l.line.room(now, size, l.profile.Rate, l.profile.QueueLimit())
 }
 
 // Stream returns when a piece of size bytes of a stream, sent at now, arrives: never before what was sent earlier on
@@ -61,10 +61,12 @@ func (l *Link) carry(
 		return 0, false
 	}
 	left := max(l.line.depart(now, size, l.profile.Rate), attempt)
-	at = max(later(left, l.profile.delay(d, forLatency, forJitter)), flow.last)
+	at = later(left, l.profile.delay(d, forLatency, forJitter))
 	if l.profile.Burst != (Burst{}) {
-		at = later(at, l.burstStall(d, l.segments(size), rto, tries))
-	} else if l.profile.Loss > 0 {
+		at = later(at, l.burstStall(d, left, l.segments(size), rto, tries))
+	}
+	at = max(at, flow.last)
+	if l.profile.Loss > 0 {
 		at = later(at, l.stall(d, size, rto, tries))
 	}
 	flow.last = at

@@ -155,7 +155,7 @@ func (c *conn) writeSome(t *task, p []byte) (int, error) {
 		return 0, nil
 	}
 	size := min(len(p), maxPiece, int(c.limit-c.sent))
-	if queue := c.out.link.Profile().Queue; queue > 0 {
+	if queue := c.out.link.Profile().QueueLimit(); queue > 0 {
 		size = int(min(int64(size), queue))
 	}
 	if at := c.out.link.Room(w.now, size); at > w.now && c.stalled.len() == 0 {

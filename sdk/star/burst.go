@@ -2,7 +2,6 @@ package star
 
 import (
 	"fmt"
-	"hash/fnv"
 
 	"go.starlark.net/starlark"
 	"go.starlark.net/syntax"
@@ -21,24 +20,14 @@ func (b Burst) Freeze()              {}
 func (b Burst) Truth() starlark.Bool { return true }
 
 // Hash agrees with equality.
-func (b Burst) Hash() (uint32, error) {
-	h := fnv.New32a()
-	fmt.Fprint(h, b.String())
-	return h.Sum32(), nil
-}
+func (b Burst) Hash() (uint32, error) { return hashText(b), nil }
 
 // CompareSameType knows equality only.
 func (b Burst) CompareSameType(op syntax.Token, y starlark.Value, _ int) (bool, error) {
-	switch op {
-	case syntax.EQL:
-		return b == y.(Burst), nil
-	case syntax.NEQ:
-		return b != y.(Burst), nil
-	}
-	return false, Errorf("compare one of the probabilities instead", "burst %s burst: bursts have no order", op)
+	return equality(op, b, y, "compare one of the probabilities instead")
 }
 
-// Attr returns one of the three probabilities.
+// Attr returns one of the three probabilities, or the slot.
 func (b Burst) Attr(name string) (starlark.Value, error) {
 	switch name {
 	case "bad":
@@ -47,23 +36,30 @@ func (b Burst) Attr(name string) (starlark.Value, error) {
 		return starlark.Float(b.Good), nil
 	case "loss":
 		return starlark.Float(b.Loss), nil
+	case "slot":
+		return Duration(b.Slot), nil
 	}
 	return nil, NoAttr(b, name)
 }
 
-// AttrNames lists the probabilities.
-func (b Burst) AttrNames() []string { return []string{"bad", "good", "loss"} }
+// AttrNames lists them.
+func (b Burst) AttrNames() []string { return []string{"bad", "good", "loss", "slot"} }
 
-// constructBurst is burst(bad, good, loss = 1).
+// constructBurst is burst(bad, good, loss = 1, slot = 10*ms).
 func constructBurst(
 	_ *starlark.Thread, b *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple,
 ) (starlark.Value, error) {
 	var bad, good starlark.Value
 	var loss starlark.Value = starlark.MakeInt(1)
-	if err := starlark.UnpackArgs(b.Name(), args, kwargs, "bad", &bad, "good", &good, "loss?", &loss); err != nil {
+	var slot starlark.Value = Duration(link.DefaultSlot)
+	err := starlark.UnpackArgs(b.Name(), args, kwargs, "bad", &bad, "good", &good, "loss?", &loss, "slot?", &slot)
+	if err != nil {
 		return nil, err
 	}
 	var burst link.Burst
+	if burst.Slot, err = AsDuration(slot); err != nil {
+		return nil, fmt.Errorf("burst: slot: %w", err)
+	}
 	for _, f := range []struct {
 		name  string
 		given starlark.Value
@@ -71,7 +67,7 @@ func constructBurst(
 	}{{"bad", bad, &burst.Bad}, {"good", good, &burst.Good}, {"loss", loss, &burst.Loss}} {
 		p, ok := starlark.AsFloat(f.given)
 		if !ok {
-			return nil, Errorf("burst(bad = 0.01, good = 0.25): one packet in 100 begins a burst, of 4 on average",
+			return nil, Errorf("burst(bad = 0.01, good = 0.25): one slot of 10ms in 100 begins a burst, of 4 on average",
 				"burst: %s: got %s, want a probability from 0 to 1", f.name, f.given.Type())
 		}
 		*f.value = p

@@ -23,21 +23,28 @@ func (d Draw) Freeze()              {}
 func (d Draw) Truth() starlark.Bool { return d != Draw{} }
 
 // Hash agrees with equality: draws of one distribution with equal parameters.
-func (d Draw) Hash() (uint32, error) {
-	h := fnv.New32a()
-	fmt.Fprint(h, link.Draw(d))
-	return h.Sum32(), nil
-}
+func (d Draw) Hash() (uint32, error) { return hashText(link.Draw(d)), nil }
 
 // CompareSameType knows equality only: draws have no order.
 func (d Draw) CompareSameType(op syntax.Token, y starlark.Value, _ int) (bool, error) {
+	return equality(op, d, y, "compare what was drawn, not the draw")
+}
+
+func hashText(v fmt.Stringer) uint32 {
+	h := fnv.New32a()
+	fmt.Fprint(h, v)
+	return h.Sum32()
+}
+
+// equality compares values of a type that have no order.
+func equality(op syntax.Token, x, y starlark.Value, hint string) (bool, error) {
 	switch op {
 	case syntax.EQL:
-		return d == y.(Draw), nil
+		return x == y, nil
 	case syntax.NEQ:
-		return d != y.(Draw), nil
+		return x != y, nil
 	}
-	return false, Errorf("compare what was drawn, not the draw", "draw %s draw: draws have no order", op)
+	return false, Errorf(hint, "%s %s %[1]s: %[1]ss have no order", x.Type(), op)
 }
 
 // constructor is one way to make a draw: its name in scripts, and its parameters in order. The first one or two are

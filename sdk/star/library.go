@@ -32,7 +32,7 @@ func Predeclared() starlark.StringDict {
 		"round":  starlark.NewBuiltin("round", roundBuiltin),
 		"struct": starlark.NewBuiltin("struct", structBuiltin),
 		"math":   libmath.Module, "json": jsonModule(),
-		"burst": starlark.NewBuiltin("burst", constructBurst),
+		"burst": starlark.NewBuiltin("burst", constructBurst), "codel": starlark.NewBuiltin("codel", constructCodel),
 	}
 	for _, u := range value.DurationUnits {
 		names[u.Name] = Duration(u.Size)

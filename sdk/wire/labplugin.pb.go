@@ -1593,7 +1593,7 @@ func (x *Pair) GetTo() string {
 type LinkProfile struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Link          *Pair                  `protobuf:"bytes,1,opt,name=link,proto3" json:"link,omitempty"`
-	Profile       *Fields                `protobuf:"bytes,3,opt,name=profile,proto3" json:"profile,omitempty"` // those that are not zero, by the names that scripts use; bursts of loss as a list of three chances
+	Profile       *Fields                `protobuf:"bytes,3,opt,name=profile,proto3" json:"profile,omitempty"` // those that are not zero, by the names that scripts use; a burst as [bad, good, loss, slot], a codel as [target, limit]
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }

@@ -116,14 +116,18 @@ func TestProfilesAndEventsComeBackAsTheyWent(t *testing.T) {
 	all := link.Profile{
 		Latency: link.Draw{Distribution: link.Normal, A: 5, B: 1}, Jitter: link.Draw{A: 2}, Duplicate: 0.2,
 		Reorder: 0.3, Corrupt: 0.4, Rate: link.Kbit, Queue: 9, MTU: 1500,
-		Burst: link.Burst{Bad: 0.01, Good: 0.25, Loss: 1},
+		Burst: link.Burst{Bad: 0.01, Good: 0.25, Loss: 1, Slot: 7},
 	}
-	for _, p := range []link.Profile{all, {Loss: 0.1}, {}} {
+	for _, p := range []link.Profile{all, {Loss: 0.1}, {Codel: link.Codel{Target: 3, Limit: 4}}, {}} {
 		if got, err := FromProfile(ToProfile(p)); err != nil || got != p {
 			t.Errorf("profile: got %+v, %v, want %+v", got, err, p)
 		}
 	}
-	for _, bad := range []value.Fields{{{Name: "weight", Value: 0.1}}, {{Name: "loss", Value: []any{"x", 0.5, 0.5, 0.5}}}, {{Name: "loss", Value: 7.0}}} {
+	for _, bad := range []value.Fields{
+		{{Name: "weight", Value: 0.1}}, {{Name: "loss", Value: []any{"x", 0.5, 0.5, 0.5}}}, {{Name: "loss", Value: 7.0}},
+		{{Name: "loss", Value: []any{0.1, 0.5, 1.0}}}, {{Name: "loss", Value: []any{time.Second, int64(1)}}},
+		{{Name: "queue", Value: []any{time.Duration(0), int64(1)}}},
+	} {
 		if p, err := FromProfile(ToFields(bad)); err == nil {
 			t.Errorf("%v is taken for the profile %+v", bad, p)
 		}
