@@ -1,0 +1,86 @@
+package tcp
+
+import "time"
+
+// flown is a segment in flight. It keeps its cut.
+type flown struct {
+	offset       uint64
+	transmission uint64 // the last one
+	at           time.Duration
+	length       int32
+	fin          bool
+	state        state
+	attempt      uint8
+}
+
+type state uint8
+
+const (
+	flying state = iota
+	sacked       // arrived beyond a gap
+	lost         // to be sent again
+	states
+)
+
+// lastAttempt is where attempts stop counting: those above are of probes of a shut window.
+const lastAttempt = 191
+
+func (f *flown) end() uint64 { return f.offset + size(f.length, f.fin) }
+
+// transmission is one sending of the segment at an offset.
+type transmission struct{ number, offset uint64 }
+
+// find is the index of the first segment in flight that begins at or above an offset.
+func (s *Sender) find(offset uint64) int {
+	low, high := 0, s.flight.len()
+	for low < high {
+		if middle := (low + high) / 2; s.flight.at(middle).offset < offset {
+			low = middle + 1
+		} else {
+			high = middle
+		}
+	}
+	return low
+}
+
+// set is the only way to another state, so that the counts hold.
+func (s *Sender) set(f *flown, to state) {
+	s.count[f.state]--
+	s.count[to]++
+	f.state = to
+	if to == lost {
+		s.hint = min(s.hint, f.offset)
+	}
+}
+
+// transmit sends a segment of the flight.
+func (s *Sender) transmit(now time.Duration, f *flown) Segment {
+	s.sent++
+	s.last = now
+	s.recovery.out++
+	f.transmission, f.at = s.sent, now
+	s.order.push(transmission{s.sent, f.offset})
+	return Segment{Offset: f.offset, Length: f.length, Fin: f.fin, Attempt: f.attempt, Count: 1, Transmission: s.sent, RTT: s.rtt.smoothed}
+}
+
+// again sends a segment once more.
+func (s *Sender) again(now time.Duration, f *flown) Segment {
+	s.set(f, flying)
+	f.attempt = min(f.attempt+1, lastAttempt)
+	s.retransmit++
+	return s.transmit(now, f)
+}
+
+// firstLost is the lost segment with the lowest offset, nil if there is none.
+func (s *Sender) firstLost() *flown {
+	if s.count[lost] == 0 {
+		return nil
+	}
+	for i := s.find(s.hint); i < s.flight.len(); i++ {
+		if f := s.flight.at(i); f.state == lost {
+			s.hint = f.end()
+			return f
+		}
+	}
+	return nil
+}

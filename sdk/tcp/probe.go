@@ -1,0 +1,37 @@
+package tcp
+
+import "time"
+
+// probe is what a timer has asked for beyond the windows.
+type probe uint8
+
+const (
+	noProbe     probe = iota
+	tailProbe         // one segment beyond the congestion window (RFC 8985 section 7)
+	windowProbe       // an answer from a peer whose window is shut (RFC 9293 section 3.8.6.1)
+)
+
+// sendProbe sends the probe that was asked for, unless there is no reason left.
+func (s *Sender) sendProbe(now time.Duration) (Segment, bool) {
+	kind := s.probe
+	s.probe = noProbe
+	if kind == windowProbe && (s.room() == 0 || !s.pending()) {
+		return s.emptyProbe(), s.blocked
+	}
+	if g, ok := s.fresh(now, true); ok || kind == windowProbe || s.flight.len() == 0 {
+		return g, ok
+	}
+	f := s.flight.at(s.flight.len() - 1)
+	if f.state != flying {
+		return Segment{}, false
+	}
+	return s.again(now, f), true
+}
+
+// emptyProbe is an empty segment, which the peer answers at once. It has attempts of its own: what is sent from that
+// offset later shares no draw of the link with it.
+func (s *Sender) emptyProbe() Segment {
+	s.sent++
+	attempt := lastAttempt + 1 + uint8(s.sent%(255-lastAttempt))
+	return Segment{Offset: s.next, Attempt: attempt, Count: 1, Transmission: s.sent, RTT: s.rtt.smoothed}
+}
