@@ -35,7 +35,8 @@ type Env interface {
 	DialTimeout(addr string, timeout time.Duration) (Conn, error)
 	// ListenPacket opens a UDP socket on the node's port; 0 takes a free one. Destinations are Addr values.
 	ListenPacket(port int) (net.PacketConn, error)
-	// Rand is the node's random source, seeded from the run's seed, the node's name and its incarnation.
+	// Rand is the node's random source, by the run's seed, the node's name and its incarnation. In sim each instant has
+	// draws of its own: one more or less moves none at another instant.
 	Rand() *rand.Rand
 	// Disk is the node's storage. It survives a crash and a restart, as far as it was synced.
 	Disk() Disk

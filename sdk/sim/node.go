@@ -13,7 +13,6 @@ import (
 	"github.com/netlab-dev/netlab/sdk"
 	"github.com/netlab-dev/netlab/sdk/clock"
 	"github.com/netlab-dev/netlab/sdk/disk"
-	"github.com/netlab-dev/netlab/sdk/link"
 	"github.com/netlab-dev/netlab/sdk/value"
 )
 
@@ -226,9 +225,4 @@ func (n *Node) stopped() bool {
 		return t.inc.dead
 	}
 	return n.inc == nil || n.inc.dead
-}
-
-// random is the random stream of the incarnation with that number.
-func (n *Node) random() *rand.Rand {
-	return rand.New(link.Source(n.world.config.Seed, fmt.Sprintf("node:%s#%d", n.name, n.number)))
 }
