@@ -51,3 +51,6 @@ func (p *Profile) delay(d dice, latency, jitter uint64) time.Duration {
 	}
 	return later(delay, d.draw(swing, jitter))
 }
+
+// Add counts one. A nil meter counts nothing.
+func (m *Meter) Add() { m.add() }

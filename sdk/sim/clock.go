@@ -93,16 +93,14 @@ func (t *task) retime(moved func(time.Duration) time.Duration) {
 	if t.side == nil {
 		t.until = moved(t.until)
 	} else {
-		if !t.ofLine {
-			t.limit = moved(t.limit)
-		}
+		t.limit = moved(t.limit)
 		t.until = min(t.side.deadline, t.limit)
 	}
 	t.timer.move(t.until)
 }
 
 // at is the instant at which a timer that is set rings.
-func (t *timer) at() time.Duration { return t.node.world.queue.steps[t.place-1].at }
+func (t *timer) at() time.Duration { return t.node.world.queue.steps[t.place-1].At }
 
 // move sets a timer that is set to another instant.
-func (t *timer) move(at time.Duration) { t.set(at, t.node.world.queue.steps[t.place-1].src) }
+func (t *timer) move(at time.Duration) { t.set(at, t.node.world.queue.steps[t.place-1].Src) }

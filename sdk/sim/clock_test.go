@@ -132,34 +132,6 @@ func TestAClockGoesOnThroughACrashAndNodesStartByIt(t *testing.T) {
 	}
 }
 
-func TestARoomInTheLinkComesByTheLinksTime(t *testing.T) {
-	l := newLab(t, sim.Config{}, "a", "b")
-	l.SetDefault(link.Profile{Rate: link.Mbit, Queue: 1000})
-	l.start("a", idle)
-	l.start("b", func(e sdk.Env) error {
-		ln, err := e.Listen(80)
-		if err != nil {
-			return err
-		}
-		_, err = ln.Accept()
-		return err
-	})
-	l.run(0)
-	ended := time.Duration(-1)
-	l.Node("a").Call(func(e sdk.Env) {
-		conn, err := e.Dial("b:80")
-		ok(t, err)
-		_, err = conn.Write(make([]byte, 125_000)) // a second's worth
-		ok(t, err)
-	}, func(bool) { ended = l.Now() })
-	l.run(500 * ms)
-	l.Node("a").SetClock(50, 0)
-	l.Run(long, func() bool { return ended >= 0 })
-	if ended < 900*ms {
-		t.Errorf("125000 bytes at 1 Mbit went in %v", ended)
-	}
-}
-
 func TestATimerThatIsOverdueInAPauseRingsAtTheResumeWhateverTheClockDoesThen(t *testing.T) {
 	l := newLab(t, sim.Config{}, "a")
 	var woke []time.Duration

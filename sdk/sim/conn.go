@@ -6,57 +6,43 @@ import (
 	"time"
 
 	"github.com/netlab-dev/netlab/sdk"
+	"github.com/netlab-dev/netlab/sdk/network"
 )
 
-const (
-	// window is how many bytes may be under way or unread in one direction of a connection.
-	window = 256 << 10
-	// grant is how much an application must have read before the other end is told.
-	grant = window / 4
-	// maxPiece is the most bytes that one step delivers.
-	maxPiece = 16 << 10
-)
-
-// conn is one end of a TCP connection. It belongs to its node; the other end is touched only by segments.
+// conn is one end of a TCP connection. It belongs to its node.
 type conn struct {
 	node          *Node
-	inc           *incarnation   // nil for an end that only refuses
+	inc           *incarnation
 	open          element[*conn] // on its incarnation's list, while a crash would reset it
 	local, remote net.Addr       // of type value.Addr
 	port          int            // to be given back, 0 for none
-	out           *path          // to the other end
-	peer          *conn          // the other end, nil until its first segment has come
+	end           *network.End
+	listener      *listener // that it has come to; nil for one that was dialled
 	dialing       bool
+	half          bool  // at the acceptor, the handshake is not over
 	err           error // why it can no longer be used: ErrClosed, ErrReset, ErrStopped, ErrTimeout, ErrRefused
-	dead          bool  // a reset was sent or received: what still comes is ignored
 
-	// Receiving.
-	inbox    fifo[*segment]
-	unread   int    // bytes in inbox
-	consumed uint64 // bytes read by the application
-	granted  uint64 // what the other end may send in all
-	eof      bool
-	late     error // of a Read at its deadline: made once, for who waits so again and again
-	reading  side
-
-	// Sending.
-	sender
-	sent    uint64 // bytes, in all
-	limit   uint64 // what we may send in all
+	written bytes  // by us, and not read by the other end
+	noted   uint64 // bytes of the other end that are in the digest
 	finned  bool   // our direction is closed
 	busy    bool   // a Write is under way
+	late    error  // of a Read at its deadline: made once, for who waits so again and again
 	turns   list[*task]
+	reading side
 	writing side
 }
 
-func newConn(n *Node, inc *incarnation, local, remote net.Addr, out *path) *conn {
-	c := &conn{
-		node: n, inc: inc, local: local, remote: remote, out: out,
-		granted: window, limit: window, reading: openSide(), writing: openSide(),
-	}
+func newConn(n *Node, local, remote net.Addr) *conn {
+	c := &conn{node: n, inc: n.inc, local: local, remote: remote, reading: openSide(), writing: openSide()}
 	c.open.value = c
-	c.giveUp.node, c.giveUp.alarm, c.giveUp.transport = n, c, true
+	n.inc.conns.add(&c.open)
 	return c
+}
+
+// peer is the other end; nil until its node has answered.
+func (c *conn) peer() *conn {
+	peer, _ := c.end.Peer().Socket().(*conn)
+	return peer
 }
 
 func (c *conn) fail(op string, err error) error {
@@ -80,42 +66,30 @@ func (c *conn) Read(p []byte) (int, error) {
 			err = c.err
 		case first && c.reading.expired(c.node): // later on, what has come during a pause counts
 			err = sdk.ErrTimeout
-		case c.unread > 0 || len(p) == 0:
+		case c.end.Readable() > 0 || len(p) == 0:
 			return c.take(p), nil
 		case c.err != nil:
 			err = c.err
-		case c.eof:
+		case c.end.Finished():
 			err = io.EOF
-		case c.reading.wait(t, never, "read from", c.remote) && c.unread == 0 && !c.eof && c.err == nil:
+		case c.reading.wait(t, never, "read from", c.remote) && c.Idle():
 			err = sdk.ErrTimeout
 		}
 	}
 	return 0, c.fail("read", err)
 }
 
-// take copies bytes that have arrived, and opens the window when enough of them were taken.
-func (c *conn) take(p []byte) (count int) {
-	for count < len(p) && c.unread > 0 {
-		s := c.inbox.front()
-		n := copy(p[count:], s.data[s.read:])
-		count += n
-		c.unread -= n
-		if s.read += n; s.read == len(s.data) {
-			c.node.world.freeSegment(c.inbox.pop())
-		}
-	}
-	c.consumed += uint64(count)
-	if c.consumed+window-c.granted >= grant && !c.eof && !c.dead {
-		c.update()
-	}
-	if c.unread > 0 {
+// take copies bytes that have arrived.
+func (c *conn) take(p []byte) int {
+	n := c.peer().written.take(c.node.world, p[:min(int64(len(p)), c.end.Readable())])
+	c.end.Read(int64(n))
+	if c.end.Readable() > 0 {
 		wakeFirst(&c.reading.waiting)
 	}
-	return count
+	return n
 }
 
-// Write returns when all bytes are on their way, or wait in our kernel for a cut to heal. It waits for the window and
-// for room in the link's queue. Writes of several tasks take turns.
+// Write returns when all bytes lie in the send buffer, and waits while that is full. Writes of several tasks take turns.
 func (c *conn) Write(p []byte) (done int, err error) {
 	t, err := c.node.enter()
 	if err != nil {
@@ -138,9 +112,8 @@ func (c *conn) Write(p []byte) (done int, err error) {
 	return done, c.fail("write", err)
 }
 
-// writeSome sends what one piece takes, or waits until it is worth to try again.
+// writeSome writes what there is room for, or waits until it is worth to try again.
 func (c *conn) writeSome(t *task, p []byte) (int, error) {
-	w := c.node.world
 	switch {
 	case c.err != nil:
 		return 0, c.err
@@ -148,26 +121,16 @@ func (c *conn) writeSome(t *task, p []byte) (int, error) {
 		return 0, sdk.ErrClosed
 	case c.writing.expired(c.node):
 		return 0, sdk.ErrTimeout
-	case c.sent == c.limit:
-		if c.writing.wait(t, never, "write to", c.remote) && c.sent == c.limit && c.err == nil {
+	}
+	size := int(min(int64(len(p)), c.end.Room()))
+	if size == 0 {
+		if c.writing.wait(t, never, "write to", c.remote) && c.end.Room() == 0 && c.err == nil {
 			return 0, sdk.ErrTimeout
 		}
 		return 0, nil
 	}
-	size := min(len(p), maxPiece, int(c.limit-c.sent))
-	if queue := c.out.link.Profile().QueueLimit(); queue > 0 {
-		size = int(min(int64(size), queue))
-	}
-	if at := c.out.link.Room(w.now, size); at > w.now && c.stalled.len() == 0 {
-		if c.writing.waitForRoom(t, at, c.remote) && c.writing.deadline <= w.now {
-			return 0, sdk.ErrTimeout
-		}
-		return 0, nil
-	}
-	s := w.newSegment(data)
-	s.data = append(s.data[:0], p[:size]...)
-	c.sent += uint64(size)
-	c.transmit(s)
+	c.written.write(c.node.world, p[:size])
+	c.end.Write(size)
 	return size, nil
 }
 
@@ -187,7 +150,7 @@ func (c *conn) CloseWrite() error {
 func (c *conn) finish() {
 	if !c.finned {
 		c.finned = true
-		c.transmit(c.node.world.newSegment(fin))
+		c.end.CloseWrite()
 		wakeAll(&c.writing.waiting)
 	}
 }
@@ -200,10 +163,11 @@ func (c *conn) Close() error {
 	}
 	if c.err == nil {
 		c.node.connEvent("closed", c)
-		if c.unread > 0 {
-			c.sendReset()
+		if c.end.Readable() > 0 {
+			c.end.Abort()
 		} else {
-			c.finish()
+			c.finned = true
+			c.end.Close()
 		}
 	}
 	c.disuse(sdk.ErrClosed)
@@ -217,7 +181,7 @@ func (c *conn) Reset() error {
 	}
 	if c.err == nil {
 		c.node.connEvent("reset", c)
-		c.sendReset()
+		c.end.Abort()
 	}
 	c.disuse(sdk.ErrClosed)
 	return nil
@@ -237,10 +201,6 @@ func (c *conn) check() error {
 // disuse ends the connection for the application.
 func (c *conn) disuse(err error) {
 	c.err = err
-	if err != sdk.ErrReset { // what came before a reset may still be read
-		c.inbox.clear()
-		c.unread = 0
-	}
 	c.open.leave()
 	if c.port > 0 {
 		c.inc.tcp.release(c.port)
@@ -253,26 +213,13 @@ func (c *conn) disuse(err error) {
 
 // Idle looks at what has been delivered.
 func (c *conn) Idle() bool {
-	return c.check() == nil && c.err == nil && c.unread == 0 && !c.eof
+	return c.check() == nil && c.err == nil && c.end.Readable() == 0 && !c.end.Finished()
 }
 
 // crash ends the connection with its node.
 func (c *conn) crash() {
-	c.sendReset()
+	c.end.Abort()
 	c.disuse(sdk.ErrStopped)
-}
-
-// abort ends the connection from outside: by a reset that has come or that the lab has made.
-func (c *conn) abort(err error) {
-	if c.dead {
-		return
-	}
-	c.dead = true
-	c.drop()
-	if c.err == nil {
-		c.node.connEvent("reset", c)
-		c.disuse(err)
-	}
 }
 
 func (c *conn) LocalAddr() net.Addr { return c.local }

@@ -7,6 +7,7 @@ import (
 	"github.com/netlab-dev/netlab/sdk"
 	"github.com/netlab-dev/netlab/sdk/link"
 	"github.com/netlab-dev/netlab/sdk/sim"
+	"github.com/netlab-dev/netlab/sdk/tcp"
 )
 
 func TestACutStallsAStreamUntilItHeals(t *testing.T) {
@@ -17,8 +18,8 @@ func TestACutStallsAStreamUntilItHeals(t *testing.T) {
 	l.run(time.Second)
 	heal()
 	l.call("n1", func(sdk.Env) { l.wantText("read", readN(a, 6), "onetwo") })
-	// The retransmission timer of 200 ms has fired at 0.2, 0.6 and 1.4 s.
-	l.wantTime("arrival", l.Now()-begin, 1420*ms)
+	// The timer is the round trip of 40 ms and 200 ms more, and doubles: 0.24, 0.72, 1.68 s.
+	l.wantTime("arrival", l.Now()-begin, 1822*ms)
 }
 
 func TestWhatIsUnderWayWhenACutBeginsStillArrives(t *testing.T) {
@@ -57,7 +58,9 @@ func TestCutsAddUpAndCountWhatTheyMeet(t *testing.T) {
 	l.ok(l.Lift(link.Cut, "n2", "n1", second))
 	l.run(10 * time.Second)
 	l.wantText("read", read, "xy")
-	l.wantEqual("met", []int64{first.Count(), second.Count()}, []int64{2, 2})
+	if n, m := first.Count(), second.Count(); n != 2 || m <= n {
+		t.Errorf("the cuts met %d and %d segments, want the two of the beginning, and those that were sent again", n, m)
+	}
 }
 
 func TestAStreamStalledForTooLongIsResetAtBothEnds(t *testing.T) {
@@ -98,7 +101,12 @@ func TestACutHidesTheResetOfACrash(t *testing.T) {
 	}
 	heal()
 	l.run(time.Minute)
-	l.wantErr("read after the heal", err, sdk.ErrReset)
+	if ended {
+		t.Fatalf("a reset was repeated, which no TCP does: %v", err)
+	}
+	l.call("n1", func(sdk.Env) { get(a.Write([]byte("x"))) })
+	l.run(time.Second)
+	l.wantErr("read after a write", err, sdk.ErrReset)
 }
 
 func TestAWindowUpdateThatWasCutIsMadeUpFor(t *testing.T) {
@@ -108,13 +116,13 @@ func TestAWindowUpdateThatWasCutIsMadeUpFor(t *testing.T) {
 	l.run(time.Second)
 	m := new(link.Meter)
 	l.ok(l.Lay(link.Cut, "n1", "n2", m))
-	l.call("n1", func(sdk.Env) { readN(a, 256<<10) })
+	l.call("n1", func(sdk.Env) { readN(a, 64<<10) })
 	l.run(time.Second)
 	if done {
 		t.Fatal("the writer went on without an update")
 	}
 	l.ok(l.Lift(link.Cut, "n1", "n2", m))
-	l.call("n1", func(sdk.Env) { readN(a, 300_000-256<<10) })
+	l.call("n1", func(sdk.Env) { readN(a, 300_000-64<<10) })
 	if !done {
 		t.Error("the writer still waits")
 	}
@@ -122,22 +130,15 @@ func TestAWindowUpdateThatWasCutIsMadeUpFor(t *testing.T) {
 
 func TestLossOnAStreamIsDelayAndNeverLoss(t *testing.T) {
 	l, d, a := pair(t)
-	l.SetDefault(link.Profile{Latency: link.NewFixed(20 * ms), Loss: 0.3})
-	begin := l.Now()
-	l.call("n2", func(sdk.Env) {
-		for i := range 100 {
-			get(d.Write([]byte{byte(i)}))
-		}
-	})
-	l.call("n1", func(sdk.Env) {
-		for i, b := range []byte(readN(a, 100)) {
-			if int(b) != i {
-				t.Fatalf("byte %d is %d", i, b)
-			}
-		}
-	})
-	if took := l.Now() - begin; took < time.Second {
-		t.Errorf("took %v, want some retransmissions", took)
+	l.SetDefault(link.Profile{Latency: link.NewFixed(20 * ms), Loss: 0.1})
+	sent := make([]byte, 100*tcp.MSS)
+	for i := range sent {
+		sent[i] = byte(i >> 3)
+	}
+	l.Node("n2").Call(func(sdk.Env) { get(d.Write(sent)) }, func(bool) {})
+	l.call("n1", func(sdk.Env) { l.wantText("read", readN(a, len(sent)), string(sent)) })
+	if n := l.Connections("n2", "n1")[1].Retransmits; n < 5 {
+		t.Errorf("%d segments were sent again, want about ten of a hundred", n)
 	}
 }
 

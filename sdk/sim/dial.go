@@ -6,17 +6,12 @@ import (
 	"time"
 
 	"github.com/netlab-dev/netlab/sdk"
-	"github.com/netlab-dev/netlab/sdk/link"
+	"github.com/netlab-dev/netlab/sdk/ring"
 	"github.com/netlab-dev/netlab/sdk/value"
 )
 
-const (
-	// backlog is how many connections wait at a listener to be accepted. A SYN above that is dropped, and comes again
-	// when its sender's timer fires: after 1 s, then doubling, at most 6 times.
-	backlog    = 4096
-	synTimer   = time.Second
-	synRetries = 6
-)
+// backlog is how many connections wait at a listener to be accepted. A SYN above that is dropped, and comes again.
+const backlog = 4096
 
 // Dial opens a TCP connection, waiting at most sdk.DialTimeout.
 func (n *Node) Dial(addr string) (sdk.Conn, error) { return n.DialTimeout(addr, sdk.DialTimeout) }
@@ -47,14 +42,11 @@ func (n *Node) dial(t *task, addr value.Addr, timeout time.Duration) (*conn, err
 	if err != nil {
 		return nil, err
 	}
-	c := newConn(n, n.inc, value.MakeAddr(n.name, port), addr, r.path)
+	c := newConn(n, value.MakeAddr(n.name, port), addr)
 	c.port, c.dialing = port, true
-	n.inc.conns.add(&c.open)
-	s := n.world.newSegment(syn)
-	s.port = r.port
-	c.transmit(s)
+	c.end = n.host.Dial(r.path.To, r.port, c)
 	if c.writing.wait(t, n.after(timeout), "dial", c.remote) && c.dialing && c.err == nil {
-		c.drop()
+		c.end.Abort()
 		c.disuse(sdk.ErrTimeout)
 	}
 	if c.err != nil {
@@ -63,56 +55,14 @@ func (n *Node) dial(t *task, addr value.Addr, timeout time.Duration) (*conn, err
 	return c, nil
 }
 
-// receiveSyn makes the other end of a connection, or one that only refuses. It reports whether the segment stays in
-// use.
-func (n *Node) receiveSyn(s *segment) (again bool) {
-	back := n.pathTo(s.from.node)
-	var l *listener
-	if n.inc != nil && !n.inc.dead && !back.link.Has(link.Refuse) {
-		l = n.inc.accepts[s.port]
-	}
-	if l == nil {
-		c := newConn(n, nil, nil, s.from.local, back)
-		c.peer = s.from
-		c.transmit(n.world.newSegment(refuse))
-		return false
-	}
-	if l.backlog.len() == backlog {
-		if s.tries == synRetries {
-			return false
-		}
-		at := later(n.world.now, synTimer<<s.tries)
-		s.tries++
-		n.world.queue.push(step{at: at, dst: n.rank, src: n.rank, seq: n.nextSeq(), what: s})
-		return true
-	}
-	c := newConn(n, n.inc, l.local, s.from.local, back)
-	c.peer = s.from
-	n.inc.conns.add(&c.open)
-	c.transmit(n.world.newSegment(synAck))
-	l.backlog.push(c)
-	wakeFirst(&l.accepting)
-	return false
-}
-
-// receiveSynAck ends a dial. One that has been given up answers with a reset.
-func (c *conn) receiveSynAck(peer *conn) {
-	c.peer, c.dialing = peer, false
-	if c.err != nil {
-		c.sendReset()
-		return
-	}
-	c.node.connEvent("connected", c)
-	wakeAll(&c.writing.waiting)
-}
-
 // listener accepts connections.
 type listener struct {
 	node      *Node
 	inc       *incarnation
 	port      int
 	local     net.Addr
-	backlog   fifo[*conn]
+	backlog   ring.Ring[*conn]
+	half      int // connections whose handshake is not over
 	accepting list[*task]
 	closed    bool
 }
@@ -150,8 +100,8 @@ func (l *listener) Accept() (sdk.Conn, error) {
 			err = sdk.ErrStopped
 		case l.closed:
 			err = sdk.ErrClosed
-		case l.backlog.len() > 0:
-			return l.backlog.pop(), nil
+		case l.backlog.Len() > 0:
+			return l.backlog.Pop(), nil
 		default:
 			t.wait(&l.accepting, never, "accept on", l.local)
 		}
@@ -170,9 +120,9 @@ func (l *listener) Close() error {
 	l.closed = true
 	delete(l.inc.accepts, l.port)
 	l.inc.tcp.release(l.port)
-	for l.backlog.len() > 0 {
-		c := l.backlog.pop()
-		c.sendReset()
+	for l.backlog.Len() > 0 {
+		c := l.backlog.Pop()
+		c.end.Abort()
 		c.disuse(sdk.ErrClosed)
 	}
 	wakeAll(&l.accepting)

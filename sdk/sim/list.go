@@ -40,37 +40,3 @@ func (e *element[T]) leave() {
 	}
 	e.on, e.prev, e.next = nil, nil, nil
 }
-
-// fifo is a queue that reuses its memory. The zero fifo is empty.
-type fifo[T any] struct {
-	items []T
-	head  int
-}
-
-func (f *fifo[T]) len() int { return len(f.items) - f.head }
-
-func (f *fifo[T]) push(v T) {
-	if len(f.items) == cap(f.items) && f.head > len(f.items)/2 {
-		n := copy(f.items, f.items[f.head:])
-		clear(f.items[n:])
-		f.items, f.head = f.items[:n], 0
-	}
-	f.items = append(f.items, v)
-}
-
-// front is the oldest item. The queue must not be empty.
-func (f *fifo[T]) front() T { return f.items[f.head] }
-
-// pop removes the oldest item. The queue must not be empty.
-func (f *fifo[T]) pop() T {
-	var none T
-	v := f.items[f.head]
-	f.items[f.head] = none
-	f.head++
-	if f.head == len(f.items) {
-		f.items, f.head = f.items[:0], 0
-	}
-	return v
-}
-
-func (f *fifo[T]) clear() { f.items, f.head = nil, 0 }

@@ -13,6 +13,7 @@ import (
 	"github.com/netlab-dev/netlab/sdk"
 	"github.com/netlab-dev/netlab/sdk/clock"
 	"github.com/netlab-dev/netlab/sdk/disk"
+	"github.com/netlab-dev/netlab/sdk/network"
 	"github.com/netlab-dev/netlab/sdk/value"
 )
 
@@ -31,11 +32,10 @@ type Node struct {
 	held   []*task  // ready, but the node is paused
 	late   []*timer // due, but the node is paused
 
-	seq    uint64 // of the latest step this node has caused
+	host   *network.Host
 	events uint64 // number of the latest event
 	digest xxhash.Digest
 
-	paths  map[*Node]*path
 	routes map[value.Addr]route
 	files  disk.Backing
 	log    hclog.Logger
@@ -60,11 +60,6 @@ type incarnation struct {
 	sockets map[int]*socket
 	rand    *rand.Rand
 	disk    *disk.Disk
-}
-
-func (n *Node) nextSeq() uint64 {
-	n.seq++
-	return n.seq
 }
 
 // Incarnation is the number of the latest incarnation: 0 for the first, -1 before it.

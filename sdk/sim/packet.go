@@ -9,6 +9,9 @@ import (
 	"github.com/cespare/xxhash/v2"
 
 	"github.com/netlab-dev/netlab/sdk"
+	"github.com/netlab-dev/netlab/sdk/link"
+	"github.com/netlab-dev/netlab/sdk/network"
+	"github.com/netlab-dev/netlab/sdk/ring"
 	"github.com/netlab-dev/netlab/sdk/value"
 )
 
@@ -19,7 +22,7 @@ const (
 	packetOverhead = 64
 )
 
-// maxSpare is how many bytes of datagrams and segments a world keeps for reuse.
+// maxSpare is how many bytes of datagrams, and of chunks of streams, a world keeps for reuse.
 const maxSpare = 1 << 20
 
 // socket is a UDP socket.
@@ -28,7 +31,7 @@ type socket struct {
 	inc    *incarnation
 	port   int
 	local  net.Addr
-	queue  fifo[*packet]
+	queue  ring.Ring[*packet]
 	size   int     // bytes in queue
 	lent   *packet // see ReadPacket
 	read   side
@@ -38,11 +41,12 @@ type socket struct {
 
 // packet is a datagram under way.
 type packet struct {
-	to   *Node
-	port int
-	rank uint64   // of the sender
-	from net.Addr // its socket
-	data []byte
+	to     *Node
+	port   int
+	rank   uint64   // of the sender
+	from   net.Addr // its socket
+	copies int      // that have yet to arrive
+	data   []byte
 }
 
 // ListenPacket opens a UDP socket.
@@ -106,11 +110,11 @@ func (s *socket) receive() (*packet, error) {
 			err = sdk.ErrClosed
 		case first && s.read.expired(s.node): // later on, what has come during a pause counts
 			err = sdk.ErrTimeout
-		case s.queue.len() > 0:
-			p := s.queue.pop()
+		case s.queue.Len() > 0:
+			p := s.queue.Pop()
 			s.size -= len(p.data) + packetOverhead
 			return p, nil
-		case s.read.wait(t, never, "receive on", s.local) && s.queue.len() == 0:
+		case s.read.wait(t, never, "receive on", s.local) && s.queue.Len() == 0:
 			err = sdk.ErrTimeout
 		}
 	}
@@ -134,24 +138,14 @@ func (s *socket) WriteTo(b []byte, addr net.Addr) (int, error) {
 		return 0, s.fail("write", addr, err)
 	}
 	w := s.node.world
+	to := w.nodes[r.path.To.Name()]
 	if w.config.Sent != nil {
-		w.config.Sent(s.node, r.path.to.name, b)
+		w.config.Sent(s.node, to.name, b)
 	}
-	fate := r.path.link.Packet(w.now, len(b))
-	if fate.Copies == 0 && w.config.Conns {
-		w.events = append(w.events, value.Event{
-			At: w.now, Node: s.node.name, Class: value.ClassLoss, Name: "lost", Fields: value.Loss(r.path.to.name, len(b)),
-		})
-	}
-	for i := range fate.Copies {
-		p := w.newPacket()
-		p.to, p.port, p.rank, p.from = r.path.to, r.port, s.node.rank, s.local
-		p.data = append(p.data[:0], b...)
-		if bit := fate.FlipBit; bit >= 0 && bit < 8*len(b) {
-			p.data[bit/8] ^= 1 << (bit % 8)
-		}
-		r.path.send(fate.At[i], p)
-	}
+	p := w.newPacket()
+	p.to, p.port, p.rank, p.from = to, r.port, s.node.rank, s.local
+	p.data = append(p.data[:0], b...)
+	r.path.Send(r.port, b, p)
 	return len(b), nil
 }
 
@@ -165,20 +159,52 @@ func (s *socket) destination(addr net.Addr) (route, error) {
 	return s.node.routeTo(value.Addr(addr.String()))
 }
 
-// happen is the arrival.
-func (p *packet) happen() {
+// Decided frees a datagram that the network has lost.
+func (p *packet) Decided(copies int) {
+	if p.copies = copies; copies == 0 {
+		p.to.world.freePacket(p)
+	}
+}
+
+// Arrive is the arrival of a copy.
+func (p *packet) Arrive(flip int) {
+	w := p.to.world
+	if p.copies--; p.copies > 0 {
+		copied := w.newPacket()
+		data := append(copied.data[:0], p.data...)
+		*copied = *p
+		copied.data = data
+		p = copied
+	}
+	if flip >= 0 {
+		p.data[flip/8] ^= 1 << (flip % 8)
+	}
+	p.deliver()
+}
+
+// deliver hands the datagram to its socket.
+func (p *packet) deliver() {
 	n := p.to
 	n.note(noteDatagram, p.rank, xxhash.Sum64(p.data))
 	if n.inc != nil && !n.inc.dead {
 		s := n.inc.sockets[p.port]
 		if s != nil && s.size+len(p.data)+packetOverhead <= receiveBuffer {
 			s.size += len(p.data) + packetOverhead
-			s.queue.push(p)
+			s.queue.Push(p)
 			wakeFirst(&s.read.waiting)
 			return
 		}
 	}
 	n.world.freePacket(p)
+}
+
+// lost adds a datagram that the network has lost to the trace, if the trace is to have them.
+func (w *World) lost(p *network.Path, size int, _ link.Drop) {
+	if w.config.Conns {
+		w.events = append(w.events, value.Event{
+			At: w.now, Node: p.From.Name(), Class: value.ClassLoss, Name: "lost", Fields: value.Loss(p.To.Name(), size),
+		})
+	}
 }
 
 func (w *World) newPacket() *packet {
@@ -213,7 +239,7 @@ func (s *socket) Close() error {
 		return s.fail("close", nil, err)
 	}
 	s.closed = true
-	s.queue.clear()
+	s.queue.Clear()
 	delete(s.inc.sockets, s.port)
 	s.inc.udp.release(s.port)
 	wakeAll(&s.read.waiting)

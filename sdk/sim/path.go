@@ -2,49 +2,17 @@ package sim
 
 import (
 	"fmt"
-	"time"
 
 	"github.com/netlab-dev/netlab/sdk"
 	"github.com/netlab-dev/netlab/sdk/link"
+	"github.com/netlab-dev/netlab/sdk/network"
+	"github.com/netlab-dev/netlab/sdk/tcp"
 	"github.com/netlab-dev/netlab/sdk/value"
 )
 
-// path is one direction between two nodes. It belongs to the sender.
-type path struct {
-	from, to *Node
-	link     *link.Link
-	own      bool    // has a profile of its own
-	stalled  []*conn // with segments that a cut holds up, in order of the first
-}
-
-// pathTo returns the path from the node to another one, made when it is first needed.
-func (n *Node) pathTo(to *Node) *path {
-	if p := n.paths[to]; p != nil {
-		return p
-	}
-	p := &path{from: n, to: to, link: link.New(n.world.config.Seed, n.name, to.name)}
-	if n != to { // what a node sends to itself does not use the network
-		p.link.SetProfile(n.world.profile)
-	}
-	if n.paths == nil {
-		n.paths = map[*Node]*path{}
-	}
-	n.paths[to] = p
-	n.world.paths = append(n.world.paths, p)
-	return p
-}
-
-// send makes something happen at the other end of the path.
-func (p *path) send(at time.Duration, what action) {
-	w := p.from.world
-	w.queue.push(step{
-		at: max(at, later(w.now, Floor)), dst: p.to.rank, src: p.from.rank, seq: p.from.nextSeq(), what: what,
-	})
-}
-
 // route is what a node knows of an address it sends to.
 type route struct {
-	path *path
+	path *network.Path
 	port int
 }
 
@@ -64,7 +32,7 @@ func (n *Node) routeTo(addr value.Addr) (route, error) {
 	if to == nil {
 		return route{}, sdk.ErrNoNode
 	}
-	r := route{n.pathTo(to), port}
+	r := route{n.host.Path(to.host), port}
 	if n.routes == nil || len(n.routes) >= maxRoutes {
 		n.routes = map[value.Addr]route{}
 	}
@@ -72,7 +40,7 @@ func (n *Node) routeTo(addr value.Addr) (route, error) {
 	return r, nil
 }
 
-func (w *World) path(from, to string) (*path, error) {
+func (w *World) path(from, to string) (*network.Path, error) {
 	a, b := w.nodes[from], w.nodes[to]
 	switch {
 	case a == nil:
@@ -82,67 +50,89 @@ func (w *World) path(from, to string) (*path, error) {
 	case a == b:
 		return nil, fmt.Errorf("link %s -> %s: a node has no link to itself", from, to)
 	}
-	return a.pathTo(b), nil
+	return a.host.Path(b.host), nil
 }
 
 // SetDefault changes the profile of all links that have none of their own, present and future. It must be valid.
-func (w *World) SetDefault(p link.Profile) {
-	w.profile = p
-	for _, path := range w.paths {
-		if !path.own && path.from != path.to {
-			path.link.SetProfile(p)
-		}
-	}
-}
+func (w *World) SetDefault(p link.Profile) { w.network.SetDefault(p) }
 
-// SetProfile gives one direction of a link a valid profile of its own. What is under way keeps its fate. This and the
+// SetProfile gives one direction of a link a valid profile of its own, for what has not left its queue. This and the
 // following methods return an error if there is no such link: an unknown node, or one and the same.
 func (w *World) SetProfile(from, to string, p link.Profile) error {
 	path, err := w.path(from, to)
 	if err != nil {
 		return err
 	}
-	path.own = true
-	path.link.SetProfile(p)
+	path.Own = true
+	path.SetProfile(p)
 	return nil
 }
 
-// Lay lays an effect on one direction of a link, until a Lift with the same meter, which counts what is sent meanwhile.
-// Effects add up. What is under way still arrives.
+// Lay lays an effect on one direction of a link, until a Lift with the same meter, which counts what is queued or leaves
+// meanwhile. Effects add up. What is under way still arrives.
 func (w *World) Lay(e link.Effect, from, to string, m *link.Meter) error {
 	path, err := w.path(from, to)
 	if err != nil {
 		return err
 	}
-	path.note(noteLay, e)
-	path.link.Lay(e, m)
+	w.noteFault(noteLay, path, e)
+	path.Lay(e, m)
 	return nil
 }
 
-// note adds a fault of the path to the digest. To watch is none.
-func (p *path) note(what uint64, e link.Effect) {
-	if e != link.Watch {
-		p.from.note(what, p.to.rank, uint64(e-link.Cut))
-	}
-}
-
-// Lift takes back what was laid with this meter. Once no cut is left, stalled streams go on.
+// Lift takes back what was laid with this meter.
 func (w *World) Lift(e link.Effect, from, to string, m *link.Meter) error {
 	path, err := w.path(from, to)
 	if err != nil {
 		return err
 	}
-	path.note(noteLift, e)
-	path.link.Lift(e, m)
-	if path.link.Has(link.Cut) {
+	w.noteFault(noteLift, path, e)
+	path.Lift(e, m)
+	return nil
+}
+
+// noteFault adds a fault of a path to the digest. To watch is none.
+func (w *World) noteFault(what uint64, p *network.Path, e link.Effect) {
+	if e != link.Watch {
+		w.nodes[p.From.Name()].note(what, p.To.Rank(), uint64(e-link.Cut))
+	}
+}
+
+// SetTCP sets the TCP of a node for connections opened from now on, or of all nodes that have none of their own when node
+// is empty. The settings must be valid.
+func (w *World) SetTCP(node string, s tcp.Settings) error {
+	if node == "" {
+		w.network.SetTCP(nil, s)
 		return nil
 	}
-	stalled := path.stalled
-	path.stalled = nil
-	for _, c := range stalled {
-		c.proceed()
+	n := w.nodes[node]
+	if n == nil {
+		return fmt.Errorf("tcp of %s: %w: %q", node, sdk.ErrNoNode, node)
 	}
+	w.network.SetTCP(n.host, s)
 	return nil
+}
+
+// Connections are the open connections of one node with another, as each end knows them: by node, then oldest first. An
+// empty name stands for any node.
+func (w *World) Connections(a, b string) (list []network.Connection) {
+	for _, n := range w.order {
+		if n.inc == nil {
+			continue
+		}
+		for e := n.inc.conns.first; e != nil; e = e.next {
+			c := e.value.end.Connection()
+			if e.value.end.Open() && between(c, a, b) {
+				list = append(list, c)
+			}
+		}
+	}
+	return list
+}
+
+func between(c network.Connection, a, b string) bool {
+	is := func(name, node string) bool { return name == "" || name == node }
+	return is(a, c.Src) && is(b, c.Dst) || is(a, c.Dst) && is(b, c.Src)
 }
 
 // Reset resets every established connection between two nodes, at both ends at once, and returns how many there were.
@@ -164,12 +154,15 @@ func (n *Node) resetWith(other *Node) (count int) {
 	for e := n.inc.conns.first; e != nil; {
 		c := e.value
 		e = e.next
-		if c.out.to != other || c.peer == nil {
+		if c.end.Peer().Host != other.host || c.dialing {
 			continue
 		}
 		count++
-		c.abort(sdk.ErrReset)
-		c.peer.receiveReset()        // to a dial whose answer is still under way that is a refusal
+		peer := c.peer()
+		c.end.Drop()
+		c.Gone()
+		peer.end.Drop()
+		peer.gone()                  // to a dial whose answer is still under way that is a refusal
 		if e != nil && e.on == nil { // the next one was the other end, of a connection of the node with itself
 			e = n.inc.conns.first
 		}

@@ -1,33 +1,14 @@
 package sim
 
-import "time"
+import "github.com/netlab-dev/netlab/sdk/network"
 
-// step is something that happens at a node at an instant. Its first four fields are its place in the order of steps.
+// step is a timer that rings.
 type step struct {
-	at       time.Duration
-	dst, src uint64 // ranks; two names whose ranks collide (once in 2^64) are told apart by what they send alone
-	seq      uint64 // of the source
-	what     action
+	network.Order
+	timer *timer
 }
 
-// action is what a step does.
-type action interface {
-	happen()
-}
-
-func (s *step) before(o *step) bool {
-	switch {
-	case s.at != o.at:
-		return s.at < o.at
-	case s.dst != o.dst:
-		return s.dst < o.dst
-	case s.src != o.src:
-		return s.src < o.src
-	}
-	return s.seq < o.seq
-}
-
-// queue holds the steps to come: a heap of four children per parent, by value. Timers know their place in it, so that
+// queue holds the timers that are set: a heap of four children per parent, by value. Timers know their place in it, so that
 // one that is stopped leaves nothing behind.
 type queue struct {
 	steps []step
@@ -48,9 +29,7 @@ func (q *queue) pop() step {
 
 // removeAt takes the step at index i out.
 func (q *queue) removeAt(i int) {
-	if t, ok := q.steps[i].what.(*timer); ok {
-		t.place = 0
-	}
+	q.steps[i].timer.place = 0
 	last := len(q.steps) - 1
 	moved := q.steps[last]
 	q.steps[last] = step{}
@@ -58,7 +37,7 @@ func (q *queue) removeAt(i int) {
 	if i == last {
 		return
 	}
-	if i > 0 && moved.before(&q.steps[(i-1)/4]) {
+	if i > 0 && moved.Before(q.steps[(i-1)/4].Order) {
 		q.up(i, moved)
 	} else {
 		q.down(i, moved)
@@ -69,7 +48,7 @@ func (q *queue) removeAt(i int) {
 func (q *queue) up(i int, s step) {
 	for i > 0 {
 		parent := (i - 1) / 4
-		if !s.before(&q.steps[parent]) {
+		if !s.Before(q.steps[parent].Order) {
 			break
 		}
 		q.put(i, &q.steps[parent])
@@ -86,11 +65,11 @@ func (q *queue) down(i int, s step) {
 			break
 		}
 		for child := least + 1; child <= 4*i+4 && child < len(q.steps); child++ {
-			if q.steps[child].before(&q.steps[least]) {
+			if q.steps[child].Before(q.steps[least].Order) {
 				least = child
 			}
 		}
-		if !q.steps[least].before(&s) {
+		if !q.steps[least].Before(s.Order) {
 			break
 		}
 		q.put(i, &q.steps[least])
@@ -101,7 +80,5 @@ func (q *queue) down(i int, s step) {
 
 func (q *queue) put(i int, s *step) {
 	q.steps[i] = *s
-	if t, ok := s.what.(*timer); ok {
-		t.place = i + 1
-	}
+	s.timer.place = i + 1
 }

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"testing"
 	"time"
+
+	"github.com/netlab-dev/netlab/sdk/network"
 )
 
 func TestStepsComeInTheOrderOfTheLaw(t *testing.T) {
@@ -15,18 +17,11 @@ func TestStepsComeInTheOrderOfTheLaw(t *testing.T) {
 		var want []step
 		timers := map[*timer]bool{}
 		for seq := range random.Uint64N(100) {
-			s := step{
-				at: time.Duration(random.IntN(4)), dst: random.Uint64N(3), src: random.Uint64N(3), seq: seq,
-			}
-			if random.IntN(2) == 0 {
-				s.what = &packet{}
+			s := step{network.Order{
+				At: time.Duration(random.IntN(4)), Dst: random.Uint64N(3), Src: random.Uint64N(3), Seq: seq,
+			}, &timer{}}
+			if timers[s.timer] = random.IntN(2) == 0; timers[s.timer] {
 				want = append(want, s)
-			} else {
-				tm := &timer{}
-				s.what, timers[tm] = tm, random.IntN(2) == 0
-				if timers[tm] {
-					want = append(want, s)
-				}
 			}
 			q.push(s)
 		}
@@ -36,8 +31,8 @@ func TestStepsComeInTheOrderOfTheLaw(t *testing.T) {
 			}
 		}
 		slices.SortFunc(want, func(a, b step) int {
-			return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(a.dst, b.dst), cmp.Compare(a.src, b.src),
-				cmp.Compare(a.seq, b.seq))
+			return cmp.Or(cmp.Compare(a.At, b.At), cmp.Compare(a.Dst, b.Dst), cmp.Compare(a.Src, b.Src),
+				cmp.Compare(a.Seq, b.Seq))
 		})
 		for i := range want {
 			if got := q.pop(); got != want[i] {
@@ -47,26 +42,6 @@ func TestStepsComeInTheOrderOfTheLaw(t *testing.T) {
 		if q.len() > 0 {
 			t.Fatalf("%d steps are left", q.len())
 		}
-	}
-}
-
-func TestTheQueueForTasksKeepsOrderAndMemory(t *testing.T) {
-	random := rand.New(rand.NewPCG(1, 2))
-	var f fifo[int]
-	next, oldest := 0, 0
-	for range 100_000 {
-		if f.len() < 20 && random.IntN(2) == 0 {
-			f.push(next)
-			next++
-		} else if f.len() > 0 {
-			if got := f.pop(); got != oldest {
-				t.Fatalf("got %d, want %d", got, oldest)
-			}
-			oldest++
-		}
-	}
-	if cap(f.items) > 100 {
-		t.Errorf("room for %d items, although there were never more than 20", cap(f.items))
 	}
 }
 

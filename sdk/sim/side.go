@@ -25,12 +25,6 @@ func (s *side) wait(t *task, limit time.Duration, verb string, place net.Addr) (
 	return t.wait(&s.waiting, min(s.deadline, limit), verb, place)
 }
 
-// waitForRoom is wait until the link's queue has room for what the task wants to send.
-func (s *side) waitForRoom(t *task, room time.Duration, place net.Addr) (expired bool) {
-	t.ofLine = true
-	return s.wait(t, room, "write to", place)
-}
-
 // set moves the deadline, also of those who wait.
 func (s *side) set(n *Node, deadline time.Time) {
 	s.deadline = n.instant(deadline)

@@ -31,7 +31,6 @@ type task struct {
 	timer   timer          // its deadline, or the end of its sleep
 	side    *side          // of a socket, if that is what it waits at
 	limit   time.Duration  // a deadline of its own, beside that of the side
-	ofLine  bool           // limit is when a link's queue has room, which no clock of the node moves
 	expired bool           // the timer has ended the wait
 	verb    string         // what it waits for: verb and place
 	place   net.Addr
@@ -55,7 +54,7 @@ func (t *task) ready() {
 	if n.paused {
 		n.held = append(n.held, t)
 	} else {
-		n.world.ready.push(t)
+		n.world.ready.Push(t)
 	}
 }
 
@@ -87,7 +86,7 @@ func (t *task) park() {
 func (t *task) wake() {
 	t.timer.stop()
 	t.waits.leave()
-	t.parked, t.side, t.ofLine = false, nil, false
+	t.parked, t.side = false, nil
 	t.ready()
 }
 
@@ -115,8 +114,8 @@ func (w *World) drain() {
 		return
 	}
 	w.draining = true
-	for w.ready.len() > 0 {
-		switch t := w.ready.pop(); {
+	for w.ready.Len() > 0 {
+		switch t := w.ready.Pop(); {
 		case t.inc.dead:
 		case t.inc.node.paused:
 			t.ready()

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/netlab-dev/netlab/sdk"
+	"github.com/netlab-dev/netlab/sdk/network"
 )
 
 // never is the instant of what is not due at all.
@@ -20,11 +21,10 @@ type alarm interface {
 
 // timer is a step that can be taken back. It is embedded in what it rings.
 type timer struct {
-	node      *Node
-	alarm     alarm
-	place     int  // index in the queue plus 1; 0 when it is not there
-	transport bool // goes on while the node is paused
-	overdue   bool // was due while the node was paused: it rings at the resume
+	node    *Node
+	alarm   alarm
+	place   int  // index in the queue plus 1; 0 when it is not there
+	overdue bool // was due while the node was paused: it rings at the resume
 }
 
 // set makes the timer ring at the instant, replacing what was set before.
@@ -34,7 +34,7 @@ func (t *timer) set(at time.Duration, rank uint64) {
 		return
 	}
 	w := t.node.world
-	w.queue.push(step{at: max(at, w.now), dst: t.node.rank, src: rank, seq: t.node.nextSeq(), what: t})
+	w.queue.push(step{network.Order{At: max(at, w.now), Dst: t.node.rank, Src: rank, Seq: t.node.host.NextSeq()}, t})
 }
 
 // stop reports whether the timer was set.
@@ -49,7 +49,7 @@ func (t *timer) stop() bool {
 
 func (t *timer) happen() {
 	n := t.node
-	if n.paused && !t.transport {
+	if n.paused {
 		t.overdue = true
 		n.late = append(n.late, t)
 		return

@@ -13,11 +13,13 @@ import (
 	"github.com/netlab-dev/netlab/sdk"
 	"github.com/netlab-dev/netlab/sdk/disk"
 	"github.com/netlab-dev/netlab/sdk/link"
+	"github.com/netlab-dev/netlab/sdk/network"
+	"github.com/netlab-dev/netlab/sdk/ring"
 	"github.com/netlab-dev/netlab/sdk/value"
 )
 
 // Floor is the least latency between nodes, and of what a node sends to itself.
-const Floor = 50 * time.Microsecond
+const Floor = time.Microsecond
 
 // Config says how a world behaves. Only Seed influences its digest, apart from what Disk and SyncTime change.
 type Config struct {
@@ -53,8 +55,9 @@ type World struct {
 		time time.Time
 	}
 	steps    int64
+	network  *network.Network
 	queue    queue
-	ready    fifo[*task]
+	ready    ring.Ring[*task]
 	draining bool
 	closed   bool
 
@@ -64,16 +67,13 @@ type World struct {
 	nodes map[string]*Node
 	order []*Node // by name
 
-	profile link.Profile // of links that have none of their own
-	paths   []*path
-
 	events   []value.Event
 	failures []Failure
 
-	idle     []*worker
-	packets  []*packet  // free ones
-	segments []*segment // free ones
-	spare    int        // bytes kept in free ones
+	idle    []*worker
+	packets []*packet // free ones
+	chunks  []*chunk  // free ones
+	spare   int       // bytes kept in free packets
 
 	// For the watchdog and the calls of the environment.
 	current atomic.Pointer[task] // the task that has control
@@ -85,6 +85,7 @@ type World struct {
 func New(cfg Config) *World {
 	w := &World{config: cfg, nodes: map[string]*Node{}}
 	w.told.time = sdk.Epoch
+	w.network = network.New(network.Config{Seed: cfg.Seed, Floor: Floor, Lost: w.lost})
 	if cfg.Hung != nil {
 		w.watch()
 	}
@@ -104,6 +105,8 @@ func (w *World) Add(name string, peers []string) (*Node, error) {
 	n.peers = slices.Clone(peers)
 	slices.Sort(n.peers)
 	n.digest.Reset()
+	n.host = w.network.AddHost(name, n.rank)
+	n.host.Dialled = n.dialled
 	w.nodes[name] = n
 	i := sort.Search(len(w.order), func(i int) bool { return w.order[i].name > name })
 	w.order = slices.Insert(w.order, i, n)
@@ -153,18 +156,36 @@ func (w *World) Run(until time.Duration, wake func() bool) Stop {
 	w.drain()
 	for {
 		if wake != nil && wake() {
-			return Stop{Reason: Woken, Quiescent: w.queue.len() == 0}
+			return Stop{Reason: Woken, Quiescent: w.next() == never}
 		}
-		if w.queue.len() == 0 || w.queue.steps[0].at >= until {
+		if next := w.next(); next >= until {
 			w.now = max(w.now, until)
-			return Stop{Reason: Reached, Quiescent: w.queue.len() == 0}
+			w.network.Advance(w.now)
+			return Stop{Reason: Reached, Quiescent: next == never}
 		}
-		s := w.queue.pop()
-		w.now = s.at
-		w.steps++
-		s.what.happen()
+		w.step()
 		w.drain()
 	}
+}
+
+// next is when the next step comes.
+func (w *World) next() time.Duration {
+	if w.queue.len() == 0 {
+		return w.network.Next()
+	}
+	return min(w.queue.steps[0].At, w.network.Next())
+}
+
+// step does the next step: the network's or a timer's.
+func (w *World) step() {
+	w.steps++
+	w.now = w.next()
+	if w.queue.len() == 0 || w.network.Before(w.queue.steps[0].Order) {
+		w.network.Step()
+		return
+	}
+	w.network.Advance(w.now)
+	w.queue.pop().timer.happen()
 }
 
 // Close ends the world: all tasks unwind, and calls under way are told that they were stopped. It leaves no goroutine

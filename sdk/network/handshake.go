@@ -1,0 +1,148 @@
+package network
+
+import (
+	"time"
+
+	"github.com/netlab-dev/netlab/sdk/link"
+)
+
+// The timers of a handshake: the first repetition after a second, then twice as long each time (RFC 6298 section 2), six of
+// a SYN and five of its answer (tcp_syn_retries and tcp_synack_retries of Linux).
+const (
+	firstRepeat   = time.Second
+	synRepeats    = 6
+	answerRepeats = 5
+)
+
+// knock sends a SYN or the answer to one.
+func (e *End) knock() {
+	k := syn
+	if e.state == half {
+		k = synAck
+	}
+	e.tried = e.network.now
+	it := e.item(k)
+	it.key, it.attempt = e.key(forSyn, 0, e.attempts), e.attempts
+	e.attempts++
+	e.out.send(it)
+	e.arm()
+}
+
+// repeatAt is when the handshake's segment is sent again.
+func (e *End) repeatAt() time.Duration {
+	limit := uint64(synRepeats)
+	if e.state == half {
+		limit = answerRepeats
+	}
+	if e.state != dialing && e.state != half || e.attempts > limit {
+		return Never
+	}
+	return later(e.tried, firstRepeat<<(e.attempts-1))
+}
+
+func (e *End) item(k kind) *item {
+	it := e.network.newItem(k)
+	it.to = e.peer
+	return it
+}
+
+// Accept answers a dial. The socket is told when the answer has reached the dialler.
+func (e *End) Accept(s Socket) {
+	if e.state != asked {
+		return
+	}
+	e.socket, e.state = s, half
+	e.receiver.Open(e.network.now, e.Host.tcp(), e.out.mss(), -1)
+	e.knock()
+}
+
+// Refuse answers a dial by a refusal.
+func (e *End) Refuse() {
+	e.reset()
+	e.state = dead
+}
+
+// Ignore leaves a dial without an answer: the next attempt asks again.
+func (e *End) Ignore() { e.state = unborn }
+
+// receiveSyn asks the host, or answers again.
+func (e *End) receiveSyn() {
+	switch {
+	case e.state == unborn && (e.Host.Dialled == nil || e.out.Has(link.Refuse)):
+		e.Refuse()
+	case e.state == unborn:
+		e.state = asked
+		e.Host.Dialled(e)
+	case e.state == half:
+		e.knock()
+	case e.state == dead:
+		e.reset()
+	}
+}
+
+// receiveAnswer opens the dialler's end. One that has given up answers by a reset.
+func (e *End) receiveAnswer(attempt uint64) {
+	switch e.state {
+	case dialing:
+		rtt := e.network.now - e.tried
+		if e.attempts > 1 || attempt > 0 {
+			rtt = -1
+		}
+		e.open(rtt)
+		e.greet()
+		e.socket.Connected()
+	case dead:
+		e.reset()
+	default:
+		e.greet()
+	}
+}
+
+// greet acknowledges the answer to a SYN.
+func (e *End) greet() {
+	it := e.item(ack)
+	it.key = e.key(forSyn, 1, e.repeated)
+	e.repeated++
+	it.ack.Window = e.receiver.Right()
+	it.acks = true
+	e.out.send(it)
+}
+
+// open begins to send and receive.
+func (e *End) open(rtt time.Duration) {
+	e.state = open
+	e.sender.Open(e.network.now, e.Host.tcp(), e.out.mss(), rtt, e.peer.receiver.Right())
+}
+
+// admit opens the acceptor's end, with whatever comes from the dialler first.
+func (e *End) admit() {
+	rtt := e.network.now - e.tried
+	if e.attempts > 1 {
+		rtt = -1
+	}
+	e.open(rtt)
+	e.socket.Connected()
+}
+
+// reset tells the other end that this one is gone.
+func (e *End) reset() {
+	it := e.item(reset)
+	it.key = e.key(forReset, 0, e.resets)
+	e.resets++
+	e.out.send(it)
+}
+
+// receiveReset ends the connection.
+func (e *End) receiveReset() {
+	switch before := e.state; before {
+	case dead, unborn:
+	case dialing:
+		e.die()
+		e.socket.Refused()
+	default:
+		e.die()
+		if e.socket != nil {
+			e.socket.Gone()
+		}
+	}
+}

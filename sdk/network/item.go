@@ -1,0 +1,124 @@
+package network
+
+import (
+	"time"
+
+	"github.com/netlab-dev/netlab/sdk/link"
+	"github.com/netlab-dev/netlab/sdk/tcp"
+)
+
+// Datagram is what a path carries for its owner.
+type Datagram interface {
+	// Decided tells once how many copies will arrive, 0 to 2.
+	Decided(copies int)
+	// Arrive is called for each copy. flip is the index of a bit that is turned over on the way, -1 for none.
+	Arrive(flip int)
+}
+
+// Send sends a datagram to a port of the path's host. The network reads data before Send returns, and no longer.
+func (p *Path) Send(port int, data []byte, d Datagram) {
+	it := p.network.newItem(sent)
+	it.datagram, it.size = d, int32(len(data))
+	it.key = p.network.occurrence(p.key ^ datagramKey(port, data))
+	p.send(it)
+}
+
+// kind is what an item is.
+type kind uint8
+
+const (
+	sent    kind = iota // a datagram
+	segment             // bytes of a stream, its FIN, a probe; perhaps with an acknowledgement
+	ack
+	syn
+	synAck
+	reset // of a connection, or the refusal of a dial
+)
+
+// item is what travels on a path.
+type item struct {
+	kind   kind
+	flip   int32 // of a datagram: the bit to turn over
+	size   int32 // bytes of payload
+	path   *Path
+	number uint64        // among what the path was sent
+	key    uint64        // of its fate
+	since  time.Duration // when it came into the queue; then when it arrives
+
+	datagram Datagram
+	to       *End // of all others
+	attempt  uint64
+	segment  tcp.Segment
+	ack      tcp.Ack
+	acks     bool // a segment has an acknowledgement with it
+}
+
+func (n *Network) newItem(k kind) *item {
+	last := len(n.free) - 1
+	if last < 0 {
+		return &item{kind: k}
+	}
+	it := n.free[last]
+	n.free = n.free[:last]
+	it.kind = k
+	return it
+}
+
+// maxFree is how many items a network keeps for reuse.
+const maxFree = 4096
+
+func (it *item) release() {
+	n := it.path.network
+	if len(n.free) < maxFree {
+		*it = item{}
+		n.free = append(n.free, it)
+	}
+}
+
+// lost ends the way of an item that does not arrive.
+func (it *item) lost(why link.Drop) {
+	if it.datagram != nil {
+		it.datagram.Decided(0)
+		if n := it.path.network; n.config.Lost != nil {
+			n.config.Lost(it.path, int(it.size), why)
+		}
+	}
+	it.release()
+}
+
+// scatter sends the copies of a datagram on the wire.
+func (it *item) scatter(f link.Fate) {
+	if f.Copies == 0 {
+		it.lost(f.Why)
+		return
+	}
+	it.datagram.Decided(f.Copies)
+	n := it.path.network
+	if f.Copies == 2 {
+		twin := n.newItem(sent)
+		*twin = *it
+		twin.arriveAt(f.At[1], f.FlipBit)
+	}
+	it.arriveAt(f.At[0], f.FlipBit)
+}
+
+func (it *item) arriveAt(at time.Duration, flip int) {
+	n := it.path.network
+	it.flip = int32(flip)
+	n.at(max(at, later(n.now, n.config.Floor)), it.path.To, it.path.From, it)
+}
+
+// happen is the arrival.
+func (it *item) happen() {
+	if it.datagram != nil {
+		d, flip := it.datagram, int(it.flip)
+		it.release()
+		d.Arrive(flip)
+		return
+	}
+	if from := it.to.peer; from.last == it {
+		from.last = nil
+	}
+	it.to.arrive(it)
+	it.release()
+}

@@ -1,0 +1,235 @@
+package network
+
+import (
+	"time"
+
+	"github.com/netlab-dev/netlab/sdk/tcp"
+)
+
+// arrive takes what has come to the end.
+func (e *End) arrive(it *item) {
+	switch {
+	case it.kind == syn:
+		e.receiveSyn()
+	case it.kind == synAck:
+		e.receiveAnswer(it.attempt)
+	case it.kind == reset:
+		e.receiveReset()
+	case e.state == dead:
+		e.reset()
+	default:
+		if e.state == half {
+			e.admit()
+		}
+		e.take(it)
+	}
+}
+
+// take takes a segment or an acknowledgement.
+func (e *End) take(it *item) {
+	if e.state != open { // what overtakes the answer to its SYN
+		return
+	}
+	if it.kind == ack {
+		e.drain()
+		e.sender.Ack(e.network.now, &it.ack)
+		e.pump()
+		return
+	}
+	e.receiver.Arrive(e.network.now, &it.segment)
+	if e.ended && e.receiver.Readable() > 0 {
+		e.Abort()
+		return
+	}
+	e.tell()
+	if e.state == open { // the socket may have ended it
+		e.drain()
+		e.pump()
+	}
+}
+
+// tell tells the socket what has come in order.
+func (e *End) tell() {
+	in, finished := e.receiver.InOrder(), e.receiver.Finished()
+	if in == e.seen && finished == e.finished {
+		return
+	}
+	e.seen, e.finished = in, finished
+	if !e.ended {
+		e.socket.Readable()
+	}
+}
+
+// pump sends what may leave.
+func (e *End) pump() {
+	if e.state != open {
+		return
+	}
+	e.sender.SetMSS(e.out.mss())
+	for {
+		g, ok := e.sender.Next(e.network.now)
+		if !ok {
+			break
+		}
+		e.transmit(g)
+	}
+	e.acknowledge()
+	e.arm()
+}
+
+// transmit sends a segment, with an acknowledgement if one waits.
+func (e *End) transmit(g tcp.Segment) {
+	it := e.item(segment)
+	it.segment, it.size = g, g.Length
+	it.key = e.key(forSegments, g.Offset, uint64(g.Attempt))
+	it.ack, it.acks = e.receiver.Piggyback()
+	e.receiver.Answered()
+	e.out.send(it)
+}
+
+// acknowledge sends an acknowledgement by itself, if one is due.
+func (e *End) acknowledge() {
+	a, ok := e.receiver.Ack()
+	if !ok || e.state != open {
+		return
+	}
+	if a.Ack != e.acked {
+		e.acked, e.repeated = a.Ack, 0
+	}
+	it := e.item(ack)
+	it.ack, it.key = a, e.key(forAcks, a.Ack, e.repeated)
+	e.repeated++
+	e.out.send(it)
+}
+
+// carry lets an item arrive at the other end at the instant, or later where the order of the stream wants it.
+func (it *item) carry(at time.Duration) {
+	e := it.to.peer
+	n := e.network
+	if it.kind == segment || it.kind == reset {
+		if e.epoch == e.out.epoch { // what a profile before has held back holds up nothing
+			at = max(at, e.lastAt)
+		}
+		e.epoch, e.lastAt = e.out.epoch, at
+	}
+	switch {
+	case it.kind == ack && !it.acks: // an event only while somebody waits for it
+		it.to.expect(at, it.ack)
+		it.release()
+	case it.kind == segment && e.merge(it, at):
+		it.release()
+	default:
+		if it.kind == segment {
+			e.last = it
+			if it.acks {
+				it.to.expect(at, it.ack)
+			}
+		}
+		it.since = at
+		n.at(at, it.path.To, it.path.From, it)
+	}
+}
+
+// merge adds a segment to the one before when both arrive at one instant.
+func (e *End) merge(it *item, at time.Duration) bool {
+	m := e.last
+	if m == nil || m.since != at || m.segment.Fin || m.segment.End() != it.segment.Offset ||
+		m.segment.Transmission+1 != it.segment.Transmission {
+		return false
+	}
+	if it.acks {
+		it.to.expect(at, it.ack)
+	}
+	m.segment.Length += it.segment.Length
+	m.segment.Fin = it.segment.Fin
+	m.segment.Transmission = it.segment.Transmission
+	m.segment.Count++
+	return true
+}
+
+// expect notes an acknowledgement that arrives at the instant.
+func (e *End) expect(at time.Duration, a tcp.Ack) {
+	if n := e.acks.Len(); n > 0 {
+		at = max(at, e.acks.At(n-1).at)
+	}
+	if e.state == dead {
+		return
+	}
+	e.acks.Push(arrival{at, a})
+	e.arm()
+}
+
+// drain takes the acknowledgements that have arrived, each at its own instant.
+func (e *End) drain() {
+	for e.acks.Len() > 0 && e.acks.At(0).at <= e.network.now {
+		a := e.acks.Pop()
+		e.sender.Ack(a.at, &a.ack)
+	}
+}
+
+// due is when the end has something to do by itself.
+func (e *End) due() time.Duration {
+	if e.state != open {
+		return e.repeatAt()
+	}
+	at := min(e.sender.Due(), e.receiver.Due(), e.sender.Patience())
+	if e.acks.Len() > 0 && (e.lacks || e.sender.Waits()) {
+		at = min(at, e.acks.At(0).at)
+	}
+	return at
+}
+
+// arm sets the alarm, if something is due before it. One that rings early finds nothing due and sets itself again.
+func (e *End) arm() {
+	if at := max(e.due(), e.network.now); at < e.alarm {
+		e.alarm = at
+		e.network.at(at, e.Host, e.Host, (*alarm)(e))
+	}
+}
+
+// alarm is an end as an event.
+type alarm End
+
+func (a *alarm) happen() {
+	e := (*End)(a)
+	now := e.network.now
+	if e.alarm != now {
+		return // stale: set again since
+	}
+	e.alarm = Never
+	switch {
+	case e.state != open:
+		if e.repeatAt() <= now {
+			e.knock()
+		}
+	default:
+		e.drain()
+		if e.sender.Patience() <= now {
+			e.giveUp()
+			return
+		}
+		e.sender.Timer(now)
+		e.receiver.Timer(now)
+		e.pump()
+	}
+	e.room()
+	e.arm()
+}
+
+// room tells the socket that there is room again: a worthwhile part of the send buffer, as Linux does.
+func (e *End) room() {
+	const worthwhile = 16 << 10
+	if e.lacks && e.state == open && e.sender.Room() >= worthwhile {
+		e.lacks = false
+		e.socket.Writable()
+	}
+}
+
+// giveUp ends a connection without progress at both ends, whatever the links do: a rule of the lab.
+func (e *End) giveUp() {
+	e.die()
+	e.socket.Gone()
+	it := e.item(reset)
+	it.path = e.out
+	e.network.at(later(e.network.now, e.network.config.Floor), e.peer.Host, e.Host, it)
+}
