@@ -17,7 +17,7 @@ func (s *Sender) Ack(now time.Duration, a *Ack) {
 	}
 	s.heard = now
 	s.widen(now, a.Window)
-	if s.flight.len() == 0 {
+	if s.flight.Len() == 0 {
 		return
 	}
 	n, before := news{sample: -1}, s.count[flying]
@@ -28,8 +28,8 @@ func (s *Sender) Ack(now time.Duration, a *Ack) {
 	s.settle(a.Transmission, &n)
 	s.detect(now, s.tolerance())
 	s.adapt(now, &n, before)
-	if s.flight.len() == 0 {
-		s.order.clear()
+	if s.flight.Len() == 0 {
+		s.rest(now)
 	}
 }
 
@@ -48,8 +48,8 @@ func (s *Sender) widen(now time.Duration, right uint64) {
 
 // acknowledge takes all below an offset out of flight.
 func (s *Sender) acknowledge(now time.Duration, upTo uint64, n *news) {
-	for s.flight.len() > 0 {
-		f := s.flight.at(0)
+	for s.flight.Len() > 0 {
+		f := s.flight.At(0)
 		if f.end() > upTo {
 			return
 		}
@@ -58,7 +58,7 @@ func (s *Sender) acknowledge(now time.Duration, upTo uint64, n *news) {
 		}
 		s.count[f.state]--
 		s.acked, n.advanced = f.end(), true
-		s.flight.pop()
+		s.flight.Pop()
 	}
 }
 
@@ -103,8 +103,8 @@ func (s *Sender) sack(now time.Duration, b Block, n *news) {
 
 // mark notes that what lies in a block has arrived.
 func (s *Sender) mark(now time.Duration, b Block, n *news) {
-	for i := s.find(b.Lo); i < s.flight.len(); i++ {
-		f := s.flight.at(i)
+	for i := s.find(b.Lo); i < s.flight.Len(); i++ {
+		f := s.flight.At(i)
 		if f.end() > b.Hi {
 			return
 		}

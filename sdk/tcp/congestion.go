@@ -72,11 +72,14 @@ func (c *control) grow(now, least time.Duration, acked float64, before int) {
 	}
 }
 
-// resume is called before the first segment after nothing was in flight. Once idle for longer than a timeout, the window
-// is halved for each timeout, down to the initial one (RFC 2861, as Linux).
-func (c *control) resume(idle, timeout time.Duration) {
+// pause is told how long nothing was in flight.
+func (c *control) pause(idle time.Duration) {
 	c.most = 0
 	c.cubic.pause(idle)
+}
+
+// restart halves the window for each timeout in which nothing was sent, down to the initial one (RFC 2861, as Linux).
+func (c *control) restart(idle, timeout time.Duration) {
 	if c.kind == None || idle <= timeout {
 		return
 	}

@@ -37,7 +37,7 @@ func (c *cubic) cut(window float64) float64 {
 	return max(window*cubicBeta, 2)
 }
 
-// pause moves the curve by the time in which nothing was sent, as Linux: idle time is no time for growth (section 5.8).
+// pause moves the curve by the time in which nothing was in flight: that is no time for growth (section 5.8).
 func (c *cubic) pause(idle time.Duration) {
 	if c.runs {
 		c.epoch += idle

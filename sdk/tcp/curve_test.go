@@ -20,6 +20,5 @@ func TestTheWindowFollowsTheKernels(t *testing.T) {
 	for i, want := range []float64{48, 70, 91, 109, 84, 93} {
 		w.run(time.Duration(i+1) * 500 * ms)
 		within(t, w.now.String(), f.s.Window(), want, 0.02)
-		t.Log(w.now, f.s.Window(), f.s.RTT(), f.forth.drops)
 	}
 }

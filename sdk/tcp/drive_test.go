@@ -4,6 +4,8 @@ import (
 	"slices"
 	"testing"
 	"time"
+
+	"github.com/netlab-dev/netlab/sdk/ring"
 )
 
 const ms = time.Millisecond
@@ -79,10 +81,10 @@ type line struct {
 	queue   int     // bytes, 0 is no limit
 	delay   time.Duration
 	lose    func(*Segment) bool // nil loses nothing; acknowledgements are segments of no transmission
-	waiting ring[packet]
+	waiting ring.Ring[packet]
 	backlog int
 	done    time.Duration // the first that waits has left
-	wire    ring[packet]
+	wire    ring.Ring[packet]
 	drops   int
 }
 
@@ -94,17 +96,17 @@ func (w *world) line(l line) *line {
 
 func (l *line) due() time.Duration {
 	due := Never
-	if l.waiting.len() > 0 {
+	if l.waiting.Len() > 0 {
 		due = l.done
 	}
-	if l.wire.len() > 0 {
-		due = min(due, l.wire.at(0).at)
+	if l.wire.Len() > 0 {
+		due = min(due, l.wire.At(0).at)
 	}
 	return due
 }
 
 func (l *line) send(p packet) {
-	if l.rate == 0 || l.waiting.len() == 0 && p.segment.Length == 0 {
+	if l.rate == 0 || l.waiting.Len() == 0 && p.segment.Length == 0 {
 		l.leave(p)
 		return
 	}
@@ -114,7 +116,7 @@ func (l *line) send(p packet) {
 		return
 	}
 	l.backlog += size
-	if l.waiting.push(p); l.waiting.len() == 1 {
+	if l.waiting.Push(p); l.waiting.Len() == 1 {
 		l.done = l.w.now + l.took(size)
 	}
 }
@@ -125,7 +127,7 @@ func (l *line) took(size int) time.Duration {
 
 // change changes the rate; what is being sent goes on at the new one.
 func (l *line) change(rate float64) {
-	if l.waiting.len() > 0 {
+	if l.waiting.Len() > 0 {
 		l.done = l.w.now + time.Duration(float64(l.done-l.w.now)*l.rate/rate)
 	}
 	l.rate = rate
@@ -136,10 +138,10 @@ func (l *line) leave(p packet) {
 		return
 	}
 	p.at = l.w.now + l.delay
-	if n := l.wire.len(); n > 0 && l.wire.at(n-1).join(&p) {
+	if n := l.wire.Len(); n > 0 && l.wire.At(n-1).join(&p) {
 		return
 	}
-	l.wire.push(p)
+	l.wire.Push(p)
 }
 
 // join makes one run of neighbours that arrive at the same instant.
@@ -153,18 +155,18 @@ func (p *packet) join(q *packet) bool {
 }
 
 func (l *line) step() {
-	for l.waiting.len() > 0 && l.done <= l.w.now {
-		p := *l.waiting.at(0)
-		l.waiting.pop()
+	for l.waiting.Len() > 0 && l.done <= l.w.now {
+		p := *l.waiting.At(0)
+		l.waiting.Pop()
 		l.backlog -= int(p.segment.Length)
-		if l.waiting.len() > 0 {
-			l.done += l.took(int(l.waiting.at(0).segment.Length))
+		if l.waiting.Len() > 0 {
+			l.done += l.took(int(l.waiting.At(0).segment.Length))
 		}
 		l.leave(p)
 	}
-	for l.wire.len() > 0 && l.wire.at(0).at <= l.w.now {
-		p := *l.wire.at(0)
-		l.wire.pop()
+	for l.wire.Len() > 0 && l.wire.At(0).at <= l.w.now {
+		p := *l.wire.At(0)
+		l.wire.Pop()
 		if p.ackOf != nil {
 			p.ackOf.s.Ack(l.w.now, &p.ack)
 			p.ackOf.pump()

@@ -32,9 +32,9 @@ type transmission struct{ number, offset uint64 }
 
 // find is the index of the first segment in flight that begins at or above an offset.
 func (s *Sender) find(offset uint64) int {
-	low, high := 0, s.flight.len()
+	low, high := 0, s.flight.Len()
 	for low < high {
-		if middle := (low + high) / 2; s.flight.at(middle).offset < offset {
+		if middle := (low + high) / 2; s.flight.At(middle).offset < offset {
 			low = middle + 1
 		} else {
 			high = middle
@@ -53,13 +53,31 @@ func (s *Sender) set(f *flown, to state) {
 	}
 }
 
+// worthwhile is a number of segments whose memory is worth giving back.
+const worthwhile = 64
+
+// rest is called when nothing is in flight any more. Memory goes back when little of it was needed this time, so that a
+// connection is small again after a transfer, and a transfer that empties its flight each round trip does not allocate.
+func (s *Sender) rest(now time.Duration) {
+	s.emptied = now
+	for s.order.Len() > 0 {
+		s.order.Pop()
+	}
+	if used := s.control.most; s.peak > worthwhile && used < s.peak/8 {
+		s.flight.Clear()
+		s.order.Clear()
+		s.peak = 0
+	}
+	s.peak = max(s.peak, s.control.most)
+}
+
 // transmit sends a segment of the flight.
 func (s *Sender) transmit(now time.Duration, f *flown) Segment {
 	s.sent++
 	s.last = now
 	s.recovery.out++
 	f.transmission, f.at = s.sent, now
-	s.order.push(transmission{s.sent, f.offset})
+	s.order.Push(transmission{s.sent, f.offset})
 	return Segment{Offset: f.offset, Length: f.length, Fin: f.fin, Attempt: f.attempt, Count: 1, Transmission: s.sent, RTT: s.rtt.smoothed}
 }
 
@@ -76,8 +94,8 @@ func (s *Sender) firstLost() *flown {
 	if s.count[lost] == 0 {
 		return nil
 	}
-	for i := s.find(s.hint); i < s.flight.len(); i++ {
-		if f := s.flight.at(i); f.state == lost {
+	for i := s.find(s.hint); i < s.flight.Len(); i++ {
+		if f := s.flight.At(i); f.state == lost {
 			s.hint = f.end()
 			return f
 		}

@@ -12,8 +12,8 @@ func (s *Sender) check(t *testing.T) {
 	t.Helper()
 	var count [states]int
 	at := s.acked
-	for i := range s.flight.len() {
-		f := s.flight.at(i)
+	for i := range s.flight.Len() {
+		f := s.flight.At(i)
 		if f.offset != at {
 			t.Fatalf("segment %d in flight begins at %d, want %d", i, f.offset, at)
 		}
@@ -37,8 +37,8 @@ func (s *Sender) check(t *testing.T) {
 // watched is how many transmissions can still be found lost.
 func (s *Sender) watched() int {
 	n := 0
-	for i := range s.order.len() {
-		if s.inFlight(*s.order.at(i)) != nil {
+	for i := range s.order.Len() {
+		if s.inFlight(*s.order.At(i)) != nil {
 			n++
 		}
 	}

@@ -52,7 +52,7 @@ func (g *gaps) drop(n int) {
 	joined := g.newest.Lo <= g.blocks[n-1].Hi
 	g.blocks = g.blocks[:copy(g.blocks, g.blocks[n:])]
 	switch {
-	case len(g.blocks) == 0 && cap(g.blocks) > small:
+	case len(g.blocks) == 0 && cap(g.blocks) > worthwhile:
 		g.blocks = nil
 	case len(g.blocks) > 0 && joined:
 		g.newest = g.blocks[len(g.blocks)-1]

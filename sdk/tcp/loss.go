@@ -25,8 +25,8 @@ func (s *Sender) tolerance() uint64 {
 // finds retransmissions that are lost too. What too few have overtaken waits for a quarter of a round trip.
 func (s *Sender) detect(now time.Duration, behind uint64) {
 	s.reorder = 0
-	for s.order.len() > 0 {
-		t := *s.order.at(0)
+	for s.order.Len() > 0 {
+		t := *s.order.At(0)
 		if t.number >= s.arrived {
 			break
 		}
@@ -37,7 +37,7 @@ func (s *Sender) detect(now time.Duration, behind uint64) {
 			}
 			s.set(f, lost)
 		}
-		s.order.pop()
+		s.order.Pop()
 	}
 	if s.count[lost] > 0 && s.phase == steady {
 		s.recover()
@@ -49,7 +49,7 @@ func (s *Sender) inFlight(t transmission) *flown {
 	if t.offset < s.acked {
 		return nil
 	}
-	f := s.flight.at(s.find(t.offset))
+	f := s.flight.At(s.find(t.offset))
 	if f.transmission != t.number || f.state != flying {
 		return nil
 	}
@@ -73,8 +73,8 @@ func (s *Sender) timeout(now time.Duration) {
 	}
 	s.control.collapse()
 	s.phase, s.until = timedOut, s.next
-	for i := range s.flight.len() {
-		if f := s.flight.at(i); f.state == flying {
+	for i := range s.flight.Len() {
+		if f := s.flight.At(i); f.state == flying {
 			s.set(f, lost)
 		}
 	}
@@ -120,12 +120,12 @@ func (s *Sender) reconsider(arrived uint64) {
 	s.phase = steady
 	s.control.set(max(s.control.window, u.window))
 	s.control.threshold = u.threshold
-	if s.order.len() == 0 {
+	if s.order.Len() == 0 {
 		return
 	}
-	oldest := s.order.at(0).number // what is not watched any more stays lost
-	for i := range s.flight.len() {
-		if f := s.flight.at(i); f.state == lost && f.transmission >= oldest {
+	oldest := s.order.At(0).number // what is not watched any more stays lost
+	for i := range s.flight.Len() {
+		if f := s.flight.At(i); f.state == lost && f.transmission >= oldest {
 			s.set(f, flying)
 		}
 	}

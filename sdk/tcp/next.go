@@ -32,12 +32,12 @@ func (s *Sender) fresh(now time.Duration, probe bool) (Segment, bool) {
 		s.block(now)
 		return Segment{}, false
 	}
-	if s.flight.len() == 0 {
+	if s.flight.Len() == 0 {
 		s.begin(now)
 	}
-	s.flight.push(flown{offset: s.next, length: int32(length), fin: fin})
+	s.flight.Push(flown{offset: s.next, length: int32(length), fin: fin})
 	s.count[flying]++
-	f := s.flight.at(s.flight.len() - 1)
+	f := s.flight.At(s.flight.Len() - 1)
 	s.next = f.end()
 	if length > 0 && length < uint64(s.mss) {
 		s.partial = s.next
@@ -52,7 +52,7 @@ func (s *Sender) piece(probe bool) (length uint64, fin, ok bool) {
 	left, room := s.end-s.next, s.room()
 	length = min(uint64(s.mss), left)
 	if length > room {
-		if s.flight.len() > 0 || room < s.widest/2 && !probe {
+		if s.flight.Len() > 0 || room < s.widest/2 && !probe {
 			return 0, false, false
 		}
 		length = room
@@ -73,7 +73,8 @@ func (s *Sender) nagles(length uint64) bool {
 
 // begin is called before the first segment when nothing is in flight.
 func (s *Sender) begin(now time.Duration) {
-	s.control.resume(now-s.last, s.rtt.timeout())
+	s.control.pause(now - s.emptied)
+	s.control.restart(now-s.last, s.rtt.timeout())
 	s.base, s.heard = now, now
 	s.probed, s.blocked = false, false
 }
@@ -81,7 +82,7 @@ func (s *Sender) begin(now time.Duration) {
 // block starts the timer of a shut window. It runs whenever nothing is in flight and something waits, for the update that
 // opens the window may be lost.
 func (s *Sender) block(now time.Duration) {
-	if s.flight.len() == 0 && !s.blocked {
+	if s.flight.Len() == 0 && !s.blocked {
 		s.blocked = true
 		s.base, s.heard = now, now
 	}

@@ -18,10 +18,10 @@ func (s *Sender) sendProbe(now time.Duration) (Segment, bool) {
 	if kind == windowProbe && (s.room() == 0 || !s.pending()) {
 		return s.emptyProbe(), s.blocked
 	}
-	if g, ok := s.fresh(now, true); ok || kind == windowProbe || s.flight.len() == 0 {
+	if g, ok := s.fresh(now, true); ok || kind == windowProbe || s.flight.Len() == 0 {
 		return g, ok
 	}
-	f := s.flight.at(s.flight.len() - 1)
+	f := s.flight.At(s.flight.Len() - 1)
 	if f.state != flying {
 		return Segment{}, false
 	}

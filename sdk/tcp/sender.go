@@ -1,6 +1,10 @@
 package tcp
 
-import "time"
+import (
+	"time"
+
+	"github.com/netlab-dev/netlab/sdk/ring"
+)
 
 const (
 	leastBuffer = 64 << 10 // of the send buffer, bytes
@@ -17,13 +21,13 @@ type Sender struct {
 	closing, nagle   bool
 	mss              int
 
-	flight  ring[flown]        // sent and not acknowledged, without gaps
-	order   ring[transmission] // of the flight, as it was sent
-	count   [states]int        // of the flight, by state
-	sent    uint64             // transmissions
-	arrived uint64             // the highest transmission that has arrived
-	hint    uint64             // nothing below it is lost
-	known   [3]Block           // blocks of the last acknowledgement that had some
+	flight  ring.Ring[flown]        // sent and not acknowledged, without gaps
+	order   ring.Ring[transmission] // of the flight, as it was sent
+	count   [states]int             // of the flight, by state
+	sent    uint64                  // transmissions
+	arrived uint64                  // the highest transmission that has arrived
+	hint    uint64                  // nothing below it is lost
+	known   [3]Block                // blocks of the last acknowledgement that had some
 
 	control  control
 	phase    phase
@@ -35,12 +39,14 @@ type Sender struct {
 	rtt        estimator
 	base       time.Duration // the retransmission timer, or that of a shut window, runs from here
 	last       time.Duration // something was sent
+	emptied    time.Duration // nothing was in flight any more
 	heard      time.Duration // last acknowledgement, or what there is to acknowledge began to wait
 	reorder    time.Duration // what was overtaken by few is lost then; 0 is never
 	probe      probe
 	probed     bool // one probe for each tail
 	blocked    bool // the timer of a shut window runs
 	retransmit int
+	peak       int // most segments that were in flight at once, as far as the rings remember
 }
 
 // phase is where the sender stands with its losses.
@@ -55,7 +61,7 @@ const (
 // Open begins. window is the right edge that the peer has advertised; rtt is that of the handshake, negative if unknown
 // because a SYN was sent twice (RFC 6298 section 3).
 func (s *Sender) Open(now time.Duration, set *Settings, mss int, rtt time.Duration, window uint64) {
-	*s = Sender{nagle: set.Nagle, mss: max(mss, 1), right: window, widest: window, base: now, last: now, heard: now}
+	*s = Sender{nagle: set.Nagle, mss: max(mss, 1), right: window, widest: window, base: now, last: now, emptied: now, heard: now}
 	s.rtt.floor = set.MinRTO
 	s.control.open(set)
 	if rtt >= 0 {

@@ -10,7 +10,7 @@ const (
 
 // Due is when Timer is to be called.
 func (s *Sender) Due() time.Duration {
-	if s.flight.len() == 0 {
+	if s.flight.Len() == 0 {
 		if s.blocked {
 			return s.base + min(s.rtt.timeout(), mostShut)
 		}
@@ -33,7 +33,7 @@ func (s *Sender) probes() bool {
 
 // tail is how long a tail is waited for. As Linux, a lone segment's acknowledgement may be delayed.
 func (s *Sender) tail() time.Duration {
-	if s.flight.len() == 1 {
+	if s.flight.Len() == 1 {
 		return 2*s.rtt.smoothed + s.rtt.floor
 	}
 	return 2*s.rtt.smoothed + tailSlack
@@ -46,7 +46,7 @@ func (s *Sender) Timer(now time.Duration) {
 	}
 	switch {
 	case now < s.Due():
-	case s.flight.len() == 0:
+	case s.flight.Len() == 0:
 		s.probe, s.base = windowProbe, now
 		s.rtt.fail()
 	case now >= s.base+s.rtt.timeout():
@@ -59,7 +59,7 @@ func (s *Sender) Timer(now time.Duration) {
 // Patience is when the connection gives up: GiveUp after the last acknowledgement while one is waited for, or Never. Any
 // acknowledgement counts, so a reader that has shut its window and answers probes is no reason.
 func (s *Sender) Patience() time.Duration {
-	if s.flight.len() == 0 && !s.blocked {
+	if s.flight.Len() == 0 && !s.blocked {
 		return Never
 	}
 	return s.heard + GiveUp

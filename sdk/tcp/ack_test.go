@@ -1,0 +1,131 @@
+package tcp
+
+import (
+	"testing"
+	"time"
+)
+
+func TestAcknowledgementsAreDelayedOnceTheQuickOnesAreUsedUp(t *testing.T) {
+	for _, delayed := range []bool{true, false} {
+		set := Default
+		set.DelayedAck = delayed
+		w, f := idle(set, 10*ms)
+		var took []time.Duration
+		for i := range quickAcks + 2 {
+			at := w.now
+			f.write(10)
+			for f.s.Unacked() > 0 {
+				w.run(w.now + ms)
+			}
+			if took = append(took, w.now-at); i < quickAcks && took[i] != 20*ms {
+				t.Fatalf("segment %d was acknowledged after %v, want 20ms", i, took[i])
+			}
+		}
+		want := map[bool]time.Duration{true: 60 * ms, false: 20 * ms}[delayed]
+		if last := took[len(took)-1]; last != want {
+			t.Errorf("delayed %v: acknowledged after %v, want %v", delayed, last, want)
+		}
+	}
+}
+
+func TestEverySecondSegmentIsAcknowledged(t *testing.T) {
+	w, f := idle(Default, 10*ms)
+	f.forth.rate = 10e6
+	f.write((quickAcks + 100) * MSS)
+	w.run(2 * time.Second)
+	if want := int64(quickAcks + 50); f.acks != want {
+		t.Errorf("%d acknowledgements, want %d", f.acks, want)
+	}
+}
+
+// pair is two directions of a connection.
+func pair(set Settings, delay time.Duration) (*world, *flow, *flow) {
+	w := &world{}
+	there, here := w.line(line{delay: delay}), w.line(line{delay: delay})
+	a, b := w.flow(set, there, here), w.flow(set, here, there)
+	a.peer, b.peer = b, a
+	a.dial()
+	b.dial()
+	w.run(time.Second)
+	return w, a, b
+}
+
+func TestNagleWithDelayedAcknowledgementsCosts40Milliseconds(t *testing.T) {
+	for _, nagle := range []bool{true, false} {
+		set := Default
+		set.Nagle = nagle
+		w, a, b := pair(set, ms)
+		a.onRead = func(int64) {
+			if a.got%20 == 0 {
+				b.write(10) // the answer to a head and a body, after which nothing is acknowledged quickly
+			}
+		}
+		for range 3 {
+			at := w.now
+			a.write(10)
+			a.write(10)
+			w.run(at + time.Second)
+			took := a.last - at
+			switch {
+			case a.got == 20: // quick acknowledgements still
+			case nagle && took != 43*ms, !nagle && took != ms:
+				t.Errorf("nagle %v: the body arrived after %v", nagle, took)
+			}
+		}
+		if a.got != 60 || b.got != 30 {
+			t.Errorf("%d and %d bytes, want 60 and 30", a.got, b.got)
+		}
+	}
+}
+
+func TestAnAnswerCarriesTheAcknowledgement(t *testing.T) {
+	w, a, b := pair(Default, ms)
+	a.onRead = func(int64) { b.write(10) }
+	for range 10 {
+		a.write(10)
+		w.run(w.now + 100*ms)
+	}
+	if a.acks > 1 { // the first was quick
+		t.Errorf("%d acknowledgements without data", a.acks)
+	}
+}
+
+func TestTheWindowGrowsWithAFastReaderAndShutsBeforeASlowOne(t *testing.T) {
+	w, f := bulk(Default, line{rate: 100e6, delay: 50 * ms})
+	w.run(4 * time.Second)
+	if f.r.window.size <= 2<<20 || f.r.window.size > mostWindow {
+		t.Errorf("window %d before a fast reader", f.r.window.size)
+	}
+	w, f = idle(Default, 10*ms)
+	f.paused = true
+	f.write(1 << 30)
+	for at := 2 * time.Second; at < 12*time.Second; at += 100 * ms { // 20 KB each 100 ms
+		w.run(at)
+		f.r.Read(w.now, 20_000)
+		f.ack()
+	}
+	if f.r.window.size > 4*leastWindow || f.r.Readable() > f.r.window.size || f.s.Room() > 0 {
+		t.Errorf("window %d, %d unread, room %d before a slow reader", f.r.window.size, f.r.Readable(), f.s.Room())
+	}
+	within(t, "bytes read", float64(f.r.read), 100*20_000, 0.05)
+}
+
+func TestAReceiverTellsOfGaps(t *testing.T) {
+	var r Receiver
+	r.Open(0, &Default, MSS, ms)
+	for i, offset := range []uint64{100, 300, 500, 700, 200} { // of 100 bytes each; 0, 400 and 600 are missing
+		r.Arrive(0, &Segment{Offset: offset, Length: 100, Count: 1, Transmission: uint64(i + 2)})
+	}
+	a, ok := r.Ack()
+	if want := (Ack{0, leastWindow, 6, [3]Block{{100, 400}, {700, 800}, {500, 600}}, 3}); !ok || a != want {
+		t.Errorf("acknowledged %+v, want %+v", a, want)
+	}
+	r.Arrive(0, &Segment{Offset: 0, Length: 100, Count: 1, Transmission: 7})
+	a, _ = r.Ack()
+	if want := (Ack{400, leastWindow + 0, 7, [3]Block{{700, 800}, {500, 600}}, 2}); a != want {
+		t.Errorf("acknowledged %+v, want %+v", a, want)
+	}
+	if r.Readable() != 400 || r.Finished() {
+		t.Errorf("%d readable", r.Readable())
+	}
+}

@@ -1,0 +1,98 @@
+package tcp
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"testing"
+	"time"
+)
+
+// every loses the n-th of the segments, and so on.
+func every(n int) func(*Segment) bool {
+	sent := 0
+	return func(g *Segment) bool {
+		if g.Transmission == 0 {
+			return false
+		}
+		sent++
+		return sent%n == 0
+	}
+}
+
+func randomly(p float64) func(*Segment) bool {
+	dice := rand.New(rand.NewPCG(1, 2))
+	return func(g *Segment) bool { return g.Transmission > 0 && dice.Float64() < p }
+}
+
+// average is the window that the throughput says, between two instants.
+func average(w *world, f *flow, from, to time.Duration) float64 {
+	w.run(from)
+	before := f.got
+	w.run(to)
+	rtt := f.forth.delay + f.back.delay
+	return float64(f.got-before) / MSS * rtt.Seconds() / (to - from).Seconds()
+}
+
+func with(c Congestion) Settings {
+	set := Default
+	set.Congestion = c
+	return set
+}
+
+// TestRenoUnderPeriodicLoss compares with Mathis et al., "The macroscopic behavior of the TCP congestion avoidance
+// algorithm", 1997. Whole segments cost some percent at small windows.
+func TestRenoUnderPeriodicLoss(t *testing.T) {
+	for _, n := range []int{100, 1000, 10000} {
+		w, f := bulk(with(Reno), line{delay: 25 * ms, lose: every(n)})
+		rounds := time.Duration(20*n) * 50 * ms / time.Duration(math.Sqrt(1.5*float64(n))) // 20 losses
+		got := average(w, f, rounds/2, rounds/2+2*rounds) / math.Sqrt(1.5*float64(n))
+		if got < 0.90 || got > 1.02 {
+			t.Errorf("1/%d: %.3f of sqrt(1.5/p), want 0.90 to 1.02", n, got)
+		}
+	}
+}
+
+// TestRenoUnderRandomLoss compares with Ott, Kemperman and Mathis, "The stationary behavior of ideal TCP congestion
+// avoidance", 1996.
+func TestRenoUnderRandomLoss(t *testing.T) {
+	for _, p := range []float64{0.001, 0.005, 0.02} {
+		w, f := bulk(with(Reno), line{delay: 25 * ms, lose: randomly(p)})
+		got := average(w, f, 10*time.Second, 510*time.Second)
+		within(t, fmt.Sprint(p), got, 1.31/math.Sqrt(p), 0.1)
+	}
+}
+
+// TestCubicUnderPeriodicLoss compares with RFC 9438 section 5.1, or Reno where that is more.
+func TestCubicUnderPeriodicLoss(t *testing.T) {
+	for _, n := range []int{1000, 10000, 100000} {
+		for _, rtt := range []time.Duration{20 * ms, 100 * ms} {
+			w, f := bulk(Default, line{delay: rtt / 2, lose: every(n)})
+			curve := math.Pow(0.4*3.7/1.2, 0.25) * math.Pow(rtt.Seconds()*float64(n), 0.75)
+			want := max(curve, math.Sqrt(1.5*float64(n)))
+			epoch := time.Duration(float64(rtt) * float64(n) / want)
+			got := average(w, f, 4*epoch, 14*epoch)
+			within(t, fmt.Sprintf("1/%d, %v", n, rtt), got, want, 0.08)
+		}
+	}
+}
+
+// TestTwoFlowsShareAQueue leaves out queues at which two CUBIC flows lock into a rhythm, as nothing is random here.
+func TestTwoFlowsShareAQueue(t *testing.T) {
+	for _, c := range []Congestion{Cubic, Reno} {
+		w := &world{}
+		forth, back := w.line(line{rate: 10e6, queue: 100_000, delay: 10 * ms}), w.line(line{delay: 10 * ms})
+		a, b := w.flow(with(c), forth, back), w.flow(with(c), forth, back)
+		a.more, b.more = 1<<50, 1<<50
+		a.dial()
+		w.at(137*ms, b.dial)
+		w.run(10 * time.Second)
+		x, y := -float64(a.got), -float64(b.got)
+		w.run(130 * time.Second)
+		x, y = x+float64(a.got), y+float64(b.got)
+		if jain := (x + y) * (x + y) / (2 * (x*x + y*y)); jain < 0.99 {
+			t.Errorf("%v: Jain's index %.4f, want above 0.99", c, jain)
+		}
+		within(t, c.String(), (x+y)*8/120, 10e6, 0.01)
+	}
+}
