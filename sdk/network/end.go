@@ -75,14 +75,32 @@ type arrival struct {
 // Dial asks for a connection to a port of another host, or of the same. The socket is told how it ends, unless Abort comes
 // first; a dial that nobody answers makes no attempt after the seventh, 63 seconds after the first.
 func (h *Host) Dial(to *Host, port int, s Socket) *End {
-	n, there := h.network, h.Path(to)
-	key := n.occurrence(there.key ^ uint64(port)<<16 ^ 1)
-	a := &End{Host: h, Port: port, Dialer: true, network: n, socket: s, out: there, seed: key, alarm: Never}
-	b := &End{Host: to, Port: port, network: n, out: to.Path(h), seed: ^key, alarm: Never, peer: a}
-	a.peer = b
-	a.receiver.Open(n.now, h.tcp(), there.mss(), -1)
+	a := h.pair(to, port, 1, s)
+	a.receiver.Open(h.network.now, h.tcp(), a.out.mss(), -1)
 	a.state = dialing
 	a.knock()
+	return a
+}
+
+// Join makes a connection that is open without a handshake, for one that the network has not carried so far. The sockets
+// are those of this host, which has dialled, and of the other one.
+func (h *Host) Join(to *Host, port int, here, there Socket) *End {
+	a := h.pair(to, port, 2, here)
+	a.peer.socket = there
+	for _, e := range []*End{a, a.peer} {
+		e.receiver.Open(h.network.now, e.Host.tcp(), e.out.mss(), -1)
+	}
+	a.open(-1)
+	a.peer.open(-1)
+	return a
+}
+
+// pair makes the two ends of a connection. The kind is that of its key: dials and joins are counted apart.
+func (h *Host) pair(to *Host, port int, kind uint64, s Socket) *End {
+	n, there := h.network, h.Path(to)
+	key := n.occurrence(there.key ^ uint64(port)<<16 ^ kind)
+	a := &End{Host: h, Port: port, Dialer: true, network: n, socket: s, out: there, seed: key, alarm: Never}
+	a.peer = &End{Host: to, Port: port, network: n, out: to.Path(h), seed: ^key, alarm: Never, peer: a}
 	return a
 }
 

@@ -296,3 +296,22 @@ func TestACloseTravelsBehindTheBytes(t *testing.T) {
 		t.Errorf("something is left to happen at %v", l.Next())
 	}
 }
+
+func TestAJoinedConnectionIsOpenAndBeginsWithAFreshWindow(t *testing.T) {
+	l := both(t, link.Profile{Latency: link.NewFixed(10 * ms)})
+	here, there := &socket{lab: l}, &socket{lab: l}
+	here.end = l.a.Join(l.b, 80, here, there)
+	there.end = here.end.Peer()
+	if !here.end.Open() || !there.end.Open() {
+		t.Fatal("an end is not open")
+	}
+	if c := here.end.Connection(); c.Cwnd != 10 || c.RTT != 0 || !c.Dialled || c.Port != 80 {
+		t.Errorf("joined as %+v, want a new window and no round trip", c)
+	}
+	here.send(100_000)
+	there.send(1000)
+	l.pass(time.Second)
+	if there.got != 100_000 || here.got != 1000 {
+		t.Errorf("%d and %d bytes have arrived, want 100000 and 1000", there.got, here.got)
+	}
+}
