@@ -2,6 +2,7 @@ package tcp
 
 import (
 	"encoding/binary"
+	"math"
 	"math/rand/v2"
 	"testing"
 	"time"
@@ -46,12 +47,15 @@ func (s *Sender) watched() int {
 }
 
 // drain takes all that the sender sends, and checks it.
-func (s *Sender) drain(t *testing.T, now time.Duration) {
+func (s *Sender) drain(t *testing.T, now time.Duration) bool {
 	for range 1 << 16 {
 		next := s.next
 		g, ok := s.Next(now)
 		if !ok {
-			return
+			if s.flight.Len() == 0 && s.pending() != s.blocked {
+				t.Fatalf("nothing in flight: something to send %v, window shut %v", s.pending(), s.blocked)
+			}
+			return true
 		}
 		empty := g.Length == 0 && !g.Fin
 		switch {
@@ -64,6 +68,7 @@ func (s *Sender) drain(t *testing.T, now time.Duration) {
 		}
 	}
 	t.Fatal("Next does not end")
+	return false
 }
 
 func FuzzSender(f *testing.F) {
@@ -100,7 +105,9 @@ func torment(t *testing.T, b []byte) {
 			now += time.Duration(take()) * 10 * time.Microsecond
 		case 2:
 			now = max(now, min(s.Due(), now+GiveUp))
-			s.Timer(now)
+			if s.Timer(now); s.drain(t, now) && s.Due() <= now {
+				t.Fatalf("due at %v after the timer of %v", s.Due(), now)
+			}
 		case 3:
 			if take()%16 == 0 {
 				s.Close()
@@ -109,6 +116,9 @@ func torment(t *testing.T, b []byte) {
 			s.SetMSS(int(take() % 3000))
 		default:
 			a := Ack{Ack: s.acked, Window: s.acked + take()*16, Transmission: s.arrived + take()%16, N: uint8(take() % 5)}
+			if take()%64 == 0 {
+				a.Window, a.Transmission = math.MaxUint64-take()%2, math.MaxUint64
+			}
 			if take()%4 == 0 {
 				a.Ack = about()
 			}

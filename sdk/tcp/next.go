@@ -16,17 +16,15 @@ func (s *Sender) Next(now time.Duration) (Segment, bool) {
 			return s.again(now, f), true
 		}
 	}
-	if s.control.limited = !open; open {
-		return s.fresh(now, false)
-	}
-	return Segment{}, false
-}
-
-// fresh sends what was not sent before. A probe disregards Nagle and a window that is silly.
-func (s *Sender) fresh(now time.Duration, probe bool) (Segment, bool) {
-	if !s.pending() {
+	s.control.limited = !open
+	if !open || !s.pending() {
 		return Segment{}, false
 	}
+	return s.fresh(now, false)
+}
+
+// fresh sends what is pending. A probe disregards Nagle and a window that is silly.
+func (s *Sender) fresh(now time.Duration, probe bool) (Segment, bool) {
 	length, fin, ok := s.piece(probe)
 	if !ok {
 		s.block(now)

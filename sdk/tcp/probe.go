@@ -18,8 +18,13 @@ func (s *Sender) sendProbe(now time.Duration) (Segment, bool) {
 	if kind == windowProbe && (s.room() == 0 || !s.pending()) {
 		return s.emptyProbe(), s.blocked
 	}
-	if g, ok := s.fresh(now, true); ok || kind == windowProbe || s.flight.Len() == 0 {
-		return g, ok
+	if s.pending() {
+		if g, ok := s.fresh(now, true); ok {
+			return g, true
+		}
+	}
+	if kind == windowProbe || s.flight.Len() == 0 {
+		return Segment{}, false
 	}
 	f := s.flight.At(s.flight.Len() - 1)
 	if f.state != flying {

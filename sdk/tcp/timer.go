@@ -8,12 +8,15 @@ const (
 	mostShut  = GiveUp / 4           // between probes of a shut window: some of them may be lost before the sender gives up
 )
 
-// Due is when Timer is to be called.
+// Due is when Timer is to be called, and Next after it. Nothing in flight and something to send is due at once.
 func (s *Sender) Due() time.Duration {
-	if s.flight.Len() == 0 {
-		if s.blocked {
-			return s.base + min(s.rtt.timeout(), mostShut)
-		}
+	switch {
+	case s.flight.Len() > 0:
+	case s.blocked:
+		return s.base + min(s.rtt.timeout(), mostShut)
+	case s.pending():
+		return s.emptied
+	default:
 		return Never
 	}
 	due := s.base + s.rtt.timeout()
@@ -46,7 +49,8 @@ func (s *Sender) Timer(now time.Duration) {
 	}
 	switch {
 	case now < s.Due():
-	case s.flight.Len() == 0:
+	case s.flight.Len() == 0 && !s.blocked:
+	case s.blocked:
 		s.probe, s.base = windowProbe, now
 		s.rtt.fail()
 	case now >= s.base+s.rtt.timeout():
