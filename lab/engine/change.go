@@ -199,6 +199,39 @@ func (c SetClock) change(t *topology) ([]step, error) {
 	return []step{t.clocked(c.Node)}, t.clockInRange(c.Node)
 }
 
+// SetDisk sets how long each sync of a file takes from now on, in sim. In live a sync takes what it takes, and this adds
+// nothing.
+type SetDisk struct {
+	Nodes []string // none for every node, also those that are added later
+	Sync  link.Draw
+}
+
+func (c SetDisk) change(t *topology) ([]step, error) {
+	const what = "disk"
+	if err := c.Sync.Validate(); err != nil {
+		return nil, invalid(what, err)
+	}
+	if c.Sync.A < 0 {
+		return nil, invalid(what, fmt.Errorf("sync is %v, want 0s or more", c.Sync))
+	}
+	return t.eachNode(what, c.Nodes, step{verb: setDisk, sync: c.Sync})
+}
+
+// eachNode is a step on each of the nodes, or on the one without a name, which stands for all.
+func (t *topology) eachNode(what string, nodes []string, s step) (steps []step, err error) {
+	if len(nodes) == 0 {
+		return []step{s}, nil
+	}
+	for _, name := range nodes {
+		if err := t.known(what, name); err != nil {
+			return nil, err
+		}
+		s.node.name = name
+		steps = append(steps, s)
+	}
+	return steps, nil
+}
+
 // Pause stops a node's tasks and timers; Resume lets them go on.
 type Pause struct{ Node string }
 

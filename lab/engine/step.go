@@ -20,6 +20,7 @@ const (
 	lift
 	resetStreams
 	setClock
+	setDisk
 	startNode
 	crashNode
 	pauseNode
@@ -36,18 +37,20 @@ type step struct {
 	node    node // as it is after the step
 	speed   float64
 	offset  time.Duration
+	sync    link.Draw
 }
 
 // onNode tells steps on nodes from steps on links.
 func (s step) onNode() bool { return s.verb >= setClock }
 
 // place is where a step comes among those of one instant, whatever the order in which they were asked for: links first,
-// so that a cut and a crash together hide the crash from the other side; then clocks, so that a node starts by its own.
+// so that a cut and a crash together hide the crash from the other side; then clocks and disks, so that a node starts by
+// its own.
 func (s step) place() int {
 	switch {
 	case !s.onNode():
 		return 0
-	case s.verb == setClock:
+	case s.verb < startNode:
 		return 1
 	}
 	return 2
@@ -77,6 +80,8 @@ func toChange(s step) *wire.Change {
 	case setClock:
 		clock := &wire.Clock{Node: s.node.name, Speed: s.speed, Offset: int64(s.offset)}
 		return &wire.Change{Of: &wire.Change_Clock{Clock: clock}}
+	case setDisk:
+		return &wire.Change{Of: &wire.Change_Disk{Disk: &wire.Disk{Node: s.node.name, Sync: wire.ToDraw(s.sync)}}}
 	case startNode:
 		return &wire.Change{Of: &wire.Change_Start{Start: toStart(s.node)}}
 	case crashNode:
@@ -95,7 +100,7 @@ func toStart(n node) *wire.Start {
 	}
 }
 
-// step records a fault, or the end of one. The profile of a link is none, nor is a meter.
+// step records a fault, or the end of one. The profile of a link is none, nor is a meter or the speed of a disk.
 func (r *recorder) step(s step, at time.Duration) {
 	e := value.Event{At: at, Node: s.node.name, Class: value.ClassFault}
 	if !s.onNode() {

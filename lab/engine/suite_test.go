@@ -59,7 +59,7 @@ var stories = []struct {
 	{"a deadline that passes in a pause is met at the resume", deadlineInPause},
 	{"a node whose Run has returned still answers", returned},
 	{"a node may dial itself", dialSelf},
-	{"each incarnation draws from a stream of its own that both engines share", draws},
+	{"each incarnation draws numbers of its own", draws},
 	{"an event that the kind does not list is the node's failure", unlisted},
 	{"a message that the kind does not list is the node's failure", unlistedMessage},
 	{"no event of a flood is lost", floodOfEvents},
@@ -91,6 +91,7 @@ var stories = []struct {
 	{"faults without end end the run, and are the script's", endlessFaults},
 	{"bursts of loss take their share of datagrams", burstLoss},
 	{"a node takes a new configuration while it runs", configuring},
+	{"a sync takes in sim what the disk was told and no longer in live", slowDisks},
 }
 
 func TestSuite(t *testing.T) {

@@ -41,7 +41,7 @@ type call struct {
 
 // verbs are all of them. Commands are told in this order.
 var verbs = []*verb{
-	&cut, &isolate, &partition, &refuse, &reset, &linkNodes, &network, &healAll,
+	&cut, &isolate, &partition, &refuse, &reset, &linkNodes, &network, &setDisk, &healAll,
 	&addNodes, &now, &sleep, &after, &ticks, &spawn, &join,
 	&events, &nextEvent, &messages, &history, &attempt, &eventually, &always, &skip,
 }

@@ -88,7 +88,7 @@ func readField(patch engine.Patch, name string, v starlark.Value) (err error) {
 	}
 	switch link.Fields[i].Zero.(type) {
 	case link.Draw:
-		patch[name], err = delay(v)
+		patch[name], err = fromZero(v, "nothing arrives before it is sent")
 	case float64:
 		patch[name], err = chance(v)
 	case link.Rate:
@@ -112,10 +112,11 @@ func readField(patch engine.Patch, name string, v starlark.Value) (err error) {
 	return nil
 }
 
-func delay(v starlark.Value) (link.Draw, error) {
+// fromZero reads a draw that is not below 0, for the reason that is given.
+func fromZero(v starlark.Value, why string) (link.Draw, error) {
 	d, err := star.AsDraw(v)
 	if err == nil && d.A < 0 {
-		return d, star.Errorf("nothing arrives before it is sent: want 0*ms or more", "%s is below 0", value.Short(d.A))
+		return d, star.Errorf(why+": want 0*ms or more", "%s is below 0", value.Short(d.A))
 	}
 	return d, err
 }

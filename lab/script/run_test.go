@@ -106,6 +106,14 @@ Crash{Node:bare}
 Restart{Node:bare Config:[{Name:size Value:2}]}
 Pause{Node:bare}
 Resume{Node:bare}`},
+		{"a disk is of some nodes or of all", `
+    lab.disk(sync = 0*s)
+    a, b = lab.add("bare", count = 2, size = 1)
+    lab.disk([a, "bare2"], sync = exponential(5*ms))`, 0, `
+SetDisk{Nodes:[] Sync:0s}
+AddNode{Name:bare1 Kind:bare Config:[{Name:size Value:1}] Peers:[bare2]}
+AddNode{Name:bare2 Kind:bare Config:[{Name:size Value:1}] Peers:[bare1]}
+SetDisk{Nodes:[bare1 bare2] Sync:exponential(5ms)}`},
 		{"reset names each pair once", `
     a, b = lab.add("bare", count = 2, size = 1)
     lab.reset([a, b], [a, b])`, 2, `

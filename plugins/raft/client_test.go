@@ -113,7 +113,7 @@ func TestALogThatIsTooLongIsAskedForInParts(t *testing.T) {
 // All that is in flight at once has a session of its own; a network that doubles everything doubles no effect.
 func TestConcurrentChangesAreEachMadeOnce(t *testing.T) {
 	const each = 30
-	w := newWorld(t, 3, sim.Config{Seed: 2, SyncTime: time.Millisecond}, nil)
+	w := newWorld(t, 3, sim.Config{Seed: 2}, nil)
 	w.SetDefault(link.Profile{Latency: link.NewFixed(5 * time.Millisecond), Duplicate: 1, Loss: 0.2})
 	var done []*reply[Sum]
 	for _, name := range []string{"c1", "c2"} {
@@ -174,7 +174,8 @@ func TestAClientHasOneSessionAndTellsWhatIsTooMuch(t *testing.T) {
 
 // A retry before the first answer can be there costs nothing: the server knows what waits, and what is done.
 func TestImpatienceMakesNoLongerLog(t *testing.T) {
-	w := newWorld(t, 3, sim.Config{Seed: 4, SyncTime: 60 * time.Millisecond}, nil)
+	w := newWorld(t, 3, sim.Config{Seed: 4}, nil)
+	w.syncsTake(60 * time.Millisecond)
 	c := w.client("c1")
 	c.Retry = 10 * time.Millisecond
 	put := func(e sdk.Env) (bool, error) { return true, c.put(e, PutArgs{Key: "x", Value: "a"}) }

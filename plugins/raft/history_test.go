@@ -214,7 +214,7 @@ func (w *world) trouble(rounds int, clients []string, rng *rand.Rand) {
 func storm(t *testing.T, seed uint64, count int, mode string) operations {
 	t.Helper()
 	rng := rand.New(rand.NewPCG(seed, 1))
-	w := newWorld(t, 3+2*rng.IntN(2), sim.Config{Seed: seed, SyncTime: time.Millisecond}, nil)
+	w := newWorld(t, 3+2*rng.IntN(2), sim.Config{Seed: seed}, nil)
 	defer w.Close()
 	var h operations
 	var done []*reply[bool]

@@ -60,7 +60,7 @@ func TestScriptsCanElectProposeAndRead(t *testing.T) {
 
 func TestAClusterElectsOneLeaderAndAgrees(t *testing.T) {
 	for _, nodes := range []int{1, 3, 5, 7} {
-		w := newWorld(t, nodes, sim.Config{Seed: 1, SyncTime: time.Millisecond}, nil)
+		w := newWorld(t, nodes, sim.Config{Seed: 1}, nil)
 		for i := range 20 {
 			got := w.agree(fmt.Sprint("x = ", i))
 			if want := uint64(i) + 2; got.Index != want { // index 1 is the leader's own
@@ -139,7 +139,8 @@ func TestAnIsolatedLeadersProposalsAreLost(t *testing.T) {
 
 // Crashes take what was not synced, of all nodes at once and in the middle of writes.
 func TestAcknowledgedCommandsSurviveACrashOfAll(t *testing.T) {
-	w := newWorld(t, 3, sim.Config{Seed: 4, SyncTime: 20 * time.Millisecond}, nil)
+	w := newWorld(t, 3, sim.Config{Seed: 4}, nil)
+	w.syncsTake(20 * time.Millisecond)
 	var acknowledged Proposed
 	for round := range 20 {
 		acknowledged = w.agree(fmt.Sprint("round ", round))
@@ -164,7 +165,8 @@ func TestAcknowledgedCommandsSurviveACrashOfAll(t *testing.T) {
 
 func TestACommandIsAnsweredOnlyWhenAMajorityIsDurable(t *testing.T) {
 	const sync = 40 * time.Millisecond
-	w := newWorld(t, 3, sim.Config{Seed: 5, SyncTime: sync}, nil)
+	w := newWorld(t, 3, sim.Config{Seed: 5}, nil)
+	w.syncsTake(sync)
 	w.agree("x = 1")
 	w.pass(time.Second)
 	began := w.Now()
@@ -203,7 +205,7 @@ func TestCampaignAnswersWhenTheElectionIsDecided(t *testing.T) {
 // Datagrams that are corrupted, lost, doubled and late do no harm beyond delay.
 func TestABadNetworkOnlyDelays(t *testing.T) {
 	for seed := range uint64(10) {
-		w := newWorld(t, 5, sim.Config{Seed: seed, SyncTime: time.Millisecond}, nil)
+		w := newWorld(t, 5, sim.Config{Seed: seed}, nil)
 		bad := lan
 		bad.Loss, bad.Duplicate, bad.Reorder, bad.Corrupt = 0.1, 0.1, 0.1, 0.1
 		w.SetDefault(bad)
@@ -230,7 +232,7 @@ func TestABadNetworkOnlyDelays(t *testing.T) {
 
 func TestTheSameSeedIsTheSameRun(t *testing.T) {
 	run := func(seed uint64) uint64 {
-		w := newWorld(t, 5, sim.Config{Seed: seed, SyncTime: time.Millisecond}, nil)
+		w := newWorld(t, 5, sim.Config{Seed: seed}, nil)
 		w.agree("x = 1")
 		w.Node(w.leader()).Crash()
 		w.agree("x = 2")

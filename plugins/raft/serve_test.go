@@ -258,7 +258,8 @@ func TestADeposedLeaderSaysWhatItHasNotTaken(t *testing.T) {
 
 // Copies of a request that waits are not taken: they would make a log of what is asked for impatiently.
 func TestACopyOfAWaitingRequestIsNotTakenAgain(t *testing.T) {
-	w := newWorld(t, 3, sim.Config{Seed: 6, SyncTime: 100 * time.Millisecond}, nil)
+	w := newWorld(t, 3, sim.Config{Seed: 6}, nil)
+	w.syncsTake(100 * time.Millisecond)
 	p := w.probe()
 	session := p.open()
 	lead := w.leader()

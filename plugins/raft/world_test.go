@@ -54,6 +54,13 @@ func newWorld(t testing.TB, nodes int, cfg sim.Config, adjust func(*Raft)) *worl
 	return w
 }
 
+// syncsTake makes every sync of a file take d.
+func (w *world) syncsTake(d time.Duration) {
+	if err := w.SetSync("", link.NewFixed(d)); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
 // ordinary is a Raft with the defaults of the manifest.
 func ordinary() *Raft {
 	return &Raft{

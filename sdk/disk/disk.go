@@ -45,8 +45,9 @@ type Backing interface {
 // Options of a Disk. The zero value is a disk whose syncs take no time.
 type Options struct {
 	// Sync is called inside File.Sync before anything becomes durable, so that (virtual) time may pass; its error ends
-	// the sync, and the writes stay unsynced. No lock is held meanwhile. Nil does nothing.
-	Sync func() error
+	// the sync, and the writes stay unsynced. It is told the file's name, "" of one that was removed. No lock is held
+	// meanwhile. Nil does nothing.
+	Sync func(file string) error
 	// Fsync asks the operating system to write to its device at each sync and change of name. Without it synced data
 	// survive the death of the process, which is all that the lab's crashes do, but not a power failure.
 	Fsync bool
@@ -173,6 +174,12 @@ func (d *Disk) Crash() {
 	}
 	clear(d.open)
 	clear(d.files)
+}
+
+func (d *Disk) nameOf(f *file) string {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return f.name
 }
 
 func (d *Disk) flush() error {

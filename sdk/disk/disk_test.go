@@ -136,7 +136,7 @@ func TestACrashedDiskAnswersErrStopped(t *testing.T) {
 func TestACrashDuringSyncLosesItsWrites(t *testing.T) {
 	b := disk.Memory()
 	var d *disk.Disk
-	d = disk.New(b, disk.Options{Sync: func() error { d.Crash(); return nil }})
+	d = disk.New(b, disk.Options{Sync: func(string) error { d.Crash(); return nil }})
 	f := open(t, d, "log")
 	write(t, f, 0, "lost")
 	wantErr(t, "sync", f.Sync(), sdk.ErrStopped)
@@ -146,7 +146,7 @@ func TestACrashDuringSyncLosesItsWrites(t *testing.T) {
 func TestSyncStoresWhatWasWrittenBeforeItsCallOnly(t *testing.T) {
 	onBoth(t, func(t *testing.T, b disk.Backing) {
 		var during func()
-		d := disk.New(b, disk.Options{Sync: func() error { during(); return nil }})
+		d := disk.New(b, disk.Options{Sync: func(string) error { during(); return nil }})
 		f := open(t, d, "log")
 		write(t, f, 0, "before")
 		during = func() {
@@ -162,12 +162,24 @@ func TestSyncStoresWhatWasWrittenBeforeItsCallOnly(t *testing.T) {
 	})
 }
 
+func TestASyncIsToldWhichFileItIsOf(t *testing.T) {
+	var told []string
+	d := disk.New(disk.Memory(), disk.Options{Sync: func(name string) error { told = append(told, name); return nil }})
+	f := open(t, d, "draft")
+	ok(t, f.Sync())
+	ok(t, d.Rename("draft", "log"))
+	ok(t, f.Sync())
+	ok(t, d.Remove("log"))
+	ok(t, f.Sync())
+	want(t, "names", strings.Join(told, ","), "draft,log,")
+}
+
 func TestAFailedSyncKeepsItsWritesUnsynced(t *testing.T) {
 	onBoth(t, func(t *testing.T, b disk.Backing) {
 		broken := errors.New("disk broken")
 		var f sdk.File
 		failing := true
-		d := disk.New(b, disk.Options{Sync: func() error {
+		d := disk.New(b, disk.Options{Sync: func(string) error {
 			if !failing {
 				return nil
 			}

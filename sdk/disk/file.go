@@ -142,7 +142,7 @@ func (f *file) sync() error {
 		return err
 	}
 	if wait := f.disk.options.Sync; wait != nil {
-		err = wait()
+		err = wait(f.disk.nameOf(f))
 	}
 	if err := f.thaw(target, err); err != nil {
 		return err

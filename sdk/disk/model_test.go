@@ -49,7 +49,7 @@ func (s *story) boot() {
 
 // duringSync sometimes writes while a sync is under way, sometimes lets it fail, and sometimes is as long as a crash
 // takes to come.
-func (s *story) duringSync() error {
+func (s *story) duringSync(string) error {
 	if s.rand.IntN(3) == 0 {
 		s.change(s.name())
 	}

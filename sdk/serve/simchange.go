@@ -76,6 +76,15 @@ func (w *simWorld) change(change *wire.Change) error {
 		return w.fault(of.Lift, w.world.Lift)
 	case *wire.Change_Clock:
 		return w.clock(of.Clock)
+	case *wire.Change_Disk:
+		sync, err := wire.FromDraw(of.Disk.GetSync())
+		if err == nil {
+			err = sync.Validate()
+		}
+		if err != nil {
+			return fmt.Errorf("the disk of %s: %w", of.Disk.GetNode(), err)
+		}
+		return w.world.SetSync(of.Disk.GetNode(), sync)
 	case *wire.Change_Reset_:
 		w.world.Reset(of.Reset_.GetFrom(), of.Reset_.GetTo())
 		return nil

@@ -87,7 +87,7 @@ func (inc *incarnation) retime(before clock.Clock) {
 
 // retime moves the end of the task's wait.
 func (t *task) retime(moved func(time.Duration) time.Duration) {
-	if !t.parked || t.timer.place == 0 {
+	if !t.parked || t.timer.place == 0 || t.ofDisk {
 		return
 	}
 	if t.side == nil {

@@ -25,7 +25,7 @@ func (n *Node) Sleep(d time.Duration) error {
 	if err != nil {
 		return err
 	}
-	t.sleep(n.after(d))
+	t.sleep(n.after(d), "sleep", nil)
 	return nil
 }
 
@@ -65,20 +65,6 @@ func (n *Node) Disk() sdk.Disk {
 		inc.disk.Crash()
 	}
 	return inc.disk
-}
-
-// sync lets the time of a disk's sync pass.
-func (n *Node) sync() error {
-	if n.stopped() {
-		return sdk.ErrStopped
-	}
-	if d := n.world.config.SyncTime; d > 0 {
-		if err := n.Sleep(d); err != nil {
-			return err
-		}
-	}
-	n.note(noteSync, 0, 0)
-	return nil
 }
 
 // Log writes to Config.Log, whose lines say neither node nor time: who takes them adds both.

@@ -13,6 +13,7 @@ import (
 	"github.com/netlab-dev/netlab/sdk"
 	"github.com/netlab-dev/netlab/sdk/clock"
 	"github.com/netlab-dev/netlab/sdk/disk"
+	"github.com/netlab-dev/netlab/sdk/link"
 	"github.com/netlab-dev/netlab/sdk/network"
 	"github.com/netlab-dev/netlab/sdk/value"
 )
@@ -36,9 +37,10 @@ type Node struct {
 	events uint64 // number of the latest event
 	digest xxhash.Digest
 
-	routes map[value.Addr]route
-	files  disk.Backing
-	log    hclog.Logger
+	routes   map[value.Addr]route
+	files    disk.Backing
+	syncTime link.Draw
+	log      hclog.Logger
 
 	busyAt   time.Duration // the instant that switches counts
 	switches int
@@ -60,6 +62,7 @@ type incarnation struct {
 	sockets map[int]*socket
 	rand    *rand.Rand
 	disk    *disk.Disk
+	syncs   map[string]*syncs // by the file's name
 }
 
 // Incarnation is the number of the latest incarnation: 0 for the first, -1 before it.

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/netlab-dev/netlab/sdk"
+	"github.com/netlab-dev/netlab/sdk/link"
 	"github.com/netlab-dev/netlab/sdk/sim"
 	"github.com/netlab-dev/netlab/sdk/value"
 )
@@ -173,7 +174,8 @@ func TestATaskUnwindsFromWhereItIsParkedWithoutEffect(t *testing.T) {
 }
 
 func TestUnsyncedWritesAreLostInACrash(t *testing.T) {
-	l := newLab(t, sim.Config{SyncTime: 5 * ms}, "n1")
+	l := newLab(t, sim.Config{}, "n1")
+	must(l.SetSync("", link.NewFixed(5*ms)))
 	l.start("n1", idle)
 	took := l.call("n1", func(e sdk.Env) {
 		f := get(e.Disk().Open("log"))
@@ -195,7 +197,8 @@ func TestUnsyncedWritesAreLostInACrash(t *testing.T) {
 }
 
 func TestACrashDuringASyncLosesTheWrite(t *testing.T) {
-	l := newLab(t, sim.Config{SyncTime: 5 * ms}, "n1")
+	l := newLab(t, sim.Config{}, "n1")
+	must(l.SetSync("", link.NewFixed(5*ms)))
 	l.start("n1", func(e sdk.Env) error {
 		f := get(e.Disk().Open("log"))
 		get(f.WriteAt([]byte("lost"), 0))

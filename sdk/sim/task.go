@@ -31,6 +31,7 @@ type task struct {
 	timer   timer          // its deadline, or the end of its sleep
 	side    *side          // of a socket, if that is what it waits at
 	limit   time.Duration  // a deadline of its own, beside that of the side
+	ofDisk  bool           // it sleeps until a disk is done, which no clock of the node moves
 	expired bool           // the timer has ended the wait
 	verb    string         // what it waits for: verb and place
 	place   net.Addr
@@ -68,9 +69,9 @@ func (t *task) wait(on *list[*task], until time.Duration, verb string, place net
 }
 
 // sleep parks the task until the instant.
-func (t *task) sleep(until time.Duration) {
+func (t *task) sleep(until time.Duration, verb string, place net.Addr) {
 	t.timer.set(until, t.inc.node.rank)
-	t.verb, t.place, t.until = "sleep", nil, until
+	t.verb, t.place, t.until = verb, place, until
 	t.park()
 }
 
@@ -86,7 +87,7 @@ func (t *task) park() {
 func (t *task) wake() {
 	t.timer.stop()
 	t.waits.leave()
-	t.parked, t.side = false, nil
+	t.parked, t.side, t.ofDisk = false, nil, false
 	t.ready()
 }
 

@@ -21,7 +21,7 @@ import (
 // Floor is the least latency between nodes, and of what a node sends to itself.
 const Floor = time.Microsecond
 
-// Config says how a world behaves. Only Seed influences its digest, apart from what Disk and SyncTime change.
+// Config says how a world behaves. Only Seed influences its digest, apart from what Disk changes.
 type Config struct {
 	// Seed decides everything that is random.
 	Seed uint64
@@ -29,8 +29,6 @@ type Config struct {
 	Log func(node string) io.Writer
 	// Disk returns what keeps a node's files over its incarnations; nil gives every node a disk.Memory.
 	Disk func(node string) disk.Backing
-	// SyncTime is how long a sync of a file takes.
-	SyncTime time.Duration
 	// Conns adds events of connections and of lost datagrams to the trace: connected, refused, reset, closed; lost.
 	Conns bool
 	// Event is told of every event as it is added to the trace; nil is fine. It must not call the world.
@@ -67,6 +65,8 @@ type World struct {
 	nodes map[string]*Node
 	order []*Node // by name
 
+	syncTime link.Draw // of nodes that are added
+
 	events   []value.Event
 	failures []Failure
 
@@ -83,7 +83,7 @@ type World struct {
 
 // New makes a world without nodes at time 0. Its owner must Close it.
 func New(cfg Config) *World {
-	w := &World{config: cfg, nodes: map[string]*Node{}}
+	w := &World{config: cfg, nodes: map[string]*Node{}, syncTime: DefaultSync}
 	w.told.time = sdk.Epoch
 	w.network = network.New(network.Config{Seed: cfg.Seed, Floor: Floor, Lost: w.lost})
 	if cfg.Hung != nil {
@@ -101,7 +101,7 @@ func (w *World) Add(name string, peers []string) (*Node, error) {
 	if w.nodes[name] != nil {
 		return nil, fmt.Errorf("node %q: there is one already", name)
 	}
-	n := &Node{world: w, name: name, id: nodeIDs.Add(1), rank: rank(w.config.Seed, name), number: -1}
+	n := &Node{world: w, name: name, id: nodeIDs.Add(1), rank: rank(w.config.Seed, name), number: -1, syncTime: w.syncTime}
 	n.peers = slices.Clone(peers)
 	slices.Sort(n.peers)
 	n.digest.Reset()

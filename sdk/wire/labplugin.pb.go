@@ -109,7 +109,7 @@ func (x Reply_Status) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use Reply_Status.Descriptor instead.
 func (Reply_Status) EnumDescriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{18, 0}
+	return file_labplugin_proto_rawDescGZIP(), []int{19, 0}
 }
 
 type Draw_Distribution int32
@@ -167,7 +167,7 @@ func (x Draw_Distribution) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use Draw_Distribution.Descriptor instead.
 func (Draw_Distribution) EnumDescriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{39, 0}
+	return file_labplugin_proto_rawDescGZIP(), []int{40, 0}
 }
 
 type ToPlugin struct {
@@ -1038,6 +1038,7 @@ type Change struct {
 	//	*Change_Lay
 	//	*Change_Lift
 	//	*Change_DefaultProfile
+	//	*Change_Disk
 	Of            isChange_Of `protobuf_oneof:"of"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1170,6 +1171,15 @@ func (x *Change) GetDefaultProfile() *Fields {
 	return nil
 }
 
+func (x *Change) GetDisk() *Disk {
+	if x != nil {
+		if x, ok := x.Of.(*Change_Disk); ok {
+			return x.Disk
+		}
+	}
+	return nil
+}
+
 type isChange_Of interface {
 	isChange_Of()
 }
@@ -1214,6 +1224,10 @@ type Change_DefaultProfile struct {
 	DefaultProfile *Fields `protobuf:"bytes,15,opt,name=default_profile,json=defaultProfile,proto3,oneof"`
 }
 
+type Change_Disk struct {
+	Disk *Disk `protobuf:"bytes,16,opt,name=disk,proto3,oneof"`
+}
+
 func (*Change_Start) isChange_Of() {}
 
 func (*Change_Crash) isChange_Of() {}
@@ -1233,6 +1247,8 @@ func (*Change_Lay) isChange_Of() {}
 func (*Change_Lift) isChange_Of() {}
 
 func (*Change_DefaultProfile) isChange_Of() {}
+
+func (*Change_Disk) isChange_Of() {}
 
 // Start begins an incarnation of a node.
 type Start struct {
@@ -1388,6 +1404,59 @@ func (x *Clock) GetOffset() int64 {
 	return 0
 }
 
+// Disk is how long each sync of a file takes on a node from now on; an empty node stands for every node, also for later ones.
+type Disk struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Node          string                 `protobuf:"bytes,1,opt,name=node,proto3" json:"node,omitempty"`
+	Sync          *Draw                  `protobuf:"bytes,2,opt,name=sync,proto3" json:"sync,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Disk) Reset() {
+	*x = Disk{}
+	mi := &file_labplugin_proto_msgTypes[11]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Disk) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Disk) ProtoMessage() {}
+
+func (x *Disk) ProtoReflect() protoreflect.Message {
+	mi := &file_labplugin_proto_msgTypes[11]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Disk.ProtoReflect.Descriptor instead.
+func (*Disk) Descriptor() ([]byte, []int) {
+	return file_labplugin_proto_rawDescGZIP(), []int{11}
+}
+
+func (x *Disk) GetNode() string {
+	if x != nil {
+		return x.Node
+	}
+	return ""
+}
+
+func (x *Disk) GetSync() *Draw {
+	if x != nil {
+		return x.Sync
+	}
+	return nil
+}
+
 // Place is where a live node lives.
 type Place struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -1401,7 +1470,7 @@ type Place struct {
 
 func (x *Place) Reset() {
 	*x = Place{}
-	mi := &file_labplugin_proto_msgTypes[11]
+	mi := &file_labplugin_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1413,7 +1482,7 @@ func (x *Place) String() string {
 func (*Place) ProtoMessage() {}
 
 func (x *Place) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[11]
+	mi := &file_labplugin_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1426,7 +1495,7 @@ func (x *Place) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Place.ProtoReflect.Descriptor instead.
 func (*Place) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{11}
+	return file_labplugin_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *Place) GetAddress() string {
@@ -1467,7 +1536,7 @@ type Roster struct {
 
 func (x *Roster) Reset() {
 	*x = Roster{}
-	mi := &file_labplugin_proto_msgTypes[12]
+	mi := &file_labplugin_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1479,7 +1548,7 @@ func (x *Roster) String() string {
 func (*Roster) ProtoMessage() {}
 
 func (x *Roster) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[12]
+	mi := &file_labplugin_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1492,7 +1561,7 @@ func (x *Roster) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Roster.ProtoReflect.Descriptor instead.
 func (*Roster) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{12}
+	return file_labplugin_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *Roster) GetEntries() []*Roster_Entry {
@@ -1510,7 +1579,7 @@ type RosterOk struct {
 
 func (x *RosterOk) Reset() {
 	*x = RosterOk{}
-	mi := &file_labplugin_proto_msgTypes[13]
+	mi := &file_labplugin_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1522,7 +1591,7 @@ func (x *RosterOk) String() string {
 func (*RosterOk) ProtoMessage() {}
 
 func (x *RosterOk) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[13]
+	mi := &file_labplugin_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1535,7 +1604,7 @@ func (x *RosterOk) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RosterOk.ProtoReflect.Descriptor instead.
 func (*RosterOk) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{13}
+	return file_labplugin_proto_rawDescGZIP(), []int{14}
 }
 
 type Pair struct {
@@ -1548,7 +1617,7 @@ type Pair struct {
 
 func (x *Pair) Reset() {
 	*x = Pair{}
-	mi := &file_labplugin_proto_msgTypes[14]
+	mi := &file_labplugin_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1560,7 +1629,7 @@ func (x *Pair) String() string {
 func (*Pair) ProtoMessage() {}
 
 func (x *Pair) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[14]
+	mi := &file_labplugin_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1573,7 +1642,7 @@ func (x *Pair) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Pair.ProtoReflect.Descriptor instead.
 func (*Pair) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{14}
+	return file_labplugin_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *Pair) GetFrom() string {
@@ -1600,7 +1669,7 @@ type LinkProfile struct {
 
 func (x *LinkProfile) Reset() {
 	*x = LinkProfile{}
-	mi := &file_labplugin_proto_msgTypes[15]
+	mi := &file_labplugin_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1612,7 +1681,7 @@ func (x *LinkProfile) String() string {
 func (*LinkProfile) ProtoMessage() {}
 
 func (x *LinkProfile) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[15]
+	mi := &file_labplugin_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1625,7 +1694,7 @@ func (x *LinkProfile) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LinkProfile.ProtoReflect.Descriptor instead.
 func (*LinkProfile) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{15}
+	return file_labplugin_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *LinkProfile) GetLink() *Pair {
@@ -1654,7 +1723,7 @@ type LinkFault struct {
 
 func (x *LinkFault) Reset() {
 	*x = LinkFault{}
-	mi := &file_labplugin_proto_msgTypes[16]
+	mi := &file_labplugin_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1666,7 +1735,7 @@ func (x *LinkFault) String() string {
 func (*LinkFault) ProtoMessage() {}
 
 func (x *LinkFault) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[16]
+	mi := &file_labplugin_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1679,7 +1748,7 @@ func (x *LinkFault) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LinkFault.ProtoReflect.Descriptor instead.
 func (*LinkFault) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{16}
+	return file_labplugin_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *LinkFault) GetLink() *Pair {
@@ -1720,7 +1789,7 @@ type Call struct {
 
 func (x *Call) Reset() {
 	*x = Call{}
-	mi := &file_labplugin_proto_msgTypes[17]
+	mi := &file_labplugin_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1732,7 +1801,7 @@ func (x *Call) String() string {
 func (*Call) ProtoMessage() {}
 
 func (x *Call) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[17]
+	mi := &file_labplugin_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1745,7 +1814,7 @@ func (x *Call) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Call.ProtoReflect.Descriptor instead.
 func (*Call) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{17}
+	return file_labplugin_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *Call) GetId() int64 {
@@ -1818,7 +1887,7 @@ type Reply struct {
 
 func (x *Reply) Reset() {
 	*x = Reply{}
-	mi := &file_labplugin_proto_msgTypes[18]
+	mi := &file_labplugin_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1830,7 +1899,7 @@ func (x *Reply) String() string {
 func (*Reply) ProtoMessage() {}
 
 func (x *Reply) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[18]
+	mi := &file_labplugin_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1843,7 +1912,7 @@ func (x *Reply) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Reply.ProtoReflect.Descriptor instead.
 func (*Reply) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{18}
+	return file_labplugin_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *Reply) GetCall() int64 {
@@ -1899,7 +1968,7 @@ type Progress struct {
 
 func (x *Progress) Reset() {
 	*x = Progress{}
-	mi := &file_labplugin_proto_msgTypes[19]
+	mi := &file_labplugin_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1911,7 +1980,7 @@ func (x *Progress) String() string {
 func (*Progress) ProtoMessage() {}
 
 func (x *Progress) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[19]
+	mi := &file_labplugin_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1924,7 +1993,7 @@ func (x *Progress) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Progress.ProtoReflect.Descriptor instead.
 func (*Progress) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{19}
+	return file_labplugin_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *Progress) GetNow() int64 {
@@ -2007,7 +2076,7 @@ type Meter struct {
 
 func (x *Meter) Reset() {
 	*x = Meter{}
-	mi := &file_labplugin_proto_msgTypes[20]
+	mi := &file_labplugin_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2019,7 +2088,7 @@ func (x *Meter) String() string {
 func (*Meter) ProtoMessage() {}
 
 func (x *Meter) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[20]
+	mi := &file_labplugin_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2032,7 +2101,7 @@ func (x *Meter) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Meter.ProtoReflect.Descriptor instead.
 func (*Meter) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{20}
+	return file_labplugin_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *Meter) GetFault() int64 {
@@ -2059,7 +2128,7 @@ type Waiting struct {
 
 func (x *Waiting) Reset() {
 	*x = Waiting{}
-	mi := &file_labplugin_proto_msgTypes[21]
+	mi := &file_labplugin_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2071,7 +2140,7 @@ func (x *Waiting) String() string {
 func (*Waiting) ProtoMessage() {}
 
 func (x *Waiting) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[21]
+	mi := &file_labplugin_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2084,7 +2153,7 @@ func (x *Waiting) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Waiting.ProtoReflect.Descriptor instead.
 func (*Waiting) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{21}
+	return file_labplugin_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *Waiting) GetNode() string {
@@ -2115,7 +2184,7 @@ type Event struct {
 
 func (x *Event) Reset() {
 	*x = Event{}
-	mi := &file_labplugin_proto_msgTypes[22]
+	mi := &file_labplugin_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2127,7 +2196,7 @@ func (x *Event) String() string {
 func (*Event) ProtoMessage() {}
 
 func (x *Event) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[22]
+	mi := &file_labplugin_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2140,7 +2209,7 @@ func (x *Event) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Event.ProtoReflect.Descriptor instead.
 func (*Event) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{22}
+	return file_labplugin_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *Event) GetAt() int64 {
@@ -2196,7 +2265,7 @@ type Log struct {
 
 func (x *Log) Reset() {
 	*x = Log{}
-	mi := &file_labplugin_proto_msgTypes[23]
+	mi := &file_labplugin_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2208,7 +2277,7 @@ func (x *Log) String() string {
 func (*Log) ProtoMessage() {}
 
 func (x *Log) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[23]
+	mi := &file_labplugin_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2221,7 +2290,7 @@ func (x *Log) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Log.ProtoReflect.Descriptor instead.
 func (*Log) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{23}
+	return file_labplugin_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *Log) GetNode() string {
@@ -2261,7 +2330,7 @@ type Failure struct {
 
 func (x *Failure) Reset() {
 	*x = Failure{}
-	mi := &file_labplugin_proto_msgTypes[24]
+	mi := &file_labplugin_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2273,7 +2342,7 @@ func (x *Failure) String() string {
 func (*Failure) ProtoMessage() {}
 
 func (x *Failure) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[24]
+	mi := &file_labplugin_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2286,7 +2355,7 @@ func (x *Failure) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Failure.ProtoReflect.Descriptor instead.
 func (*Failure) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{24}
+	return file_labplugin_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *Failure) GetNode() string {
@@ -2345,7 +2414,7 @@ type Listening struct {
 
 func (x *Listening) Reset() {
 	*x = Listening{}
-	mi := &file_labplugin_proto_msgTypes[25]
+	mi := &file_labplugin_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2357,7 +2426,7 @@ func (x *Listening) String() string {
 func (*Listening) ProtoMessage() {}
 
 func (x *Listening) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[25]
+	mi := &file_labplugin_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2370,7 +2439,7 @@ func (x *Listening) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Listening.ProtoReflect.Descriptor instead.
 func (*Listening) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{25}
+	return file_labplugin_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *Listening) GetId() int64 {
@@ -2422,7 +2491,7 @@ type Route struct {
 
 func (x *Route) Reset() {
 	*x = Route{}
-	mi := &file_labplugin_proto_msgTypes[26]
+	mi := &file_labplugin_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2434,7 +2503,7 @@ func (x *Route) String() string {
 func (*Route) ProtoMessage() {}
 
 func (x *Route) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[26]
+	mi := &file_labplugin_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2447,7 +2516,7 @@ func (x *Route) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Route.ProtoReflect.Descriptor instead.
 func (*Route) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{26}
+	return file_labplugin_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *Route) GetId() int64 {
@@ -2488,7 +2557,7 @@ type ListeningOk struct {
 
 func (x *ListeningOk) Reset() {
 	*x = ListeningOk{}
-	mi := &file_labplugin_proto_msgTypes[27]
+	mi := &file_labplugin_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2500,7 +2569,7 @@ func (x *ListeningOk) String() string {
 func (*ListeningOk) ProtoMessage() {}
 
 func (x *ListeningOk) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[27]
+	mi := &file_labplugin_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2513,7 +2582,7 @@ func (x *ListeningOk) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListeningOk.ProtoReflect.Descriptor instead.
 func (*ListeningOk) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{27}
+	return file_labplugin_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *ListeningOk) GetId() int64 {
@@ -2541,7 +2610,7 @@ type Unlistening struct {
 
 func (x *Unlistening) Reset() {
 	*x = Unlistening{}
-	mi := &file_labplugin_proto_msgTypes[28]
+	mi := &file_labplugin_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2553,7 +2622,7 @@ func (x *Unlistening) String() string {
 func (*Unlistening) ProtoMessage() {}
 
 func (x *Unlistening) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[28]
+	mi := &file_labplugin_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2566,7 +2635,7 @@ func (x *Unlistening) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Unlistening.ProtoReflect.Descriptor instead.
 func (*Unlistening) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{28}
+	return file_labplugin_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *Unlistening) GetNode() string {
@@ -2599,7 +2668,7 @@ type Ready struct {
 
 func (x *Ready) Reset() {
 	*x = Ready{}
-	mi := &file_labplugin_proto_msgTypes[29]
+	mi := &file_labplugin_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2611,7 +2680,7 @@ func (x *Ready) String() string {
 func (*Ready) ProtoMessage() {}
 
 func (x *Ready) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[29]
+	mi := &file_labplugin_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2624,7 +2693,7 @@ func (x *Ready) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Ready.ProtoReflect.Descriptor instead.
 func (*Ready) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{29}
+	return file_labplugin_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *Ready) GetNode() string {
@@ -2647,7 +2716,7 @@ type Late struct {
 
 func (x *Late) Reset() {
 	*x = Late{}
-	mi := &file_labplugin_proto_msgTypes[30]
+	mi := &file_labplugin_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2659,7 +2728,7 @@ func (x *Late) String() string {
 func (*Late) ProtoMessage() {}
 
 func (x *Late) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[30]
+	mi := &file_labplugin_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2672,7 +2741,7 @@ func (x *Late) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Late.ProtoReflect.Descriptor instead.
 func (*Late) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{30}
+	return file_labplugin_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *Late) GetNode() string {
@@ -2705,7 +2774,7 @@ type Barrier struct {
 
 func (x *Barrier) Reset() {
 	*x = Barrier{}
-	mi := &file_labplugin_proto_msgTypes[31]
+	mi := &file_labplugin_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2717,7 +2786,7 @@ func (x *Barrier) String() string {
 func (*Barrier) ProtoMessage() {}
 
 func (x *Barrier) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[31]
+	mi := &file_labplugin_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2730,7 +2799,7 @@ func (x *Barrier) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Barrier.ProtoReflect.Descriptor instead.
 func (*Barrier) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{31}
+	return file_labplugin_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *Barrier) GetId() int64 {
@@ -2748,7 +2817,7 @@ type Close struct {
 
 func (x *Close) Reset() {
 	*x = Close{}
-	mi := &file_labplugin_proto_msgTypes[32]
+	mi := &file_labplugin_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2760,7 +2829,7 @@ func (x *Close) String() string {
 func (*Close) ProtoMessage() {}
 
 func (x *Close) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[32]
+	mi := &file_labplugin_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2773,7 +2842,7 @@ func (x *Close) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Close.ProtoReflect.Descriptor instead.
 func (*Close) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{32}
+	return file_labplugin_proto_rawDescGZIP(), []int{33}
 }
 
 type Closed struct {
@@ -2789,7 +2858,7 @@ type Closed struct {
 
 func (x *Closed) Reset() {
 	*x = Closed{}
-	mi := &file_labplugin_proto_msgTypes[33]
+	mi := &file_labplugin_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2801,7 +2870,7 @@ func (x *Closed) String() string {
 func (*Closed) ProtoMessage() {}
 
 func (x *Closed) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[33]
+	mi := &file_labplugin_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2814,7 +2883,7 @@ func (x *Closed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Closed.ProtoReflect.Descriptor instead.
 func (*Closed) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{33}
+	return file_labplugin_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *Closed) GetDigest() uint64 {
@@ -2879,7 +2948,7 @@ type Value struct {
 
 func (x *Value) Reset() {
 	*x = Value{}
-	mi := &file_labplugin_proto_msgTypes[34]
+	mi := &file_labplugin_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2891,7 +2960,7 @@ func (x *Value) String() string {
 func (*Value) ProtoMessage() {}
 
 func (x *Value) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[34]
+	mi := &file_labplugin_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2904,7 +2973,7 @@ func (x *Value) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Value.ProtoReflect.Descriptor instead.
 func (*Value) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{34}
+	return file_labplugin_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *Value) GetOf() isValue_Of {
@@ -3159,7 +3228,7 @@ type Function struct {
 
 func (x *Function) Reset() {
 	*x = Function{}
-	mi := &file_labplugin_proto_msgTypes[35]
+	mi := &file_labplugin_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3171,7 +3240,7 @@ func (x *Function) String() string {
 func (*Function) ProtoMessage() {}
 
 func (x *Function) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[35]
+	mi := &file_labplugin_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3184,7 +3253,7 @@ func (x *Function) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Function.ProtoReflect.Descriptor instead.
 func (*Function) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{35}
+	return file_labplugin_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *Function) GetName() string {
@@ -3245,7 +3314,7 @@ type List struct {
 
 func (x *List) Reset() {
 	*x = List{}
-	mi := &file_labplugin_proto_msgTypes[36]
+	mi := &file_labplugin_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3257,7 +3326,7 @@ func (x *List) String() string {
 func (*List) ProtoMessage() {}
 
 func (x *List) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[36]
+	mi := &file_labplugin_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3270,7 +3339,7 @@ func (x *List) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use List.ProtoReflect.Descriptor instead.
 func (*List) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{36}
+	return file_labplugin_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *List) GetItems() []*Value {
@@ -3289,7 +3358,7 @@ type Fields struct {
 
 func (x *Fields) Reset() {
 	*x = Fields{}
-	mi := &file_labplugin_proto_msgTypes[37]
+	mi := &file_labplugin_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3301,7 +3370,7 @@ func (x *Fields) String() string {
 func (*Fields) ProtoMessage() {}
 
 func (x *Fields) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[37]
+	mi := &file_labplugin_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3314,7 +3383,7 @@ func (x *Fields) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Fields.ProtoReflect.Descriptor instead.
 func (*Fields) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{37}
+	return file_labplugin_proto_rawDescGZIP(), []int{38}
 }
 
 func (x *Fields) GetFields() []*Fields_Field {
@@ -3337,7 +3406,7 @@ type Object struct {
 
 func (x *Object) Reset() {
 	*x = Object{}
-	mi := &file_labplugin_proto_msgTypes[38]
+	mi := &file_labplugin_proto_msgTypes[39]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3349,7 +3418,7 @@ func (x *Object) String() string {
 func (*Object) ProtoMessage() {}
 
 func (x *Object) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[38]
+	mi := &file_labplugin_proto_msgTypes[39]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3362,7 +3431,7 @@ func (x *Object) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Object.ProtoReflect.Descriptor instead.
 func (*Object) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{38}
+	return file_labplugin_proto_rawDescGZIP(), []int{39}
 }
 
 func (x *Object) GetNode() string {
@@ -3413,7 +3482,7 @@ type Draw struct {
 
 func (x *Draw) Reset() {
 	*x = Draw{}
-	mi := &file_labplugin_proto_msgTypes[39]
+	mi := &file_labplugin_proto_msgTypes[40]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3425,7 +3494,7 @@ func (x *Draw) String() string {
 func (*Draw) ProtoMessage() {}
 
 func (x *Draw) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[39]
+	mi := &file_labplugin_proto_msgTypes[40]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3438,7 +3507,7 @@ func (x *Draw) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Draw.ProtoReflect.Descriptor instead.
 func (*Draw) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{39}
+	return file_labplugin_proto_rawDescGZIP(), []int{40}
 }
 
 func (x *Draw) GetDistribution() Draw_Distribution {
@@ -3485,7 +3554,7 @@ type Manifest struct {
 
 func (x *Manifest) Reset() {
 	*x = Manifest{}
-	mi := &file_labplugin_proto_msgTypes[40]
+	mi := &file_labplugin_proto_msgTypes[41]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3497,7 +3566,7 @@ func (x *Manifest) String() string {
 func (*Manifest) ProtoMessage() {}
 
 func (x *Manifest) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[40]
+	mi := &file_labplugin_proto_msgTypes[41]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3510,7 +3579,7 @@ func (x *Manifest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Manifest.ProtoReflect.Descriptor instead.
 func (*Manifest) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{40}
+	return file_labplugin_proto_rawDescGZIP(), []int{41}
 }
 
 func (x *Manifest) GetName() string {
@@ -3574,7 +3643,7 @@ type Module struct {
 
 func (x *Module) Reset() {
 	*x = Module{}
-	mi := &file_labplugin_proto_msgTypes[41]
+	mi := &file_labplugin_proto_msgTypes[42]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3586,7 +3655,7 @@ func (x *Module) String() string {
 func (*Module) ProtoMessage() {}
 
 func (x *Module) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[41]
+	mi := &file_labplugin_proto_msgTypes[42]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3599,7 +3668,7 @@ func (x *Module) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Module.ProtoReflect.Descriptor instead.
 func (*Module) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{41}
+	return file_labplugin_proto_rawDescGZIP(), []int{42}
 }
 
 func (x *Module) GetName() string {
@@ -3641,7 +3710,7 @@ type Kind struct {
 
 func (x *Kind) Reset() {
 	*x = Kind{}
-	mi := &file_labplugin_proto_msgTypes[42]
+	mi := &file_labplugin_proto_msgTypes[43]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3653,7 +3722,7 @@ func (x *Kind) String() string {
 func (*Kind) ProtoMessage() {}
 
 func (x *Kind) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[42]
+	mi := &file_labplugin_proto_msgTypes[43]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3666,7 +3735,7 @@ func (x *Kind) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Kind.ProtoReflect.Descriptor instead.
 func (*Kind) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{42}
+	return file_labplugin_proto_rawDescGZIP(), []int{43}
 }
 
 func (x *Kind) GetName() string {
@@ -3762,7 +3831,7 @@ type Parameter struct {
 
 func (x *Parameter) Reset() {
 	*x = Parameter{}
-	mi := &file_labplugin_proto_msgTypes[43]
+	mi := &file_labplugin_proto_msgTypes[44]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3774,7 +3843,7 @@ func (x *Parameter) String() string {
 func (*Parameter) ProtoMessage() {}
 
 func (x *Parameter) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[43]
+	mi := &file_labplugin_proto_msgTypes[44]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3787,7 +3856,7 @@ func (x *Parameter) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Parameter.ProtoReflect.Descriptor instead.
 func (*Parameter) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{43}
+	return file_labplugin_proto_rawDescGZIP(), []int{44}
 }
 
 func (x *Parameter) GetName() string {
@@ -3889,7 +3958,7 @@ type Method struct {
 
 func (x *Method) Reset() {
 	*x = Method{}
-	mi := &file_labplugin_proto_msgTypes[44]
+	mi := &file_labplugin_proto_msgTypes[45]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3901,7 +3970,7 @@ func (x *Method) String() string {
 func (*Method) ProtoMessage() {}
 
 func (x *Method) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[44]
+	mi := &file_labplugin_proto_msgTypes[45]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3914,7 +3983,7 @@ func (x *Method) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Method.ProtoReflect.Descriptor instead.
 func (*Method) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{44}
+	return file_labplugin_proto_rawDescGZIP(), []int{45}
 }
 
 func (x *Method) GetName() string {
@@ -3978,7 +4047,7 @@ type ObjectType struct {
 
 func (x *ObjectType) Reset() {
 	*x = ObjectType{}
-	mi := &file_labplugin_proto_msgTypes[45]
+	mi := &file_labplugin_proto_msgTypes[46]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3990,7 +4059,7 @@ func (x *ObjectType) String() string {
 func (*ObjectType) ProtoMessage() {}
 
 func (x *ObjectType) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[45]
+	mi := &file_labplugin_proto_msgTypes[46]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4003,7 +4072,7 @@ func (x *ObjectType) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ObjectType.ProtoReflect.Descriptor instead.
 func (*ObjectType) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{45}
+	return file_labplugin_proto_rawDescGZIP(), []int{46}
 }
 
 func (x *ObjectType) GetName() string {
@@ -4045,7 +4114,7 @@ type EventType struct {
 
 func (x *EventType) Reset() {
 	*x = EventType{}
-	mi := &file_labplugin_proto_msgTypes[46]
+	mi := &file_labplugin_proto_msgTypes[47]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4057,7 +4126,7 @@ func (x *EventType) String() string {
 func (*EventType) ProtoMessage() {}
 
 func (x *EventType) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[46]
+	mi := &file_labplugin_proto_msgTypes[47]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4070,7 +4139,7 @@ func (x *EventType) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EventType.ProtoReflect.Descriptor instead.
 func (*EventType) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{46}
+	return file_labplugin_proto_rawDescGZIP(), []int{47}
 }
 
 func (x *EventType) GetName() string {
@@ -4105,7 +4174,7 @@ type MessageType struct {
 
 func (x *MessageType) Reset() {
 	*x = MessageType{}
-	mi := &file_labplugin_proto_msgTypes[47]
+	mi := &file_labplugin_proto_msgTypes[48]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4117,7 +4186,7 @@ func (x *MessageType) String() string {
 func (*MessageType) ProtoMessage() {}
 
 func (x *MessageType) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[47]
+	mi := &file_labplugin_proto_msgTypes[48]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4130,7 +4199,7 @@ func (x *MessageType) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MessageType.ProtoReflect.Descriptor instead.
 func (*MessageType) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{47}
+	return file_labplugin_proto_rawDescGZIP(), []int{48}
 }
 
 func (x *MessageType) GetName() string {
@@ -4164,7 +4233,7 @@ type Roster_Entry struct {
 
 func (x *Roster_Entry) Reset() {
 	*x = Roster_Entry{}
-	mi := &file_labplugin_proto_msgTypes[48]
+	mi := &file_labplugin_proto_msgTypes[49]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4176,7 +4245,7 @@ func (x *Roster_Entry) String() string {
 func (*Roster_Entry) ProtoMessage() {}
 
 func (x *Roster_Entry) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[48]
+	mi := &file_labplugin_proto_msgTypes[49]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4189,7 +4258,7 @@ func (x *Roster_Entry) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Roster_Entry.ProtoReflect.Descriptor instead.
 func (*Roster_Entry) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{12, 0}
+	return file_labplugin_proto_rawDescGZIP(), []int{13, 0}
 }
 
 func (x *Roster_Entry) GetNode() string {
@@ -4216,7 +4285,7 @@ type Function_Load struct {
 
 func (x *Function_Load) Reset() {
 	*x = Function_Load{}
-	mi := &file_labplugin_proto_msgTypes[49]
+	mi := &file_labplugin_proto_msgTypes[50]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4228,7 +4297,7 @@ func (x *Function_Load) String() string {
 func (*Function_Load) ProtoMessage() {}
 
 func (x *Function_Load) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[49]
+	mi := &file_labplugin_proto_msgTypes[50]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4241,7 +4310,7 @@ func (x *Function_Load) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Function_Load.ProtoReflect.Descriptor instead.
 func (*Function_Load) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{35, 0}
+	return file_labplugin_proto_rawDescGZIP(), []int{36, 0}
 }
 
 func (x *Function_Load) GetName() string {
@@ -4269,7 +4338,7 @@ type Function_Module struct {
 
 func (x *Function_Module) Reset() {
 	*x = Function_Module{}
-	mi := &file_labplugin_proto_msgTypes[50]
+	mi := &file_labplugin_proto_msgTypes[51]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4281,7 +4350,7 @@ func (x *Function_Module) String() string {
 func (*Function_Module) ProtoMessage() {}
 
 func (x *Function_Module) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[50]
+	mi := &file_labplugin_proto_msgTypes[51]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4294,7 +4363,7 @@ func (x *Function_Module) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Function_Module.ProtoReflect.Descriptor instead.
 func (*Function_Module) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{35, 1}
+	return file_labplugin_proto_rawDescGZIP(), []int{36, 1}
 }
 
 func (x *Function_Module) GetPath() string {
@@ -4328,7 +4397,7 @@ type Fields_Field struct {
 
 func (x *Fields_Field) Reset() {
 	*x = Fields_Field{}
-	mi := &file_labplugin_proto_msgTypes[51]
+	mi := &file_labplugin_proto_msgTypes[52]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4340,7 +4409,7 @@ func (x *Fields_Field) String() string {
 func (*Fields_Field) ProtoMessage() {}
 
 func (x *Fields_Field) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[51]
+	mi := &file_labplugin_proto_msgTypes[52]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4353,7 +4422,7 @@ func (x *Fields_Field) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Fields_Field.ProtoReflect.Descriptor instead.
 func (*Fields_Field) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{37, 0}
+	return file_labplugin_proto_rawDescGZIP(), []int{38, 0}
 }
 
 func (x *Fields_Field) GetName() string {
@@ -4431,7 +4500,7 @@ const file_labplugin_proto_rawDesc = "" +
 	"wakeEvents\"3\n" +
 	"\tEventWake\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x12\n" +
-	"\x04node\x18\x02 \x01(\tR\x04node\"\xc7\x03\n" +
+	"\x04node\x18\x02 \x01(\tR\x04node\"\xf1\x03\n" +
 	"\x06Change\x12+\n" +
 	"\x05start\x18\x01 \x01(\v2\x13.labplugin.v1.StartH\x00R\x05start\x12\x16\n" +
 	"\x05crash\x18\x02 \x01(\tH\x00R\x05crash\x12\x16\n" +
@@ -4442,7 +4511,8 @@ const file_labplugin_proto_rawDesc = "" +
 	"\x05clock\x18\f \x01(\v2\x13.labplugin.v1.ClockH\x00R\x05clock\x12+\n" +
 	"\x03lay\x18\r \x01(\v2\x17.labplugin.v1.LinkFaultH\x00R\x03lay\x12-\n" +
 	"\x04lift\x18\x0e \x01(\v2\x17.labplugin.v1.LinkFaultH\x00R\x04lift\x12?\n" +
-	"\x0fdefault_profile\x18\x0f \x01(\v2\x14.labplugin.v1.FieldsH\x00R\x0edefaultProfileB\x04\n" +
+	"\x0fdefault_profile\x18\x0f \x01(\v2\x14.labplugin.v1.FieldsH\x00R\x0edefaultProfile\x12(\n" +
+	"\x04disk\x18\x10 \x01(\v2\x12.labplugin.v1.DiskH\x00R\x04diskB\x04\n" +
 	"\x02ofJ\x04\b\x05\x10\x06J\x04\b\a\x10\v\"\xeb\x01\n" +
 	"\x05Start\x12\x12\n" +
 	"\x04node\x18\x01 \x01(\tR\x04node\x12\x12\n" +
@@ -4455,7 +4525,10 @@ const file_labplugin_proto_rawDesc = "" +
 	"\x05Clock\x12\x12\n" +
 	"\x04node\x18\x01 \x01(\tR\x04node\x12\x14\n" +
 	"\x05speed\x18\x02 \x01(\x01R\x05speed\x12\x16\n" +
-	"\x06offset\x18\x03 \x01(\x03R\x06offset\"q\n" +
+	"\x06offset\x18\x03 \x01(\x03R\x06offset\"B\n" +
+	"\x04Disk\x12\x12\n" +
+	"\x04node\x18\x01 \x01(\tR\x04node\x12&\n" +
+	"\x04sync\x18\x02 \x01(\v2\x12.labplugin.v1.DrawR\x04sync\"q\n" +
 	"\x05Place\x12\x18\n" +
 	"\aaddress\x18\x01 \x01(\tR\aaddress\x12\x14\n" +
 	"\x05socks\x18\x02 \x01(\tR\x05socks\x12\x1c\n" +
@@ -4706,7 +4779,7 @@ func file_labplugin_proto_rawDescGZIP() []byte {
 }
 
 var file_labplugin_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_labplugin_proto_msgTypes = make([]protoimpl.MessageInfo, 52)
+var file_labplugin_proto_msgTypes = make([]protoimpl.MessageInfo, 53)
 var file_labplugin_proto_goTypes = []any{
 	(Reply_Status)(0),       // 0: labplugin.v1.Reply.Status
 	(Draw_Distribution)(0),  // 1: labplugin.v1.Draw.Distribution
@@ -4721,47 +4794,48 @@ var file_labplugin_proto_goTypes = []any{
 	(*Change)(nil),          // 10: labplugin.v1.Change
 	(*Start)(nil),           // 11: labplugin.v1.Start
 	(*Clock)(nil),           // 12: labplugin.v1.Clock
-	(*Place)(nil),           // 13: labplugin.v1.Place
-	(*Roster)(nil),          // 14: labplugin.v1.Roster
-	(*RosterOk)(nil),        // 15: labplugin.v1.RosterOk
-	(*Pair)(nil),            // 16: labplugin.v1.Pair
-	(*LinkProfile)(nil),     // 17: labplugin.v1.LinkProfile
-	(*LinkFault)(nil),       // 18: labplugin.v1.LinkFault
-	(*Call)(nil),            // 19: labplugin.v1.Call
-	(*Reply)(nil),           // 20: labplugin.v1.Reply
-	(*Progress)(nil),        // 21: labplugin.v1.Progress
-	(*Meter)(nil),           // 22: labplugin.v1.Meter
-	(*Waiting)(nil),         // 23: labplugin.v1.Waiting
-	(*Event)(nil),           // 24: labplugin.v1.Event
-	(*Log)(nil),             // 25: labplugin.v1.Log
-	(*Failure)(nil),         // 26: labplugin.v1.Failure
-	(*Listening)(nil),       // 27: labplugin.v1.Listening
-	(*Route)(nil),           // 28: labplugin.v1.Route
-	(*ListeningOk)(nil),     // 29: labplugin.v1.ListeningOk
-	(*Unlistening)(nil),     // 30: labplugin.v1.Unlistening
-	(*Ready)(nil),           // 31: labplugin.v1.Ready
-	(*Late)(nil),            // 32: labplugin.v1.Late
-	(*Barrier)(nil),         // 33: labplugin.v1.Barrier
-	(*Close)(nil),           // 34: labplugin.v1.Close
-	(*Closed)(nil),          // 35: labplugin.v1.Closed
-	(*Value)(nil),           // 36: labplugin.v1.Value
-	(*Function)(nil),        // 37: labplugin.v1.Function
-	(*List)(nil),            // 38: labplugin.v1.List
-	(*Fields)(nil),          // 39: labplugin.v1.Fields
-	(*Object)(nil),          // 40: labplugin.v1.Object
-	(*Draw)(nil),            // 41: labplugin.v1.Draw
-	(*Manifest)(nil),        // 42: labplugin.v1.Manifest
-	(*Module)(nil),          // 43: labplugin.v1.Module
-	(*Kind)(nil),            // 44: labplugin.v1.Kind
-	(*Parameter)(nil),       // 45: labplugin.v1.Parameter
-	(*Method)(nil),          // 46: labplugin.v1.Method
-	(*ObjectType)(nil),      // 47: labplugin.v1.ObjectType
-	(*EventType)(nil),       // 48: labplugin.v1.EventType
-	(*MessageType)(nil),     // 49: labplugin.v1.MessageType
-	(*Roster_Entry)(nil),    // 50: labplugin.v1.Roster.Entry
-	(*Function_Load)(nil),   // 51: labplugin.v1.Function.Load
-	(*Function_Module)(nil), // 52: labplugin.v1.Function.Module
-	(*Fields_Field)(nil),    // 53: labplugin.v1.Fields.Field
+	(*Disk)(nil),            // 13: labplugin.v1.Disk
+	(*Place)(nil),           // 14: labplugin.v1.Place
+	(*Roster)(nil),          // 15: labplugin.v1.Roster
+	(*RosterOk)(nil),        // 16: labplugin.v1.RosterOk
+	(*Pair)(nil),            // 17: labplugin.v1.Pair
+	(*LinkProfile)(nil),     // 18: labplugin.v1.LinkProfile
+	(*LinkFault)(nil),       // 19: labplugin.v1.LinkFault
+	(*Call)(nil),            // 20: labplugin.v1.Call
+	(*Reply)(nil),           // 21: labplugin.v1.Reply
+	(*Progress)(nil),        // 22: labplugin.v1.Progress
+	(*Meter)(nil),           // 23: labplugin.v1.Meter
+	(*Waiting)(nil),         // 24: labplugin.v1.Waiting
+	(*Event)(nil),           // 25: labplugin.v1.Event
+	(*Log)(nil),             // 26: labplugin.v1.Log
+	(*Failure)(nil),         // 27: labplugin.v1.Failure
+	(*Listening)(nil),       // 28: labplugin.v1.Listening
+	(*Route)(nil),           // 29: labplugin.v1.Route
+	(*ListeningOk)(nil),     // 30: labplugin.v1.ListeningOk
+	(*Unlistening)(nil),     // 31: labplugin.v1.Unlistening
+	(*Ready)(nil),           // 32: labplugin.v1.Ready
+	(*Late)(nil),            // 33: labplugin.v1.Late
+	(*Barrier)(nil),         // 34: labplugin.v1.Barrier
+	(*Close)(nil),           // 35: labplugin.v1.Close
+	(*Closed)(nil),          // 36: labplugin.v1.Closed
+	(*Value)(nil),           // 37: labplugin.v1.Value
+	(*Function)(nil),        // 38: labplugin.v1.Function
+	(*List)(nil),            // 39: labplugin.v1.List
+	(*Fields)(nil),          // 40: labplugin.v1.Fields
+	(*Object)(nil),          // 41: labplugin.v1.Object
+	(*Draw)(nil),            // 42: labplugin.v1.Draw
+	(*Manifest)(nil),        // 43: labplugin.v1.Manifest
+	(*Module)(nil),          // 44: labplugin.v1.Module
+	(*Kind)(nil),            // 45: labplugin.v1.Kind
+	(*Parameter)(nil),       // 46: labplugin.v1.Parameter
+	(*Method)(nil),          // 47: labplugin.v1.Method
+	(*ObjectType)(nil),      // 48: labplugin.v1.ObjectType
+	(*EventType)(nil),       // 49: labplugin.v1.EventType
+	(*MessageType)(nil),     // 50: labplugin.v1.MessageType
+	(*Roster_Entry)(nil),    // 51: labplugin.v1.Roster.Entry
+	(*Function_Load)(nil),   // 52: labplugin.v1.Function.Load
+	(*Function_Module)(nil), // 53: labplugin.v1.Function.Module
+	(*Fields_Field)(nil),    // 54: labplugin.v1.Fields.Field
 }
 var file_labplugin_proto_depIdxs = []int32{
 	4,  // 0: labplugin.v1.ToPlugin.commands:type_name -> labplugin.v1.Command
@@ -4770,90 +4844,92 @@ var file_labplugin_proto_depIdxs = []int32{
 	7,  // 3: labplugin.v1.Command.open:type_name -> labplugin.v1.Open
 	8,  // 4: labplugin.v1.Command.advance:type_name -> labplugin.v1.Advance
 	11, // 5: labplugin.v1.Command.start:type_name -> labplugin.v1.Start
-	19, // 6: labplugin.v1.Command.call:type_name -> labplugin.v1.Call
-	29, // 7: labplugin.v1.Command.listening_ok:type_name -> labplugin.v1.ListeningOk
-	14, // 8: labplugin.v1.Command.roster:type_name -> labplugin.v1.Roster
-	33, // 9: labplugin.v1.Command.barrier:type_name -> labplugin.v1.Barrier
-	34, // 10: labplugin.v1.Command.close:type_name -> labplugin.v1.Close
+	20, // 6: labplugin.v1.Command.call:type_name -> labplugin.v1.Call
+	30, // 7: labplugin.v1.Command.listening_ok:type_name -> labplugin.v1.ListeningOk
+	15, // 8: labplugin.v1.Command.roster:type_name -> labplugin.v1.Roster
+	34, // 9: labplugin.v1.Command.barrier:type_name -> labplugin.v1.Barrier
+	35, // 10: labplugin.v1.Command.close:type_name -> labplugin.v1.Close
 	12, // 11: labplugin.v1.Command.clock:type_name -> labplugin.v1.Clock
-	42, // 12: labplugin.v1.Report.manifest:type_name -> labplugin.v1.Manifest
-	21, // 13: labplugin.v1.Report.progress:type_name -> labplugin.v1.Progress
-	20, // 14: labplugin.v1.Report.reply:type_name -> labplugin.v1.Reply
-	24, // 15: labplugin.v1.Report.event:type_name -> labplugin.v1.Event
-	25, // 16: labplugin.v1.Report.log:type_name -> labplugin.v1.Log
-	26, // 17: labplugin.v1.Report.failure:type_name -> labplugin.v1.Failure
-	27, // 18: labplugin.v1.Report.listening:type_name -> labplugin.v1.Listening
-	30, // 19: labplugin.v1.Report.unlistening:type_name -> labplugin.v1.Unlistening
-	31, // 20: labplugin.v1.Report.ready:type_name -> labplugin.v1.Ready
-	33, // 21: labplugin.v1.Report.barrier:type_name -> labplugin.v1.Barrier
-	35, // 22: labplugin.v1.Report.closed:type_name -> labplugin.v1.Closed
-	15, // 23: labplugin.v1.Report.roster_ok:type_name -> labplugin.v1.RosterOk
-	28, // 24: labplugin.v1.Report.route:type_name -> labplugin.v1.Route
-	32, // 25: labplugin.v1.Report.late:type_name -> labplugin.v1.Late
+	43, // 12: labplugin.v1.Report.manifest:type_name -> labplugin.v1.Manifest
+	22, // 13: labplugin.v1.Report.progress:type_name -> labplugin.v1.Progress
+	21, // 14: labplugin.v1.Report.reply:type_name -> labplugin.v1.Reply
+	25, // 15: labplugin.v1.Report.event:type_name -> labplugin.v1.Event
+	26, // 16: labplugin.v1.Report.log:type_name -> labplugin.v1.Log
+	27, // 17: labplugin.v1.Report.failure:type_name -> labplugin.v1.Failure
+	28, // 18: labplugin.v1.Report.listening:type_name -> labplugin.v1.Listening
+	31, // 19: labplugin.v1.Report.unlistening:type_name -> labplugin.v1.Unlistening
+	32, // 20: labplugin.v1.Report.ready:type_name -> labplugin.v1.Ready
+	34, // 21: labplugin.v1.Report.barrier:type_name -> labplugin.v1.Barrier
+	36, // 22: labplugin.v1.Report.closed:type_name -> labplugin.v1.Closed
+	16, // 23: labplugin.v1.Report.roster_ok:type_name -> labplugin.v1.RosterOk
+	29, // 24: labplugin.v1.Report.route:type_name -> labplugin.v1.Route
+	33, // 25: labplugin.v1.Report.late:type_name -> labplugin.v1.Late
 	10, // 26: labplugin.v1.Advance.changes:type_name -> labplugin.v1.Change
-	19, // 27: labplugin.v1.Advance.calls:type_name -> labplugin.v1.Call
-	19, // 28: labplugin.v1.Advance.preview:type_name -> labplugin.v1.Call
+	20, // 27: labplugin.v1.Advance.calls:type_name -> labplugin.v1.Call
+	20, // 28: labplugin.v1.Advance.preview:type_name -> labplugin.v1.Call
 	9,  // 29: labplugin.v1.Advance.wake_events:type_name -> labplugin.v1.EventWake
 	11, // 30: labplugin.v1.Change.start:type_name -> labplugin.v1.Start
-	17, // 31: labplugin.v1.Change.link_profile:type_name -> labplugin.v1.LinkProfile
-	16, // 32: labplugin.v1.Change.reset:type_name -> labplugin.v1.Pair
+	18, // 31: labplugin.v1.Change.link_profile:type_name -> labplugin.v1.LinkProfile
+	17, // 32: labplugin.v1.Change.reset:type_name -> labplugin.v1.Pair
 	12, // 33: labplugin.v1.Change.clock:type_name -> labplugin.v1.Clock
-	18, // 34: labplugin.v1.Change.lay:type_name -> labplugin.v1.LinkFault
-	18, // 35: labplugin.v1.Change.lift:type_name -> labplugin.v1.LinkFault
-	39, // 36: labplugin.v1.Change.default_profile:type_name -> labplugin.v1.Fields
-	39, // 37: labplugin.v1.Start.config:type_name -> labplugin.v1.Fields
-	13, // 38: labplugin.v1.Start.place:type_name -> labplugin.v1.Place
-	12, // 39: labplugin.v1.Start.clock:type_name -> labplugin.v1.Clock
-	50, // 40: labplugin.v1.Roster.entries:type_name -> labplugin.v1.Roster.Entry
-	16, // 41: labplugin.v1.LinkProfile.link:type_name -> labplugin.v1.Pair
-	39, // 42: labplugin.v1.LinkProfile.profile:type_name -> labplugin.v1.Fields
-	16, // 43: labplugin.v1.LinkFault.link:type_name -> labplugin.v1.Pair
-	39, // 44: labplugin.v1.Call.arguments:type_name -> labplugin.v1.Fields
-	0,  // 45: labplugin.v1.Reply.status:type_name -> labplugin.v1.Reply.Status
-	20, // 46: labplugin.v1.Progress.replies:type_name -> labplugin.v1.Reply
-	24, // 47: labplugin.v1.Progress.events:type_name -> labplugin.v1.Event
-	26, // 48: labplugin.v1.Progress.failures:type_name -> labplugin.v1.Failure
-	23, // 49: labplugin.v1.Progress.waiting:type_name -> labplugin.v1.Waiting
-	22, // 50: labplugin.v1.Progress.meters:type_name -> labplugin.v1.Meter
-	20, // 51: labplugin.v1.Progress.previews:type_name -> labplugin.v1.Reply
-	39, // 52: labplugin.v1.Event.fields:type_name -> labplugin.v1.Fields
-	41, // 53: labplugin.v1.Value.draw:type_name -> labplugin.v1.Draw
-	40, // 54: labplugin.v1.Value.object:type_name -> labplugin.v1.Object
-	38, // 55: labplugin.v1.Value.list:type_name -> labplugin.v1.List
-	39, // 56: labplugin.v1.Value.fields:type_name -> labplugin.v1.Fields
-	37, // 57: labplugin.v1.Value.function:type_name -> labplugin.v1.Function
-	52, // 58: labplugin.v1.Function.modules:type_name -> labplugin.v1.Function.Module
-	39, // 59: labplugin.v1.Function.free:type_name -> labplugin.v1.Fields
-	36, // 60: labplugin.v1.List.items:type_name -> labplugin.v1.Value
-	53, // 61: labplugin.v1.Fields.fields:type_name -> labplugin.v1.Fields.Field
-	39, // 62: labplugin.v1.Object.fields:type_name -> labplugin.v1.Fields
-	1,  // 63: labplugin.v1.Draw.distribution:type_name -> labplugin.v1.Draw.Distribution
-	44, // 64: labplugin.v1.Manifest.kinds:type_name -> labplugin.v1.Kind
-	43, // 65: labplugin.v1.Manifest.modules:type_name -> labplugin.v1.Module
-	45, // 66: labplugin.v1.Kind.config:type_name -> labplugin.v1.Parameter
-	46, // 67: labplugin.v1.Kind.methods:type_name -> labplugin.v1.Method
-	47, // 68: labplugin.v1.Kind.objects:type_name -> labplugin.v1.ObjectType
-	48, // 69: labplugin.v1.Kind.events:type_name -> labplugin.v1.EventType
-	49, // 70: labplugin.v1.Kind.messages:type_name -> labplugin.v1.MessageType
-	36, // 71: labplugin.v1.Parameter.default_value:type_name -> labplugin.v1.Value
-	45, // 72: labplugin.v1.Parameter.fields:type_name -> labplugin.v1.Parameter
-	36, // 73: labplugin.v1.Parameter.min:type_name -> labplugin.v1.Value
-	36, // 74: labplugin.v1.Parameter.max:type_name -> labplugin.v1.Value
-	45, // 75: labplugin.v1.Method.arguments:type_name -> labplugin.v1.Parameter
-	45, // 76: labplugin.v1.Method.result:type_name -> labplugin.v1.Parameter
-	46, // 77: labplugin.v1.ObjectType.methods:type_name -> labplugin.v1.Method
-	45, // 78: labplugin.v1.ObjectType.fields:type_name -> labplugin.v1.Parameter
-	45, // 79: labplugin.v1.EventType.fields:type_name -> labplugin.v1.Parameter
-	45, // 80: labplugin.v1.MessageType.fields:type_name -> labplugin.v1.Parameter
-	51, // 81: labplugin.v1.Function.Module.loads:type_name -> labplugin.v1.Function.Load
-	36, // 82: labplugin.v1.Fields.Field.value:type_name -> labplugin.v1.Value
-	2,  // 83: labplugin.v1.Plugin.Session:input_type -> labplugin.v1.ToPlugin
-	3,  // 84: labplugin.v1.Plugin.Session:output_type -> labplugin.v1.FromPlugin
-	84, // [84:85] is the sub-list for method output_type
-	83, // [83:84] is the sub-list for method input_type
-	83, // [83:83] is the sub-list for extension type_name
-	83, // [83:83] is the sub-list for extension extendee
-	0,  // [0:83] is the sub-list for field type_name
+	19, // 34: labplugin.v1.Change.lay:type_name -> labplugin.v1.LinkFault
+	19, // 35: labplugin.v1.Change.lift:type_name -> labplugin.v1.LinkFault
+	40, // 36: labplugin.v1.Change.default_profile:type_name -> labplugin.v1.Fields
+	13, // 37: labplugin.v1.Change.disk:type_name -> labplugin.v1.Disk
+	40, // 38: labplugin.v1.Start.config:type_name -> labplugin.v1.Fields
+	14, // 39: labplugin.v1.Start.place:type_name -> labplugin.v1.Place
+	12, // 40: labplugin.v1.Start.clock:type_name -> labplugin.v1.Clock
+	42, // 41: labplugin.v1.Disk.sync:type_name -> labplugin.v1.Draw
+	51, // 42: labplugin.v1.Roster.entries:type_name -> labplugin.v1.Roster.Entry
+	17, // 43: labplugin.v1.LinkProfile.link:type_name -> labplugin.v1.Pair
+	40, // 44: labplugin.v1.LinkProfile.profile:type_name -> labplugin.v1.Fields
+	17, // 45: labplugin.v1.LinkFault.link:type_name -> labplugin.v1.Pair
+	40, // 46: labplugin.v1.Call.arguments:type_name -> labplugin.v1.Fields
+	0,  // 47: labplugin.v1.Reply.status:type_name -> labplugin.v1.Reply.Status
+	21, // 48: labplugin.v1.Progress.replies:type_name -> labplugin.v1.Reply
+	25, // 49: labplugin.v1.Progress.events:type_name -> labplugin.v1.Event
+	27, // 50: labplugin.v1.Progress.failures:type_name -> labplugin.v1.Failure
+	24, // 51: labplugin.v1.Progress.waiting:type_name -> labplugin.v1.Waiting
+	23, // 52: labplugin.v1.Progress.meters:type_name -> labplugin.v1.Meter
+	21, // 53: labplugin.v1.Progress.previews:type_name -> labplugin.v1.Reply
+	40, // 54: labplugin.v1.Event.fields:type_name -> labplugin.v1.Fields
+	42, // 55: labplugin.v1.Value.draw:type_name -> labplugin.v1.Draw
+	41, // 56: labplugin.v1.Value.object:type_name -> labplugin.v1.Object
+	39, // 57: labplugin.v1.Value.list:type_name -> labplugin.v1.List
+	40, // 58: labplugin.v1.Value.fields:type_name -> labplugin.v1.Fields
+	38, // 59: labplugin.v1.Value.function:type_name -> labplugin.v1.Function
+	53, // 60: labplugin.v1.Function.modules:type_name -> labplugin.v1.Function.Module
+	40, // 61: labplugin.v1.Function.free:type_name -> labplugin.v1.Fields
+	37, // 62: labplugin.v1.List.items:type_name -> labplugin.v1.Value
+	54, // 63: labplugin.v1.Fields.fields:type_name -> labplugin.v1.Fields.Field
+	40, // 64: labplugin.v1.Object.fields:type_name -> labplugin.v1.Fields
+	1,  // 65: labplugin.v1.Draw.distribution:type_name -> labplugin.v1.Draw.Distribution
+	45, // 66: labplugin.v1.Manifest.kinds:type_name -> labplugin.v1.Kind
+	44, // 67: labplugin.v1.Manifest.modules:type_name -> labplugin.v1.Module
+	46, // 68: labplugin.v1.Kind.config:type_name -> labplugin.v1.Parameter
+	47, // 69: labplugin.v1.Kind.methods:type_name -> labplugin.v1.Method
+	48, // 70: labplugin.v1.Kind.objects:type_name -> labplugin.v1.ObjectType
+	49, // 71: labplugin.v1.Kind.events:type_name -> labplugin.v1.EventType
+	50, // 72: labplugin.v1.Kind.messages:type_name -> labplugin.v1.MessageType
+	37, // 73: labplugin.v1.Parameter.default_value:type_name -> labplugin.v1.Value
+	46, // 74: labplugin.v1.Parameter.fields:type_name -> labplugin.v1.Parameter
+	37, // 75: labplugin.v1.Parameter.min:type_name -> labplugin.v1.Value
+	37, // 76: labplugin.v1.Parameter.max:type_name -> labplugin.v1.Value
+	46, // 77: labplugin.v1.Method.arguments:type_name -> labplugin.v1.Parameter
+	46, // 78: labplugin.v1.Method.result:type_name -> labplugin.v1.Parameter
+	47, // 79: labplugin.v1.ObjectType.methods:type_name -> labplugin.v1.Method
+	46, // 80: labplugin.v1.ObjectType.fields:type_name -> labplugin.v1.Parameter
+	46, // 81: labplugin.v1.EventType.fields:type_name -> labplugin.v1.Parameter
+	46, // 82: labplugin.v1.MessageType.fields:type_name -> labplugin.v1.Parameter
+	52, // 83: labplugin.v1.Function.Module.loads:type_name -> labplugin.v1.Function.Load
+	37, // 84: labplugin.v1.Fields.Field.value:type_name -> labplugin.v1.Value
+	2,  // 85: labplugin.v1.Plugin.Session:input_type -> labplugin.v1.ToPlugin
+	3,  // 86: labplugin.v1.Plugin.Session:output_type -> labplugin.v1.FromPlugin
+	86, // [86:87] is the sub-list for method output_type
+	85, // [85:86] is the sub-list for method input_type
+	85, // [85:85] is the sub-list for extension type_name
+	85, // [85:85] is the sub-list for extension extendee
+	0,  // [0:85] is the sub-list for field type_name
 }
 
 func init() { file_labplugin_proto_init() }
@@ -4900,8 +4976,9 @@ func file_labplugin_proto_init() {
 		(*Change_Lay)(nil),
 		(*Change_Lift)(nil),
 		(*Change_DefaultProfile)(nil),
+		(*Change_Disk)(nil),
 	}
-	file_labplugin_proto_msgTypes[34].OneofWrappers = []any{
+	file_labplugin_proto_msgTypes[35].OneofWrappers = []any{
 		(*Value_None)(nil),
 		(*Value_Boolean)(nil),
 		(*Value_Integer)(nil),
@@ -4924,7 +5001,7 @@ func file_labplugin_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_labplugin_proto_rawDesc), len(file_labplugin_proto_rawDesc)),
 			NumEnums:      2,
-			NumMessages:   52,
+			NumMessages:   53,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -1,0 +1,42 @@
+package engine_test
+
+import (
+	"time"
+
+	"github.com/netlab-dev/netlab/lab/engine"
+	"github.com/netlab-dev/netlab/sdk/link"
+)
+
+// slowDisks has no sync that was not told to take long: what a sync takes in live is the machine's affair.
+func slowDisks(s *stage) {
+	const long = 5 * time.Second
+	put := func(node string) time.Duration {
+		start := s.Now()
+		s.want("", node, "put", "file", "log", "data", "x")
+		return s.Now() - start
+	}
+	want := func(what string, got, sim time.Duration) {
+		if s.live {
+			sim = 0
+		}
+		s.wantAbout(what, got, sim)
+	}
+	s.do(engine.SetDisk{Sync: link.NewFixed(long)}) // before there is a node
+	s.add("probe", nil, "n1", "n2")
+	s.do(engine.SetDisk{Nodes: []string{"n2"}, Sync: link.NewFixed(2 * long)})
+	want("on every node", put("n1"), long)
+	want("on one node", put("n2"), 2*long)
+	s.add("probe", nil, "n3")
+	want("on a later node", put("n3"), long)
+	s.do(engine.Crash{Node: "n2"}, s.restart("n2"))
+	want("after a restart", put("n2"), 2*long)
+	s.do(engine.SetDisk{Sync: link.NewFixed(0)})
+	for _, node := range []string{"n1", "n2", "n3"} {
+		want("on all nodes again", put(node), 0)
+	}
+	for _, c := range []engine.SetDisk{{Nodes: []string{"n9"}}, {Sync: link.NewFixed(-1)}, {Sync: link.NewUniform(2, 1)}} {
+		if err := s.Apply(c); err == nil {
+			s.Errorf("%+v is accepted", c)
+		}
+	}
+}
