@@ -96,11 +96,11 @@ func TestAnEjectionLastsLongerEachTimeAndIsTold(t *testing.T) {
 		}
 	})
 	w.wantEvents(
-		"4.002s backend_ejected broken 3 failures in a row 10s",
-		"14.002s backend_returned broken",
-		"18.006s backend_ejected broken 3 failures in a row 20s",
-		"38.006s backend_returned broken",
-		"42.013s backend_ejected broken 3 failures in a row 30s",
+		"4s backend_ejected broken 3 failures in a row 10s",
+		"14s backend_returned broken",
+		"18s backend_ejected broken 3 failures in a row 20s",
+		"38s backend_returned broken",
+		"42s backend_ejected broken 3 failures in a row 30s",
 	)
 	w.wantStat("broken", "ejected", true)
 	w.wantStat("broken", "up", true)

@@ -241,10 +241,12 @@ func TestDatagramsMayBeAskedInAClosedLoop(t *testing.T) {
 
 func TestLinesAreEchoedOverTCP(t *testing.T) {
 	b := echoes(t, link.Profile{Latency: link.NewFixed(10 * ms)})
-	for _, size := range []int64{minFrame, 64, maxEcho} {
+	for size, slowest := range map[int64]time.Duration{
+		minFrame: 40 * ms, 64: 40 * ms, maxEcho: 80 * ms, // the dial, and for the largest the rounds of slow start
+	} {
 		d := makeLoad(t, b, "url", "tcp://tcp:8080", "clients", int64(2), "requests", int64(40), "size", size)
 		wantFields(t, "tcp", d, "received", 40, "errors", 0, "corrupted", 0, "bytes", int(40*size), "latency.p50", 20*ms,
-			"latency.max", 40*ms)
+			"latency.max", slowest)
 	}
 }
 
@@ -268,8 +270,8 @@ func TestASinkIsFilledWithoutAnswers(t *testing.T) {
 	b := echoes(t, link.Profile{Latency: link.NewFixed(10 * ms), Rate: 8 * link.Mbit, Queue: 64 << 10})
 	d := makeLoad(t, b, "url", "tcp://sink:9000", "clients", int64(1), "duration", 5*time.Second, "reply", false)
 	sent := d.Get("bytes").(int64)
-	if sent < 4_900_000 || sent > 5_100_000 {
-		t.Errorf("%d bytes in 5s over 8mbit, want about 5 MB", sent)
+	if sent < 4_900_000 || sent > 5_300_000 {
+		t.Errorf("%d bytes in 5s over 8mbit, want 5 MB and what lies in the send buffer", sent)
 	}
 	wantFields(t, "bulk", d, "errors", 0, "received", 0, "latency.p50", nil)
 	b.Run(time.Second)
