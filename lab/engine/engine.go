@@ -109,8 +109,9 @@ type Progress struct {
 	Failures []Failure
 	// Woken are those of Wake.Events that have been recorded since the Run before returned.
 	Woken []EventWake
-	// Waiting says what every task waits for, when nothing was left to happen by itself. Sim only.
-	Waiting []Waiting
+	// Waiting says what tasks wait for, when nothing was left to happen by itself, and MoreWaiting how many more do. Sim only.
+	Waiting     []Waiting
+	MoreWaiting int
 	// Lateness is the worst so far between when something was due and when it was done. Live only.
 	Lateness time.Duration
 }

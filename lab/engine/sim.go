@@ -245,7 +245,7 @@ func (s *sim) progress(p *wire.Progress, wake Wake, out *Progress) error {
 	for _, m := range p.GetMeters() {
 		s.meters[FaultID(m.GetFault())] = m.GetCount()
 	}
-	out.Waiting = nil
+	out.Waiting, out.MoreWaiting = nil, int(max(p.GetMoreWaiting(), 0))
 	if p.GetQuiescent() {
 		out.Waiting = make([]Waiting, 0, len(p.GetWaiting())) // not nil, also when no task is left
 		for _, w := range p.GetWaiting() {

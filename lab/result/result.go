@@ -49,15 +49,16 @@ type Run struct {
 	Node     *NodeEnd       `json:"node,omitempty"`     // the node that failed
 	Reason   string         `json:"reason,omitempty"`   // of a Skipped run
 
-	Faults  []Fault   `json:"faults,omitempty"`  // in force at its end
-	Lost    []Loss    `json:"lost,omitempty"`    // the last datagrams that links have lost, among the nodes of the check
-	Events  []Event   `json:"events,omitempty"`  // the last of those nodes
-	Waiting []Waiting `json:"waiting,omitempty"` // what every task waits for, when nothing was left to happen
-	Prints  []string  `json:"prints,omitempty"`
-	Notes   []string  `json:"notes,omitempty"` // mistakes that components told of and went on
-	Doubt   string    `json:"doubt,omitempty"` // that the machine was too late for checks of time
-	Parting *Parting  `json:"parting,omitempty"`
-	Replay  string    `json:"replay,omitempty"` // the command that runs just this again
+	Faults      []Fault   `json:"faults,omitempty"`       // in force at its end
+	Lost        []Loss    `json:"lost,omitempty"`         // the last datagrams that links have lost, among the nodes of the check
+	Events      []Event   `json:"events,omitempty"`       // the last of those nodes
+	Waiting     []Waiting `json:"waiting,omitempty"`      // what tasks wait for, when nothing was left to happen
+	MoreWaiting int       `json:"more_waiting,omitempty"` // tasks that are not listed
+	Prints      []string  `json:"prints,omitempty"`
+	Notes       []string  `json:"notes,omitempty"` // mistakes that components told of and went on
+	Doubt       string    `json:"doubt,omitempty"` // that the machine was too late for checks of time
+	Parting     *Parting  `json:"parting,omitempty"`
+	Replay      string    `json:"replay,omitempty"` // the command that runs just this again
 }
 
 // Digest is that of a run in sim. In JSON it is the text that the screen shows, for it does not fit a float.

@@ -97,9 +97,6 @@ func (t Text) check(b *strings.Builder, c *Check) {
 	}
 }
 
-// maxWaiting is how many tasks are shown that wait.
-const maxWaiting = 100
-
 // circumstances are what was wrong with the network, and what happened last.
 func (t Text) circumstances(b *strings.Builder, r *Run) {
 	t.table(b, "faults in force", len(r.Faults), func(i int) []string {
@@ -118,11 +115,11 @@ func (t Text) circumstances(b *strings.Builder, r *Run) {
 		e := r.Events[i]
 		return []string{e.Node, value.Short(e.At), e.Line()}
 	})
-	t.table(b, "waiting", min(len(r.Waiting), maxWaiting), func(i int) []string {
+	t.table(b, "waiting", len(r.Waiting), func(i int) []string {
 		return []string{r.Waiting[i].Node, "for " + r.Waiting[i].What}
 	})
-	if more := len(r.Waiting) - maxWaiting; more > 0 {
-		t.line(b, fmt.Sprintf("    ... and %d more tasks", more))
+	if r.MoreWaiting > 0 {
+		t.line(b, fmt.Sprintf("    ... and %d more tasks", r.MoreWaiting))
 	}
 }
 

@@ -182,7 +182,7 @@ func eventText(e value.Event) string {
 	return told.Line()
 }
 
-// waitingOf is what every task waits for, as reports have it.
+// waitingOf is what tasks wait for, as reports have it.
 func waitingOf(list []engine.Waiting) (out []result.Waiting) {
 	for _, w := range list {
 		out = append(out, result.Waiting{Node: w.Node, What: w.What})

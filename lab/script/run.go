@@ -62,13 +62,13 @@ type run struct {
 	dirty     bool // something was applied or called since time last passed
 	lateness  time.Duration
 	shortest  shortest
-	waiting   []engine.Waiting
-	expected  []result.Check // expectations that did not hold
-	unlisted  int            // how many more there were
-	mentioned []mention      // of nodes that are not there yet
-	doubts    []doubt        // questions about messages that no kind lists
-	lacked    string         // a kind that nobody serves
-	lastNone  string         // why an attribute was last None: the error of a method's answer
+	progress  engine.Progress // of the latest wait
+	expected  []result.Check  // expectations that did not hold
+	unlisted  int             // how many more there were
+	mentioned []mention       // of nodes that are not there yet
+	doubts    []doubt         // questions about messages that no kind lists
+	lacked    string          // a kind that nobody serves
+	lastNone  string          // why an attribute was last None: the error of a method's answer
 }
 
 // Run executes the experiment on an engine of its own, which it closes. It never fails by itself: what went wrong, of
@@ -176,7 +176,7 @@ func (s *skipped) Error() string { return "skipped: " + s.reason }
 func (r *run) judge(e *load.Experiment, err error) *Result {
 	told := &Result{Kinds: r.kindNames(), Lacked: r.lacked, Run: result.Run{
 		Experiment: e.Describe(r.options.Engine), Seed: r.options.Seed, Outcome: result.Passed, At: r.now(),
-		Checks: r.expected, Unlisted: r.unlisted, Waiting: waitingOf(r.waiting), Prints: r.output.lines,
+		Checks: r.expected, Unlisted: r.unlisted, Waiting: waitingOf(r.progress.Waiting), MoreWaiting: r.progress.MoreWaiting, Prints: r.output.lines,
 	}}
 	told.Replay = Replay(&told.Run)
 	if note, ok := r.output.end(); ok {

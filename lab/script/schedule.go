@@ -132,7 +132,7 @@ func (r *run) pass(until time.Duration) error {
 	if err != nil {
 		return &engineError{err}
 	}
-	r.lateness, r.waiting = max(r.lateness, progress.Lateness), progress.Waiting
+	r.lateness, r.progress = max(r.lateness, progress.Lateness), progress
 	if err := r.refusedConfig(progress.Failures); err != nil {
 		return err
 	}

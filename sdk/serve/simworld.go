@@ -209,6 +209,10 @@ func (w *simWorld) reports(class value.Class) bool {
 // summedNodes is up to how many nodes a world has a digest after each turn: it takes some 30 ns for each of them.
 const summedNodes = 64
 
+// maxWaiting is of how many tasks a turn tells what they wait for: not of all, which would make the cost of each turn grow
+// with the number of open connections.
+const maxWaiting = 100
+
 // report fills in what the turn has brought.
 func (w *simWorld) report(p *wire.Progress, stop sim.Stop, meters bool) {
 	p.Now = int64(w.world.Now())
@@ -228,9 +232,11 @@ func (w *simWorld) report(p *wire.Progress, stop sim.Stop, meters bool) {
 		})
 	}
 	if p.Quiescent = stop.Quiescent; p.Quiescent {
-		for _, task := range w.world.Parked() {
+		list, more := w.world.Parked(maxWaiting)
+		for _, task := range list {
 			p.Waiting = append(p.Waiting, &wire.Waiting{Node: task.Node, What: wire.Text(task.What)})
 		}
+		p.MoreWaiting = int64(more)
 	}
 	if meters {
 		p.Meters = w.readMeters()

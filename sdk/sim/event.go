@@ -86,18 +86,19 @@ type Parked struct {
 	What string
 }
 
-// Parked returns what every task that has not ended waits for: by node's name, then in order of birth.
-func (w *World) Parked() []Parked {
-	var all []Parked
+// Parked returns what the tasks that have not ended wait for, by node's name, then in order of birth: up to limit of them,
+// and how many more there are.
+func (w *World) Parked(limit int) (list []Parked, more int) {
 	for _, n := range w.order {
 		if n.inc == nil {
 			continue
 		}
-		for e := n.inc.tasks.first; e != nil; e = e.next {
-			all = append(all, Parked{Node: n.name, What: e.value.what()})
+		more += n.inc.tasks.count
+		for e := n.inc.tasks.first; e != nil && len(list) < limit; e = e.next {
+			list = append(list, Parked{Node: n.name, What: e.value.what()})
 		}
 	}
-	return all
+	return list, more - len(list)
 }
 
 func (t *task) what() string {

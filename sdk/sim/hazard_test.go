@@ -53,7 +53,7 @@ func TestAPanicFailsTheNodeWithTheComponentsStack(t *testing.T) {
 	if strings.Contains(f.Stack, "sim.(*worker)") || strings.Contains(f.Stack, "iter.Pull") {
 		t.Errorf("the stack shows the kernel:\n%s", f.Stack)
 	}
-	for _, p := range l.Parked() {
+	for _, p := range parked(l) {
 		if strings.HasPrefix(p.What, "read") {
 			t.Errorf("n2 was not told of the failure: %v", p)
 		}

@@ -4,6 +4,7 @@ package sim
 // allocation. The zero list is empty.
 type list[T any] struct {
 	first, last *element[T]
+	count       int
 }
 
 type element[T any] struct {
@@ -20,6 +21,7 @@ func (l *list[T]) add(e *element[T]) {
 		l.last.next = e
 	}
 	l.last = e
+	l.count++
 }
 
 // leave takes the element off its list, if it is on one.
@@ -38,5 +40,6 @@ func (e *element[T]) leave() {
 	} else {
 		e.next.prev = e.prev
 	}
+	l.count--
 	e.on, e.prev, e.next = nil, nil, nil
 }

@@ -244,7 +244,7 @@ func TestAPauseStopsTasksAndTimersButNotTheTransport(t *testing.T) {
 	if called {
 		t.Error("a call ran on a paused node")
 	}
-	last := l.Parked()
+	last := parked(l)
 	l.wantText("what the call waits for", last[len(last)-1].What, "the resume of the node")
 	l.Node("n1").Resume()
 	l.wantTime("echo", l.call("n2", func(sdk.Env) { readN(c, 1) }), 20*ms)
@@ -298,7 +298,7 @@ func TestTheReportOfAQuietWorldSaysWhatTasksWaitFor(t *testing.T) {
 	if stop := l.Run(long, nil); stop.Quiescent {
 		t.Error("quiescent although a task sleeps")
 	}
-	l.wantEqual("parked", l.Parked(), []sim.Parked{
+	l.wantEqual("parked", parked(l), []sim.Parked{
 		{Node: "n1", What: "accept on n1:7"},
 		{Node: "n1", What: "receive on n1:7"},
 		{Node: "n1", What: "read from n2:49152"},

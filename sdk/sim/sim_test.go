@@ -57,7 +57,7 @@ func (l lab) call(node string, f func(sdk.Env)) time.Duration {
 	var ended, stopped bool
 	l.Node(node).Call(f, func(s bool) { ended, stopped = true, s })
 	if stop := l.Run(begin+long, func() bool { return ended }); !ended {
-		l.t.Fatalf("the call on %s did not end: %+v, waiting: %v", node, stop, l.Parked())
+		l.t.Fatalf("the call on %s did not end: %+v, waiting: %v", node, stop, parked(l))
 	}
 	l.noFailures()
 	if stopped {
@@ -169,4 +169,9 @@ func (l lab) wantEqual(what string, got, want any) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		l.t.Errorf("%s: (-want +got)\n%s", what, diff)
 	}
+}
+
+func parked(l lab) []sim.Parked {
+	list, _ := l.Parked(1000)
+	return list
 }

@@ -1957,11 +1957,12 @@ type Progress struct {
 	Events        []*Event               `protobuf:"bytes,3,rep,name=events,proto3" json:"events,omitempty"`
 	Failures      []*Failure             `protobuf:"bytes,4,rep,name=failures,proto3" json:"failures,omitempty"`
 	Quiescent     bool                   `protobuf:"varint,5,opt,name=quiescent,proto3" json:"quiescent,omitempty"` // nothing is left to happen by itself
-	Waiting       []*Waiting             `protobuf:"bytes,6,rep,name=waiting,proto3" json:"waiting,omitempty"`      // when quiescent: what every task waits for
+	Waiting       []*Waiting             `protobuf:"bytes,6,rep,name=waiting,proto3" json:"waiting,omitempty"`      // when quiescent: what tasks wait for
 	Meters        []*Meter               `protobuf:"bytes,7,rep,name=meters,proto3" json:"meters,omitempty"`
-	Error         string                 `protobuf:"bytes,8,opt,name=error,proto3" json:"error,omitempty"`       // the world cannot go on
-	Previews      []*Reply               `protobuf:"bytes,9,rep,name=previews,proto3" json:"previews,omitempty"` // `call` is the index in Advance.preview; those that could not be answered are missing
-	Digest        uint64                 `protobuf:"fixed64,10,opt,name=digest,proto3" json:"digest,omitempty"`  // so far; 0 in worlds of very many nodes
+	Error         string                 `protobuf:"bytes,8,opt,name=error,proto3" json:"error,omitempty"`                                  // the world cannot go on
+	Previews      []*Reply               `protobuf:"bytes,9,rep,name=previews,proto3" json:"previews,omitempty"`                            // `call` is the index in Advance.preview; those that could not be answered are missing
+	MoreWaiting   int64                  `protobuf:"varint,11,opt,name=more_waiting,json=moreWaiting,proto3" json:"more_waiting,omitempty"` // tasks that are not in waiting
+	Digest        uint64                 `protobuf:"fixed64,10,opt,name=digest,proto3" json:"digest,omitempty"`                             // so far; 0 in worlds of very many nodes
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2057,6 +2058,13 @@ func (x *Progress) GetPreviews() []*Reply {
 		return x.Previews
 	}
 	return nil
+}
+
+func (x *Progress) GetMoreWaiting() int64 {
+	if x != nil {
+		return x.MoreWaiting
+	}
+	return 0
 }
 
 func (x *Progress) GetDigest() uint64 {
@@ -4572,7 +4580,7 @@ const file_labplugin_proto_rawDesc = "" +
 	"\x06FAILED\x10\x01\x12\v\n" +
 	"\aUNKNOWN\x10\x02\x12\n" +
 	"\n" +
-	"\x06MISUSE\x10\x03\"\x86\x03\n" +
+	"\x06MISUSE\x10\x03\"\xa9\x03\n" +
 	"\bProgress\x12\x10\n" +
 	"\x03now\x18\x01 \x01(\x03R\x03now\x12-\n" +
 	"\areplies\x18\x02 \x03(\v2\x13.labplugin.v1.ReplyR\areplies\x12+\n" +
@@ -4582,7 +4590,8 @@ const file_labplugin_proto_rawDesc = "" +
 	"\awaiting\x18\x06 \x03(\v2\x15.labplugin.v1.WaitingR\awaiting\x12+\n" +
 	"\x06meters\x18\a \x03(\v2\x13.labplugin.v1.MeterR\x06meters\x12\x14\n" +
 	"\x05error\x18\b \x01(\tR\x05error\x12/\n" +
-	"\bpreviews\x18\t \x03(\v2\x13.labplugin.v1.ReplyR\bpreviews\x12\x16\n" +
+	"\bpreviews\x18\t \x03(\v2\x13.labplugin.v1.ReplyR\bpreviews\x12!\n" +
+	"\fmore_waiting\x18\v \x01(\x03R\vmoreWaiting\x12\x16\n" +
 	"\x06digest\x18\n" +
 	" \x01(\x06R\x06digest\"3\n" +
 	"\x05Meter\x12\x14\n" +
