@@ -78,6 +78,20 @@ func TestNagleWithDelayedAcknowledgementsCosts40Milliseconds(t *testing.T) {
 	}
 }
 
+func TestALastSmallSegmentDoesNotWaitForNagle(t *testing.T) {
+	set := Default
+	set.Nagle = true
+	w, f := idle(set, 10*ms)
+	f.write(10)
+	f.s.Write(10)
+	f.s.Close()
+	f.pump()
+	w.run(w.now + 10*ms)
+	if f.got != 20 || !f.r.Finished() {
+		t.Errorf("%d bytes after half a round trip, finished %v", f.got, f.r.Finished())
+	}
+}
+
 func TestAnAnswerCarriesTheAcknowledgement(t *testing.T) {
 	w, a, b := pair(Default, ms)
 	a.onRead = func(int64) { b.write(10) }

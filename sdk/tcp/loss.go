@@ -61,7 +61,6 @@ func (s *Sender) recover() {
 	s.recovery = recovery{flight: s.count[flying] + s.count[lost]}
 	s.control.cut()
 	s.phase, s.until = recovering, s.next
-	s.force = true
 	s.probe, s.probed = noProbe, false
 }
 
@@ -80,7 +79,7 @@ func (s *Sender) timeout(now time.Duration) {
 	}
 	s.rtt.fail()
 	s.rtt.least = 0 // as Linux: the path may be another
-	s.base, s.reorder, s.force = now, 0, false
+	s.base, s.reorder = now, 0
 	s.probe, s.probed = noProbe, false
 }
 
@@ -106,7 +105,7 @@ func (s *Sender) settle(arrived uint64, n *news) {
 	if s.phase == recovering {
 		s.control.set(s.control.threshold)
 	}
-	s.phase, s.force = steady, false
+	s.phase = steady
 }
 
 // reconsider takes a timeout back if what came first was sent before it: then it was late, not lost (the Eifel algorithm,

@@ -10,13 +10,11 @@ func (s *Sender) Next(now time.Duration) (Segment, bool) {
 		}
 	}
 	open := float64(s.count[flying]) < s.control.window
-	if s.count[lost] > 0 && (open || s.force) {
-		s.force = false
+	if s.control.limited = !open; open {
 		if f := s.firstLost(); f != nil {
 			return s.again(now, f), true
 		}
 	}
-	s.control.limited = !open
 	if !open || !s.pending() {
 		return Segment{}, false
 	}

@@ -32,7 +32,6 @@ type Sender struct {
 	control  control
 	phase    phase
 	until    uint64 // the phase ends when this is acknowledged
-	force    bool   // the first retransmission of a recovery goes, whatever the window
 	recovery recovery
 	undo     undo
 

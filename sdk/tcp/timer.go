@@ -46,6 +46,7 @@ func (s *Sender) tail() time.Duration {
 func (s *Sender) Timer(now time.Duration) {
 	if s.reorder > 0 && now >= s.reorder {
 		s.detect(now, 1)
+		s.adapt(now, &news{}, 0)
 	}
 	switch {
 	case now < s.Due():

@@ -1,6 +1,7 @@
 package tcp
 
 import (
+	"slices"
 	"testing"
 	"time"
 )
@@ -29,8 +30,9 @@ func TestAByteArrivesAtTheFirstAttemptAfterASecondOfLoss(t *testing.T) {
 	if took := f.last - time.Second; took < 1400*ms || took > 1600*ms {
 		t.Errorf("the byte arrived after %v, want 1.4s to 1.6s; attempts at %v", took, attempts)
 	}
-	if len(attempts) != 4 || f.s.Unacked() != 0 {
-		t.Errorf("attempts at %v, want 4; %d bytes unacknowledged", attempts, f.s.Unacked())
+	want := []time.Duration{0, 220 * ms, 660 * ms, 1540 * ms} // a round trip and 200 ms, doubling
+	if !slices.Equal(attempts, want) || f.s.Unacked() != 0 {
+		t.Errorf("attempts at %v, want %v; %d bytes unacknowledged", attempts, want, f.s.Unacked())
 	}
 }
 
@@ -160,6 +162,31 @@ func TestAFinThatIsLostIsSentAgain(t *testing.T) {
 	}
 }
 
+func TestWhatMayBeSentIsDue(t *testing.T) {
+	w, f := idle(Default, 10*ms)
+	f.write(MSS)
+	f.s.Write(1) // and Next is not called
+	f.s.Ack(w.now, &Ack{Ack: MSS, Window: leastWindow, Transmission: 1})
+	if f.s.Due() > w.now {
+		t.Errorf("due at %v, want at once: a byte waits and nothing is in flight", f.s.Due())
+	}
+}
+
+func TestAnAcknowledgementOfWhatWasNeverSentIsIgnored(t *testing.T) {
+	w, f := idle(Default, 10*ms)
+	f.write(4 * MSS)
+	before := f.s.Patience()
+	w.run(w.now + ms)
+	f.s.Ack(w.now, &Ack{Ack: 4*MSS + 1, Window: 1 << 30, Transmission: 9})
+	if f.s.Unacked() != 4*MSS || f.s.right != leastWindow || f.s.Patience() != before {
+		t.Errorf("%d bytes unacknowledged, right edge %d, patience to %v", f.s.Unacked(), f.s.right, f.s.Patience())
+	}
+	f.s.Ack(w.now, &Ack{Blocks: [3]Block{{3 * MSS, MSS}, {MSS, 9 * MSS}}, N: 2})
+	if f.s.count[sacked] != 0 {
+		t.Errorf("%d segments taken for arrived by blocks without sense", f.s.count[sacked])
+	}
+}
+
 func TestAFinWaitsForAShutWindow(t *testing.T) {
 	w, f := idle(Default, 10*ms)
 	f.paused, f.close = true, true
@@ -186,6 +213,23 @@ func TestTheWindowIsHalvedForEachTimeoutOfIdleness(t *testing.T) {
 	if f.s.Window() > busy/2 || f.s.Window() < 10 {
 		t.Errorf("window %.0f after a pause, %.0f before it", f.s.Window(), busy)
 	}
+}
+
+// TestCubicForgetsItsMaximumAfterATimeout: as Linux, it then grows by 5 % a round trip until the next loss.
+func TestCubicForgetsItsMaximumAfterATimeout(t *testing.T) {
+	w, f := bulk(Default, line{rate: 100e6, queue: 1 << 20, delay: 10 * ms})
+	w.run(5 * time.Second)
+	f.dark(w.now + 500*ms)
+	c := &f.s.control
+	for w.run(w.now + 600*ms); f.s.phase != steady || c.window < c.threshold; {
+		w.run(w.now + ms)
+	}
+	if c.cubic.most != 0 {
+		t.Errorf("maximum %v, want it forgotten", c.cubic.most)
+	}
+	before, got := f.s.Window(), f.got
+	w.run(w.now + 100*ms)
+	within(t, "growth", f.s.Window()-before, float64(f.got-got)/MSS/20, 0.05)
 }
 
 func TestNoneKeepsItsWindow(t *testing.T) {
