@@ -10,10 +10,12 @@
 //  1. Steps are ordered by (time, rank of destination, rank of source, the source's own sequence number). A rank is
 //     hash(seed, name); the script has rank 0. There is no global counter. A wait's deadline comes last among the steps
 //     of its instant on its node, so what arrives at that instant still counts.
-//  2. Random streams are keyed by name and derived from the seed: one per node and incarnation, one per direction of a
-//     link. Adding a node shifts nobody else's draws.
-//  3. All state of a link belongs to its sender's side. Latency is never below Floor, to the node itself as well, so
-//     what happens at one instant stays within one node.
+//  2. Chance is anchored: what is drawn for a thing follows from the seed and from what the thing is, never from how much
+//     was drawn before. A datagram draws by its content and how often the same was sent on its path, a segment by its
+//     connection, offset and attempt, a node by the instant, a sync by its file and number. So what is taken away, or
+//     added, moves no other draw.
+//  3. All state of a path belongs to its sender's side. A path takes at least Floor, to the node itself as well, so what
+//     happens at one instant stays within one node.
 //  4. The digest combines one digest per node in order of name: deliveries (time, source, content), timers that fired,
 //     events, calls and replies, syncs of disks, faults. Logs are not in it, nor is the order of Add, nor the level of
 //     tracing.
@@ -43,9 +45,10 @@
 //
 // # TCP
 //
-// Streams are a model, not TCP: ordered bytes with a window, without congestion control, Nagle or TIME_WAIT. A dial
-// costs a round trip; a listener hands out a connection when its SYN has arrived. Loss and cuts delay bytes (see
-// package link) and never lose them. After link.GiveUp in a cut both ends see a reset.
+// Streams are TCP, segment by segment: see packages network and tcp. A dial costs a round trip; a listener hands out a
+// connection when the handshake is over. Loss, cuts and full queues delay bytes and never lose them. A connection without
+// progress for tcp.GiveUp is over: both ends see a reset. A reset that is lost is not repeated: an end that waits for bytes
+// learns of it when it sends some. There is no TIME_WAIT.
 //
 // # Clocks
 //

@@ -138,12 +138,11 @@ func (s *socket) WriteTo(b []byte, addr net.Addr) (int, error) {
 		return 0, s.fail("write", addr, err)
 	}
 	w := s.node.world
-	to := w.nodes[r.path.To.Name()]
 	if w.config.Sent != nil {
-		w.config.Sent(s.node, to.name, b)
+		w.config.Sent(s.node, r.to.name, b)
 	}
 	p := w.newPacket()
-	p.to, p.port, p.rank, p.from = to, r.port, s.node.rank, s.local
+	p.to, p.port, p.rank, p.from = r.to, r.port, s.node.rank, s.local
 	p.data = append(p.data[:0], b...)
 	r.path.Send(r.port, b, p)
 	return len(b), nil

@@ -12,6 +12,7 @@ import (
 
 // route is what a node knows of an address it sends to.
 type route struct {
+	to   *Node
 	path *network.Path
 	port int
 }
@@ -32,7 +33,7 @@ func (n *Node) routeTo(addr value.Addr) (route, error) {
 	if to == nil {
 		return route{}, sdk.ErrNoNode
 	}
-	r := route{n.host.Path(to.host), port}
+	r := route{to, n.host.Path(to.host), port}
 	if n.routes == nil || len(n.routes) >= maxRoutes {
 		n.routes = map[value.Addr]route{}
 	}
