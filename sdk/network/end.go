@@ -121,7 +121,9 @@ func (e *End) Room() int64 {
 	if e.state != open {
 		return 0
 	}
-	e.drain()
+	if e.drain() {
+		e.pump()
+	}
 	room := e.sender.Room()
 	if e.lacks = room <= 0; e.lacks {
 		e.arm()
@@ -136,9 +138,9 @@ func (e *End) Write(n int) {
 	e.pump()
 }
 
-// CloseWrite ends the bytes of this end.
+// CloseWrite ends the bytes of an open end.
 func (e *End) CloseWrite() {
-	if e.state != dead {
+	if e.state == open {
 		e.sender.Close()
 		e.pump()
 	}

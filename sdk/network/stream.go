@@ -159,12 +159,14 @@ func (e *End) expect(at time.Duration, a tcp.Ack) {
 	e.arm()
 }
 
-// drain takes the acknowledgements that have arrived, each at its own instant.
-func (e *End) drain() {
+// drain takes the acknowledgements that have arrived, each at its own instant, and reports whether there were any.
+func (e *End) drain() (any bool) {
 	for e.acks.Len() > 0 && e.acks.At(0).at <= e.network.now {
 		a := e.acks.Pop()
 		e.sender.Ack(a.at, &a.ack)
+		any = true
 	}
+	return any
 }
 
 // due is when the end has something to do by itself.
