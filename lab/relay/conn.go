@@ -1,92 +1,119 @@
 package relay
 
-import (
-	"net"
-	"sync"
-	"syscall"
-)
+import "net"
 
-// end is our socket towards one of the two nodes of a connection.
-type end struct {
-	node *node
-	tcp  *net.TCPConn
-	raw  syscall.RawConn
-}
-
-func newEnd(at *node, tcp *net.TCPConn) (end, error) {
-	raw, err := tcp.SyscallConn()
-	return end{at, tcp, raw}, err
-}
-
-// reset closes the socket so that the node's kernel sees RST: a linger time of zero does that.
-func (e *end) reset() {
-	_ = e.tcp.SetLinger(0)
-	e.tcp.Close()
-}
-
-// conn is one connection between two nodes: two sockets, and a pipe for each direction between them.
+// conn is one connection between two nodes: two sockets, and a pipe for each direction between them. a has dialled.
 //
-// A direction ends by FIN, which travels behind its bytes, and when both have arrived the connection has. Or it ends by
-// RST: then the socket it came from is closed at once, the reset travels the link, and when it arrives all is over.
+// A direction ends by FIN, which travels behind its bytes, and when both have arrived the connection has. Or an end dies,
+// by a reset or a crash: then its socket is closed at once, the reset travels, and when it arrives all is over. One that a
+// cut swallows is not repeated: the other end learns of it when it sends.
 type conn struct {
 	network     *Network
-	from, to    *node
+	a, b        end
 	port        int
 	there, back pipe
-	over        chan struct{} // closed by end
 
-	mu    sync.Mutex
-	ended bool
-	open  int // directions whose FIN has not arrived yet
+	// Guarded by the schedule's lock.
+	age      uint64        // counts dials
+	answered chan struct{} // closed when the dial is answered
+	reply    byte          // then
+	opened   bool          // it was told of
+	finished int           // directions whose FIN has arrived
 }
 
-func newConn(n *Network, from, to end, port int) *conn {
-	c := &conn{network: n, from: from.node, to: to.node, port: port, over: make(chan struct{}), open: 2}
-	c.there.init(c, n.direction(from.node, to.node), from, to)
-	c.back.init(c, n.direction(to.node, from.node), to, from)
-	c.there.opposite, c.back.opposite = &c.back, &c.there
-	return c
+func newConn(n *Network, want *request, client *net.TCPConn) (*conn, error) {
+	c := &conn{network: n, port: want.port, answered: make(chan struct{})}
+	c.a = end{conn: c, node: want.from, out: &c.there, in: &c.back}
+	c.b = end{conn: c, node: want.to, out: &c.back, in: &c.there}
+	c.there.init(c, &c.a, &c.b)
+	c.back.init(c, &c.b, &c.a)
+	return c, c.a.attach(client)
 }
 
-// finished notes that a direction's FIN has arrived.
-func (c *conn) finished() {
-	c.mu.Lock()
-	c.open--
-	last := c.open == 0
-	c.mu.Unlock()
-	if last {
-		c.end(Closed)
+// answer notes how the dial has ended. Only the first answer counts.
+func (c *conn) answer(reply byte) {
+	select {
+	case <-c.answered:
+	default:
+		c.reply = reply
+		close(c.answered)
 	}
 }
 
-// abort resets both ends at once.
-func (c *conn) abort() {
-	c.there.stop()
-	c.back.stop()
-	c.there.src.reset()
-	c.back.src.reset()
-	c.end(WasReset)
+// open says that both sockets are there, and tells of it. false means that the connection has ended already.
+func (c *conn) open(server *net.TCPConn) bool {
+	s := c.network.schedule
+	s.enter()
+	defer s.carryOut()
+	if c.b.attach(server) != nil || c.a.dead || c.network.running.Err() != nil {
+		c.a.abort()
+		return false
+	}
+	c.opened = true
+	c.network.tell(c, Opened)
+	if c.b.dead { // since the dial was answered
+		s.tasks.Push((*reset)(&c.b))
+	}
+	return true
 }
 
-// end closes what is left and forgets the connection. Only the first call counts.
+// passed notes that a direction's FIN has arrived.
+func (c *conn) passed() {
+	if c.finished++; c.finished == 2 && !c.a.dead && !c.b.dead {
+		c.a.dead, c.b.dead = true, true
+		c.network.schedule.tasks.Push((*closing)(c))
+	}
+}
+
+// closing is a connection as a task.
+type closing conn
+
+func (c *closing) run() {
+	c.a.tcp.Close()
+	c.b.tcp.Close()
+	s := c.network.schedule
+	s.enter()
+	defer s.leave()
+	(*conn)(c).end(Closed)
+}
+
+// end forgets the connection, whose sockets are closed.
 func (c *conn) end(what string) {
-	c.mu.Lock()
-	ended := c.ended
-	c.ended = true
-	c.mu.Unlock()
-	if ended {
+	delete(c.network.conns, c)
+	c.network.tell(c, what)
+}
+
+// over reports whether nothing passes any more.
+func (c *conn) over() bool { return c.a.dead && c.b.dead }
+
+// cancel ends both ends at once, and lets no reset travel.
+func (c *conn) cancel() {
+	for _, e := range []*end{&c.a, &c.b} {
+		e.shut()
+		if e.wire != nil {
+			e.wire.Drop()
+		}
+	}
+}
+
+// plain reports whether the ways between the nodes change nothing.
+func (c *conn) plain() bool { return c.a.wire.Path().Plain() && c.b.wire.Path().Plain() }
+
+// model makes the network carry what is sent from now on, when the ways have ceased to be plain. It begins with a fresh
+// window, unless something is on its way still.
+func (c *conn) model() {
+	bypasses := c.there.bypass.Load() || c.back.bypass.Load()
+	if c.b.wire == nil || !bypasses || c.plain() {
 		return
 	}
-	close(c.over)
-	c.there.stop()
-	c.back.stop()
-	c.there.drop()
-	c.back.drop()
-	c.there.src.tcp.Close()
-	c.back.src.tcp.Close()
-	n := c.network
-	n.mu.Lock()
-	delete(n.conns, c)
-	n.mu.Unlock()
-	n.tell(c.from, c.to, c.port, what)
+	if c.there.quiet() && c.back.quiet() {
+		c.a.wire.Drop()
+		c.b.wire.Drop()
+		c.a.wire = c.a.node.host.Join(c.b.node.host, c.port, &c.a, &c.b)
+		c.b.wire = c.a.wire.Peer()
+		c.there.renew()
+		c.back.renew()
+	}
+	c.there.bypass.Store(false)
+	c.back.bypass.Store(false)
 }

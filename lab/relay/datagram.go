@@ -4,9 +4,11 @@ import (
 	"net"
 	"net/netip"
 	"sync"
-	"time"
+	"sync/atomic"
 
 	"golang.org/x/net/ipv4"
+
+	"github.com/netlab-dev/netlab/sdk/network"
 )
 
 const (
@@ -18,9 +20,10 @@ const (
 // batch is what one reading of a socket needs, shared by all of them: idle sockets hold no buffers.
 type batch struct {
 	in     []ipv4.Message
-	out    []ipv4.Message // due at once, all through the same source
-	source *face
-	later  []entry
+	sent   []*datagram // what was read, on its way
+	due    []*datagram // of them, what is due at once
+	out    []ipv4.Message
+	source *face // of out
 }
 
 var batches = sync.Pool{New: func() any {
@@ -32,40 +35,61 @@ var batches = sync.Pool{New: func() any {
 	return b
 }}
 
-// datagram is one that waits until it is due.
+// datagram is one on its way. It holds its source.
 type datagram struct {
+	path           *network.Path
 	source, target *face
+	batch          *batch // whose reader is with the network: the payload is lent
 	buffer         []byte
 	payload        [1][]byte
+	flipped        bool
+
+	copies int          // to arrive; guarded by the schedule's lock
+	users  atomic.Int32 // who still reads or writes it: the last one frees it
 }
+
+// undecided is a number of copies.
+const undecided = -1
 
 var datagrams = [2]sync.Pool{
 	{New: func() any { return &datagram{buffer: make([]byte, usualPayload)} }},
 	{New: func() any { return &datagram{buffer: make([]byte, largest)} }},
 }
 
-func newDatagram(source, target *face, payload []byte) *datagram {
-	class := 0
-	if len(payload) > usualPayload {
-		class = 1
+func pool(size int) *sync.Pool {
+	if size > usualPayload {
+		return &datagrams[1]
 	}
-	d := datagrams[class].Get().(*datagram)
-	d.source, d.target = source, target
-	d.payload[0] = d.buffer[:copy(d.buffer, payload)]
+	return &datagrams[0]
+}
+
+// newDatagram takes over the route's hold on its source, and borrows the payload.
+func newDatagram(b *batch, r route, target *face, payload []byte) *datagram {
+	d := pool(len(payload)).Get().(*datagram)
+	d.path, d.source, d.target, d.batch = r.path, r.source, target, b
+	d.payload[0], d.flipped, d.copies = payload, false, undecided
+	d.users.Store(2) // the reader, and the network
 	return d
 }
 
-func (d *datagram) free() {
-	d.source.release()
-	d.source, d.target = nil, nil
-	class := 0
-	if len(d.buffer) > usualPayload {
-		class = 1
+// keep copies what is borrowed, for what arrives later.
+func (d *datagram) keep() {
+	d.batch = nil
+	if d.copies != 0 {
+		d.payload[0] = d.buffer[:copy(d.buffer, d.payload[0])]
 	}
-	datagrams[class].Put(d)
 }
 
-// forward decides the fate of what has arrived at a face.
+func (d *datagram) release() {
+	if d.users.Add(-1) > 0 {
+		return
+	}
+	d.source.release()
+	d.path, d.source, d.target, d.payload[0] = nil, nil, nil, nil
+	pool(len(d.buffer)).Put(d)
+}
+
+// forward sends on their ways what has arrived at a face.
 func (f *face) forward(b *batch, in []ipv4.Message) {
 	for i := range in {
 		from, ok := in[i].Addr.(*net.UDPAddr)
@@ -73,97 +97,131 @@ func (f *face) forward(b *batch, in []ipv4.Message) {
 			continue
 		}
 		if r, ok := f.route(netip.AddrPortFrom(from.AddrPort().Addr().Unmap(), uint16(from.Port))); ok {
-			f.meet(b, r, in[i].Buffers[0][:in[i].N])
+			f.take(b, r, in[i].Buffers[0][:in[i].N])
 		}
 	}
-	b.flush()
-	if len(b.later) > 0 {
-		f.network.schedule.addAll(b.later)
-		clear(b.later)
-		b.later = b.later[:0]
+	f.visit(b)
+	b.write()
+	for _, d := range b.sent {
+		d.release()
 	}
+	clear(b.sent)
+	b.sent = b.sent[:0]
+	f.network.schedule.work()
 }
 
-// meet lets one datagram meet its fate. The route holds its source once.
-func (f *face) meet(b *batch, r route, payload []byte) {
+func (f *face) take(b *batch, r route, payload []byte) {
 	if tell := f.network.config.OnDatagram; tell != nil {
 		tell(f.network.Now(), r.source.owner.name, f.owner.name, payload)
 	}
-	now, fate := r.direction.packet(len(payload))
-	if tell := f.network.config.OnLoss; tell != nil && fate.Copies == 0 {
-		tell(f.network.Now(), r.source.owner.name, f.owner.name, len(payload))
-	}
-	if fate.FlipBit >= 0 {
-		payload[fate.FlipBit/8] ^= 1 << (fate.FlipBit % 8)
-	}
-	for _, at := range fate.At[:fate.Copies] {
-		if !r.source.hold() {
-			break
-		}
-		if at > now {
-			b.later = append(b.later, entry{due: at, task: newDatagram(r.source, f, payload)})
-		} else {
-			b.add(r.source, f, payload)
-		}
-	}
-	r.source.release()
+	b.sent = append(b.sent, newDatagram(b, r, f, payload))
 }
 
-// add takes a datagram that is due at once, with its hold on the source.
-func (b *batch) add(source, target *face, payload []byte) {
-	to := target.deliver.Load()
-	if to == nil {
-		source.release()
+// visit gives what was read to the network.
+func (f *face) visit(b *batch) {
+	s := f.network.schedule
+	s.enter()
+	defer s.leave()
+	for _, d := range b.sent {
+		d.path.Send(int(f.key.Port()), d.payload[0], d)
+	}
+	s.step(s.network.Now())
+	for _, d := range b.sent {
+		d.keep()
+	}
+}
+
+// Decided notes how many copies will arrive.
+func (d *datagram) Decided(copies int) {
+	d.copies = copies
+	if copies == 0 {
+		d.release()
+	} else {
+		d.users.Add(int32(copies - 1))
+	}
+}
+
+// Arrive adds a copy to what is to be written.
+func (d *datagram) Arrive(flip int) {
+	d.copies--
+	if flip >= 0 && !d.flipped { // the same bit of both copies
+		d.payload[0][flip/8] ^= 1 << (flip % 8)
+		d.flipped = true
+	}
+	if d.batch != nil {
+		d.batch.due = append(d.batch.due, d)
 		return
 	}
-	if b.source != source {
-		b.flush()
-		b.source = source
+	f := d.source
+	f.due = append(f.due, d)
+	if !f.writing {
+		f.writing = true
+		f.network.schedule.tasks.Push(f)
 	}
-	b.out = append(b.out, ipv4.Message{Buffers: [][]byte{payload}, Addr: to})
 }
 
-// flush writes what is due at once.
+// address is where the datagram is to be delivered; nil for nowhere.
+func (d *datagram) address() *net.UDPAddr {
+	if to := d.target.deliver.Load(); to != nil {
+		return to
+	}
+	return d.target.successor()
+}
+
+// write writes what is due at once.
+func (b *batch) write() {
+	for _, d := range b.due {
+		if b.source != d.source {
+			b.flush()
+			b.source = d.source
+		}
+		if to := d.target.deliver.Load(); to != nil {
+			b.out = append(b.out, ipv4.Message{Buffers: d.payload[:], Addr: to})
+		}
+	}
+	b.flush()
+	for _, d := range b.due {
+		d.release()
+	}
+	clear(b.due)
+	b.due = b.due[:0]
+}
+
 func (b *batch) flush() {
 	if len(b.out) > 0 {
 		writeAll(b.source.batch, b.out)
-		for range b.out {
-			b.source.release()
-		}
 		clear(b.out)
 		b.out = b.out[:0]
 	}
 	b.source = nil
 }
 
-// run adds the datagram to what its source's socket writes at the end of this wake-up.
-func (d *datagram) run(time.Duration) {
-	to := d.target.deliver.Load()
-	if to == nil {
-		to = d.target.successor()
+// run writes what has arrived.
+func (f *face) run() {
+	for f.gather() {
+		for _, d := range f.sent {
+			if to := d.address(); to != nil {
+				f.out = append(f.out, ipv4.Message{Buffers: d.payload[:], Addr: to})
+			}
+		}
+		writeAll(f.batch, f.out)
+		clear(f.out)
+		f.out = f.out[:0]
+		for _, d := range f.sent {
+			d.release()
+		}
 	}
-	if to == nil {
-		d.free()
-		return
-	}
-	s := d.source
-	if len(s.out) == 0 {
-		s.network.schedule.dirty = append(s.network.schedule.dirty, s)
-	}
-	s.out = append(s.out, ipv4.Message{Buffers: d.payload[:], Addr: to})
-	s.sent = append(s.sent, d)
 }
 
-// flush writes what has fallen due. It runs on the schedule's goroutine.
-func (f *face) flush() {
-	writeAll(f.batch, f.out)
-	clear(f.out)
-	f.out = f.out[:0]
-	for i, d := range f.sent {
-		f.sent[i] = nil
-		d.free()
-	}
-	f.sent = f.sent[:0]
+// gather takes what is to be written; false means that there is nothing, and nobody writes any more.
+func (f *face) gather() bool {
+	s := f.network.schedule
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	clear(f.sent)
+	f.sent, f.due = f.due, f.sent[:0]
+	f.writing = len(f.sent) > 0
+	return f.writing
 }
 
 // writeAll writes datagrams in order. One that the kernel does not take is lost, as on any network.

@@ -12,6 +12,7 @@ import (
 
 	"github.com/netlab-dev/netlab/lab/bug"
 	"github.com/netlab-dev/netlab/sdk/live"
+	"github.com/netlab-dev/netlab/sdk/network"
 )
 
 // face is the socket under which the others see a node's UDP port. What they send to it is meant for the node; what the
@@ -34,15 +35,19 @@ type face struct {
 	// routed means that others send here whether or not the port is open: then the socket stays. Guarded by Network.mu.
 	routed bool
 
-	// The schedule's.
+	// Guarded by the schedule's lock.
+	writing bool        // somebody writes, or will
+	due     []*datagram // to be written
+
+	// The writer's.
 	out  []ipv4.Message
 	sent []*datagram
 }
 
 // route is the way of a source's datagrams to the owner of a face.
 type route struct {
-	direction *direction
-	source    *face
+	path   *network.Path
+	source *face
 }
 
 // socketBuffer is what we ask of the kernel for datagrams not yet read, in bytes; it may grant less.
@@ -236,7 +241,7 @@ func (f *face) route(source netip.AddrPort) (r route, ok bool) {
 			return route{}, false
 		}
 		if seenAs.hold() {
-			r = route{n.direction(from, f.owner), seenAs}
+			r = route{n.path(from, f.owner), seenAs}
 			break
 		}
 	}
@@ -256,4 +261,10 @@ func (n *Network) sourceFace(from *node, source netip.AddrPort) (*face, error) {
 		return f, nil
 	}
 	return n.face(from, source.Port(), source)
+}
+
+func (n *Network) path(from, to *node) *network.Path {
+	n.schedule.enter()
+	defer n.schedule.carryOut()
+	return from.host.Path(to.host)
 }

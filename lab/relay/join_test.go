@@ -15,9 +15,9 @@ func TestAConnectionIsToldOfBeforeAnybodyCanResetIt(t *testing.T) {
 	w.config.OnConn = func(_ time.Duration, _, _ string, _ int, what string) {
 		if what == Opened {
 			opened.Add(1)
-			if w.Network.mu.TryLock() { // it would be this very call that holds the lock
-				found.Add(int64(len(w.conns)))
-				w.Network.mu.Unlock()
+			if w.schedule.mu.TryLock() { // it would be this very call that holds the lock
+				found.Add(1)
+				w.schedule.mu.Unlock()
 			}
 		}
 	}

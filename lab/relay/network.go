@@ -2,17 +2,18 @@
 // sockets, as slowly and as badly as their links say.
 //
 // A Network owns one block 127.B.0.0/16 of the loopback. Each node has an address of its own there. A node dials by
-// the Network's SOCKS5 endpoint, which plays the handshake on the links before it connects, and sends datagrams to the
-// face of their destination (see package live). Whatever goes from one node to another then walks one path, whatever
-// the profile: it is read, stamped by the link's arithmetic with the instant at which it is due, and written when that
-// has come, at once when it is due already.
+// the Network's SOCKS5 endpoint, and sends datagrams to the face of their destination (see package live). What goes from
+// one node to another is read, told to a network.Network, which says what arrives and when, and written then. That
+// network is the same that sim runs in virtual time; here it runs on the wall clock, under one lock. A stream over ideal
+// links bypasses it.
 //
-//	socks.go, dial.go         a dial and its handshake
-//	conn.go, pipe.go          a stream's two directions: reset, close; the queue of what is due
-//	reader.go                 from a socket into a pipe
-//	face.go, datagram.go      UDP
-//	direction.go              a link with its lock, and waiting for it
-//	schedule.go, alarm_*.go   who waits for what is due
+//	socks.go, dial.go, patience.go   a dial
+//	conn.go, end.go                  a stream's two ends: reset, close
+//	reader.go, pipe.go               one direction: from a socket into the network, and out of it to the other socket
+//	unread.go, diag_*.go             how much a node has read
+//	face.go, datagram.go             UDP
+//	path.go                          profiles, faults, and what is told of connections
+//	schedule.go, pace.go, alarm_*.go when the network runs
 package relay
 
 import (
@@ -30,6 +31,7 @@ import (
 
 	"github.com/netlab-dev/netlab/lab/bug"
 	"github.com/netlab-dev/netlab/sdk/link"
+	"github.com/netlab-dev/netlab/sdk/network"
 )
 
 // Config is what a Network needs to know. The zero value is ready for use.
@@ -66,25 +68,25 @@ type Network struct {
 	socks    *net.TCPListener
 	password string // what the SOCKS endpoint wants
 	schedule *schedule
+	diag     *diag // nil where the kernel does not tell what is unread
 	born     time.Time
-	began    atomic.Int64 // when the run's clock started, since born
-	giveUp   time.Duration
+	began    atomic.Int64    // when the run's clock started, since born
 	running  context.Context // until Close
 	stop     context.CancelFunc
 	tasks    sync.WaitGroup
 
-	mu         sync.Mutex
-	closed     bool
-	base       link.Profile
-	nodes      []*node // by number
-	byName     map[string]*node
-	directions map[pair]*direction
-	conns      map[*conn]struct{}
-	dialing    map[*net.TCPConn]struct{} // clients whose dial is under way
-	faces      map[netip.AddrPort]*face  // by the owner's address
-}
+	// Guarded by the schedule's lock.
+	model *network.Network
+	conns map[*conn]struct{}
+	dials uint64
 
-type pair struct{ from, to string }
+	mu      sync.Mutex // taken after the schedule's lock, if both are
+	closed  bool
+	nodes   []*node // by number
+	byName  map[string]*node
+	dialing map[*net.TCPConn]struct{} // clients whose dial is under way
+	faces   map[netip.AddrPort]*face  // by the owner's address
+}
 
 var errClosed = errors.New("the network is closed")
 
@@ -94,10 +96,10 @@ func New(c Config) (*Network, error) {
 		c.Log = hclog.NewNullLogger()
 	}
 	n := &Network{
-		config: c, born: time.Now(), giveUp: link.GiveUp, password: rand.Text(),
-		byName: map[string]*node{}, directions: map[pair]*direction{}, conns: map[*conn]struct{}{},
+		config: c, born: time.Now(), password: rand.Text(), byName: map[string]*node{}, conns: map[*conn]struct{}{},
 		dialing: map[*net.TCPConn]struct{}{}, faces: map[netip.AddrPort]*face{},
 	}
+	n.model = network.New(network.Config{Seed: c.Seed, Lost: n.lost})
 	var err error
 	if n.block, err = claimBlock(); err != nil {
 		return nil, err
@@ -105,8 +107,11 @@ func New(c Config) (*Network, error) {
 	if n.socks, err = listenTCP(n.block.socks()); err != nil {
 		return nil, errors.Join(fmt.Errorf("socks endpoint: %w", err), n.block.release())
 	}
-	if n.schedule, err = newSchedule(n.clock); err != nil {
+	if n.schedule, err = newSchedule(n.clock, n.model); err != nil {
 		return nil, errors.Join(err, n.socks.Close(), n.block.release())
+	}
+	if n.diag, err = newDiag(); err != nil {
+		c.Log.Debug("what was written counts as read", "error", err)
 	}
 	n.running, n.stop = context.WithCancel(context.Background())
 	n.tasks.Go(bug.Guarded(n.schedule.loop))
@@ -146,11 +151,10 @@ func (n *Network) Now() time.Duration {
 func (n *Network) Start() {
 	n.began.Store(int64(n.clock()))
 	n.schedule.worst.Store(0)
-	n.schedule.add(n.clock(), heartbeat{n.schedule})
 }
 
-// Lateness is the worst so far, since Start: how long after it was due something has been handed to the kernel, or this
-// process has come to look.
+// Lateness is the worst so far, since Start: how long after it was due, or before, something has been handed to the kernel,
+// or this process has come to look.
 func (n *Network) Lateness() time.Duration { return time.Duration(n.schedule.worst.Load()) }
 
 // trouble tells that the machine has refused something that the network needs.
@@ -161,116 +165,17 @@ func (n *Network) trouble(what string, err error) {
 	}
 }
 
-func (n *Network) tell(from, to *node, port int, what string) {
+func (n *Network) tell(c *conn, what string) {
 	if n.config.OnConn != nil {
-		n.config.OnConn(n.Now(), from.name, to.name, port, what)
+		n.config.OnConn(n.Now(), c.a.node.name, c.b.node.name, c.port, what)
 	}
 }
 
-// SetDefault gives a profile to all links, present and future, that have none of their own.
-func (n *Network) SetDefault(p link.Profile) error {
-	if err := p.Validate(); err != nil {
-		return err
+// lost tells of a datagram.
+func (n *Network) lost(p *network.Path, size int, _ link.Drop) {
+	if n.config.OnLoss != nil {
+		n.config.OnLoss(n.Now(), p.From.Name(), p.To.Name(), size)
 	}
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	n.base = p
-	for _, d := range n.directions {
-		if !d.own {
-			d.setProfile(p)
-		}
-	}
-	return nil
-}
-
-// SetProfile gives the link a profile of its own. It holds for what is sent from now on, also on open connections.
-func (n *Network) SetProfile(from, to string, p link.Profile) error {
-	if err := p.Validate(); err != nil {
-		return fmt.Errorf("link %s -> %s: %w", from, to, err)
-	}
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	d, err := n.lookup(from, to)
-	if err == nil {
-		d.own = true
-		d.setProfile(p)
-	}
-	return err
-}
-
-// Lay lays an effect on the link until Lift with the same meter, which counts what is sent meanwhile. A cut stalls dials
-// as it does streams.
-func (n *Network) Lay(e link.Effect, from, to string, m *link.Meter) error {
-	return n.change(from, to, func(l *link.Link) { l.Lay(e, m) })
-}
-
-// Lift takes back one Lay.
-func (n *Network) Lift(e link.Effect, from, to string, m *link.Meter) error {
-	return n.change(from, to, func(l *link.Link) { l.Lift(e, m) })
-}
-
-func (n *Network) change(from, to string, do func(*link.Link)) error {
-	n.mu.Lock()
-	d, err := n.lookup(from, to)
-	n.mu.Unlock()
-	if err != nil {
-		return err
-	}
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	do(d.link)
-	d.stalled()
-	return nil
-}
-
-// lookup finds a link between two nodes by name, or makes it. The caller holds n.mu.
-func (n *Network) lookup(from, to string) (*direction, error) {
-	for _, name := range []string{from, to} {
-		if n.byName[name] == nil {
-			return nil, fmt.Errorf("link %s -> %s: no node %q", from, to, name)
-		}
-	}
-	return n.between(n.byName[from], n.byName[to]), nil
-}
-
-// between is lookup for nodes that exist.
-func (n *Network) between(from, to *node) *direction {
-	key := pair{from.name, to.name}
-	d := n.directions[key]
-	if d == nil {
-		d = newDirection(n, key)
-		n.directions[key] = d
-	}
-	return d
-}
-
-// direction is between for a caller that does not hold n.mu.
-func (n *Network) direction(from, to *node) *direction {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	return n.between(from, to)
-}
-
-// Reset ends all streams between two nodes at once: both ends see a reset. It returns how many there were.
-func (n *Network) Reset(a, b string) int {
-	count := 0
-	for _, c := range n.connections() {
-		if c.from.name == a && c.to.name == b || c.from.name == b && c.to.name == a {
-			count++
-			c.abort()
-		}
-	}
-	return count
-}
-
-func (n *Network) connections() []*conn {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	list := make([]*conn, 0, len(n.conns))
-	for c := range n.conns {
-		list = append(list, c)
-	}
-	return list
 }
 
 // Close ends everything: no socket and no goroutine is left when it returns.
@@ -291,13 +196,22 @@ func (n *Network) Close() error {
 	}
 	n.mu.Unlock()
 	err := n.socks.Close()
-	for _, c := range n.connections() {
-		c.abort()
-	}
+	n.cancelAll()
 	for _, f := range faces {
 		f.socket.Close()
 	}
 	n.schedule.close()
 	n.tasks.Wait()
+	if n.diag != nil {
+		err = errors.Join(err, n.diag.close())
+	}
 	return errors.Join(err, n.schedule.alarm.close(), n.block.release())
+}
+
+func (n *Network) cancelAll() {
+	n.schedule.enter()
+	defer n.schedule.carryOut()
+	for c := range n.conns {
+		c.cancel()
+	}
 }

@@ -182,6 +182,33 @@ func (w *world) pair() (client, server *net.TCPConn) {
 	return w.connect(w.listen(80), 80)
 }
 
+// pass lets time go by at once, as if the process had been held up.
+func (w *world) pass(d time.Duration) {
+	s := w.schedule
+	s.mu.Lock()
+	clock := s.clock
+	s.clock = func() time.Duration { return clock() + d }
+	s.mu.Unlock()
+	s.enter()
+	s.carryOut()
+}
+
+// passed is the time on the network's clock.
+func (w *world) passed() time.Duration {
+	w.schedule.mu.Lock()
+	defer w.schedule.mu.Unlock()
+	return w.schedule.clock()
+}
+
+// locked asks with the schedule's lock.
+func (w *world) locked(is func() bool) func() bool {
+	return func() bool {
+		w.schedule.mu.Lock()
+		defer w.schedule.mu.Unlock()
+		return is()
+	}
+}
+
 func say(t testing.TB, to io.Writer, text string) {
 	t.Helper()
 	if _, err := io.WriteString(to, text); err != nil {
@@ -300,8 +327,8 @@ func TestWhatTheDefaultSaysHoldsWhereNothingElseIsSaid(t *testing.T) {
 	if err := errors.Join(w.SetProfile("a", "b", own), w.Lay(link.Watch, "b", "a", nil), w.SetDefault(base)); err != nil {
 		t.Fatal(err)
 	}
-	for names, want := range map[pair]link.Profile{{"a", "b"}: own, {"b", "a"}: base, {"a", "c"}: base} {
-		if got := w.direction(w.named(names.from), w.named(names.to)).link.Profile(); got != want {
+	for names, want := range map[[2]string]link.Profile{{"a", "b"}: own, {"b", "a"}: base, {"a", "c"}: base, {"a", "a"}: {}} {
+		if got := w.path(w.named(names[0]), w.named(names[1])).Profile(); got != want {
 			t.Errorf("%v has %+v, want %+v", names, got, want)
 		}
 	}
@@ -315,9 +342,9 @@ func TestCloseMayBeCalledAtAnyTimeAndTwice(t *testing.T) {
 	dialled := make(chan error, 1)
 	go func() { dialled <- second(d.Dial("tcp", "b:80")) }()
 	w.until("the dial is on its way", func() bool {
-		w.Network.mu.Lock()
-		defer w.Network.mu.Unlock()
-		return len(w.directions) == 2 && len(w.dialing) == 1
+		w.schedule.mu.Lock()
+		defer w.schedule.mu.Unlock()
+		return len(w.conns) == 1
 	})
 	if err := errors.Join(w.Close(), w.Close()); err != nil {
 		t.Error(err)

@@ -4,7 +4,8 @@ import (
 	"fmt"
 	"net/netip"
 	"sync"
-	"sync/atomic"
+
+	"github.com/netlab-dev/netlab/sdk/network"
 )
 
 // The protocols of Listening and Closed.
@@ -17,7 +18,7 @@ const (
 type node struct {
 	name    string
 	address netip.Addr
-	downs   atomic.Int64 // crashes so far
+	host    *network.Host
 
 	mu        sync.Mutex
 	listeners map[int]netip.AddrPort // TCP: port -> where it really is
@@ -29,6 +30,17 @@ func (n *node) listener(port int) (real netip.AddrPort, open bool) {
 	defer n.mu.Unlock()
 	real, open = n.listeners[port]
 	return real, open
+}
+
+// dialled answers a dial.
+func (n *node) dialled(e *network.End) {
+	c := e.Peer().Socket().(*end).conn
+	if _, open := n.listener(e.Port); !open {
+		e.Refuse()
+		return
+	}
+	c.b.wire = e
+	e.Accept(&c.b)
 }
 
 func (n *node) listen(port int, real netip.AddrPort) {
@@ -45,6 +57,8 @@ func (n *node) unlisten(port int) {
 
 // AddNode makes a node known and returns the address that its sockets must be bound to.
 func (n *Network) AddNode(name string) (netip.Addr, error) {
+	n.schedule.enter()
+	defer n.schedule.carryOut()
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	switch {
@@ -56,6 +70,8 @@ func (n *Network) AddNode(name string) (netip.Addr, error) {
 		return netip.Addr{}, fmt.Errorf("node %q is one too many, a live run holds %d", name, maxNodes)
 	}
 	added := &node{name: name, address: n.block.node(len(n.nodes)), listeners: map[int]netip.AddrPort{}}
+	added.host = n.model.AddHost(name, uint64(len(n.nodes)))
+	added.host.Dialled = added.dialled
 	n.nodes = append(n.nodes, added)
 	n.byName[name] = added
 	return added.address, nil
@@ -154,7 +170,6 @@ func (n *Network) Down(name string) {
 	if at == nil {
 		return
 	}
-	at.downs.Add(1)
 	at.mu.Lock()
 	clear(at.listeners)
 	at.mu.Unlock()
@@ -169,10 +184,12 @@ func (n *Network) Down(name string) {
 	for _, f := range faces {
 		f.retire()
 	}
-	for _, c := range n.connections() {
-		for _, p := range []*pipe{&c.there, &c.back} {
-			if p.src.node == at {
-				p.reset()
+	n.schedule.enter()
+	defer n.schedule.carryOut()
+	for _, c := range n.aged() {
+		for _, e := range []*end{&c.a, &c.b} {
+			if e.node == at && e.wire != nil {
+				e.abort()
 			}
 		}
 	}

@@ -1,196 +1,159 @@
 package relay
 
 import (
-	"sync"
-	"time"
+	"sync/atomic"
 
 	"golang.org/x/sys/unix"
-
-	"github.com/netlab-dev/netlab/sdk/link"
 )
 
-// pipe is one direction of a connection. Its reader takes bytes from src and stamps them; the pipe keeps them until
-// they are due and writes them to dst. There is one writer at a time: the reader itself for what is due at once, else
-// the schedule's goroutine, or one of its own while dst does not take more.
+// pipe is one direction of a connection. Its reader takes bytes from src's socket and tells the network how many; the pipe
+// keeps them until that many have arrived, and writes them to dst's socket. There is one writer at a time: whoever carries
+// out the schedule's tasks, or a goroutine of its own while dst does not take more.
+//
+// While the ways between the nodes are ideal and nothing of this direction is in the network, the reader writes to dst by
+// itself: the pipe bypasses the network.
 type pipe struct {
-	conn      *conn
-	direction *direction
-	opposite  *pipe
-	src, dst  end
-	flow      link.Flow     // guarded by direction.mu
-	over      chan struct{} // closed by stop
+	conn     *conn
+	src, dst *end
+	bypass   atomic.Bool // written with the schedule's lock
+	reader   reader
+	room     chan struct{} // tells the reader that there may be room
 
-	reader reader
-
-	mu      sync.Mutex
-	room    sync.Cond // for the reader: the window has opened, or nothing more is to come
-	queue   []piece   // in order; from head on
+	// Guarded by the schedule's lock.
+	queue   []piece // what the network carries, in order; from head on
 	head    int
-	bytes   int64 // in the queue
-	stopped bool
-	broken  bool // nothing can be written any more
-	writing bool // somebody writes, or will go on writing
+	queued  int    // bytes in it
+	written uint64 // bytes that the network has delivered and dst's kernel has taken
+	read    uint64 // of them, that dst's node has read, as far as the network was told
+	asking  bool   // how much dst's node has read will be asked
+	ended   bool   // FIN is in the network
+	passed  bool   // FIN was passed on
+	writing bool   // somebody writes, or will go on writing
+	stuck   bool   // when dst takes more
 
 	// The writer's.
 	vector  [][]byte
-	written int
+	count   int
 	failure error
 	patient bool // wait until dst takes more
 	write   func(fd uintptr) bool
 }
 
-// piece is a part of a stream on its way. A piece without bytes is the stream's end.
+// piece is a part of a stream on its way.
 type piece struct {
-	due   time.Duration
 	bytes []byte
 	chunk *chunk
 }
 
-func (p *pipe) init(c *conn, d *direction, src, dst end) {
-	p.conn, p.direction, p.src, p.dst = c, d, src, dst
-	p.over = make(chan struct{})
-	p.room.L = &p.mu
+func (p *pipe) init(c *conn, src, dst *end) {
+	p.conn, p.src, p.dst = c, src, dst
+	p.room = make(chan struct{}, 1)
 	p.write = p.writeVector
 	p.reader.read = p.readChunk
 }
 
-// stop ends the reader and says whether this is the first stop.
-func (p *pipe) stop() bool {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.stopped {
-		return false
-	}
-	p.stopped = true
-	close(p.over)
-	p.room.Broadcast()
-	return true
-}
-
 // drop forgets what has not been written: dst takes nothing any more.
 func (p *pipe) drop() {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.broken = true
-	p.queue, p.head, p.bytes = nil, 0, 0
-	p.room.Broadcast()
+	p.bypass.Store(false)
+	p.queue, p.head, p.queued = nil, 0, 0
 }
 
-// reset says that src is dead: it closes our socket there, and lets the reset travel to dst. A cut holds it back for as
-// long as it lasts.
-func (p *pipe) reset() {
-	if !p.stop() {
-		return
-	}
-	p.src.reset()
-	p.conn.network.spawn(func() {
-		_, due, err := p.direction.stream(&p.flow, 0, never, p.conn.over)
-		if err == nil {
-			p.conn.network.schedule.add(due, resetArrival{p})
-		}
-	})
+// quiet reports whether nothing of this direction is in the network: all has been delivered and acknowledged.
+func (p *pipe) quiet() bool {
+	return p.queued == 0 && !p.writing && p.ended == p.passed && p.src.wire.Connection().Waiting == 0
 }
 
-type resetArrival struct{ pipe *pipe }
+// renew begins to count anew, with new ends in the network.
+func (p *pipe) renew() { p.written, p.read = 0, 0 }
 
-func (r resetArrival) run(time.Duration) {
-	r.pipe.dst.reset()
-	r.pipe.conn.end(WasReset)
+// mayBypass reports whether the reader may write to dst by itself.
+func (p *pipe) mayBypass() bool {
+	return p.src.wire.Open() && p.dst.wire.Open() && p.conn.plain() && p.quiet()
 }
 
-// put takes a piece that is due later, and waits while more is under way than the window allows. false means that
-// nothing more is wanted.
-func (p *pipe) put(due time.Duration, b []byte, c *chunk) bool {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.broken {
-		return false
-	}
+// put takes a piece into the network.
+func (p *pipe) put(b []byte, c *chunk) {
 	if p.head > len(p.queue)/2 || p.head == len(p.queue) {
 		p.queue, p.head = append(p.queue[:0], p.queue[p.head:]...), 0
 	}
-	p.queue = append(p.queue, piece{due, b, c})
-	p.bytes += int64(len(b))
-	if len(p.queue)-p.head == 1 && !p.writing {
-		p.conn.network.schedule.add(due, p)
-	}
-	for p.bytes > p.direction.window.Load() && !p.broken && !p.stopped {
-		p.room.Wait()
-	}
-	return !p.broken && !p.stopped
+	p.queue = append(p.queue, piece{b, c})
+	p.queued += len(b)
+	p.src.wire.Write(len(b))
 }
 
-// idle reports whether the reader may write by itself: nothing is waiting, so nothing is overtaken.
-func (p *pipe) idle() bool {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.head == len(p.queue) && !p.writing
+// wake makes what has arrived be written, if nobody is at it.
+func (p *pipe) wake() {
+	if !p.writing && !p.dst.dead {
+		p.writing = true
+		p.conn.network.schedule.tasks.Push(p)
+	}
 }
 
-// run writes what is due, as far as dst takes it without waiting.
-func (p *pipe) run(time.Duration) {
-	p.mu.Lock()
-	if p.writing || p.broken {
-		p.mu.Unlock()
-		return
-	}
-	p.writing, p.patient = true, false
-	p.mu.Unlock()
+// run writes what has arrived, as far as dst takes it without waiting.
+func (p *pipe) run() {
+	p.patient = false
 	p.flush()
 }
 
-// flush writes until nothing is due; the caller has set writing.
+// flush writes until nothing is left that has arrived; writing is set.
 func (p *pipe) flush() {
 	for p.gather() {
 		if len(p.vector) == 0 {
 			p.finish()
-			continue
+			return
 		}
-		p.written, p.failure = 0, nil
+		p.count, p.failure = 0, nil
 		err := p.dst.raw.Write(p.write)
 		if p.failure != nil {
 			err = p.failure
 		}
 		if err != nil {
-			p.fail()
+			p.dst.fail()
 			return
 		}
 		if !p.advance() && !p.patient {
 			p.patient = true
-			p.conn.network.spawn(p.flush)
+			p.conn.network.spawn(p.wait)
 			return
 		}
 	}
 }
 
+// wait is flush in a goroutine of its own.
+func (p *pipe) wait() {
+	p.flush()
+	p.conn.network.schedule.work()
+}
+
 const maxVector = 64
 
-// gather collects what is due; only the end of the stream is an empty vector. false means that nothing is due: then
-// nobody is writing any more, and the schedule will call for what comes next.
+// gather collects what has arrived; only the end of the stream is an empty vector. false means that there is nothing: then
+// nobody is writing any more.
 func (p *pipe) gather() bool {
-	p.mu.Lock()
-	defer p.mu.Unlock()
+	s := p.conn.network.schedule
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	p.vector = p.vector[:0]
-	now := p.conn.network.clock()
-	for _, next := range p.queue[p.head:] {
-		if next.due > now || len(p.vector) == maxVector {
-			break
-		}
-		if len(next.bytes) == 0 {
-			if len(p.vector) == 0 {
-				p.head++
-				return true
-			}
-			break
-		}
-		p.vector = append(p.vector, next.bytes)
+	p.stuck = p.patient
+	if p.dst.tcp == nil || p.dst.dead {
+		p.writing = false
+		return false
 	}
-	if len(p.vector) > 0 {
+	left := int(p.dst.wire.InOrder() - p.written)
+	for _, next := range p.queue[p.head:] {
+		if left == 0 || len(p.vector) == maxVector {
+			break
+		}
+		n := min(left, len(next.bytes))
+		p.vector = append(p.vector, next.bytes[:n])
+		left -= n
+	}
+	if len(p.vector) > 0 || p.dst.wire.Finished() && !p.passed {
 		return true
 	}
 	p.writing = false
-	if p.head < len(p.queue) {
-		p.conn.network.schedule.add(p.queue[p.head].due, p)
+	if p.dst.gone {
+		p.dst.shut()
 	}
 	return false
 }
@@ -201,7 +164,7 @@ func (p *pipe) writeVector(fd uintptr) bool {
 		n, err := unix.Writev(int(fd), p.vector)
 		switch err {
 		case nil:
-			p.written = n
+			p.count = n
 		case unix.EINTR:
 			continue
 		case unix.EAGAIN:
@@ -215,19 +178,22 @@ func (p *pipe) writeVector(fd uintptr) bool {
 
 // advance takes what was written off the queue, and reports whether that was the whole vector.
 func (p *pipe) advance() bool {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.broken {
+	whole := 0
+	for _, b := range p.vector {
+		whole += len(b)
+	}
+	s := p.conn.network.schedule
+	s.enter()
+	defer s.leave()
+	if p.dst.dead {
 		return true
 	}
-	left := p.written
-	p.bytes -= int64(left)
-	whole := true
-	for range p.vector {
+	p.written += uint64(p.count)
+	p.queued -= p.count
+	for left := p.count; left > 0; {
 		next := &p.queue[p.head]
 		if left < len(next.bytes) {
 			next.bytes = next.bytes[left:]
-			whole = false
 			break
 		}
 		left -= len(next.bytes)
@@ -235,21 +201,22 @@ func (p *pipe) advance() bool {
 		*next = piece{}
 		p.head++
 	}
-	p.room.Signal()
-	return whole
+	p.account()
+	if p.stuck = p.count < whole; p.stuck && p.dst.gone {
+		p.dst.shut()
+	}
+	return !p.stuck
 }
 
 // finish passes the end of the stream on.
 func (p *pipe) finish() {
 	if p.dst.tcp.CloseWrite() != nil {
-		p.fail()
+		p.dst.fail()
 		return
 	}
-	p.conn.finished()
-}
-
-// fail says that dst is dead: writing to it has failed.
-func (p *pipe) fail() {
-	p.drop()
-	p.opposite.reset()
+	s := p.conn.network.schedule
+	s.enter()
+	defer s.leave()
+	p.writing, p.passed = false, true
+	p.conn.passed()
 }

@@ -1,9 +1,7 @@
 package relay
 
 import (
-	"errors"
 	"io"
-	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -11,6 +9,7 @@ import (
 // reader is what a pipe's reading goroutine keeps.
 type reader struct {
 	chunk *chunk // nil while it waits for bytes, so that an idle connection holds no memory
+	limit int    // bytes that may be read at once
 	count int
 	err   error
 	read  func(fd uintptr) bool
@@ -22,25 +21,20 @@ func (p *pipe) start(early []byte) {
 	if len(early) > 0 {
 		c := newChunk()
 		p.reader.chunk = c
-		if !p.send(c.data[:copy(c.data[:], early)]) {
-			return
-		}
+		p.send(c.data[:copy(c.data[:], early)])
 	}
-	for {
+	for p.admits() {
 		b, err := p.receive()
-		if err == io.EOF {
-			if p.send(nil) {
-				p.watch()
-			}
+		switch {
+		case err == io.EOF:
+			p.end()
+			p.watch()
+			return
+		case err != nil:
+			p.src.die()
 			return
 		}
-		if err != nil {
-			p.reset()
-			return
-		}
-		if !p.send(b) {
-			return
-		}
+		p.send(b)
 	}
 }
 
@@ -48,6 +42,36 @@ func (p *pipe) letGo() {
 	if c := p.reader.chunk; c != nil {
 		p.reader.chunk = nil
 		c.release()
+	}
+}
+
+// admits waits until bytes may be read, as many as the network has room for. false means that nothing more is wanted.
+func (p *pipe) admits() bool {
+	if p.bypass.Load() {
+		p.reader.limit = chunkSize
+		return true
+	}
+	room, dead := p.look()
+	for ; room == 0 && !dead; room, dead = p.look() {
+		<-p.room
+	}
+	p.reader.limit = int(min(room, chunkSize))
+	return !dead
+}
+
+// look asks the network for room.
+func (p *pipe) look() (room int64, dead bool) {
+	s := p.conn.network.schedule
+	s.enter()
+	defer s.carryOut()
+	return p.src.wire.Room(), p.src.dead
+}
+
+// admit makes the reader look for room.
+func (p *pipe) admit() {
+	select {
+	case p.room <- struct{}{}:
+	default:
 	}
 }
 
@@ -77,7 +101,7 @@ func (p *pipe) readChunk(fd uintptr) bool {
 	if c.refs.Load() == 1 {
 		c.used = 0 // all that was queued has been written
 	}
-	size := min(chunkSize-c.used, int(p.direction.slice.Load()))
+	size := min(chunkSize-c.used, r.limit)
 	for {
 		r.count, r.err = unix.Read(int(fd), c.data[c.used:c.used+size])
 		switch r.err {
@@ -93,40 +117,47 @@ func (p *pipe) readChunk(fd uintptr) bool {
 	}
 }
 
-// send stamps bytes and forwards them: at once if they are due and nothing waits before them, else through the queue.
-// No bytes are the end of the stream. false means that nothing more is wanted.
-func (p *pipe) send(b []byte) bool {
-	now, due, err := p.direction.stream(&p.flow, len(b), p.conn.network.giveUp, p.over)
-	switch {
-	case errors.Is(err, errGaveUp):
-		p.conn.abort()
-		return false
-	case err != nil:
-		return false
-	case due > now || !p.idle():
-		return p.queueUp(due, b)
-	case len(b) == 0:
-		p.finish()
-		return true
+// send forwards bytes: past the network while it has nothing to do, else into it.
+func (p *pipe) send(b []byte) {
+	if p.bypass.Load() && p.pass(b) {
+		return
 	}
-	if _, err := p.dst.tcp.Write(b); err != nil {
-		p.fail()
-		return false
+	s := p.conn.network.schedule
+	s.enter()
+	if p.mayBypass() {
+		p.bypass.Store(true)
+		s.carryOut()
+		p.send(b)
+		return
 	}
-	return true
-}
-
-func (p *pipe) queueUp(due time.Duration, b []byte) bool {
+	defer s.carryOut()
 	c := p.reader.chunk
-	if len(b) == 0 {
-		return p.put(due, nil, nil)
-	}
 	c.refs.Add(1)
 	c.used += len(b)
 	if chunkSize-c.used < chunkSize/4 {
 		p.letGo()
 	}
-	return p.put(due, b, c)
+	p.put(b, c)
+}
+
+// pass writes bytes to dst, past the network. If dst is dead the network shall say so.
+func (p *pipe) pass(b []byte) bool {
+	_, err := p.dst.tcp.Write(b)
+	if err != nil {
+		p.dst.die()
+	}
+	return err == nil
+}
+
+// end lets the end of the stream follow its bytes.
+func (p *pipe) end() {
+	s := p.conn.network.schedule
+	s.enter()
+	defer s.carryOut()
+	if !p.src.dead {
+		p.ended = true
+		p.src.wire.CloseWrite()
+	}
 }
 
 // watch waits, once the stream from src has ended, for what may still come from there: a reset, in answer to what it
@@ -139,6 +170,6 @@ func (p *pipe) watch() {
 		return reset
 	})
 	if err != nil || reset {
-		p.reset()
+		p.src.die()
 	}
 }

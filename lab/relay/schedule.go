@@ -1,162 +1,163 @@
 package relay
 
 import (
-	"math"
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/netlab-dev/netlab/sdk/network"
+	"github.com/netlab-dev/netlab/sdk/ring"
 )
 
-// task is something to be done at an instant. It runs on the schedule's goroutine and must not block.
-type task interface{ run(now time.Duration) }
-
-type entry struct {
-	due  time.Duration
-	seq  uint64 // orders what is due at the same instant
-	task task
-}
-
-// schedule does things when they are due: one goroutine, one alarm and one heap for all of a network.
+// schedule runs the network on the wall clock: one lock, one alarm and the goroutine that it wakes.
+//
+// Whoever has something to tell the network enters; what is due then happens first, each thing at its own instant. What
+// the network tells in return is noted as tasks, and carried out when the lock is left.
 type schedule struct {
 	clock func() time.Duration
 	alarm *alarm
 	worst atomic.Int64 // lateness in nanoseconds
-	dirty []*face      // with datagrams to write; only for the goroutine itself
 
-	mu     sync.Mutex
-	heap   []entry
-	seq    uint64
-	armed  time.Duration // for when the alarm is set; 0 while the goroutine is awake
-	closed bool
+	mu      sync.Mutex // guards what follows, and all that belongs to a connection
+	network *network.Network
+	tasks   ring.Ring[task]
+	later   ring.Ring[reminder]
+	armed   time.Duration // for when the alarm is set; 0 while the goroutine is awake
+	lead    lead
+	pace    pace
+	closed  bool
 }
 
-const never = time.Duration(math.MaxInt64)
+// task is what has come of an event. It runs without the lock and must not block.
+type task interface{ run() }
 
-func newSchedule(clock func() time.Duration) (*schedule, error) {
+// reminder is a task for an instant. All have the same delay, so the ring is in order.
+type reminder struct {
+	at   time.Duration
+	task task
+}
+
+const reminderDelay = time.Millisecond
+
+// heartbeat is the longest sleep, so that the schedule notices it when the process is held up, also while nothing is
+// under way.
+const heartbeat = 10 * time.Millisecond
+
+func newSchedule(clock func() time.Duration, n *network.Network) (*schedule, error) {
 	a, err := newAlarm()
 	if err != nil {
 		return nil, err
 	}
-	return &schedule{clock: clock, alarm: a}, nil
+	return &schedule{clock: clock, alarm: a, network: n}, nil
 }
 
-// add asks for t to run at the given instant, or as soon as possible when that is past.
-func (s *schedule) add(due time.Duration, t task) {
+// enter takes the lock and brings the network to the present.
+func (s *schedule) enter() {
+	s.mu.Lock()
+	now := max(s.clock(), s.network.Now()) // which may be ahead by the lead
+	if due := s.network.Next(); due < now {
+		s.late(now, due)
+	}
+	s.step(now)
+	s.network.Advance(now)
+}
+
+// leave lets happen what is due at once, and gives the lock back. The caller is a task, or calls work.
+func (s *schedule) leave() {
+	s.step(s.network.Now())
+	if at := s.next(); at < s.armed && !s.closed {
+		s.armed = at
+		s.alarm.set(at - s.clock())
+	}
+	s.mu.Unlock()
+}
+
+// carryOut leaves and works.
+func (s *schedule) carryOut() {
+	s.leave()
+	s.work()
+}
+
+// work carries out what has come of events.
+func (s *schedule) work() {
+	for t := s.task(); t != nil; t = s.task() {
+		t.run()
+	}
+}
+
+func (s *schedule) task() task {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.push(due, t)
-	s.wakeFor(due)
-}
-
-// addAll is add for many at once.
-func (s *schedule) addAll(entries []entry) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	earliest := never
-	for _, e := range entries {
-		s.push(e.due, e.task)
-		earliest = min(earliest, e.due)
+	if s.tasks.Len() == 0 {
+		return nil
 	}
-	s.wakeFor(earliest)
+	return s.tasks.Pop()
 }
 
-// push puts an entry into the heap. The caller holds s.mu, and calls wakeFor after the last one.
-func (s *schedule) push(due time.Duration, t task) {
-	s.seq++
-	e := entry{due, s.seq, t}
-	s.heap = append(s.heap, e)
-	i := len(s.heap) - 1
-	for i > 0 {
-		parent := (i - 1) / 2
-		if !e.before(s.heap[parent]) {
-			break
-		}
-		s.heap[i] = s.heap[parent]
-		i = parent
+// step lets everything happen that is due by then, and no more: the network's clock stays at the last event.
+func (s *schedule) step(until time.Duration) {
+	for s.network.Next() <= until {
+		s.network.Step()
 	}
-	s.heap[i] = e
-}
-
-// wakeFor sets the alarm earlier if something is due before it.
-func (s *schedule) wakeFor(due time.Duration) {
-	if due < s.armed && !s.closed {
-		s.armed = due
-		s.alarm.set(due - s.clock())
+	for s.later.Len() > 0 && s.later.Front().at <= until {
+		s.tasks.Push(s.later.Pop().task)
 	}
 }
 
-func (e entry) before(f entry) bool { return e.due < f.due || e.due == f.due && e.seq < f.seq }
+// remind lets a task run a little later.
+func (s *schedule) remind(t task) { s.later.Push(reminder{s.network.Now() + reminderDelay, t}) }
 
-func (s *schedule) pop() entry {
-	first, last := s.heap[0], s.heap[len(s.heap)-1]
-	s.heap[len(s.heap)-1] = entry{}
-	s.heap = s.heap[:len(s.heap)-1]
-	i, size := 0, len(s.heap)
-	for {
-		child := 2*i + 1
-		if child >= size {
-			break
-		}
-		if child+1 < size && s.heap[child+1].before(s.heap[child]) {
-			child++
-		}
-		if !s.heap[child].before(last) {
-			break
-		}
-		s.heap[i] = s.heap[child]
-		i = child
+// next is when the goroutine should wake.
+func (s *schedule) next() time.Duration {
+	at := s.network.Next()
+	if s.later.Len() > 0 {
+		at = min(at, s.later.Front().at)
 	}
-	if size > 0 {
-		s.heap[i] = last
-	}
-	return first
+	return s.pace.hold(at - s.lead.length)
 }
 
 // loop runs until close.
 func (s *schedule) loop() {
-	var batch []entry
-	for {
-		var now time.Duration
-		if batch, now = s.wait(batch[:0]); len(batch) == 0 {
-			return
+	for s.sleep() {
+		s.mu.Lock()
+		due, until := s.network.Next(), s.clock()+s.lead.length
+		if due <= until {
+			s.pace.wake(s.clock())
 		}
-		for _, e := range batch {
-			e.task.run(now)
+		s.step(until)
+		s.carryOut()
+		if due <= until {
+			s.late(s.clock(), due)
 		}
-		for _, f := range s.dirty {
-			f.flush()
-		}
-		s.dirty = s.dirty[:0]
-		if late := int64(s.clock() - batch[0].due); late > s.worst.Load() {
-			s.worst.Store(late)
-		}
-		clear(batch)
 	}
 }
 
-// wait sleeps until something is due and takes it off the heap, all of it. Nothing means that the schedule is closed.
-func (s *schedule) wait(batch []entry) ([]entry, time.Duration) {
+// sleep waits until something is due. false means that the schedule is closed.
+func (s *schedule) sleep() bool {
+	s.mu.Lock()
+	now := s.clock()
+	s.armed = min(s.next(), now+heartbeat)
+	armed := s.armed
+	if !s.closed {
+		s.alarm.set(armed - now)
+	}
+	s.mu.Unlock()
+	s.alarm.wait()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for !s.closed {
-		now := s.clock()
-		for len(s.heap) > 0 && s.heap[0].due <= now {
-			batch = append(batch, s.pop())
-		}
-		if len(batch) > 0 {
-			return batch, now
-		}
-		s.armed = never
-		if len(s.heap) > 0 {
-			s.armed = s.heap[0].due
-			s.alarm.set(s.armed - now)
-		}
-		s.mu.Unlock()
-		s.alarm.wait()
-		s.mu.Lock()
-		s.armed = 0
+	if now = s.clock(); now >= s.armed { // it may return early
+		s.lead.note(now - s.armed)
+		s.late(now, s.armed)
 	}
-	return batch, 0
+	s.armed = 0
+	return !s.closed
+}
+
+// late notes when something was done that was due, too late or, by the lead, too early.
+func (s *schedule) late(done, due time.Duration) {
+	off := int64(max(done-due, due-done))
+	for worst := s.worst.Load(); off > worst && !s.worst.CompareAndSwap(worst, off); worst = s.worst.Load() {
+	}
 }
 
 func (s *schedule) close() {
@@ -164,29 +165,4 @@ func (s *schedule) close() {
 	defer s.mu.Unlock()
 	s.closed = true
 	s.alarm.set(0)
-}
-
-// heartbeat is a task that is always due soon again, so that the schedule notices it when the process is held up, also
-// while nothing is under way.
-type heartbeat struct{ *schedule }
-
-const heartbeatPeriod = 10 * time.Millisecond
-
-func (h heartbeat) run(now time.Duration) { h.add(now+heartbeatPeriod, h) }
-
-// waiter is a task that ends somebody's sleep.
-type waiter chan struct{}
-
-func (w waiter) run(time.Duration) { close(w) }
-
-// sleep returns true when the instant has come, false when over was closed before.
-func (s *schedule) sleep(until time.Duration, over <-chan struct{}) bool {
-	w := make(waiter)
-	s.add(until, w)
-	select {
-	case <-w:
-		return true
-	case <-over:
-		return false
-	}
 }

@@ -1,55 +1,73 @@
 package relay
 
 import (
-	"math/rand/v2"
 	"runtime"
 	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/netlab-dev/netlab/sdk/link"
+	"github.com/netlab-dev/netlab/sdk/network"
 )
 
-type note struct {
-	due  time.Duration
-	tell func(due, now time.Duration)
+// parcel is a datagram that tells when it arrives.
+type parcel struct {
+	due    time.Duration
+	arrive func(due time.Duration)
 }
 
-func (n note) run(now time.Duration) { n.tell(n.due, now) }
+func (parcel) Decided(int)   {}
+func (p *parcel) Arrive(int) { p.arrive(p.due) }
 
-func TestTheScheduleRunsEverythingInOrderAndNeverEarly(t *testing.T) {
-	born := time.Now()
-	s, err := newSchedule(func() time.Duration { return time.Since(born) })
+// timed is a schedule with a network of one path.
+type timed struct {
+	*schedule
+	path *network.Path
+	loop sync.WaitGroup
+}
+
+func newTimed(t *testing.T, clock func() time.Duration) *timed {
+	n := network.New(network.Config{})
+	s, err := newSchedule(clock, n)
 	if err != nil {
 		t.Fatal(err)
 	}
-	var loop sync.WaitGroup
-	loop.Go(s.loop)
-	defer func() {
+	u := &timed{schedule: s, path: n.AddHost("a", 0).Path(n.AddHost("b", 1))}
+	u.loop.Go(s.loop)
+	t.Cleanup(func() {
 		s.close()
-		loop.Wait()
+		u.loop.Wait()
 		if err := s.alarm.close(); err != nil {
 			t.Error(err)
 		}
-	}()
+	})
+	return u
+}
+
+// after lets something happen after a time on the network's clock.
+func (u *timed) after(d time.Duration, arrive func(due time.Duration)) {
+	u.enter()
+	defer u.carryOut()
+	u.path.SetProfile(link.Profile{Latency: link.NewFixed(d)})
+	u.path.Send(1, nil, &parcel{u.network.Now() + d, arrive})
+}
+
+func TestTheScheduleRunsEverythingInOrderAndNoEarlierThanItsLead(t *testing.T) {
+	born := time.Now()
+	u := newTimed(t, func() time.Duration { return time.Since(born) })
 	const tasks = 2000
 	ran := make(chan time.Duration, tasks)
-	tell := func(due, now time.Duration) {
-		if now < due {
+	arrive := func(due time.Duration) {
+		if now := u.clock(); now < due-leadMost {
 			t.Errorf("due at %v, run at %v", due, now)
 		}
 		ran <- due
 	}
-	start := s.clock() + 20*ms
-	var all []entry
-	for range tasks {
-		due := start + rand.N(40*ms)
-		all = append(all, entry{due: due, task: note{due, tell}})
+	for i := range tasks {
+		u.after(20*ms+time.Duration(i*7919%40_000)*time.Microsecond, arrive)
 	}
-	for _, e := range all[:100] {
-		s.add(e.due, e.task)
-	}
-	s.addAll(all[100:])
 	var order []time.Duration
 	for range tasks {
 		order = append(order, <-ran)
@@ -57,22 +75,8 @@ func TestTheScheduleRunsEverythingInOrderAndNeverEarly(t *testing.T) {
 	if !slices.IsSorted(order) {
 		t.Error("not in the order in which they were due")
 	}
-	if late := time.Duration(s.worst.Load()); late <= 0 || late > patient {
+	if late := time.Duration(u.worst.Load()); late <= 0 || late > patient {
 		t.Errorf("worst lateness %v", late)
-	}
-}
-
-func TestASleepEndsEarlyWhenAllIsOver(t *testing.T) {
-	w := newWorld(t)
-	over := make(chan struct{})
-	slept := make(chan bool, 1)
-	go func() { slept <- w.schedule.sleep(w.clock()+time.Hour, over) }()
-	close(over)
-	if <-slept {
-		t.Error("an hour has passed")
-	}
-	if !w.schedule.sleep(w.clock()+ms, nil) {
-		t.Error("a millisecond never passes")
 	}
 }
 
@@ -80,31 +84,52 @@ func TestASleepEndsEarlyWhenAllIsOver(t *testing.T) {
 func TestAnIdleScheduleNoticesThatItWasHeldUp(t *testing.T) {
 	var clock atomic.Int64
 	clock.Store(int64(time.Second))
-	s, err := newSchedule(func() time.Duration { return time.Duration(clock.Load()) })
-	if err != nil {
-		t.Fatal(err)
-	}
-	s.add(s.clock(), heartbeat{s})
-	var loop sync.WaitGroup
-	loop.Go(s.loop)
+	u := newTimed(t, func() time.Duration { return time.Duration(clock.Load()) })
 	sleeping := func() bool {
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		return s.armed == time.Second+heartbeatPeriod
+		u.mu.Lock()
+		defer u.mu.Unlock()
+		return u.armed == time.Second+heartbeat
 	}
 	for !sleeping() {
 		runtime.Gosched()
 	}
 	clock.Add(int64(time.Second))
-	beat := make(chan bool, 1)
-	s.add(s.clock(), note{s.clock(), func(_, _ time.Duration) { beat <- true }})
-	<-beat
-	s.close()
-	loop.Wait()
-	if late := time.Duration(s.worst.Load()); late != time.Second-heartbeatPeriod {
-		t.Errorf("late by %v, want by a second but for the %v until it would have looked", late, heartbeatPeriod)
+	for u.worst.Load() == 0 { // the alarm is real
+		runtime.Gosched()
 	}
-	if err := s.alarm.close(); err != nil {
-		t.Error(err)
+	if late := time.Duration(u.worst.Load()); late != time.Second-heartbeat {
+		t.Errorf("late by %v, want by a second but for the %v until it would have looked", late, heartbeat)
+	}
+}
+
+func TestTheLeadIsTheMedianOfLateness(t *testing.T) {
+	var l lead
+	for i := range 300 {
+		l.note(time.Duration(i%3) * 100 * time.Microsecond) // 0, 100, 200 us
+	}
+	if l.length < 92*time.Microsecond || l.length > 108*time.Microsecond {
+		t.Errorf("lead %v, want about 100us", l.length)
+	}
+	for range 300 {
+		l.note(time.Second)
+	}
+	if l.length != leadMost {
+		t.Errorf("lead %v of an alarm that is a second late, want %v at most", l.length, leadMost)
+	}
+}
+
+func TestWorkThatIsContinuousIsHeldAndTheFirstAfterARestIsNot(t *testing.T) {
+	var p pace
+	const us = time.Microsecond
+	p.wake(time.Second)
+	if got := p.hold(time.Second + 100*us); got != time.Second+100*us {
+		t.Errorf("the second after a rest is held until %v", got)
+	}
+	p.wake(time.Second + 100*us)
+	if got := p.hold(time.Second + 200*us); got != time.Second+100*us+holdTime {
+		t.Errorf("continuous work goes on at %v", got)
+	}
+	if got := p.hold(time.Second + ms); got != time.Second+ms {
+		t.Errorf("what is due after a millisecond is held until %v", got)
 	}
 }

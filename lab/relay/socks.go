@@ -48,7 +48,7 @@ func (n *Network) accept() {
 			return
 		case err != nil: // out of descriptors: they may come back
 			n.trouble("the socks endpoint cannot accept", err)
-			n.schedule.sleep(n.clock()+10*time.Millisecond, n.running.Done())
+			n.rest()
 			continue
 		}
 		n.mu.Lock()
@@ -64,6 +64,16 @@ func (n *Network) accept() {
 	}
 }
 
+// rest waits a little, or until the network is closed.
+func (n *Network) rest() {
+	t := time.NewTimer(10 * time.Millisecond)
+	defer t.Stop()
+	select {
+	case <-t.C:
+	case <-n.running.Done():
+	}
+}
+
 // dialled takes a client off the list of those whose dial is under way.
 func (n *Network) dialled(client *net.TCPConn) {
 	n.mu.Lock()
@@ -75,7 +85,6 @@ func (n *Network) dialled(client *net.TCPConn) {
 type request struct {
 	from, to *node
 	port     int
-	toDowns  int64         // crashes of the node when it was connected to
 	early    []byte        // sent along with the request, for the other node
 	answer   *bufio.Writer // holds what the dialler has not been told yet
 }

@@ -6,12 +6,14 @@ import (
 	"errors"
 	"io"
 	"math/rand/v2"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/netlab-dev/netlab/sdk/link"
+	"github.com/netlab-dev/netlab/sdk/tcp"
 )
 
 // profiles are the ways a stream may be carried: each of them must keep every byte.
@@ -140,7 +142,7 @@ func TestACutStallsAStreamAndHealResumesIt(t *testing.T) {
 		t.Fatal(err)
 	}
 	say(t, client, "during")
-	w.until("the cut has met it", func() bool { return cut.Count() == 1 })
+	w.until("the cut has met it", func() bool { return cut.Count() > 0 })
 	hearNothing(t, server)
 	say(t, server, "the other way is open")
 	hear(t, client, "the other way is open")
@@ -157,12 +159,14 @@ func TestACutStallsAStreamAndHealResumesIt(t *testing.T) {
 
 func TestAStreamGivesUpAnEndlessCutAndBothEndsSeeAReset(t *testing.T) {
 	w := newWorld(t)
-	w.giveUp = silence
 	client, server := w.pair()
-	if err := w.Lay(link.Cut, "a", "b", new(link.Meter)); err != nil {
+	var cut link.Meter
+	if err := w.Lay(link.Cut, "a", "b", &cut); err != nil {
 		t.Fatal(err)
 	}
 	say(t, client, "in vain")
+	w.until("the cut has met it", func() bool { return cut.Count() > 0 })
+	w.pass(tcp.GiveUp)
 	hearReset(t, client)
 	hearReset(t, server)
 	w.expect("a b:80 opened", "a b:80 reset")
@@ -177,10 +181,8 @@ func TestAProfileChangeHitsOpenConnectionsAndSparesWhatIsUnderWay(t *testing.T) 
 	start := time.Now()
 	say(t, client, "slow")
 	w.until("it is under way", func() bool {
-		p := &onlyConn(w).there
-		p.mu.Lock()
-		defer p.mu.Unlock()
-		return p.bytes == 4
+		list := w.Connections("a", "b")
+		return len(list) == 2 && list[0].Waiting == 4
 	})
 	w.both(link.Profile{})
 	say(t, client, "quick")
@@ -190,8 +192,6 @@ func TestAProfileChangeHitsOpenConnectionsAndSparesWhatIsUnderWay(t *testing.T) 
 	}
 }
 
-func onlyConn(w *world) *conn { return w.connections()[0] }
-
 func TestAReaderWhoDoesNotReadHoldsTheWriterBack(t *testing.T) {
 	for name, profile := range map[string]link.Profile{"ideal": {}, "slow": {Latency: link.NewFixed(ms)}} {
 		t.Run(name, func(t *testing.T) {
@@ -199,13 +199,15 @@ func TestAReaderWhoDoesNotReadHoldsTheWriterBack(t *testing.T) {
 			w.both(profile)
 			client, server := w.pair()
 			wrote := make(chan int, 1)
+			var so atomic.Int64
 			go func() {
-				n, _ := io.Copy(client, io.LimitReader(zeros{}, 1<<30))
+				n, _ := io.Copy(client, io.TeeReader(io.LimitReader(zeros{}, 1<<30), counting{&so}))
 				wrote <- int(n)
 			}()
 			w.until("the writer waits", func() bool {
-				before := onlyConn(w).there.direction.link
-				return before != nil && stalled(&onlyConn(w).there)
+				before := so.Load()
+				<-time.After(silence)
+				return so.Load() == before
 			})
 			if n := w.Reset("a", "b"); n != 1 {
 				t.Errorf("%d connections reset, want 1", n)
@@ -218,11 +220,12 @@ func TestAReaderWhoDoesNotReadHoldsTheWriterBack(t *testing.T) {
 	}
 }
 
-// stalled reports whether a pipe's writer cannot go on.
-func stalled(p *pipe) bool {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.bytes >= maxWindow || p.bytes == 0 && !p.writing
+// counting counts what is written to it.
+type counting struct{ *atomic.Int64 }
+
+func (c counting) Write(b []byte) (int, error) {
+	c.Add(int64(len(b)))
+	return len(b), nil
 }
 
 type zeros struct{}
@@ -267,7 +270,8 @@ func TestACrashIsAResetThatTravelsAndLaterDialsAreRefused(t *testing.T) {
 	hear(t, other, "back")
 }
 
-func TestACutHidesACrashUntilItIsHealed(t *testing.T) {
+// The reset of a crash is lost in a cut, as any segment. It is not repeated before the other end sends.
+func TestACutHidesACrashFromWhoDoesNotSend(t *testing.T) {
 	w := newWorld(t)
 	client, _ := w.pair()
 	var cut link.Meter
@@ -279,6 +283,8 @@ func TestACutHidesACrashUntilItIsHealed(t *testing.T) {
 	if err := w.Lift(link.Cut, "b", "a", &cut); err != nil {
 		t.Fatal(err)
 	}
+	hearNothing(t, client)
+	say(t, client, "is anybody there?")
 	hearReset(t, client)
 }
 
@@ -287,7 +293,7 @@ func TestTheCrashOfBothEndsLeavesNothing(t *testing.T) {
 	w.pair()
 	w.Down("a")
 	w.Down("b")
-	w.until("the connection is gone", func() bool { return len(w.connections()) == 0 })
+	w.until("the connection is gone", w.locked(func() bool { return len(w.conns) == 0 }))
 	if diff := cmp.Diff([]string{"a b:80 opened", "a b:80 reset"}, w.events()); diff != "" {
 		t.Error(diff)
 	}
@@ -316,4 +322,15 @@ func TestResetEndsTheStreamsBetweenTwoNodesAndNoOthers(t *testing.T) {
 	}
 	say(t, loop, "a node's talk with itself")
 	hear(t, loopOther, "a node's talk with itself")
+}
+
+func TestWhatWasUnderWayWhenItsSenderCrashedArrivesBeforeTheReset(t *testing.T) {
+	w := newWorld(t)
+	w.both(link.Profile{Latency: link.NewFixed(30 * ms)})
+	client, server := w.pair()
+	say(t, client, "last words")
+	w.until("they are under way", func() bool { return w.Connections("a", "b")[0].Waiting == 10 })
+	w.Down("a")
+	hear(t, server, "last words")
+	hearReset(t, server)
 }

@@ -1,0 +1,146 @@
+package relay
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+
+	"github.com/netlab-dev/netlab/sdk/link"
+	"github.com/netlab-dev/netlab/sdk/network"
+	"github.com/netlab-dev/netlab/sdk/tcp"
+)
+
+// SetDefault gives a profile to all links, present and future, that have none of their own.
+func (n *Network) SetDefault(p link.Profile) error {
+	if err := p.Validate(); err != nil {
+		return err
+	}
+	n.schedule.enter()
+	defer n.schedule.carryOut()
+	n.model.SetDefault(p)
+	n.changed()
+	return nil
+}
+
+// SetProfile gives the link a profile of its own, for what has not left its queue, also on open connections.
+func (n *Network) SetProfile(from, to string, p link.Profile) error {
+	if err := p.Validate(); err != nil {
+		return fmt.Errorf("link %s -> %s: %w", from, to, err)
+	}
+	return n.change(from, to, func(path *network.Path) {
+		path.Own = true
+		path.SetProfile(p)
+	})
+}
+
+// Lay lays an effect on the link until Lift with the same meter, which counts what is queued or leaves meanwhile. Of a
+// dial and a stream, segments count.
+func (n *Network) Lay(e link.Effect, from, to string, m *link.Meter) error {
+	return n.change(from, to, func(p *network.Path) { p.Lay(e, m) })
+}
+
+// Lift takes back one Lay.
+func (n *Network) Lift(e link.Effect, from, to string, m *link.Meter) error {
+	return n.change(from, to, func(p *network.Path) { p.Lift(e, m) })
+}
+
+func (n *Network) change(from, to string, do func(*network.Path)) error {
+	ends := [2]*node{n.named(from), n.named(to)}
+	for i, name := range []string{from, to} {
+		if ends[i] == nil {
+			return fmt.Errorf("link %s -> %s: no node %q", from, to, name)
+		}
+	}
+	n.schedule.enter()
+	defer n.schedule.carryOut()
+	do(ends[0].host.Path(ends[1].host))
+	n.changed()
+	return nil
+}
+
+// changed makes the network carry the connections whose ways have ceased to be ideal.
+func (n *Network) changed() {
+	for c := range n.conns {
+		c.model()
+	}
+}
+
+// SetTCP sets the TCP of a node for connections opened from now on, or of all nodes that have none of their own when node
+// is empty.
+func (n *Network) SetTCP(node string, s tcp.Settings) error {
+	if err := s.Validate(); err != nil {
+		return fmt.Errorf("tcp of %s: %w", cmp.Or(node, "all nodes"), err)
+	}
+	var host *network.Host
+	if node != "" {
+		at := n.named(node)
+		if at == nil {
+			return fmt.Errorf("tcp of %s: no node %q", node, node)
+		}
+		host = at.host
+	}
+	n.schedule.enter()
+	defer n.schedule.carryOut()
+	n.model.SetTCP(host, s)
+	return nil
+}
+
+// Connections are the open connections of one node with another, as each end knows them: by source, destination, port
+// and age. An empty name stands for any node. One over ideal links is not Modelled.
+func (n *Network) Connections(a, b string) (list []network.Connection) {
+	n.schedule.enter()
+	defer n.schedule.carryOut()
+	for _, c := range n.aged() {
+		if c.opened && c.between(a, b) {
+			list = append(list, c.there.connection(), c.back.connection())
+		}
+	}
+	list = slices.DeleteFunc(list, func(c network.Connection) bool { return c == network.Connection{} })
+	slices.SortStableFunc(list, func(c, d network.Connection) int {
+		return cmp.Or(cmp.Compare(c.Src, d.Src), cmp.Compare(c.Dst, d.Dst), cmp.Compare(c.Port, d.Port))
+	})
+	return list
+}
+
+// connection is what the sending end knows; the zero one when it is not open.
+func (p *pipe) connection() network.Connection {
+	if !p.src.wire.Open() {
+		return network.Connection{}
+	}
+	c := p.src.wire.Connection()
+	if p.mayBypass() {
+		return network.Connection{Src: c.Src, Dst: c.Dst, Port: c.Port, Dialled: c.Dialled}
+	}
+	return c
+}
+
+func (c *conn) between(a, b string) bool {
+	is := func(e *end, name string) bool { return name == "" || name == e.node.name }
+	return is(&c.a, a) && is(&c.b, b) || is(&c.a, b) && is(&c.b, a)
+}
+
+// aged are all connections, oldest first.
+func (n *Network) aged() []*conn {
+	list := make([]*conn, 0, len(n.conns))
+	for c := range n.conns {
+		list = append(list, c)
+	}
+	slices.SortFunc(list, func(c, d *conn) int { return cmp.Compare(c.age, d.age) })
+	return list
+}
+
+// Reset ends all streams between two nodes at once: both ends see a reset. It returns how many there were.
+func (n *Network) Reset(a, b string) (count int) {
+	n.schedule.enter()
+	defer n.schedule.carryOut()
+	for _, c := range n.aged() {
+		if c.b.wire == nil || c.over() || !c.between(a, b) {
+			continue
+		}
+		if c.opened {
+			count++
+		}
+		c.cancel()
+	}
+	return count
+}
