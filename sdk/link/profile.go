@@ -22,13 +22,13 @@ const (
 type Profile struct {
 	Latency   Draw    `field:"latency"`   // one-way delay; a fixed duration or a distribution
 	Jitter    Draw    `field:"jitter"`    // added to Latency: a fixed duration d means uniform in -d..+d, a distribution is added as drawn
-	Loss      float64 `field:"loss"`      // probability 0..1 that a datagram vanishes; on a stream, that a segment must be sent again
+	Loss      float64 `field:"loss"`      // probability 0..1 that a datagram, a segment of a stream or an acknowledgement vanishes
 	Burst     Burst   `field:"loss"`      // in place of Loss: loss that comes in bursts
 	Duplicate float64 `field:"duplicate"` // probability that a datagram arrives twice
 	Reorder   float64 `field:"reorder"`   // probability that a datagram skips the delay and overtakes those before it
 	Corrupt   float64 `field:"corrupt"`   // probability that one bit of a datagram is flipped
-	Rate      Rate    `field:"rate"`      // capacity; zero is unlimited
-	Queue     int64   `field:"queue"`     // bytes that may wait for capacity; more datagrams are dropped, streams wait; zero is unlimited
+	Rate      Rate    `field:"rate"`      // of the line, in payload; zero is unlimited
+	Queue     int64   `field:"queue"`     // bytes that may wait for the line; what comes on top is dropped; zero is unlimited
 	Codel     Codel   `field:"queue"`     // in place of Queue: a queue that keeps its delay short
 	MTU       int64   `field:"mtu"`       // largest datagram in bytes; larger ones vanish; segment size of streams; zero is unlimited
 }
