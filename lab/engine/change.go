@@ -8,6 +8,7 @@ import (
 	"github.com/netlab-dev/netlab/lab/trouble"
 	"github.com/netlab-dev/netlab/sdk/clock"
 	"github.com/netlab-dev/netlab/sdk/link"
+	"github.com/netlab-dev/netlab/sdk/tcp"
 	"github.com/netlab-dev/netlab/sdk/value"
 )
 
@@ -217,10 +218,25 @@ func (c SetDisk) change(t *topology) ([]step, error) {
 	return t.eachNode(what, c.Nodes, step{verb: setDisk, sync: c.Sync})
 }
 
-// eachNode is a step on each of the nodes, or on the one without a name, which stands for all.
+// SetTCP sets how the TCP of nodes is for connections opened from now on.
+type SetTCP struct {
+	Nodes    []string // none for every node, also those that are added later
+	Settings tcp.Settings
+}
+
+func (c SetTCP) change(t *topology) ([]step, error) {
+	const what = "tcp"
+	if err := c.Settings.Validate(); err != nil {
+		return nil, invalid(what, err)
+	}
+	return t.eachNode(what, c.Nodes, step{verb: setTCP, tcp: c.Settings})
+}
+
+// eachNode is a step on each of the nodes. Without nodes it is one on the nodes that will be added, which have no name yet,
+// and on all that are there.
 func (t *topology) eachNode(what string, nodes []string, s step) (steps []step, err error) {
 	if len(nodes) == 0 {
-		return []step{s}, nil
+		nodes, steps = t.names, append(steps, s)
 	}
 	for _, name := range nodes {
 		if err := t.known(what, name); err != nil {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/netlab-dev/netlab/lab/trace"
 	"github.com/netlab-dev/netlab/sdk/link"
+	"github.com/netlab-dev/netlab/sdk/network"
 	"github.com/netlab-dev/netlab/sdk/value"
 )
 
@@ -37,6 +38,9 @@ type Engine interface {
 	Touched(FaultID) int64
 	// Links returns how every link is by what has been applied.
 	Links() Links
+	// Connections returns the open connections of one node with another, each twice, as each end knows it: by source,
+	// destination, port and age. An empty name stands for any node. What was applied since the latest Run has no part in it.
+	Connections(a, b string) ([]network.Connection, error)
 	// Interrupt makes a Run in progress, and every later one, return the error. It may be called from any goroutine.
 	Interrupt(error)
 	// Close ends the run and leaves nothing behind. It may be called more than once.

@@ -72,6 +72,23 @@ func TestNothingThatAPluginReportsIsTrusted(t *testing.T) {
 	}
 }
 
+func TestConnectionsThatCannotBeAreThePluginsTrouble(t *testing.T) {
+	s := worldless()
+	defer s.record.release()
+	if _, err := s.top.apply([]Change{AddNode{Name: "n1", Kind: "k"}, AddNode{Name: "n2", Kind: "k"}}); err != nil {
+		t.Fatal(err)
+	}
+	for want, c := range map[string]*wire.Connection{
+		`a connection of a node "n9" that there is not`: {Src: "n1", Dst: "n9", Port: 1},
+		`a connection of a node "" that there is not`:   {Dst: "n1", Port: 1},
+		"a connection that cannot be":                   {Src: "n1", Dst: "n2", Port: 1 << 20},
+	} {
+		if _, err := s.takeConnections(&wire.Connections{List: []*wire.Connection{c}}); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%v: got %v, want %s", c, err, want)
+		}
+	}
+}
+
 // worldless is a run in sim without a plugin.
 func worldless() *sim {
 	return &sim{

@@ -68,6 +68,8 @@ func (l *live) onNode(s step) error {
 	switch s.verb {
 	case setClock:
 		l.setClock(s)
+	case setTCP:
+		err = l.network.SetTCP(s.node.name, s.tcp)
 	case crashNode:
 		err = l.crash(n)
 	case pauseNode:

@@ -20,7 +20,7 @@ type sim struct {
 	plugin  string
 	world   uint64
 	detach  func()
-	answers chan *wire.Report // Progress and Closed
+	answers chan *wire.Report // Progress, Connections and Closed
 	silence silence
 	stop    *interrupt
 	broken  error // why the world cannot go on
@@ -82,7 +82,7 @@ func (s *sim) receive(r *wire.Report) {
 		s.options.log(time.Duration(of.Log.GetAt()), of.Log.GetNode(), clip(of.Log.GetLine(), maxLine))
 	case *wire.Report_Barrier:
 		s.silence.broken()
-	case *wire.Report_Progress, *wire.Report_Closed:
+	case *wire.Report_Progress, *wire.Report_Connections, *wire.Report_Closed:
 		select {
 		case s.answers <- r:
 		default: // more answers than questions: a broken plugin, which must not stop the others
@@ -182,20 +182,20 @@ func (s *sim) turn(until time.Duration, wake Wake) (*wire.Progress, error) {
 		s.broken = err
 		return nil, err
 	}
-	var p *wire.Progress
-	p, s.broken = s.answer()
-	return p, s.broken
+	var r *wire.Report
+	r, s.broken = s.answer("a turn", func(r *wire.Report) bool { return r.GetProgress() != nil })
+	return r.GetProgress(), s.broken
 }
 
-// answer waits for what a turn has brought. One that never comes does not hold up the run for ever.
-func (s *sim) answer() (*wire.Progress, error) {
+// answer waits for the answer to what was asked. One that never comes does not hold up the run for ever.
+func (s *sim) answer(to string, fits func(*wire.Report) bool) (*wire.Report, error) {
 	s.silence.begin()
 	defer s.silence.end()
 	for {
 		select {
 		case r := <-s.answers:
-			if p := r.GetProgress(); p != nil {
-				return p, nil
+			if fits(r) {
+				return r, nil
 			}
 			return nil, pluginError("plugin %s: %v", s.plugin, errUnasked)
 		case <-s.stop.done:
@@ -204,7 +204,7 @@ func (s *sim) answer() (*wire.Progress, error) {
 			return nil, s.process.Err()
 		case <-s.silence.look.C:
 			if s.silence.tooLong(s.process) {
-				why := fmt.Sprintf("no answer to a turn within %v", s.silence.limit())
+				why := fmt.Sprintf("no answer to %s within %v", to, s.silence.limit())
 				if s.process.Silent(s.silence.limit()) {
 					s.process.Abandon("it gave another run " + why)
 				}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/netlab-dev/netlab/sdk/link"
+	"github.com/netlab-dev/netlab/sdk/tcp"
 	"github.com/netlab-dev/netlab/sdk/value"
 	"github.com/netlab-dev/netlab/sdk/wire"
 )
@@ -21,6 +22,7 @@ const (
 	resetStreams
 	setClock
 	setDisk
+	setTCP
 	startNode
 	crashNode
 	pauseNode
@@ -38,14 +40,15 @@ type step struct {
 	speed   float64
 	offset  time.Duration
 	sync    link.Draw
+	tcp     tcp.Settings
 }
 
 // onNode tells steps on nodes from steps on links.
 func (s step) onNode() bool { return s.verb >= setClock }
 
 // place is where a step comes among those of one instant, whatever the order in which they were asked for: links first,
-// so that a cut and a crash together hide the crash from the other side; then clocks and disks, so that a node starts by
-// its own.
+// so that a cut and a crash together hide the crash from the other side; then what a node is started
+// with: its clock, disk and TCP.
 func (s step) place() int {
 	switch {
 	case !s.onNode():
@@ -82,6 +85,8 @@ func toChange(s step) *wire.Change {
 		return &wire.Change{Of: &wire.Change_Clock{Clock: clock}}
 	case setDisk:
 		return &wire.Change{Of: &wire.Change_Disk{Disk: &wire.Disk{Node: s.node.name, Sync: wire.ToDraw(s.sync)}}}
+	case setTCP:
+		return &wire.Change{Of: &wire.Change_Tcp{Tcp: wire.ToTCP(s.node.name, s.tcp)}}
 	case startNode:
 		return &wire.Change{Of: &wire.Change_Start{Start: toStart(s.node)}}
 	case crashNode:
@@ -100,7 +105,7 @@ func toStart(n node) *wire.Start {
 	}
 }
 
-// step records a fault, or the end of one. The profile of a link is none, nor is a meter or the speed of a disk.
+// step records a fault, or the end of one. The profile of a link is none, nor is a meter, a disk or a TCP.
 func (r *recorder) step(s step, at time.Duration) {
 	e := value.Event{At: at, Node: s.node.name, Class: value.ClassFault}
 	if !s.onNode() {

@@ -91,6 +91,8 @@ var stories = []struct {
 	{"faults without end end the run, and are the script's", endlessFaults},
 	{"bursts of loss take their share of datagrams", burstLoss},
 	{"a node takes a new configuration while it runs", configuring},
+	{"open connections are told by both their ends", openConnections},
+	{"a connection has the settings of its node when it is opened", settingsOfTCP},
 	{"a sync takes in sim what the disk was told and no longer in live", slowDisks},
 }
 

@@ -120,7 +120,8 @@ func FuzzWords(f *testing.F) {
 		"cut b1 b2 lasting=5s", "link b1 b2 latency=normal(5ms,1ms)", "isolate b1,b2", "partition b1 b2,b3", "heal", "heal 1",
 		"crash b1", "clock b1 speed=2 offset=-1hour", "links", "faults", "events last=3 term=1", "echo b1 value=[1", "pause b1 lasting=1ms",
 		"configure b1 delay=1s", "status b1 timeout=0s", "cut b1 =", "cut = ,", "network rate=1e300gbit",
-		"network queue=codel(5ms,64KiB)", "link b1 b2 loss=burst(0.1,0.5,slot=1ms)", "network loss=burst(burst(,", "reset b1 b1,b1",
+		"network queue=codel(5ms,64KiB)", "link b1 b2 loss=burst(0.1,0.5,slot=1ms)", "network loss=burst(burst(,",
+		"tcp b1,b2 congestion=reno nagle=True", "tcp min_rto=0s", "connections b1 b2", "connections b1,b2", "disk b1 sync=exponential(5ms)", "reset b1 b1,b1",
 	} {
 		f.Add(seed)
 	}

@@ -41,9 +41,9 @@ type call struct {
 
 // verbs are all of them. Commands are told in this order.
 var verbs = []*verb{
-	&cut, &isolate, &partition, &refuse, &reset, &linkNodes, &network, &setDisk, &healAll,
+	&cut, &isolate, &partition, &refuse, &reset, &linkNodes, &setNetwork, &setDisk, &setTCP, &healAll,
 	&addNodes, &now, &sleep, &after, &ticks, &spawn, &join,
-	&events, &nextEvent, &messages, &history, &attempt, &eventually, &always, &skip,
+	&events, &nextEvent, &messages, &connections, &history, &attempt, &eventually, &always, &skip,
 }
 
 // verbNamed is nil when there is none.

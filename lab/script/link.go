@@ -13,8 +13,8 @@ import (
 	"github.com/netlab-dev/netlab/sdk/value"
 )
 
-// network is lab.network(**profile): the named fields of the profile under every link, also under later ones.
-var network = verb{"network", "network [latency=20ms] [loss=0.01] [rate=1mbit]", func(r *run, c call) (starlark.Value, error) {
+// setNetwork is lab.network(**profile): the named fields of the profile under every link, also under later ones.
+var setNetwork = verb{"network", "network [latency=20ms] [loss=0.01] [rate=1mbit]", func(r *run, c call) (starlark.Value, error) {
 	if len(c.args) > 0 {
 		return nil, star.Errorf("lab.network(latency = 5*ms, loss = 0.01)",
 			"lab.network: got %d positional arguments, want 0", len(c.args))

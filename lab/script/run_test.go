@@ -114,6 +114,12 @@ SetDisk{Nodes:[] Sync:0s}
 AddNode{Name:bare1 Kind:bare Config:[{Name:size Value:1}] Peers:[bare2]}
 AddNode{Name:bare2 Kind:bare Config:[{Name:size Value:1}] Peers:[bare1]}
 SetDisk{Nodes:[bare1 bare2] Sync:exponential(5ms)}`},
+		{"a TCP is as at first in what is not named", `
+    a = lab.add("bare", size = 1)
+    lab.tcp(congestion = "reno", delayed_ack = False)
+    lab.tcp(a, nagle = True, initial_window = 3, min_rto = 5*ms)`, 1, `
+SetTCP{Nodes:[] Settings:{Congestion:reno DelayedAck:false Nagle:false InitialWindow:10 MinRTO:200ms}}
+SetTCP{Nodes:[bare] Settings:{Congestion:cubic DelayedAck:true Nagle:true InitialWindow:3 MinRTO:5ms}}`},
 		{"reset names each pair once", `
     a, b = lab.add("bare", count = 2, size = 1)
     lab.reset([a, b], [a, b])`, 2, `

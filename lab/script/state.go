@@ -17,14 +17,17 @@ import (
 )
 
 // questions are the commands that ask a kept run for its state.
-var questions = []string{"nodes", "links", "faults", "events"}
+var questions = []string{"nodes", "links", "connections", "faults", "events"}
 
 func isQuestion(words []string) bool { return len(words) > 0 && slices.Contains(questions, words[0]) }
 
 // state answers a question.
 func (r *run) state(words []string) (string, error) {
-	if words[0] == "events" {
+	switch words[0] {
+	case "events":
 		return r.eventsState(words)
+	case "connections":
+		return r.connectionsState(words)
 	}
 	if len(words) > 1 {
 		return "", &trouble.Error{Text: fmt.Sprintf("%s: got %q, want nothing more", words[0], words[1])}

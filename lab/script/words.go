@@ -20,7 +20,7 @@ import (
 // and never changes.
 var Words = "nodes, " + strings.Join(commandVerbs(), ", ") +
 	" [FAULT], crash NODE, restart NODE, pause NODE, resume NODE, clock NODE, configure NODE, METHOD NODE, " +
-	"and to look: nodes, links, faults, events"
+	"and to look: nodes, links, connections, faults, events"
 
 // commandVerbs are the names of those verbs of the lab that are commands.
 func commandVerbs() (names []string) {

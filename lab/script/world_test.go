@@ -14,6 +14,7 @@ import (
 	"github.com/netlab-dev/netlab/lab/trace"
 	"github.com/netlab-dev/netlab/lab/trouble"
 	"github.com/netlab-dev/netlab/sdk/manifest"
+	"github.com/netlab-dev/netlab/sdk/network"
 	"github.com/netlab-dev/netlab/sdk/star"
 	"github.com/netlab-dev/netlab/sdk/value"
 	"github.com/netlab-dev/netlab/sdk/wire"
@@ -22,17 +23,18 @@ import (
 // world is an engine for tests of the script layer: virtual time, and nodes of one kind, "box", whose methods do as
 // they are told.
 type world struct {
-	at       time.Duration
-	calls    []pending
-	last     engine.ID
-	changes  []engine.Change
-	events   []value.Event
-	told     int           // of the events, to runs
-	messages []value.Event // that were sent
-	full     error         // what Messages answers
-	failures []engine.Failure
-	links    engine.Links // what Links answers
-	refuse   error        // what Apply answers
+	at          time.Duration
+	calls       []pending
+	last        engine.ID
+	changes     []engine.Change
+	events      []value.Event
+	told        int           // of the events, to runs
+	messages    []value.Event // that were sent
+	full        error         // what Messages answers
+	failures    []engine.Failure
+	links       engine.Links         // what Links answers
+	connections []network.Connection // what Connections answers
+	refuse      error                // what Apply answers
 
 	configured value.Fields // by the latest configure
 
@@ -199,6 +201,8 @@ func (w *world) Messages(f trace.Filter) ([]value.Event, error) {
 func (w *world) Touched(f engine.FaultID) int64 { return int64(f) }
 
 func (w *world) Links() engine.Links { return w.links }
+
+func (w *world) Connections(a, b string) ([]network.Connection, error) { return w.connections, nil }
 
 func (w *world) Interrupt(err error) {
 	select {

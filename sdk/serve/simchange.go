@@ -85,6 +85,12 @@ func (w *simWorld) change(change *wire.Change) error {
 			return fmt.Errorf("the disk of %s: %w", of.Disk.GetNode(), err)
 		}
 		return w.world.SetSync(of.Disk.GetNode(), sync)
+	case *wire.Change_Tcp:
+		settings, err := wire.FromTCP(of.Tcp)
+		if err != nil {
+			return fmt.Errorf("the TCP of %s: %w", of.Tcp.GetNode(), err)
+		}
+		return w.world.SetTCP(of.Tcp.GetNode(), settings)
 	case *wire.Change_Reset_:
 		w.world.Reset(of.Reset_.GetFrom(), of.Reset_.GetTo())
 		return nil

@@ -115,6 +115,9 @@ func (w *simWorld) loop() {
 			if w.hung.Load() { // the component has come back after all, but the host has been told
 				return
 			}
+		case *wire.Command_ConnectionsOf:
+			list := w.world.Connections(of.ConnectionsOf.GetA(), of.ConnectionsOf.GetB())
+			w.out.put(w.id, &wire.Report{Of: &wire.Report_Connections{Connections: wire.ToConnections(list)}})
 		case *wire.Command_Close:
 			w.world.Close()
 			w.closed(&wire.Closed{

@@ -109,7 +109,7 @@ func (x Reply_Status) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use Reply_Status.Descriptor instead.
 func (Reply_Status) EnumDescriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{19, 0}
+	return file_labplugin_proto_rawDescGZIP(), []int{20, 0}
 }
 
 type Draw_Distribution int32
@@ -167,7 +167,7 @@ func (x Draw_Distribution) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use Draw_Distribution.Descriptor instead.
 func (Draw_Distribution) EnumDescriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{40, 0}
+	return file_labplugin_proto_rawDescGZIP(), []int{44, 0}
 }
 
 type ToPlugin struct {
@@ -274,6 +274,7 @@ type Command struct {
 	//	*Command_Barrier
 	//	*Command_Close
 	//	*Command_Clock
+	//	*Command_ConnectionsOf
 	Of            isCommand_Of `protobuf_oneof:"of"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -413,6 +414,15 @@ func (x *Command) GetClock() *Clock {
 	return nil
 }
 
+func (x *Command) GetConnectionsOf() *ConnectionsOf {
+	if x != nil {
+		if x, ok := x.Of.(*Command_ConnectionsOf); ok {
+			return x.ConnectionsOf
+		}
+	}
+	return nil
+}
+
 type isCommand_Of interface {
 	isCommand_Of()
 }
@@ -457,6 +467,10 @@ type Command_Clock struct {
 	Clock *Clock `protobuf:"bytes,11,opt,name=clock,proto3,oneof"` // live only; in sim it is a change
 }
 
+type Command_ConnectionsOf struct {
+	ConnectionsOf *ConnectionsOf `protobuf:"bytes,12,opt,name=connections_of,json=connectionsOf,proto3,oneof"` // sim only; answered by connections
+}
+
 func (*Command_Describe) isCommand_Of() {}
 
 func (*Command_Open) isCommand_Of() {}
@@ -476,6 +490,8 @@ func (*Command_Barrier) isCommand_Of() {}
 func (*Command_Close) isCommand_Of() {}
 
 func (*Command_Clock) isCommand_Of() {}
+
+func (*Command_ConnectionsOf) isCommand_Of() {}
 
 // Report is what the plugin says.
 type Report struct {
@@ -497,6 +513,7 @@ type Report struct {
 	//	*Report_RosterOk
 	//	*Report_Route
 	//	*Report_Late
+	//	*Report_Connections
 	Of            isReport_Of `protobuf_oneof:"of"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -672,6 +689,15 @@ func (x *Report) GetLate() *Late {
 	return nil
 }
 
+func (x *Report) GetConnections() *Connections {
+	if x != nil {
+		if x, ok := x.Of.(*Report_Connections); ok {
+			return x.Connections
+		}
+	}
+	return nil
+}
+
 type isReport_Of interface {
 	isReport_Of()
 }
@@ -732,6 +758,10 @@ type Report_Late struct {
 	Late *Late `protobuf:"bytes,15,opt,name=late,proto3,oneof"`
 }
 
+type Report_Connections struct {
+	Connections *Connections `protobuf:"bytes,16,opt,name=connections,proto3,oneof"`
+}
+
 func (*Report_Manifest) isReport_Of() {}
 
 func (*Report_Progress) isReport_Of() {}
@@ -759,6 +789,8 @@ func (*Report_RosterOk) isReport_Of() {}
 func (*Report_Route) isReport_Of() {}
 
 func (*Report_Late) isReport_Of() {}
+
+func (*Report_Connections) isReport_Of() {}
 
 type Describe struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -1039,6 +1071,7 @@ type Change struct {
 	//	*Change_Lift
 	//	*Change_DefaultProfile
 	//	*Change_Disk
+	//	*Change_Tcp
 	Of            isChange_Of `protobuf_oneof:"of"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1180,6 +1213,15 @@ func (x *Change) GetDisk() *Disk {
 	return nil
 }
 
+func (x *Change) GetTcp() *Tcp {
+	if x != nil {
+		if x, ok := x.Of.(*Change_Tcp); ok {
+			return x.Tcp
+		}
+	}
+	return nil
+}
+
 type isChange_Of interface {
 	isChange_Of()
 }
@@ -1228,6 +1270,10 @@ type Change_Disk struct {
 	Disk *Disk `protobuf:"bytes,16,opt,name=disk,proto3,oneof"`
 }
 
+type Change_Tcp struct {
+	Tcp *Tcp `protobuf:"bytes,17,opt,name=tcp,proto3,oneof"`
+}
+
 func (*Change_Start) isChange_Of() {}
 
 func (*Change_Crash) isChange_Of() {}
@@ -1249,6 +1295,8 @@ func (*Change_Lift) isChange_Of() {}
 func (*Change_DefaultProfile) isChange_Of() {}
 
 func (*Change_Disk) isChange_Of() {}
+
+func (*Change_Tcp) isChange_Of() {}
 
 // Start begins an incarnation of a node.
 type Start struct {
@@ -1457,6 +1505,91 @@ func (x *Disk) GetSync() *Draw {
 	return nil
 }
 
+// Tcp is how a node's TCP is for connections opened from now on; an empty node stands for nodes without settings of their own.
+type Tcp struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Node          string                 `protobuf:"bytes,1,opt,name=node,proto3" json:"node,omitempty"`
+	Congestion    string                 `protobuf:"bytes,2,opt,name=congestion,proto3" json:"congestion,omitempty"` // cubic, reno or none
+	DelayedAck    bool                   `protobuf:"varint,3,opt,name=delayed_ack,json=delayedAck,proto3" json:"delayed_ack,omitempty"`
+	Nagle         bool                   `protobuf:"varint,4,opt,name=nagle,proto3" json:"nagle,omitempty"`
+	InitialWindow int64                  `protobuf:"varint,5,opt,name=initial_window,json=initialWindow,proto3" json:"initial_window,omitempty"` // segments
+	MinRto        int64                  `protobuf:"varint,6,opt,name=min_rto,json=minRto,proto3" json:"min_rto,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Tcp) Reset() {
+	*x = Tcp{}
+	mi := &file_labplugin_proto_msgTypes[12]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Tcp) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Tcp) ProtoMessage() {}
+
+func (x *Tcp) ProtoReflect() protoreflect.Message {
+	mi := &file_labplugin_proto_msgTypes[12]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Tcp.ProtoReflect.Descriptor instead.
+func (*Tcp) Descriptor() ([]byte, []int) {
+	return file_labplugin_proto_rawDescGZIP(), []int{12}
+}
+
+func (x *Tcp) GetNode() string {
+	if x != nil {
+		return x.Node
+	}
+	return ""
+}
+
+func (x *Tcp) GetCongestion() string {
+	if x != nil {
+		return x.Congestion
+	}
+	return ""
+}
+
+func (x *Tcp) GetDelayedAck() bool {
+	if x != nil {
+		return x.DelayedAck
+	}
+	return false
+}
+
+func (x *Tcp) GetNagle() bool {
+	if x != nil {
+		return x.Nagle
+	}
+	return false
+}
+
+func (x *Tcp) GetInitialWindow() int64 {
+	if x != nil {
+		return x.InitialWindow
+	}
+	return 0
+}
+
+func (x *Tcp) GetMinRto() int64 {
+	if x != nil {
+		return x.MinRto
+	}
+	return 0
+}
+
 // Place is where a live node lives.
 type Place struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -1470,7 +1603,7 @@ type Place struct {
 
 func (x *Place) Reset() {
 	*x = Place{}
-	mi := &file_labplugin_proto_msgTypes[12]
+	mi := &file_labplugin_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1482,7 +1615,7 @@ func (x *Place) String() string {
 func (*Place) ProtoMessage() {}
 
 func (x *Place) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[12]
+	mi := &file_labplugin_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1495,7 +1628,7 @@ func (x *Place) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Place.ProtoReflect.Descriptor instead.
 func (*Place) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{12}
+	return file_labplugin_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *Place) GetAddress() string {
@@ -1536,7 +1669,7 @@ type Roster struct {
 
 func (x *Roster) Reset() {
 	*x = Roster{}
-	mi := &file_labplugin_proto_msgTypes[13]
+	mi := &file_labplugin_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1548,7 +1681,7 @@ func (x *Roster) String() string {
 func (*Roster) ProtoMessage() {}
 
 func (x *Roster) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[13]
+	mi := &file_labplugin_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1561,7 +1694,7 @@ func (x *Roster) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Roster.ProtoReflect.Descriptor instead.
 func (*Roster) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{13}
+	return file_labplugin_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *Roster) GetEntries() []*Roster_Entry {
@@ -1579,7 +1712,7 @@ type RosterOk struct {
 
 func (x *RosterOk) Reset() {
 	*x = RosterOk{}
-	mi := &file_labplugin_proto_msgTypes[14]
+	mi := &file_labplugin_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1591,7 +1724,7 @@ func (x *RosterOk) String() string {
 func (*RosterOk) ProtoMessage() {}
 
 func (x *RosterOk) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[14]
+	mi := &file_labplugin_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1604,7 +1737,7 @@ func (x *RosterOk) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RosterOk.ProtoReflect.Descriptor instead.
 func (*RosterOk) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{14}
+	return file_labplugin_proto_rawDescGZIP(), []int{15}
 }
 
 type Pair struct {
@@ -1617,7 +1750,7 @@ type Pair struct {
 
 func (x *Pair) Reset() {
 	*x = Pair{}
-	mi := &file_labplugin_proto_msgTypes[15]
+	mi := &file_labplugin_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1629,7 +1762,7 @@ func (x *Pair) String() string {
 func (*Pair) ProtoMessage() {}
 
 func (x *Pair) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[15]
+	mi := &file_labplugin_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1642,7 +1775,7 @@ func (x *Pair) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Pair.ProtoReflect.Descriptor instead.
 func (*Pair) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{15}
+	return file_labplugin_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *Pair) GetFrom() string {
@@ -1669,7 +1802,7 @@ type LinkProfile struct {
 
 func (x *LinkProfile) Reset() {
 	*x = LinkProfile{}
-	mi := &file_labplugin_proto_msgTypes[16]
+	mi := &file_labplugin_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1681,7 +1814,7 @@ func (x *LinkProfile) String() string {
 func (*LinkProfile) ProtoMessage() {}
 
 func (x *LinkProfile) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[16]
+	mi := &file_labplugin_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1694,7 +1827,7 @@ func (x *LinkProfile) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LinkProfile.ProtoReflect.Descriptor instead.
 func (*LinkProfile) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{16}
+	return file_labplugin_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *LinkProfile) GetLink() *Pair {
@@ -1723,7 +1856,7 @@ type LinkFault struct {
 
 func (x *LinkFault) Reset() {
 	*x = LinkFault{}
-	mi := &file_labplugin_proto_msgTypes[17]
+	mi := &file_labplugin_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1735,7 +1868,7 @@ func (x *LinkFault) String() string {
 func (*LinkFault) ProtoMessage() {}
 
 func (x *LinkFault) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[17]
+	mi := &file_labplugin_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1748,7 +1881,7 @@ func (x *LinkFault) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LinkFault.ProtoReflect.Descriptor instead.
 func (*LinkFault) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{17}
+	return file_labplugin_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *LinkFault) GetLink() *Pair {
@@ -1789,7 +1922,7 @@ type Call struct {
 
 func (x *Call) Reset() {
 	*x = Call{}
-	mi := &file_labplugin_proto_msgTypes[18]
+	mi := &file_labplugin_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1801,7 +1934,7 @@ func (x *Call) String() string {
 func (*Call) ProtoMessage() {}
 
 func (x *Call) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[18]
+	mi := &file_labplugin_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1814,7 +1947,7 @@ func (x *Call) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Call.ProtoReflect.Descriptor instead.
 func (*Call) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{18}
+	return file_labplugin_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *Call) GetId() int64 {
@@ -1887,7 +2020,7 @@ type Reply struct {
 
 func (x *Reply) Reset() {
 	*x = Reply{}
-	mi := &file_labplugin_proto_msgTypes[19]
+	mi := &file_labplugin_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1899,7 +2032,7 @@ func (x *Reply) String() string {
 func (*Reply) ProtoMessage() {}
 
 func (x *Reply) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[19]
+	mi := &file_labplugin_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1912,7 +2045,7 @@ func (x *Reply) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Reply.ProtoReflect.Descriptor instead.
 func (*Reply) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{19}
+	return file_labplugin_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *Reply) GetCall() int64 {
@@ -1969,7 +2102,7 @@ type Progress struct {
 
 func (x *Progress) Reset() {
 	*x = Progress{}
-	mi := &file_labplugin_proto_msgTypes[20]
+	mi := &file_labplugin_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1981,7 +2114,7 @@ func (x *Progress) String() string {
 func (*Progress) ProtoMessage() {}
 
 func (x *Progress) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[20]
+	mi := &file_labplugin_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1994,7 +2127,7 @@ func (x *Progress) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Progress.ProtoReflect.Descriptor instead.
 func (*Progress) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{20}
+	return file_labplugin_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *Progress) GetNow() int64 {
@@ -2074,6 +2207,212 @@ func (x *Progress) GetDigest() uint64 {
 	return 0
 }
 
+// ConnectionsOf asks for the open connections of one node with another, as they are now; an empty name stands for any.
+type ConnectionsOf struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	A             string                 `protobuf:"bytes,1,opt,name=a,proto3" json:"a,omitempty"`
+	B             string                 `protobuf:"bytes,2,opt,name=b,proto3" json:"b,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ConnectionsOf) Reset() {
+	*x = ConnectionsOf{}
+	mi := &file_labplugin_proto_msgTypes[22]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ConnectionsOf) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ConnectionsOf) ProtoMessage() {}
+
+func (x *ConnectionsOf) ProtoReflect() protoreflect.Message {
+	mi := &file_labplugin_proto_msgTypes[22]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ConnectionsOf.ProtoReflect.Descriptor instead.
+func (*ConnectionsOf) Descriptor() ([]byte, []int) {
+	return file_labplugin_proto_rawDescGZIP(), []int{22}
+}
+
+func (x *ConnectionsOf) GetA() string {
+	if x != nil {
+		return x.A
+	}
+	return ""
+}
+
+func (x *ConnectionsOf) GetB() string {
+	if x != nil {
+		return x.B
+	}
+	return ""
+}
+
+type Connections struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	List          []*Connection          `protobuf:"bytes,1,rep,name=list,proto3" json:"list,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Connections) Reset() {
+	*x = Connections{}
+	mi := &file_labplugin_proto_msgTypes[23]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Connections) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Connections) ProtoMessage() {}
+
+func (x *Connections) ProtoReflect() protoreflect.Message {
+	mi := &file_labplugin_proto_msgTypes[23]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Connections.ProtoReflect.Descriptor instead.
+func (*Connections) Descriptor() ([]byte, []int) {
+	return file_labplugin_proto_rawDescGZIP(), []int{23}
+}
+
+func (x *Connections) GetList() []*Connection {
+	if x != nil {
+		return x.List
+	}
+	return nil
+}
+
+// Connection is what one end of a connection knows of the direction in which it sends.
+type Connection struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Src           string                 `protobuf:"bytes,1,opt,name=src,proto3" json:"src,omitempty"`
+	Dst           string                 `protobuf:"bytes,2,opt,name=dst,proto3" json:"dst,omitempty"`
+	Port          int32                  `protobuf:"varint,3,opt,name=port,proto3" json:"port,omitempty"`       // at which it was accepted
+	Dialled       bool                   `protobuf:"varint,4,opt,name=dialled,proto3" json:"dialled,omitempty"` // by src
+	Cwnd          int64                  `protobuf:"varint,5,opt,name=cwnd,proto3" json:"cwnd,omitempty"`       // segments
+	Rtt           int64                  `protobuf:"varint,6,opt,name=rtt,proto3" json:"rtt,omitempty"`         // smoothed
+	Retransmits   int64                  `protobuf:"varint,7,opt,name=retransmits,proto3" json:"retransmits,omitempty"`
+	Waiting       int64                  `protobuf:"varint,8,opt,name=waiting,proto3" json:"waiting,omitempty"` // bytes written and not acknowledged
+	Unread        int64                  `protobuf:"varint,9,opt,name=unread,proto3" json:"unread,omitempty"`   // bytes that have arrived at dst and wait to be read
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Connection) Reset() {
+	*x = Connection{}
+	mi := &file_labplugin_proto_msgTypes[24]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Connection) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Connection) ProtoMessage() {}
+
+func (x *Connection) ProtoReflect() protoreflect.Message {
+	mi := &file_labplugin_proto_msgTypes[24]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Connection.ProtoReflect.Descriptor instead.
+func (*Connection) Descriptor() ([]byte, []int) {
+	return file_labplugin_proto_rawDescGZIP(), []int{24}
+}
+
+func (x *Connection) GetSrc() string {
+	if x != nil {
+		return x.Src
+	}
+	return ""
+}
+
+func (x *Connection) GetDst() string {
+	if x != nil {
+		return x.Dst
+	}
+	return ""
+}
+
+func (x *Connection) GetPort() int32 {
+	if x != nil {
+		return x.Port
+	}
+	return 0
+}
+
+func (x *Connection) GetDialled() bool {
+	if x != nil {
+		return x.Dialled
+	}
+	return false
+}
+
+func (x *Connection) GetCwnd() int64 {
+	if x != nil {
+		return x.Cwnd
+	}
+	return 0
+}
+
+func (x *Connection) GetRtt() int64 {
+	if x != nil {
+		return x.Rtt
+	}
+	return 0
+}
+
+func (x *Connection) GetRetransmits() int64 {
+	if x != nil {
+		return x.Retransmits
+	}
+	return 0
+}
+
+func (x *Connection) GetWaiting() int64 {
+	if x != nil {
+		return x.Waiting
+	}
+	return 0
+}
+
+func (x *Connection) GetUnread() int64 {
+	if x != nil {
+		return x.Unread
+	}
+	return 0
+}
+
 type Meter struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Fault         int64                  `protobuf:"varint,1,opt,name=fault,proto3" json:"fault,omitempty"`
@@ -2084,7 +2423,7 @@ type Meter struct {
 
 func (x *Meter) Reset() {
 	*x = Meter{}
-	mi := &file_labplugin_proto_msgTypes[21]
+	mi := &file_labplugin_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2096,7 +2435,7 @@ func (x *Meter) String() string {
 func (*Meter) ProtoMessage() {}
 
 func (x *Meter) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[21]
+	mi := &file_labplugin_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2109,7 +2448,7 @@ func (x *Meter) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Meter.ProtoReflect.Descriptor instead.
 func (*Meter) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{21}
+	return file_labplugin_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *Meter) GetFault() int64 {
@@ -2136,7 +2475,7 @@ type Waiting struct {
 
 func (x *Waiting) Reset() {
 	*x = Waiting{}
-	mi := &file_labplugin_proto_msgTypes[22]
+	mi := &file_labplugin_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2148,7 +2487,7 @@ func (x *Waiting) String() string {
 func (*Waiting) ProtoMessage() {}
 
 func (x *Waiting) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[22]
+	mi := &file_labplugin_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2161,7 +2500,7 @@ func (x *Waiting) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Waiting.ProtoReflect.Descriptor instead.
 func (*Waiting) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{22}
+	return file_labplugin_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *Waiting) GetNode() string {
@@ -2192,7 +2531,7 @@ type Event struct {
 
 func (x *Event) Reset() {
 	*x = Event{}
-	mi := &file_labplugin_proto_msgTypes[23]
+	mi := &file_labplugin_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2204,7 +2543,7 @@ func (x *Event) String() string {
 func (*Event) ProtoMessage() {}
 
 func (x *Event) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[23]
+	mi := &file_labplugin_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2217,7 +2556,7 @@ func (x *Event) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Event.ProtoReflect.Descriptor instead.
 func (*Event) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{23}
+	return file_labplugin_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *Event) GetAt() int64 {
@@ -2273,7 +2612,7 @@ type Log struct {
 
 func (x *Log) Reset() {
 	*x = Log{}
-	mi := &file_labplugin_proto_msgTypes[24]
+	mi := &file_labplugin_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2285,7 +2624,7 @@ func (x *Log) String() string {
 func (*Log) ProtoMessage() {}
 
 func (x *Log) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[24]
+	mi := &file_labplugin_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2298,7 +2637,7 @@ func (x *Log) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Log.ProtoReflect.Descriptor instead.
 func (*Log) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{24}
+	return file_labplugin_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *Log) GetNode() string {
@@ -2338,7 +2677,7 @@ type Failure struct {
 
 func (x *Failure) Reset() {
 	*x = Failure{}
-	mi := &file_labplugin_proto_msgTypes[25]
+	mi := &file_labplugin_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2350,7 +2689,7 @@ func (x *Failure) String() string {
 func (*Failure) ProtoMessage() {}
 
 func (x *Failure) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[25]
+	mi := &file_labplugin_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2363,7 +2702,7 @@ func (x *Failure) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Failure.ProtoReflect.Descriptor instead.
 func (*Failure) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{25}
+	return file_labplugin_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *Failure) GetNode() string {
@@ -2422,7 +2761,7 @@ type Listening struct {
 
 func (x *Listening) Reset() {
 	*x = Listening{}
-	mi := &file_labplugin_proto_msgTypes[26]
+	mi := &file_labplugin_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2434,7 +2773,7 @@ func (x *Listening) String() string {
 func (*Listening) ProtoMessage() {}
 
 func (x *Listening) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[26]
+	mi := &file_labplugin_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2447,7 +2786,7 @@ func (x *Listening) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Listening.ProtoReflect.Descriptor instead.
 func (*Listening) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{26}
+	return file_labplugin_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *Listening) GetId() int64 {
@@ -2499,7 +2838,7 @@ type Route struct {
 
 func (x *Route) Reset() {
 	*x = Route{}
-	mi := &file_labplugin_proto_msgTypes[27]
+	mi := &file_labplugin_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2511,7 +2850,7 @@ func (x *Route) String() string {
 func (*Route) ProtoMessage() {}
 
 func (x *Route) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[27]
+	mi := &file_labplugin_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2524,7 +2863,7 @@ func (x *Route) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Route.ProtoReflect.Descriptor instead.
 func (*Route) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{27}
+	return file_labplugin_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *Route) GetId() int64 {
@@ -2565,7 +2904,7 @@ type ListeningOk struct {
 
 func (x *ListeningOk) Reset() {
 	*x = ListeningOk{}
-	mi := &file_labplugin_proto_msgTypes[28]
+	mi := &file_labplugin_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2577,7 +2916,7 @@ func (x *ListeningOk) String() string {
 func (*ListeningOk) ProtoMessage() {}
 
 func (x *ListeningOk) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[28]
+	mi := &file_labplugin_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2590,7 +2929,7 @@ func (x *ListeningOk) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListeningOk.ProtoReflect.Descriptor instead.
 func (*ListeningOk) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{28}
+	return file_labplugin_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *ListeningOk) GetId() int64 {
@@ -2618,7 +2957,7 @@ type Unlistening struct {
 
 func (x *Unlistening) Reset() {
 	*x = Unlistening{}
-	mi := &file_labplugin_proto_msgTypes[29]
+	mi := &file_labplugin_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2630,7 +2969,7 @@ func (x *Unlistening) String() string {
 func (*Unlistening) ProtoMessage() {}
 
 func (x *Unlistening) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[29]
+	mi := &file_labplugin_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2643,7 +2982,7 @@ func (x *Unlistening) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Unlistening.ProtoReflect.Descriptor instead.
 func (*Unlistening) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{29}
+	return file_labplugin_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *Unlistening) GetNode() string {
@@ -2676,7 +3015,7 @@ type Ready struct {
 
 func (x *Ready) Reset() {
 	*x = Ready{}
-	mi := &file_labplugin_proto_msgTypes[30]
+	mi := &file_labplugin_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2688,7 +3027,7 @@ func (x *Ready) String() string {
 func (*Ready) ProtoMessage() {}
 
 func (x *Ready) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[30]
+	mi := &file_labplugin_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2701,7 +3040,7 @@ func (x *Ready) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Ready.ProtoReflect.Descriptor instead.
 func (*Ready) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{30}
+	return file_labplugin_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *Ready) GetNode() string {
@@ -2724,7 +3063,7 @@ type Late struct {
 
 func (x *Late) Reset() {
 	*x = Late{}
-	mi := &file_labplugin_proto_msgTypes[31]
+	mi := &file_labplugin_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2736,7 +3075,7 @@ func (x *Late) String() string {
 func (*Late) ProtoMessage() {}
 
 func (x *Late) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[31]
+	mi := &file_labplugin_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2749,7 +3088,7 @@ func (x *Late) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Late.ProtoReflect.Descriptor instead.
 func (*Late) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{31}
+	return file_labplugin_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *Late) GetNode() string {
@@ -2782,7 +3121,7 @@ type Barrier struct {
 
 func (x *Barrier) Reset() {
 	*x = Barrier{}
-	mi := &file_labplugin_proto_msgTypes[32]
+	mi := &file_labplugin_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2794,7 +3133,7 @@ func (x *Barrier) String() string {
 func (*Barrier) ProtoMessage() {}
 
 func (x *Barrier) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[32]
+	mi := &file_labplugin_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2807,7 +3146,7 @@ func (x *Barrier) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Barrier.ProtoReflect.Descriptor instead.
 func (*Barrier) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{32}
+	return file_labplugin_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *Barrier) GetId() int64 {
@@ -2825,7 +3164,7 @@ type Close struct {
 
 func (x *Close) Reset() {
 	*x = Close{}
-	mi := &file_labplugin_proto_msgTypes[33]
+	mi := &file_labplugin_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2837,7 +3176,7 @@ func (x *Close) String() string {
 func (*Close) ProtoMessage() {}
 
 func (x *Close) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[33]
+	mi := &file_labplugin_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2850,7 +3189,7 @@ func (x *Close) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Close.ProtoReflect.Descriptor instead.
 func (*Close) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{33}
+	return file_labplugin_proto_rawDescGZIP(), []int{37}
 }
 
 type Closed struct {
@@ -2866,7 +3205,7 @@ type Closed struct {
 
 func (x *Closed) Reset() {
 	*x = Closed{}
-	mi := &file_labplugin_proto_msgTypes[34]
+	mi := &file_labplugin_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2878,7 +3217,7 @@ func (x *Closed) String() string {
 func (*Closed) ProtoMessage() {}
 
 func (x *Closed) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[34]
+	mi := &file_labplugin_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2891,7 +3230,7 @@ func (x *Closed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Closed.ProtoReflect.Descriptor instead.
 func (*Closed) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{34}
+	return file_labplugin_proto_rawDescGZIP(), []int{38}
 }
 
 func (x *Closed) GetDigest() uint64 {
@@ -2956,7 +3295,7 @@ type Value struct {
 
 func (x *Value) Reset() {
 	*x = Value{}
-	mi := &file_labplugin_proto_msgTypes[35]
+	mi := &file_labplugin_proto_msgTypes[39]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2968,7 +3307,7 @@ func (x *Value) String() string {
 func (*Value) ProtoMessage() {}
 
 func (x *Value) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[35]
+	mi := &file_labplugin_proto_msgTypes[39]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2981,7 +3320,7 @@ func (x *Value) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Value.ProtoReflect.Descriptor instead.
 func (*Value) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{35}
+	return file_labplugin_proto_rawDescGZIP(), []int{39}
 }
 
 func (x *Value) GetOf() isValue_Of {
@@ -3236,7 +3575,7 @@ type Function struct {
 
 func (x *Function) Reset() {
 	*x = Function{}
-	mi := &file_labplugin_proto_msgTypes[36]
+	mi := &file_labplugin_proto_msgTypes[40]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3248,7 +3587,7 @@ func (x *Function) String() string {
 func (*Function) ProtoMessage() {}
 
 func (x *Function) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[36]
+	mi := &file_labplugin_proto_msgTypes[40]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3261,7 +3600,7 @@ func (x *Function) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Function.ProtoReflect.Descriptor instead.
 func (*Function) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{36}
+	return file_labplugin_proto_rawDescGZIP(), []int{40}
 }
 
 func (x *Function) GetName() string {
@@ -3322,7 +3661,7 @@ type List struct {
 
 func (x *List) Reset() {
 	*x = List{}
-	mi := &file_labplugin_proto_msgTypes[37]
+	mi := &file_labplugin_proto_msgTypes[41]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3334,7 +3673,7 @@ func (x *List) String() string {
 func (*List) ProtoMessage() {}
 
 func (x *List) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[37]
+	mi := &file_labplugin_proto_msgTypes[41]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3347,7 +3686,7 @@ func (x *List) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use List.ProtoReflect.Descriptor instead.
 func (*List) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{37}
+	return file_labplugin_proto_rawDescGZIP(), []int{41}
 }
 
 func (x *List) GetItems() []*Value {
@@ -3366,7 +3705,7 @@ type Fields struct {
 
 func (x *Fields) Reset() {
 	*x = Fields{}
-	mi := &file_labplugin_proto_msgTypes[38]
+	mi := &file_labplugin_proto_msgTypes[42]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3378,7 +3717,7 @@ func (x *Fields) String() string {
 func (*Fields) ProtoMessage() {}
 
 func (x *Fields) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[38]
+	mi := &file_labplugin_proto_msgTypes[42]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3391,7 +3730,7 @@ func (x *Fields) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Fields.ProtoReflect.Descriptor instead.
 func (*Fields) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{38}
+	return file_labplugin_proto_rawDescGZIP(), []int{42}
 }
 
 func (x *Fields) GetFields() []*Fields_Field {
@@ -3414,7 +3753,7 @@ type Object struct {
 
 func (x *Object) Reset() {
 	*x = Object{}
-	mi := &file_labplugin_proto_msgTypes[39]
+	mi := &file_labplugin_proto_msgTypes[43]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3426,7 +3765,7 @@ func (x *Object) String() string {
 func (*Object) ProtoMessage() {}
 
 func (x *Object) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[39]
+	mi := &file_labplugin_proto_msgTypes[43]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3439,7 +3778,7 @@ func (x *Object) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Object.ProtoReflect.Descriptor instead.
 func (*Object) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{39}
+	return file_labplugin_proto_rawDescGZIP(), []int{43}
 }
 
 func (x *Object) GetNode() string {
@@ -3490,7 +3829,7 @@ type Draw struct {
 
 func (x *Draw) Reset() {
 	*x = Draw{}
-	mi := &file_labplugin_proto_msgTypes[40]
+	mi := &file_labplugin_proto_msgTypes[44]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3502,7 +3841,7 @@ func (x *Draw) String() string {
 func (*Draw) ProtoMessage() {}
 
 func (x *Draw) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[40]
+	mi := &file_labplugin_proto_msgTypes[44]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3515,7 +3854,7 @@ func (x *Draw) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Draw.ProtoReflect.Descriptor instead.
 func (*Draw) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{40}
+	return file_labplugin_proto_rawDescGZIP(), []int{44}
 }
 
 func (x *Draw) GetDistribution() Draw_Distribution {
@@ -3562,7 +3901,7 @@ type Manifest struct {
 
 func (x *Manifest) Reset() {
 	*x = Manifest{}
-	mi := &file_labplugin_proto_msgTypes[41]
+	mi := &file_labplugin_proto_msgTypes[45]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3574,7 +3913,7 @@ func (x *Manifest) String() string {
 func (*Manifest) ProtoMessage() {}
 
 func (x *Manifest) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[41]
+	mi := &file_labplugin_proto_msgTypes[45]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3587,7 +3926,7 @@ func (x *Manifest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Manifest.ProtoReflect.Descriptor instead.
 func (*Manifest) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{41}
+	return file_labplugin_proto_rawDescGZIP(), []int{45}
 }
 
 func (x *Manifest) GetName() string {
@@ -3651,7 +3990,7 @@ type Module struct {
 
 func (x *Module) Reset() {
 	*x = Module{}
-	mi := &file_labplugin_proto_msgTypes[42]
+	mi := &file_labplugin_proto_msgTypes[46]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3663,7 +4002,7 @@ func (x *Module) String() string {
 func (*Module) ProtoMessage() {}
 
 func (x *Module) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[42]
+	mi := &file_labplugin_proto_msgTypes[46]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3676,7 +4015,7 @@ func (x *Module) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Module.ProtoReflect.Descriptor instead.
 func (*Module) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{42}
+	return file_labplugin_proto_rawDescGZIP(), []int{46}
 }
 
 func (x *Module) GetName() string {
@@ -3718,7 +4057,7 @@ type Kind struct {
 
 func (x *Kind) Reset() {
 	*x = Kind{}
-	mi := &file_labplugin_proto_msgTypes[43]
+	mi := &file_labplugin_proto_msgTypes[47]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3730,7 +4069,7 @@ func (x *Kind) String() string {
 func (*Kind) ProtoMessage() {}
 
 func (x *Kind) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[43]
+	mi := &file_labplugin_proto_msgTypes[47]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3743,7 +4082,7 @@ func (x *Kind) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Kind.ProtoReflect.Descriptor instead.
 func (*Kind) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{43}
+	return file_labplugin_proto_rawDescGZIP(), []int{47}
 }
 
 func (x *Kind) GetName() string {
@@ -3839,7 +4178,7 @@ type Parameter struct {
 
 func (x *Parameter) Reset() {
 	*x = Parameter{}
-	mi := &file_labplugin_proto_msgTypes[44]
+	mi := &file_labplugin_proto_msgTypes[48]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3851,7 +4190,7 @@ func (x *Parameter) String() string {
 func (*Parameter) ProtoMessage() {}
 
 func (x *Parameter) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[44]
+	mi := &file_labplugin_proto_msgTypes[48]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3864,7 +4203,7 @@ func (x *Parameter) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Parameter.ProtoReflect.Descriptor instead.
 func (*Parameter) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{44}
+	return file_labplugin_proto_rawDescGZIP(), []int{48}
 }
 
 func (x *Parameter) GetName() string {
@@ -3966,7 +4305,7 @@ type Method struct {
 
 func (x *Method) Reset() {
 	*x = Method{}
-	mi := &file_labplugin_proto_msgTypes[45]
+	mi := &file_labplugin_proto_msgTypes[49]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3978,7 +4317,7 @@ func (x *Method) String() string {
 func (*Method) ProtoMessage() {}
 
 func (x *Method) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[45]
+	mi := &file_labplugin_proto_msgTypes[49]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3991,7 +4330,7 @@ func (x *Method) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Method.ProtoReflect.Descriptor instead.
 func (*Method) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{45}
+	return file_labplugin_proto_rawDescGZIP(), []int{49}
 }
 
 func (x *Method) GetName() string {
@@ -4055,7 +4394,7 @@ type ObjectType struct {
 
 func (x *ObjectType) Reset() {
 	*x = ObjectType{}
-	mi := &file_labplugin_proto_msgTypes[46]
+	mi := &file_labplugin_proto_msgTypes[50]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4067,7 +4406,7 @@ func (x *ObjectType) String() string {
 func (*ObjectType) ProtoMessage() {}
 
 func (x *ObjectType) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[46]
+	mi := &file_labplugin_proto_msgTypes[50]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4080,7 +4419,7 @@ func (x *ObjectType) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ObjectType.ProtoReflect.Descriptor instead.
 func (*ObjectType) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{46}
+	return file_labplugin_proto_rawDescGZIP(), []int{50}
 }
 
 func (x *ObjectType) GetName() string {
@@ -4122,7 +4461,7 @@ type EventType struct {
 
 func (x *EventType) Reset() {
 	*x = EventType{}
-	mi := &file_labplugin_proto_msgTypes[47]
+	mi := &file_labplugin_proto_msgTypes[51]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4134,7 +4473,7 @@ func (x *EventType) String() string {
 func (*EventType) ProtoMessage() {}
 
 func (x *EventType) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[47]
+	mi := &file_labplugin_proto_msgTypes[51]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4147,7 +4486,7 @@ func (x *EventType) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EventType.ProtoReflect.Descriptor instead.
 func (*EventType) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{47}
+	return file_labplugin_proto_rawDescGZIP(), []int{51}
 }
 
 func (x *EventType) GetName() string {
@@ -4182,7 +4521,7 @@ type MessageType struct {
 
 func (x *MessageType) Reset() {
 	*x = MessageType{}
-	mi := &file_labplugin_proto_msgTypes[48]
+	mi := &file_labplugin_proto_msgTypes[52]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4194,7 +4533,7 @@ func (x *MessageType) String() string {
 func (*MessageType) ProtoMessage() {}
 
 func (x *MessageType) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[48]
+	mi := &file_labplugin_proto_msgTypes[52]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4207,7 +4546,7 @@ func (x *MessageType) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MessageType.ProtoReflect.Descriptor instead.
 func (*MessageType) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{48}
+	return file_labplugin_proto_rawDescGZIP(), []int{52}
 }
 
 func (x *MessageType) GetName() string {
@@ -4241,7 +4580,7 @@ type Roster_Entry struct {
 
 func (x *Roster_Entry) Reset() {
 	*x = Roster_Entry{}
-	mi := &file_labplugin_proto_msgTypes[49]
+	mi := &file_labplugin_proto_msgTypes[53]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4253,7 +4592,7 @@ func (x *Roster_Entry) String() string {
 func (*Roster_Entry) ProtoMessage() {}
 
 func (x *Roster_Entry) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[49]
+	mi := &file_labplugin_proto_msgTypes[53]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4266,7 +4605,7 @@ func (x *Roster_Entry) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Roster_Entry.ProtoReflect.Descriptor instead.
 func (*Roster_Entry) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{13, 0}
+	return file_labplugin_proto_rawDescGZIP(), []int{14, 0}
 }
 
 func (x *Roster_Entry) GetNode() string {
@@ -4293,7 +4632,7 @@ type Function_Load struct {
 
 func (x *Function_Load) Reset() {
 	*x = Function_Load{}
-	mi := &file_labplugin_proto_msgTypes[50]
+	mi := &file_labplugin_proto_msgTypes[54]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4305,7 +4644,7 @@ func (x *Function_Load) String() string {
 func (*Function_Load) ProtoMessage() {}
 
 func (x *Function_Load) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[50]
+	mi := &file_labplugin_proto_msgTypes[54]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4318,7 +4657,7 @@ func (x *Function_Load) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Function_Load.ProtoReflect.Descriptor instead.
 func (*Function_Load) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{36, 0}
+	return file_labplugin_proto_rawDescGZIP(), []int{40, 0}
 }
 
 func (x *Function_Load) GetName() string {
@@ -4346,7 +4685,7 @@ type Function_Module struct {
 
 func (x *Function_Module) Reset() {
 	*x = Function_Module{}
-	mi := &file_labplugin_proto_msgTypes[51]
+	mi := &file_labplugin_proto_msgTypes[55]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4358,7 +4697,7 @@ func (x *Function_Module) String() string {
 func (*Function_Module) ProtoMessage() {}
 
 func (x *Function_Module) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[51]
+	mi := &file_labplugin_proto_msgTypes[55]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4371,7 +4710,7 @@ func (x *Function_Module) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Function_Module.ProtoReflect.Descriptor instead.
 func (*Function_Module) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{36, 1}
+	return file_labplugin_proto_rawDescGZIP(), []int{40, 1}
 }
 
 func (x *Function_Module) GetPath() string {
@@ -4405,7 +4744,7 @@ type Fields_Field struct {
 
 func (x *Fields_Field) Reset() {
 	*x = Fields_Field{}
-	mi := &file_labplugin_proto_msgTypes[52]
+	mi := &file_labplugin_proto_msgTypes[56]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4417,7 +4756,7 @@ func (x *Fields_Field) String() string {
 func (*Fields_Field) ProtoMessage() {}
 
 func (x *Fields_Field) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[52]
+	mi := &file_labplugin_proto_msgTypes[56]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4430,7 +4769,7 @@ func (x *Fields_Field) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Fields_Field.ProtoReflect.Descriptor instead.
 func (*Fields_Field) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{38, 0}
+	return file_labplugin_proto_rawDescGZIP(), []int{42, 0}
 }
 
 func (x *Fields_Field) GetName() string {
@@ -4456,7 +4795,7 @@ const file_labplugin_proto_rawDesc = "" +
 	"\bcommands\x18\x01 \x03(\v2\x15.labplugin.v1.CommandR\bcommands\"<\n" +
 	"\n" +
 	"FromPlugin\x12.\n" +
-	"\areports\x18\x01 \x03(\v2\x14.labplugin.v1.ReportR\areports\"\x8c\x04\n" +
+	"\areports\x18\x01 \x03(\v2\x14.labplugin.v1.ReportR\areports\"\xd2\x04\n" +
 	"\aCommand\x12\x14\n" +
 	"\x05world\x18\x01 \x01(\x04R\x05world\x124\n" +
 	"\bdescribe\x18\x02 \x01(\v2\x16.labplugin.v1.DescribeH\x00R\bdescribe\x12(\n" +
@@ -4469,8 +4808,9 @@ const file_labplugin_proto_rawDesc = "" +
 	"\abarrier\x18\t \x01(\v2\x15.labplugin.v1.BarrierH\x00R\abarrier\x12+\n" +
 	"\x05close\x18\n" +
 	" \x01(\v2\x13.labplugin.v1.CloseH\x00R\x05close\x12+\n" +
-	"\x05clock\x18\v \x01(\v2\x13.labplugin.v1.ClockH\x00R\x05clockB\x04\n" +
-	"\x02of\"\xda\x05\n" +
+	"\x05clock\x18\v \x01(\v2\x13.labplugin.v1.ClockH\x00R\x05clock\x12D\n" +
+	"\x0econnections_of\x18\f \x01(\v2\x1b.labplugin.v1.ConnectionsOfH\x00R\rconnectionsOfB\x04\n" +
+	"\x02of\"\x99\x06\n" +
 	"\x06Report\x12\x14\n" +
 	"\x05world\x18\x01 \x01(\x04R\x05world\x124\n" +
 	"\bmanifest\x18\x02 \x01(\v2\x16.labplugin.v1.ManifestH\x00R\bmanifest\x124\n" +
@@ -4487,7 +4827,8 @@ const file_labplugin_proto_rawDesc = "" +
 	"\x06closed\x18\f \x01(\v2\x14.labplugin.v1.ClosedH\x00R\x06closed\x125\n" +
 	"\troster_ok\x18\r \x01(\v2\x16.labplugin.v1.RosterOkH\x00R\brosterOk\x12+\n" +
 	"\x05route\x18\x0e \x01(\v2\x13.labplugin.v1.RouteH\x00R\x05route\x12(\n" +
-	"\x04late\x18\x0f \x01(\v2\x12.labplugin.v1.LateH\x00R\x04lateB\x04\n" +
+	"\x04late\x18\x0f \x01(\v2\x12.labplugin.v1.LateH\x00R\x04late\x12=\n" +
+	"\vconnections\x18\x10 \x01(\v2\x19.labplugin.v1.ConnectionsH\x00R\vconnectionsB\x04\n" +
 	"\x02of\"\n" +
 	"\n" +
 	"\bDescribe\"r\n" +
@@ -4508,7 +4849,7 @@ const file_labplugin_proto_rawDesc = "" +
 	"wakeEvents\"3\n" +
 	"\tEventWake\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x12\n" +
-	"\x04node\x18\x02 \x01(\tR\x04node\"\xf1\x03\n" +
+	"\x04node\x18\x02 \x01(\tR\x04node\"\x98\x04\n" +
 	"\x06Change\x12+\n" +
 	"\x05start\x18\x01 \x01(\v2\x13.labplugin.v1.StartH\x00R\x05start\x12\x16\n" +
 	"\x05crash\x18\x02 \x01(\tH\x00R\x05crash\x12\x16\n" +
@@ -4520,7 +4861,8 @@ const file_labplugin_proto_rawDesc = "" +
 	"\x03lay\x18\r \x01(\v2\x17.labplugin.v1.LinkFaultH\x00R\x03lay\x12-\n" +
 	"\x04lift\x18\x0e \x01(\v2\x17.labplugin.v1.LinkFaultH\x00R\x04lift\x12?\n" +
 	"\x0fdefault_profile\x18\x0f \x01(\v2\x14.labplugin.v1.FieldsH\x00R\x0edefaultProfile\x12(\n" +
-	"\x04disk\x18\x10 \x01(\v2\x12.labplugin.v1.DiskH\x00R\x04diskB\x04\n" +
+	"\x04disk\x18\x10 \x01(\v2\x12.labplugin.v1.DiskH\x00R\x04disk\x12%\n" +
+	"\x03tcp\x18\x11 \x01(\v2\x11.labplugin.v1.TcpH\x00R\x03tcpB\x04\n" +
 	"\x02ofJ\x04\b\x05\x10\x06J\x04\b\a\x10\v\"\xeb\x01\n" +
 	"\x05Start\x12\x12\n" +
 	"\x04node\x18\x01 \x01(\tR\x04node\x12\x12\n" +
@@ -4536,7 +4878,17 @@ const file_labplugin_proto_rawDesc = "" +
 	"\x06offset\x18\x03 \x01(\x03R\x06offset\"B\n" +
 	"\x04Disk\x12\x12\n" +
 	"\x04node\x18\x01 \x01(\tR\x04node\x12&\n" +
-	"\x04sync\x18\x02 \x01(\v2\x12.labplugin.v1.DrawR\x04sync\"q\n" +
+	"\x04sync\x18\x02 \x01(\v2\x12.labplugin.v1.DrawR\x04sync\"\xb0\x01\n" +
+	"\x03Tcp\x12\x12\n" +
+	"\x04node\x18\x01 \x01(\tR\x04node\x12\x1e\n" +
+	"\n" +
+	"congestion\x18\x02 \x01(\tR\n" +
+	"congestion\x12\x1f\n" +
+	"\vdelayed_ack\x18\x03 \x01(\bR\n" +
+	"delayedAck\x12\x14\n" +
+	"\x05nagle\x18\x04 \x01(\bR\x05nagle\x12%\n" +
+	"\x0einitial_window\x18\x05 \x01(\x03R\rinitialWindow\x12\x17\n" +
+	"\amin_rto\x18\x06 \x01(\x03R\x06minRto\"q\n" +
 	"\x05Place\x12\x18\n" +
 	"\aaddress\x18\x01 \x01(\tR\aaddress\x12\x14\n" +
 	"\x05socks\x18\x02 \x01(\tR\x05socks\x12\x1c\n" +
@@ -4593,7 +4945,23 @@ const file_labplugin_proto_rawDesc = "" +
 	"\bpreviews\x18\t \x03(\v2\x13.labplugin.v1.ReplyR\bpreviews\x12!\n" +
 	"\fmore_waiting\x18\v \x01(\x03R\vmoreWaiting\x12\x16\n" +
 	"\x06digest\x18\n" +
-	" \x01(\x06R\x06digest\"3\n" +
+	" \x01(\x06R\x06digest\"+\n" +
+	"\rConnectionsOf\x12\f\n" +
+	"\x01a\x18\x01 \x01(\tR\x01a\x12\f\n" +
+	"\x01b\x18\x02 \x01(\tR\x01b\";\n" +
+	"\vConnections\x12,\n" +
+	"\x04list\x18\x01 \x03(\v2\x18.labplugin.v1.ConnectionR\x04list\"\xd8\x01\n" +
+	"\n" +
+	"Connection\x12\x10\n" +
+	"\x03src\x18\x01 \x01(\tR\x03src\x12\x10\n" +
+	"\x03dst\x18\x02 \x01(\tR\x03dst\x12\x12\n" +
+	"\x04port\x18\x03 \x01(\x05R\x04port\x12\x18\n" +
+	"\adialled\x18\x04 \x01(\bR\adialled\x12\x12\n" +
+	"\x04cwnd\x18\x05 \x01(\x03R\x04cwnd\x12\x10\n" +
+	"\x03rtt\x18\x06 \x01(\x03R\x03rtt\x12 \n" +
+	"\vretransmits\x18\a \x01(\x03R\vretransmits\x12\x18\n" +
+	"\awaiting\x18\b \x01(\x03R\awaiting\x12\x16\n" +
+	"\x06unread\x18\t \x01(\x03R\x06unread\"3\n" +
 	"\x05Meter\x12\x14\n" +
 	"\x05fault\x18\x01 \x01(\x03R\x05fault\x12\x14\n" +
 	"\x05count\x18\x02 \x01(\x03R\x05count\"1\n" +
@@ -4788,7 +5156,7 @@ func file_labplugin_proto_rawDescGZIP() []byte {
 }
 
 var file_labplugin_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_labplugin_proto_msgTypes = make([]protoimpl.MessageInfo, 53)
+var file_labplugin_proto_msgTypes = make([]protoimpl.MessageInfo, 57)
 var file_labplugin_proto_goTypes = []any{
 	(Reply_Status)(0),       // 0: labplugin.v1.Reply.Status
 	(Draw_Distribution)(0),  // 1: labplugin.v1.Draw.Distribution
@@ -4804,47 +5172,51 @@ var file_labplugin_proto_goTypes = []any{
 	(*Start)(nil),           // 11: labplugin.v1.Start
 	(*Clock)(nil),           // 12: labplugin.v1.Clock
 	(*Disk)(nil),            // 13: labplugin.v1.Disk
-	(*Place)(nil),           // 14: labplugin.v1.Place
-	(*Roster)(nil),          // 15: labplugin.v1.Roster
-	(*RosterOk)(nil),        // 16: labplugin.v1.RosterOk
-	(*Pair)(nil),            // 17: labplugin.v1.Pair
-	(*LinkProfile)(nil),     // 18: labplugin.v1.LinkProfile
-	(*LinkFault)(nil),       // 19: labplugin.v1.LinkFault
-	(*Call)(nil),            // 20: labplugin.v1.Call
-	(*Reply)(nil),           // 21: labplugin.v1.Reply
-	(*Progress)(nil),        // 22: labplugin.v1.Progress
-	(*Meter)(nil),           // 23: labplugin.v1.Meter
-	(*Waiting)(nil),         // 24: labplugin.v1.Waiting
-	(*Event)(nil),           // 25: labplugin.v1.Event
-	(*Log)(nil),             // 26: labplugin.v1.Log
-	(*Failure)(nil),         // 27: labplugin.v1.Failure
-	(*Listening)(nil),       // 28: labplugin.v1.Listening
-	(*Route)(nil),           // 29: labplugin.v1.Route
-	(*ListeningOk)(nil),     // 30: labplugin.v1.ListeningOk
-	(*Unlistening)(nil),     // 31: labplugin.v1.Unlistening
-	(*Ready)(nil),           // 32: labplugin.v1.Ready
-	(*Late)(nil),            // 33: labplugin.v1.Late
-	(*Barrier)(nil),         // 34: labplugin.v1.Barrier
-	(*Close)(nil),           // 35: labplugin.v1.Close
-	(*Closed)(nil),          // 36: labplugin.v1.Closed
-	(*Value)(nil),           // 37: labplugin.v1.Value
-	(*Function)(nil),        // 38: labplugin.v1.Function
-	(*List)(nil),            // 39: labplugin.v1.List
-	(*Fields)(nil),          // 40: labplugin.v1.Fields
-	(*Object)(nil),          // 41: labplugin.v1.Object
-	(*Draw)(nil),            // 42: labplugin.v1.Draw
-	(*Manifest)(nil),        // 43: labplugin.v1.Manifest
-	(*Module)(nil),          // 44: labplugin.v1.Module
-	(*Kind)(nil),            // 45: labplugin.v1.Kind
-	(*Parameter)(nil),       // 46: labplugin.v1.Parameter
-	(*Method)(nil),          // 47: labplugin.v1.Method
-	(*ObjectType)(nil),      // 48: labplugin.v1.ObjectType
-	(*EventType)(nil),       // 49: labplugin.v1.EventType
-	(*MessageType)(nil),     // 50: labplugin.v1.MessageType
-	(*Roster_Entry)(nil),    // 51: labplugin.v1.Roster.Entry
-	(*Function_Load)(nil),   // 52: labplugin.v1.Function.Load
-	(*Function_Module)(nil), // 53: labplugin.v1.Function.Module
-	(*Fields_Field)(nil),    // 54: labplugin.v1.Fields.Field
+	(*Tcp)(nil),             // 14: labplugin.v1.Tcp
+	(*Place)(nil),           // 15: labplugin.v1.Place
+	(*Roster)(nil),          // 16: labplugin.v1.Roster
+	(*RosterOk)(nil),        // 17: labplugin.v1.RosterOk
+	(*Pair)(nil),            // 18: labplugin.v1.Pair
+	(*LinkProfile)(nil),     // 19: labplugin.v1.LinkProfile
+	(*LinkFault)(nil),       // 20: labplugin.v1.LinkFault
+	(*Call)(nil),            // 21: labplugin.v1.Call
+	(*Reply)(nil),           // 22: labplugin.v1.Reply
+	(*Progress)(nil),        // 23: labplugin.v1.Progress
+	(*ConnectionsOf)(nil),   // 24: labplugin.v1.ConnectionsOf
+	(*Connections)(nil),     // 25: labplugin.v1.Connections
+	(*Connection)(nil),      // 26: labplugin.v1.Connection
+	(*Meter)(nil),           // 27: labplugin.v1.Meter
+	(*Waiting)(nil),         // 28: labplugin.v1.Waiting
+	(*Event)(nil),           // 29: labplugin.v1.Event
+	(*Log)(nil),             // 30: labplugin.v1.Log
+	(*Failure)(nil),         // 31: labplugin.v1.Failure
+	(*Listening)(nil),       // 32: labplugin.v1.Listening
+	(*Route)(nil),           // 33: labplugin.v1.Route
+	(*ListeningOk)(nil),     // 34: labplugin.v1.ListeningOk
+	(*Unlistening)(nil),     // 35: labplugin.v1.Unlistening
+	(*Ready)(nil),           // 36: labplugin.v1.Ready
+	(*Late)(nil),            // 37: labplugin.v1.Late
+	(*Barrier)(nil),         // 38: labplugin.v1.Barrier
+	(*Close)(nil),           // 39: labplugin.v1.Close
+	(*Closed)(nil),          // 40: labplugin.v1.Closed
+	(*Value)(nil),           // 41: labplugin.v1.Value
+	(*Function)(nil),        // 42: labplugin.v1.Function
+	(*List)(nil),            // 43: labplugin.v1.List
+	(*Fields)(nil),          // 44: labplugin.v1.Fields
+	(*Object)(nil),          // 45: labplugin.v1.Object
+	(*Draw)(nil),            // 46: labplugin.v1.Draw
+	(*Manifest)(nil),        // 47: labplugin.v1.Manifest
+	(*Module)(nil),          // 48: labplugin.v1.Module
+	(*Kind)(nil),            // 49: labplugin.v1.Kind
+	(*Parameter)(nil),       // 50: labplugin.v1.Parameter
+	(*Method)(nil),          // 51: labplugin.v1.Method
+	(*ObjectType)(nil),      // 52: labplugin.v1.ObjectType
+	(*EventType)(nil),       // 53: labplugin.v1.EventType
+	(*MessageType)(nil),     // 54: labplugin.v1.MessageType
+	(*Roster_Entry)(nil),    // 55: labplugin.v1.Roster.Entry
+	(*Function_Load)(nil),   // 56: labplugin.v1.Function.Load
+	(*Function_Module)(nil), // 57: labplugin.v1.Function.Module
+	(*Fields_Field)(nil),    // 58: labplugin.v1.Fields.Field
 }
 var file_labplugin_proto_depIdxs = []int32{
 	4,  // 0: labplugin.v1.ToPlugin.commands:type_name -> labplugin.v1.Command
@@ -4853,92 +5225,96 @@ var file_labplugin_proto_depIdxs = []int32{
 	7,  // 3: labplugin.v1.Command.open:type_name -> labplugin.v1.Open
 	8,  // 4: labplugin.v1.Command.advance:type_name -> labplugin.v1.Advance
 	11, // 5: labplugin.v1.Command.start:type_name -> labplugin.v1.Start
-	20, // 6: labplugin.v1.Command.call:type_name -> labplugin.v1.Call
-	30, // 7: labplugin.v1.Command.listening_ok:type_name -> labplugin.v1.ListeningOk
-	15, // 8: labplugin.v1.Command.roster:type_name -> labplugin.v1.Roster
-	34, // 9: labplugin.v1.Command.barrier:type_name -> labplugin.v1.Barrier
-	35, // 10: labplugin.v1.Command.close:type_name -> labplugin.v1.Close
+	21, // 6: labplugin.v1.Command.call:type_name -> labplugin.v1.Call
+	34, // 7: labplugin.v1.Command.listening_ok:type_name -> labplugin.v1.ListeningOk
+	16, // 8: labplugin.v1.Command.roster:type_name -> labplugin.v1.Roster
+	38, // 9: labplugin.v1.Command.barrier:type_name -> labplugin.v1.Barrier
+	39, // 10: labplugin.v1.Command.close:type_name -> labplugin.v1.Close
 	12, // 11: labplugin.v1.Command.clock:type_name -> labplugin.v1.Clock
-	43, // 12: labplugin.v1.Report.manifest:type_name -> labplugin.v1.Manifest
-	22, // 13: labplugin.v1.Report.progress:type_name -> labplugin.v1.Progress
-	21, // 14: labplugin.v1.Report.reply:type_name -> labplugin.v1.Reply
-	25, // 15: labplugin.v1.Report.event:type_name -> labplugin.v1.Event
-	26, // 16: labplugin.v1.Report.log:type_name -> labplugin.v1.Log
-	27, // 17: labplugin.v1.Report.failure:type_name -> labplugin.v1.Failure
-	28, // 18: labplugin.v1.Report.listening:type_name -> labplugin.v1.Listening
-	31, // 19: labplugin.v1.Report.unlistening:type_name -> labplugin.v1.Unlistening
-	32, // 20: labplugin.v1.Report.ready:type_name -> labplugin.v1.Ready
-	34, // 21: labplugin.v1.Report.barrier:type_name -> labplugin.v1.Barrier
-	36, // 22: labplugin.v1.Report.closed:type_name -> labplugin.v1.Closed
-	16, // 23: labplugin.v1.Report.roster_ok:type_name -> labplugin.v1.RosterOk
-	29, // 24: labplugin.v1.Report.route:type_name -> labplugin.v1.Route
-	33, // 25: labplugin.v1.Report.late:type_name -> labplugin.v1.Late
-	10, // 26: labplugin.v1.Advance.changes:type_name -> labplugin.v1.Change
-	20, // 27: labplugin.v1.Advance.calls:type_name -> labplugin.v1.Call
-	20, // 28: labplugin.v1.Advance.preview:type_name -> labplugin.v1.Call
-	9,  // 29: labplugin.v1.Advance.wake_events:type_name -> labplugin.v1.EventWake
-	11, // 30: labplugin.v1.Change.start:type_name -> labplugin.v1.Start
-	18, // 31: labplugin.v1.Change.link_profile:type_name -> labplugin.v1.LinkProfile
-	17, // 32: labplugin.v1.Change.reset:type_name -> labplugin.v1.Pair
-	12, // 33: labplugin.v1.Change.clock:type_name -> labplugin.v1.Clock
-	19, // 34: labplugin.v1.Change.lay:type_name -> labplugin.v1.LinkFault
-	19, // 35: labplugin.v1.Change.lift:type_name -> labplugin.v1.LinkFault
-	40, // 36: labplugin.v1.Change.default_profile:type_name -> labplugin.v1.Fields
-	13, // 37: labplugin.v1.Change.disk:type_name -> labplugin.v1.Disk
-	40, // 38: labplugin.v1.Start.config:type_name -> labplugin.v1.Fields
-	14, // 39: labplugin.v1.Start.place:type_name -> labplugin.v1.Place
-	12, // 40: labplugin.v1.Start.clock:type_name -> labplugin.v1.Clock
-	42, // 41: labplugin.v1.Disk.sync:type_name -> labplugin.v1.Draw
-	51, // 42: labplugin.v1.Roster.entries:type_name -> labplugin.v1.Roster.Entry
-	17, // 43: labplugin.v1.LinkProfile.link:type_name -> labplugin.v1.Pair
-	40, // 44: labplugin.v1.LinkProfile.profile:type_name -> labplugin.v1.Fields
-	17, // 45: labplugin.v1.LinkFault.link:type_name -> labplugin.v1.Pair
-	40, // 46: labplugin.v1.Call.arguments:type_name -> labplugin.v1.Fields
-	0,  // 47: labplugin.v1.Reply.status:type_name -> labplugin.v1.Reply.Status
-	21, // 48: labplugin.v1.Progress.replies:type_name -> labplugin.v1.Reply
-	25, // 49: labplugin.v1.Progress.events:type_name -> labplugin.v1.Event
-	27, // 50: labplugin.v1.Progress.failures:type_name -> labplugin.v1.Failure
-	24, // 51: labplugin.v1.Progress.waiting:type_name -> labplugin.v1.Waiting
-	23, // 52: labplugin.v1.Progress.meters:type_name -> labplugin.v1.Meter
-	21, // 53: labplugin.v1.Progress.previews:type_name -> labplugin.v1.Reply
-	40, // 54: labplugin.v1.Event.fields:type_name -> labplugin.v1.Fields
-	42, // 55: labplugin.v1.Value.draw:type_name -> labplugin.v1.Draw
-	41, // 56: labplugin.v1.Value.object:type_name -> labplugin.v1.Object
-	39, // 57: labplugin.v1.Value.list:type_name -> labplugin.v1.List
-	40, // 58: labplugin.v1.Value.fields:type_name -> labplugin.v1.Fields
-	38, // 59: labplugin.v1.Value.function:type_name -> labplugin.v1.Function
-	53, // 60: labplugin.v1.Function.modules:type_name -> labplugin.v1.Function.Module
-	40, // 61: labplugin.v1.Function.free:type_name -> labplugin.v1.Fields
-	37, // 62: labplugin.v1.List.items:type_name -> labplugin.v1.Value
-	54, // 63: labplugin.v1.Fields.fields:type_name -> labplugin.v1.Fields.Field
-	40, // 64: labplugin.v1.Object.fields:type_name -> labplugin.v1.Fields
-	1,  // 65: labplugin.v1.Draw.distribution:type_name -> labplugin.v1.Draw.Distribution
-	45, // 66: labplugin.v1.Manifest.kinds:type_name -> labplugin.v1.Kind
-	44, // 67: labplugin.v1.Manifest.modules:type_name -> labplugin.v1.Module
-	46, // 68: labplugin.v1.Kind.config:type_name -> labplugin.v1.Parameter
-	47, // 69: labplugin.v1.Kind.methods:type_name -> labplugin.v1.Method
-	48, // 70: labplugin.v1.Kind.objects:type_name -> labplugin.v1.ObjectType
-	49, // 71: labplugin.v1.Kind.events:type_name -> labplugin.v1.EventType
-	50, // 72: labplugin.v1.Kind.messages:type_name -> labplugin.v1.MessageType
-	37, // 73: labplugin.v1.Parameter.default_value:type_name -> labplugin.v1.Value
-	46, // 74: labplugin.v1.Parameter.fields:type_name -> labplugin.v1.Parameter
-	37, // 75: labplugin.v1.Parameter.min:type_name -> labplugin.v1.Value
-	37, // 76: labplugin.v1.Parameter.max:type_name -> labplugin.v1.Value
-	46, // 77: labplugin.v1.Method.arguments:type_name -> labplugin.v1.Parameter
-	46, // 78: labplugin.v1.Method.result:type_name -> labplugin.v1.Parameter
-	47, // 79: labplugin.v1.ObjectType.methods:type_name -> labplugin.v1.Method
-	46, // 80: labplugin.v1.ObjectType.fields:type_name -> labplugin.v1.Parameter
-	46, // 81: labplugin.v1.EventType.fields:type_name -> labplugin.v1.Parameter
-	46, // 82: labplugin.v1.MessageType.fields:type_name -> labplugin.v1.Parameter
-	52, // 83: labplugin.v1.Function.Module.loads:type_name -> labplugin.v1.Function.Load
-	37, // 84: labplugin.v1.Fields.Field.value:type_name -> labplugin.v1.Value
-	2,  // 85: labplugin.v1.Plugin.Session:input_type -> labplugin.v1.ToPlugin
-	3,  // 86: labplugin.v1.Plugin.Session:output_type -> labplugin.v1.FromPlugin
-	86, // [86:87] is the sub-list for method output_type
-	85, // [85:86] is the sub-list for method input_type
-	85, // [85:85] is the sub-list for extension type_name
-	85, // [85:85] is the sub-list for extension extendee
-	0,  // [0:85] is the sub-list for field type_name
+	24, // 12: labplugin.v1.Command.connections_of:type_name -> labplugin.v1.ConnectionsOf
+	47, // 13: labplugin.v1.Report.manifest:type_name -> labplugin.v1.Manifest
+	23, // 14: labplugin.v1.Report.progress:type_name -> labplugin.v1.Progress
+	22, // 15: labplugin.v1.Report.reply:type_name -> labplugin.v1.Reply
+	29, // 16: labplugin.v1.Report.event:type_name -> labplugin.v1.Event
+	30, // 17: labplugin.v1.Report.log:type_name -> labplugin.v1.Log
+	31, // 18: labplugin.v1.Report.failure:type_name -> labplugin.v1.Failure
+	32, // 19: labplugin.v1.Report.listening:type_name -> labplugin.v1.Listening
+	35, // 20: labplugin.v1.Report.unlistening:type_name -> labplugin.v1.Unlistening
+	36, // 21: labplugin.v1.Report.ready:type_name -> labplugin.v1.Ready
+	38, // 22: labplugin.v1.Report.barrier:type_name -> labplugin.v1.Barrier
+	40, // 23: labplugin.v1.Report.closed:type_name -> labplugin.v1.Closed
+	17, // 24: labplugin.v1.Report.roster_ok:type_name -> labplugin.v1.RosterOk
+	33, // 25: labplugin.v1.Report.route:type_name -> labplugin.v1.Route
+	37, // 26: labplugin.v1.Report.late:type_name -> labplugin.v1.Late
+	25, // 27: labplugin.v1.Report.connections:type_name -> labplugin.v1.Connections
+	10, // 28: labplugin.v1.Advance.changes:type_name -> labplugin.v1.Change
+	21, // 29: labplugin.v1.Advance.calls:type_name -> labplugin.v1.Call
+	21, // 30: labplugin.v1.Advance.preview:type_name -> labplugin.v1.Call
+	9,  // 31: labplugin.v1.Advance.wake_events:type_name -> labplugin.v1.EventWake
+	11, // 32: labplugin.v1.Change.start:type_name -> labplugin.v1.Start
+	19, // 33: labplugin.v1.Change.link_profile:type_name -> labplugin.v1.LinkProfile
+	18, // 34: labplugin.v1.Change.reset:type_name -> labplugin.v1.Pair
+	12, // 35: labplugin.v1.Change.clock:type_name -> labplugin.v1.Clock
+	20, // 36: labplugin.v1.Change.lay:type_name -> labplugin.v1.LinkFault
+	20, // 37: labplugin.v1.Change.lift:type_name -> labplugin.v1.LinkFault
+	44, // 38: labplugin.v1.Change.default_profile:type_name -> labplugin.v1.Fields
+	13, // 39: labplugin.v1.Change.disk:type_name -> labplugin.v1.Disk
+	14, // 40: labplugin.v1.Change.tcp:type_name -> labplugin.v1.Tcp
+	44, // 41: labplugin.v1.Start.config:type_name -> labplugin.v1.Fields
+	15, // 42: labplugin.v1.Start.place:type_name -> labplugin.v1.Place
+	12, // 43: labplugin.v1.Start.clock:type_name -> labplugin.v1.Clock
+	46, // 44: labplugin.v1.Disk.sync:type_name -> labplugin.v1.Draw
+	55, // 45: labplugin.v1.Roster.entries:type_name -> labplugin.v1.Roster.Entry
+	18, // 46: labplugin.v1.LinkProfile.link:type_name -> labplugin.v1.Pair
+	44, // 47: labplugin.v1.LinkProfile.profile:type_name -> labplugin.v1.Fields
+	18, // 48: labplugin.v1.LinkFault.link:type_name -> labplugin.v1.Pair
+	44, // 49: labplugin.v1.Call.arguments:type_name -> labplugin.v1.Fields
+	0,  // 50: labplugin.v1.Reply.status:type_name -> labplugin.v1.Reply.Status
+	22, // 51: labplugin.v1.Progress.replies:type_name -> labplugin.v1.Reply
+	29, // 52: labplugin.v1.Progress.events:type_name -> labplugin.v1.Event
+	31, // 53: labplugin.v1.Progress.failures:type_name -> labplugin.v1.Failure
+	28, // 54: labplugin.v1.Progress.waiting:type_name -> labplugin.v1.Waiting
+	27, // 55: labplugin.v1.Progress.meters:type_name -> labplugin.v1.Meter
+	22, // 56: labplugin.v1.Progress.previews:type_name -> labplugin.v1.Reply
+	26, // 57: labplugin.v1.Connections.list:type_name -> labplugin.v1.Connection
+	44, // 58: labplugin.v1.Event.fields:type_name -> labplugin.v1.Fields
+	46, // 59: labplugin.v1.Value.draw:type_name -> labplugin.v1.Draw
+	45, // 60: labplugin.v1.Value.object:type_name -> labplugin.v1.Object
+	43, // 61: labplugin.v1.Value.list:type_name -> labplugin.v1.List
+	44, // 62: labplugin.v1.Value.fields:type_name -> labplugin.v1.Fields
+	42, // 63: labplugin.v1.Value.function:type_name -> labplugin.v1.Function
+	57, // 64: labplugin.v1.Function.modules:type_name -> labplugin.v1.Function.Module
+	44, // 65: labplugin.v1.Function.free:type_name -> labplugin.v1.Fields
+	41, // 66: labplugin.v1.List.items:type_name -> labplugin.v1.Value
+	58, // 67: labplugin.v1.Fields.fields:type_name -> labplugin.v1.Fields.Field
+	44, // 68: labplugin.v1.Object.fields:type_name -> labplugin.v1.Fields
+	1,  // 69: labplugin.v1.Draw.distribution:type_name -> labplugin.v1.Draw.Distribution
+	49, // 70: labplugin.v1.Manifest.kinds:type_name -> labplugin.v1.Kind
+	48, // 71: labplugin.v1.Manifest.modules:type_name -> labplugin.v1.Module
+	50, // 72: labplugin.v1.Kind.config:type_name -> labplugin.v1.Parameter
+	51, // 73: labplugin.v1.Kind.methods:type_name -> labplugin.v1.Method
+	52, // 74: labplugin.v1.Kind.objects:type_name -> labplugin.v1.ObjectType
+	53, // 75: labplugin.v1.Kind.events:type_name -> labplugin.v1.EventType
+	54, // 76: labplugin.v1.Kind.messages:type_name -> labplugin.v1.MessageType
+	41, // 77: labplugin.v1.Parameter.default_value:type_name -> labplugin.v1.Value
+	50, // 78: labplugin.v1.Parameter.fields:type_name -> labplugin.v1.Parameter
+	41, // 79: labplugin.v1.Parameter.min:type_name -> labplugin.v1.Value
+	41, // 80: labplugin.v1.Parameter.max:type_name -> labplugin.v1.Value
+	50, // 81: labplugin.v1.Method.arguments:type_name -> labplugin.v1.Parameter
+	50, // 82: labplugin.v1.Method.result:type_name -> labplugin.v1.Parameter
+	51, // 83: labplugin.v1.ObjectType.methods:type_name -> labplugin.v1.Method
+	50, // 84: labplugin.v1.ObjectType.fields:type_name -> labplugin.v1.Parameter
+	50, // 85: labplugin.v1.EventType.fields:type_name -> labplugin.v1.Parameter
+	50, // 86: labplugin.v1.MessageType.fields:type_name -> labplugin.v1.Parameter
+	56, // 87: labplugin.v1.Function.Module.loads:type_name -> labplugin.v1.Function.Load
+	41, // 88: labplugin.v1.Fields.Field.value:type_name -> labplugin.v1.Value
+	2,  // 89: labplugin.v1.Plugin.Session:input_type -> labplugin.v1.ToPlugin
+	3,  // 90: labplugin.v1.Plugin.Session:output_type -> labplugin.v1.FromPlugin
+	90, // [90:91] is the sub-list for method output_type
+	89, // [89:90] is the sub-list for method input_type
+	89, // [89:89] is the sub-list for extension type_name
+	89, // [89:89] is the sub-list for extension extendee
+	0,  // [0:89] is the sub-list for field type_name
 }
 
 func init() { file_labplugin_proto_init() }
@@ -4957,6 +5333,7 @@ func file_labplugin_proto_init() {
 		(*Command_Barrier)(nil),
 		(*Command_Close)(nil),
 		(*Command_Clock)(nil),
+		(*Command_ConnectionsOf)(nil),
 	}
 	file_labplugin_proto_msgTypes[3].OneofWrappers = []any{
 		(*Report_Manifest)(nil),
@@ -4973,6 +5350,7 @@ func file_labplugin_proto_init() {
 		(*Report_RosterOk)(nil),
 		(*Report_Route)(nil),
 		(*Report_Late)(nil),
+		(*Report_Connections)(nil),
 	}
 	file_labplugin_proto_msgTypes[8].OneofWrappers = []any{
 		(*Change_Start)(nil),
@@ -4986,8 +5364,9 @@ func file_labplugin_proto_init() {
 		(*Change_Lift)(nil),
 		(*Change_DefaultProfile)(nil),
 		(*Change_Disk)(nil),
+		(*Change_Tcp)(nil),
 	}
-	file_labplugin_proto_msgTypes[35].OneofWrappers = []any{
+	file_labplugin_proto_msgTypes[39].OneofWrappers = []any{
 		(*Value_None)(nil),
 		(*Value_Boolean)(nil),
 		(*Value_Integer)(nil),
@@ -5010,7 +5389,7 @@ func file_labplugin_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_labplugin_proto_rawDesc), len(file_labplugin_proto_rawDesc)),
 			NumEnums:      2,
-			NumMessages:   53,
+			NumMessages:   57,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -1,0 +1,128 @@
+package script
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+
+	"go.starlark.net/starlark"
+
+	"github.com/netlab-dev/netlab/lab/engine"
+	"github.com/netlab-dev/netlab/sdk/network"
+	"github.com/netlab-dev/netlab/sdk/spell"
+	"github.com/netlab-dev/netlab/sdk/star"
+	"github.com/netlab-dev/netlab/sdk/tcp"
+	"github.com/netlab-dev/netlab/sdk/value"
+)
+
+// setTCP is lab.tcp(nodes = None, congestion = "cubic", ...): how the TCP of some nodes is, or of all, for connections opened
+// from now on. What is not named is as at first.
+var setTCP = verb{"tcp", "tcp [NODE] [congestion=reno] [delayed_ack=False] [nagle=True] [initial_window=10] [min_rto=200ms]", func(r *run, c call) (starlark.Value, error) {
+	var nodes starlark.Value
+	congestion, rto := tcp.Default.Congestion.String(), span{Duration: tcp.Default.MinRTO}
+	s := tcp.Default
+	err := starlark.UnpackArgs("lab.tcp", c.args, c.kwargs, "nodes??", &nodes, "congestion?", &congestion,
+		"delayed_ack?", &s.DelayedAck, "nagle?", &s.Nagle, "initial_window?", &s.InitialWindow, "min_rto?", &rto)
+	if err != nil {
+		return nil, err
+	}
+	control := slices.Index(tcp.Congestions, congestion)
+	if control < 0 {
+		msg, hint := spell.Unknown("congestion control", congestion, tcp.Congestions)
+		return nil, star.Errorf(hint, "lab.tcp: congestion: %s", msg)
+	}
+	s.Congestion, s.MinRTO = tcp.Congestion(control), rto.Duration
+	if err := s.Validate(); err != nil {
+		return nil, star.Errorf("lab.tcp(initial_window = 10, min_rto = 200*ms) is how it is at first", "lab.tcp: %v", err)
+	}
+	change := engine.SetTCP{Settings: s}
+	if change.Nodes, err = r.someOrAll(nodes); err != nil {
+		return nil, fmt.Errorf("lab.tcp: nodes: %w", err)
+	}
+	return starlark.None, r.apply(change)
+}}
+
+// connections is lab.connections(a = None, b = None): the open connections of one node with another, or of any.
+var connections = verb{"connections", "", func(r *run, c call) (starlark.Value, error) {
+	list, err := r.findConnections(c.args, c.kwargs)
+	if err != nil {
+		return nil, err
+	}
+	values := make([]starlark.Value, len(list))
+	for i, c := range list {
+		values[i] = r.connection(c)
+	}
+	return starlark.NewList(values), nil
+}}
+
+func (r *run) findConnections(args starlark.Tuple, kwargs []starlark.Tuple) ([]network.Connection, error) {
+	var a, b starlark.Value
+	if err := starlark.UnpackArgs("lab.connections", args, kwargs, "a??", &a, "b??", &b); err != nil {
+		return nil, err
+	}
+	var names [2]string
+	for i, v := range []starlark.Value{a, b} {
+		if v == nil {
+			continue
+		}
+		n, err := r.node(v)
+		if err != nil {
+			return nil, fmt.Errorf("lab.connections: %s: %w", "ab"[i:i+1], err)
+		}
+		names[i] = n.name
+	}
+	return r.engine.Connections(names[0], names[1])
+}
+
+// connection is what a script sees of one end. What the network does not model is None.
+func (r *run) connection(c network.Connection) starlark.Value {
+	known := func(v starlark.Value) starlark.Value {
+		if !c.Modelled {
+			return starlark.None
+		}
+		return v
+	}
+	fields := []struct {
+		name  string
+		value starlark.Value
+	}{
+		{"src", r.byName[c.Src]}, {"dst", r.byName[c.Dst]}, {"port", starlark.MakeInt(c.Port)}, {"dialled", starlark.Bool(c.Dialled)},
+		{"cwnd", known(starlark.MakeInt(c.Cwnd))}, {"rtt", known(star.Duration(c.RTT))},
+		{"retransmits", known(starlark.MakeInt(c.Retransmits))}, {"waiting", known(starlark.MakeInt64(c.Waiting))},
+		{"unread", known(starlark.MakeInt64(c.Unread))},
+	}
+	kwargs := make([]starlark.Tuple, len(fields))
+	for i, f := range fields {
+		kwargs[i] = starlark.Tuple{starlark.String(f.name), f.value}
+	}
+	return star.StructOf(kwargs)
+}
+
+// connectionsState lists connections for people, one line for each end that sends.
+func (r *run) connectionsState(words []string) (string, error) {
+	args, kwargs, err := r.arguments(words[1:], nil)
+	if err != nil {
+		return "", r.explain(err)
+	}
+	list, err := r.findConnections(args, kwargs)
+	if err != nil {
+		return "", r.explain(err)
+	}
+	if len(list) == 0 {
+		return "no connection is open\n", nil
+	}
+	return table(func(row func(...string)) {
+		for _, c := range list {
+			from, to := c.Src, string(value.MakeAddr(c.Dst, c.Port))
+			if !c.Dialled {
+				from, to = string(value.MakeAddr(c.Src, c.Port)), c.Dst
+			}
+			how := []string{"over ideal links"}
+			if c.Modelled {
+				how = []string{"cwnd=" + strconv.Itoa(c.Cwnd), "rtt=" + value.Short(c.RTT), "retransmits=" + strconv.Itoa(c.Retransmits),
+					"waiting=" + strconv.FormatInt(c.Waiting, 10), "unread=" + strconv.FormatInt(c.Unread, 10)}
+			}
+			row(append([]string{from + " -> " + to}, how...)...)
+		}
+	}), nil
+}
