@@ -42,7 +42,10 @@ func (s *sim) takeConnections(all *wire.Connections) ([]network.Connection, erro
 			}
 		}
 	}
-	return inOrder(list), nil
+	slices.SortStableFunc(list, func(c, d network.Connection) int { // of each node the oldest came first
+		return cmp.Or(cmp.Compare(c.Src, d.Src), cmp.Compare(c.Dst, d.Dst), cmp.Compare(c.Port, d.Port))
+	})
+	return list, nil
 }
 
 // Connections asks the relay.
@@ -50,13 +53,5 @@ func (l *live) Connections(a, b string) ([]network.Connection, error) {
 	if err := l.stopped(); err != nil {
 		return nil, err
 	}
-	return inOrder(l.network.Connections(a, b)), nil
-}
-
-// inOrder sorts connections. Those that are alike stay as they are, the oldest first.
-func inOrder(list []network.Connection) []network.Connection {
-	slices.SortStableFunc(list, func(c, d network.Connection) int {
-		return cmp.Or(cmp.Compare(c.Src, d.Src), cmp.Compare(c.Dst, d.Dst), cmp.Compare(c.Port, d.Port))
-	})
-	return list
+	return l.network.Connections(a, b), nil
 }
