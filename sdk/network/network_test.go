@@ -118,12 +118,7 @@ func (l *lab) wantBetween(what string, got, low, high time.Duration) {
 func TestWhatWaitsLeavesAtTheNewRate(t *testing.T) {
 	l := both(t, link.Profile{})
 	l.there().SetProfile(rate(8*link.Kbit, 64<<10))
-	var boxes []*box
-	for i := range 20 {
-		b := l.box()
-		boxes = append(boxes, b)
-		l.there().Send(7, append(make([]byte, 999), byte(i)), b)
-	}
+	boxes := l.datagrams(20)
 	l.pass(1500 * ms)
 	l.there().SetProfile(link.Profile{})
 	l.pass(1 * ms)
@@ -148,6 +143,59 @@ func TestAFullQueueDropsToALowRate(t *testing.T) {
 	l.pass(1001 * ms)
 	if got != 1 {
 		t.Errorf("%d datagrams of 1000 bytes in the first second at 8 kbit, want 1", got)
+	}
+}
+
+// datagrams sends so many of 1000 bytes and tells when each arrives.
+func (l *lab) datagrams(count int) (boxes []*box) {
+	for i := range count {
+		b := l.box()
+		boxes = append(boxes, b)
+		l.there().Send(7, append(make([]byte, 999), byte(i)), b)
+	}
+	return boxes
+}
+
+func (l *lab) arrived(boxes []*box) (count int) {
+	for _, b := range boxes {
+		count += len(b.at)
+	}
+	return count
+}
+
+func TestASmallerQueueDropsNothingThatWaits(t *testing.T) {
+	l := both(t, rate(80*link.Kbit, 20_000)) // ten datagrams a second
+	waiting := l.datagrams(20)
+	l.there().SetProfile(rate(80*link.Kbit, 5_000))
+	refused := l.datagrams(1)
+	l.pass(time.Minute)
+	if n := l.arrived(waiting); n != 20 || l.arrived(refused) != 0 {
+		t.Errorf("%d of the 20 that waited arrived, and %d that came later", n, l.arrived(refused))
+	}
+}
+
+func TestACutDrainsTheQueueIntoNothingAtTheRate(t *testing.T) {
+	l := both(t, rate(80*link.Kbit, 0))
+	boxes := l.datagrams(20)
+	m := new(link.Meter)
+	l.there().Lay(link.Cut, m)
+	l.pass(1001 * ms)
+	l.there().Lift(link.Cut, m)
+	l.pass(time.Minute)
+	if n := l.arrived(boxes); n != 10 || m.Count() != 10 {
+		t.Errorf("%d of 20 arrived and the cut met %d, want the 10 that left after it and the 10 that left in it", n, m.Count())
+	}
+}
+
+func TestWhatIsOnTheWireKeepsItsFate(t *testing.T) {
+	l := both(t, link.Profile{Latency: link.NewFixed(100 * ms)})
+	boxes := l.datagrams(1)
+	l.pass(50 * ms)
+	l.there().SetProfile(link.Profile{Latency: link.NewFixed(time.Second), Loss: 1})
+	l.there().Lay(link.Cut, new(link.Meter))
+	l.pass(time.Minute)
+	if len(boxes[0].at) != 1 || boxes[0].at[0] != 100*ms {
+		t.Errorf("arrived at %v, want 100ms", boxes[0].at)
 	}
 }
 

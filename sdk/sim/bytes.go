@@ -82,8 +82,11 @@ func (w *World) newChunk() *chunk {
 	return new(chunk)
 }
 
+// maxChunks is how many a world keeps for reuse: what one stream at full speed has under way.
+const maxChunks = 1024
+
 func (w *World) freeChunk(c *chunk) {
-	if len(w.chunks) < maxSpare/chunkSize {
+	if len(w.chunks) < maxChunks {
 		w.chunks = append(w.chunks, c)
 	}
 }

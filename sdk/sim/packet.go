@@ -22,7 +22,7 @@ const (
 	packetOverhead = 64
 )
 
-// maxSpare is how many bytes of datagrams, and of chunks of streams, a world keeps for reuse.
+// maxSpare is how many bytes of datagrams a world keeps for reuse.
 const maxSpare = 1 << 20
 
 // socket is a UDP socket.
