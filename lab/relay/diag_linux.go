@@ -27,17 +27,26 @@ func newDiag() (*diag, error) {
 	return &diag{fd: fd}, nil
 }
 
-func (d *diag) close() error { return unix.Close(d.fd) }
+func (d *diag) close() error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	fd := d.fd
+	d.fd = -1
+	return unix.Close(fd)
+}
 
-// unread is how many bytes written to an end its node has not read; false for a socket that is gone.
-func (d *diag) unread(e *end) (bytes int, ok bool) {
+// unread is how many bytes written to an end its node has not read; 0 for a socket that is gone.
+func (d *diag) unread(e *end) int {
 	unsent := 0 // asked first: what leaves meanwhile counts twice, and not never
 	err := e.raw.Control(func(fd uintptr) { unsent, _ = unix.IoctlGetInt(int(fd), unix.SIOCOUTQNSD) })
 	if err != nil {
-		return 0, false
+		return 0
 	}
 	waiting, err := d.receiveQueue(e.addresses())
-	return unsent + waiting, err == nil
+	if err != nil {
+		return 0
+	}
+	return unsent + waiting
 }
 
 // The parts of the kernel's interface (linux/netlink.h, linux/sock_diag.h, linux/inet_diag.h) that we need.
@@ -59,7 +68,10 @@ func (d *diag) receiveQueue(local, remote netip.AddrPort) (int, error) {
 	if err := unix.Sendto(d.fd, request[:], 0, &unix.SockaddrNetlink{Family: unix.AF_NETLINK}); err != nil {
 		return 0, err
 	}
-	n, _, err := unix.Recvfrom(d.fd, d.answer[:], 0)
+	n, _, err := unix.Recvfrom(d.fd, d.answer[:], 0) // the kernel has answered already
+	for err == unix.EINTR {
+		n, _, err = unix.Recvfrom(d.fd, d.answer[:], 0)
+	}
 	if err != nil {
 		return 0, err
 	}

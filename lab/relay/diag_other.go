@@ -9,6 +9,6 @@ type diag struct{}
 
 func newDiag() (*diag, error) { return nil, errors.ErrUnsupported }
 
-func (*diag) unread(*end) (bytes int, ok bool) { return 0, false }
+func (*diag) unread(*end) int { return 0 }
 
 func (*diag) close() error { return nil }

@@ -60,7 +60,7 @@ func (n *Network) change(from, to string, do func(*network.Path)) error {
 
 // changed makes the network carry the connections whose ways have ceased to be ideal.
 func (n *Network) changed() {
-	for c := range n.conns {
+	for _, c := range n.aged() { // in order, as each gets the key of its place
 		c.model()
 	}
 }

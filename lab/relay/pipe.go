@@ -2,6 +2,7 @@ package relay
 
 import (
 	"sync/atomic"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -22,14 +23,14 @@ type pipe struct {
 	// Guarded by the schedule's lock.
 	queue   []piece // what the network carries, in order; from head on
 	head    int
-	queued  int    // bytes in it
-	written uint64 // bytes that the network has delivered and dst's kernel has taken
-	read    uint64 // of them, that dst's node has read, as far as the network was told
-	asking  bool   // how much dst's node has read will be asked
-	ended   bool   // FIN is in the network
-	passed  bool   // FIN was passed on
-	writing bool   // somebody writes, or will go on writing
-	stuck   bool   // when dst takes more
+	queued  int           // bytes in it
+	written uint64        // bytes that the network has delivered and dst's kernel has taken
+	read    uint64        // of them, that dst's node has read, as far as the network was told
+	asking  time.Duration // how much dst's node has read will be asked this long after it was last; 0 for not at all
+	ended   bool          // FIN is in the network
+	passed  bool          // FIN was passed on
+	writing bool          // somebody writes, or will go on writing
+	stuck   bool          // when dst takes more
 
 	// The writer's.
 	vector  [][]byte
@@ -60,6 +61,7 @@ func (p *pipe) drop() {
 
 // quiet reports whether nothing of this direction is in the network: all has been delivered and acknowledged.
 func (p *pipe) quiet() bool {
+	p.src.wire.Room() // takes the acknowledgements that have come
 	return p.queued == 0 && !p.writing && p.ended == p.passed && p.src.wire.Connection().Waiting == 0
 }
 

@@ -1,6 +1,8 @@
 package relay
 
 import (
+	"cmp"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -21,7 +23,7 @@ type schedule struct {
 	mu      sync.Mutex // guards what follows, and all that belongs to a connection
 	network *network.Network
 	tasks   ring.Ring[task]
-	later   ring.Ring[reminder]
+	later   []reminder    // in order
 	armed   time.Duration // for when the alarm is set; 0 while the goroutine is awake
 	lead    lead
 	pace    pace
@@ -31,13 +33,11 @@ type schedule struct {
 // task is what has come of an event. It runs without the lock and must not block.
 type task interface{ run() }
 
-// reminder is a task for an instant. All have the same delay, so the ring is in order.
+// reminder is a task for an instant.
 type reminder struct {
 	at   time.Duration
 	task task
 }
-
-const reminderDelay = time.Millisecond
 
 // heartbeat is the longest sleep, so that the schedule notices it when the process is held up, also while nothing is
 // under way.
@@ -99,19 +99,25 @@ func (s *schedule) step(until time.Duration) {
 	for s.network.Next() <= until {
 		s.network.Step()
 	}
-	for s.later.Len() > 0 && s.later.Front().at <= until {
-		s.tasks.Push(s.later.Pop().task)
+	due := 0
+	for ; due < len(s.later) && s.later[due].at <= until; due++ {
+		s.tasks.Push(s.later[due].task)
 	}
+	s.later = slices.Delete(s.later, 0, due)
 }
 
-// remind lets a task run a little later.
-func (s *schedule) remind(t task) { s.later.Push(reminder{s.network.Now() + reminderDelay, t}) }
+// remind lets a task run later.
+func (s *schedule) remind(d time.Duration, t task) {
+	at := s.network.Now() + d
+	i, _ := slices.BinarySearchFunc(s.later, at, func(r reminder, at time.Duration) int { return cmp.Compare(r.at, at) })
+	s.later = slices.Insert(s.later, i, reminder{at, t})
+}
 
 // next is when the goroutine should wake.
 func (s *schedule) next() time.Duration {
 	at := s.network.Next()
-	if s.later.Len() > 0 {
-		at = min(at, s.later.Front().at)
+	if len(s.later) > 0 {
+		at = min(at, s.later[0].at)
 	}
 	return s.pace.hold(at - s.lead.length)
 }

@@ -1,6 +1,9 @@
 package relay
 
-import "net/netip"
+import (
+	"net/netip"
+	"time"
+)
 
 // A node's kernel holds what its program has not read. Where the kernel tells how much that is, the network's receive
 // window shuts behind a slow reader; elsewhere what was written to the kernel counts as read.
@@ -8,14 +11,27 @@ import "net/netip"
 // worthAsking is how many unread bytes there must be before the kernel is asked: fewer hold nobody back.
 const worthAsking = 8 << 10
 
-// account has it asked how much of what was written dst's node has read, at most once each reminderDelay.
+// It is asked a millisecond after something was written, and again while bytes are unread: more and more seldom, if the
+// program reads none.
+const (
+	askSoon = time.Millisecond
+	askLate = 8 * time.Millisecond
+)
+
+// account has it asked how much of what was written dst's node has read.
 func (p *pipe) account() {
-	switch s := p.conn.network.schedule; {
-	case p.conn.network.diag == nil:
+	if p.conn.network.diag == nil {
 		p.take(p.written)
-	case !p.asking && p.written-p.read >= worthAsking:
-		p.asking = true
-		s.remind((*question)(p))
+	} else if p.asking == 0 {
+		p.askAfter(askSoon)
+	}
+}
+
+func (p *pipe) askAfter(d time.Duration) {
+	p.asking = 0
+	if p.written-p.read >= worthAsking && !p.dst.dead {
+		p.asking = d
+		p.conn.network.schedule.remind(d, (*question)(p))
 	}
 }
 
@@ -32,28 +48,22 @@ type question pipe
 
 func (q *question) run() {
 	p := (*pipe)(q)
-	p.ask()
-	s := p.conn.network.schedule
-	s.enter()
-	defer s.leave()
-	p.asking = false
-	p.account()
-}
-
-// ask asks dst's kernel.
-func (p *pipe) ask() {
 	s := p.conn.network.schedule
 	s.mu.Lock()
 	written, wire := p.written, p.dst.wire
 	s.mu.Unlock()
-	unread, ok := p.conn.network.diag.unread(p.dst)
-	if !ok {
-		unread = 0
-	}
+	unread := p.conn.network.diag.unread(p.dst)
 	s.enter()
 	defer s.leave()
-	if wire == p.dst.wire { // or the count has begun anew
-		p.take(written - min(uint64(unread), written))
+	if wire != p.dst.wire { // the count has begun anew
+		written = 0
+	}
+	before := p.read
+	p.take(written - min(uint64(unread), written))
+	if p.read > before {
+		p.askAfter(askSoon)
+	} else {
+		p.askAfter(min(2*p.asking, askLate))
 	}
 }
 

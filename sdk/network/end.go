@@ -82,16 +82,16 @@ func (h *Host) Dial(to *Host, port int, s Socket) *End {
 	return a
 }
 
-// Join makes a connection that is open without a handshake, for one that the network has not carried so far. The sockets
-// are those of this host, which has dialled, and of the other one.
+// Join makes a connection that is open without a handshake, for one that the network has not carried so far because its
+// paths were ideal: its round trip was nothing. The sockets are those of this host, which has dialled, and of the other.
 func (h *Host) Join(to *Host, port int, here, there Socket) *End {
 	a := h.pair(to, port, 2, here)
 	a.peer.socket = there
 	for _, e := range []*End{a, a.peer} {
 		e.receiver.Open(h.network.now, e.Host.tcp(), e.out.mss(), -1)
 	}
-	a.open(-1)
-	a.peer.open(-1)
+	a.open(0)
+	a.peer.open(0)
 	return a
 }
 
