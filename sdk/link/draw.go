@@ -63,16 +63,17 @@ func NewPareto(least time.Duration, alpha float64) Draw {
 const longest = time.Duration(1) << 62
 
 // Sample turns two independent uniform variates in [0, 1) into a value of the distribution. It is a pure function;
-// distributions that need fewer than two variates ignore the rest. Results beyond 146 years are cut off there.
+// distributions that need fewer than two variates ignore the rest. Results beyond 146 years are cut off there. Products are
+// rounded before they are added, also where the machine could add without that: digests do not depend on it.
 func (d Draw) Sample(u1, u2 float64) time.Duration {
 	a := float64(d.A)
 	switch d.Distribution {
 	case Uniform:
-		return clamp(a + u1*(float64(d.B)-a))
+		return clamp(a + float64(u1*(float64(d.B)-a)))
 	case Exponential:
 		return clamp(-a * math.Log1p(-u1))
 	case Normal:
-		return clamp(a + float64(d.B)*bell(u1, u2))
+		return clamp(a + float64(float64(d.B)*bell(u1, u2)))
 	case LogNormal:
 		return clamp(a * math.Exp(d.Shape*bell(u1, u2)))
 	case Pareto:

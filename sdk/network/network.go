@@ -27,7 +27,6 @@ type Network struct {
 	config   Config
 	now      time.Duration
 	events   heap
-	hosts    map[string]*Host
 	paths    []*Path
 	profile  link.Profile // of paths that have none of their own
 	settings tcp.Settings // of hosts that have none of their own
@@ -37,7 +36,7 @@ type Network struct {
 
 // New makes a network without hosts at time 0.
 func New(c Config) *Network {
-	return &Network{config: c, hosts: map[string]*Host{}, settings: tcp.Default}
+	return &Network{config: c, settings: tcp.Default}
 }
 
 // Now is the instant of the latest event, or the one that Run was told.
@@ -90,7 +89,6 @@ type Host struct {
 // AddHost adds a host under a name that is not taken. Its rank is its place among the events of one instant.
 func (n *Network) AddHost(name string, rank uint64) *Host {
 	h := &Host{network: n, name: name, rank: rank, paths: map[*Host]*Path{}}
-	n.hosts[name] = h
 	return h
 }
 
