@@ -17,9 +17,9 @@ func newDo(io streams) *cobra.Command {
 		Short: "give a command to the lab that `lab up` keeps",
 		Long: "do carries out one command in the lab that `lab up` keeps in another terminal: " + script.Words + ".\n" +
 			"Nodes are named; several are joined by commas. NAME=VALUE gives an argument by name.\n\n" +
-			"nodes, links and faults say how the lab is: links gives the profile of all links, and of each that differs;\n" +
-			"faults gives the number that heal takes. events shows the last 20 (last=N), chosen as lab.events chooses them,\n" +
-			"with the faults of nodes and links among them.\n\n" +
+			"nodes, links, connections and faults say how the lab is: links gives the profile of all links, and of each that\n" +
+			"differs; connections takes one or two nodes, or none; faults gives the number that heal takes. events shows the\n" +
+			"last 20 (last=N), chosen as lab.events chooses them, with the faults of nodes and links among them.\n\n" +
 			"Without --pid the lab is the only one that was started in this folder, or in one above or below it.\n" +
 			"do waits for the answer of its command, which has a timeout (timeout=30s for a method of a node). It gives up\n" +
 			"when the lab itself has not shown for 5 seconds that it works on it.\n\n" +
