@@ -61,12 +61,17 @@ func (p *pipe) drop() {
 
 // quiet reports whether nothing of this direction is in the network: all has been delivered and acknowledged.
 func (p *pipe) quiet() bool {
-	p.src.wire.Room() // takes the acknowledgements that have come
+	if p.src.wire.Room() > 0 { // which takes the acknowledgements that have come, and will not be told again
+		p.admit()
+	}
 	return p.queued == 0 && !p.writing && p.ended == p.passed && p.src.wire.Connection().Waiting == 0
 }
 
 // renew begins to count anew, with new ends in the network.
-func (p *pipe) renew() { p.written, p.read = 0, 0 }
+func (p *pipe) renew() {
+	p.written, p.read = 0, 0
+	p.admit()
+}
 
 // mayBypass reports whether the reader may write to dst by itself.
 func (p *pipe) mayBypass() bool {
