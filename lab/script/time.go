@@ -80,7 +80,7 @@ type ticker struct {
 
 // Next waits for the next tick that has not passed.
 func (t *ticker) Next(p *starlark.Value) bool {
-	if passed := t.run.now() - t.start; passed > t.due {
+	if passed := t.run.now() - t.start; t.n > 0 && passed > t.due { // the first comes at once
 		t.due = passed
 		if since := passed % t.every; since > 0 {
 			t.due = later(passed, t.every-since)
