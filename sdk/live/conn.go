@@ -39,6 +39,7 @@ func (n *Node) newConn(tcp *net.TCPConn, local, remote value.Addr) (*conn, error
 	if err != nil {
 		return nil, err
 	}
+	limitUnsent(raw)
 	c := &conn{node: n, tcp: tcp, local: local, remote: remote, peek: peek{raw: raw}}
 	c.in.wait, c.out.wait = raw.Read, raw.Write
 	c.deadlines.node, c.deadlines.socket = n, tcp

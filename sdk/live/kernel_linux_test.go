@@ -8,6 +8,7 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -111,5 +112,24 @@ func TestACopyBetweenConnectionsStaysInTheKernel(t *testing.T) {
 	for _, in := range ins {
 		ok(t, in.Close())
 		ok(t, <-ended)
+	}
+}
+
+// A writer whose peer does not read is held back soon, and not by the megabytes of its kernel's send buffer.
+func TestAWritersKernelHoldsLittle(t *testing.T) {
+	h := newHost(t, "n1")
+	l, err := h.node("n1").Listen(0)
+	ok(t, err)
+	real, _ := h.where("tcp " + l.Addr().String())
+	outside, err := net.Dial("tcp4", real.String())
+	ok(t, err)
+	defer outside.Close()
+	c, err := l.Accept()
+	ok(t, err)
+	ok(t, c.SetWriteDeadline(time.Now().Add(200*time.Millisecond)))
+	n, err := c.Write(make([]byte, 64<<20))
+	wantErr(t, "write", err, sdk.ErrTimeout)
+	if n > 1<<20 {
+		t.Errorf("%d bytes are written and not read, want less than a megabyte", n)
 	}
 }
