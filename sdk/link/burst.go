@@ -100,22 +100,3 @@ func (s *Bursts) find(b Burst, slot int64) bool {
 		turned = turned != toBad // both or neither
 	}
 }
-
-// burstStall is stall for a link that loses in bursts, of a piece whose first attempt is made at that instant. A
-// retransmission may meet the burst that has eaten the segment, or the next one.
-func (l *Link) burstStall(d dice, at time.Duration, segments int, rto time.Duration, tries int) (total time.Duration) {
-	b := l.profile.Burst
-	if !l.bursts.Bad(b, at) {
-		return 0
-	}
-	s := d.sequence(forBurstSegments)
-	for range segments {
-		lost, stall := 0, time.Duration(0)
-		for lost < tries && l.bursts.Bad(b, at+stall) && s.next() < b.Loss {
-			lost++
-			stall = backoff(rto, lost)
-		}
-		total = max(total, stall)
-	}
-	return total
-}

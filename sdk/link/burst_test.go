@@ -86,46 +86,6 @@ func TestAYearOfSilenceIsNotWalkedThrough(t *testing.T) { // it would take hours
 	}
 }
 
-func TestADatagramIsLostWhenItLeavesInABadSlot(t *testing.T) {
-	l := linkWith(Profile{Burst: lossy, Rate: 8 * Mbit}) // 1000 bytes take a millisecond
-	s := NewBursts(Hash(1, "bursts of link:a>b"))
-	for i, f := range send(l, 100_000, 1000, ms) {
-		left := time.Duration(i+1) * ms
-		if lost := f.Why == DropLoss; lost != s.Bad(lossy, left) {
-			t.Fatalf("datagram %d, which leaves at %v, is lost: %v", i, left, lost)
-		}
-	}
-}
-
-func TestABurstLosesItsShareOnly(t *testing.T) {
-	fates := send(linkWith(Profile{Burst: Burst{Bad: 0.1, Good: 0.3, Loss: 0.4, Slot: ms}}), 300_000, 100, ms)
-	near(t, "loss", share(fates, func(f Fate) bool { return f.Copies == 0 }), 0.25*0.4, 0.03)
-}
-
-func TestARetransmissionMayMeetTheBurstThatAteTheSegment(t *testing.T) {
-	b := lossy
-	b.Slot = 200 * ms
-	l := linkWith(Profile{Burst: b})
-	s := NewBursts(Hash(1, "bursts of link:a>b"))
-	for i := range 10_000 {
-		now := time.Duration(i) * b.Slot
-		want := now
-		for lost := 1; s.Bad(b, want); lost++ {
-			want = now + backoff(minRTO, lost)
-		}
-		if at, _ := l.Stream(new(Flow), now, 10*largestPiece); at != want {
-			t.Fatalf("sent at %v: arrives at %v, want %v", now, at, want)
-		}
-	}
-}
-
-func TestAStreamGivesUpOnABurstWithoutEndAsOnTotalLoss(t *testing.T) {
-	l := linkWith(Profile{Burst: Burst{Bad: 1, Good: math.SmallestNonzeroFloat64, Loss: 1, Slot: ms}})
-	if at, _ := l.Stream(new(Flow), 0, 1); at != backoff(minRTO, retries) {
-		t.Errorf("got %v, want %v", at, backoff(minRTO, retries))
-	}
-}
-
 func TestABurstOutsideItsRangesIsRefused(t *testing.T) {
 	for _, c := range []struct {
 		profile Profile

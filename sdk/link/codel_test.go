@@ -32,12 +32,3 @@ func TestACodelOutsideItsRangesIsRefused(t *testing.T) {
 		}
 	}
 }
-
-func TestACodelIsAQueueOfItsLimit(t *testing.T) {
-	l := linkWith(Profile{Rate: Mbit, Codel: Codel{5 * ms, 3000}})
-	for i, f := range send(l, 5, 1000, 0) {
-		if dropped := f.Why == DropQueue; dropped != (i >= 3) {
-			t.Errorf("datagram %d of 1000 bytes is dropped: %v, want room for 3", i, dropped)
-		}
-	}
-}

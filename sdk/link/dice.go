@@ -1,13 +1,9 @@
 package link
 
-import (
-	"math"
-	"time"
-)
+import "time"
 
-// dice are the variates of one send. A link draws one number per send from its random stream, whatever its profile;
-// every purpose derives its own variates from that number. So turning loss on does not shift the jitter, and a purpose
-// may use as many variates as it likes without shifting the sends that follow.
+// dice are the variates of one send, whose key they are: every purpose derives its own variates from it. So turning loss
+// on does not shift the jitter, and a purpose may use as many variates as it likes.
 type dice uint64
 
 // The purposes. A new one takes a new number: that shifts no other.
@@ -21,10 +17,9 @@ const (
 	forBit
 	forCopyLatency
 	forCopyJitter
-	forSegments
+	_ // the segments of a stream, once
 	_ // a step of a burst, once
 	forBurstLoss
-	forBurstSegments
 )
 
 // golden is 2^64 over the golden ratio, the increment of SplitMix64.
@@ -62,16 +57,4 @@ func (d dice) draw(from Draw, purpose uint64) time.Duration {
 	}
 	s := d.sequence(purpose)
 	return from.Sample(s.next(), s.next())
-}
-
-// misses is how many independent trials, each hit with probability p, miss before the first hit: a geometric variate
-// by inversion of u. logMiss is log(1-p). The result is cut off at limit.
-func misses(u, logMiss float64, limit int) int {
-	if logMiss == 0 {
-		return limit
-	}
-	if n := math.Log1p(-u) / logMiss; n < float64(limit) {
-		return int(n)
-	}
-	return limit
 }

@@ -149,6 +149,3 @@ const (
 	DropQueue
 	DropMTU
 )
-
-// GiveUp is how long a stream stays stalled by a cut, with bytes under way, before both ends see a reset.
-const GiveUp = 60 * time.Second

@@ -10,7 +10,7 @@ import (
 
 // Source returns the random stream of that name in the run with that seed. Streams are keyed by name, never by order
 // of creation, so that adding a node or a link shifts nobody else's draws. Names in use: "node:NAME#INCARNATION"
-// (live), "link:FROM>TO", "task:NUMBER".
+// (live), "task:NUMBER".
 func Source(seed uint64, name string) *rand.PCG {
 	return rand.NewPCG(Hash(seed, name), Hash(^seed, name))
 }

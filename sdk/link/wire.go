@@ -52,5 +52,7 @@ func (p *Profile) delay(d dice, latency, jitter uint64) time.Duration {
 	return later(delay, d.draw(swing, jitter))
 }
 
-// Add counts one. A nil meter counts nothing.
-func (m *Meter) Add() { m.add() }
+// later is at + d, cut off at the longest instant. d may be negative; the sum is never below 0.
+func later(at, d time.Duration) time.Duration {
+	return max(min(at+d, longest), 0)
+}

@@ -72,7 +72,7 @@ func TestAStreamStalledForTooLongIsResetAtBothEnds(t *testing.T) {
 		_, err := d.Read(make([]byte, 1))
 		l.wantErr("sender", err, sdk.ErrReset)
 	})
-	l.wantTime("patience", l.Now()-begin, link.GiveUp)
+	l.wantTime("patience", l.Now()-begin, tcp.GiveUp)
 	l.call("n1", func(sdk.Env) {
 		_, err := a.Read(make([]byte, 1))
 		l.wantErr("receiver", err, sdk.ErrReset)
@@ -82,7 +82,7 @@ func TestAStreamStalledForTooLongIsResetAtBothEnds(t *testing.T) {
 func TestAnIdleStreamOutlivesALongCut(t *testing.T) {
 	l, d, a := pair(t)
 	heal := l.cut("n1", "n2")
-	l.run(2 * link.GiveUp)
+	l.run(2 * tcp.GiveUp)
 	heal()
 	l.call("n2", func(sdk.Env) { get(d.Write([]byte("x"))) })
 	l.wantTime("arrival", l.call("n1", func(sdk.Env) { readN(a, 1) }), 20*ms)
