@@ -88,7 +88,8 @@ func (r *run) connection(c network.Connection) starlark.Value {
 	}{
 		{"src", r.byName[c.Src]}, {"dst", r.byName[c.Dst]}, {"port", starlark.MakeInt(c.Port)}, {"dialled", starlark.Bool(c.Dialled)},
 		{"cwnd", known(starlark.MakeInt(c.Cwnd))}, {"rtt", known(star.Duration(c.RTT))},
-		{"retransmits", known(starlark.MakeInt(c.Retransmits))}, {"waiting", known(starlark.MakeInt64(c.Waiting))},
+		{"retransmits", known(starlark.MakeInt(c.Retransmits))}, {"acked", known(starlark.MakeInt64(c.Acked))},
+		{"waiting", known(starlark.MakeInt64(c.Waiting))},
 		{"unread", known(starlark.MakeInt64(c.Unread))},
 	}
 	kwargs := make([]starlark.Tuple, len(fields))
@@ -120,7 +121,7 @@ func (r *run) connectionsState(words []string) (string, error) {
 			how := []string{"over ideal links"}
 			if c.Modelled {
 				how = []string{"cwnd=" + strconv.Itoa(c.Cwnd), "rtt=" + value.Short(c.RTT), "retransmits=" + strconv.Itoa(c.Retransmits),
-					"waiting=" + strconv.FormatInt(c.Waiting, 10), "unread=" + strconv.FormatInt(c.Unread, 10)}
+					"acked=" + strconv.FormatInt(c.Acked, 10), "waiting=" + strconv.FormatInt(c.Waiting, 10), "unread=" + strconv.FormatInt(c.Unread, 10)}
 			}
 			row(append([]string{from + " -> " + to}, how...)...)
 		}

@@ -12,7 +12,7 @@ import (
 
 // twoEnds is what an engine tells of a connection: one end in the model, the other one past it.
 var twoEnds = []network.Connection{
-	{Src: "b1", Dst: "b2", Port: 80, Dialled: true, Modelled: true, Cwnd: 10, RTT: 20 * time.Millisecond, Retransmits: 1, Waiting: 7, Unread: 3},
+	{Src: "b1", Dst: "b2", Port: 80, Dialled: true, Modelled: true, Cwnd: 10, RTT: 20 * time.Millisecond, Retransmits: 1, Acked: 5, Waiting: 7, Unread: 3},
 	{Src: "b2", Dst: "b1", Port: 80},
 }
 
@@ -23,9 +23,9 @@ func TestAConnectionSaysNoneWhereTheNetworkDoesNotModelIt(t *testing.T) {
     b1, b2 = lab.add("box", name = "b", count = 2)
     there, back = lab.connections(b1, "b2")
     check(there.src == b1 and there.dst == b2 and there.port == 80 and there.dialled)
-    check((there.cwnd, there.rtt, there.retransmits, there.waiting, there.unread) == (10, 20*ms, 1, 7, 3))
+    check((there.cwnd, there.rtt, there.retransmits, there.acked, there.waiting, there.unread) == (10, 20*ms, 1, 5, 7, 3))
     check(back.src == b2 and not back.dialled)
-    check((back.cwnd, back.rtt, back.retransmits, back.waiting, back.unread) == (None, None, None, None, None))
+    check([back.cwnd, back.rtt, back.retransmits, back.acked, back.waiting, back.unread] == [None] * 6)
 `)
 	if r.Outcome != result.Passed {
 		t.Error(textOf(r))
@@ -45,7 +45,7 @@ func TestConnectionsAreShownToACommand(t *testing.T) {
 	none := show()
 	w.connections = twoEnds
 	got := []string{none, show("b1"), show("a=b1", "b=b2")[:8]}
-	want := []string{"no connection is open\n", `b1 -> b2:80  cwnd=10  rtt=20ms  retransmits=1  waiting=7  unread=3
+	want := []string{"no connection is open\n", `b1 -> b2:80  cwnd=10  rtt=20ms  retransmits=1  acked=5  waiting=7  unread=3
 b2:80 -> b1  over ideal links
 `, "b1 -> b2"}
 	if diff := cmp.Diff(want, got); diff != "" {

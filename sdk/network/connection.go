@@ -14,6 +14,7 @@ type Connection struct {
 	Cwnd        int           // congestion window, in segments
 	RTT         time.Duration // smoothed round trip
 	Retransmits int           // segments sent again so far
+	Acked       int64         // bytes acknowledged so far
 	Waiting     int64         // bytes written and not acknowledged
 	Unread      int64         // bytes that have arrived in order at Dst and wait to be read
 }

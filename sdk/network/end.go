@@ -189,7 +189,7 @@ func (e *End) Read(n int64) {
 func (e *End) Connection() Connection {
 	return Connection{
 		Src: e.Host.name, Dst: e.peer.Host.name, Port: e.Port, Dialled: e.Dialer, Modelled: true,
-		Cwnd: e.sender.Cwnd(), RTT: e.sender.RTT(), Retransmits: e.sender.Retransmits(), Waiting: e.sender.Unacked(),
-		Unread: e.peer.Readable(),
+		Cwnd: e.sender.Cwnd(), RTT: e.sender.RTT(), Retransmits: e.sender.Retransmits(),
+		Acked: e.sender.Acked(), Waiting: e.sender.Unacked(), Unread: e.peer.Readable(),
 	}
 }

@@ -100,7 +100,10 @@ func (s *Sender) pending() bool { return s.next < s.end || s.closing && s.next =
 func (s *Sender) Done() bool { return s.acked > s.end }
 
 // Unacked is how many bytes are written and not acknowledged.
-func (s *Sender) Unacked() int64 { return int64(s.end - min(s.acked, s.end)) }
+func (s *Sender) Unacked() int64 { return int64(s.end) - s.Acked() }
+
+// Acked is how many bytes were acknowledged so far.
+func (s *Sender) Acked() int64 { return int64(min(s.acked, s.end)) }
 
 // Window is the congestion window in segments.
 func (s *Sender) Window() float64 { return s.control.window }

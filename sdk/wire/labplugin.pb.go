@@ -2316,6 +2316,7 @@ type Connection struct {
 	Retransmits   int64                  `protobuf:"varint,7,opt,name=retransmits,proto3" json:"retransmits,omitempty"`
 	Waiting       int64                  `protobuf:"varint,8,opt,name=waiting,proto3" json:"waiting,omitempty"` // bytes written and not acknowledged
 	Unread        int64                  `protobuf:"varint,9,opt,name=unread,proto3" json:"unread,omitempty"`   // bytes that have arrived at dst and wait to be read
+	Acked         int64                  `protobuf:"varint,10,opt,name=acked,proto3" json:"acked,omitempty"`    // bytes acknowledged so far
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2409,6 +2410,13 @@ func (x *Connection) GetWaiting() int64 {
 func (x *Connection) GetUnread() int64 {
 	if x != nil {
 		return x.Unread
+	}
+	return 0
+}
+
+func (x *Connection) GetAcked() int64 {
+	if x != nil {
+		return x.Acked
 	}
 	return 0
 }
@@ -4950,7 +4958,7 @@ const file_labplugin_proto_rawDesc = "" +
 	"\x01a\x18\x01 \x01(\tR\x01a\x12\f\n" +
 	"\x01b\x18\x02 \x01(\tR\x01b\";\n" +
 	"\vConnections\x12,\n" +
-	"\x04list\x18\x01 \x03(\v2\x18.labplugin.v1.ConnectionR\x04list\"\xd8\x01\n" +
+	"\x04list\x18\x01 \x03(\v2\x18.labplugin.v1.ConnectionR\x04list\"\xee\x01\n" +
 	"\n" +
 	"Connection\x12\x10\n" +
 	"\x03src\x18\x01 \x01(\tR\x03src\x12\x10\n" +
@@ -4961,7 +4969,9 @@ const file_labplugin_proto_rawDesc = "" +
 	"\x03rtt\x18\x06 \x01(\x03R\x03rtt\x12 \n" +
 	"\vretransmits\x18\a \x01(\x03R\vretransmits\x12\x18\n" +
 	"\awaiting\x18\b \x01(\x03R\awaiting\x12\x16\n" +
-	"\x06unread\x18\t \x01(\x03R\x06unread\"3\n" +
+	"\x06unread\x18\t \x01(\x03R\x06unread\x12\x14\n" +
+	"\x05acked\x18\n" +
+	" \x01(\x03R\x05acked\"3\n" +
 	"\x05Meter\x12\x14\n" +
 	"\x05fault\x18\x01 \x01(\x03R\x05fault\x12\x14\n" +
 	"\x05count\x18\x02 \x01(\x03R\x05count\"1\n" +

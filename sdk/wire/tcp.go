@@ -38,7 +38,7 @@ func ToConnections(list []network.Connection) *Connections {
 	for _, c := range list {
 		all.List = append(all.List, &Connection{
 			Src: c.Src, Dst: c.Dst, Port: int32(c.Port), Dialled: c.Dialled, Cwnd: int64(c.Cwnd), Rtt: int64(c.RTT),
-			Retransmits: int64(c.Retransmits), Waiting: c.Waiting, Unread: c.Unread,
+			Retransmits: int64(c.Retransmits), Waiting: c.Waiting, Unread: c.Unread, Acked: c.Acked,
 		})
 	}
 	return all
@@ -47,14 +47,14 @@ func ToConnections(list []network.Connection) *Connections {
 // FromConnections turns connections from the wire into the Go type. All of them are modelled.
 func FromConnections(all *Connections) (list []network.Connection, err error) {
 	for _, c := range all.GetList() {
-		if min(int64(c.GetPort())-1, c.GetCwnd(), c.GetRtt(), c.GetRetransmits(), c.GetWaiting(), c.GetUnread()) < 0 ||
+		if min(int64(c.GetPort())-1, c.GetCwnd(), c.GetRtt(), c.GetRetransmits(), c.GetWaiting(), c.GetUnread(), c.GetAcked()) < 0 ||
 			c.GetPort() > math.MaxUint16 {
 			return nil, fmt.Errorf("a connection that cannot be: %v", c)
 		}
 		list = append(list, network.Connection{
 			Src: c.GetSrc(), Dst: c.GetDst(), Port: int(c.GetPort()), Dialled: c.GetDialled(), Modelled: true,
 			Cwnd: int(c.GetCwnd()), RTT: time.Duration(c.GetRtt()), Retransmits: int(c.GetRetransmits()),
-			Waiting: c.GetWaiting(), Unread: c.GetUnread(),
+			Waiting: c.GetWaiting(), Unread: c.GetUnread(), Acked: c.GetAcked(),
 		})
 	}
 	return list, nil

@@ -34,14 +34,14 @@ func TestSettingsOfTCPComeBackAsTheyWent(t *testing.T) {
 
 func TestConnectionsComeBackAsTheyWent(t *testing.T) {
 	want := []network.Connection{
-		{Src: "a", Dst: "b", Port: 65535, Dialled: true, Modelled: true, Cwnd: 10, RTT: 20, Retransmits: 3, Waiting: 1 << 40, Unread: 5},
+		{Src: "a", Dst: "b", Port: 65535, Dialled: true, Modelled: true, Cwnd: 10, RTT: 20, Retransmits: 3, Waiting: 1 << 40, Unread: 5, Acked: 6},
 		{Src: "b", Dst: "a", Port: 65535, Modelled: true},
 	}
 	got, err := FromConnections(ToConnections(want))
 	if diff := cmp.Diff(want, got); err != nil || diff != "" {
 		t.Errorf("%v\n%s", err, diff)
 	}
-	for _, bad := range []*Connection{{}, {Port: 65536}, {Port: -1}, {Port: 1, Cwnd: -1}, {Port: 1, Rtt: -1}, {Port: 1, Unread: -1}} {
+	for _, bad := range []*Connection{{}, {Port: 65536}, {Port: -1}, {Port: 1, Cwnd: -1}, {Port: 1, Rtt: -1}, {Port: 1, Unread: -1}, {Port: 1, Acked: -1}} {
 		if got, err := FromConnections(&Connections{List: []*Connection{bad}}); err == nil {
 			t.Errorf("%v is taken as %+v", bad, got)
 		}
