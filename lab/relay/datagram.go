@@ -1,6 +1,7 @@
 package relay
 
 import (
+	"errors"
 	"net"
 	"net/netip"
 	"sync"
@@ -224,10 +225,14 @@ func (f *face) gather() bool {
 	return f.writing
 }
 
-// writeAll writes datagrams in order. One that the kernel does not take is lost, as on any network.
+// writeAll writes datagrams in order, few at once, as each call looks at all that it is given. One that the kernel does
+// not take is lost, as on any network.
 func writeAll(to *ipv4.PacketConn, messages []ipv4.Message) {
 	for len(messages) > 0 {
-		count, err := to.WriteBatch(messages, 0)
+		count, err := to.WriteBatch(messages[:min(len(messages), batchSize)], 0)
+		if errors.Is(err, net.ErrClosed) {
+			return
+		}
 		if err != nil {
 			count = 1
 		}
