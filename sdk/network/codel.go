@@ -19,13 +19,13 @@ type codel struct {
 
 const (
 	codelInterval = 100 * time.Millisecond // RFC 8289 section 4.2
-	codelPacket   = 1500                   // what is left at last is never dropped (section 5.4)
+	codelPacket   = 1500                   // bytes: when less is left none is dropped (section 5.4), nor is what is left alone
 )
 
 // drops reports whether the head, which reaches the line now, is to be dropped.
-func (c *codel) drops(now time.Duration, waited time.Duration, backlog int64, p link.Codel) bool {
-	if waited < p.Target || backlog <= codelPacket {
-		c.above, c.dropping = 0, false
+func (c *codel) drops(now time.Duration, head *item, backlog int64, p link.Codel) bool {
+	if now-head.since < p.Target || backlog <= max(codelPacket, int64(head.size)) {
+		c.rest()
 		return false
 	}
 	if c.above == 0 {
@@ -45,6 +45,9 @@ func (c *codel) drops(now time.Duration, waited time.Duration, backlog int64, p 
 	c.next += c.interval()
 	return true
 }
+
+// rest ends what the wait above the target has brought on.
+func (c *codel) rest() { c.above, c.dropping = 0, false }
 
 // begin starts to drop, at the pace of the last time if that is not long ago (section 5.4).
 func (c *codel) begin(now time.Duration) {

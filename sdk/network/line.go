@@ -31,6 +31,7 @@ func (l *line) push(now time.Duration, it *item, rate link.Rate) {
 	l.backlog += int64(it.size)
 	if l.len() == 1 {
 		l.credit = 0
+		l.codel.rest()
 		l.start(now, rate)
 	}
 }

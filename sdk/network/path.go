@@ -66,10 +66,13 @@ func (p *Path) Profile() link.Profile { return p.profile }
 
 // SetProfile changes how the path treats what has not left the queue. It must be valid.
 func (p *Path) SetProfile(profile link.Profile) {
-	before := p.profile.Rate
+	before := p.profile
 	p.profile = profile
 	p.epoch++
-	p.line.change(p.network.now, before, profile.Rate)
+	p.line.change(p.network.now, before.Rate, profile.Rate)
+	if before.Codel != profile.Codel {
+		p.line.codel = codel{}
+	}
 	p.arm()
 }
 
@@ -163,7 +166,7 @@ func (p *Path) control() {
 	l := &p.line
 	for p.profile.Codel != (link.Codel{}) && l.len() > 0 {
 		head := l.waiting.Front()
-		if head.size == 0 || !l.codel.drops(l.since, l.since-head.since, l.backlog, p.profile.Codel) {
+		if head.size == 0 || !l.codel.drops(l.since, head, l.backlog, p.profile.Codel) {
 			return
 		}
 		l.discard(p.profile.Rate)
