@@ -7,15 +7,33 @@ import (
 )
 
 // The timers of a handshake: the first repetition after a second, then twice as long each time (RFC 6298 section 2), six of
-// a SYN and five of its answer (tcp_syn_retries and tcp_synack_retries of Linux).
+// a SYN and five of its answer (tcp_syn_retries and tcp_synack_retries of Linux). When the wait after the last answer is
+// over too, the acceptor forgets the dial.
 const (
 	firstRepeat   = time.Second
 	synRepeats    = 6
 	answerRepeats = 5
 )
 
-// knock sends a SYN or the answer to one.
+// knock makes the next attempt, if one is left.
 func (e *End) knock() {
+	if e.state == half && e.attempts > answerRepeats {
+		e.forget()
+		return
+	}
+	e.attempt()
+}
+
+// forget ends a half-open connection. As on Linux, a SYN that comes later begins a new one.
+func (e *End) forget() {
+	s := e.socket
+	e.die()
+	e.state, e.socket = unborn, nil
+	s.Gone()
+}
+
+// attempt sends a SYN or the answer to one.
+func (e *End) attempt() {
 	k := syn
 	if e.state == half {
 		k = synAck
@@ -28,16 +46,12 @@ func (e *End) knock() {
 	e.arm()
 }
 
-// repeatAt is when the handshake's segment is sent again.
+// repeatAt is when the handshake's segment is sent again, or the acceptor forgets the dial.
 func (e *End) repeatAt() time.Duration {
-	limit := uint64(synRepeats)
-	if e.state == half {
-		limit = answerRepeats
-	}
-	if e.state != dialing && e.state != half || e.attempts > limit {
+	if e.state != half && (e.state != dialing || e.attempts > synRepeats) {
 		return Never
 	}
-	return later(e.tried, firstRepeat<<(e.attempts-1))
+	return later(e.tried, firstRepeat<<(min(e.attempts-1, answerRepeats)))
 }
 
 func (e *End) item(k kind) *item {
@@ -53,7 +67,7 @@ func (e *End) Accept(s Socket) {
 	}
 	e.socket, e.state = s, half
 	e.receiver.Open(e.network.now, e.Host.tcp(), e.out.mss(), -1)
-	e.knock()
+	e.attempt()
 }
 
 // Refuse answers a dial by a refusal.
@@ -74,7 +88,7 @@ func (e *End) receiveSyn() {
 		e.state = asked
 		e.Host.Dialled(e)
 	case e.state == half:
-		e.knock()
+		e.attempt()
 	case e.state == dead:
 		e.reset()
 	}
