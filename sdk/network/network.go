@@ -66,7 +66,7 @@ func (n *Network) Step() {
 // Run lets everything happen that is due by then, each at its own instant: how late Run is called changes no outcome, it
 // only delays it.
 func (n *Network) Run(until time.Duration) {
-	for n.Next() <= until {
+	for len(n.events) > 0 && n.Next() <= until {
 		n.Step()
 	}
 	n.now = max(n.now, until)
