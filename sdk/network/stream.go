@@ -141,7 +141,7 @@ func (e *End) merge(it *item, at time.Duration) bool {
 		it.to.expect(at, it.ack)
 	}
 	m.segment.Length += it.segment.Length
-	m.segment.Fin = it.segment.Fin
+	m.segment.Fin, m.segment.Push = it.segment.Fin, it.segment.Push
 	m.segment.Transmission = it.segment.Transmission
 	m.segment.Count++
 	return true

@@ -1,6 +1,7 @@
 package tcp
 
 import (
+	"slices"
 	"testing"
 	"time"
 )
@@ -29,12 +30,40 @@ func TestAcknowledgementsAreDelayedOnceTheQuickOnesAreUsedUp(t *testing.T) {
 }
 
 func TestEverySecondSegmentIsAcknowledged(t *testing.T) {
+	var r Receiver
+	r.Open(0, &Default, MSS, ms)
+	acks := 0
+	arrive := func(i int, push bool) {
+		r.Arrive(0, &Segment{Offset: uint64(i * MSS), Length: MSS, Count: 1, Transmission: uint64(i + 1), Push: push})
+	}
+	acknowledged := func() bool { _, ok := r.Ack(); return ok }
+	for i := range quickAcks + 100 {
+		arrive(i, false)
+		if r.Read(0, MSS); acknowledged() {
+			acks++
+		}
+	}
+	if want := quickAcks + 50; acks != want {
+		t.Errorf("%d acknowledgements, want %d", acks, want)
+	}
+	arrive(quickAcks+100, true)
+	if acknowledged() {
+		t.Error("the last of a burst is acknowledged before it is read")
+	}
+	if r.Read(0, MSS); !acknowledged() {
+		t.Error("the last of a burst is not acknowledged when it is read")
+	}
+}
+
+func TestTheLastSegmentOfABurstIsPushed(t *testing.T) {
 	w, f := idle(Default, 10*ms)
-	f.forth.rate = 10e6
-	f.write((quickAcks + 100) * MSS)
+	var pushed []bool
+	f.sent = func(g *Segment) { pushed = append(pushed, g.Push) }
+	f.write(3 * MSS)
 	w.run(2 * time.Second)
-	if want := int64(quickAcks + 50); f.acks != want {
-		t.Errorf("%d acknowledgements, want %d", f.acks, want)
+	f.write(MSS)
+	if want := []bool{false, false, true, false}; !slices.Equal(pushed, want) {
+		t.Errorf("pushed %v, want %v: the last of several that leave together", pushed, want)
 	}
 }
 

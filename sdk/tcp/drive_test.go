@@ -1,6 +1,7 @@
 package tcp
 
 import (
+	"cmp"
 	"slices"
 	"testing"
 	"time"
@@ -150,7 +151,7 @@ func (p *packet) join(q *packet) bool {
 	if p.at != q.at || p.flow == nil || p.flow != q.flow || p.ackOf != q.ackOf || q.ackOf != nil || a.End() != b.Offset || a.Transmission+1 != b.Transmission {
 		return false
 	}
-	a.Length, a.Fin, a.Transmission, a.Count = a.Length+b.Length, b.Fin, b.Transmission, a.Count+b.Count
+	a.Length, a.Fin, a.Push, a.Transmission, a.Count = a.Length+b.Length, b.Fin, b.Push, b.Transmission, a.Count+b.Count
 	return true
 }
 
@@ -181,6 +182,7 @@ func (l *line) step() {
 type flow struct {
 	w           *world
 	set         Settings
+	mss         int // 0 is MSS
 	s           Sender
 	r           Receiver
 	forth, back *line
@@ -209,8 +211,9 @@ func (f *flow) dial() {
 
 func (f *flow) start(rtt time.Duration) {
 	f.open = true
-	f.r.Open(f.w.now, &f.set, MSS, rtt)
-	f.s.Open(f.w.now, &f.set, MSS, rtt, f.r.Right())
+	mss := cmp.Or(f.mss, MSS)
+	f.r.Open(f.w.now, &f.set, mss, rtt)
+	f.s.Open(f.w.now, &f.set, mss, rtt, f.r.Right())
 	f.pump()
 }
 

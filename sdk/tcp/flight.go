@@ -73,12 +73,15 @@ func (s *Sender) rest(now time.Duration) {
 
 // transmit sends a segment of the flight.
 func (s *Sender) transmit(now time.Duration, f *flown) Segment {
-	s.sent++
+	if s.sent++; now > s.last {
+		s.burst = 0
+	}
 	s.last = now
+	s.burst++
 	s.recovery.out++
 	f.transmission, f.at = s.sent, now
 	s.order.Push(transmission{s.sent, f.offset})
-	return Segment{Offset: f.offset, Length: f.length, Fin: f.fin, Attempt: f.attempt, Count: 1, Transmission: s.sent, RTT: s.rtt.smoothed}
+	return Segment{Offset: f.offset, Length: f.length, Fin: f.fin, Attempt: f.attempt, Count: 1, Transmission: s.sent, RTT: s.rtt.smoothed, Push: s.burst > 1 && !s.more()}
 }
 
 // again sends a segment once more.

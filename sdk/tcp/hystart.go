@@ -15,6 +15,7 @@ const (
 	hystartWindow  = 16                   // segments, from which on it looks
 	hystartSamples = 8                    // of a round
 	trainGap       = 2 * time.Millisecond // acknowledgements further apart are no train
+	trainSlack     = time.Millisecond     // for what gathers segments on the way, at less than 2 gbit
 	leastRise      = 4 * time.Millisecond
 	mostRise       = 16 * time.Millisecond
 )
@@ -34,7 +35,7 @@ func (h *hystart) exit(now time.Duration, acked, next uint64, window float64, le
 	}
 	if now-h.train <= trainGap {
 		h.train = now
-		if now-h.began > least/2 {
+		if now-h.began > (least+trainSlack)/2 {
 			return true
 		}
 	}

@@ -21,6 +21,15 @@ func (s *Sender) Next(now time.Duration) (Segment, bool) {
 	return s.fresh(now, false)
 }
 
+// more reports whether another segment may leave now.
+func (s *Sender) more() bool {
+	if s.count[flying] >= s.Cwnd() {
+		return false
+	}
+	_, _, fits := s.piece(false)
+	return s.count[lost] > 0 || s.pending() && fits
+}
+
 // fresh sends what is pending. A probe disregards Nagle and a window that is silly.
 func (s *Sender) fresh(now time.Duration, probe bool) (Segment, bool) {
 	length, fin, ok := s.piece(probe)

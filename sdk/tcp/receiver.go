@@ -22,6 +22,8 @@ type Receiver struct {
 	prompt  bool          // acknowledge now
 	waiting int           // segments to acknowledge
 	quick   int           // segments to be acknowledged at once still
+	pushed  bool          // acknowledge when all is read
+	answers bool          // this end sends data, too
 	due     time.Duration // of the delayed acknowledgement
 }
 
@@ -71,6 +73,7 @@ func (r *Receiver) Arrive(now time.Duration, g *Segment) {
 func (r *Receiver) advance(now time.Duration, g *Segment, to uint64) {
 	r.prompt = r.prompt || g.Fin || !r.delays || r.quick > 0 || r.beyond.any()
 	r.next = r.beyond.join(to)
+	r.pushed = g.Push && !r.answers
 	count := int(max(g.Count, 1))
 	r.quick = max(r.quick-count, 0)
 	r.waiting += count
@@ -85,7 +88,7 @@ func (r *Receiver) advance(now time.Duration, g *Segment, to uint64) {
 // answers carry them, as in Linux's pingpong mode.
 func (r *Receiver) Answered() {
 	if r.next > 0 {
-		r.quick = 0
+		r.quick, r.answers = 0, true
 	}
 }
 
@@ -94,7 +97,7 @@ func (r *Receiver) Read(now time.Duration, n int64) {
 	n = min(max(n, 0), r.Readable())
 	r.read += uint64(n)
 	r.window.grow(now, r.read)
-	if r.window.tells(r.next, r.read) {
+	if r.window.tells(r.next, r.read) || r.pushed && r.Readable() == 0 {
 		r.prompt = true
 	}
 }
@@ -120,7 +123,7 @@ func (r *Receiver) Ack() (Ack, bool) {
 	if !r.prompt {
 		return Ack{}, false
 	}
-	r.prompt, r.waiting, r.due = false, 0, Never
+	r.prompt, r.pushed, r.waiting, r.due = false, false, 0, Never
 	a := Ack{Ack: r.next, Window: r.window.advertise(r.next, r.read), Transmission: r.arrived}
 	r.beyond.report(&a)
 	return a, true

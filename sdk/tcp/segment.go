@@ -20,6 +20,7 @@ type Segment struct {
 	Offset       uint64        // of the first byte in the stream, from 0
 	Length       int32         // bytes
 	Fin          bool          // the stream ends after these bytes
+	Push         bool          // the last of several that are sent at once, which is acknowledged when it is read
 	Attempt      uint8         // 0 for the first transmission; no two transmissions of an offset share one until 192 were lost
 	Count        int32         // segments in the run, 1 from Next
 	Transmission uint64        // number of the last transmission of the run; a connection counts them from 1

@@ -38,6 +38,7 @@ type Sender struct {
 	rtt        estimator
 	base       time.Duration // the retransmission timer, or that of a shut window, runs from here
 	last       time.Duration // something was sent
+	burst      int           // segments sent then
 	emptied    time.Duration // nothing was in flight any more
 	heard      time.Duration // last acknowledgement, or what there is to acknowledge began to wait
 	reorder    time.Duration // what was overtaken by few is lost then; 0 is never
