@@ -97,7 +97,7 @@ func (s *Sender) keep() {
 // settle ends the phase when what was sent before it is acknowledged.
 func (s *Sender) settle(arrived uint64, n *news) {
 	if s.phase == timedOut && n.delivered > 0 {
-		s.reconsider(arrived)
+		s.reconsider(arrived, n)
 	}
 	if s.phase == steady || s.acked < s.until {
 		return
@@ -109,11 +109,12 @@ func (s *Sender) settle(arrived uint64, n *news) {
 }
 
 // reconsider takes a timeout back if what came first was sent before it: then it was late, not lost (the Eifel algorithm,
-// RFC 3522 and RFC 4015, with transmissions in place of timestamps).
-func (s *Sender) reconsider(arrived uint64) {
+// RFC 3522 and RFC 4015, with transmissions in place of timestamps). It does so, too, if something is acknowledged that was
+// sent once: not all was lost, and what was is found in a recovery (F-RTO, RFC 5682 section 3.1, step 3b).
+func (s *Sender) reconsider(arrived uint64, n *news) {
 	u := s.undo
 	s.undo.sent = 0
-	if u.sent == 0 || arrived > u.sent {
+	if u.sent == 0 || arrived > u.sent && n.sample < 0 {
 		return
 	}
 	s.phase = steady

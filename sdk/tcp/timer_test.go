@@ -215,11 +215,30 @@ func TestTheWindowIsHalvedForEachTimeoutOfIdleness(t *testing.T) {
 	}
 }
 
+// TestATimeoutIsTakenBackIfNotAllWasLost: what has arrived before a cut, whose acknowledgements are lost, is acknowledged by
+// the first answer after it. As Linux, the losses then begin a recovery, and CUBIC keeps its maximum.
+func TestATimeoutIsTakenBackIfNotAllWasLost(t *testing.T) {
+	w, f := bulk(Default, line{rate: 10e6, queue: 128 << 10, delay: 10 * ms})
+	w.run(3 * time.Second)
+	before := f.s.Window()
+	f.dark(4 * time.Second)
+	w.run(4 * time.Second)
+	if f.s.phase != timedOut {
+		t.Fatalf("phase %d after a second of darkness, want a timeout", f.s.phase)
+	}
+	for ; f.s.phase == timedOut; w.run(w.now + ms) {
+	}
+	if f.s.phase != recovering || f.s.control.cubic.most != before {
+		t.Errorf("phase %d with the maximum %v, want a recovery and %v", f.s.phase, f.s.control.cubic.most, before)
+	}
+}
+
 // TestCubicForgetsItsMaximumAfterATimeout: as Linux, it then grows by 5 % a round trip until the next loss.
 func TestCubicForgetsItsMaximumAfterATimeout(t *testing.T) {
 	w, f := bulk(Default, line{rate: 100e6, queue: 1 << 20, delay: 10 * ms})
 	w.run(5 * time.Second)
-	f.dark(w.now + 500*ms)
+	until := w.now + 500*ms
+	f.forth.lose = func(*Segment) bool { return w.now < until } // acknowledgements would take the timeout back
 	c := &f.s.control
 	for w.run(w.now + 600*ms); f.s.phase != steady || c.window < c.threshold; {
 		w.run(w.now + ms)
