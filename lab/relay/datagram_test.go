@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"math/bits"
 	"net"
 	"net/netip"
 	"os"
@@ -171,23 +172,33 @@ func TestDatagramsMeetTheirFate(t *testing.T) {
 	}
 }
 
-func TestCorruptionFlipsOneBit(t *testing.T) {
-	w := newWorld(t)
-	w.both(link.Profile{Corrupt: 1})
-	a, b := w.socket("a"), w.socket("b")
-	for range 20 {
-		post(t, a, facing(local(b)), make([]byte, 100))
-		got, _ := receive(t, b)
-		ones := 0
-		for _, octet := range got {
-			for ; octet != 0; octet &= octet - 1 {
-				ones++
+func TestCorruptionFlipsOneBitOfEachCopy(t *testing.T) {
+	for name, profile := range map[string]link.Profile{
+		"one copy": {Corrupt: 1}, "two copies": {Corrupt: 1, Duplicate: 1},
+		"two copies, later": {Corrupt: 1, Duplicate: 1, Latency: link.NewFixed(ms), Jitter: link.NewFixed(ms)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			w.both(profile)
+			a, b := w.socket("a"), w.socket("b")
+			for range 20 {
+				post(t, a, facing(local(b)), make([]byte, 100))
+				for range 1 + int(profile.Duplicate) {
+					got, _ := receive(t, b)
+					if ones := ones(got); ones != 1 || len(got) != 100 {
+						t.Errorf("%d bits of %d bytes flipped, want 1 of 100", ones, len(got))
+					}
+				}
 			}
-		}
-		if ones != 1 || len(got) != 100 {
-			t.Errorf("%d bits of %d bytes flipped, want 1 of 100", ones, len(got))
-		}
+		})
 	}
+}
+
+func ones(b []byte) (count int) {
+	for _, octet := range b {
+		count += bits.OnesCount8(octet)
+	}
+	return count
 }
 
 func TestReorderedDatagramsOvertake(t *testing.T) {
