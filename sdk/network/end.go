@@ -56,6 +56,8 @@ type End struct {
 	last     *item              // the segment under way that has left last: one that joins on to it at the same instant is added
 	lastAt   time.Duration      // when it arrives
 	epoch    uint32             // of the path, then
+	ackAt    time.Duration      // when the acknowledgement under way that has left last arrives
+	ackEpoch uint32             // of its path, then
 	acked    uint64             // by the latest acknowledgement sent
 	repeated uint64             // how often it was sent
 

@@ -283,6 +283,24 @@ func TestALatencyOfAMomentHoldsUpNothingAfterIt(t *testing.T) {
 	l.wantBetween("answer", at, 500*ms, time.Second)
 }
 
+func TestALatencyOfAMomentHoldsUpNoAcknowledgementAfterIt(t *testing.T) {
+	usual := link.Profile{Latency: link.NewFixed(10 * ms)}
+	l := both(t, usual)
+	a, b := l.dial()
+	a.send(1 << 30)
+	l.pass(time.Second)
+	back := l.b.Path(l.a)
+	back.SetProfile(link.Profile{Latency: link.NewFixed(20 * time.Second)})
+	l.pass(500 * ms)
+	back.SetProfile(usual)
+	l.pass(time.Second)
+	before := b.got
+	l.pass(time.Second)
+	if b.got-before < 1<<20 {
+		t.Errorf("%d bytes in the second after the first, want a MiB", b.got-before)
+	}
+}
+
 func TestTheFirstSegmentOfASlowLinkComesAlone(t *testing.T) {
 	l := both(t, rate(64*link.Kbit, 0))
 	a, b := l.dial()

@@ -147,15 +147,20 @@ func (e *End) merge(it *item, at time.Duration) bool {
 	return true
 }
 
-// expect notes an acknowledgement that arrives at the instant.
+// expect notes an acknowledgement that arrives at the instant, or later where the order of the stream wants it.
 func (e *End) expect(at time.Duration, a tcp.Ack) {
-	if n := e.acks.Len(); n > 0 {
-		at = max(at, e.acks.At(n-1).at)
-	}
 	if e.state == dead {
 		return
 	}
+	if e.ackEpoch == e.peer.out.epoch {
+		at = max(at, e.ackAt)
+	}
+	e.ackEpoch, e.ackAt = e.peer.out.epoch, at
 	e.acks.Push(arrival{at, a})
+	for i := e.acks.Len() - 1; i > 0 && e.acks.At(i-1).at > at; i-- { // what a profile before has held back
+		before, this := e.acks.At(i-1), e.acks.At(i)
+		*before, *this = *this, *before
+	}
 	e.arm()
 }
 
