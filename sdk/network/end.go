@@ -187,8 +187,9 @@ func (e *End) Read(n int64) {
 	e.arm()
 }
 
-// Connection is what this end knows.
+// Connection is what this end knows now.
 func (e *End) Connection() Connection {
+	e.drain()
 	return Connection{
 		Src: e.Host.name, Dst: e.peer.Host.name, Port: e.Port, Dialled: e.Dialer, Modelled: true,
 		Cwnd: e.sender.Cwnd(), RTT: e.sender.RTT(), Retransmits: e.sender.Retransmits(),

@@ -15,7 +15,7 @@ func (e *End) arrive(it *item) {
 		e.receiveAnswer(it.attempt)
 	case it.kind == reset:
 		e.receiveReset()
-	case e.state == dead:
+	case e.state == dead || e.state == unborn: // which has forgotten a handshake
 		e.reset()
 	default:
 		if e.state == half {
@@ -113,7 +113,7 @@ func (it *item) carry(at time.Duration) {
 		e.epoch, e.lastAt = e.out.epoch, at
 	}
 	switch {
-	case it.kind == ack && !it.acks: // an event only while somebody waits for it
+	case it.kind == ack && !it.acks && it.to.state != dead: // an event only while somebody waits for it
 		it.to.expect(at, it.ack)
 		it.release()
 	case it.kind == segment && e.merge(it, at):
@@ -180,10 +180,16 @@ func (e *End) due() time.Duration {
 		return e.repeatAt()
 	}
 	at := min(e.sender.Due(), e.receiver.Due(), e.sender.Patience())
-	if e.acks.Len() > 0 && (e.lacks || e.sender.Waits()) {
+	if e.expects() {
 		at = min(at, e.acks.At(0).at)
 	}
 	return at
+}
+
+// expects reports whether an acknowledgement under way lets something go on: somebody waits for it, or it tells of a gap.
+func (e *End) expects() bool {
+	n := e.acks.Len()
+	return n > 0 && (e.lacks || e.sender.Waits() || e.acks.At(n-1).ack.N > 0)
 }
 
 // arm sets the alarm, if something is due before it. One that rings early finds nothing due and sets itself again.

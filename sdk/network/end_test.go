@@ -1,0 +1,50 @@
+package network
+
+import (
+	"testing"
+	"time"
+
+	"github.com/netlab-dev/netlab/sdk/link"
+	"github.com/netlab-dev/netlab/sdk/tcp"
+)
+
+func TestALossInTheLastWindowIsMendedWhenAcknowledgementsTellOfIt(t *testing.T) {
+	l := both(t, link.Profile{Latency: link.NewFixed(50 * ms)})
+	a, b := l.dial()
+	l.pass(time.Second)
+	began, last := l.Now(), time.Duration(0)
+	b.arrived = func(int64) { last = l.Now() - began }
+	m := new(link.Meter)
+	l.there().Lay(link.Cut, m)
+	a.send(tcp.MSS)
+	l.there().Lift(link.Cut, m)
+	a.send(8 * tcp.MSS)
+	l.pass(time.Second)
+	l.wantBetween("sent again after a round trip, and arrived", last, 150*ms, 151*ms)
+}
+
+func TestAnAcknowledgementOfWhatADeadEndHasSentIsAnsweredByAReset(t *testing.T) {
+	l := both(t, link.Profile{Latency: link.NewFixed(10 * ms)})
+	a, b := l.dial()
+	l.pass(time.Second)
+	a.send(100)
+	m := new(link.Meter)
+	l.pass(time.Millisecond)
+	l.there().Lay(link.Cut, m) // takes the reset
+	a.end.Abort()
+	l.there().Lift(link.Cut, m)
+	l.pass(time.Second)
+	if !b.gone {
+		t.Error("b was told nothing, though its acknowledgement has come to an end that is dead")
+	}
+}
+
+func TestAConnectionTellsOfWhatIsAcknowledgedThoughNobodyHasWaitedForIt(t *testing.T) {
+	l := both(t, link.Profile{Latency: link.NewFixed(10 * ms)})
+	a, _ := l.dial()
+	a.send(5)
+	l.pass(30 * ms)
+	if c := a.end.Connection(); c.Waiting != 0 || c.Acked != 5 {
+		t.Errorf("%d bytes wait and %d are acknowledged, want 0 and 5", c.Waiting, c.Acked)
+	}
+}
