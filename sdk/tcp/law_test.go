@@ -61,6 +61,34 @@ func TestRenoUnderRandomLoss(t *testing.T) {
 	}
 }
 
+// TestTheWindowUnderRandomLossIsTheKernels compares the constant of the law, window x sqrt(loss), with that of Linux 6.18
+// over lines of the same kind, of 450 to 3,000 losses. Whole segments cost CUBIC most where windows are small.
+func TestTheWindowUnderRandomLossIsTheKernels(t *testing.T) {
+	for _, c := range []struct {
+		line   line
+		p      float64
+		kernel map[Congestion]float64
+	}{
+		{line{rate: 10e6, delay: 10 * ms}, 0.01, map[Congestion]float64{Reno: 1.223, Cubic: 1.103}},
+		{line{rate: 10e6, delay: 50 * ms}, 0.01, map[Congestion]float64{Reno: 1.227, Cubic: 1.173}},
+		{line{rate: 100e6, delay: 25 * ms}, 0.001, map[Congestion]float64{Reno: 1.263, Cubic: 1.225}},
+	} {
+		for control, want := range c.kernel {
+			c.line.lose = randomly(c.p)
+			w, f := bulk(with(control), c.line)
+			w.run(5 * time.Second)
+			got, again, trip := f.got, f.s.Retransmits(), 0.0
+			for range 10_000 {
+				w.run(w.now + 50*ms)
+				trip += f.s.RTT().Seconds() / 10_000
+			}
+			segments, lost := float64(f.got-got)/MSS, float64(f.s.Retransmits()-again)
+			law := segments / 500 * trip * math.Sqrt(lost/(segments+lost))
+			within(t, fmt.Sprint(control, c.line.delay, c.p), law, want, 0.05)
+		}
+	}
+}
+
 // TestCubicUnderPeriodicLoss compares with RFC 9438 section 5.1, or Reno where that is more. In whole segments the curve is
 // flat for a second before and after its middle: where the loss comes then, the old maximum is kept, and the window is that
 // of Linux 6.18, which has 42.6 and 211 there.
