@@ -1,9 +1,7 @@
 package engine
 
 import (
-	"cmp"
 	"fmt"
-	"slices"
 
 	"github.com/netlab-dev/netlab/sdk/network"
 	"github.com/netlab-dev/netlab/sdk/wire"
@@ -42,9 +40,7 @@ func (s *sim) takeConnections(all *wire.Connections) ([]network.Connection, erro
 			}
 		}
 	}
-	slices.SortStableFunc(list, func(c, d network.Connection) int { // of each node the oldest came first
-		return cmp.Or(cmp.Compare(c.Src, d.Src), cmp.Compare(c.Dst, d.Dst), cmp.Compare(c.Port, d.Port))
-	})
+	network.SortConnections(list) // of each node the oldest came first
 	return list, nil
 }
 

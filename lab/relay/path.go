@@ -96,9 +96,7 @@ func (n *Network) Connections(a, b string) (list []network.Connection) {
 		}
 	}
 	list = slices.DeleteFunc(list, func(c network.Connection) bool { return c == network.Connection{} })
-	slices.SortStableFunc(list, func(c, d network.Connection) int {
-		return cmp.Or(cmp.Compare(c.Src, d.Src), cmp.Compare(c.Dst, d.Dst), cmp.Compare(c.Port, d.Port))
-	})
+	network.SortConnections(list)
 	return list
 }
 
@@ -115,8 +113,7 @@ func (p *pipe) connection() network.Connection {
 }
 
 func (c *conn) between(a, b string) bool {
-	is := func(e *end, name string) bool { return name == "" || name == e.node.name }
-	return is(&c.a, a) && is(&c.b, b) || is(&c.a, b) && is(&c.b, a)
+	return network.Connection{Src: c.a.node.name, Dst: c.b.node.name}.Between(a, b)
 }
 
 // aged are all connections, oldest first.

@@ -87,7 +87,7 @@ func (s *Bursts) Bad(b Burst, at time.Duration) bool {
 func (s *Bursts) find(b Burst, slot int64) bool {
 	turned := false
 	for k := slot; ; k-- {
-		u := unit(mix(s.key + uint64(k)*golden))
+		u := unit(Mix(s.key + uint64(k)*Golden))
 		toBad, toGood := u < b.Bad, u >= 1-b.Good
 		switch {
 		case k%era == 0:

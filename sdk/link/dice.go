@@ -22,11 +22,12 @@ const (
 	forBurstLoss
 )
 
-// golden is 2^64 over the golden ratio, the increment of SplitMix64.
-const golden = 0x9e3779b97f4a7c15
+// Golden is 2^64 over the golden ratio, the increment of SplitMix64 (Steele, Lea and Flood, 2014): Mix(x + n*Golden) for
+// n = 1, 2, ... are random numbers.
+const Golden = 0x9e3779b97f4a7c15
 
-// mix is the output function of SplitMix64 (Steele, Lea and Flood, 2014).
-func mix(x uint64) uint64 {
+// Mix is the output function of SplitMix64. It spreads 64 bits over 64 bits: each bit of x moves half of the result.
+func Mix(x uint64) uint64 {
 	x = (x ^ x>>30) * 0xbf58476d1ce4e5b9
 	x = (x ^ x>>27) * 0x94d049bb133111eb
 	return x ^ x>>31
@@ -36,18 +37,18 @@ func mix(x uint64) uint64 {
 func unit(x uint64) float64 { return float64(x>>11) * 0x1p-53 }
 
 // roll is the one uniform variate of a purpose.
-func (d dice) roll(purpose uint64) float64 { return unit(mix(uint64(d) + purpose*golden)) }
+func (d dice) roll(purpose uint64) float64 { return unit(Mix(uint64(d) + purpose*Golden)) }
 
 // sequence starts an endless sequence of variates of a purpose.
 func (d dice) sequence(purpose uint64) sequence {
-	return sequence(mix(uint64(d) + purpose*golden))
+	return sequence(Mix(uint64(d) + purpose*Golden))
 }
 
 type sequence uint64
 
 func (s *sequence) next() float64 {
-	*s += golden
-	return unit(mix(uint64(*s)))
+	*s += Golden
+	return unit(Mix(uint64(*s)))
 }
 
 // draw samples a distribution for a purpose.

@@ -16,7 +16,7 @@ type Effect uint8
 // The effects.
 const (
 	Watch   Effect = iota // changes nothing: its meter counts what is sent
-	Cut                   // swallows datagrams and stalls streams
+	Cut                   // swallows what leaves the queue
 	Refuse                // swallows datagrams; whoever carries dials refuses them, of both directions
 	Effects               // how many there are
 )

@@ -71,7 +71,7 @@ func (p *Profile) Set(name string, v any) error {
 	return err
 }
 
-// QueueLimit is how many bytes may wait for capacity; zero is unlimited.
+// QueueLimit is how many bytes may wait for the line; zero is unlimited.
 func (p Profile) QueueLimit() int64 {
 	if p.Codel.Limit > 0 {
 		return p.Codel.Limit

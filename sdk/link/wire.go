@@ -2,9 +2,6 @@ package link
 
 import "time"
 
-// Mix spreads 64 bits over 64 bits: each bit of x moves half of the result.
-func Mix(x uint64) uint64 { return mix(x) }
-
 // Delay is what the wire adds to what leaves the line: latency and jitter, never below 0. The key belongs to what is sent
 // and to nothing else, so a fate does not depend on how much was sent before.
 func (p *Profile) Delay(key uint64) time.Duration {

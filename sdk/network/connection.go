@@ -1,9 +1,10 @@
-// Package network is the network between nodes as arithmetic: links, datagrams and TCP connections with an event heap of
-// their own. It has no clock and does no input or output, so both engines call it: sim in virtual time, live when its
-// alarm rings.
 package network
 
-import "time"
+import (
+	"cmp"
+	"slices"
+	"time"
+)
 
 // Connection is what one end of an open TCP connection knows of the direction in which it sends.
 type Connection struct {
@@ -17,4 +18,18 @@ type Connection struct {
 	Acked       int64         // bytes acknowledged so far
 	Waiting     int64         // bytes written and not acknowledged
 	Unread      int64         // bytes that have arrived in order at Dst and wait to be read
+}
+
+// Between reports whether the connection is one of a node with another, whichever of them sends. An empty name stands for
+// any node.
+func (c Connection) Between(a, b string) bool {
+	is := func(name, node string) bool { return name == "" || name == node }
+	return is(a, c.Src) && is(b, c.Dst) || is(a, c.Dst) && is(b, c.Src)
+}
+
+// SortConnections puts a list in order of source, destination and port. Those that have these in common keep their order.
+func SortConnections(list []Connection) {
+	slices.SortStableFunc(list, func(c, d Connection) int {
+		return cmp.Or(cmp.Compare(c.Src, d.Src), cmp.Compare(c.Dst, d.Dst), cmp.Compare(c.Port, d.Port))
+	})
 }

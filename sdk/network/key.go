@@ -20,9 +20,6 @@ import (
 //	acknowledgement     offset, and repetition
 //	reset               how many came before
 
-// golden is 2^64 over the golden ratio, the increment of SplitMix64.
-const golden = 0x9e3779b97f4a7c15
-
 // anchored is how many bytes of a datagram that is no message tell it from others.
 const anchored = 64
 
@@ -36,7 +33,7 @@ func datagramKey(port int, data []byte) uint64 {
 
 // occurrence is the key of the next thing of its kind.
 func (n *Network) occurrence(kind uint64) uint64 {
-	return link.Mix(kind + n.seen.next(kind)*golden)
+	return link.Mix(kind + n.seen.next(kind)*link.Golden)
 }
 
 // pairKey is the key of all that one host sends to another.
@@ -56,7 +53,7 @@ const (
 
 // key is the key of something that an end sends, by its kind, a number and how often it was sent before.
 func (e *End) key(kind, number, attempt uint64) uint64 {
-	return link.Mix(e.seed + kind*golden ^ link.Mix(number<<8|attempt&0xff))
+	return link.Mix(e.seed + kind*link.Golden ^ link.Mix(number<<8|attempt&0xff))
 }
 
 // maxKeys bounds the table of a network. When it is full the counts begin anew, under a new age.

@@ -1,3 +1,6 @@
+// Package network is the network between nodes as arithmetic: links, datagrams and TCP connections with an event heap of
+// their own. It has no clock and does no input or output, so both engines call it: sim in virtual time, live when its
+// alarm rings.
 package network
 
 import (

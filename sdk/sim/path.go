@@ -123,17 +123,12 @@ func (w *World) Connections(a, b string) (list []network.Connection) {
 		}
 		for e := n.inc.conns.first; e != nil; e = e.next {
 			c := e.value.end.Connection()
-			if e.value.end.Open() && between(c, a, b) {
+			if e.value.end.Open() && c.Between(a, b) {
 				list = append(list, c)
 			}
 		}
 	}
 	return list
-}
-
-func between(c network.Connection, a, b string) bool {
-	is := func(name, node string) bool { return name == "" || name == node }
-	return is(a, c.Src) && is(b, c.Dst) || is(a, c.Dst) && is(b, c.Src)
 }
 
 // Reset resets every established connection between two nodes, at both ends at once, and returns how many there were.

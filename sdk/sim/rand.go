@@ -28,6 +28,6 @@ func (d *draws) Uint64() uint64 {
 		d.at = d.world.now
 		d.next = link.Mix(d.key ^ link.Mix(uint64(d.at)))
 	}
-	d.next += 0x9e3779b97f4a7c15 // 2^64 over the golden ratio
+	d.next += link.Golden
 	return link.Mix(d.next)
 }
