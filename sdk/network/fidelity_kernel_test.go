@@ -29,8 +29,8 @@ func kernelCurve(b *table) {
 		for i := range model {
 			l.pass(500 * ms)
 			model[i] = float64(a.end.Connection().Cwnd)
-			if want := c.kernel[i]; math.Abs(model[i]-want) > max(0.05*want, 1.5) {
-				b.t.Errorf("%s: a window of %v after %v, want the kernel's %v within 5 %%", c.name, model[i], l.Now(), want)
+			if want := c.kernel[i]; math.Abs(model[i]-want) > max(0.02*want, 1.5) {
+				b.t.Errorf("%s: a window of %v after %v, want the kernel's %v within 2 %%", c.name, model[i], l.Now(), want)
 			}
 		}
 		b.row(c.name, "kernel", list(c.kernel))
@@ -76,7 +76,7 @@ func kernelLoss(b *table) {
 		p := link.Profile{Rate: 10 * link.Mbit, Latency: latency(11 * ms), Loss: 0.01}
 		l, flows := upload(b.t, p, c.control)
 		got := mbit(l.carried(flows, time.Second, 301*time.Second)[0], 300*time.Second)
-		b.versus("10 mbit, 22 ms, 1 % of random loss, "+c.control.String(), "mbit", got, c.kernel, 0.15)
+		b.versus("10 mbit, 22 ms, 1 % of random loss, "+c.control.String(), "mbit", got, c.kernel, 0.1)
 	}
 }
 

@@ -17,9 +17,13 @@ func randomLoss(b *table) {
 	b.head("Reno, random loss", "window: 1.31/sqrt(p)", "measured", "PFTK, unchecked")
 	const rtt = 50 * ms
 	for _, p := range []float64{0.0001, 0.001, 0.01, 0.05} {
+		by := 0.1
+		if p > 0.01 { // a window of whole segments, and timeouts, which the formula lacks
+			by = 0.25
+		}
 		l, flows := upload(b.t, link.Profile{Latency: latency(rtt / 2), Loss: p}, tcp.Reno)
 		got := l.window(flows, 30*time.Second, time.Duration(330+0.2/p)*time.Second, rtt)
-		want, measured := b.near(fmt.Sprint("random loss ", p), got, 1.31/math.Sqrt(p), 0.1)
+		want, measured := b.near(fmt.Sprint("random loss ", p), got, 1.31/math.Sqrt(p), by)
 		b.row(fmt.Sprintf("%v %%", 100*p), want, measured, digits(pftk(p, rtt)))
 	}
 }
@@ -45,7 +49,7 @@ func periodicLoss(b *table) {
 			from := l.Now()
 			l.loseEvery(n, first, 10)
 			got := float64(5*n) * float64(rtt) / float64(l.Now()-from)
-			expected, measured := b.near(fmt.Sprint("periodic loss ", n, rtt), got, want, 0.1)
+			expected, measured := b.near(fmt.Sprint("periodic loss ", n, rtt), got, want, 0.15)
 			b.row(fmt.Sprint(n), rtt.String(), expected, measured)
 		}
 	}
@@ -106,7 +110,7 @@ func sharing(b *table) {
 		{"10 cubic", slices.Repeat(cubic, 10), 0.99}, {"10 reno", slices.Repeat(reno, 10), 0.99},
 		{"5 cubic beside 5 reno", slices.Concat(slices.Repeat(cubic, 5), slices.Repeat(reno, 5)), 0},
 	} {
-		l, flows := upload(b.t, link.Profile{Latency: latency(10 * ms), Rate: 10 * link.Mbit, Queue: 100_000}, c.flows...)
+		l, flows := upload(b.t, link.Profile{Latency: latency(10 * ms), Rate: 10 * link.Mbit, Queue: 64 << 10}, c.flows...)
 		got := l.carried(flows, 10*time.Second, 130*time.Second)
 		index, least, all := jain(got)
 		if index < c.fair || len(got) == 2 && least < 0.9 {
