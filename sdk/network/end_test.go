@@ -48,3 +48,19 @@ func TestAConnectionTellsOfWhatIsAcknowledgedThoughNobodyHasWaitedForIt(t *testi
 		t.Errorf("%d bytes wait and %d are acknowledged, want 0 and 5", c.Waiting, c.Acked)
 	}
 }
+
+// TestAStreamKeepsItsOrderUnlessTheDelayChanges: jitter reorders no stream, also while something else changes.
+func TestAStreamKeepsItsOrderUnlessTheDelayChanges(t *testing.T) {
+	p := link.Profile{Latency: link.NewFixed(20 * ms), Jitter: link.NewFixed(20 * ms), Rate: 10 * link.Mbit}
+	l := both(t, p)
+	a, b := l.dial()
+	a.send(100_000)
+	for b.got < 100_000 && l.Now() < 10*time.Second {
+		l.pass(ms)
+		p.Corrupt = 0.5 - p.Corrupt // of datagrams
+		l.there().SetProfile(p)
+	}
+	if n := a.end.Connection().Retransmits; n > 0 || b.got < 100_000 {
+		t.Errorf("%d bytes have arrived and %d segments were sent again, want 100000 and none", b.got, n)
+	}
+}

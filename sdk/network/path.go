@@ -22,7 +22,7 @@ type Path struct {
 	bursts  link.Bursts
 	line    line
 	alarm   time.Duration // for when an event of the line is due
-	epoch   uint32        // counts changes of the profile
+	epoch   uint32        // counts changes of the delay
 	sent    uint64        // items so far
 	laid    []laid
 	has     [link.Effects]int
@@ -68,7 +68,9 @@ func (p *Path) Profile() link.Profile { return p.profile }
 func (p *Path) SetProfile(profile link.Profile) {
 	before := p.profile
 	p.profile = profile
-	p.epoch++
+	if before.Latency != profile.Latency || before.Jitter != profile.Jitter {
+		p.epoch++
+	}
 	p.line.change(p.network.now, before.Rate, profile.Rate)
 	if before.Codel != profile.Codel {
 		p.line.codel = codel{}
