@@ -64,3 +64,20 @@ func TestAStreamKeepsItsOrderUnlessTheDelayChanges(t *testing.T) {
 		t.Errorf("%d bytes have arrived and %d segments were sent again, want 100000 and none", b.got, n)
 	}
 }
+
+func TestAConnectionIsSmallAgainAfterATransfer(t *testing.T) {
+	l := both(t, link.Profile{Latency: link.NewFixed(50 * ms), Rate: link.Gbit})
+	a, b := l.dial()
+	a.send(64 << 20)
+	l.pass(time.Minute)
+	a.end.Connection() // takes the last acknowledgements
+	most := func() (most int) {
+		for _, e := range []*End{a.end, b.end} {
+			most = max(most, e.acks.Cap(), e.out.line.waiting.Cap())
+		}
+		return most
+	}
+	if b.got != 64<<20 || most() > maxIdle {
+		t.Errorf("%d bytes have arrived and a ring has room for %d items, want at most %d", b.got, most(), maxIdle)
+	}
+}

@@ -87,8 +87,13 @@ func (l *line) pop(rate link.Rate) *item {
 	if l.len() > 0 {
 		l.start(l.done, rate)
 	}
+	l.waiting.Trim(maxIdle)
 	return it
 }
+
+// maxIdle is how many items a ring keeps room for while it is empty: a path and a connection are small again after a
+// transfer, and those that are emptied all the time do not allocate.
+const maxIdle = 256
 
 const longest = time.Duration(1) << 62
 

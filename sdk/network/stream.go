@@ -171,6 +171,9 @@ func (e *End) drain() (any bool) {
 		e.sender.Ack(a.at, &a.ack)
 		any = true
 	}
+	if e.sender.Unacked() == 0 {
+		e.acks.Trim(maxIdle)
+	}
 	return any
 }
 

@@ -38,5 +38,15 @@ func (r *Ring[T]) Pop() T {
 	return v
 }
 
+// Cap is how many items it has room for.
+func (r *Ring[T]) Cap() int { return cap(r.items) }
+
+// Trim frees the memory of an empty ring that has had room for more than n items.
+func (r *Ring[T]) Trim(n int) {
+	if r.Len() == 0 && r.Cap() > n {
+		r.Clear()
+	}
+}
+
 // Clear removes all items and frees the memory.
 func (r *Ring[T]) Clear() { r.items, r.head = nil, 0 }
