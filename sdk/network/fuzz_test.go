@@ -45,12 +45,12 @@ type storm struct {
 
 // party is one end of a connection. It writes what it has as soon as there is room, and reads what comes unless it pauses.
 type party struct {
-	x                              *storm
-	other                          *party
-	end                            *End
-	more, total, got               int64
-	paused, closing, refused, gone bool
-	done                           time.Duration // all was read
+	x                                               *storm
+	other                                           *party
+	end                                             *End
+	more, total, got                                int64
+	paused, closing, closed, aborted, refused, gone bool
+	done                                            time.Duration // all was read
 }
 
 func (p *party) Connected() { p.push() }
@@ -122,7 +122,7 @@ func (x *storm) dialled(e *End) {
 		e.Ignore()
 		return
 	}
-	b.end = e
+	b.end, b.gone = e, false // it may have forgotten the dial before
 	e.Accept(b)
 }
 
@@ -223,7 +223,7 @@ func (x *storm) party() *party {
 
 // act does one thing.
 func (x *storm) act() {
-	switch x.take(14) {
+	switch x.take(15) {
 	case 0, 1, 2:
 		x.pass(x.upTo(5 * time.Second))
 	case 3:
@@ -257,6 +257,15 @@ func (x *storm) act() {
 		x.busy = x.take(3) == 0
 	case 13:
 		x.send(x.path(), int(x.take(3000)))
+	case 14:
+		if p := x.party(); p.end != nil && x.take(8) == 0 {
+			if p.aborted = p.end.Open() && x.take(2) == 0; p.aborted {
+				p.end.Abort()
+			} else {
+				p.closed = true
+				p.end.Close()
+			}
+		}
 	}
 }
 
@@ -323,8 +332,9 @@ func (x *storm) judge() {
 	for i, a := range x.talks {
 		switch b := a.other; {
 		case a.refused || a.end.state == dialing && a.end.attempts > synRepeats:
-		case a.gone || b.gone:
-			if a.end.state != dead || b.end != nil && b.end.state != dead {
+		case a.closed || b.closed: // which takes no more bytes
+		case a.gone || b.gone || a.aborted || b.aborted:
+			if a.alive() || b.alive() {
 				x.t.Errorf("connection %d: it has ended at one end only: %v, %v", i, a.end.state, b.end.state)
 			}
 		default:
@@ -332,6 +342,15 @@ func (x *storm) judge() {
 			x.arrived(i, b)
 		}
 	}
+}
+
+// alive reports whether an end knows nothing of the end of its connection. One that only waits for bytes need not learn of
+// a reset that was lost.
+func (p *party) alive() bool {
+	if p.end == nil || p.end.state == dead || p.end.state == unborn {
+		return false
+	}
+	return !p.other.aborted || !p.end.sender.Done()
 }
 
 // soon is what the timers of TCP allow after a heal: a minute of back-off, and what was on the wire for long.
