@@ -125,9 +125,10 @@ func TestASlowReaderShutsTheWindow(t *testing.T) {
 			t.Fatalf("%d bytes unread, want at most the window of 64 KiB", c.Unread)
 		}
 	}
-	if n, err := io.CopyN(io.Discard, server, size); err != nil {
+	if n, err := io.CopyN(io.Discard, server, size-1000); err != nil {
 		t.Errorf("read %d bytes: %v", n, err)
 	}
+	w.until("all but a little is read", func() bool { return w.sender().Waiting == 0 && w.sender().Unread == 1000 })
 }
 
 func TestANodesTCPIsThatOfItsNextConnections(t *testing.T) {

@@ -88,16 +88,23 @@ func (n *Network) SetTCP(node string, s tcp.Settings) error {
 // Connections are the open connections of one node with another, as each end knows them: by source, destination, port
 // and age. An empty name stands for any node. One over ideal links is not Modelled.
 func (n *Network) Connections(a, b string) (list []network.Connection) {
+	conns := n.openBetween(a, b)
+	n.askAll(conns)
 	n.schedule.enter()
 	defer n.schedule.carryOut()
-	for _, c := range n.aged() {
-		if c.opened && c.between(a, b) {
-			list = append(list, c.there.connection(), c.back.connection())
-		}
+	for _, c := range conns {
+		list = append(list, c.there.connection(), c.back.connection())
 	}
 	list = slices.DeleteFunc(list, func(c network.Connection) bool { return c == network.Connection{} })
 	network.SortConnections(list)
 	return list
+}
+
+// openBetween are the connections of one node with another that were told of, oldest first.
+func (n *Network) openBetween(a, b string) []*conn {
+	n.schedule.enter()
+	defer n.schedule.carryOut()
+	return slices.DeleteFunc(n.aged(), func(c *conn) bool { return !c.opened || !c.between(a, b) })
 }
 
 // connection is what the sending end knows; the zero one when it is not open.

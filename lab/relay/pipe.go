@@ -107,7 +107,7 @@ func (p *pipe) flush() {
 	for p.gather() {
 		if len(p.vector) == 0 {
 			p.finish()
-			return
+			continue
 		}
 		p.count, p.failure = 0, nil
 		err := p.dst.raw.Write(p.write)
@@ -224,6 +224,6 @@ func (p *pipe) finish() {
 	s := p.conn.network.schedule
 	s.enter()
 	defer s.leave()
-	p.writing, p.passed = false, true
+	p.passed = true
 	p.conn.passed()
 }

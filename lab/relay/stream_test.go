@@ -328,3 +328,24 @@ func TestWhatWasUnderWayWhenItsSenderCrashedArrivesBeforeTheReset(t *testing.T) 
 	hear(t, server, "last words")
 	hearReset(t, server)
 }
+
+// An end and a reset that arrive at one instant: the end is passed on first, and the reset is not forgotten.
+func TestAResetRightBehindTheEndArrives(t *testing.T) {
+	w := newWorld(t)
+	client, _ := w.pair()
+	w.both(link.Profile{Latency: link.NewFixed(time.Second)})
+	if err := client.CloseWrite(); err != nil {
+		t.Fatal(err)
+	}
+	ended := func() bool { return onlyConn(w).there.ended }
+	w.until("the end is under way", w.locked(ended))
+	if err := errors.Join(client.SetLinger(0), client.Close()); err != nil {
+		t.Fatal(err)
+	}
+	w.until("the reset is, too", w.locked(func() bool { return onlyConn(w).a.dead }))
+	w.pass(2 * time.Second)
+	w.expect("a b:80 opened", "a b:80 reset")
+}
+
+// onlyConn is called with the schedule's lock.
+func onlyConn(w *world) *conn { return w.aged()[0] }

@@ -48,6 +48,19 @@ type question pipe
 
 func (q *question) run() {
 	p := (*pipe)(q)
+	read := p.ask()
+	s := p.conn.network.schedule
+	s.enter()
+	defer s.leave()
+	if read {
+		p.askAfter(askSoon)
+	} else {
+		p.askAfter(min(2*p.asking, askLate))
+	}
+}
+
+// ask asks dst's kernel, and reports whether dst's node has read something.
+func (p *pipe) ask() bool {
 	s := p.conn.network.schedule
 	s.mu.Lock()
 	written, wire := p.written, p.dst.wire
@@ -55,15 +68,27 @@ func (q *question) run() {
 	unread := p.conn.network.diag.unread(p.dst)
 	s.enter()
 	defer s.leave()
-	if wire != p.dst.wire { // the count has begun anew
-		written = 0
-	}
 	before := p.read
-	p.take(written - min(uint64(unread), written))
-	if p.read > before {
-		p.askAfter(askSoon)
-	} else {
-		p.askAfter(min(2*p.asking, askLate))
+	if wire == p.dst.wire { // or the count has begun anew
+		p.take(written - min(uint64(unread), written))
+	}
+	return p.read > before
+}
+
+// askAll brings up to date what the network knows of these connections.
+func (n *Network) askAll(list []*conn) {
+	var unread []*pipe
+	n.schedule.mu.Lock()
+	for _, c := range list {
+		for _, p := range []*pipe{&c.there, &c.back} {
+			if p.written > p.read && !p.dst.dead {
+				unread = append(unread, p)
+			}
+		}
+	}
+	n.schedule.mu.Unlock()
+	for _, p := range unread {
+		p.ask()
 	}
 }
 
