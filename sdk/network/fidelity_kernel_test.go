@@ -72,11 +72,11 @@ func kernelLoss(b *table) {
 	for _, c := range []struct {
 		control tcp.Congestion
 		kernel  float64
-	}{{tcp.Reno, 6.00}, {tcp.Cubic, 5.48}} {
-		p := link.Profile{Rate: 10 * link.Mbit, Latency: latency(11 * ms), Loss: 0.01}
+	}{{tcp.Reno, 5.79}, {tcp.Cubic, 5.35}} {
+		p := link.Profile{Rate: 10 * link.Mbit, Latency: latency(10 * ms), Loss: 0.01, MTU: 1448}
 		l, flows := upload(b.t, p, c.control)
 		got := mbit(l.carried(flows, time.Second, 301*time.Second)[0], 300*time.Second)
-		b.versus("10 mbit, 22 ms, 1 % of random loss, "+c.control.String(), "mbit", got, c.kernel, 0.1)
+		b.versus("10 mbit, 20 ms, 1 % of random loss, "+c.control.String(), "mbit", got, c.kernel, 0.1)
 	}
 }
 

@@ -14,17 +14,20 @@ import (
 // randomLoss is Reno's window where each segment is lost by chance: Ott, Kemperman and Mathis, "The stationary behavior of
 // ideal TCP congestion avoidance", 1996.
 func randomLoss(b *table) {
-	b.head("Reno, random loss", "window: 1.31/sqrt(p)", "measured", "PFTK, unchecked")
+	b.head("Reno, random loss", "window: 1.31/sqrt(p)", "measured", "Linux 6.18", "PFTK, unchecked")
 	const rtt = 50 * ms
-	for _, p := range []float64{0.0001, 0.001, 0.01, 0.05} {
-		by := 0.1
-		if p > 0.01 { // a window of whole segments, and timeouts, which the formula lacks
-			by = 0.25
-		}
+	for _, c := range []struct{ p, by, linux float64 }{
+		{0.0001, 0.1, 0}, {0.001, 0.1, 39.9}, {0.01, 0.1, 12.2},
+		{0.05, 0.25, 4.82}, // a window of whole segments, and timeouts, which the formula lacks
+	} {
+		p, linux := c.p, "-"
 		l, flows := upload(b.t, link.Profile{Latency: latency(rtt / 2), Loss: p}, tcp.Reno)
 		got := l.window(flows, 30*time.Second, time.Duration(330+0.2/p)*time.Second, rtt)
-		want, measured := b.near(fmt.Sprint("random loss ", p), got, 1.31/math.Sqrt(p), by)
-		b.row(fmt.Sprintf("%v %%", 100*p), want, measured, digits(pftk(p, rtt)))
+		want, measured := b.near(fmt.Sprint("random loss ", p), got, 1.31/math.Sqrt(p), c.by)
+		if c.linux > 0 {
+			linux, _ = b.near(fmt.Sprint("Linux, random loss ", p), got, c.linux, 0.05)
+		}
+		b.row(fmt.Sprintf("%v %%", 100*p), want, measured, linux, digits(pftk(p, rtt)))
 	}
 }
 
@@ -37,9 +40,10 @@ func pftk(p float64, rtt time.Duration) float64 {
 
 // periodicLoss is CUBIC's window where every n-th segment is lost, which RFC 9438 section 5.1 is about.
 func periodicLoss(b *table) {
-	b.head("CUBIC, every n-th segment lost", "round trip", "window: RFC 9438, or Reno", "measured")
-	for _, n := range []int{1000, 10_000, 100_000} {
-		for _, rtt := range []time.Duration{20 * ms, 100 * ms} {
+	b.head("CUBIC, every n-th segment lost", "round trip", "window: RFC 9438, or Reno", "measured", "Linux 6.18")
+	linux := []string{"36.9", "42.6", "120", "211", "-", "-"}
+	for i, n := range []int{1000, 10_000, 100_000} {
+		for j, rtt := range []time.Duration{20 * ms, 100 * ms} {
 			curve := math.Pow(0.4*3.7/1.2, 0.25) * math.Pow(rtt.Seconds()*float64(n), 0.75)
 			want := max(curve, math.Sqrt(1.5*float64(n)))
 			l := newLab(b.t, link.Profile{Latency: latency(rtt / 2), Rate: 1000 * link.Gbit}, link.Profile{Latency: latency(rtt / 2)})
@@ -50,7 +54,7 @@ func periodicLoss(b *table) {
 			l.loseEvery(n, first, 10)
 			got := float64(5*n) * float64(rtt) / float64(l.Now()-from)
 			expected, measured := b.near(fmt.Sprint("periodic loss ", n, rtt), got, want, 0.15)
-			b.row(fmt.Sprint(n), rtt.String(), expected, measured)
+			b.row(fmt.Sprint(n), rtt.String(), expected, measured, linux[2*i+j])
 		}
 	}
 }
