@@ -81,3 +81,20 @@ func TestAConnectionIsSmallAgainAfterATransfer(t *testing.T) {
 		t.Errorf("%d bytes have arrived and a ring has room for %d items, want at most %d", b.got, most(), maxIdle)
 	}
 }
+
+func TestALossIsMendedWithTheLongestTimeout(t *testing.T) {
+	set := tcp.Default
+	for set.MinRTO = time.Second; set.Validate() == nil; set.MinRTO += time.Second {
+		l := both(t, link.Profile{Latency: link.NewFixed(5 * ms)})
+		l.SetTCP(nil, set)
+		a, b := l.dial()
+		m := new(link.Meter)
+		l.there().Lay(link.Cut, m)
+		a.send(5)
+		l.there().Lift(link.Cut, m)
+		l.pass(2 * time.Minute)
+		if a.gone || b.got != 5 {
+			t.Errorf("min_rto %v: gone %v, %d of 5 bytes", set.MinRTO, a.gone, b.got)
+		}
+	}
+}

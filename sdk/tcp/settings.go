@@ -39,7 +39,7 @@ func (c Congestion) String() string { return Congestions[c] }
 // The bounds of Settings.
 const (
 	maxInitialWindow = 1 << 20
-	maxMinRTO        = time.Minute
+	maxMinRTO        = GiveUp / 2 // with more a connection would give up before it has sent anything again
 )
 
 // Validate says which setting is outside its range, with its value and the range.
