@@ -20,7 +20,7 @@ var setDisk = verb{"disk", "disk [NODE] sync=5ms; nodes in a list are joined by 
 	}
 	change := engine.SetDisk{}
 	var err error
-	if change.Sync, err = fromZero(sync, "no sync has ended before it begins"); err != nil {
+	if change.Sync, err = fromZero(sync, "a sync takes no negative time"); err != nil {
 		return nil, fmt.Errorf("lab.disk: sync: %w", err)
 	}
 	if change.Nodes, err = r.someOrAll(nodes); err != nil {

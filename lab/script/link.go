@@ -88,7 +88,7 @@ func readField(patch engine.Patch, name string, v starlark.Value) (err error) {
 	}
 	switch link.Fields[i].Zero.(type) {
 	case link.Draw:
-		patch[name], err = fromZero(v, "nothing arrives before it is sent")
+		patch[name], err = fromZero(v, "a delay cannot be negative")
 	case float64:
 		patch[name], err = chance(v)
 	case link.Rate:

@@ -33,7 +33,7 @@ var setTCP = verb{"tcp", "tcp [NODE] [congestion=reno] [delayed_ack=False] [nagl
 	}
 	s.Congestion, s.MinRTO = tcp.Congestion(control), rto.Duration
 	if err := s.Validate(); err != nil {
-		return nil, star.Errorf("lab.tcp(initial_window = 10, min_rto = 200*ms) is how it is at first", "lab.tcp: %v", err)
+		return nil, star.Errorf("the defaults are lab.tcp(initial_window = 10, min_rto = 200*ms)", "lab.tcp: %v", err)
 	}
 	change := engine.SetTCP{Settings: s}
 	if change.Nodes, err = r.someOrAll(nodes); err != nil {
