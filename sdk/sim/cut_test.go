@@ -158,3 +158,21 @@ func TestALinkThatIsNotThereIsAnError(t *testing.T) {
 		t.Error("cut a node from itself")
 	}
 }
+
+// TestDialsThatWereGivenUpBehindACutFillNoBacklogForEver: their SYNs have come, and no answer gets through.
+func TestDialsThatWereGivenUpBehindACutFillNoBacklogForEver(t *testing.T) {
+	l := newLab(t, sim.Config{}, "n1", "n2")
+	l.latency(20 * ms)
+	l.start("n1", echo)
+	l.start("n2", idle)
+	m := new(link.Meter)
+	l.ok(l.Lay(link.Cut, "n1", "n2", m))
+	l.call("n2", func(e sdk.Env) {
+		for range 5000 { // more than a listener has places for
+			e.Go(func() { _, _ = e.DialTimeout("n1:7", time.Second) })
+		}
+		must(e.Sleep(5 * time.Minute))
+	})
+	l.ok(l.Lift(link.Cut, "n1", "n2", m))
+	l.wantTime("dial", l.call("n2", func(e sdk.Env) { get(e.DialTimeout("n1:7", 30*time.Second)) }), 40*ms)
+}
