@@ -58,9 +58,8 @@ func NewPareto(least time.Duration, alpha float64) Draw {
 	return Draw{Distribution: Pareto, A: least, Shape: alpha}
 }
 
-// longest bounds every drawn duration and computed instant, in either direction (146 years): sums of two never
-// overflow.
-const longest = time.Duration(1) << 62
+// Longest bounds every drawn duration, in either direction, and every computed instant: 146 years.
+const Longest = time.Duration(1) << 62
 
 // Sample turns two independent uniform variates in [0, 1) into a value of the distribution. It is a pure function;
 // distributions that need fewer than two variates ignore the rest. Results beyond 146 years are cut off there. Products are
@@ -89,10 +88,10 @@ func bell(u1, u2 float64) float64 {
 
 func clamp(ns float64) time.Duration {
 	switch {
-	case ns >= float64(longest):
-		return longest
-	case ns <= -float64(longest):
-		return -longest
+	case ns >= float64(Longest):
+		return Longest
+	case ns <= -float64(Longest):
+		return -Longest
 	}
 	return time.Duration(ns)
 }
@@ -106,7 +105,7 @@ func (d Draw) Mean() time.Duration {
 		return clamp(float64(d.A) * math.Exp(d.Shape*d.Shape/2))
 	case Pareto:
 		if d.Shape <= 1 {
-			return longest
+			return Longest
 		}
 		return clamp(float64(d.A) * d.Shape / (d.Shape - 1))
 	}

@@ -64,12 +64,12 @@ func TestADrawStaysFiniteAtTheEdgeOfItsVariates(t *testing.T) {
 		NewPareto(time.Hour, 0.01),
 	} {
 		for _, u := range [][2]float64{{0, 0}, {0, last}, {last, 0}, {last, 0.5}, {last, last}} {
-			if got := d.Sample(u[0], u[1]); got > longest || got < -longest {
+			if got := d.Sample(u[0], u[1]); got > Longest || got < -Longest {
 				t.Errorf("%v at %v: %d", d, u, got)
 			}
 		}
 	}
-	if got := NewPareto(time.Hour, 1).Mean(); got != longest {
+	if got := NewPareto(time.Hour, 1).Mean(); got != Longest {
 		t.Errorf("mean of a pareto draw without a mean: %v", got)
 	}
 }

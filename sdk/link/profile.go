@@ -96,7 +96,7 @@ func (p Profile) validate(name string, v any) error {
 		if err := v.Validate(); err != nil {
 			return fmt.Errorf("%s: %w", name, err)
 		}
-		if swings := name == "jitter" && v.Distribution != Fixed; v.A < 0 && !(swings && v.A >= -longest) {
+		if swings := name == "jitter" && v.Distribution != Fixed; v.A < 0 && !(swings && v.A >= -Longest) {
 			return fmt.Errorf("%s is %v, want 0s or more", name, v)
 		}
 	case float64:

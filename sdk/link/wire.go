@@ -24,11 +24,11 @@ func (p *Profile) Datagram(key uint64, left time.Duration, size int, bad bool) F
 	fate := Fate{Copies: 1, FlipBit: -1}
 	fate.At[0] = left
 	if !(p.Reorder > 0 && d.roll(forReorder) < p.Reorder) {
-		fate.At[0] = later(left, p.delay(d, forLatency, forJitter))
+		fate.At[0] = Later(left, p.delay(d, forLatency, forJitter))
 	}
 	if p.Duplicate > 0 && d.roll(forDuplicate) < p.Duplicate {
 		fate.Copies = 2
-		fate.At[1] = later(left, p.delay(d, forCopyLatency, forCopyJitter))
+		fate.At[1] = Later(left, p.delay(d, forCopyLatency, forCopyJitter))
 	}
 	if p.Corrupt > 0 && size > 0 && d.roll(forCorrupt) < p.Corrupt {
 		fate.FlipBit = int(d.roll(forBit) * float64(8*size))
@@ -46,10 +46,13 @@ func (p *Profile) delay(d dice, latency, jitter uint64) time.Duration {
 	if swing.Distribution == Fixed {
 		swing = NewUniform(-swing.A, swing.A)
 	}
-	return later(delay, d.draw(swing, jitter))
+	return Later(delay, d.draw(swing, jitter))
 }
 
-// later is at + d, cut off at the longest instant. d may be negative; the sum is never below 0.
-func later(at, d time.Duration) time.Duration {
-	return max(min(at+d, longest), 0)
+// Later is at + d, between 0 and Longest. at must not be below 0; d may be anything.
+func Later(at, d time.Duration) time.Duration {
+	if d > Longest-at {
+		return Longest
+	}
+	return max(at+d, 0)
 }

@@ -1,6 +1,7 @@
 package link
 
 import (
+	"math"
 	"slices"
 	"testing"
 	"time"
@@ -165,5 +166,16 @@ func BenchmarkDatagram(b *testing.B) {
 				p.Datagram(uint64(i), 0, 1000, false)
 			}
 		})
+	}
+}
+
+func TestTheLongestDelaysComeLastAndNotAtOnce(t *testing.T) {
+	for _, d := range []Draw{NewFixed(math.MaxInt64), NewFixed(Longest), NewPareto(time.Hour, 1e-6)} {
+		p := Profile{Latency: d, Jitter: NewPareto(time.Hour, 1e-6)}
+		for _, left := range []time.Duration{0, time.Second, Longest} {
+			if f := p.Datagram(1, left, 100, false); f.At[0] != Longest {
+				t.Errorf("latency %v, sent at %v: arrives at %v, want %v", d, left, f.At[0], Longest)
+			}
+		}
 	}
 }

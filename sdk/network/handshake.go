@@ -51,7 +51,7 @@ func (e *End) repeatAt() time.Duration {
 	if e.state != half && (e.state != dialing || e.attempts > synRepeats) {
 		return Never
 	}
-	return later(e.tried, firstRepeat<<(min(e.attempts-1, answerRepeats)))
+	return link.Later(e.tried, firstRepeat<<(min(e.attempts-1, answerRepeats)))
 }
 
 func (e *End) item(k kind) *item {

@@ -105,7 +105,7 @@ func (it *item) scatter(f link.Fate) {
 func (it *item) arriveAt(at time.Duration, flip int) {
 	n := it.path.network
 	it.flip = int32(flip)
-	n.at(max(at, later(n.now, n.config.Floor)), it.path.To, it.path.From, it)
+	n.at(max(at, link.Later(n.now, n.config.Floor)), it.path.To, it.path.From, it)
 }
 
 // happen is the arrival.

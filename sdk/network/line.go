@@ -54,7 +54,7 @@ func (l *line) retime(rate link.Rate) {
 		if l.work%uint64(rate) > 0 {
 			took++
 		}
-		l.done = later(l.since, time.Duration(min(took, uint64(longest))))
+		l.done = link.Later(l.since, time.Duration(min(took, uint64(link.Longest))))
 	}
 }
 
@@ -94,11 +94,6 @@ func (l *line) pop(rate link.Rate) *item {
 // maxIdle is how many items a ring keeps room for while it is empty: a path and a connection are small again after a
 // transfer, and those that are emptied all the time do not allocate.
 const maxIdle = 256
-
-const longest = time.Duration(1) << 62
-
-// later is at + d, not beyond the longest instant.
-func later(at, d time.Duration) time.Duration { return max(min(at+d, longest), 0) }
 
 // discard drops the head, which has just come to the line.
 func (l *line) discard(rate link.Rate) {

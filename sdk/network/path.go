@@ -201,5 +201,5 @@ func (p *Path) leave(it *item, now time.Duration) {
 		it.lost(link.DropLoss)
 		return
 	}
-	it.carry(later(now, max(p.profile.Delay(it.key), p.network.config.Floor)))
+	it.carry(link.Later(now, max(p.profile.Delay(it.key), p.network.config.Floor)))
 }

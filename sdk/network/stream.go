@@ -3,6 +3,7 @@ package network
 import (
 	"time"
 
+	"github.com/netlab-dev/netlab/sdk/link"
 	"github.com/netlab-dev/netlab/sdk/tcp"
 )
 
@@ -247,5 +248,5 @@ func (e *End) giveUp() {
 	e.socket.Gone()
 	it := e.item(reset)
 	it.path = e.out
-	e.network.at(later(e.network.now, e.network.config.Floor), e.peer.Host, e.Host, it)
+	e.network.at(link.Later(e.network.now, e.network.config.Floor), e.peer.Host, e.Host, it)
 }
