@@ -99,13 +99,14 @@ func (c *conn) cancel() {
 // plain reports whether the ways between the nodes change nothing.
 func (c *conn) plain() bool { return c.a.wire.Path().Plain() && c.b.wire.Path().Plain() }
 
-// model makes the network carry what is sent from now on, when the ways have ceased to be plain. It begins with a fresh
-// window, unless something is on its way still.
+// toModel reports whether the connection bypasses the network, and the ways have ceased to be plain.
+func (c *conn) toModel() bool {
+	return c.b.wire != nil && (c.there.bypass.Load() || c.back.bypass.Load()) && !c.plain()
+}
+
+// model makes the network carry what is sent from now on. It begins with a fresh window, unless something is on its way
+// still.
 func (c *conn) model() {
-	bypasses := c.there.bypass.Load() || c.back.bypass.Load()
-	if c.b.wire == nil || !bypasses || c.plain() {
-		return
-	}
 	if c.there.quiet() && c.back.quiet() {
 		c.a.wire.Drop()
 		c.b.wire.Drop()

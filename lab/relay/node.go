@@ -186,7 +186,7 @@ func (n *Network) Down(name string) {
 	}
 	n.schedule.enter()
 	defer n.schedule.carryOut()
-	for _, c := range n.aged() {
+	for _, c := range n.aged(func(c *conn) bool { return c.a.node == at || c.b.node == at }) {
 		for _, e := range []*end{&c.a, &c.b} {
 			if e.node == at && e.wire != nil {
 				e.abort()

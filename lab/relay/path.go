@@ -60,7 +60,7 @@ func (n *Network) change(from, to string, do func(*network.Path)) error {
 
 // changed makes the network carry the connections whose ways have ceased to be ideal.
 func (n *Network) changed() {
-	for _, c := range n.aged() { // in order, as each gets the key of its place
+	for _, c := range n.aged((*conn).toModel) { // in order, as each gets the key of its place
 		c.model()
 	}
 }
@@ -104,7 +104,7 @@ func (n *Network) Connections(a, b string) (list []network.Connection) {
 func (n *Network) openBetween(a, b string) []*conn {
 	n.schedule.enter()
 	defer n.schedule.carryOut()
-	return slices.DeleteFunc(n.aged(), func(c *conn) bool { return !c.opened || !c.between(a, b) })
+	return n.aged(func(c *conn) bool { return c.opened && c.between(a, b) })
 }
 
 // connection is what the sending end knows; the zero one when it is not open.
@@ -123,11 +123,12 @@ func (c *conn) between(a, b string) bool {
 	return network.Connection{Src: c.a.node.name, Dst: c.b.node.name}.Between(a, b)
 }
 
-// aged are all connections, oldest first.
-func (n *Network) aged() []*conn {
-	list := make([]*conn, 0, len(n.conns))
+// aged are the connections that are wanted, oldest first.
+func (n *Network) aged(wanted func(*conn) bool) (list []*conn) {
 	for c := range n.conns {
-		list = append(list, c)
+		if wanted(c) {
+			list = append(list, c)
+		}
 	}
 	slices.SortFunc(list, func(c, d *conn) int { return cmp.Compare(c.age, d.age) })
 	return list
@@ -137,10 +138,7 @@ func (n *Network) aged() []*conn {
 func (n *Network) Reset(a, b string) (count int) {
 	n.schedule.enter()
 	defer n.schedule.carryOut()
-	for _, c := range n.aged() {
-		if c.b.wire == nil || c.over() || !c.between(a, b) {
-			continue
-		}
+	for _, c := range n.aged(func(c *conn) bool { return c.b.wire != nil && !c.over() && c.between(a, b) }) {
 		if c.opened {
 			count++
 		}

@@ -348,4 +348,4 @@ func TestAResetRightBehindTheEndArrives(t *testing.T) {
 }
 
 // onlyConn is called with the schedule's lock.
-func onlyConn(w *world) *conn { return w.aged()[0] }
+func onlyConn(w *world) *conn { return w.aged(func(*conn) bool { return true })[0] }
