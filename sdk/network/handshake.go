@@ -26,10 +26,9 @@ func (e *End) knock() {
 
 // forget ends a half-open connection. As on Linux, a SYN that comes later begins a new one.
 func (e *End) forget() {
-	s := e.socket
 	e.die()
-	e.state, e.socket = unborn, nil
-	s.Gone()
+	e.state = unborn
+	e.socket.Gone()
 }
 
 // attempt sends a SYN or the answer to one.

@@ -176,3 +176,21 @@ func TestDialsThatWereGivenUpBehindACutFillNoBacklogForEver(t *testing.T) {
 	l.ok(l.Lift(link.Cut, "n1", "n2", m))
 	l.wantTime("dial", l.call("n2", func(e sdk.Env) { get(e.DialTimeout("n1:7", 30*time.Second)) }), 40*ms)
 }
+
+// TestAResetOfAConnectionWhoseAcceptorHasForgottenIt: the dialler's last word of the handshake was lost, and all after it.
+func TestAResetOfAConnectionWhoseAcceptorHasForgottenIt(t *testing.T) {
+	l := newLab(t, sim.Config{}, "n1", "n2")
+	l.latency(20 * ms)
+	l.start("n1", echo)
+	l.start("n2", idle)
+	var c sdk.Conn
+	l.Node("n2").Call(func(e sdk.Env) { c = get(e.Dial("n1:7")) }, func(bool) {})
+	l.run(30 * ms)
+	l.ok(l.Lay(link.Cut, "n2", "n1", new(link.Meter)))
+	l.run(5 * time.Minute)
+	l.wantEqual("reset", l.Reset("n1", "n2"), 1)
+	l.call("n2", func(sdk.Env) {
+		_, err := c.Read(make([]byte, 1))
+		l.wantErr("read", err, sdk.ErrReset)
+	})
+}
