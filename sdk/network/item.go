@@ -50,7 +50,7 @@ type item struct {
 	attempt  uint64
 	segment  tcp.Segment
 	ack      tcp.Ack
-	acks     bool // a segment has an acknowledgement with it
+	acks     bool // a segment has an acknowledgement with it; an ack is one of a handshake, which always makes a step
 }
 
 func (n *Network) newItem(k kind) *item {
