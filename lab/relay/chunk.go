@@ -5,11 +5,15 @@ import (
 	"sync/atomic"
 )
 
-// chunkSize is the most that is read from a stream at once.
-const chunkSize = 128 << 10
+// chunkSize is the most that is read from a stream at once. Up to smallPiece of what was read is copied, so that
+// it keeps no chunk while it waits: many connections with little under way take little memory.
+const (
+	chunkSize  = 128 << 10
+	smallPiece = 16 << 10
+)
 
-// chunk is a pooled buffer that a reader fills from front to back, and whose parts wait in a queue. It goes back to
-// the pool when its reader and all parts have released it.
+// chunk is a pooled buffer that a reader fills from front to back, and whose larger parts wait in a queue. It goes back
+// to the pool when its reader and all parts have released it.
 type chunk struct {
 	refs atomic.Int32
 	used int // only for the reader

@@ -43,7 +43,7 @@ type pipe struct {
 // piece is a part of a stream on its way.
 type piece struct {
 	bytes []byte
-	chunk *chunk
+	chunk *chunk // that they lie in; nil for small ones
 }
 
 func (p *pipe) init(c *conn, src, dst *end) {
@@ -79,13 +79,30 @@ func (p *pipe) mayBypass() bool {
 }
 
 // put takes a piece into the network.
-func (p *pipe) put(b []byte, c *chunk) {
+func (p *pipe) put(next piece) {
 	if p.head > len(p.queue)/2 || p.head == len(p.queue) {
 		p.queue, p.head = append(p.queue[:0], p.queue[p.head:]...), 0
 	}
-	p.queue = append(p.queue, piece{b, c})
-	p.queued += len(b)
-	p.src.wire.Write(len(b))
+	p.queue = append(p.queue, next)
+	p.carry(len(next.bytes))
+}
+
+// putSmall takes a few bytes into the network, in one piece with those before them while that is small, too.
+func (p *pipe) putSmall(b []byte) {
+	if p.head < len(p.queue) {
+		if last := &p.queue[len(p.queue)-1]; last.chunk == nil && len(last.bytes)+len(b) <= smallPiece {
+			last.bytes = append(last.bytes, b...) // what the writer has of it stays as it is
+			p.carry(len(b))
+			return
+		}
+	}
+	p.put(piece{bytes: b})
+}
+
+// carry makes the network send what was put into the queue.
+func (p *pipe) carry(count int) {
+	p.queued += count
+	p.src.wire.Write(count)
 }
 
 // wake makes what has arrived be written, if nobody is at it.
@@ -204,7 +221,9 @@ func (p *pipe) advance() bool {
 			break
 		}
 		left -= len(next.bytes)
-		next.chunk.release()
+		if next.chunk != nil {
+			next.chunk.release()
+		}
 		*next = piece{}
 		p.head++
 	}

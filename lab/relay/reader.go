@@ -1,6 +1,7 @@
 package relay
 
 import (
+	"bytes"
 	"io"
 
 	"golang.org/x/sys/unix"
@@ -19,14 +20,13 @@ type reader struct {
 func (p *pipe) start(early []byte) {
 	defer p.letGo()
 	if len(early) > 0 {
-		c := newChunk()
-		p.reader.chunk = c
-		p.send(c.data[:copy(c.data[:], early)])
+		p.send(early)
 	}
 	for p.admits() {
 		b, err := p.receive()
 		switch {
 		case err == io.EOF:
+			p.letGo()
 			p.end()
 			p.watch()
 			return
@@ -53,6 +53,7 @@ func (p *pipe) admits() bool {
 	}
 	room, dead := p.look()
 	for ; room == 0 && !dead; room, dead = p.look() {
+		p.letGo()
 		<-p.room
 	}
 	p.reader.limit = int(min(room, chunkSize))
@@ -75,7 +76,7 @@ func (p *pipe) admit() {
 	}
 }
 
-// receive returns the bytes that have come, valid until the next call unless they have been put into the queue.
+// receive returns the bytes that have come, valid until the next call unless put was told of them.
 func (p *pipe) receive() ([]byte, error) {
 	r := &p.reader
 	r.count, r.err = 0, nil
@@ -108,9 +109,7 @@ func (p *pipe) readChunk(fd uintptr) bool {
 		case unix.EINTR:
 			continue
 		case unix.EAGAIN:
-			if c.used == 0 {
-				p.letGo()
-			}
+			p.letGo()
 			return false
 		}
 		return true
@@ -122,6 +121,11 @@ func (p *pipe) send(b []byte) {
 	if p.bypass.Load() && p.pass(b) {
 		return
 	}
+	small := len(b) <= smallPiece
+	if small {
+		b = bytes.Clone(b)
+		p.letGo() // before it waits for its turn: many may
+	}
 	s := p.conn.network.schedule
 	s.enter()
 	if p.mayBypass() {
@@ -131,13 +135,17 @@ func (p *pipe) send(b []byte) {
 		return
 	}
 	defer s.carryOut()
+	if small {
+		p.putSmall(b)
+		return
+	}
 	c := p.reader.chunk
 	c.refs.Add(1)
 	c.used += len(b)
 	if chunkSize-c.used < chunkSize/4 {
 		p.letGo()
 	}
-	p.put(b, c)
+	p.put(piece{b, c})
 }
 
 // pass writes bytes to dst, past the network. If dst is dead the network shall say so.
