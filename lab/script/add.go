@@ -135,7 +135,7 @@ func (r *run) add(k *kind, names []string, config value.Fields, peers []string) 
 		if _, taken := r.byName[name]; taken {
 			return nil, star.Errorf("give another one: name = \"...\"", "lab.add: there is already a node %q", name)
 		}
-		n := &node{run: r, name: name, kind: k, index: len(r.nodes) + i, config: config}
+		n := &node{run: r, name: name, kind: k, index: len(r.nodes) + i, config: config, tcp: r.tcp}
 		added = append(added, n)
 		changes = append(changes, engine.AddNode{Name: name, Kind: k.name, Config: config, Peers: without(peers, name)})
 	}

@@ -100,6 +100,22 @@ func TestAMistakeWithinAWordIsTold(t *testing.T) {
 	}
 }
 
+func TestTheTCPInForceIsShownAndNotChanged(t *testing.T) {
+	answers, _ := keepBoxes(t, "tcp b1,b2 nagle=True", "tcp b2 congestion=reno", "tcp", "tcp b2")
+	const want = "b2  congestion=reno  delayed_ack=True  nagle=True  initial_window=10  min_rto=200ms\n"
+	if got := answers["tcp b2"]; got != want {
+		t.Errorf("tcp b2 is answered by %q, want %q", got, want)
+	}
+	for _, line := range []string{
+		"b1  congestion=cubic  delayed_ack=True  nagle=True ", "b2  congestion=reno   delayed_ack=True  nagle=True ",
+		"b3  congestion=cubic  delayed_ack=True  nagle=False",
+	} {
+		if got := answers["tcp"]; !strings.Contains(got, line) {
+			t.Errorf("tcp is answered by\n%s\nwithout %q", got, line)
+		}
+	}
+}
+
 func TestAMistakeInACommandEndsNothing(t *testing.T) {
 	answers, _ := keepBoxes(t, "explode b1", "crash nobody", "addr b1", "cut b1", "echo b1 value=1")
 	for text, want := range map[string]string{
@@ -121,7 +137,7 @@ func FuzzWords(f *testing.F) {
 		"crash b1", "clock b1 speed=2 offset=-1hour", "links", "faults", "events last=3 term=1", "echo b1 value=[1", "pause b1 lasting=1ms",
 		"configure b1 delay=1s", "status b1 timeout=0s", "cut b1 =", "cut = ,", "network rate=1e300gbit",
 		"network queue=codel(5ms,64KiB)", "link b1 b2 loss=burst(0.1,0.5,slot=1ms)", "network loss=burst(burst(,",
-		"tcp b1,b2 congestion=reno nagle=True", "tcp min_rto=0s", "connections b1 b2", "connections b1,b2", "disk b1 sync=exponential(5ms)", "reset b1 b1,b1",
+		"tcp b1,b2 congestion=reno nagle=True", "tcp", "tcp b1,b2", "tcp =", "tcp min_rto=0s", "connections b1 b2", "connections b1,b2", "disk b1 sync=exponential(5ms)", "reset b1 b1,b1",
 	} {
 		f.Add(seed)
 	}

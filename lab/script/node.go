@@ -13,6 +13,7 @@ import (
 	"github.com/netlab-dev/netlab/lab/script/load"
 	"github.com/netlab-dev/netlab/lab/trouble"
 	"github.com/netlab-dev/netlab/sdk/star"
+	"github.com/netlab-dev/netlab/sdk/tcp"
 	"github.com/netlab-dev/netlab/sdk/value"
 )
 
@@ -31,6 +32,7 @@ type node struct {
 	incarnation int
 	pauses      []*fault // those in force, in the order of their beginning
 	config      value.Fields
+	tcp         tcp.Settings
 	bound       map[string]starlark.Value // methods that were used before
 }
 

@@ -14,6 +14,7 @@ import (
 	"github.com/netlab-dev/netlab/lab/script/load"
 	"github.com/netlab-dev/netlab/lab/trouble"
 	"github.com/netlab-dev/netlab/sdk/star"
+	"github.com/netlab-dev/netlab/sdk/tcp"
 )
 
 // RunOptions say how an experiment runs.
@@ -54,7 +55,8 @@ type run struct {
 
 	nodes     []*node // in the order of their making
 	byName    map[string]*node
-	faults    []*fault // those that have not healed
+	tcp       tcp.Settings // of nodes that are added later
+	faults    []*fault     // those that have not healed
 	nfaults   int
 	lastFault engine.FaultID
 
@@ -80,7 +82,7 @@ func Run(ctx context.Context, e *load.Experiment, eng engine.Engine, o RunOption
 	}
 	r := &run{
 		file: e.File(), engine: eng, options: o, awaited: map[engine.ID]*task{}, byName: map[string]*node{},
-		threads: map[*starlark.Thread]bool{},
+		threads: map[*starlark.Thread]bool{}, tcp: tcp.Default,
 	}
 	r.Interrupt = eng.Interrupt
 	r.lab = &labValue{run: r}

@@ -114,12 +114,20 @@ SetDisk{Nodes:[] Sync:0s}
 AddNode{Name:bare1 Kind:bare Config:[{Name:size Value:1}] Peers:[bare2]}
 AddNode{Name:bare2 Kind:bare Config:[{Name:size Value:1}] Peers:[bare1]}
 SetDisk{Nodes:[bare1 bare2] Sync:exponential(5ms)}`},
-		{"a TCP is as at first in what is not named", `
+		{"a TCP stays as it is in what is not named", `
     a = lab.add("bare", size = 1)
     lab.tcp(congestion = "reno", delayed_ack = False)
-    lab.tcp(a, nagle = True, initial_window = 3, min_rto = 5*ms)`, 1, `
+    lab.tcp(a, nagle = True, initial_window = 3, min_rto = 5*ms)
+    lab.tcp(delayed_ack = True)
+    b = lab.add("bare", name = "b", size = 1)
+    lab.tcp([a, b], congestion = "cubic", nagle = None)`, 1, `
 SetTCP{Nodes:[] Settings:{Congestion:reno DelayedAck:false Nagle:false InitialWindow:10 MinRTO:200ms}}
-SetTCP{Nodes:[bare] Settings:{Congestion:cubic DelayedAck:true Nagle:true InitialWindow:3 MinRTO:5ms}}`},
+SetTCP{Nodes:[bare] Settings:{Congestion:reno DelayedAck:false Nagle:true InitialWindow:3 MinRTO:5ms}}
+SetTCP{Nodes:[] Settings:{Congestion:reno DelayedAck:true Nagle:false InitialWindow:10 MinRTO:200ms}}
+SetTCP{Nodes:[bare] Settings:{Congestion:reno DelayedAck:true Nagle:true InitialWindow:3 MinRTO:5ms}}
+AddNode{Name:b Kind:bare Config:[{Name:size Value:1}] Peers:[]}
+SetTCP{Nodes:[bare] Settings:{Congestion:cubic DelayedAck:true Nagle:true InitialWindow:3 MinRTO:5ms}}
+SetTCP{Nodes:[b] Settings:{Congestion:cubic DelayedAck:true Nagle:false InitialWindow:10 MinRTO:200ms}}`},
 		{"reset names each pair once", `
     a, b = lab.add("bare", count = 2, size = 1)
     lab.reset([a, b], [a, b])`, 2, `

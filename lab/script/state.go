@@ -19,7 +19,16 @@ import (
 // questions are the commands that ask a kept run for its state.
 var questions = []string{"nodes", "links", "connections", "faults", "events"}
 
-func isQuestion(words []string) bool { return len(words) > 0 && slices.Contains(questions, words[0]) }
+// isQuestion tells whether the words ask for state, as tcp does while it names no setting.
+func isQuestion(words []string) bool {
+	switch {
+	case len(words) == 0:
+		return false
+	case words[0] == "tcp":
+		return len(words) == 1 || len(words) == 2 && !strings.Contains(words[1], "=")
+	}
+	return slices.Contains(questions, words[0])
+}
 
 // state answers a question.
 func (r *run) state(words []string) (string, error) {
@@ -28,6 +37,8 @@ func (r *run) state(words []string) (string, error) {
 		return r.eventsState(words)
 	case "connections":
 		return r.connectionsState(words)
+	case "tcp":
+		return r.tcpState(words)
 	}
 	if len(words) > 1 {
 		return "", &trouble.Error{Text: fmt.Sprintf("%s: got %q, want nothing more", words[0], words[1])}

@@ -15,14 +15,49 @@ import (
 	"github.com/netlab-dev/netlab/sdk/value"
 )
 
-// setTCP is lab.tcp(nodes = None, congestion = "cubic", ...): how the TCP of some nodes is, or of all, for connections opened
-// from now on. What is not named is as at first.
+// setTCP is lab.tcp(nodes = None, congestion = None, ...): changes the named settings of the TCP of some nodes, or of all, for
+// connections opened from now on. Others stay as they are. The engine is told all settings of each node.
 var setTCP = verb{"tcp", "tcp [NODE] [congestion=reno] [delayed_ack=False] [nagle=True] [initial_window=10] [min_rto=200ms]", func(r *run, c call) (starlark.Value, error) {
-	var nodes starlark.Value
-	congestion, rto := tcp.Default.Congestion.String(), span{Duration: tcp.Default.MinRTO}
-	s := tcp.Default
-	err := starlark.UnpackArgs("lab.tcp", c.args, c.kwargs, "nodes??", &nodes, "congestion?", &congestion,
-		"delayed_ack?", &s.DelayedAck, "nagle?", &s.Nagle, "initial_window?", &s.InitialWindow, "min_rto?", &rto)
+	base := r.tcp
+	nodes, err := c.tcp(&base)
+	if err != nil {
+		return nil, err
+	}
+	group := r.nodes
+	var changes []engine.Change
+	if nodes == nil {
+		changes = append(changes, engine.SetTCP{Settings: base})
+	} else if group, err = r.group(nodes); err != nil {
+		return nil, fmt.Errorf("lab.tcp: nodes: %w", err)
+	}
+	if given := len(c.args) + len(c.kwargs); given == 0 || given == 1 && nodes != nil {
+		return nil, star.Errorf(`lab.tcp(congestion = "reno"), lab.tcp(n1, nagle = True)`, "lab.tcp: names no setting")
+	}
+	own := make([]tcp.Settings, len(group))
+	for i, n := range group {
+		own[i] = n.tcp
+		_, _ = c.tcp(&own[i]) // which base has taken
+		if nodes != nil || own[i] != base {
+			changes = append(changes, engine.SetTCP{Nodes: []string{n.name}, Settings: own[i]})
+		}
+	}
+	if err := r.apply(changes...); err != nil {
+		return nil, err
+	}
+	for i, n := range group {
+		n.tcp = own[i]
+	}
+	if nodes == nil {
+		r.tcp = base
+	}
+	return starlark.None, nil
+}}
+
+// tcp reads the arguments of lab.tcp over settings, of which it changes those that are named.
+func (c call) tcp(s *tcp.Settings) (nodes starlark.Value, err error) {
+	congestion, rto := s.Congestion.String(), span{Duration: s.MinRTO}
+	err = starlark.UnpackArgs("lab.tcp", c.args, c.kwargs, "nodes??", &nodes, "congestion??", &congestion,
+		"delayed_ack??", &s.DelayedAck, "nagle??", &s.Nagle, "initial_window??", &s.InitialWindow, "min_rto??", &rto)
 	if err != nil {
 		return nil, err
 	}
@@ -35,12 +70,27 @@ var setTCP = verb{"tcp", "tcp [NODE] [congestion=reno] [delayed_ack=False] [nagl
 	if err := s.Validate(); err != nil {
 		return nil, star.Errorf("the defaults are lab.tcp(initial_window = 10, min_rto = 200*ms)", "lab.tcp: %v", err)
 	}
-	change := engine.SetTCP{Settings: s}
-	if change.Nodes, err = r.someOrAll(nodes); err != nil {
-		return nil, fmt.Errorf("lab.tcp: nodes: %w", err)
+	return nodes, nil
+}
+
+// tcpState lists the settings in force of the nodes that the words name, or of all.
+func (r *run) tcpState(words []string) (string, error) {
+	group := r.nodes
+	args, _, err := r.arguments(words[1:], nil)
+	if err == nil && len(args) > 0 {
+		group, err = r.group(args[0])
 	}
-	return starlark.None, r.apply(change)
-}}
+	if err != nil {
+		return "", r.explain(fmt.Errorf("tcp: %w", err))
+	}
+	return table(func(row func(...string)) {
+		for _, n := range group {
+			row(n.name, "congestion="+n.tcp.Congestion.String(), "delayed_ack="+starlark.Bool(n.tcp.DelayedAck).String(),
+				"nagle="+starlark.Bool(n.tcp.Nagle).String(), "initial_window="+strconv.Itoa(n.tcp.InitialWindow),
+				"min_rto="+value.Short(n.tcp.MinRTO))
+		}
+	}), nil
+}
 
 // connections is lab.connections(a = None, b = None): the open connections of one node with another, or of any.
 var connections = verb{"connections", "", func(r *run, c call) (starlark.Value, error) {
