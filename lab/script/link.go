@@ -124,7 +124,7 @@ func fromZero(v starlark.Value, why string) (link.Draw, error) {
 func chance(v starlark.Value) (float64, error) {
 	p, ok := starlark.AsFloat(v)
 	if !ok {
-		return 0, fmt.Errorf("got %s, want a probability from 0 to 1", v.Type())
+		return 0, star.Errorf("10 % is 0.1, without quotation marks", "got %s, want a probability from 0 to 1", v.Type())
 	}
 	if !(p >= 0 && p <= 1) {
 		return 0, star.Errorf("1 % is 0.01", "got %s, want a probability from 0 to 1", star.Show(v, maxShown))
@@ -144,6 +144,9 @@ func capacity(v starlark.Value) (link.Rate, error) {
 // size reads a number of bytes; 0 means no limit.
 func size(v starlark.Value) (int64, error) {
 	n, ok := v.(starlark.Int)
+	if _, uncalled := v.(starlark.Callable); uncalled {
+		return 0, star.Errorf("call it: queue = codel(), or codel(target = 5*ms)", "got a function, want a size")
+	}
 	if !ok {
 		return 0, star.Errorf("sizes are whole numbers of bytes: 64*KiB", "got %s, want a size", v.Type())
 	}

@@ -226,7 +226,7 @@ func AsRate(v starlark.Value) (link.Rate, error) {
 	case starlark.String:
 		r, err := value.ParseRate(string(v))
 		if err != nil {
-			return 0, Errorf(rateHint, "%q is not a rate", string(v))
+			return 0, Errorf(`rates are per second and written 1*mbit, 64*kbit or "1mbit"`, "%q is not a rate", string(v))
 		}
 		return r, nil
 	}

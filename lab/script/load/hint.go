@@ -58,6 +58,7 @@ var syntaxHabits = []habit{
 	{re(`^got '&'`), re(`&&`), "write and"},
 	{re(`^got '\|'`), re(`\|\|`), "write or"},
 	{re(`non-ASCII (hex|octal) escape`), nil, "a text holds characters; for bytes write bytes([0xff])"},
+	{re(`^got '=', want '\('`), re(`^\s*load\b`), "load is a word of the language and cannot name anything else"},
 	{re(`not an identifier|got \w+, want (primary expression|identifier)`), re(`\bload\s*[(=]`),
 		"load is a word of the language and cannot name anything else"},
 	{re(`^got \w+, want (primary expression|identifier)`), re(`(\+\+|--)\s*$`), "write n += 1"},
@@ -69,6 +70,9 @@ var evalHabits = []habit{
 	{re(`^unknown conversion %[.\d]`), nil,
 		"%s has no widths: write round(x, 2); of quantities, round(x, 10*us)"},
 	{re(`format spec features`), nil, "{} has no formats: write round(x, 2); of quantities, round(x, 10*us)"},
+	{re(`for parameter (oneway|lasting): got|^lab\.(cut|link|refuse): got \d+ arguments`), nil,
+		"what comes after the two ends is named: latency = 10*ms, lasting = 5*s; several nodes are one list: lab.cut(a, [b, c])"},
+	{re(`got \w+, want bool`), nil, "write True or False"},
 	{re(`unexpected keyword argument "default"`), nil, "write max(xs or [0])"},
 	{re(`^local variable \w+ referenced before`), nil,
 		"a nested function cannot rebind an outer name: return the value (sum(lab.join(tasks))), or keep it in a list: " +
