@@ -148,7 +148,7 @@ func (e *End) CloseWrite() {
 	}
 }
 
-// Close ends both directions. What was written still travels; what comes to be read is answered by a reset.
+// Close ends both directions of an open end. What was written still travels; what comes to be read is answered by a reset.
 func (e *End) Close() {
 	e.ended = true
 	e.CloseWrite()

@@ -102,20 +102,19 @@ func (e *End) receiveAnswer(attempt uint64) {
 			rtt = -1
 		}
 		e.open(rtt)
-		e.greet()
+		e.greet(attempt)
 		e.socket.Connected()
 	case dead:
 		e.reset()
 	default:
-		e.greet()
+		e.greet(attempt)
 	}
 }
 
-// greet acknowledges the answer to a SYN.
-func (e *End) greet() {
+// greet acknowledges an attempt to answer a SYN.
+func (e *End) greet(attempt uint64) {
 	it := e.item(ack)
-	it.key = e.key(forSyn, 1, e.repeated)
-	e.repeated++
+	it.key = e.key(forSyn, 1, attempt)
 	it.ack.Window = e.receiver.Right()
 	it.acks = true
 	e.out.send(it)
