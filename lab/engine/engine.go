@@ -38,8 +38,8 @@ type Engine interface {
 	Touched(FaultID) int64
 	// Links returns how every link is by what has been applied.
 	Links() Links
-	// Connections returns the open connections of one node with another, each twice, as each end knows it: by source,
-	// destination, port and age. An empty name stands for any node. What was applied since the latest Run has no part in it.
+	// Connections returns the connections of one node with another that are not over, each twice, as each end knows it: by
+	// source, destination, port and age. An empty name stands for any node. What was applied since the latest Run has no part in it.
 	Connections(a, b string) ([]network.Connection, error)
 	// Interrupt makes a Run in progress, and every later one, return the error. It may be called from any goroutine.
 	Interrupt(error)

@@ -85,20 +85,24 @@ func (n *Network) SetTCP(node string, s tcp.Settings) error {
 	return nil
 }
 
-// Connections are the open connections of one node with another, as each end knows them: by source, destination, port
+// Connections are those of one node with another that are not over, as each end knows them: by source, destination, port
 // and age. An empty name stands for any node. One over ideal links is not Modelled.
 func (n *Network) Connections(a, b string) (list []network.Connection) {
-	conns := n.openBetween(a, b)
-	n.askAll(conns)
+	n.askAll(n.openBetween(a, b))
 	n.schedule.enter()
 	defer n.schedule.carryOut()
-	for _, c := range conns {
-		list = append(list, c.there.connection(), c.back.connection())
+	ends := n.model.Ends(a, b)
+	slices.SortStableFunc(ends, func(e, f *network.End) int { return cmp.Compare(connOf(e).age, connOf(f).age) })
+	for _, e := range ends {
+		if connOf(e).opened {
+			list = append(list, e.Socket().(*end).out.connection())
+		}
 	}
-	list = slices.DeleteFunc(list, func(c network.Connection) bool { return c == network.Connection{} })
 	network.SortConnections(list)
 	return list
 }
+
+func connOf(e *network.End) *conn { return e.Socket().(*end).conn }
 
 // openBetween are the connections of one node with another that were told of, oldest first.
 func (n *Network) openBetween(a, b string) []*conn {
@@ -107,11 +111,8 @@ func (n *Network) openBetween(a, b string) []*conn {
 	return n.aged(func(c *conn) bool { return c.opened && c.between(a, b) })
 }
 
-// connection is what the sending end knows; the zero one when it is not open.
+// connection is what the sending end knows.
 func (p *pipe) connection() network.Connection {
-	if !p.src.wire.Open() {
-		return network.Connection{}
-	}
 	c := p.src.wire.Connection()
 	if p.mayBypass() {
 		return network.Connection{Src: c.Src, Dst: c.Dst, Port: c.Port, Dialled: c.Dialled}

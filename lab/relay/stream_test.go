@@ -90,9 +90,30 @@ func TestHalfOfAStreamMayEndBeforeTheOther(t *testing.T) {
 			hear(t, client, "answer")
 			server.Close()
 			hearEnd(t, client)
+			w.until("nothing is listed", func() bool { return len(w.Connections("", "")) == 0 })
 			w.expect("a b:80 opened", "a b:80 closed")
 		})
 	}
+}
+
+func TestAnEndIsListedUntilItsFinIsAcknowledged(t *testing.T) {
+	w := newWorld(t)
+	w.both(link.Profile{Latency: link.NewFixed(ms)})
+	client, server := w.pair()
+	server.CloseWrite()
+	hearEnd(t, client)
+	if n := len(w.Connections("a", "b")); n != 2 {
+		t.Errorf("%d ends are listed, want both", n)
+	}
+	if err := w.SetProfile("b", "a", lossy); err != nil {
+		t.Fatal(err)
+	}
+	client.CloseWrite()
+	hearEnd(t, server)
+	w.until("only a's end is listed", func() bool { list := w.Connections("a", "b"); return len(list) == 1 && list[0].Src == "a" })
+	w.both(link.Profile{})
+	w.pass(time.Second)
+	w.until("nothing is listed", func() bool { return len(w.Connections("a", "b")) == 0 })
 }
 
 func TestAResetTravelsTheLinkInBothDirections(t *testing.T) {

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// Connection is what one end of an open TCP connection knows of the direction in which it sends.
+// Connection is what one end of a TCP connection that is not over knows of the direction in which it sends.
 type Connection struct {
 	Src, Dst    string        // the nodes: Src sends
 	Port        int           // at which the connection was accepted
@@ -32,4 +32,30 @@ func SortConnections(list []Connection) {
 	slices.SortStableFunc(list, func(c, d Connection) int {
 		return cmp.Or(cmp.Compare(c.Src, d.Src), cmp.Compare(c.Dst, d.Dst), cmp.Compare(c.Port, d.Port))
 	})
+}
+
+// over reports whether nothing is left to happen at an end: its FIN is acknowledged and the other's has come, or it is dead.
+func (e *End) over() bool { return e.state != open || e.sender.Done() && e.receiver.Finished() }
+
+// add notes an end that opens.
+func (h *Host) add(e *End) {
+	if len(h.ends) == cap(h.ends) {
+		h.ends = slices.DeleteFunc(h.ends, (*End).over)
+		h.ends = slices.Grow(h.ends, len(h.ends)+1)
+	}
+	h.ends = append(h.ends, e)
+}
+
+// Ends are the ends of connections of one host with another that are open or not over yet, of each host in the order in
+// which they have opened. An empty name stands for any host. As in what Linux lists, an end is there until its FIN is
+// acknowledged and the other's has come, though its socket may be closed: TIME-WAIT does not count.
+func (n *Network) Ends(a, b string) (list []*End) {
+	for _, h := range n.hosts {
+		for _, e := range h.ends {
+			if !e.over() && e.Connection().Between(a, b) {
+				list = append(list, e)
+			}
+		}
+	}
+	return list
 }

@@ -124,6 +124,7 @@ func (e *End) greet(attempt uint64) {
 func (e *End) open(rtt time.Duration) {
 	e.state = open
 	e.sender.Open(e.network.now, e.Host.tcp(), e.out.mss(), rtt, e.peer.receiver.Right())
+	e.Host.add(e)
 }
 
 // admit opens the acceptor's end, with whatever comes from the dialler first.

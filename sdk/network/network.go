@@ -30,6 +30,7 @@ type Network struct {
 	config   Config
 	now      time.Duration
 	events   heap
+	hosts    []*Host
 	paths    []*Path
 	profile  link.Profile // of paths that have none of their own
 	settings tcp.Settings // of hosts that have none of their own
@@ -86,12 +87,14 @@ type Host struct {
 	rank     uint64
 	seq      uint64 // of the latest event that the host has caused
 	paths    map[*Host]*Path
+	ends     []*End        // that have opened, in order; those that are over are forgotten now and then
 	settings *tcp.Settings // nil for the default
 }
 
 // AddHost adds a host under a name that is not taken. Its rank is its place among the events of one instant.
 func (n *Network) AddHost(name string, rank uint64) *Host {
 	h := &Host{network: n, name: name, rank: rank, paths: map[*Host]*Path{}}
+	n.hosts = append(n.hosts, h)
 	return h
 }
 

@@ -114,19 +114,11 @@ func (w *World) SetTCP(node string, s tcp.Settings) error {
 	return nil
 }
 
-// Connections are the open connections of one node with another, as each end knows them: by node, then oldest first. An
-// empty name stands for any node.
+// Connections are those of one node with another that are not over, as each end knows them: of each node in the order in
+// which they have opened. An empty name stands for any node.
 func (w *World) Connections(a, b string) (list []network.Connection) {
-	for _, n := range w.order {
-		if n.inc == nil {
-			continue
-		}
-		for e := n.inc.conns.first; e != nil; e = e.next {
-			c := e.value.end.Connection()
-			if e.value.end.Open() && c.Between(a, b) {
-				list = append(list, c)
-			}
-		}
+	for _, e := range w.network.Ends(a, b) {
+		list = append(list, e.Connection())
 	}
 	return list
 }

@@ -188,6 +188,12 @@ func TestHalfCloseLeavesTheOtherDirectionOpen(t *testing.T) {
 	})
 	l.call("n2", func(sdk.Env) {
 		l.wantText("answer", string(get(io.ReadAll(d))), "answer")
+	})
+	l.run(time.Second)
+	if n := len(l.Connections("", "")); n > 0 {
+		t.Errorf("%d ends are listed though both directions have ended", n)
+	}
+	l.call("n2", func(sdk.Env) {
 		must(d.Close())
 		_, err := d.Read(make([]byte, 1))
 		l.wantErr("read after close", err, sdk.ErrClosed)
