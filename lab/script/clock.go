@@ -48,7 +48,7 @@ func (r *run) clockFault(change engine.SetClock) (starlark.Value, error) {
 	}
 	verb := fmt.Sprintf("clock of %s: speed %v, offset %v", change.Node, change.Speed, value.Short(change.Offset))
 	f := &fault{verb: verb, ids: []engine.FaultID{change.Fault}, clock: true}
-	r.number(f, span{})
+	r.number(f, lifetime{})
 	r.faults = append(r.faults, f)
 	return f, nil
 }

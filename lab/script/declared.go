@@ -42,6 +42,9 @@ func (q question) check(lists []forms) error {
 	for _, name := range q.names {
 		if !all[name] {
 			msg, hint := spell.Unknown(q.noun, name, slices.Collect(maps.Keys(all)))
+			if q.noun == "event" && slices.Contains(ownEvents, name) {
+				msg, hint = fmt.Sprintf("no component emits an event %q", name), ownEventsHint
+			}
 			return star.Errorf(hint, "%s: %s", q.word, msg)
 		}
 	}
@@ -53,6 +56,15 @@ func (q question) check(lists []forms) error {
 	}
 	return nil
 }
+
+// ownEvents are those that the lab itself records.
+var ownEvents = []string{
+	"connected", "refused", "closed", "reset", "cut", "healed", "crashed", "paused", "resumed", "restarted", "clock", "failed", "lost",
+	"called", "answered",
+}
+
+const ownEventsHint = "the lab's own events are shown by failures and not asked for: see node.state, fault.touched, lab.connections() " +
+	"and the answers of methods"
 
 func (q question) checkField(name string, want starlark.Value, fields []*manifest.Parameter) error {
 	var types []value.Type

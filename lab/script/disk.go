@@ -26,6 +26,9 @@ var setDisk = verb{"disk", "disk [NODE] sync=5ms; nodes in a list are joined by 
 	if change.Nodes, err = r.someOrAll(nodes); err != nil {
 		return nil, fmt.Errorf("lab.disk: nodes: %w", err)
 	}
+	if r.options.Engine == "live" {
+		r.remarks = append(r.remarks, "lab.disk has no effect in live: a sync takes what this machine needs")
+	}
 	return starlark.None, r.apply(change)
 }}
 

@@ -1,6 +1,7 @@
 package script
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -41,7 +42,7 @@ type fault struct {
 
 var _ starlark.HasAttrs = (*fault)(nil)
 
-func (f *fault) String() string        { return "fault(" + f.verb + ")" }
+func (f *fault) String() string        { return "fault(" + cmp.Or(f.text, f.verb) + ")" }
 func (f *fault) Type() string          { return "fault" }
 func (f *fault) Freeze()               {}
 func (f *fault) Truth() starlark.Bool  { return true }
@@ -95,10 +96,10 @@ func (f *fault) heal() error {
 // fault begins a fault on some links; change makes what the engine is told. An isolation or a partition may have no
 // link yet.
 func (r *run) fault(
-	f *fault, lasting span, links []engine.Pair, change func(engine.FaultID, []engine.Pair) engine.Change,
+	f *fault, lasting lifetime, links []engine.Pair, change func(engine.FaultID, []engine.Pair) engine.Change,
 ) (starlark.Value, error) {
 	if len(links) == 0 && f.extend == nil {
-		return nil, errNoLinks
+		return nil, fmt.Errorf("lab.%s: %w", f.verb, errNoLinks)
 	}
 	r.number(f, lasting)
 	if err := f.lay(links, change); err != nil {
@@ -107,13 +108,16 @@ func (r *run) fault(
 	if f.text == "" {
 		f.text = f.verb + " " + strings.Join(pairTexts(links), ", ")
 	}
+	if len(links) == 0 {
+		r.idle = append(r.idle, f)
+	}
 	r.faults = append(r.faults, f)
 	r.after(lasting.orNil(), f.heal)
 	return f, nil
 }
 
 // number makes a fault one of the run's, with what is told of it.
-func (r *run) number(f *fault, lasting span) {
+func (r *run) number(f *fault, lasting lifetime) {
 	r.nfaults++
 	f.run, f.number, f.commanded = r, r.nfaults, r.kept
 	f.since, f.until, f.by, f.pos = r.now(), never, r.acting(), r.here()
@@ -150,6 +154,16 @@ func (r *run) extendFaults(added []*node) error {
 		}
 	}
 	return nil
+}
+
+// idleFaults are notes of the isolations and partitions that have never had a link.
+func (r *run) idleFaults() (notes []string) {
+	for _, f := range r.idle {
+		if len(f.ids) == 0 {
+			notes = append(notes, fmt.Sprintf("%s at %s: it has cut nothing, for there was no node on another side", f.text, f.pos))
+		}
+	}
+	return notes
 }
 
 func cutting(id engine.FaultID, links []engine.Pair) engine.Change {
@@ -205,7 +219,7 @@ var errNoLinks = errors.New("the two ends name no link: there is none from a nod
 var cut = verb{"cut", "cut NODE NODE [oneway=True] [lasting=5s]; nodes in a list are joined by commas: cut n1,n2 n3", func(r *run, c call) (starlark.Value, error) {
 	var a, b starlark.Value
 	var oneway bool
-	var lasting span
+	var lasting lifetime
 	if err := starlark.UnpackArgs("lab.cut", c.args, c.kwargs,
 		"a", &a, "b", &b, "oneway?", &oneway, "lasting?", &lasting); err != nil {
 		return nil, err
@@ -220,7 +234,7 @@ var cut = verb{"cut", "cut NODE NODE [oneway=True] [lasting=5s]; nodes in a list
 // isolate is lab.isolate(nodes, lasting = None) -> fault: each of the nodes is alone, also from nodes added later.
 var isolate = verb{"isolate", "isolate NODE [lasting=5s]; nodes in a list are joined by commas", func(r *run, c call) (starlark.Value, error) {
 	var which starlark.Value
-	var lasting span
+	var lasting lifetime
 	if err := starlark.UnpackArgs("lab.isolate", c.args, c.kwargs, "nodes", &which, "lasting?", &lasting); err != nil {
 		return nil, err
 	}
@@ -237,7 +251,7 @@ var isolate = verb{"isolate", "isolate NODE [lasting=5s]; nodes in a list are jo
 // partition is lab.partition(*groups, lasting = None) -> fault: the groups are apart from each other, and all other
 // nodes, also those added later, are one more group.
 var partition = verb{"partition", "partition NODE,NODE NODE,NODE [lasting=5s]", func(r *run, c call) (starlark.Value, error) {
-	var lasting span
+	var lasting lifetime
 	if err := starlark.UnpackArgs("lab.partition", nil, c.kwargs, "lasting?", &lasting); err != nil {
 		return nil, err
 	}
@@ -292,7 +306,7 @@ var reset = verb{"reset", "reset NODE NODE; nodes in a list are joined by commas
 		}
 	}
 	if len(changes) == 0 {
-		return nil, errNoLinks
+		return nil, fmt.Errorf("lab.reset: %w", errNoLinks)
 	}
 	return starlark.None, r.apply(changes...)
 }}

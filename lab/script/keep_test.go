@@ -101,7 +101,7 @@ func TestAMistakeWithinAWordIsTold(t *testing.T) {
 }
 
 func TestTheTCPInForceIsShownAndNotChanged(t *testing.T) {
-	answers, _ := keepBoxes(t, "tcp b1,b2 nagle=True", "tcp b2 congestion=reno", "tcp", "tcp b2")
+	answers, _ := keepBoxes(t, "tcp b1,b2 nagle=true", "tcp b2 congestion=reno", "tcp", "tcp b2")
 	const want = "b2  congestion=reno  delayed_ack=True  nagle=True  initial_window=10  min_rto=200ms\n"
 	if got := answers["tcp b2"]; got != want {
 		t.Errorf("tcp b2 is answered by %q, want %q", got, want)

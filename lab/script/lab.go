@@ -1,6 +1,7 @@
 package script
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"sort"
@@ -121,6 +122,20 @@ func (s *span) orNil() *time.Duration {
 		return nil
 	}
 	return &s.Duration
+}
+
+// lifetime is how long a fault lasts.
+type lifetime struct{ span }
+
+// Unpack implements starlark.Unpacker.
+func (l *lifetime) Unpack(v starlark.Value) error {
+	if err := l.span.Unpack(v); err != nil {
+		return err
+	}
+	if l.given && l.Duration == 0 {
+		return errors.New("got 0s, want more: a fault that lasts no time does nothing")
+	}
+	return nil
 }
 
 var skip = verb{"skip", "", func(_ *run, c call) (starlark.Value, error) {

@@ -32,7 +32,7 @@ var setNetwork = verb{"network", "network [latency=20ms] [loss=0.01] [rate=1mbit
 var linkNodes = verb{"link", "link NODE NODE [latency=20ms] [loss=0.01] [rate=1mbit] [oneway=True] [lasting=5s]", func(r *run, c call) (starlark.Value, error) {
 	var a, b starlark.Value
 	var oneway bool
-	var lasting span
+	var lasting lifetime
 	var own, profile []starlark.Tuple
 	for _, kw := range c.kwargs {
 		switch kw[0].(starlark.String) {

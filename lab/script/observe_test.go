@@ -83,6 +83,45 @@ def test_x(lab):
 	}
 }
 
+func TestAFaultThatNeverHadALinkIsNoted(t *testing.T) {
+	r := runText(t, newWorld(), `
+def test_x(lab):
+    a, b = lab.add("box", count = 2)
+    lab.partition([a, b]).heal()
+    lab.partition([a, b])
+    lab.add("box", name = "later")
+`)
+	want := []string{"partition box1, box2 at x.star:4:18: it has cut nothing, for there was no node on another side"}
+	if diff := cmp.Diff(want, r.Notes); diff != "" || r.Outcome != result.Passed {
+		t.Errorf("%s\nnotes (-want +got):\n%s", textOf(r), diff)
+	}
+}
+
+func TestADiskInLiveIsNoted(t *testing.T) {
+	all, err := loadText(t, "def test_x(lab):\n    lab.disk(sync = 5*ms)\n    lab.disk(sync = 6*ms)\n").Experiments(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for engine, want := range map[string][]string{"sim": nil, "live": {"lab.disk has no effect in live: a sync takes what this machine needs"}} {
+		r := Run(t.Context(), all[0], newWorld(), RunOptions{Engine: engine, Kinds: boxes(t)})
+		if diff := cmp.Diff(want, r.Notes); diff != "" || r.Outcome != result.Passed {
+			t.Errorf("%s: %s\nnotes (-want +got):\n%s", engine, textOf(r), diff)
+		}
+	}
+}
+
+func TestAFaultIsPrintedWithItsEnds(t *testing.T) {
+	r := runText(t, newWorld(), `
+def test_x(lab):
+    a, b = lab.add("box", count = 2)
+    check([str(f) for f in [lab.cut(a, b), lab.isolate(a), a.pause()]] ==
+          ["fault(cut box1 <-> box2)", "fault(isolate box1)", "fault(pause of box1)"])
+`)
+	if r.Outcome != result.Passed {
+		t.Error(textOf(r))
+	}
+}
+
 func TestARecordOfMessagesThatIsFullIsAnErrorOfTheScript(t *testing.T) {
 	w := newWorld()
 	w.full = &trouble.Error{Text: "the record of messages is full", Hint: "send less"}

@@ -14,7 +14,7 @@ func pause(
 	_ *starlark.Thread, b *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple,
 ) (starlark.Value, error) {
 	n := b.Receiver().(*node)
-	var lasting span
+	var lasting lifetime
 	if err := starlark.UnpackArgs(n.name+".pause", args, kwargs, "lasting?", &lasting); err != nil {
 		return nil, err
 	}

@@ -9,7 +9,7 @@ import (
 // refuse is lab.refuse(a, b, lasting = None) -> fault: the two are apart, and are told so at once.
 var refuse = verb{"refuse", "refuse NODE NODE [lasting=5s]; nodes in a list are joined by commas", func(r *run, c call) (starlark.Value, error) {
 	var a, b starlark.Value
-	var lasting span
+	var lasting lifetime
 	if err := starlark.UnpackArgs("lab.refuse", c.args, c.kwargs, "a", &a, "b", &b, "lasting?", &lasting); err != nil {
 		return nil, err
 	}

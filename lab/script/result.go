@@ -68,9 +68,9 @@ func (r *run) mistakes() (notes []string) {
 			}
 		}
 	}
-	notes = append(notes, r.doubted()...)
+	notes = slices.Concat(notes, r.doubted(), r.remarks, r.idleFaults())
 	slices.Sort(notes)
-	return notes
+	return slices.Compact(notes)
 }
 
 // What a report shows of what happened: so many events of each node and of all, and lost datagrams.

@@ -57,6 +57,8 @@ type run struct {
 	byName    map[string]*node
 	tcp       tcp.Settings // of nodes that are added later
 	faults    []*fault     // those that have not healed
+	idle      []*fault     // that had no link at first
+	remarks   []string     // notes about what has no effect
 	nfaults   int
 	lastFault engine.FaultID
 

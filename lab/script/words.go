@@ -258,9 +258,9 @@ func (r *run) construct(name, inner string) (starlark.Value, error) {
 
 func plainWord(text string) starlark.Value {
 	switch text {
-	case "True":
+	case "True", "true":
 		return starlark.True
-	case "False":
+	case "False", "false":
 		return starlark.False
 	case "None":
 		return starlark.None

@@ -42,7 +42,7 @@ func (*client) dial(env sdk.Env, args dialArgs) (*conn, error) {
 }
 
 type socketArgs struct {
-	Port int `lab:"port,default=0,doc=UDP port; 0 takes a free one"`
+	Port int `lab:"port,default=0,min=0,max=65535,doc=UDP port; 0 takes a free one"`
 }
 
 func (*client) socket(env sdk.Env, args socketArgs) (*socket, error) {

@@ -3,14 +3,17 @@ package spell
 
 import "strings"
 
-// Nearest returns the one of the known names that a slip of the keyboard turns into name, the first of several that
-// are equally near, or "" when none is near. Names that differ in the number at their end only are told apart on
+// Nearest returns the shortest of the known names that begin with name, if it has three letters; else the one that a slip of
+// the keyboard turns into name, the first of several that are equally near, or "" when none is near. Names that differ in the number at their end only are told apart on
 // purpose: n4 is no slip for n1. Nobody has typed a name of more than maxName bytes.
 func Nearest(name string, known []string) string {
 	if len(name) > maxName {
 		return ""
 	}
-	best, least := "", min(len(name)/3+1, 3)
+	best, least := "", min(len(name)/3+1, 3, max(len(name)-1, 0)) // a slip leaves a letter at least
+	if whole := beginning(name, known); whole != "" {
+		return whole
+	}
 	for _, k := range known {
 		if len(k) > len(name)+least {
 			continue
@@ -18,6 +21,17 @@ func Nearest(name string, known []string) string {
 		d := distance(strings.ToLower(name), strings.ToLower(k))
 		if d <= least && (best == "" || d < least) && letters(name) != letters(k) {
 			best, least = k, d
+		}
+	}
+	return best
+}
+
+// beginning is the shortest of the known names that begins with name.
+func beginning(name string, known []string) (best string) {
+	for _, k := range known {
+		if len(name) >= 3 && len(k) > len(name) && strings.EqualFold(k[:len(name)], name) && letters(k) != letters(name) &&
+			(best == "" || len(k) < len(best)) {
+			best = k
 		}
 	}
 	return best

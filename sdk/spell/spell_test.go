@@ -6,7 +6,7 @@ import (
 )
 
 func TestTheNearestNameIsOffered(t *testing.T) {
-	known := []string{"raft", "client", "tcp-echo", "n1", "n2", "node10", strings.Repeat("raft", 20_000_000)}
+	known := []string{"raft", "client", "tcp-echo", "n1", "n2", "node10", "tap", "a", "tcp-echo-old", strings.Repeat("raft", 20_000_000)}
 	for _, c := range []struct{ name, want string }{
 		{"rfat", "raft"},
 		{"cleint", "client"},
@@ -16,6 +16,11 @@ func TestTheNearestNameIsOffered(t *testing.T) {
 		{"node11", ""},
 		{"nod10", "node10"},
 		{"balancer", ""},
+		{"tcp", "tcp-echo"},
+		{"CLI", "client"},
+		{"nod", "node10"},
+		{"c", ""},
+		{"cl", ""},
 		{"", ""},
 		{strings.Repeat("a", 60_000_000), ""},
 		{"ra" + strings.Repeat("f", 60_000_000) + "t", ""},
