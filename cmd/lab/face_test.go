@@ -165,7 +165,7 @@ func wordsOf(d ast.Decl) (lines []string) {
 // unpacked describes a call of starlark.UnpackArgs, UnpackPositionalArgs or of a helper of that form.
 func unpacked(call *ast.CallExpr) []string {
 	fn, ok := call.Fun.(*ast.SelectorExpr)
-	if !ok || !strings.HasPrefix(fn.Sel.Name, "Unpack") || len(call.Args) < 3 {
+	if !ok || !strings.HasPrefix(fn.Sel.Name, "Unpack") || len(call.Args) < 3 || call.Ellipsis.IsValid() { // a helper hands on the words of others
 		return nil
 	}
 	name := types.ExprString(call.Args[0])

@@ -27,7 +27,7 @@ var addNodes = verb{"add", "", func(r *run, c call) (starlark.Value, error) {
 	var kindName, name string
 	var count, peers starlark.Value
 	own, config := splitConfig(c.kwargs)
-	if err := starlark.UnpackArgs("lab.add", c.args, own,
+	if err := load.UnpackArgs("lab.add", c.args, own,
 		"kind", &kindName, "name??", &name, "count??", &count, "peers??", &peers); err != nil {
 		return nil, err
 	}

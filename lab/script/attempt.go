@@ -8,6 +8,7 @@ import (
 	"go.starlark.net/starlark"
 
 	"github.com/netlab-dev/netlab/lab/result"
+	"github.com/netlab-dev/netlab/lab/script/load"
 	"github.com/netlab-dev/netlab/sdk/star"
 )
 
@@ -17,7 +18,7 @@ import (
 // started stays: its faults, its tasks.
 var attempt = verb{"attempt", "", func(r *run, c call) (starlark.Value, error) {
 	var fn starlark.Callable
-	if err := starlark.UnpackArgs("lab.attempt", c.args, c.kwargs, "fn", &fn); err != nil {
+	if err := load.UnpackArgs("lab.attempt", c.args, c.kwargs, "fn", &fn); err != nil {
 		return nil, err
 	}
 	t := r.current // none is current while tasks that are ended unwind

@@ -63,7 +63,7 @@ func judgement(
 		}
 	}
 	var cond, message starlark.Value
-	if err := starlark.UnpackArgs(b.Name(), args, kwargs, "cond", &cond, "message?", &message); err != nil {
+	if err := load.UnpackArgs(b.Name(), args, kwargs, "cond", &cond, "message?", &message); err != nil {
 		return nil, nil, err
 	}
 	if fn, ok := cond.(starlark.Callable); ok {

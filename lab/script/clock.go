@@ -6,6 +6,7 @@ import (
 	"go.starlark.net/starlark"
 
 	"github.com/netlab-dev/netlab/lab/engine"
+	"github.com/netlab-dev/netlab/lab/script/load"
 	"github.com/netlab-dev/netlab/sdk/clock"
 	"github.com/netlab-dev/netlab/sdk/star"
 	"github.com/netlab-dev/netlab/sdk/value"
@@ -20,7 +21,7 @@ func setClock(
 	what := n.name + ".clock"
 	var speed starlark.Value = starlark.Float(1)
 	var offset starlark.Value = star.Duration(0)
-	if err := starlark.UnpackArgs(what, args, kwargs, "speed?", &speed, "offset?", &offset); err != nil {
+	if err := load.UnpackArgs(what, args, kwargs, "speed?", &speed, "offset?", &offset); err != nil {
 		return nil, err
 	}
 	change := engine.SetClock{Node: n.name}

@@ -6,13 +6,14 @@ import (
 	"go.starlark.net/starlark"
 
 	"github.com/netlab-dev/netlab/lab/engine"
+	"github.com/netlab-dev/netlab/lab/script/load"
 	"github.com/netlab-dev/netlab/sdk/star"
 )
 
 // setDisk is lab.disk(nodes = None, sync): how long each sync of a file takes on some nodes, or on all, from now on.
 var setDisk = verb{"disk", "disk [NODE] sync=5ms; nodes in a list are joined by commas", func(r *run, c call) (starlark.Value, error) {
 	var nodes, sync starlark.Value
-	if err := starlark.UnpackArgs("lab.disk", c.args, c.kwargs, "nodes??", &nodes, "sync??", &sync); err != nil {
+	if err := load.UnpackArgs("lab.disk", c.args, c.kwargs, "nodes??", &nodes, "sync??", &sync); err != nil {
 		return nil, err
 	}
 	if sync == nil {

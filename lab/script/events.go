@@ -26,7 +26,7 @@ func (r *run) findEvents(args starlark.Tuple, kwargs []starlark.Tuple, faults bo
 	var where starlark.Value
 	var since span
 	own, fields := ownWords(kwargs, "name", "node", "since")
-	if err := starlark.UnpackArgs("lab.events", args, own,
+	if err := load.UnpackArgs("lab.events", args, own,
 		"name??", &name, "node??", &where, "since?", &since); err != nil {
 		return nil, err
 	}
@@ -193,7 +193,7 @@ var atMostOne = load.Builtin("at_most_one", func(
 	_ *starlark.Thread, b *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple,
 ) (starlark.Value, error) {
 	var per string
-	if err := starlark.UnpackArgs("at_most_one", args, kwargs, "per", &per); err != nil {
+	if err := load.UnpackArgs("at_most_one", args, kwargs, "per", &per); err != nil {
 		return nil, err
 	}
 	return b.Receiver().(*eventsValue).atMostOne(per)

@@ -51,7 +51,7 @@ func (f *fault) Hash() (uint32, error) { return uint32(f.number), nil }
 var faultHeal = load.Builtin("heal", func(
 	_ *starlark.Thread, b *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple,
 ) (starlark.Value, error) {
-	if err := starlark.UnpackArgs("heal", args, kwargs); err != nil {
+	if err := load.UnpackArgs("heal", args, kwargs); err != nil {
 		return nil, err
 	}
 	return starlark.None, b.Receiver().(*fault).heal()
@@ -220,7 +220,7 @@ var cut = verb{"cut", "cut NODE NODE [oneway=True] [lasting=5s]; nodes in a list
 	var a, b starlark.Value
 	var oneway bool
 	var lasting lifetime
-	if err := starlark.UnpackArgs("lab.cut", c.args, c.kwargs,
+	if err := load.UnpackArgs("lab.cut", c.args, c.kwargs,
 		"a", &a, "b", &b, "oneway?", &oneway, "lasting?", &lasting); err != nil {
 		return nil, err
 	}
@@ -235,7 +235,7 @@ var cut = verb{"cut", "cut NODE NODE [oneway=True] [lasting=5s]; nodes in a list
 var isolate = verb{"isolate", "isolate NODE [lasting=5s]; nodes in a list are joined by commas", func(r *run, c call) (starlark.Value, error) {
 	var which starlark.Value
 	var lasting lifetime
-	if err := starlark.UnpackArgs("lab.isolate", c.args, c.kwargs, "nodes", &which, "lasting?", &lasting); err != nil {
+	if err := load.UnpackArgs("lab.isolate", c.args, c.kwargs, "nodes", &which, "lasting?", &lasting); err != nil {
 		return nil, err
 	}
 	group, err := r.group(which)
@@ -252,7 +252,7 @@ var isolate = verb{"isolate", "isolate NODE [lasting=5s]; nodes in a list are jo
 // nodes, also those added later, are one more group.
 var partition = verb{"partition", "partition NODE,NODE NODE,NODE [lasting=5s]", func(r *run, c call) (starlark.Value, error) {
 	var lasting lifetime
-	if err := starlark.UnpackArgs("lab.partition", nil, c.kwargs, "lasting?", &lasting); err != nil {
+	if err := load.UnpackArgs("lab.partition", nil, c.kwargs, "lasting?", &lasting); err != nil {
 		return nil, err
 	}
 	if len(c.args) == 0 {
@@ -290,7 +290,7 @@ var partition = verb{"partition", "partition NODE,NODE NODE,NODE [lasting=5s]", 
 // reset is lab.reset(a, b): every stream between the two is reset.
 var reset = verb{"reset", "reset NODE NODE; nodes in a list are joined by commas", func(r *run, c call) (starlark.Value, error) {
 	var a, b starlark.Value
-	if err := starlark.UnpackArgs("lab.reset", c.args, c.kwargs, "a", &a, "b", &b); err != nil {
+	if err := load.UnpackArgs("lab.reset", c.args, c.kwargs, "a", &a, "b", &b); err != nil {
 		return nil, err
 	}
 	from, to, err := r.ends("lab.reset", a, b)
@@ -314,7 +314,7 @@ var reset = verb{"reset", "reset NODE NODE; nodes in a list are joined by commas
 // healAll is lab.heal(): it takes back every cut, isolation, partition and refusal. What lab.link has changed is how the network
 // is, and stays; but in a kept run what a command has changed goes, because the script's own links were there before.
 var healAll = verb{"heal", "heal [FAULT]", func(r *run, c call) (starlark.Value, error) {
-	if err := starlark.UnpackArgs("lab.heal", c.args, c.kwargs); err != nil {
+	if err := load.UnpackArgs("lab.heal", c.args, c.kwargs); err != nil {
 		return nil, err
 	}
 	for _, f := range slices.Clone(r.faults) {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/netlab-dev/netlab/lab/bug"
 	"github.com/netlab-dev/netlab/lab/engine"
+	"github.com/netlab-dev/netlab/lab/script/load"
 	"github.com/netlab-dev/netlab/sdk/star"
 	"github.com/netlab-dev/netlab/sdk/value"
 )
@@ -92,7 +93,7 @@ func (o *operation) answer(reply *engine.Reply) {
 // history is lab.history(nodes = None, key = None) -> history: the operations so far, in the order in which they began.
 var history = verb{"history", "", func(r *run, c call) (starlark.Value, error) {
 	var nodes, key starlark.Value
-	if err := starlark.UnpackArgs("lab.history", c.args, c.kwargs, "nodes??", &nodes, "key??", &key); err != nil {
+	if err := load.UnpackArgs("lab.history", c.args, c.kwargs, "nodes??", &nodes, "key??", &key); err != nil {
 		return nil, err
 	}
 	among := r.nodes

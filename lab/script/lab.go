@@ -140,7 +140,7 @@ func (l *lifetime) Unpack(v starlark.Value) error {
 
 var skip = verb{"skip", "", func(_ *run, c call) (starlark.Value, error) {
 	var reason string
-	if err := starlark.UnpackArgs("lab.skip", c.args, c.kwargs, "reason", &reason); err != nil {
+	if err := load.UnpackArgs("lab.skip", c.args, c.kwargs, "reason", &reason); err != nil {
 		return nil, err
 	}
 	return nil, &skipped{reason}

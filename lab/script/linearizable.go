@@ -30,7 +30,7 @@ func linearizableBuiltin(
 	}
 	var given starlark.Value
 	model, within := string(judge.KV), span{Duration: defaultJudging}
-	if err := starlark.UnpackArgs(b.Name(), args, kwargs,
+	if err := load.UnpackArgs(b.Name(), args, kwargs,
 		"history", &given, "model?", &model, "within?", &within); err != nil {
 		return nil, err
 	}

@@ -7,6 +7,7 @@ import (
 	"go.starlark.net/starlark"
 
 	"github.com/netlab-dev/netlab/lab/engine"
+	"github.com/netlab-dev/netlab/lab/script/load"
 	"github.com/netlab-dev/netlab/sdk/link"
 	"github.com/netlab-dev/netlab/sdk/spell"
 	"github.com/netlab-dev/netlab/sdk/star"
@@ -42,7 +43,7 @@ var linkNodes = verb{"link", "link NODE NODE [latency=20ms] [loss=0.01] [rate=1m
 			profile = append(profile, kw)
 		}
 	}
-	if err := starlark.UnpackArgs("lab.link", c.args, own,
+	if err := load.UnpackArgs("lab.link", c.args, own,
 		"a", &a, "b", &b, "oneway?", &oneway, "lasting?", &lasting); err != nil {
 		return nil, err
 	}
@@ -123,6 +124,9 @@ func fromZero(v starlark.Value, why string) (link.Draw, error) {
 
 func chance(v starlark.Value) (float64, error) {
 	p, ok := starlark.AsFloat(v)
+	if _, uncalled := v.(starlark.Callable); uncalled {
+		return 0, star.Errorf("call it: burst(bad = 0.005, good = 0.1)", "got a function, want a probability from 0 to 1")
+	}
 	if !ok {
 		return 0, star.Errorf("10 % is 0.1, without quotation marks", "got %s, want a probability from 0 to 1", v.Type())
 	}

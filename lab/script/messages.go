@@ -8,6 +8,7 @@ import (
 
 	"go.starlark.net/starlark"
 
+	"github.com/netlab-dev/netlab/lab/script/load"
 	"github.com/netlab-dev/netlab/lab/trace"
 	"github.com/netlab-dev/netlab/sdk/star"
 	"github.com/netlab-dev/netlab/sdk/value"
@@ -20,7 +21,7 @@ var messages = verb{"messages", "", func(r *run, c call) (starlark.Value, error)
 	var src, dst, typ starlark.Value
 	var since span
 	own, fields := ownWords(c.kwargs, "src", "dst", "type", "since")
-	if err := starlark.UnpackArgs("lab.messages", c.args, own,
+	if err := load.UnpackArgs("lab.messages", c.args, own,
 		"src??", &src, "dst??", &dst, "type??", &typ, "since?", &since); err != nil {
 		return nil, err
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/netlab-dev/netlab/lab/engine"
 	"github.com/netlab-dev/netlab/lab/result"
+	"github.com/netlab-dev/netlab/lab/script/load"
 	"github.com/netlab-dev/netlab/lab/trace"
 	"github.com/netlab-dev/netlab/lab/trouble"
 	"github.com/netlab-dev/netlab/sdk/star"
@@ -22,7 +23,7 @@ var nextEvent = verb{"next", "", func(r *run, c call) (starlark.Value, error) {
 	var within span
 	var where starlark.Value
 	own, fields := ownWords(c.kwargs, "name", "within", "node")
-	if err := starlark.UnpackArgs("lab.next", c.args, own, "name", &name, "within", &within, "node??", &where); err != nil {
+	if err := load.UnpackArgs("lab.next", c.args, own, "name", &name, "within", &within, "node??", &where); err != nil {
 		return nil, err
 	}
 	place, err := r.place("lab.next", where)

@@ -155,7 +155,7 @@ func crash(
 	_ *starlark.Thread, b *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple,
 ) (starlark.Value, error) {
 	n := b.Receiver().(*node)
-	if err := starlark.UnpackArgs(n.name+".crash", args, kwargs); err != nil {
+	if err := load.UnpackArgs(n.name+".crash", args, kwargs); err != nil {
 		return nil, err
 	}
 	if n.state == crashed {

@@ -6,6 +6,7 @@ import (
 	"go.starlark.net/starlark"
 
 	"github.com/netlab-dev/netlab/lab/engine"
+	"github.com/netlab-dev/netlab/lab/script/load"
 )
 
 // pause is node.pause(lasting = None) -> fault. Pauses add up as other faults do: the node goes on when all of them
@@ -15,7 +16,7 @@ func pause(
 ) (starlark.Value, error) {
 	n := b.Receiver().(*node)
 	var lasting lifetime
-	if err := starlark.UnpackArgs(n.name+".pause", args, kwargs, "lasting?", &lasting); err != nil {
+	if err := load.UnpackArgs(n.name+".pause", args, kwargs, "lasting?", &lasting); err != nil {
 		return nil, err
 	}
 	if n.state == crashed {
@@ -39,7 +40,7 @@ func resume(
 	_ *starlark.Thread, b *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple,
 ) (starlark.Value, error) {
 	n := b.Receiver().(*node)
-	if err := starlark.UnpackArgs(n.name+".resume", args, kwargs); err != nil {
+	if err := load.UnpackArgs(n.name+".resume", args, kwargs); err != nil {
 		return nil, err
 	}
 	if n.state != paused {

@@ -7,6 +7,7 @@ import (
 
 	"go.starlark.net/starlark"
 
+	"github.com/netlab-dev/netlab/lab/script/load"
 	"github.com/netlab-dev/netlab/sdk/value"
 )
 
@@ -85,7 +86,7 @@ var eventually = verb{"eventually", "", func(r *run, c call) (starlark.Value, er
 	var fn starlark.Callable
 	var within, every span
 	var message starlark.Value
-	if err := starlark.UnpackArgs("lab.eventually", c.args, c.kwargs,
+	if err := load.UnpackArgs("lab.eventually", c.args, c.kwargs,
 		"fn", &fn, "within", &within, "every?", &every, "message?", &message); err != nil {
 		return nil, err
 	}
@@ -112,7 +113,7 @@ var always = verb{"always", "", func(r *run, c call) (starlark.Value, error) {
 	var fn starlark.Callable
 	var during, every span
 	var message starlark.Value
-	if err := starlark.UnpackArgs("lab.always", c.args, c.kwargs,
+	if err := load.UnpackArgs("lab.always", c.args, c.kwargs,
 		"fn", &fn, "during", &during, "every?", &every, "message?", &message); err != nil {
 		return nil, err
 	}

@@ -57,7 +57,7 @@ func (r *randValue) AttrNames() []string {
 // randInt draws an integer from low to high, both included.
 func randInt(t *task, name string, args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {
 	var low, high int64
-	if err := starlark.UnpackArgs(name, args, kwargs, "low", &low, "high", &high); err != nil {
+	if err := load.UnpackArgs(name, args, kwargs, "low", &low, "high", &high); err != nil {
 		return nil, err
 	}
 	if high < low || high-low < 0 || high-low+1 < 0 {
@@ -69,7 +69,7 @@ func randInt(t *task, name string, args starlark.Tuple, kwargs []starlark.Tuple)
 // randChance is True with probability p.
 func randChance(t *task, name string, args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {
 	var value starlark.Value
-	if err := starlark.UnpackArgs(name, args, kwargs, "p", &value); err != nil {
+	if err := load.UnpackArgs(name, args, kwargs, "p", &value); err != nil {
 		return nil, err
 	}
 	p, err := chance(value)
@@ -95,7 +95,7 @@ func randPick(t *task, name string, args starlark.Tuple, kwargs []starlark.Tuple
 func randSample(t *task, name string, args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {
 	var list starlark.Iterable
 	var n int
-	if err := starlark.UnpackArgs(name, args, kwargs, "list", &list, "n", &n); err != nil {
+	if err := load.UnpackArgs(name, args, kwargs, "list", &list, "n", &n); err != nil {
 		return nil, err
 	}
 	items := collect(list)
@@ -119,7 +119,7 @@ func randShuffle(t *task, name string, args starlark.Tuple, kwargs []starlark.Tu
 // randDuration draws a duration from low to high, both included.
 func randDuration(t *task, name string, args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {
 	var low, high span
-	if err := starlark.UnpackArgs(name, args, kwargs, "low", &low, "high", &high); err != nil {
+	if err := load.UnpackArgs(name, args, kwargs, "low", &low, "high", &high); err != nil {
 		return nil, err
 	}
 	width := high.Duration - low.Duration
@@ -131,7 +131,7 @@ func randDuration(t *task, name string, args starlark.Tuple, kwargs []starlark.T
 
 func unpackItems(name string, args starlark.Tuple, kwargs []starlark.Tuple) ([]starlark.Value, error) {
 	var list starlark.Iterable
-	if err := starlark.UnpackArgs(name, args, kwargs, "list", &list); err != nil {
+	if err := load.UnpackArgs(name, args, kwargs, "list", &list); err != nil {
 		return nil, err
 	}
 	return collect(list), nil

@@ -78,7 +78,7 @@ var spawn = verb{"spawn", "", func(r *run, c call) (starlark.Value, error) {
 var join = verb{"join", "", func(r *run, c call) (starlark.Value, error) {
 	var list starlark.Iterable
 	var within span
-	if err := starlark.UnpackArgs("lab.join", c.args, c.kwargs, "tasks", &list, "within?", &within); err != nil {
+	if err := load.UnpackArgs("lab.join", c.args, c.kwargs, "tasks", &list, "within?", &within); err != nil {
 		return nil, err
 	}
 	deadline := r.deadline(within)
@@ -100,7 +100,7 @@ func taskWait(
 	thread *starlark.Thread, b *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple,
 ) (starlark.Value, error) {
 	var within span
-	if err := starlark.UnpackArgs(b.Name(), args, kwargs, "within?", &within); err != nil {
+	if err := load.UnpackArgs(b.Name(), args, kwargs, "within?", &within); err != nil {
 		return nil, err
 	}
 	t := b.Receiver().(*task)
@@ -113,7 +113,7 @@ func taskWait(
 func taskCancel(
 	_ *starlark.Thread, b *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple,
 ) (starlark.Value, error) {
-	if err := starlark.UnpackArgs(b.Name(), args, kwargs); err != nil {
+	if err := load.UnpackArgs(b.Name(), args, kwargs); err != nil {
 		return nil, err
 	}
 	t := b.Receiver().(*task)

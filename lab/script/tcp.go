@@ -8,6 +8,7 @@ import (
 	"go.starlark.net/starlark"
 
 	"github.com/netlab-dev/netlab/lab/engine"
+	"github.com/netlab-dev/netlab/lab/script/load"
 	"github.com/netlab-dev/netlab/sdk/network"
 	"github.com/netlab-dev/netlab/sdk/spell"
 	"github.com/netlab-dev/netlab/sdk/star"
@@ -56,7 +57,7 @@ var setTCP = verb{"tcp", "tcp [NODE] [congestion=reno] [delayed_ack=False] [nagl
 // tcp reads the arguments of lab.tcp over settings, of which it changes those that are named.
 func (c call) tcp(s *tcp.Settings) (nodes starlark.Value, err error) {
 	congestion, rto := s.Congestion.String(), span{Duration: s.MinRTO}
-	err = starlark.UnpackArgs("lab.tcp", c.args, c.kwargs, "nodes??", &nodes, "congestion??", &congestion,
+	err = load.UnpackArgs("lab.tcp", c.args, c.kwargs, "nodes??", &nodes, "congestion??", &congestion,
 		"delayed_ack??", &s.DelayedAck, "nagle??", &s.Nagle, "initial_window??", &s.InitialWindow, "min_rto??", &rto)
 	if err != nil {
 		return nil, err
@@ -107,7 +108,7 @@ var connections = verb{"connections", "", func(r *run, c call) (starlark.Value, 
 
 func (r *run) findConnections(args starlark.Tuple, kwargs []starlark.Tuple) ([]network.Connection, error) {
 	var a, b starlark.Value
-	if err := starlark.UnpackArgs("lab.connections", args, kwargs, "a??", &a, "b??", &b); err != nil {
+	if err := load.UnpackArgs("lab.connections", args, kwargs, "a??", &a, "b??", &b); err != nil {
 		return nil, err
 	}
 	var names [2]string

@@ -6,13 +6,14 @@ import (
 
 	"go.starlark.net/starlark"
 
+	"github.com/netlab-dev/netlab/lab/script/load"
 	"github.com/netlab-dev/netlab/sdk/star"
 	"github.com/netlab-dev/netlab/sdk/value"
 )
 
 // now is lab.now() -> duration since the run began.
 var now = verb{"now", "", func(r *run, c call) (starlark.Value, error) {
-	if err := starlark.UnpackArgs("lab.now", c.args, c.kwargs); err != nil {
+	if err := load.UnpackArgs("lab.now", c.args, c.kwargs); err != nil {
 		return nil, err
 	}
 	return star.Duration(r.now()), nil
@@ -21,7 +22,7 @@ var now = verb{"now", "", func(r *run, c call) (starlark.Value, error) {
 // sleep is lab.sleep(d).
 var sleep = verb{"sleep", "", func(r *run, c call) (starlark.Value, error) {
 	var d span
-	if err := starlark.UnpackArgs("lab.sleep", c.args, c.kwargs, "d", &d); err != nil {
+	if err := load.UnpackArgs("lab.sleep", c.args, c.kwargs, "d", &d); err != nil {
 		return nil, err
 	}
 	return starlark.None, r.current.park(later(r.now(), d.Duration))
@@ -31,7 +32,7 @@ var sleep = verb{"sleep", "", func(r *run, c call) (starlark.Value, error) {
 var after = verb{"after", "", func(r *run, c call) (starlark.Value, error) {
 	var d span
 	var fn starlark.Callable
-	if err := starlark.UnpackArgs("lab.after", c.args, c.kwargs, "d", &d, "fn", &fn); err != nil {
+	if err := load.UnpackArgs("lab.after", c.args, c.kwargs, "d", &d, "fn", &fn); err != nil {
 		return nil, err
 	}
 	return r.begin(later(r.now(), d.Duration), fn, nil, nil)
@@ -41,7 +42,7 @@ var after = verb{"after", "", func(r *run, c call) (starlark.Value, error) {
 // beginning is less than during. A tick that passes while the body is at work is left out.
 var ticks = verb{"ticks", "", func(r *run, c call) (starlark.Value, error) {
 	var every, during span
-	if err := starlark.UnpackArgs("lab.ticks", c.args, c.kwargs, "every", &every, "during?", &during); err != nil {
+	if err := load.UnpackArgs("lab.ticks", c.args, c.kwargs, "every", &every, "during?", &during); err != nil {
 		return nil, err
 	}
 	if every.Duration == 0 {

@@ -71,7 +71,7 @@ var evalHabits = []habit{
 		"%s has no widths: write round(x, 2); of quantities, round(x, 10*us)"},
 	{re(`format spec features`), nil, "{} has no formats: write round(x, 2); of quantities, round(x, 10*us)"},
 	{re(`for parameter (oneway|lasting): got|^lab\.(cut|link|refuse): got \d+ arguments`), nil,
-		"what comes after the two ends is named: latency = 10*ms, lasting = 5*s; several nodes are one list: lab.cut(a, [b, c])"},
+		"what comes after the nodes is named: latency = 10*ms, lasting = 5*s; several nodes are one list: lab.cut(a, [b, c])"},
 	{re(`got \w+, want bool`), nil, "write True or False"},
 	{re(`unexpected keyword argument "default"`), nil, "write max(xs or [0])"},
 	{re(`^local variable \w+ referenced before`), nil,
