@@ -10,6 +10,9 @@ import (
 // an hour later, a balancer spun in a wait that had ended by one instant and not by another, a leader that was seconds
 // ahead stepped down.
 func TestAWallClockThatJumpsHarmsNobody(t *testing.T) {
+	if testing.Short() {
+		t.Skip("runs balancers for minutes of virtual time")
+	}
 	path := scriptFile(t, `
 load("@raft/cluster.star", "agree", "leader")
 

@@ -25,7 +25,7 @@ import (
 
 var (
 	update = flag.Bool("update", false, "write testdata/net.txt anew, all of its seeds")
-	seeds  = flag.Uint64("seeds", 2, "how many of its seeds to run")
+	seeds  = flag.Uint64("seeds", 1, "how many of its seeds to run")
 	traces = flag.String("traces", "", "a folder for the whole trace of every run of TestScriptsDoWhatTheyDid, as text")
 )
 
