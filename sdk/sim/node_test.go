@@ -311,3 +311,22 @@ func TestTheReportOfAQuietWorldSaysWhatTasksWaitFor(t *testing.T) {
 		t.Errorf("%+v at %v, want quiescent", stop, l.Now())
 	}
 }
+
+// What a turn tells of its tasks does not grow with their number: with 8,000 open connections each turn walked them all.
+func TestOfManyParkedTasksAFewAreListedAndAllCounted(t *testing.T) {
+	l := newLab(t, sim.Config{}, "n1")
+	l.start("n1", func(e sdk.Env) error {
+		for range 299 {
+			e.Go(func() { _ = e.Sleep(time.Hour) })
+		}
+		return e.Sleep(time.Hour)
+	})
+	l.run(time.Second)
+	if list, more := l.Parked(100); len(list) != 100 || more != 200 {
+		t.Errorf("%d tasks are listed and %d more counted, want 100 and 200", len(list), more)
+	}
+	l.run(2 * time.Hour)
+	if list, more := l.Parked(100); len(list) != 0 || more != 0 {
+		t.Errorf("%d tasks are listed and %d more counted after all have ended", len(list), more)
+	}
+}
