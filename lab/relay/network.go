@@ -68,10 +68,10 @@ type Network struct {
 	socks    *net.TCPListener
 	password string // what the SOCKS endpoint wants
 	schedule *schedule
-	diag     *diag // nil where the kernel does not tell what is unread
-	born     time.Time
-	began    atomic.Int64    // when the run's clock started, since born
-	running  context.Context // until Close
+	diag     *diag                // nil where the kernel does not tell what is unread
+	clock    func() time.Duration // the time of the links, which runs from the beginning and never goes back
+	began    atomic.Int64         // when the run's clock started, on clock
+	running  context.Context      // until Close
 	stop     context.CancelFunc
 	tasks    sync.WaitGroup
 
@@ -92,11 +92,16 @@ var errClosed = errors.New("the network is closed")
 
 // New claims a block of addresses and opens the SOCKS endpoint. The caller must Close the Network.
 func New(c Config) (*Network, error) {
+	born := time.Now()
+	return newNetwork(c, func() time.Duration { return time.Since(born) })
+}
+
+func newNetwork(c Config, clock func() time.Duration) (*Network, error) {
 	if c.Log == nil {
 		c.Log = hclog.NewNullLogger()
 	}
 	n := &Network{
-		config: c, born: time.Now(), password: rand.Text(), byName: map[string]*node{}, conns: map[*conn]struct{}{},
+		config: c, clock: clock, password: rand.Text(), byName: map[string]*node{}, conns: map[*conn]struct{}{},
 		dialing: map[*net.TCPConn]struct{}{}, faces: map[netip.AddrPort]*face{},
 	}
 	n.model = network.New(network.Config{Seed: c.Seed, Lost: n.lost})
@@ -107,7 +112,7 @@ func New(c Config) (*Network, error) {
 	if n.socks, err = listenTCP(n.block.socks()); err != nil {
 		return nil, errors.Join(fmt.Errorf("socks endpoint: %w", err), n.block.release())
 	}
-	if n.schedule, err = newSchedule(n.clock, n.model); err != nil {
+	if n.schedule, err = newSchedule(clock, n.model); err != nil {
 		return nil, errors.Join(err, n.socks.Close(), n.block.release())
 	}
 	if n.diag, err = newDiag(); err != nil {
@@ -134,9 +139,6 @@ func (n *Network) Socks() string { return n.socks.Addr().String() }
 // Password is what the SOCKS5 endpoint wants, 26 letters and digits that are random for each Network. Other users of the
 // machine can reach the endpoint; without it they stay outside.
 func (n *Network) Password() string { return n.password }
-
-// clock is the time of the links, which runs from the beginning. It never goes back.
-func (n *Network) clock() time.Duration { return time.Since(n.born) }
 
 // Now is the time since Start, 0 before it.
 func (n *Network) Now() time.Duration {

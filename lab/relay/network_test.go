@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -36,7 +37,8 @@ type world struct {
 	*Network
 	t         testing.TB
 	addresses map[string]netip.Addr
-	trouble   chan error // the first
+	trouble   chan error   // the first
+	passed    atomic.Int64 // what pass has added to the clock
 
 	mu   sync.Mutex
 	told []string
@@ -45,7 +47,8 @@ type world struct {
 func newWorld(t testing.TB, names ...string) *world {
 	t.Helper()
 	w := &world{t: t, addresses: map[string]netip.Addr{}, trouble: make(chan error, 1)}
-	n, err := New(Config{Seed: 1, OnConn: func(_ time.Duration, from, to string, port int, what string) {
+	born := time.Now()
+	n, err := newNetwork(Config{Seed: 1, OnConn: func(_ time.Duration, from, to string, port int, what string) {
 		w.mu.Lock()
 		defer w.mu.Unlock()
 		w.told = append(w.told, from+" "+to+":"+strconv.Itoa(port)+" "+what)
@@ -54,7 +57,7 @@ func newWorld(t testing.TB, names ...string) *world {
 		case w.trouble <- err:
 		default:
 		}
-	}})
+	}}, func() time.Duration { return time.Since(born) + time.Duration(w.passed.Load()) })
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -184,20 +187,9 @@ func (w *world) pair() (client, server *net.TCPConn) {
 
 // pass lets time go by at once, as if the process had been held up.
 func (w *world) pass(d time.Duration) {
-	s := w.schedule
-	s.mu.Lock()
-	clock := s.clock
-	s.clock = func() time.Duration { return clock() + d }
-	s.mu.Unlock()
-	s.enter()
-	s.carryOut()
-}
-
-// passed is the time on the network's clock.
-func (w *world) passed() time.Duration {
-	w.schedule.mu.Lock()
-	defer w.schedule.mu.Unlock()
-	return w.schedule.clock()
+	w.passed.Add(int64(d))
+	w.schedule.enter()
+	w.schedule.carryOut()
 }
 
 // locked asks with the schedule's lock.

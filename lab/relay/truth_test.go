@@ -28,7 +28,7 @@ func (w *world) there(p link.Profile) {
 // within fails unless that much has passed on the network's clock.
 func (w *world) within(what string, start, least, most time.Duration) {
 	w.t.Helper()
-	if took := w.passed() - start; took < least || took > most {
+	if took := w.clock() - start; took < least || took > most {
 		w.t.Errorf("%s took %v, want %v to %v", what, took, least, most)
 	}
 }
@@ -76,7 +76,7 @@ func TestWhatWaitsInAQueueLeavesAtTheNewRate(t *testing.T) {
 		t.Fatal(err)
 	}
 	w.there(link.Profile{Rate: 8 * link.Kbit, Queue: 64 << 10}) // a second each
-	start := w.passed()
+	start := w.clock()
 	for range 20 {
 		post(t, a, facing(local(b)), make([]byte, 1000))
 	}
@@ -105,7 +105,7 @@ func TestABrownOutPassesWithItsHeal(t *testing.T) {
 	}
 	w.there(good)
 	before := f.read.Load()
-	start := w.passed()
+	start := w.clock()
 	w.until("it flows again", func() bool { return f.read.Load() > before+1_000_000 })
 	w.within("a megabyte at 10 mbit", start, 700*ms, 3*time.Second)
 }
@@ -116,7 +116,7 @@ func TestTotalLossIsOverSoonAfterItsHeal(t *testing.T) {
 	say(t, client, "before")
 	hear(t, server, "before")
 	w.there(lossy)
-	start := w.passed()
+	start := w.clock()
 	say(t, client, "during")
 	w.underWay(6)
 	w.pass(time.Second)
@@ -131,7 +131,7 @@ func TestADialIntoLossConnectsAtTheNextSyn(t *testing.T) {
 	w := newWorld(t)
 	l := w.listen(80)
 	w.there(lossy)
-	start := w.passed()
+	start := w.clock()
 	dialled := make(chan net.Conn, 1)
 	d := w.dialer("a", patient)
 	go func() {
@@ -166,7 +166,7 @@ func TestWhatALongLatencyHoldsBackIsSentAgainAfterItsHeal(t *testing.T) {
 	say(t, client, "before")
 	hear(t, server, "before")
 	w.there(link.Profile{Latency: link.NewFixed(5 * time.Second)})
-	start := w.passed()
+	start := w.clock()
 	say(t, client, "during")
 	w.underWay(6)
 	w.pass(500 * ms)
@@ -180,7 +180,7 @@ func TestTheFirstLineOfALongAnswerComesWithItsFirstSegment(t *testing.T) {
 	w := newWorld(t)
 	client, server := w.pair()
 	w.there(link.Profile{Rate: 64 * link.Kbit})
-	start := w.passed()
+	start := w.clock()
 	if _, err := client.Write(make([]byte, 8000)); err != nil {
 		t.Fatal(err)
 	}
@@ -213,7 +213,7 @@ func TestAnUploadThroughALargeQueueDelaysAllBesideIt(t *testing.T) {
 	client, server := w.pair()
 	flowing(client, server)
 	w.until("the queue fills", func() bool { return w.sender().RTT > 100*ms })
-	start := w.passed()
+	start := w.clock()
 	a, b := w.socket("a"), w.socket("b")
 	post(t, a, facing(local(b)), []byte("beside"))
 	receive(t, b)
