@@ -59,6 +59,8 @@ type Run struct {
 	Doubt       string    `json:"doubt,omitempty"` // that the machine was too late for checks of time
 	Parting     *Parting  `json:"parting,omitempty"`
 	Replay      string    `json:"replay,omitempty"` // the command that runs just this again
+
+	Story *Story `json:"-"` // of a run that is shown; a line of its own in JSON
 }
 
 // Digest is that of a run in sim. In JSON it is the text that the screen shows, for it does not fit a float.
@@ -164,6 +166,7 @@ type Sweep struct {
 	Enough      bool          `json:"enough,omitempty"`      // the others did not begin, because enough have failed
 	NotRun      bool          `json:"not_run,omitempty"`     // it has not begun, for an interruption or because enough have failed
 	Failures    []Failure     `json:"failures,omitempty"`    // the gravest first, then by seed
+	Shown       *Run          `json:"shown,omitempty"`       // a run that has passed and has a story, where nothing failed
 	Skips       int           `json:"skips,omitempty"`
 	Reason      string        `json:"reason,omitempty"` // why it was skipped
 	Prints      []string      `json:"prints,omitempty"` // of a single run that passed
