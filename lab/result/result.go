@@ -156,6 +156,13 @@ type Failure struct {
 	Code   int  `json:"code"` // the exit code that it asks for
 }
 
+// End is how one run of a sweep has ended.
+type End struct {
+	Seed    uint64        `json:"seed"`
+	At      time.Duration `json:"at"` // on its own clock
+	Outcome Outcome       `json:"outcome"`
+}
+
 // Sweep is what came of one experiment on all its seeds.
 type Sweep struct {
 	Experiment
@@ -167,6 +174,8 @@ type Sweep struct {
 	NotRun      bool          `json:"not_run,omitempty"`     // it has not begun, for an interruption or because enough have failed
 	Failures    []Failure     `json:"failures,omitempty"`    // the gravest first, then by seed
 	Shown       *Run          `json:"shown,omitempty"`       // a run that has passed and has a story, where nothing failed
+	Ends        []End         `json:"ends,omitempty"`        // of its runs, by seed; of very many runs those of every second, fourth ... seed
+	Series      []Series      `json:"series,omitempty"`      // of the drives of the run with the smallest seed, in few buckets
 	Skips       int           `json:"skips,omitempty"`
 	Reason      string        `json:"reason,omitempty"` // why it was skipped
 	Prints      []string      `json:"prints,omitempty"` // of a single run that passed

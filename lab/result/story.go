@@ -91,7 +91,8 @@ type Point struct {
 type Series struct {
 	Name    string   `json:"name"` // client: http://lb:8080/
 	Node    string   `json:"node"`
-	Buckets []Bucket `json:"buckets"`
+	Buckets []Bucket `json:"buckets"` // in order of time, without a gap
+	All     Bucket   `json:"all"`     // the whole drive
 }
 
 // Bucket is the requests that began within a stretch of time.
