@@ -47,6 +47,7 @@ type Packet struct {
 	From   string        `json:"from"`
 	To     string        `json:"to"`
 	Port   int           `json:"port"`             // of the datagram's socket, or of the acceptor
+	Source int           `json:"source,omitempty"` // of datagrams: the port of the socket that has sent it; 0 is unknown
 	Conn   uint64        `json:"conn,omitempty"`   // tells connections apart; 0 for datagrams
 	Back   bool          `json:"back,omitempty"`   // from the acceptor to the dialler
 	Offset uint64        `json:"offset,omitempty"` // of data: its first byte in the stream
@@ -56,6 +57,7 @@ type Packet struct {
 	Size   int           `json:"size"`              // bytes of payload
 	Type   string        `json:"message,omitempty"` // of a message: append
 	Fields []Part        `json:"fields,omitempty"`
+	Data   []byte        `json:"data,omitempty"` // the first bytes of the payload, as far as they were kept; base64 in JSON
 	Sent   time.Duration `json:"sent"`
 	Left   time.Duration `json:"left"` // when it had gone through the queue and over the line
 	// Arrives is when each copy arrives: one, two, or none when it was lost.
