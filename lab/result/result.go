@@ -128,8 +128,8 @@ type Loss struct {
 // Event is one entry of the trace, its fields in the notation of scripts.
 type Event struct {
 	At     time.Duration `json:"at"`
-	Node   string        `json:"node"`
-	Name   string        `json:"name"`
+	Node   string        `json:"node"` // "" for a mark of the script
+	Name   string        `json:"name"` // of a mark: its text
 	Fields []Part        `json:"fields,omitempty"`
 }
 

@@ -34,7 +34,7 @@ type Moment struct {
 	At     time.Duration     `json:"at"`
 	Node   string            `json:"node,omitempty"` // "" for a mark of the script
 	Class  string            `json:"class"`          // component, fault, call, conn, mark
-	Name   string            `json:"name"`
+	Name   string            `json:"name"`           // of a mark: its text
 	Fields []Part            `json:"fields,omitempty"`
 	Pos    *trouble.Position `json:"pos,omitempty"` // of the script, which has done it
 }

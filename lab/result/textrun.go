@@ -1,6 +1,7 @@
 package result
 
 import (
+	"cmp"
 	"fmt"
 	"path/filepath"
 	"strings"
@@ -113,7 +114,7 @@ func (t Text) circumstances(b *strings.Builder, r *Run) {
 	})
 	t.table(b, "last events", len(r.Events), func(i int) []string {
 		e := r.Events[i]
-		return []string{e.Node, value.Short(e.At), e.Line()}
+		return []string{cmp.Or(e.Node, markNode), value.Short(e.At), e.Line()}
 	})
 	t.table(b, "waiting", len(r.Waiting), func(i int) []string {
 		return []string{r.Waiting[i].Node, "for " + r.Waiting[i].What}
@@ -123,6 +124,9 @@ func (t Text) circumstances(b *strings.Builder, r *Run) {
 	}
 }
 
+// markNode stands for the node of a mark. No node can be called so.
+const markNode = "(mark)"
+
 // Line is the event in one line, without its time and node.
 func (e *Event) Line() string {
 	text := e.Name
@@ -131,6 +135,9 @@ func (e *Event) Line() string {
 	}
 	return text
 }
+
+// inOneLine keeps a cell of a table from being taken for several.
+var inOneLine = strings.NewReplacer("\t", `\t`, "\n", `\n`)
 
 // table writes rows in aligned columns, under a heading; nothing when there are none.
 func (t Text) table(b *strings.Builder, heading string, rows int, row func(i int) []string) {
@@ -143,7 +150,7 @@ func (t Text) table(b *strings.Builder, heading string, rows int, row func(i int
 	for i := range rows {
 		var cells []string
 		for _, cell := range row(i) {
-			cells = append(cells, Visible(strings.ReplaceAll(cell, "\t", `\t`)))
+			cells = append(cells, Visible(inOneLine.Replace(cell)))
 		}
 		fmt.Fprintln(w, strings.Join(cells, "\t"))
 	}

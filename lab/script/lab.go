@@ -44,7 +44,7 @@ type call struct {
 var verbs = []*verb{
 	&cut, &isolate, &partition, &refuse, &reset, &linkNodes, &setNetwork, &setDisk, &setTCP, &healAll,
 	&addNodes, &now, &sleep, &after, &ticks, &spawn, &join,
-	&events, &nextEvent, &messages, &connections, &history, &attempt, &eventually, &always, &skip,
+	&events, &nextEvent, &messages, &connections, &history, &attempt, &eventually, &always, &addMark, &skip,
 }
 
 // verbNamed is nil when there is none.

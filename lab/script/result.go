@@ -81,7 +81,7 @@ const (
 )
 
 // circumstances adds to the result what was wrong with the network, and what happened last: on the nodes that the checks
-// speak of, or on all when they speak of none. The script's own queries are left out.
+// speak of, or on all when they speak of none. The script's own queries are left out, its marks are not.
 func (r *run) circumstances(to *result.Run) {
 	for _, f := range r.inForce() {
 		told := result.Fault{Text: cmp.Or(f.text, f.verb), Since: f.since, Pos: f.pos}
@@ -125,6 +125,7 @@ func (r *run) circumstances(to *result.Run) {
 		to.Lost = append(to.Lost, result.Loss{At: e.At, From: e.Node, To: string(node), Size: int(size)})
 	}
 	delete(byNode, "")
+	to.Events = r.lastMarks()
 	each := max(lastOfEach, lastOfAll/max(len(byNode), 1))
 	for _, n := range r.nodes {
 		last := slices.Concat(lastEvents(byNode[n.name], each), lastEvents(sent[n.name], lastOfEach))

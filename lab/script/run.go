@@ -69,6 +69,7 @@ type run struct {
 	progress  engine.Progress // of the latest wait
 	expected  []result.Check  // expectations that did not hold
 	unlisted  int             // how many more there were
+	marks     []mark          // the latest
 	mentioned []mention       // of nodes that are not there yet
 	doubts    []doubt         // questions about messages that no kind lists
 	lacked    string          // a kind that nobody serves
