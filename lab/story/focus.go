@@ -1,0 +1,178 @@
+package story
+
+import (
+	"slices"
+	"time"
+
+	"github.com/netlab-dev/netlab/lab/result"
+)
+
+// Focus is what the failure of a run is about.
+type Focus struct {
+	At     time.Duration // when the check failed, or when the run ended
+	Nodes  []string      // that the check speaks of; all nodes of the story if it names none
+	Ends   []uint64      // numbers of the last things that happened to those nodes, where the causes are followed from
+	Causes map[uint64]bool
+
+	rows []Row // all of the story
+	at   map[uint64]int
+}
+
+// ends bounds how many moments of a node the causes are followed from.
+const ends = 4
+
+// Of finds what the failure of a run is about. A run that has passed has the same with its end in place of a check; a
+// run without a story has no rows.
+func Of(r *result.Run) *Focus {
+	f := &Focus{At: r.At, Causes: map[uint64]bool{}, at: map[uint64]int{}}
+	f.aim(r)
+	if r.Story == nil {
+		return f
+	}
+	if len(f.Nodes) == 0 {
+		f.Nodes = r.Story.Nodes
+	}
+	f.rows = Rows(r.Story)
+	for i, row := range f.rows {
+		f.at[row.ID()] = i
+	}
+	if r.Outcome == result.Passed {
+		return f
+	}
+	f.Ends = f.last()
+	for _, id := range f.Ends {
+		for row, ok := f.Row(id); ok && !f.Causes[row.ID()]; row, ok = f.Row(row.Why().Cause) {
+			f.Causes[row.ID()] = true
+		}
+	}
+	return f
+}
+
+// aim takes time and nodes from the check that ended the run, or from the node that failed.
+func (f *Focus) aim(r *result.Run) {
+	switch {
+	case len(r.Checks) > 0:
+		c := &r.Checks[len(r.Checks)-1]
+		f.At, f.Nodes = c.At, c.Nodes
+	case r.Node != nil:
+		f.At, f.Nodes = r.Node.At, []string{r.Node.Name}
+	}
+}
+
+// last are, of each node, the latest moments, one of each name, and the packet that reached it last: what the node was
+// when the check looked at it.
+func (f *Focus) last() (ids []uint64) {
+	names, arrived := map[string][]string{}, map[string]Row{}
+	for _, node := range f.Nodes {
+		names[node] = []string{}
+	}
+	for i := len(f.rows) - 1; i >= 0; i-- {
+		row := f.rows[i]
+		switch known, ours := names[row.end()]; {
+		case row.Time() > f.At || !ours:
+		case row.Moment == nil && arrival(row, f.At) > arrival(arrived[row.To], f.At):
+			arrived[row.To] = row
+		case row.Moment != nil && len(known) < ends && !slices.Contains(known, row.Name):
+			names[row.Node], ids = append(known, row.Name), append(ids, row.ID())
+		}
+	}
+	for _, node := range f.Nodes {
+		if row, ok := arrived[node]; ok {
+			ids = append(ids, row.ID())
+		}
+	}
+	return ids
+}
+
+// end is the node where the row has its effect.
+func (r Row) end() string {
+	if r.Packet != nil {
+		return r.To
+	}
+	return r.Node
+}
+
+// arrival is when a packet has last arrived until then; -1 for never.
+func arrival(r Row, until time.Duration) time.Duration {
+	last := time.Duration(-1)
+	if r.Packet == nil {
+		return last
+	}
+	for _, t := range r.Arrives {
+		if t <= until {
+			last = max(last, t)
+		}
+	}
+	return last
+}
+
+// Row is the row of that number; false if the story does not have it.
+func (f *Focus) Row(id uint64) (Row, bool) {
+	i, ok := f.at[id]
+	if !ok {
+		return Row{}, false
+	}
+	return f.rows[i], true
+}
+
+// Chain is the row of that number, what it followed from, and so on to the script or to where the story begins.
+func (f *Focus) Chain(id uint64) (chain []Row) {
+	seen := map[uint64]bool{} // a file may hold a circle
+	for row, ok := f.Row(id); ok && !seen[row.ID()]; row, ok = f.Row(row.Why().Cause) {
+		seen[row.ID()] = true
+		chain = append(chain, row)
+	}
+	return chain
+}
+
+// All are the rows of the story, in order of time.
+func (f *Focus) All() []Row { return f.rows }
+
+// Before are the last rows up to the failure that matter, at most so many, in order of time: its causes first of all, then
+// whatever else its nodes have seen, and faults and marks.
+func (f *Focus) Before(most int) []Row {
+	var chosen []int
+	for _, wanted := range []func(Row) bool{f.cause, f.beside} {
+		for i := len(f.rows) - 1; i >= 0 && len(chosen) < most; i-- {
+			if row := f.rows[i]; row.Time() <= f.At && wanted(row) {
+				chosen = append(chosen, i)
+			}
+		}
+	}
+	slices.Sort(chosen)
+	rows := make([]Row, len(chosen))
+	for i, at := range chosen {
+		rows[i] = f.rows[at]
+	}
+	return rows
+}
+
+func (f *Focus) cause(r Row) bool { return f.Causes[r.ID()] }
+
+func (f *Focus) beside(r Row) bool {
+	if f.cause(r) {
+		return false // chosen already
+	}
+	if r.Moment != nil && (r.Class == "fault" || r.Class == "mark") {
+		return true
+	}
+	return slices.ContainsFunc(r.Nodes(), func(node string) bool { return slices.Contains(f.Nodes, node) })
+}
+
+// Faults are the spans that were in force at the failure; if there was none, those that had ended before it.
+func (f *Focus) Faults(s *result.Story) (spans []result.Span, ended bool) {
+	var past []result.Span
+	for _, span := range s.Spans {
+		switch {
+		case span.From > f.At:
+		case span.To == 0 || span.To > f.At:
+			spans = append(spans, span)
+		default:
+			past = append(past, span)
+		}
+	}
+	if len(spans) == 0 {
+		return past, len(past) > 0
+	}
+	return spans, false
+}

@@ -1,0 +1,100 @@
+package story
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/netlab-dev/netlab/lab/result"
+)
+
+const ms = time.Millisecond
+
+// vote is a run in which b hears of an election of a, and c does not.
+func vote() *result.Run {
+	return &result.Run{
+		Outcome: result.Failed, At: 50 * ms,
+		Checks: []result.Check{{At: 40 * ms, Nodes: []string{"b"}}},
+		Story: &result.Story{
+			Nodes: []string{"a", "b", "c"}, Causes: true,
+			Spans: []result.Span{
+				{Text: "pause c", From: ms, To: 5 * ms}, {Text: "cut a, c", From: 8 * ms}, {Text: "crash a", From: 45 * ms},
+			},
+			Moments: []result.Moment{
+				{Number: 1, At: 10 * ms, Node: "a", Class: "component", Name: "became_candidate", Fields: []result.Part{{Text: "term", Value: "2"}}},
+				{Number: 4, Why: result.Why{Cause: 2}, At: 15 * ms, Node: "b", Class: "component", Name: "voted"},
+				{Number: 5, At: 20 * ms, Class: "mark", Name: "mark"},
+				{Number: 6, At: 45 * ms, Node: "b", Class: "component", Name: "too_late"},
+				{Number: 8, At: 30 * ms, Node: "c", Class: "component", Name: "elsewhere"},
+			},
+			Packets: []result.Packet{
+				{Number: 2, Why: result.Why{Cause: 1}, Kind: "datagram", Type: "vote", From: "a", To: "b", Sent: 10 * ms, Arrives: []time.Duration{15 * ms}},
+				{Number: 3, Why: result.Why{Cause: 1}, Kind: "datagram", Type: "vote", From: "a", To: "c", Sent: 10 * ms, Lost: "cut"},
+				{Number: 7, Kind: "data", Size: 1, From: "c", To: "b", Sent: 12 * ms, Arrives: []time.Duration{13 * ms, 60 * ms}},
+			},
+		},
+	}
+}
+
+func texts(rows []Row) (all []string) {
+	for _, r := range rows {
+		all = append(all, strings.TrimSpace(r.Text()+" "+r.Fate()))
+	}
+	return all
+}
+
+func TestCausesLeadFromTheNodesOfTheCheckBackwards(t *testing.T) {
+	f := Of(vote())
+	if diff := cmp.Diff(map[uint64]bool{1: true, 2: true, 4: true}, f.Causes); diff != "" {
+		t.Error(diff)
+	}
+	if diff := cmp.Diff([]string{"voted", "vote", "became_candidate term=2"}, texts(f.Chain(4))); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestWhatIsShownFirstAreCausesThenTheNodesOfTheCheck(t *testing.T) {
+	f := Of(vote())
+	for _, tt := range []struct {
+		most int
+		want []string
+	}{
+		{2, []string{"vote", "voted"}},
+		{10, []string{"became_candidate term=2", "vote", "data 1 byte arrives 2 times", "voted", "mark"}},
+	} {
+		if diff := cmp.Diff(tt.want, texts(f.Before(tt.most))); diff != "" {
+			t.Errorf("%d rows: %s", tt.most, diff)
+		}
+	}
+}
+
+func TestFaultsInForceComeBeforeThoseThatHaveEnded(t *testing.T) {
+	r := vote()
+	f := Of(r)
+	if spans, ended := f.Faults(r.Story); ended || len(spans) != 1 || spans[0].Text != "cut a, c" {
+		t.Errorf("in force: %v, ended %v", spans, ended)
+	}
+	r.Story.Spans = r.Story.Spans[:1]
+	if spans, ended := f.Faults(r.Story); !ended || len(spans) != 1 || spans[0].Text != "pause c" {
+		t.Errorf("before: %v, ended %v", spans, ended)
+	}
+}
+
+func TestACircleOfCausesEnds(t *testing.T) {
+	r := vote()
+	r.Story.Moments[0].Cause = 4
+	f := Of(r)
+	if got := len(f.Chain(4)); got != 3 {
+		t.Errorf("%d rows in the chain, want 3", got)
+	}
+}
+
+func TestARunWithoutAStoryHasNoRows(t *testing.T) {
+	f := Of(&result.Run{Outcome: result.Broken, At: ms, Node: &result.NodeEnd{Name: "a", At: 2 * ms}})
+	if f.At != 2*ms || !slices.Equal(f.Nodes, []string{"a"}) || len(f.Before(5)) != 0 {
+		t.Errorf("%+v", f)
+	}
+}

@@ -1,0 +1,117 @@
+// Package story finds what matters in the course of a run: which moments and packets its failure followed from, and
+// which are worth showing beside them. It knows no engine and no form of output; the report and the trace in the
+// terminal show the same selection.
+package story
+
+import (
+	"cmp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/netlab-dev/netlab/lab/result"
+)
+
+// Row is one line of a story: a moment or a packet, the other is nil.
+type Row struct {
+	*result.Moment
+	*result.Packet
+}
+
+// Rows are all moments and packets, in order of time; those of one instant in order of their numbers.
+func Rows(s *result.Story) []Row {
+	rows := make([]Row, 0, len(s.Moments)+len(s.Packets))
+	for i := range s.Moments {
+		rows = append(rows, Row{Moment: &s.Moments[i]})
+	}
+	for i := range s.Packets {
+		rows = append(rows, Row{Packet: &s.Packets[i]})
+	}
+	slices.SortStableFunc(rows, func(a, b Row) int {
+		return cmp.Or(cmp.Compare(a.Time(), b.Time()), cmp.Compare(a.ID(), b.ID()))
+	})
+	return rows
+}
+
+// ID is the row's number, which no other row of the run has.
+func (r Row) ID() uint64 {
+	if r.Moment != nil {
+		return r.Moment.Number
+	}
+	return r.Packet.Number
+}
+
+// Why is what the row followed from.
+func (r Row) Why() result.Why {
+	if r.Moment != nil {
+		return r.Moment.Why
+	}
+	return r.Packet.Why
+}
+
+// Time is when the row begins: that of a moment, or when a packet was sent.
+func (r Row) Time() time.Duration {
+	if r.Moment != nil {
+		return r.At
+	}
+	return r.Sent
+}
+
+// Nodes are those that the row is about: none, one, or sender and receiver.
+func (r Row) Nodes() []string {
+	switch {
+	case r.Packet != nil:
+		return []string{r.From, r.To}
+	case r.Node == "":
+		return nil
+	}
+	return []string{r.Node}
+}
+
+// Text is the row in one line, without its time and nodes: became_leader term=2, append term=2, data 1448 bytes.
+func (r Row) Text() string {
+	if r.Moment != nil {
+		return withFields(r.Name, r.Moment.Fields)
+	}
+	text := withFields(cmp.Or(r.Type, r.Kind), r.Packet.Fields)
+	if r.Type == "" && r.Size > 0 {
+		text += " " + counted(r.Size, "byte")
+	}
+	if r.Fin {
+		text += ", last"
+	}
+	if r.Again > 0 {
+		text += ", sent again"
+	}
+	return text
+}
+
+// Fate is what became of a packet: lost (cut), twice, or nothing worth a word. A moment has none.
+func (r Row) Fate() string {
+	switch {
+	case r.Packet == nil:
+		return ""
+	case r.Lost != "":
+		return "lost (" + r.Lost + ")"
+	case len(r.Arrives) > 1:
+		return "arrives " + strconv.Itoa(len(r.Arrives)) + " times"
+	}
+	return ""
+}
+
+func withFields(name string, fields []result.Part) string {
+	var b strings.Builder
+	b.WriteString(name)
+	for _, f := range fields {
+		b.WriteString(" " + f.Text + "=" + f.Value)
+	}
+	return b.String()
+}
+
+func counted(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return strconv.Itoa(n) + " " + what + "s"
+}
