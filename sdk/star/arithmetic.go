@@ -344,15 +344,17 @@ func (x *num) scale(op syntax.Token, y *num) (ok bool) {
 	if x.kind != durationKind {
 		x.kind, x.n, x.f, y = durationKind, y.n, 0, &num{x.kind, x.n, x.f}
 	}
-	switch {
-	case op == syntax.STAR && y.kind == intKind:
+	if op == syntax.STAR && y.kind == intKind {
 		x.n, ok = multiply(x.n, y.n)
-	case op == syntax.STAR:
-		x.n, ok = toInt64(float64(x.n) * y.f)
-	case y.float() != 0:
-		x.n, ok = toInt64(float64(x.n) / y.float())
+		return ok
 	}
-	return ok
+	result := float64(x.n) * y.float()
+	if op != syntax.STAR {
+		result = float64(x.n) / y.float() // by zero it is out of range
+	}
+	n, err := durations.round(result, durations.units(x.n))
+	x.n = n
+	return err == nil
 }
 
 // less reports whether x is less than y, where that is a matter of their values only.

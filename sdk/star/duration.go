@@ -2,6 +2,7 @@ package star
 
 import (
 	"errors"
+	"fmt"
 	"math"
 	"time"
 
@@ -52,7 +53,7 @@ func (d Duration) Binary(op syntax.Token, y starlark.Value, side starlark.Side) 
 			return sizeOf(d, y)
 		}
 	case starlark.Int, starlark.Float:
-		n, err := scale("duration", op, int64(d), y, side, durationHint)
+		n, err := scale(&durations, op, int64(d), y, side)
 		if n == nil || err != nil {
 			return nil, err
 		}
@@ -94,11 +95,24 @@ func floorDiv(x, y int64) int64 {
 	return q
 }
 
+// dimension is what the quantities of one type have in common.
+type dimension struct {
+	name, hint string
+	step       string // what a quantity counts
+	unit       int64  // the smallest that scripts have, in steps
+}
+
+var (
+	durations = dimension{"duration", durationHint, "ns", 1000}
+	rates     = dimension{"rate", rateHint, "bits", 1}
+	sizes     = dimension{name: "size", step: "bytes", unit: 1}
+)
+
 // scale multiplies or divides a quantity by a bare number. It returns nil when the operation does not exist.
-func scale(kind string, op syntax.Token, q int64, y starlark.Value, side starlark.Side, hint string) (*int64, error) {
+func scale(of *dimension, op syntax.Token, q int64, y starlark.Value, side starlark.Side) (*int64, error) {
 	if op == syntax.STAR {
 		if n, ok := y.(starlark.Int); ok {
-			return scaleInt(kind, q, n)
+			return scaleInt(of, q, n)
 		}
 	}
 	number, _ := starlark.AsFloat(y)
@@ -107,31 +121,44 @@ func scale(kind string, op syntax.Token, q int64, y starlark.Value, side starlar
 	case op == syntax.STAR:
 	case op == syntax.SLASH && side == starlark.Left:
 		if number == 0 {
-			return nil, errors.New(kind + " divided by zero")
+			return nil, errors.New(of.name + " divided by zero")
 		}
 		product = float64(q) / number
 	case op == syntax.PLUS || op == syntax.MINUS:
-		left, right := kind, y.Type()
+		left, right := of.name, y.Type()
 		if side == starlark.Right {
 			left, right = right, left
 		}
-		return nil, Errorf(hint, "%s %s %s: a bare number has no unit", left, op, right)
+		return nil, Errorf(of.hint, "%s %s %s: a bare number has no unit", left, op, right)
 	default:
 		return nil, nil
 	}
-	n, ok := toInt64(product)
-	if !ok {
-		return nil, errors.New(kind + " out of range")
-	}
-	return &n, nil
+	n, err := of.round(product, of.units(q))
+	return &n, err
 }
 
-func scaleInt(kind string, q int64, by starlark.Int) (*int64, error) {
+func scaleInt(of *dimension, q int64, by starlark.Int) (*int64, error) {
 	product, ok := starlark.MakeInt64(q).Mul(by).Int64()
 	if !ok {
-		return nil, errors.New(kind + " out of range")
+		return nil, errors.New(of.name + " out of range")
 	}
 	return &product, nil
+}
+
+func (of *dimension) units(q int64) float64 { return float64(q) / float64(of.unit) }
+
+// round makes a quantity of f, which was computed of so many units. Nothing may be left of less than a unit, as of an
+// average that fades; of more it is an error, for 0 often means no limit.
+func (of *dimension) round(f, units float64) (int64, error) {
+	n, ok := toInt64(f)
+	switch {
+	case !ok:
+		return 0, errors.New(of.name + " out of range")
+	case n == 0 && f != 0 && math.Abs(units) >= 1:
+		return 0, Errorf(fmt.Sprintf("a %s is a whole number of %s; write 0 of its unit where none is meant", of.name, of.step),
+			"%s too small: %v %s would become 0", of.name, f, of.step)
+	}
+	return n, nil
 }
 
 // toInt64 rounds to the nearest integer, and reports whether it fits.

@@ -56,7 +56,7 @@ func (r Rate) Binary(op syntax.Token, y starlark.Value, side starlark.Side) (sta
 			bytes, _ := starlark.AsFloat(y)
 			return transferTime(bytes, r)
 		}
-		n, err := scale("rate", op, int64(r), y, side, rateHint)
+		n, err := scale(&rates, op, int64(r), y, side)
 		if n == nil || err != nil {
 			return nil, err
 		}
@@ -77,11 +77,8 @@ func (r Rate) withRate(op syntax.Token, y Rate) (starlark.Value, error) {
 
 // sizeOf is how many whole bytes pass in d at r.
 func sizeOf(d Duration, r Rate) (starlark.Value, error) {
-	bytes, ok := toInt64(time.Duration(d).Seconds() * float64(r) / 8)
-	if !ok {
-		return nil, errors.New("size out of range")
-	}
-	return starlark.MakeInt64(bytes), nil
+	bytes, err := sizes.round(time.Duration(d).Seconds()*float64(r)/8, durations.units(int64(d)))
+	return starlark.MakeInt64(bytes), err
 }
 
 // transferTime is how long so many bytes take at r.
@@ -89,9 +86,6 @@ func transferTime(bytes float64, r Rate) (starlark.Value, error) {
 	if r == 0 {
 		return nil, errors.New("size divided by a rate of zero")
 	}
-	d, ok := toInt64(bytes * 8e9 / float64(r))
-	if !ok {
-		return nil, errors.New("duration out of range")
-	}
-	return Duration(d), nil
+	d, err := durations.round(bytes*8e9/float64(r), bytes)
+	return Duration(d), err
 }
