@@ -8,8 +8,6 @@ package plot
 import (
 	_ "embed"
 	"time"
-
-	"github.com/netlab-dev/netlab/lab/result"
 )
 
 // Style is the style sheet of all pictures: a page puts it into its own.
@@ -29,34 +27,3 @@ const (
 	Left  = 132
 	Right = 24
 )
-
-// Lanes draws the fields of nodes over time, faults shaded: numbers as steps, other values as labelled stretches.
-func Lanes(s *result.Story, v View) string { return "" }
-
-// History draws the operations of clients as bars, those that contradict each other marked, the reason below.
-func History(s *result.Story, v View) string { return "" }
-
-// Series draws what one drive has measured: latencies with their percentiles, requests and errors, faults shaded.
-func Series(s *result.Story, of *result.Series, v View) string { return "" }
-
-// Compare draws series side by side with the same axes, the time counted from the beginning of each: the drives of one
-// run, or those of the cells of a matrix.
-func Compare(cells []Cell, v View) string { return "" }
-
-// Cell is one of several series, and what a reader calls it: round_robin, nodes=5.
-type Cell struct {
-	Name   string
-	Series *result.Series
-}
-
-// Drives are the series of a story, to be compared.
-func Drives(s *result.Story) []Cell { return nil }
-
-// Cells are the series of the cells of a matrix, to be compared.
-func Cells(sweeps []result.Sweep) []Cell { return nil }
-
-// Seeds draws the times and outcomes of the runs of a sweep: how many ended when, and which seeds failed.
-func Seeds(s *result.Sweep, v View) string { return "" }
-
-// Document makes a file of a picture, with the style in it.
-func Document(svg string) string { return "" }

@@ -1,0 +1,168 @@
+package plot
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/netlab-dev/netlab/lab/result"
+	"github.com/netlab-dev/netlab/sdk/value"
+)
+
+const (
+	barHigh = 24
+	// mostBars and mostReason bound a picture of a history: operations, and lines of the reason.
+	mostBars   = 300
+	mostReason = 20
+)
+
+// History draws the operations of clients as bars, those that contradict each other marked, the reason below in words.
+// Of a View without a time it shows the contradiction and what was near.
+func History(s *result.Story, v View) string {
+	h := s.History
+	if h == nil || len(h.Operations) == 0 {
+		return ""
+	}
+	if v.To <= v.From {
+		v.From, v.To = near(h)
+	}
+	x := v.axis(v.To)
+	c := newCanvas(v, "Operations of clients", historyWords(h))
+	c.faults(s, x)
+	top := c.height
+	rows := seats(h, x)
+	bottom := top + barHigh*float64(len(rows))
+	c.shade(s, x, top, bottom)
+	c.time(x, x.times(most(x.to-x.from, 90)), top, bottom)
+	for i, row := range rows {
+		c.bars(row, x, top+barHigh*float64(i))
+	}
+	c.height = bottom + 28
+	c.reason(h.Reason)
+	return c.String()
+}
+
+// near is the time of the contradiction, with a fifth of it at both sides.
+func near(h *result.History) (from, to time.Duration) {
+	from = -1
+	for _, o := range h.Operations {
+		if !o.Bad {
+			continue
+		}
+		if from < 0 || o.From < from {
+			from = o.From
+		}
+		if o.Status != "unknown" {
+			to = max(to, o.To)
+		} else {
+			to = max(to, o.From)
+		}
+	}
+	if from < 0 {
+		for _, o := range h.Operations {
+			from, to = h.Operations[0].From, max(to, o.To)
+		}
+	}
+	around := max((to-from)/5, 1)
+	return max(from-around, 0), to + around
+}
+
+// seats are rows of operations that do not overlap, in order of the names of their clients.
+func seats(h *result.History, x scale) [][]result.Operation {
+	var rows [][]result.Operation
+	bars := 0
+	for _, o := range h.Operations {
+		if float64(o.To) < x.low || float64(o.From) > x.high || bars == mostBars {
+			continue
+		}
+		bars++
+		free := func(row []result.Operation) bool {
+			last := row[len(row)-1]
+			return last.Client == o.Client && last.To <= o.From
+		}
+		if i := slices.IndexFunc(rows, free); i >= 0 {
+			rows[i] = append(rows[i], o)
+		} else {
+			rows = append(rows, []result.Operation{o})
+		}
+	}
+	slices.SortStableFunc(rows, func(a, b []result.Operation) int { return strings.Compare(a[0].Client, b[0].Client) })
+	return rows
+}
+
+// bars draws a row of operations.
+func (c *canvas) bars(row []result.Operation, x scale, y float64) {
+	c.label("end", x.from-8, y+16, fit(row[0].Client, Left-10))
+	for i, o := range row {
+		from, to := x.at(float64(o.From)), x.at(float64(o.To))
+		class := "operation " + status(o.Status)
+		if o.Bad {
+			class += " bad"
+		}
+		c.rect(class, from, y+4, max(to-from, 2), barHigh-8, operationTip(o))
+		room := x.to - from
+		if i+1 < len(row) {
+			room = x.at(float64(row[i+1].From)) - from
+		}
+		c.text(strings.Replace(class, "operation", "word", 1), from+5, y+16, o.Text, min(room, max(to-from, 0))-8)
+	}
+}
+
+// status is the class of an operation: what else is said is taken for unknown.
+func status(of string) string {
+	if of == "ok" || of == "failed" {
+		return of
+	}
+	return "unknown"
+}
+
+func operationTip(o result.Operation) string {
+	return fmt.Sprintf("%s by %s from %s to %s: %s", o.Text, o.Client, value.FormatDuration(o.From), value.FormatDuration(o.To), o.Status)
+}
+
+// reason writes why the operations contradict each other: the first line for people, then the table of operations.
+func (c *canvas) reason(text string) {
+	if text == "" {
+		return
+	}
+	for i, line := range strings.SplitN(text, "\n", mostReason+1) {
+		if i == mostReason {
+			break
+		}
+		for _, part := range wrap(line, int(c.width/letter)-2) {
+			class := "code"
+			if i == 0 {
+				class = "bad word"
+			}
+			c.height += 17
+			c.text(class, 0, c.height-5, part, 2*c.width)
+		}
+	}
+}
+
+// wrap breaks a line at spaces.
+func wrap(line string, most int) (lines []string) {
+	line = clip(line, longest)
+	for rest := []rune(line); len(rest) > 0; {
+		cut := min(len(rest), most)
+		if cut < len(rest) {
+			if at := strings.LastIndex(string(rest[:cut]), " "); at > 0 {
+				cut = len([]rune(string(rest[:cut])[:at]))
+			}
+		}
+		lines = append(lines, string(rest[:cut]))
+		rest = []rune(strings.TrimLeft(string(rest[cut:]), " "))
+	}
+	return lines
+}
+
+func historyWords(h *result.History) string {
+	bad := 0
+	for _, o := range h.Operations {
+		if o.Bad {
+			bad++
+		}
+	}
+	return fmt.Sprintf("%d operations, of which %d contradict each other. %s", len(h.Operations), bad, h.Reason)
+}

@@ -1,0 +1,243 @@
+package plot
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"math"
+	"slices"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/netlab-dev/netlab/lab/result"
+	"github.com/netlab-dev/netlab/sdk/value"
+)
+
+// mostLanes bounds a picture of lanes.
+const mostLanes = 80
+
+// Lanes draws the fields of nodes over time, faults shaded: numbers as steps, other values as labelled stretches. Lanes
+// of one name stand together, a row for each node, and their numbers have the same scale.
+func Lanes(s *result.Story, v View) string {
+	groups, left := grouped(s)
+	if len(groups) == 0 {
+		return ""
+	}
+	x := v.axis(end(s))
+	c := newCanvas(v, "State of the nodes", laneWords(groups))
+	c.faults(s, x)
+	top := c.height
+	bottom := top
+	for _, g := range groups {
+		bottom += g.height()
+	}
+	c.shade(s, x, top, bottom)
+	c.time(x, x.times(most(x.to-x.from, 90)), top, bottom)
+	for _, g := range groups {
+		c.group(g, x)
+	}
+	c.height += 24
+	if left > 0 {
+		c.height += 16
+		c.text("dim", 0, c.height-4, fmt.Sprintf("%d more lanes are left out", left), c.width)
+	}
+	return c.String()
+}
+
+// group is the lanes of one name.
+type group struct {
+	name      string
+	lanes     []*result.Lane
+	numbers   bool
+	low, high float64        // of numbers
+	tones     map[string]int // of other values
+}
+
+const (
+	rowHigh  = 20
+	groupGap = 10
+)
+
+func (g *group) height() float64 { return groupGap + rowHigh*float64(len(g.lanes)) }
+
+// grouped are the lanes by name: first those of other values than numbers, as roles are.
+func grouped(s *result.Story) (groups []*group, left int) {
+	byName := map[string]*group{}
+	for i := range s.Lanes {
+		l := &s.Lanes[i]
+		switch g := byName[l.Name]; {
+		case len(l.Points) == 0:
+		case i >= mostLanes:
+			left++
+		case g != nil:
+			g.lanes = append(g.lanes, l)
+		default:
+			g = &group{name: l.Name, lanes: []*result.Lane{l}}
+			byName[l.Name], groups = g, append(groups, g)
+		}
+	}
+	for _, g := range groups {
+		g.measure()
+		g.tones = tones(g.lanes)
+	}
+	words := slices.DeleteFunc(slices.Clone(groups), func(g *group) bool { return g.numbers })
+	numbers := slices.DeleteFunc(groups, func(g *group) bool { return !g.numbers })
+	return append(words, numbers...), left
+}
+
+// measure finds whether all values are numbers, and among which bounds.
+func (g *group) measure() {
+	g.numbers = true
+	for _, l := range g.lanes {
+		for _, p := range l.Points {
+			if p.Num != nil && !math.IsNaN(*p.Num) && !math.IsInf(*p.Num, 0) {
+				g.low, g.high = min(g.low, *p.Num), max(g.high, *p.Num)
+			}
+			g.numbers = g.numbers && (p.Num != nil || p.Value == "None")
+		}
+	}
+	if g.high == g.low {
+		g.high++
+	}
+}
+
+// Tones are the numbers of the colours, tone0 to tone5 of Style, in which Lanes draws the values of a field. The value
+// that lasts longest has the quiet one, 0, the next ones the strong ones, by how long they last.
+func Tones(s *result.Story, field string) map[string]int {
+	var lanes []*result.Lane
+	for i := range s.Lanes {
+		if s.Lanes[i].Name == field {
+			lanes = append(lanes, &s.Lanes[i])
+		}
+	}
+	return tones(lanes)
+}
+
+// strongTones is how many colours stand beside the quiet one. What comes after them begins again.
+const strongTones = 5
+
+func tones(lanes []*result.Lane) map[string]int {
+	var end time.Duration
+	for _, l := range lanes {
+		end = max(end, l.Points[len(l.Points)-1].At+1)
+	}
+	lasts := map[string]time.Duration{}
+	for _, l := range lanes {
+		for i, p := range l.Points {
+			lasts[p.Value] += until(l, i, end) - p.At
+		}
+	}
+	order := slices.SortedFunc(maps.Keys(lasts), func(a, b string) int {
+		return cmp.Or(cmp.Compare(lasts[b], lasts[a]), cmp.Compare(a, b))
+	})
+	tones := map[string]int{}
+	for i, value := range order {
+		if i > 0 {
+			tones[value] = 1 + (i-1)%strongTones
+		}
+	}
+	return tones
+}
+
+// until is when a point of a lane is over.
+func until(l *result.Lane, i int, end time.Duration) time.Duration {
+	if i+1 < len(l.Points) {
+		return l.Points[i+1].At
+	}
+	return end
+}
+
+// group draws the rows of one field.
+func (c *canvas) group(g *group, x scale) {
+	c.height += groupGap
+	c.text("dim", 0, c.height+14, g.name, Left/2)
+	for _, l := range g.lanes {
+		c.label("end", x.from-8, c.height+14, fit(l.Node, Left/2))
+		if g.numbers {
+			c.steps(l, x, scale{low: g.low, high: g.high, from: c.height + rowHigh - 2, to: c.height + 3})
+		} else {
+			c.stretches(l, x, g.tones)
+		}
+		c.height += rowHigh
+	}
+}
+
+// stretches draws a bar for as long as each value lasts. Those too narrow to be seen become one bar of many values.
+func (c *canvas) stretches(l *result.Lane, x scale, tones map[string]int) {
+	for i := 0; i < len(l.Points); i++ {
+		p := l.Points[i]
+		next := until(l, i, time.Duration(x.high))
+		class, text := fmt.Sprintf("tone%d", tones[p.Value]), p.Value
+		for first := i; i+1 < len(l.Points) && x.at(float64(next))-x.at(float64(p.At)) < 1; next = until(l, i, time.Duration(x.high)) {
+			i++
+			class, text = "many", fmt.Sprintf("%d changes", i-first+1)
+		}
+		from, to := x.at(float64(p.At)), x.at(float64(next))
+		if float64(next) < x.low || from >= to {
+			continue
+		}
+		c.rect(class, from, c.height+2, to-from, rowHigh-5, fmt.Sprintf("%s %s = %s from %s", l.Node, l.Name, text, value.Short(p.At)))
+		if to-from > float64(utf8.RuneCountInString(text))*letter+8 {
+			c.text("on "+class, from+5, c.height+14, text, to-from)
+		}
+	}
+}
+
+// steps draws a number over time, with a gap where there is none. One that lasts for long enough is written into its step.
+func (c *canvas) steps(l *result.Lane, x, y scale) {
+	var spots []spot
+	for i, p := range l.Points {
+		if p.Num == nil {
+			c.area(spots, y.from)
+			spots = nil
+			continue
+		}
+		from, to, high := x.at(float64(p.At)), x.at(float64(until(l, i, time.Duration(x.high)))), y.at(*p.Num)
+		if n := len(spots); n > 0 && i+1 < len(l.Points) && to-spots[n-2].x < 0.5 {
+			continue // too narrow to be seen
+		}
+		spots = append(spots, spot{from, high}, spot{to, high})
+		if text := laneNumber(p); to-from > float64(len(text))*letter+6 {
+			c.text("small", from+3, y.from-2, text, to-from)
+		}
+	}
+	c.area(spots, y.from)
+}
+
+// area draws a line and fills what is below.
+func (c *canvas) area(spots []spot, bottom float64) {
+	base := make([]spot, len(spots))
+	for i, s := range spots {
+		base[i] = spot{s.x, bottom}
+	}
+	c.band("area", base, spots)
+	c.path("step", spots)
+}
+
+// laneNumber is a number in few letters, a duration with its unit.
+func laneNumber(p result.Point) string {
+	if d, err := value.ParseDuration(p.Value); err == nil {
+		return brief(d)
+	}
+	return number(*p.Num)
+}
+
+// mostWords bounds the descriptions of pictures: a page has tables for the rest.
+const mostWords = 20
+
+// laneWords says what the lanes show, for those who do not see them.
+func laneWords(groups []*group) string {
+	var words []string
+	for _, g := range groups {
+		for _, l := range g.lanes {
+			if len(words) == mostWords {
+				return strings.Join(append(words, "and more"), "; ")
+			}
+			last := l.Points[len(l.Points)-1]
+			words = append(words, fmt.Sprintf("%s %s: %d values, at last %s since %s",
+				l.Node, g.name, len(l.Points), clip(last.Value, 40), value.Short(last.At)))
+		}
+	}
+	return strings.Join(words, "; ")
+}
