@@ -165,7 +165,7 @@ func (b *session) load(ctx context.Context, path string) (*file, error) {
 		manifest, err := find(path, &named)
 		if err != nil {
 			cause = err
-			return nil, errors.New(withoutName(err.Error()))
+			return nil, unnamed(err)
 		}
 		return manifest, nil
 	}, Modules: b.modules, Installed: install, Notice: b.notice, Limit: b.limit()})
@@ -191,14 +191,13 @@ func (b *session) load(ctx context.Context, path string) (*file, error) {
 	return f, nil
 }
 
-// withoutName leaves out "plugin NAME: ", because a script's error begins with the path as the script has it.
-func withoutName(text string) string {
-	if named, ok := strings.CutPrefix(text, "plugin "); ok {
-		if name, rest, ok := strings.Cut(named, ": "); ok && !strings.ContainsAny(name, " \n") {
-			return rest
-		}
+// unnamed leaves out the plugin that an error is about, because a script's error begins with the path that the script has.
+func unnamed(err error) error {
+	var known *trouble.Error
+	if errors.As(err, &known) && known.Plugin != "" {
+		return errors.New(known.Text)
 	}
-	return text
+	return err
 }
 
 // in names the file in which an error has come up.

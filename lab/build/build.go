@@ -99,7 +99,7 @@ func (b *Builder) Build(ctx context.Context, packages []*Package) (string, error
 func (p *program) make(ctx context.Context) error {
 	for _, pkg := range p.packages {
 		if err := checkSources(pkg.Dir); err != nil {
-			return &trouble.Error{Class: trouble.Plugin, Text: fmt.Sprintf("plugin %s: %v", pkg.Dir, err), Hint: "remove it", Err: err}
+			return &trouble.Error{Class: trouble.Plugin, Plugin: pkg.Dir, Text: err.Error(), Hint: "remove it", Err: err}
 		}
 	}
 	limit, err := cacheLimit()
@@ -108,10 +108,10 @@ func (p *program) make(ctx context.Context) error {
 	}
 	if _, err := exec.LookPath("go"); err != nil {
 		return &trouble.Error{
-			Class: trouble.Plugin,
-			Text:  fmt.Sprintf("plugin %s: building it needs Go, and there is no go on PATH", p.packages[0].Dir),
-			Hint:  "install Go from https://go.dev/dl, or build the plugin elsewhere and name the program",
-			Err:   err,
+			Class: trouble.Plugin, Plugin: p.packages[0].Dir,
+			Text: "building it needs Go, and there is no go on PATH",
+			Hint: "install Go from https://go.dev/dl, or build the plugin elsewhere and name the program",
+			Err:  err,
 		}
 	}
 	removeUnfinished(p.dir)
@@ -187,9 +187,9 @@ func (b *Builder) plan(packages []*Package) (*program, error) {
 	if first := packages[0]; first.Main {
 		if lost := first.module.lostNetlab(); lost != "" {
 			return nil, &trouble.Error{
-				Class: trouble.Plugin,
-				Text:  fmt.Sprintf("plugin %s: the sources of lab at %s are gone: its go.mod names them", first.Dir, lost),
-				Hint:  "let replace name where they are now, or remove it and require a published version",
+				Class: trouble.Plugin, Plugin: first.Dir,
+				Text: fmt.Sprintf("the sources of lab at %s are gone: its go.mod names them", lost),
+				Hint: "let replace name where they are now, or remove it and require a published version",
 			}
 		}
 		return p, nil
@@ -211,7 +211,7 @@ func (p *program) requirement(lab LabSource) (version string, err error) {
 	for _, pkg := range p.packages {
 		own := pkg.module.ownNetlab()
 		if own == "" {
-			return "", lab.ErrGone(fmt.Sprintf("plugin %s: ", pkg.Dir))
+			return "", lab.ErrGone(pkg.Dir)
 		}
 		if pkg.module.replaced == "" {
 			p.fetch = append(p.fetch, own)

@@ -47,20 +47,20 @@ func ReadPackage(dir string) (*Package, error) {
 	switch {
 	case errors.As(err, &none):
 		return nil, &trouble.Error{
-			Class: trouble.Plugin,
-			Text:  fmt.Sprintf("plugin %s: no Go package in this directory", dir),
-			Hint:  "a plugin's directory holds a Go package with func Plugin() sdk.Plugin; lab plugin new DIR makes one",
-			Err:   err,
+			Class: trouble.Plugin, Plugin: dir,
+			Text: "no Go package in this directory",
+			Hint: "a plugin's directory holds a Go package with func Plugin() sdk.Plugin; lab plugin new DIR makes one",
+			Err:  err,
 		}
 	case err != nil:
-		return nil, &trouble.Error{Class: trouble.Plugin, Text: fmt.Sprintf("plugin %s: %v", dir, err), Err: err}
+		return nil, &trouble.Error{Class: trouble.Plugin, Plugin: dir, Text: err.Error(), Err: err}
 	}
 	m, ok := enclosingModule(dir)
 	if !ok {
 		return nil, &trouble.Error{
-			Class: trouble.Plugin,
-			Text:  fmt.Sprintf("plugin %s: there is no go.mod in it or above it", dir),
-			Hint:  "run go mod init in it, or let lab plugin new DIR make a plugin",
+			Class: trouble.Plugin, Plugin: dir,
+			Text: "there is no go.mod in it or above it",
+			Hint: "run go mod init in it, or let lab plugin new DIR make a plugin",
 		}
 	}
 	p := &Package{Dir: dir, module: m, Main: found.Name == "main"}
@@ -71,9 +71,9 @@ func ReadPackage(dir string) (*Package, error) {
 	p.importPath = path.Join(m.path, filepath.ToSlash(inside))
 	if !p.Main && !declaresPlugin(dir, found.GoFiles) {
 		return nil, &trouble.Error{
-			Class: trouble.Plugin,
-			Text:  fmt.Sprintf("plugin %s: package %s has no func Plugin() sdk.Plugin", dir, found.Name),
-			Hint:  "add one that returns the package's kinds: func Plugin() sdk.Plugin { return sdk.Plugin{Name: ...} }",
+			Class: trouble.Plugin, Plugin: dir,
+			Text: fmt.Sprintf("package %s has no func Plugin() sdk.Plugin", found.Name),
+			Hint: "add one that returns the package's kinds: func Plugin() sdk.Plugin { return sdk.Plugin{Name: ...} }",
 		}
 	}
 	return p, nil

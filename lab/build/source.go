@@ -59,17 +59,16 @@ func publishedAs(file string) string {
 	return ""
 }
 
-// ErrGone says that plugins cannot be built with the sources that this lab was built from.
+// ErrGone says that plugins, or the one given, cannot be built with the sources that this lab was built from.
 func (o LabSource) ErrGone(plugin string) error {
 	e := &trouble.Error{
-		Class: trouble.Plugin,
-		Text: fmt.Sprintf("%sthe sources of lab at %s are gone: this lab was built there, and builds plugins with them",
-			plugin, o.gone),
+		Class: trouble.Plugin, Plugin: plugin,
+		Text: fmt.Sprintf("the sources of lab at %s are gone: this lab was built there, and builds plugins with them", o.gone),
 		Hint: "build lab again where its sources are now; or require a published " + Module + " in the plugin's go.mod, " +
 			"without replacing it; or name a program",
 	}
 	if !filepath.IsAbs(o.gone) { // go build -trimpath
-		e.Text = plugin + "this lab does not know where its sources are: it was built with -trimpath in a checkout"
+		e.Text = "this lab does not know where its sources are: it was built with -trimpath in a checkout"
 	}
 	return e
 }

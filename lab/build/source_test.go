@@ -55,7 +55,7 @@ func TestWhatALabWithoutSourcesBuildsWith(t *testing.T) {
 				t.Errorf("builds with %q, fetches %v, %v; want %q", got, p.fetch, err, test.want)
 			}
 			var e *trouble.Error
-			if test.want == "" && (!errors.As(err, &e) || !strings.HasPrefix(e.Text, fmt.Sprintf(
+			if test.want == "" && (!errors.As(err, &e) || !strings.HasPrefix(e.Error(), fmt.Sprintf(
 				"plugin /src/x: the sources of lab at %s are gone: ", gone)) || !strings.Contains(e.Hint, "published")) {
 				t.Errorf("got error %v", err)
 			}

@@ -34,12 +34,8 @@ func machineError(err error) *trouble.Error {
 const openFilesHint = "a limit is reached: raise ulimit -n (open files); a connection between two nodes takes two in the " +
 	"lab and one in each node"
 
-// ofMachine is the machine's part in the failure of a node, nil when the failure is the component's own. Only the text
-// of a component's error travels.
-func ofMachine(f Failure) error {
-	if !strings.HasSuffix(f.Error, syscall.EMFILE.Error()) {
-		return nil
-	}
+// noFiles is the failure of a node that the machine has refused one more open file.
+func noFiles(f Failure) error {
 	return &trouble.Error{Class: trouble.Host, Text: fmt.Sprintf("node %s failed: %s", f.Node, f.Error), Hint: openFilesHint}
 }
 

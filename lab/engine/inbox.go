@@ -70,8 +70,8 @@ func (l *live) collect(p *Progress) error {
 				Misuse: a.failure.GetMisuse(), Hint: clip(a.failure.GetHint(), maxTold),
 			}
 			l.record.failure(failure)
-			if err := ofMachine(failure); err != nil {
-				return err
+			if a.failure.GetFiles() {
+				return noFiles(failure)
 			}
 			p.Failures = append(p.Failures, failure)
 		case a.reply != nil:

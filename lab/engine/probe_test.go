@@ -210,7 +210,7 @@ func (p *probe) refuse(sdk.Env) error { return errors.New("no, thank you") }
 func (p *probe) doubt(sdk.Env) error { return sdk.Unknown(errors.New("no answer came")) }
 
 func (p *probe) fail(sdk.Env) error {
-	p.fate.Post(errors.New("told to fail"))
+	p.fate.Post(errors.New("told to fail: too many open files")) // in its own words: the machine is not to blame
 	return nil
 }
 

@@ -62,8 +62,8 @@ func failure(s *stage) {
 	s.pass(10 * time.Millisecond)
 	s.begin("n1", "fail", nil)
 	s.eventually("a failure", func() bool { return len(s.failures) > 0 })
-	if f := s.failures[0]; f.Node != "n1" || f.Error != "told to fail" {
-		s.Errorf("failure %+v, want n1: told to fail", f)
+	if f := s.failures[0]; f.Node != "n1" || f.Error != "told to fail: too many open files" {
+		s.Errorf("failure %+v, want n1: told to fail: too many open files", f)
 	}
 	if r := s.end(sleeping); r.Status != engine.Unknown {
 		s.Errorf("a call in flight at the failure: %+v, want it unknown", r)

@@ -2,7 +2,6 @@ package host
 
 import (
 	"errors"
-	"fmt"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -49,9 +48,9 @@ func (h *Host) Compose(dirs []string) (*Plugin, error) {
 			}
 			if packages[i].Main && len(packages) > 1 {
 				return nil, &trouble.Error{
-					Class: trouble.Plugin,
-					Text:  fmt.Sprintf("plugin %s: a package main cannot be built together with other plugins", dir),
-					Hint:  "move its kinds to a package of their own, with func Plugin() sdk.Plugin",
+					Class: trouble.Plugin, Plugin: dir,
+					Text: "a package main cannot be built together with other plugins",
+					Hint: "move its kinds to a package of their own, with func Plugin() sdk.Plugin",
 				}
 			}
 		}

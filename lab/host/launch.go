@@ -165,7 +165,7 @@ func (h *Host) diagnose(p *Plugin, c *child, err, cause error) error {
 		return ErrClosed
 	}
 	fail := func(hint, format string, args ...any) error {
-		return &trouble.Error{Class: trouble.Plugin, Text: "plugin " + p.Name + ": " + fmt.Sprintf(format, args...), Hint: hint, Err: err}
+		return &trouble.Error{Class: trouble.Plugin, Plugin: p.Name, Text: fmt.Sprintf(format, args...), Hint: hint, Err: err}
 	}
 	if !c.isStarted() {
 		return fail(startHint(err, p.Path), "cannot start %s: %v", p.Path, err)

@@ -30,7 +30,7 @@ func packageModules(dir string) ([]*manifest.Module, error) {
 	for _, path := range paths {
 		text, err := readRegular(path, star.MaxSource)
 		if err != nil {
-			return nil, &trouble.Error{Class: trouble.Plugin, Text: fmt.Sprintf("plugin %s: %v", dir, err), Err: err}
+			return nil, &trouble.Error{Class: trouble.Plugin, Plugin: dir, Text: err.Error(), Err: err}
 		}
 		name := filepath.Base(filepath.Dir(path)) + "/" + filepath.Base(path)
 		all = append(all, &manifest.Module{Name: name, Text: string(text)})
@@ -57,7 +57,7 @@ func embedded(p *Plugin, dir string) error {
 	for _, file := range files {
 		if !slices.ContainsFunc(p.Manifest.Modules, func(m *manifest.Module) bool { return m.Name == file.Name }) {
 			return &trouble.Error{
-				Class: trouble.Plugin, Text: fmt.Sprintf("plugin %s: modules/%s is not in the program", dir, file.Name),
+				Class: trouble.Plugin, Plugin: dir, Text: fmt.Sprintf("modules/%s is not in the program", file.Name),
 				Hint: "embed it: //go:embed modules above var modules embed.FS, and Modules: modules in the sdk.Plugin",
 			}
 		}

@@ -98,26 +98,26 @@ func examine(path string) (isDir bool, err error) {
 	switch {
 	case err != nil:
 		return false, &trouble.Error{
-			Class: trouble.Plugin,
-			Text:  fmt.Sprintf("plugin %s: %v", path, regular.Reason(err)),
-			Hint:  "a plugin is a program or the directory of a Go package; a script's paths start at the script",
-			Err:   err,
+			Class: trouble.Plugin, Plugin: path,
+			Text: regular.Reason(err).Error(),
+			Hint: "a plugin is a program or the directory of a Go package; a script's paths start at the script",
+			Err:  err,
 		}
 	case info.IsDir():
 		return true, nil
 	case strings.HasSuffix(path, ".go"):
 		return false, &trouble.Error{
-			Class: trouble.Plugin,
-			Text:  fmt.Sprintf("plugin %s: a source file is not a plugin", path),
-			Hint:  "name its directory: " + filepath.Dir(path),
+			Class: trouble.Plugin, Plugin: path,
+			Text: "a source file is not a plugin",
+			Hint: "name its directory: " + filepath.Dir(path),
 		}
 	case !info.Mode().IsRegular():
-		return false, &trouble.Error{Class: trouble.Plugin, Text: fmt.Sprintf("plugin %s: neither a file nor a directory (%v)", path, info.Mode().Type())}
+		return false, &trouble.Error{Class: trouble.Plugin, Plugin: path, Text: fmt.Sprintf("neither a file nor a directory (%v)", info.Mode().Type())}
 	case info.Mode().Perm()&0o111 == 0:
 		return false, &trouble.Error{
-			Class: trouble.Plugin,
-			Text:  fmt.Sprintf("plugin %s: not executable (mode %v)", path, info.Mode()),
-			Hint:  "make it executable: chmod +x " + path,
+			Class: trouble.Plugin, Plugin: path,
+			Text: fmt.Sprintf("not executable (mode %v)", info.Mode()),
+			Hint: "make it executable: chmod +x " + path,
 		}
 	}
 	return false, nil
@@ -165,11 +165,11 @@ func (h *Host) described(path string) (*Plugin, error) {
 		return nil, &trouble.Error{Class: trouble.Plugin, Text: process.Err().Error() + ", asked for its manifest", Err: process.Err()}
 	case <-timer.C:
 		process.Kill()
-		return nil, &trouble.Error{Class: trouble.Plugin, Text: fmt.Sprintf("plugin %s: no manifest within %v", p.Name, h.options.StartTimeout)}
+		return nil, &trouble.Error{Class: trouble.Plugin, Plugin: p.Name, Text: fmt.Sprintf("no manifest within %v", h.options.StartTimeout)}
 	}
 	if p.Manifest, err = read(said); err != nil {
 		process.Kill()
-		return nil, &trouble.Error{Class: trouble.Plugin, Text: fmt.Sprintf("plugin %s: its manifest: %v", p.Name, err)}
+		return nil, &trouble.Error{Class: trouble.Plugin, Plugin: p.Name, Text: fmt.Sprintf("its manifest: %v", err)}
 	}
 	return p, nil
 }

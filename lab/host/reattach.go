@@ -51,9 +51,8 @@ func (h *Host) reconnect(p *Plugin, r wire.Reattach, out *output) (*connection, 
 	}
 	if err != nil {
 		return nil, &trouble.Error{
-			Class: trouble.Plugin,
-			Text: fmt.Sprintf("plugin %s: cannot reach the process %d named by %s: %v",
-				p.Name, r.Pid, wire.ReattachVariable, err),
+			Class: trouble.Plugin, Plugin: p.Name,
+			Text: fmt.Sprintf("cannot reach the process %d named by %s: %v", r.Pid, wire.ReattachVariable, err),
 			Hint: "is it still running? start it again with the verb debug and copy the new line",
 			Err:  err,
 		}
@@ -74,7 +73,7 @@ func (h *Host) reconnect(p *Plugin, r wire.Reattach, out *output) (*connection, 
 	}
 	if err != nil {
 		release()
-		return nil, &trouble.Error{Class: trouble.Plugin, Text: fmt.Sprintf("plugin %s: process %d: %v", p.Name, r.Pid, err), Err: err}
+		return nil, &trouble.Error{Class: trouble.Plugin, Plugin: p.Name, Text: fmt.Sprintf("process %d: %v", r.Pid, err), Err: err}
 	}
 	connection.pid, connection.close = r.Pid, release
 	return connection, nil

@@ -53,6 +53,9 @@ type Error struct {
 	Hint  string   `json:"hint,omitempty"`  // may be empty
 	Stack []Frame  `json:"stack,omitempty"` // of the script
 	Err   error    `json:"-"`               // the cause, may be nil; its text is part of Text
+	// Plugin is the name or the path of the plugin that could not be used, empty when the error is about something else.
+	// It stands before Text.
+	Plugin string `json:"-"`
 	// Stopped says that a script was ended for the time or the memory that it took: how far it came is chance.
 	Stopped bool `json:"stopped,omitempty"`
 }
@@ -82,10 +85,14 @@ func (p Position) String() string {
 
 // Error is one line, without the hint: "election.star:12:5: undefined: foo".
 func (e *Error) Error() string {
-	if e.Pos.File == "" {
-		return e.Text
+	text := e.Text
+	if e.Plugin != "" {
+		text = "plugin " + e.Plugin + ": " + text
 	}
-	return e.Pos.String() + ": " + e.Text
+	if e.Pos.File == "" {
+		return text
+	}
+	return e.Pos.String() + ": " + text
 }
 
 func (e *Error) Unwrap() error { return e.Err }

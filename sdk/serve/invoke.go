@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"syscall"
 	"time"
 
 	"github.com/netlab-dev/netlab/sdk"
@@ -83,9 +84,16 @@ func validate(c sdk.Component) error {
 	return sdk.Misuse("", err)
 }
 
+func failureOf(node string, at time.Duration, err error, stack string) *wire.Failure {
+	return &wire.Failure{
+		Node: wire.Text(node), At: int64(at), Error: wire.Text(err.Error()), Stack: wire.Text(stack),
+		Files: errors.Is(err, syscall.EMFILE),
+	}
+}
+
 // startFailure is the failure of a node that cannot start.
 func startFailure(node string, at time.Duration, err error) *wire.Failure {
-	failure := &wire.Failure{Node: wire.Text(node), At: int64(at), Error: wire.Text(err.Error())}
+	failure := failureOf(node, at, err, "")
 	var wrong misuse
 	if failure.Misuse = errors.As(err, &wrong); failure.Misuse {
 		failure.Hint = wire.Text(wrong.Misuse())

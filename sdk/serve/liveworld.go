@@ -160,9 +160,7 @@ func (w *liveWorld) run(instance *instance) {
 }
 
 func (w *liveWorld) fail(node string, err error, stack string) {
-	w.out.put(w.id, &wire.Report{Of: &wire.Report_Failure{Failure: &wire.Failure{
-		Node: wire.Text(node), At: int64(live.Monotonic()), Error: wire.Text(err.Error()), Stack: wire.Text(stack),
-	}}})
+	w.out.put(w.id, &wire.Report{Of: &wire.Report_Failure{Failure: failureOf(node, live.Monotonic(), err, stack)}})
 }
 
 func (w *liveWorld) emit(node string, at time.Duration, name string, fields value.Fields) {

@@ -60,9 +60,7 @@ func (c *simCall) start(call *wire.Call) {
 		return
 	}
 	if err := c.instance.agree(at, c, call); err != nil {
-		c.world.failures = append(c.world.failures, &wire.Failure{
-			Node: c.instance.name, At: int64(at.now), Error: wire.Text(err.Error()),
-		})
+		c.world.failures = append(c.world.failures, failureOf(c.instance.name, at.now, err, ""))
 	}
 }
 

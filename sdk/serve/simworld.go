@@ -230,9 +230,7 @@ func (w *simWorld) report(p *wire.Progress, stop sim.Stop, meters bool) {
 	}
 	p.Failures = w.failures
 	for _, f := range w.world.Failures() {
-		p.Failures = append(p.Failures, &wire.Failure{
-			Node: f.Node, At: int64(f.At), Error: wire.Text(f.Err.Error()), Stack: wire.Text(f.Stack),
-		})
+		p.Failures = append(p.Failures, failureOf(f.Node, f.At, f.Err, f.Stack))
 	}
 	if p.Quiescent = stop.Quiescent; p.Quiescent {
 		list, more := w.world.Parked(maxWaiting)

@@ -2679,6 +2679,7 @@ type Failure struct {
 	Stack         string                 `protobuf:"bytes,4,opt,name=stack,proto3" json:"stack,omitempty"`    // of a panic
 	Misuse        bool                   `protobuf:"varint,5,opt,name=misuse,proto3" json:"misuse,omitempty"` // the component has refused its configuration, before it ran: a mistake of the script
 	Hint          string                 `protobuf:"bytes,6,opt,name=hint,proto3" json:"hint,omitempty"`      // what to do about it
+	Files         bool                   `protobuf:"varint,7,opt,name=files,proto3" json:"files,omitempty"`   // the machine has refused the process one more open file
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2753,6 +2754,13 @@ func (x *Failure) GetHint() string {
 		return x.Hint
 	}
 	return ""
+}
+
+func (x *Failure) GetFiles() bool {
+	if x != nil {
+		return x.Files
+	}
+	return false
 }
 
 // Listening says that a live node has opened a port.
@@ -4988,14 +4996,15 @@ const file_labplugin_proto_rawDesc = "" +
 	"\x03Log\x12\x12\n" +
 	"\x04node\x18\x01 \x01(\tR\x04node\x12\x12\n" +
 	"\x04line\x18\x02 \x01(\tR\x04line\x12\x0e\n" +
-	"\x02at\x18\x03 \x01(\x03R\x02at\"\x85\x01\n" +
+	"\x02at\x18\x03 \x01(\x03R\x02at\"\x9b\x01\n" +
 	"\aFailure\x12\x12\n" +
 	"\x04node\x18\x01 \x01(\tR\x04node\x12\x0e\n" +
 	"\x02at\x18\x02 \x01(\x03R\x02at\x12\x14\n" +
 	"\x05error\x18\x03 \x01(\tR\x05error\x12\x14\n" +
 	"\x05stack\x18\x04 \x01(\tR\x05stack\x12\x16\n" +
 	"\x06misuse\x18\x05 \x01(\bR\x06misuse\x12\x12\n" +
-	"\x04hint\x18\x06 \x01(\tR\x04hint\"q\n" +
+	"\x04hint\x18\x06 \x01(\tR\x04hint\x12\x14\n" +
+	"\x05files\x18\a \x01(\bR\x05files\"q\n" +
 	"\tListening\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\x03R\x02id\x12\x12\n" +
 	"\x04node\x18\x02 \x01(\tR\x04node\x12\x18\n" +
