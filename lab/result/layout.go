@@ -1,9 +1,6 @@
 package result
 
-import (
-	"strings"
-	"unicode/utf8"
-)
+import "strings"
 
 // prints shows what a script has printed.
 func (t Text) prints(b *strings.Builder, lines []string) {
@@ -27,8 +24,7 @@ func (t Text) line(b *strings.Builder, text string) {
 		return
 	}
 	indent := min(len(text)-len(strings.TrimLeft(text, " "))+2, t.Width/2)
-	for columns := t.Width; utf8.RuneCountInString(text) > columns; columns = t.Width - indent {
-		cut := offset(text, columns)
+	for cut := fitting(text, t.Width); cut < len(text); cut = fitting(text, t.Width-indent) {
 		if at := strings.LastIndexByte(text[:cut], ' '); at > indent {
 			cut = at
 		}
@@ -43,15 +39,4 @@ func (t Text) marked(b *strings.Builder, colour, word, text string) {
 	var plain strings.Builder
 	t.line(&plain, text)
 	b.WriteString(strings.Replace(plain.String(), word, t.paint(colour, word), 1))
-}
-
-// offset is where the letter with that number begins.
-func offset(text string, letters int) int {
-	for i := range text {
-		if letters == 0 {
-			return i
-		}
-		letters--
-	}
-	return len(text)
 }

@@ -22,10 +22,12 @@ const (
 	red    = "31"
 	green  = "32"
 	yellow = "33"
+	cyan   = "36"
+	faint  = "2"
 )
 
 func (t Text) paint(colour, text string) string {
-	if !t.Colour {
+	if !t.Colour || colour == "" {
 		return text
 	}
 	return "\x1b[" + colour + "m" + text + "\x1b[0m"

@@ -21,11 +21,14 @@ type Focus struct {
 // ends bounds how many moments of a node the causes are followed from.
 const ends = 4
 
-// Of finds what the failure of a run is about. A run that has passed has the same with its end in place of a check; a
-// run without a story has no rows.
-func Of(r *result.Run) *Focus {
+// Of finds what the failure of a run is about: the nodes of its check, or those that are named. A run that has passed has
+// the same with its end in place of a check; a run without a story has no rows.
+func Of(r *result.Run, nodes ...string) *Focus {
 	f := &Focus{At: r.At, Causes: map[uint64]bool{}, at: map[uint64]int{}}
 	f.aim(r)
+	if len(nodes) > 0 {
+		f.Nodes = nodes
+	}
 	if r.Story == nil {
 		return f
 	}
@@ -153,8 +156,11 @@ func (f *Focus) beside(r Row) bool {
 	if f.cause(r) {
 		return false // chosen already
 	}
-	if r.Moment != nil && (r.Class == "fault" || r.Class == "mark") {
+	switch {
+	case r.Moment != nil && (r.Class == "fault" || r.Class == "mark"):
 		return true
+	case r.Packet != nil && r.Kind == "ack" && r.Lost == "": // there are many, and they say little
+		return false
 	}
 	return slices.ContainsFunc(r.Nodes(), func(node string) bool { return slices.Contains(f.Nodes, node) })
 }

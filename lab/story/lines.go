@@ -1,0 +1,110 @@
+package story
+
+import (
+	"cmp"
+	"fmt"
+	"path/filepath"
+	"slices"
+
+	"github.com/netlab-dev/netlab/lab/result"
+	"github.com/netlab-dev/netlab/lab/trouble"
+)
+
+// Lines are the rows of Before as lines of a trace, the last of them, in order of time: what a node has sent is one line,
+// and what has come to it another. Faults that begin or end meanwhile are lines, and checks that did not hold.
+func (f *Focus) Lines(r *result.Run, most int) (lines []result.Line) {
+	if r.Story == nil {
+		return nil
+	}
+	begin := f.At
+	for _, row := range f.Before(most) {
+		begin = min(begin, row.Time())
+		switch {
+		case row.Packet != nil:
+			lines = append(lines, f.sending(row)...)
+		case !spanned(r.Story, row):
+			lines = append(lines, moment(row))
+		}
+	}
+	for i := range r.Story.Spans {
+		for _, l := range edges(&r.Story.Spans[i]) {
+			if begin <= l.At && l.At <= f.At {
+				lines = append(lines, l)
+			}
+		}
+	}
+	for i := range r.Checks {
+		c := &r.Checks[i]
+		lines = append(lines, result.Line{At: c.At, Sign: result.Wrong, Text: at(c.Pos, c.Source)})
+	}
+	slices.SortStableFunc(lines, func(a, b result.Line) int { return cmp.Compare(a.At, b.At) })
+	return lines[max(0, len(lines)-most):]
+}
+
+// sending are the lines of a packet, as its ends saw it: those ends that are shown. Of a cause both are.
+func (f *Focus) sending(row Row) (lines []result.Line) {
+	p, whole := row.Packet, f.cause(row)
+	shown := func(node string) bool { return whole || slices.Contains(f.Nodes, node) }
+	sent := result.Line{At: p.Sent, Node: p.From, Sign: result.Sent, Peer: p.To, Text: row.Text()}
+	received := result.Line{Node: p.To, Sign: result.Received, Peer: p.From, Text: row.Text()}
+	arrived := false
+	for _, t := range p.Arrives {
+		if received.At = t; t <= f.At {
+			arrived = true
+			if shown(p.To) {
+				lines = append(lines, received)
+			}
+		}
+	}
+	switch {
+	case p.Lost != "":
+		sent.Sign = result.Dropped
+		sent.Text += ", " + row.Fate()
+	case !arrived:
+		sent.Text += ", still on the way"
+	case len(p.Arrives) > 1:
+		sent.Text += ", " + row.Fate()
+	}
+	if shown(p.From) || p.Lost != "" {
+		lines = append(lines, sent)
+	}
+	return lines
+}
+
+// moment is the line of an event.
+func moment(row Row) result.Line {
+	l := result.Line{At: row.At, Node: row.Node, Text: row.Text()}
+	switch row.Class {
+	case "fault":
+		l.Sign = result.Faulty
+	case "mark":
+		l.Sign = result.Marked
+	}
+	return l
+}
+
+// spanned tells whether a fault's span says what the event of the fault does, which is told of each of its links.
+func spanned(s *result.Story, row Row) bool {
+	return row.Class == "fault" && slices.ContainsFunc(s.Spans, func(span result.Span) bool {
+		about := slices.Contains(span.Nodes, row.Node) ||
+			slices.ContainsFunc(span.Links, func(l [2]string) bool { return l[0] == row.Node })
+		return about && (span.From == row.At || span.To == row.At)
+	})
+}
+
+// edges are the lines of a fault: it begins, and it ends unless it was in force when the run ended.
+func edges(s *result.Span) []result.Line {
+	lines := []result.Line{{At: s.From, Sign: result.Faulty, Text: at(s.Pos, s.Text)}}
+	if s.To > 0 {
+		lines = append(lines, result.Line{At: s.To, Sign: result.Faulty, Text: s.Text + ": over"})
+	}
+	return lines
+}
+
+// at is a text with the line of the script that it comes from.
+func at(pos trouble.Position, text string) string {
+	if pos.Line == 0 {
+		return text
+	}
+	return fmt.Sprintf("%s:%d  %s", filepath.Base(pos.File), pos.Line, text)
+}
