@@ -44,9 +44,6 @@ const longest = 2000
 
 // escape makes a text safe wherever it stands. It is the one way by which texts enter a picture.
 func escape(text string) string {
-	if len(text) > 4*longest {
-		text = text[:4*longest]
-	}
 	var b strings.Builder
 	if err := xml.EscapeText(&b, []byte(result.Visible(clip(text, longest)))); err != nil {
 		return "" // a strings.Builder takes everything
@@ -54,8 +51,9 @@ func escape(text string) string {
 	return b.String()
 }
 
-// clip cuts a text to so many characters.
+// clip cuts a text to so many characters. It looks at no more of a long one than it keeps.
 func clip(text string, most int) string {
+	text = text[:min(len(text), utf8.UTFMax*(most+1))]
 	if utf8.RuneCountInString(text) <= most {
 		return text
 	}
@@ -64,6 +62,9 @@ func clip(text string, most int) string {
 
 // letter is about how wide a character is at the size of labels, in pixels.
 const letter = 6.4
+
+// wide is about how wide a text is.
+func wide(text string) float64 { return letter * float64(utf8.RuneCountInString(clip(text, longest))) }
 
 // fit cuts a text to a width.
 func fit(text string, width float64) string {

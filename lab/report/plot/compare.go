@@ -34,7 +34,7 @@ func Compare(title string, cells []Cell, v View) string {
 	c := newCanvas(v, title, compareWords(cells))
 	c.legend(c.width)
 	columns := min(len(cells), most(c.width, 300))
-	wide := (c.width - 60 - cellGap*float64(columns-1)) / float64(columns)
+	wide := (c.width - 60 - 12 - cellGap*float64(columns-1)) / float64(columns)
 	for i, cell := range cells {
 		column, row := float64(i%columns), float64(i/columns)
 		x.from = 60 + column*(wide+cellGap)
@@ -74,11 +74,10 @@ func axesOf(cells []Cell) (x, y scale) {
 func (c *canvas) cell(cell Cell, x, y scale, labelled bool) {
 	c.text("strong", x.from, y.to-24, cell.Name, x.to-x.from)
 	all := cell.Series.All
-	sum := fmt.Sprintf("p50 %s   p99 %s   max %s", brief(all.P50), brief(all.P99), brief(all.Max))
+	c.text("dim", x.from, y.to-8, fmt.Sprintf("p50 %s, p99 %s, max %s", brief(all.P50), brief(all.P99), brief(all.Max)), x.to-x.from)
 	if all.Errors > 0 {
-		sum += "   errors " + percent(float64(all.Errors)/float64(max(all.Requests, 1)))
+		c.label("bad word end", x.to, y.to-24, percent(float64(all.Errors)/float64(max(all.Requests, 1)))+" errors")
 	}
-	c.text("dim", x.from, y.to-8, sum, x.to-x.from)
 	ticks := y.ticks(cellHigh)
 	for i := range ticks {
 		if !labelled {

@@ -67,7 +67,7 @@ func (c *canvas) faults(s *result.Story, x scale) {
 	rows, left := []float64{}, 0 // how far each row is taken
 	for _, f := range inForce(s, x) {
 		from, to := x.at(float64(f.From)), x.at(float64(f.To))
-		words := float64(len([]rune(f.Text)))*letter + 12
+		words := wide(f.Text) + 12
 		row := slices.IndexFunc(rows, func(taken float64) bool { return taken <= from })
 		if row < 0 && len(rows) == mostRows {
 			left++
@@ -87,8 +87,8 @@ func (c *canvas) faults(s *result.Story, x scale) {
 	}
 	if len(rows) > 0 {
 		c.text("dim", 0, c.height-float64(len(rows))*high+10, "faults", Left)
-		c.height += 4
 	}
+	c.height += 10
 }
 
 // inForce are the faults and marks within a scale of time, marks as faults without a duration.
@@ -117,9 +117,12 @@ func tip(f result.Span) string {
 	return fmt.Sprintf("%s from %s to %s", f.Text, value.Short(f.From), value.Short(f.To))
 }
 
-// shade lays what was in force behind a part of the picture.
-func (c *canvas) shade(s *result.Story, x scale, top, bottom float64) {
+// shade lays what was in force behind a part of the picture: all of it, or only what a node had to do with.
+func (c *canvas) shade(s *result.Story, node string, x scale, top, bottom float64) {
 	for _, f := range inForce(s, x) {
+		if !concerns(f, node) {
+			continue
+		}
 		from, to := x.at(float64(f.From)), x.at(float64(f.To))
 		if f.From == f.To {
 			c.line("mark", from, top, from, bottom)
@@ -127,6 +130,12 @@ func (c *canvas) shade(s *result.Story, x scale, top, bottom float64) {
 		}
 		c.rect("shade", from, top, max(to-from, 1), bottom-top, "")
 	}
+}
+
+// concerns tells whether a fault has to do with a node; "" is any.
+func concerns(f result.Span, node string) bool {
+	return node == "" || len(f.Nodes)+len(f.Links) == 0 || slices.Contains(f.Nodes, node) ||
+		slices.ContainsFunc(f.Links, func(l [2]string) bool { return l[0] == node || l[1] == node })
 }
 
 // time draws the time axis below a part of the picture, with a fine line upwards from each tick.

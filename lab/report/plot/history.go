@@ -33,7 +33,7 @@ func History(s *result.Story, v View) string {
 	top := c.height
 	rows := seats(h, x)
 	bottom := top + barHigh*float64(len(rows))
-	c.shade(s, x, top, bottom)
+	c.shade(s, "", x, top, bottom)
 	c.time(x, x.times(most(x.to-x.from, 90)), top, bottom)
 	for i, row := range rows {
 		c.bars(row, x, top+barHigh*float64(i))
@@ -96,25 +96,33 @@ func (c *canvas) bars(row []result.Operation, x scale, y float64) {
 	c.label("end", x.from-8, y+16, fit(row[0].Client, Left-10))
 	for i, o := range row {
 		from, to := x.at(float64(o.From)), x.at(float64(o.To))
-		class := "operation " + status(o.Status)
+		class := "operation" + status(o.Status)
 		if o.Bad {
 			class += " bad"
 		}
 		c.rect(class, from, y+4, max(to-from, 2), barHigh-8, operationTip(o))
-		room := x.to - from
+		room := c.width - to
 		if i+1 < len(row) {
-			room = x.at(float64(row[i+1].From)) - from
+			room = x.at(float64(row[i+1].From)) - to
 		}
-		c.text(strings.Replace(class, "operation", "word", 1), from+5, y+16, o.Text, min(room, max(to-from, 0))-8)
+		class = strings.Replace(class, "operation", "word", 1)
+		if words := wide(o.Text) + 8; words > to-from && words < room {
+			c.text(class, to+6, y+16, o.Text, room)
+		} else {
+			c.text(class, from+5, y+16, o.Text, to-from-8)
+		}
 	}
 }
 
-// status is the class of an operation: what else is said is taken for unknown.
+// status is the class of an operation that is not ok: what is not known to have failed is unknown.
 func status(of string) string {
-	if of == "ok" || of == "failed" {
-		return of
+	switch of {
+	case "ok":
+		return ""
+	case "failed":
+		return " failed"
 	}
-	return "unknown"
+	return " unknown"
 }
 
 func operationTip(o result.Operation) string {

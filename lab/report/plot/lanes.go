@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/netlab-dev/netlab/lab/result"
 	"github.com/netlab-dev/netlab/sdk/value"
@@ -32,8 +31,15 @@ func Lanes(s *result.Story, v View) string {
 	for _, g := range groups {
 		bottom += g.height()
 	}
-	c.shade(s, x, top, bottom)
+	for _, g := range groups {
+		c.height += groupGap
+		for i, l := range g.lanes {
+			c.shade(s, l.Node, x, c.height+rowHigh*float64(i), c.height+rowHigh*float64(i+1))
+		}
+		c.height += rowHigh * float64(len(g.lanes))
+	}
 	c.time(x, x.times(most(x.to-x.from, 90)), top, bottom)
+	c.height = top
 	for _, g := range groups {
 		c.group(g, x)
 	}
@@ -86,6 +92,9 @@ func grouped(s *result.Story) (groups []*group, left int) {
 	return append(words, numbers...), left
 }
 
+// nothing is the value of a node that does not run, and of a field that has none: a gap.
+const nothing = "None"
+
 // measure finds whether all values are numbers, and among which bounds.
 func (g *group) measure() {
 	g.numbers = true
@@ -94,7 +103,7 @@ func (g *group) measure() {
 			if p.Num != nil && !math.IsNaN(*p.Num) && !math.IsInf(*p.Num, 0) {
 				g.low, g.high = min(g.low, *p.Num), max(g.high, *p.Num)
 			}
-			g.numbers = g.numbers && (p.Num != nil || p.Value == "None")
+			g.numbers = g.numbers && (p.Num != nil || p.Value == nothing)
 		}
 	}
 	if g.high == g.low {
@@ -125,7 +134,9 @@ func tones(lanes []*result.Lane) map[string]int {
 	lasts := map[string]time.Duration{}
 	for _, l := range lanes {
 		for i, p := range l.Points {
-			lasts[p.Value] += until(l, i, end) - p.At
+			if p.Value != nothing {
+				lasts[p.Value] += until(l, i, end) - p.At
+			}
 		}
 	}
 	order := slices.SortedFunc(maps.Keys(lasts), func(a, b string) int {
@@ -133,7 +144,7 @@ func tones(lanes []*result.Lane) map[string]int {
 	})
 	tones := map[string]int{}
 	for i, value := range order {
-		if i > 0 {
+		if tones[value] = 0; i > 0 {
 			tones[value] = 1 + (i-1)%strongTones
 		}
 	}
@@ -177,14 +188,18 @@ func (c *canvas) stretches(l *result.Lane, x scale, tones map[string]int) {
 		if float64(next) < x.low || from >= to {
 			continue
 		}
+		if text == nothing {
+			c.line("none", from+2, c.height+rowHigh/2, to-2, c.height+rowHigh/2)
+			continue
+		}
 		c.rect(class, from, c.height+2, to-from, rowHigh-5, fmt.Sprintf("%s %s = %s from %s", l.Node, l.Name, text, value.Short(p.At)))
-		if to-from > float64(utf8.RuneCountInString(text))*letter+8 {
+		if to-from > wide(text)+8 {
 			c.text("on "+class, from+5, c.height+14, text, to-from)
 		}
 	}
 }
 
-// steps draws a number over time, with a gap where there is none. One that lasts for long enough is written into its step.
+// steps draws a number over time, with a gap where there is none.
 func (c *canvas) steps(l *result.Lane, x, y scale) {
 	var spots []spot
 	for i, p := range l.Points {
@@ -198,11 +213,23 @@ func (c *canvas) steps(l *result.Lane, x, y scale) {
 			continue // too narrow to be seen
 		}
 		spots = append(spots, spot{from, high}, spot{to, high})
-		if text := laneNumber(p); to-from > float64(len(text))*letter+6 {
-			c.text("small", from+3, y.from-2, text, to-from)
-		}
 	}
 	c.area(spots, y.from)
+	c.written(l, x, y)
+}
+
+// written writes numbers into their steps where there is room, and the last one behind the lane.
+func (c *canvas) written(l *result.Lane, x, y scale) {
+	for i, p := range l.Points {
+		from, to := x.at(float64(p.At)), x.at(float64(until(l, i, time.Duration(x.high))))
+		switch {
+		case p.Num == nil:
+		case i+1 == len(l.Points):
+			c.text("dim", x.to+5, c.height+14, laneNumber(p), Right)
+		case to-from > 40:
+			c.text("small", from+4, y.from-3, laneNumber(p), to-from)
+		}
+	}
 }
 
 // area draws a line and fills what is below.

@@ -25,5 +25,5 @@ type View struct {
 // Left and Right are the margins beside the time axis, in pixels of a View.
 const (
 	Left  = 132
-	Right = 24
+	Right = 44
 )

@@ -101,7 +101,7 @@ func roundTime(v float64) float64 {
 	return day * round125(v/day)
 }
 
-// decades are round durations of a scale by powers: 1, 2 and 5 of each, or fewer where they would be too many.
+// decades are round durations of a logarithmic scale: 1, 2 and 5 of each, or fewer where they would be too many.
 func (s scale) decades(most int) []tick {
 	for _, digits := range [][]float64{{1, 2, 5}, {1, 3}, {1}} {
 		var ticks []tick

@@ -41,9 +41,9 @@ func Seeds(s *result.Sweep, v View) string {
 // outcomes names the colours, from right to left.
 func (c *canvas) outcomes(right float64) {
 	for _, name := range []string{"failed", "passed"} {
-		right -= float64(len(name))*letter + 30
-		c.rect(name, right+8, 7, 12, 10, "")
-		c.text("dim", right+26, 16, name, 80)
+		right -= float64(len(name))*letter + 46
+		c.rect(name, right+22, 7, 12, 10, "")
+		c.text("dim", right+40, 16, name, 80)
 	}
 }
 

@@ -26,7 +26,7 @@ func Series(s *result.Story, of *result.Series, v View) string {
 	c.faults(s, x)
 	top := c.height
 	bottom := top + latencyHigh + gap + requestsHigh
-	c.shade(s, x, top, bottom)
+	c.shade(s, "", x, top, bottom)
 	c.time(x, x.times(most(x.to-x.from, 90)), top, bottom)
 	y := latencies(of)
 	y.from, y.to = top+latencyHigh, top
@@ -34,7 +34,7 @@ func Series(s *result.Story, of *result.Series, v View) string {
 	c.values(y, y.ticks(latencyHigh), x.from, x.to)
 	c.text("dim", 0, top+12, "latency", Left)
 	if y.log {
-		c.text("dim", 0, top+27, "(by powers)", Left)
+		c.text("dim", 0, top+27, "log scale", Left)
 	}
 	c.requests(of, x, scale{from: bottom, to: bottom - requestsHigh})
 	c.height = bottom + 24
@@ -44,17 +44,17 @@ func Series(s *result.Story, of *result.Series, v View) string {
 // legend names the lines of latency, from right to left.
 func (c *canvas) legend(right float64) {
 	for _, name := range []string{"errors", "max", "p99", "p50"} {
-		right -= float64(len(name))*letter + 30
+		right -= float64(len(name))*letter + 46
 		if name == "errors" {
-			c.rect("errors", right+8, 7, 12, 10, "")
+			c.rect("errors", right+22, 7, 12, 10, "")
 		} else {
-			c.line(name, right+2, 12, right+22, 12)
+			c.line(name, right+14, 12, right+36, 12)
 		}
-		c.text("dim", right+26, 16, name, 60)
+		c.text("dim", right+40, 16, name, 60)
 	}
 }
 
-// steep is the ratio of the greatest latency to the least from which the axis goes by powers.
+// steep is the ratio of the greatest latency to the least from which the axis is logarithmic.
 const steep = 30
 
 // latencies is the scale that holds all latencies of the series.
@@ -86,12 +86,9 @@ func (c *canvas) latency(s *result.Series, x, y scale) {
 	var p50, p99, highest []spot
 	flush := func() {
 		c.band("band", p50, p99)
-		c.path("max", highest)
-		c.path("p99", p99)
-		c.path("p50", p50)
-		if len(p50) == 1 {
-			c.dots(p50[0], p99[0], highest[0])
-		}
+		c.curve("max", highest)
+		c.curve("p99", p99)
+		c.curve("p50", p50)
 		p50, p99, highest = nil, nil, nil
 	}
 	for _, b := range s.Buckets {
@@ -107,11 +104,13 @@ func (c *canvas) latency(s *result.Series, x, y scale) {
 	flush()
 }
 
-// dots draws a single bucket, which makes no line.
-func (c *canvas) dots(p50, p99, highest spot) {
-	for class, s := range map[string]spot{"p50": p50, "p99": p99, "max": highest} {
-		c.line(class, s.x-4, s.y, s.x+4, s.y)
+// curve joins spots; one alone is a short line.
+func (c *canvas) curve(class string, spots []spot) {
+	if len(spots) == 1 {
+		s := spots[0]
+		spots = []spot{{s.x - 4, s.y}, {s.x + 4, s.y}}
 	}
+	c.path(class, spots)
 }
 
 // requests draws how many requests a second began in each bucket, those with errors at the bottom.
