@@ -32,6 +32,8 @@ type Options struct {
 	MaxFailures int
 	// Twice runs each seed twice and compares the digests. Sim only.
 	Twice bool
+	// Story keeps the story of a single run that has passed, for a picture or a trace of it. Failures have theirs in any case.
+	Story bool
 	// Plugins are paths of plugins: programs or package directories. Their kinds come before all but those that a
 	// script names itself.
 	Plugins []string

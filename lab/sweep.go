@@ -103,7 +103,8 @@ const repeatable = time.Second
 // seed is one run. It returns how long that has taken on the wall clock.
 func (s *sweep) seed(ctx context.Context, seed uint64) time.Duration {
 	single := s.session.options.Runs == 1
-	full := single && s.session.options.Log != nil // otherwise show runs a failure again: with -v it would log twice
+	// Otherwise traced runs a failure again: with -v it would log twice.
+	full := single && (s.session.options.Log != nil || s.session.options.Story)
 	r := s.session.once(ctx, s.file, s.experiment, seed, full)
 	code := codeOf(r)
 	if r.Outcome == result.Passed && s.compares() {
@@ -133,6 +134,9 @@ func (s *sweep) count(r *script.Result) {
 	o.Lateness = max(o.Lateness, r.Lateness)
 	if o.Asked == 1 {
 		o.At, o.Digest, o.Prints = r.At, r.Digest, r.Prints
+		if r.Outcome == result.Passed && r.Parting == nil && r.Story != nil && s.session.options.Story {
+			o.Shown = &r.Run
+		}
 	}
 	if len(r.Notes) > 0 {
 		if o.Noted == 0 {
