@@ -27,7 +27,7 @@ func completions(root *cobra.Command) {
 	flag("engine", cobra.FixedCompletions([]string{"live\treal processes on real sockets",
 		"sim\tvirtual time, from a seed"}, cobra.ShellCompDirectiveNoFileComp))
 	flag("set", completeSet)
-	for _, name := range []string{"seed", "runs", "jobs", "keyword", "name"} {
+	for _, name := range []string{"seed", "runs", "jobs", "keyword", "name", "trace"} {
 		flag(name, cobra.NoFileCompletions)
 	}
 	switch strings.TrimPrefix(root.CommandPath(), "lab ") {

@@ -19,6 +19,7 @@ type printer struct {
 	mu       sync.Mutex
 	out, err io.Writer
 	text     result.Text
+	trace    tracing
 	watched  bool // err is a terminal: progress is a line that changes
 	shown    int  // width of the progress line on the screen
 	last     time.Time
@@ -60,6 +61,9 @@ func (p *printer) outcome(s result.Sweep) {
 	defer p.mu.Unlock()
 	p.wipe()
 	fmt.Fprint(p.out, p.text.Sweep(&s))
+	if r := s.ShownRun(); r != nil && p.trace.wanted {
+		fmt.Fprint(p.out, p.trace.text(p.text, r))
+	}
 }
 
 // summary prints the last line.

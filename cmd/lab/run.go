@@ -19,6 +19,7 @@ func newRun(io streams) *cobra.Command {
 	o := lab.Options{}
 	var verbose bool
 	var outputs []string
+	var trace tracing
 	cmd := &cobra.Command{
 		Use:   "run FILE[::EXPERIMENT] | DIR ...",
 		Short: "run the experiments of scripts",
@@ -34,7 +35,10 @@ func newRun(io streams) *cobra.Command {
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.Targets = args
 			o.SeedGiven = cmd.Flags().Changed("seed")
-			return run(cmd, io, o, verbose, outputs)
+			if err := trace.misplaced(args); err != nil {
+				return err
+			}
+			return run(cmd, io, o, verbose, outputs, trace)
 		},
 	}
 	flags := cmd.Flags()
@@ -47,13 +51,14 @@ func newRun(io streams) *cobra.Command {
 	flags.IntVar(&o.MaxFailures, "max-failures", 0, "begin no more runs once so many have failed; 0 for any number")
 	flags.StringArrayVarP(&outputs, "output", "o", nil, "write the results to FILE.jsonl or FILE.xml (JUnit), - for JSON on standard\noutput; may be repeated")
 	flags.BoolVarP(&verbose, "verbose", "v", false, "show what components log and scripts print as it comes")
+	traceFlag(cmd, &trace)
 	keywordFlag(cmd, &o)
 	timeoutFlag(cmd, &o)
 	pluginFlag(cmd, &o)
 	return cmd
 }
 
-func run(cmd *cobra.Command, io streams, o lab.Options, verbose bool, outputs []string) error {
+func run(cmd *cobra.Command, io streams, o lab.Options, verbose bool, outputs []string, trace tracing) error {
 	for _, name := range []string{"runs", "jobs"} {
 		if n, err := cmd.Flags().GetInt(name); err == nil && n < 1 && cmd.Flags().Changed(name) {
 			return usageError(fmt.Sprintf("--%s %d: want at least 1", name, n), "")
@@ -74,6 +79,7 @@ func run(cmd *cobra.Command, io streams, o lab.Options, verbose bool, outputs []
 		io.out = &output{file: os.Stderr, gone: io.out.gone} // the text for people must not stand among the lines
 	}
 	p := newPrinter(io)
+	p.trace, o.Story = trace, trace.wanted
 	token := ""
 	if os.Getenv("GITHUB_ACTIONS") == "true" {
 		token = rand.Text() // what scripts and plugins print must not pass for commands of the workflow

@@ -122,6 +122,8 @@ func wanted(f *pflag.Flag) string {
 	switch f.Value.Type() {
 	case "bool":
 		return "true or false"
+	case "nodes":
+		return "names of nodes with commas between them, such as n1,n2"
 	case "uint64":
 		return "a whole number from 0 to 18446744073709551615"
 	case "duration":

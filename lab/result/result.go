@@ -198,6 +198,15 @@ func (s *Sweep) Failed() int {
 	return n
 }
 
+// ShownRun is the run of which the text for people tells: the gravest failure, or one that has passed and has a story; nil
+// when there is none.
+func (s *Sweep) ShownRun() *Run {
+	if len(s.Failures) > 0 {
+		return &s.Failures[0].Run
+	}
+	return s.Shown
+}
+
 // Report is what came of all experiments of a command.
 type Report struct {
 	Passed     int `json:"passed"` // experiments
