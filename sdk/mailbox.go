@@ -3,25 +3,37 @@ package sdk
 import (
 	"errors"
 	"time"
+
+	"github.com/netlab-dev/netlab/sdk/value"
 )
 
 // Mailbox is an unbounded queue, first in first out, for one or more receivers. It takes the place of channels and
 // select: readers and timers post, one loop receives with a deadline. Safe for concurrent use.
 type Mailbox[T any] struct {
-	env   Env
-	cond  Cond
-	queue []letter[T]
-	head  int // index of the oldest letter in queue
+	env    Env
+	cond   Cond
+	causal causal // nil in live
+	queue  []letter[T]
+	head   int // index of the oldest letter in queue
 }
 
 type letter[T any] struct {
 	value T
 	timer *letterTimer[T] // nil when posted directly
+	cause value.Cause
+}
+
+// causal is a Cond that knows what the running task follows from.
+type causal interface {
+	Cause() value.Cause
+	Follow(value.Cause)
 }
 
 // NewMailbox makes an empty mailbox.
 func NewMailbox[T any](env Env) *Mailbox[T] {
-	return &Mailbox[T]{env: env, cond: env.NewCond()}
+	m := &Mailbox[T]{env: env, cond: env.NewCond()}
+	m.causal, _ = m.cond.(causal)
+	return m
 }
 
 // Post adds v to the queue. It never waits: call it under a sync.Mutex.
@@ -36,6 +48,9 @@ func (m *Mailbox[T]) post(l letter[T]) {
 		n := copy(m.queue, m.queue[m.head:])
 		clear(m.queue[n:])
 		m.queue, m.head = m.queue[:n], 0
+	}
+	if m.causal != nil {
+		l.cause = m.causal.Cause()
 	}
 	m.queue = append(m.queue, l)
 	m.cond.Signal()
@@ -75,6 +90,9 @@ func (m *Mailbox[T]) take() T {
 	}
 	if l.timer != nil {
 		l.timer.state = timerDone
+	}
+	if m.causal != nil {
+		m.causal.Follow(l.cause)
 	}
 	return l.value
 }

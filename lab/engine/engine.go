@@ -34,6 +34,9 @@ type Engine interface {
 	// Messages returns the messages that were sent before now, events of class value.ClassMessage (see value.DescribeMessage),
 	// in order of (time, node, number); none unless Options.Messages. The error says that there were too many to keep.
 	Messages(trace.Filter) ([]value.Event, error)
+	// Packets returns what was sent and what became of it, in the order in which that was known, and how many packets before
+	// were too many to keep. In sim there are none unless Options.Full.
+	Packets() (list []network.Packet, left int)
 	// Touched is how many messages and pieces of streams the fault has met.
 	Touched(FaultID) int64
 	// Links returns how every link is by what has been applied.

@@ -11,6 +11,7 @@ import (
 	"github.com/netlab-dev/netlab/lab/host"
 	"github.com/netlab-dev/netlab/lab/relay"
 	"github.com/netlab-dev/netlab/sdk/link"
+	"github.com/netlab-dev/netlab/sdk/network"
 )
 
 // live runs every node as a process of its own, on real sockets that meet in the relay, and on the wall clock.
@@ -58,7 +59,7 @@ func NewLive(h *host.Host, plugin func(kind string) *host.Plugin, o Options) (En
 	}
 	l.timer.Stop()
 	var err error
-	config := relay.Config{Seed: o.Seed, OnConn: l.record.connection, OnLoss: l.record.loss, OnTrouble: func(err error) {
+	config := relay.Config{Seed: o.Seed, OnConn: l.record.connection, OnPacket: l.record.packet, OnTrouble: func(err error) {
 		l.inbox.put(arrival{trouble: machineError(err)})
 	}}
 	if o.Messages {
@@ -104,6 +105,8 @@ func (l *live) Call(c Call) ID {
 func (l *live) Now() time.Duration {
 	return l.network.Now()
 }
+
+func (l *live) Packets() ([]network.Packet, int) { return l.record.packets.All() }
 
 func (l *live) Touched(f FaultID) int64 {
 	if m := l.meters[f]; m != nil {

@@ -11,6 +11,7 @@ import (
 	"github.com/netlab-dev/netlab/lab/relay"
 	"github.com/netlab-dev/netlab/lab/trace"
 	clock "github.com/netlab-dev/netlab/sdk/live"
+	"github.com/netlab-dev/netlab/sdk/network"
 	"github.com/netlab-dev/netlab/sdk/value"
 )
 
@@ -29,7 +30,8 @@ type recorder struct {
 	room room
 
 	// losses are the latest datagrams that links have lost. They have no numbers: whether they are told changes nothing else.
-	losses trace.Store
+	losses  trace.Store
+	packets trace.Packets
 
 	messages    messages
 	messageRoom int // bytes
@@ -94,9 +96,12 @@ func (r *recorder) add(e value.Event) {
 // keptLosses is how many of them.
 const keptLosses = 1000
 
-// loss is told by the relay of a datagram that a link has lost. The event is the sender's, as in sim.
-func (r *recorder) loss(at time.Duration, from, to string, size int) {
-	r.add(value.Event{At: at, Node: from, Class: value.ClassLoss, Name: "lost", Fields: value.Loss(to, size)})
+// packet is told by the relay what has become of a packet. The loss of a datagram is an event of the sender, as in sim.
+func (r *recorder) packet(p *network.Packet) {
+	r.packets.Add(p)
+	if p.Copies == 0 && p.Conn == 0 {
+		r.add(value.Event{At: p.Left, Node: p.From, Class: value.ClassLoss, Name: "lost", Fields: value.Loss(p.To, p.Size)})
+	}
 }
 
 // selected are the events that match, losses among them.

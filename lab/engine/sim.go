@@ -8,6 +8,7 @@ import (
 
 	"github.com/netlab-dev/netlab/lab/host"
 	"github.com/netlab-dev/netlab/lab/trace"
+	"github.com/netlab-dev/netlab/sdk/network"
 	"github.com/netlab-dev/netlab/sdk/value"
 	"github.com/netlab-dev/netlab/sdk/wire"
 )
@@ -101,6 +102,8 @@ func (s *sim) Now() time.Duration { return s.now }
 
 func (s *sim) Events(f trace.Filter) []value.Event { return s.record.selected(f) }
 
+func (s *sim) Packets() ([]network.Packet, int) { return s.record.packets.All() }
+
 func (s *sim) Touched(f FaultID) int64 { return s.meters[f] }
 
 func (s *sim) Links() Links { return s.top.state() }
@@ -127,7 +130,7 @@ func (s *sim) Run(until time.Duration, wake Wake) (Progress, error) {
 		// A turn that has brought very many events ends before its time.
 		over = s.now >= until || len(progress.Woken) > 0 || wake.answered(progress.Replies) ||
 			slices.ContainsFunc(progress.Failures, func(f Failure) bool { return f.Misuse })
-		if err == nil && !over && s.now == before && len(answer.GetEvents()) == 0 {
+		if err == nil && !over && s.now == before && len(answer.GetEvents())+len(answer.GetPackets()) == 0 {
 			err = fmt.Errorf("it has ended a turn at %v, where it began, instead of %v", s.now, until)
 		}
 		if err != nil {
@@ -242,6 +245,9 @@ func (s *sim) progress(p *wire.Progress, wake Wake, out *Progress) error {
 	if err := s.takeFailures(p, before, out); err != nil {
 		return err
 	}
+	if err := s.takePackets(p); err != nil {
+		return err
+	}
 	for _, m := range p.GetMeters() {
 		s.meters[FaultID(m.GetFault())] = m.GetCount()
 	}
@@ -311,6 +317,23 @@ func (s *sim) takeFailures(p *wire.Progress, before time.Duration, out *Progress
 		}
 		s.record.failure(failure)
 		out.Failures = append(out.Failures, failure)
+	}
+	return nil
+}
+
+func (s *sim) takePackets(p *wire.Progress) error {
+	for _, told := range p.GetPackets() {
+		packet, err := wire.FromPacket(told)
+		if err == nil && (s.top.nodes[packet.From] == nil || s.top.nodes[packet.To] == nil) {
+			err = fmt.Errorf("a packet from %q to %q: no such node", clip(packet.From, maxNameSize), clip(packet.To, maxNameSize))
+		}
+		if err == nil && !(0 <= packet.Sent && packet.Sent <= packet.Left && packet.Left <= s.now) {
+			err = fmt.Errorf("a packet sent at %v that left at %v, told at %v", packet.Sent, packet.Left, s.now)
+		}
+		if err != nil {
+			return err
+		}
+		s.record.packets.Add(&packet)
 	}
 	return nil
 }

@@ -30,7 +30,6 @@ import (
 	"github.com/hashicorp/go-hclog"
 
 	"github.com/netlab-dev/netlab/lab/bug"
-	"github.com/netlab-dev/netlab/sdk/link"
 	"github.com/netlab-dev/netlab/sdk/network"
 )
 
@@ -46,8 +45,9 @@ type Config struct {
 	// OnDatagram, if not nil, is told of every datagram that a node sends to another, before it meets its link. The bytes
 	// are lent. It is called from many goroutines and must not block or call the Network.
 	OnDatagram func(at time.Duration, from, to string, payload []byte)
-	// OnLoss, if not nil, is told of every datagram that a link loses. It is called as OnDatagram is.
-	OnLoss func(at time.Duration, from, to string, size int)
+	// OnPacket, if not nil, is told of everything that a link carries or loses, once its fate is known; instants are since
+	// Start. The packet is lent. It is called as OnDatagram is.
+	OnPacket func(*network.Packet)
 	// OnTrouble, if not nil, is told what this machine has refused: a descriptor or a port for a connection. Without it
 	// that looks to the nodes like silence. It is called from many goroutines and must not block or call the Network.
 	OnTrouble func(error)
@@ -104,7 +104,7 @@ func newNetwork(c Config, clock func() time.Duration) (*Network, error) {
 		config: c, clock: clock, password: rand.Text(), byName: map[string]*node{}, conns: map[*conn]struct{}{},
 		dialing: map[*net.TCPConn]struct{}{}, faces: map[netip.AddrPort]*face{},
 	}
-	n.model = network.New(network.Config{Seed: c.Seed, Lost: n.lost})
+	n.model = network.New(network.Config{Seed: c.Seed, Told: n.told})
 	var err error
 	if n.block, err = claimBlock(); err != nil {
 		return nil, err
@@ -173,11 +173,16 @@ func (n *Network) tell(c *conn, what string) {
 	}
 }
 
-// lost tells of a datagram.
-func (n *Network) lost(p *network.Path, size int, _ link.Drop) {
-	if n.config.OnLoss != nil {
-		n.config.OnLoss(n.Now(), p.From.Name(), p.To.Name(), size)
+// told passes on what has become of a packet.
+func (n *Network) told(p *network.Packet) {
+	if n.config.OnPacket == nil {
+		return
 	}
+	began := time.Duration(n.began.Load())
+	for _, at := range []*time.Duration{&p.Sent, &p.Left, &p.Arrives[0], &p.Arrives[1]} {
+		*at = max(*at-began, 0)
+	}
+	n.config.OnPacket(p)
 }
 
 // Close ends everything: no socket and no goroutine is left when it returns.

@@ -198,6 +198,8 @@ func (w *world) Messages(f trace.Filter) ([]value.Event, error) {
 	return found, w.full
 }
 
+func (w *world) Packets() ([]network.Packet, int) { return nil, 0 }
+
 func (w *world) Touched(f engine.FaultID) int64 { return int64(f) }
 
 func (w *world) Links() engine.Links { return w.links }

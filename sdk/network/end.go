@@ -61,6 +61,9 @@ type End struct {
 	acked    uint64             // by the latest acknowledgement sent
 	repeated uint64             // how often it was sent
 
+	conn     uint64        // the connection's number, for records
+	spoke    uint64        // the number of the latest packet, for what its timers cause
+	heard    uint64        // of the latest acknowledgement
 	attempts uint64        // of the handshake so far
 	tried    time.Duration // when the latest was made
 	resets   uint64
@@ -70,8 +73,9 @@ type End struct {
 
 // arrival is an acknowledgement under way.
 type arrival struct {
-	at  time.Duration
-	ack tcp.Ack
+	at   time.Duration
+	ack  tcp.Ack
+	told uint64 // the number of its packet
 }
 
 // Dial asks for a connection to a port of another host, or of the same. The socket is told how it ends, unless Abort comes
@@ -102,7 +106,9 @@ func (h *Host) pair(to *Host, port int, kind uint64, s Socket) *End {
 	n, there := h.network, h.Path(to)
 	key := n.occurrence(there.key ^ uint64(port)<<16 ^ kind)
 	a := &End{Host: h, Port: port, Dialer: true, network: n, socket: s, out: there, seed: key, alarm: Never}
-	a.peer = &End{Host: to, Port: port, network: n, out: to.Path(h), seed: ^key, alarm: Never, peer: a}
+	n.conns++
+	a.conn = n.conns
+	a.peer = &End{conn: n.conns, Host: to, Port: port, network: n, out: to.Path(h), seed: ^key, alarm: Never, peer: a}
 	return a
 }
 

@@ -41,7 +41,7 @@ func (e *End) attempt() {
 	it := e.item(k)
 	it.key, it.attempt = e.key(forSyn, 0, e.attempts), e.attempts
 	e.attempts++
-	e.out.send(it)
+	e.send(it)
 	e.arm()
 }
 
@@ -117,7 +117,7 @@ func (e *End) greet(attempt uint64) {
 	it.key = e.key(forSyn, 1, attempt)
 	it.ack.Window = e.receiver.Right()
 	it.acks = true
-	e.out.send(it)
+	e.send(it)
 }
 
 // open begins to send and receive.
@@ -142,7 +142,7 @@ func (e *End) reset() {
 	it := e.item(reset)
 	it.key = e.key(forReset, 0, e.resets)
 	e.resets++
-	e.out.send(it)
+	e.send(it)
 }
 
 // receiveReset ends the connection.

@@ -5,6 +5,7 @@ import (
 
 	"github.com/netlab-dev/netlab/sdk/link"
 	"github.com/netlab-dev/netlab/sdk/tcp"
+	"github.com/netlab-dev/netlab/sdk/value"
 )
 
 // Datagram is what a path carries for its owner.
@@ -20,6 +21,9 @@ func (p *Path) Send(port int, data []byte, d Datagram) {
 	it := p.network.newItem(sent)
 	it.datagram, it.size = d, int32(len(data))
 	it.key = p.network.occurrence(p.key ^ datagramKey(port, data))
+	if r := p.record(it); r != nil {
+		r.Port, r.Head = port, append(r.Head, data[:min(len(data), MaxHead)]...)
+	}
 	p.send(it)
 }
 
@@ -44,6 +48,8 @@ type item struct {
 	number uint64        // among what the path was sent
 	key    uint64        // of its fate
 	since  time.Duration // when it came into the queue; then when it arrives
+	record *Packet       // until its fate is known, and if somebody wants to know
+	told   uint64        // the number of that
 
 	datagram Datagram
 	to       *End // of all others
@@ -79,10 +85,8 @@ func (it *item) release() {
 func (it *item) lost(why link.Drop) {
 	if it.datagram != nil {
 		it.datagram.Decided(0)
-		if n := it.path.network; n.config.Lost != nil {
-			n.config.Lost(it.path, int(it.size), why)
-		}
 	}
+	it.tell(why)
 	it.release()
 }
 
@@ -94,22 +98,21 @@ func (it *item) scatter(f link.Fate) {
 	}
 	it.datagram.Decided(f.Copies)
 	n := it.path.network
+	soonest := link.Later(n.now, n.config.Floor)
+	at := [...]time.Duration{max(f.At[0], soonest), max(f.At[1], soonest)}
+	it.flip = int32(f.FlipBit)
+	it.tell(link.NotDropped, at[:f.Copies]...)
 	if f.Copies == 2 {
 		twin := n.newItem(sent)
 		*twin = *it
-		twin.arriveAt(f.At[1], f.FlipBit)
+		n.at(at[1], it.path.To, it.path.From, twin)
 	}
-	it.arriveAt(f.At[0], f.FlipBit)
-}
-
-func (it *item) arriveAt(at time.Duration, flip int) {
-	n := it.path.network
-	it.flip = int32(flip)
-	n.at(max(at, link.Later(n.now, n.config.Floor)), it.path.To, it.path.From, it)
+	n.at(at[0], it.path.To, it.path.From, it)
 }
 
 // happen is the arrival.
 func (it *item) happen() {
+	it.path.network.Cause = value.Cause{Of: it.told}
 	if it.datagram != nil {
 		d, flip := it.datagram, int(it.flip)
 		it.release()

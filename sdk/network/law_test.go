@@ -30,7 +30,7 @@ type postal struct {
 
 func newPostal(p link.Profile) *postal {
 	l := new(postal)
-	l.Network = New(Config{Seed: 1, Lost: func(_ *Path, _ int, why link.Drop) { l.why = why }})
+	l.Network = New(Config{Seed: 1, Told: func(p *Packet) { l.why = p.Why }})
 	l.path = l.AddHost("a", 1).Path(l.AddHost("b", 2))
 	l.path.SetProfile(p)
 	return l

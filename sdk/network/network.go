@@ -9,6 +9,7 @@ import (
 
 	"github.com/netlab-dev/netlab/sdk/link"
 	"github.com/netlab-dev/netlab/sdk/tcp"
+	"github.com/netlab-dev/netlab/sdk/value"
 )
 
 // Never is the instant of what is not due at all.
@@ -20,13 +21,18 @@ type Config struct {
 	Seed uint64
 	// Floor is the least time on a path, so that what happens at one instant stays within one host.
 	Floor time.Duration
-	// Lost, if not nil, is told of every datagram that a path loses. It must not call the Network.
-	Lost func(p *Path, size int, why link.Drop)
+	// Told, if not nil, is told of all that is sent, once its fate is known: when it leaves its path's line, or is lost. The
+	// packet is lent. Told must not call the Network, Number apart.
+	Told func(*Packet)
 }
 
 // Network carries datagrams and streams between hosts. It is not safe for concurrent use. All instants are durations since
 // it began. What happens is told by the callbacks of Host, Socket and Datagram, which may call the Network.
 type Network struct {
+	// Cause is what everything that happens now follows from. Its owner sets it before a call; the network itself while a
+	// packet arrives. It only matters to what Config.Told is told.
+	Cause value.Cause
+
 	config   Config
 	now      time.Duration
 	events   heap
@@ -36,6 +42,9 @@ type Network struct {
 	settings tcp.Settings // of hosts that have none of their own
 	seen     counter
 	free     []*item
+	records  []*Packet // free ones
+	numbers  uint64
+	conns    uint64
 }
 
 // New makes a network without hosts at time 0.

@@ -5,6 +5,7 @@ import (
 
 	"github.com/netlab-dev/netlab/sdk/link"
 	"github.com/netlab-dev/netlab/sdk/tcp"
+	"github.com/netlab-dev/netlab/sdk/value"
 )
 
 // arrive takes what has come to the end.
@@ -85,7 +86,7 @@ func (e *End) transmit(g tcp.Segment) {
 	it.key = e.key(forSegments, g.Offset, uint64(g.Attempt))
 	it.ack, it.acks = e.receiver.Piggyback()
 	e.receiver.Answered()
-	e.out.send(it)
+	e.send(it)
 }
 
 // acknowledge sends an acknowledgement by itself, if one is due.
@@ -100,7 +101,7 @@ func (e *End) acknowledge() {
 	it := e.item(ack)
 	it.ack, it.key = a, e.key(forAcks, a.Ack, e.repeated)
 	e.repeated++
-	e.out.send(it)
+	e.send(it)
 }
 
 // carry lets an item arrive at the other end at the instant, or later where the order of the stream wants it.
@@ -115,7 +116,7 @@ func (it *item) carry(at time.Duration) {
 	}
 	switch {
 	case it.kind == ack && !it.acks && it.to.state != dead: // an event only while somebody waits for it
-		it.to.expect(at, it.ack)
+		it.tell(link.NotDropped, it.to.expect(at, it))
 		it.release()
 	case it.kind == segment && e.merge(it, at):
 		it.release()
@@ -123,9 +124,10 @@ func (it *item) carry(at time.Duration) {
 		if it.kind == segment {
 			e.last = it
 			if it.acks {
-				it.to.expect(at, it.ack)
+				it.to.expect(at, it)
 			}
 		}
+		it.tell(link.NotDropped, at)
 		it.since = at
 		n.at(at, it.path.To, it.path.From, it)
 	}
@@ -139,8 +141,10 @@ func (e *End) merge(it *item, at time.Duration) bool {
 		return false
 	}
 	if it.acks {
-		it.to.expect(at, it.ack)
+		it.to.expect(at, it)
 	}
+	it.tell(link.NotDropped, at)
+	m.told = it.told
 	m.segment.Length += it.segment.Length
 	m.segment.Fin, m.segment.Push = it.segment.Fin, it.segment.Push
 	m.segment.Transmission = it.segment.Transmission
@@ -148,21 +152,23 @@ func (e *End) merge(it *item, at time.Duration) bool {
 	return true
 }
 
-// expect notes an acknowledgement that arrives at the instant, or later where the order of the stream wants it.
-func (e *End) expect(at time.Duration, a tcp.Ack) {
+// expect notes an acknowledgement that arrives at the instant, or later where the order of the stream wants it: it returns
+// when.
+func (e *End) expect(at time.Duration, it *item) time.Duration {
 	if e.state == dead {
-		return
+		return at
 	}
 	if e.ackEpoch == e.peer.out.epoch {
 		at = max(at, e.ackAt)
 	}
 	e.ackEpoch, e.ackAt = e.peer.out.epoch, at
-	e.acks.Push(arrival{at, a})
+	e.acks.Push(arrival{at, it.ack, it.told})
 	for i := e.acks.Len() - 1; i > 0 && e.acks.At(i-1).at > at; i-- { // what a profile before has held back
 		before, this := e.acks.At(i-1), e.acks.At(i)
 		*before, *this = *this, *before
 	}
 	e.arm()
+	return at
 }
 
 // drain takes the acknowledgements that have arrived, each at its own instant, and reports whether there were any.
@@ -170,7 +176,7 @@ func (e *End) drain() (any bool) {
 	for e.acks.Len() > 0 && e.acks.At(0).at <= e.network.now {
 		a := e.acks.Pop()
 		e.sender.Ack(a.at, &a.ack)
-		any = true
+		e.heard, any = a.told, true
 	}
 	if e.sender.Unacked() == 0 {
 		e.acks.Trim(maxIdle)
@@ -214,13 +220,16 @@ func (a *alarm) happen() {
 		return // stale: set again since
 	}
 	e.alarm = Never
+	e.network.Cause = value.Cause{Of: e.spoke, Timer: true}
 	switch {
 	case e.state != open:
 		if e.repeatAt() <= now {
 			e.knock()
 		}
 	default:
-		e.drain()
+		if e.drain() {
+			e.network.Cause = value.Cause{Of: e.heard}
+		}
 		if e.sender.Patience() <= now {
 			e.giveUp()
 			return

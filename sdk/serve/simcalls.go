@@ -103,6 +103,7 @@ func (c *simCall) answer() {
 // it whole.
 func (c *simCall) called(call *wire.Call) {
 	w := c.world
+	w.world.Because(value.Cause{})
 	if c.isQuery() && !w.open.GetFull() {
 		return
 	}
@@ -117,11 +118,12 @@ func (c *simCall) called(call *wire.Call) {
 		c.node.node.Note(value.ClassCall, "called", content)
 	}
 	if w.open.GetFull() {
-		c.node.node.Trace(value.ClassCall, "called", value.Fields{
+		number := c.node.node.Trace(value.ClassCall, "called", value.Fields{
 			{Name: "method", Value: c.method},
 			{Name: "object", Value: call.GetObject()},
 			{Name: "arguments", Value: c.invocation.arguments},
 		})
+		w.world.Because(value.Cause{Of: number})
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/netlab-dev/netlab/sdk/link"
+	"github.com/netlab-dev/netlab/sdk/network"
 	"github.com/netlab-dev/netlab/sdk/sim"
 	"github.com/netlab-dev/netlab/sdk/value"
 	"github.com/netlab-dev/netlab/sdk/wire"
@@ -43,6 +44,7 @@ type simWorld struct {
 	bytes    int // what they take
 	replies  []*wire.Reply
 	failures []*wire.Failure
+	packets  []*wire.Packet
 }
 
 // simNode is a node and what runs on it: nil before the first start that succeeded.
@@ -66,6 +68,11 @@ func newSimWorld(s *served, out *outbox, id uint64, open *wire.Open) *simWorld {
 		config.Log = func(node string) io.Writer { return logWriter(open, out, id, node, w.world.Now) }
 	}
 	config.Event = w.event
+	config.Packet = func(p *network.Packet) {
+		w.events++
+		w.bytes += len(p.Head)
+		w.packets = append(w.packets, wire.ToPacket(p))
+	}
 	if open.GetMessages() {
 		config.Sent = func(from *sim.Node, to string, datagram []byte) {
 			if name, fields, ok := value.DescribeMessage(to, datagram); ok {
@@ -160,6 +167,7 @@ func (w *simWorld) advance(a *wire.Advance) (p *wire.Progress) {
 	w.wake, w.watched = a.GetWake(), a.GetWakeEvents()
 	w.woken, w.events, w.bytes, w.replies, w.failures = false, 0, 0, nil, nil
 	w.changes += len(a.GetChanges())
+	w.world.Because(value.Cause{})
 	if err := w.apply(a.GetChanges()); err != nil {
 		w.broken = wire.Text(err.Error())
 		p.Error = w.broken
@@ -228,6 +236,7 @@ func (w *simWorld) report(p *wire.Progress, stop sim.Stop, meters bool) {
 			p.Events = append(p.Events, wire.ToEvent(e))
 		}
 	}
+	p.Packets, w.packets = w.packets, nil
 	p.Failures = w.failures
 	for _, f := range w.world.Failures() {
 		p.Failures = append(p.Failures, failureOf(f.Node, f.At, f.Err, f.Stack))

@@ -7,6 +7,7 @@ import (
 
 	"github.com/netlab-dev/netlab/sdk"
 	"github.com/netlab-dev/netlab/sdk/network"
+	"github.com/netlab-dev/netlab/sdk/value"
 )
 
 // conn is one end of a TCP connection. It belongs to its node.
@@ -22,11 +23,12 @@ type conn struct {
 	half          bool  // at the acceptor, the handshake is not over
 	err           error // why it can no longer be used: ErrClosed, ErrReset, ErrStopped, ErrTimeout, ErrRefused
 
-	written bytes  // by us, and not read by the other end
-	noted   uint64 // bytes of the other end that are in the digest
-	finned  bool   // our direction is closed
-	busy    bool   // a Write is under way
-	late    error  // of a Read at its deadline: made once, for who waits so again and again
+	written bytes       // by us, and not read by the other end
+	noted   uint64      // bytes of the other end that are in the digest
+	cause   value.Cause // the latest arrival of bytes, or of the answer to the dial
+	finned  bool        // our direction is closed
+	busy    bool        // a Write is under way
+	late    error       // of a Read at its deadline: made once, for who waits so again and again
 	turns   list[*task]
 	reading side
 	writing side
@@ -82,6 +84,7 @@ func (c *conn) Read(p []byte) (int, error) {
 // take copies bytes that have arrived.
 func (c *conn) take(p []byte) int {
 	n := c.peer().written.take(c.node.world, p[:min(int64(len(p)), c.end.Readable())])
+	c.node.world.Because(c.cause)
 	c.end.Read(int64(n))
 	if c.end.Readable() > 0 {
 		wakeFirst(&c.reading.waiting)

@@ -101,7 +101,9 @@ func (l *listener) Accept() (sdk.Conn, error) {
 		case l.closed:
 			err = sdk.ErrClosed
 		case l.backlog.Len() > 0:
-			return l.backlog.Pop(), nil
+			c := l.backlog.Pop()
+			l.node.world.Because(c.cause)
+			return c, nil
 		default:
 			t.wait(&l.accepting, never, "accept on", l.local)
 		}

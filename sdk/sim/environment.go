@@ -9,6 +9,7 @@ import (
 
 	"github.com/netlab-dev/netlab/sdk"
 	"github.com/netlab-dev/netlab/sdk/disk"
+	"github.com/netlab-dev/netlab/sdk/value"
 )
 
 var _ sdk.Env = (*Node)(nil)
@@ -89,6 +90,13 @@ type cond struct {
 
 // NewCond makes a condition variable.
 func (n *Node) NewCond() sdk.Cond { return &cond{node: n} }
+
+// Cause is what the task that has control follows from, and Follow says that it is something else. A mailbox, which is
+// made of a Cond, so takes its letters along with their causes.
+func (c *cond) Cause() value.Cause { return c.node.world.network.Cause }
+
+// Follow says what the running task now follows from.
+func (c *cond) Follow(cause value.Cause) { c.node.world.Because(cause) }
 
 func (c *cond) Lock() {}
 

@@ -51,14 +51,19 @@ func (n *Node) Note(class value.Class, name string, content []byte) {
 	n.note(noteContent, uint64(len(content)), xxhash.Sum64(content))
 }
 
-// Trace adds an event to the node's trace only: whoever wants it has made a Note of it, whether or not it is traced.
-func (n *Node) Trace(class value.Class, name string, fields value.Fields) {
+// Trace adds an event to the node's trace only, and returns its number: whoever wants it has made a Note of it, whether or
+// not it is traced.
+func (n *Node) Trace(class value.Class, name string, fields value.Fields) uint64 {
 	n.events++
 	e := value.Event{At: n.world.now, Node: n.name, Seq: n.events, Class: class, Name: name, Fields: fields}
+	if n.world.config.Conns {
+		e.Number, e.Cause = n.world.network.Number(), n.world.network.Cause
+	}
 	n.world.events = append(n.world.events, e)
 	if n.world.config.Event != nil {
 		n.world.config.Event(e)
 	}
+	return e.Number
 }
 
 // connEvent adds an event about a connection to the trace, if the trace is to have them. It is not in the digest, which

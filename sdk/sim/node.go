@@ -139,7 +139,7 @@ func (n *Node) Resume() {
 	held, late := n.held, n.late
 	n.held, n.late = nil, nil
 	for _, t := range held {
-		t.ready()
+		t.queue()
 	}
 	for _, t := range late {
 		if t.overdue {

@@ -9,7 +9,6 @@ import (
 	"github.com/cespare/xxhash/v2"
 
 	"github.com/netlab-dev/netlab/sdk"
-	"github.com/netlab-dev/netlab/sdk/link"
 	"github.com/netlab-dev/netlab/sdk/network"
 	"github.com/netlab-dev/netlab/sdk/ring"
 	"github.com/netlab-dev/netlab/sdk/value"
@@ -43,9 +42,10 @@ type socket struct {
 type packet struct {
 	to     *Node
 	port   int
-	rank   uint64   // of the sender
-	from   net.Addr // its socket
-	copies int      // that have yet to arrive
+	rank   uint64      // of the sender
+	from   net.Addr    // its socket
+	copies int         // that have yet to arrive
+	cause  value.Cause // its arrival
 	data   []byte
 }
 
@@ -112,6 +112,7 @@ func (s *socket) receive() (*packet, error) {
 			err = sdk.ErrTimeout
 		case s.queue.Len() > 0:
 			p := s.queue.Pop()
+			s.node.world.Because(p.cause)
 			s.size -= len(p.data) + packetOverhead
 			return p, nil
 		case s.read.wait(t, never, "receive on", s.local) && s.queue.Len() == 0:
@@ -189,6 +190,7 @@ func (p *packet) deliver() {
 		s := n.inc.sockets[p.port]
 		if s != nil && s.size+len(p.data)+packetOverhead <= receiveBuffer {
 			s.size += len(p.data) + packetOverhead
+			p.cause = n.world.network.Cause
 			s.queue.Push(p)
 			wakeFirst(&s.read.waiting)
 			return
@@ -197,12 +199,15 @@ func (p *packet) deliver() {
 	n.world.freePacket(p)
 }
 
-// lost adds a datagram that the network has lost to the trace, if the trace is to have them.
-func (w *World) lost(p *network.Path, size int, _ link.Drop) {
-	if w.config.Conns {
+// packet tells what has become of a packet, and adds a datagram that is lost to the trace.
+func (w *World) packet(p *network.Packet) {
+	if p.Copies == 0 && p.Conn == 0 {
 		w.events = append(w.events, value.Event{
-			At: w.now, Node: p.From.Name(), Class: value.ClassLoss, Name: "lost", Fields: value.Loss(p.To.Name(), size),
+			At: w.now, Node: p.From, Class: value.ClassLoss, Name: "lost", Fields: value.Loss(p.To, p.Size),
 		})
+	}
+	if w.config.Packet != nil {
+		w.config.Packet(p)
 	}
 }
 

@@ -44,6 +44,7 @@ func (n *Node) dialled(e *network.End) {
 
 // Connected ends a dial, or hands the connection to its listener.
 func (c *conn) Connected() {
+	c.cause = c.node.world.network.Cause
 	c.saw(sawAnswer, 0)
 	l := c.listener
 	if l == nil {
@@ -81,6 +82,7 @@ func (c *conn) Refused() {
 
 // Readable notes what has come in order, and wakes who waits for it.
 func (c *conn) Readable() {
+	c.cause = c.node.world.network.Cause
 	in := c.end.InOrder()
 	c.saw(sawBytes, c.peer().written.sum(c.noted, in))
 	c.noted = in

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"sync/atomic"
 	"time"
+
+	"github.com/netlab-dev/netlab/sdk/value"
 )
 
 // maxSwitches is how often the tasks of one node may be resumed at one instant before that counts as spinning.
@@ -22,7 +24,8 @@ type task struct {
 	worker *worker
 	born   element[*task] // on its incarnation's list, in order of birth, until it ends
 	ended  bool
-	failed error // why the node fails with this task
+	cause  value.Cause // of what has made it ready
+	failed error       // why the node fails with this task
 	stack  string
 
 	// While it is parked:
@@ -51,6 +54,12 @@ func (inc *incarnation) spawn(f func()) *task {
 }
 
 func (t *task) ready() {
+	t.cause = t.inc.node.world.network.Cause
+	t.queue()
+}
+
+// queue puts the task among those that run next, or that wait for the end of a pause.
+func (t *task) queue() {
 	n := t.inc.node
 	if n.paused {
 		n.held = append(n.held, t)
@@ -119,7 +128,7 @@ func (w *World) drain() {
 		switch t := w.ready.Pop(); {
 		case t.inc.dead:
 		case t.inc.node.paused:
-			t.ready()
+			t.queue()
 		default:
 			w.resume(t)
 		}
@@ -142,6 +151,7 @@ func (w *World) resume(t *task) {
 		t.worker.task = t
 	}
 	w.running(t)
+	w.network.Cause = t.cause
 	t.worker.next()
 	w.running(nil)
 	if !t.ended {

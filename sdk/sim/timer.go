@@ -6,6 +6,7 @@ import (
 
 	"github.com/netlab-dev/netlab/sdk"
 	"github.com/netlab-dev/netlab/sdk/network"
+	"github.com/netlab-dev/netlab/sdk/value"
 )
 
 // never is the instant of what is not due at all.
@@ -23,8 +24,9 @@ type alarm interface {
 type timer struct {
 	node    *Node
 	alarm   alarm
-	place   int  // index in the queue plus 1; 0 when it is not there
-	overdue bool // was due while the node was paused: it rings at the resume
+	cause   uint64 // of what has set it
+	place   int    // index in the queue plus 1; 0 when it is not there
+	overdue bool   // was due while the node was paused: it rings at the resume
 }
 
 // set makes the timer ring at the instant, replacing what was set before.
@@ -34,6 +36,7 @@ func (t *timer) set(at time.Duration, rank uint64) {
 		return
 	}
 	w := t.node.world
+	t.cause = w.network.Cause.Of
 	w.queue.push(step{network.Order{At: max(at, w.now), Dst: t.node.rank, Src: rank, Seq: t.node.host.NextSeq()}, t})
 }
 
@@ -55,6 +58,7 @@ func (t *timer) happen() {
 		return
 	}
 	n.note(noteTimer, 0, 0)
+	n.world.Because(value.Cause{Of: t.cause, Timer: true})
 	t.alarm.ring()
 }
 

@@ -29,8 +29,12 @@ type Config struct {
 	Log func(node string) io.Writer
 	// Disk returns what keeps a node's files over its incarnations; nil gives every node a disk.Memory.
 	Disk func(node string) disk.Backing
-	// Conns adds events of connections and of lost datagrams to the trace: connected, refused, reset, closed; lost.
+	// Conns adds events of connections and of lost datagrams to the trace: connected, refused, reset, closed; lost. Events
+	// get their numbers and causes.
 	Conns bool
+	// Packet is told of every packet once its fate is known, if Conns; nil is fine. The packet is lent. It must not call the
+	// world.
+	Packet func(*network.Packet)
 	// Event is told of every event as it is added to the trace; nil is fine. It must not call the world.
 	Event func(value.Event)
 	// Sent is told of every datagram that a task sends, before it meets its link; nil is fine. The bytes are lent. It may
@@ -85,7 +89,11 @@ type World struct {
 func New(cfg Config) *World {
 	w := &World{config: cfg, nodes: map[string]*Node{}, syncTime: DefaultSync}
 	w.told.time = sdk.Epoch
-	w.network = network.New(network.Config{Seed: cfg.Seed, Floor: Floor, Lost: w.lost})
+	to := network.Config{Seed: cfg.Seed, Floor: Floor}
+	if cfg.Conns {
+		to.Told = w.packet
+	}
+	w.network = network.New(to)
 	if cfg.Hung != nil {
 		w.watch()
 	}
@@ -154,6 +162,7 @@ func (w *World) Run(until time.Duration, wake func() bool) Stop {
 		return Stop{Reason: Closed, Quiescent: true}
 	}
 	w.drain()
+	defer w.Because(value.Cause{}) // what comes next is the script's
 	for {
 		if wake != nil && wake() {
 			return Stop{Reason: Woken, Quiescent: w.next() == never}
@@ -187,6 +196,9 @@ func (w *World) step() {
 	w.network.Advance(w.now)
 	w.queue.pop().timer.happen()
 }
+
+// Because says what the calls that come next follow from, until the next Run has ended. The zero Cause is the script.
+func (w *World) Because(c value.Cause) { w.network.Cause = c }
 
 // Close ends the world: all tasks unwind, and calls under way are told that they were stopped. It leaves no goroutine
 // behind. Digest, Drain, Failures, Now and Steps still answer. It may be called again.

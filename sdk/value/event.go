@@ -30,6 +30,16 @@ type Event struct {
 	Class Class
 	Name  string
 	Fields
+	// Number and Cause are for who draws the run, and part of no comparison. In sim, when all is recorded, events and packets
+	// share one row of numbers; 0 elsewhere.
+	Number uint64
+	Cause  Cause
+}
+
+// Cause names what something followed from: the event or packet of that number. 0 is the script, or what was not recorded.
+type Cause struct {
+	Of    uint64
+	Timer bool // by way of a timer that was set then
 }
 
 // Describe turns an event struct, as given to Emit, into its name and fields: names in snake case, or as the field's

@@ -151,6 +151,6 @@ func FromEvent(e *Event) (value.Event, error) {
 	}
 	return value.Event{
 		At: time.Duration(e.GetAt()), Node: e.GetNode(), Seq: e.GetSeq(), Class: value.Class(e.GetClass()),
-		Name: e.GetName(), Fields: fields,
+		Name: e.GetName(), Fields: fields, Number: e.GetNumber(), Cause: fromCause(e.GetCause()),
 	}, nil
 }

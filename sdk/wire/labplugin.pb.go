@@ -167,7 +167,7 @@ func (x Draw_Distribution) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use Draw_Distribution.Descriptor instead.
 func (Draw_Distribution) EnumDescriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{44, 0}
+	return file_labplugin_proto_rawDescGZIP(), []int{46, 0}
 }
 
 type ToPlugin struct {
@@ -2095,6 +2095,7 @@ type Progress struct {
 	Error         string                 `protobuf:"bytes,8,opt,name=error,proto3" json:"error,omitempty"`                                  // the world cannot go on
 	Previews      []*Reply               `protobuf:"bytes,9,rep,name=previews,proto3" json:"previews,omitempty"`                            // `call` is the index in Advance.preview; those that could not be answered are missing
 	MoreWaiting   int64                  `protobuf:"varint,11,opt,name=more_waiting,json=moreWaiting,proto3" json:"more_waiting,omitempty"` // tasks that are not in waiting
+	Packets       []*Packet              `protobuf:"bytes,12,rep,name=packets,proto3" json:"packets,omitempty"`                             // whose fate has become known
 	Digest        uint64                 `protobuf:"fixed64,10,opt,name=digest,proto3" json:"digest,omitempty"`                             // so far; 0 in worlds of very many nodes
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -2198,6 +2199,13 @@ func (x *Progress) GetMoreWaiting() int64 {
 		return x.MoreWaiting
 	}
 	return 0
+}
+
+func (x *Progress) GetPackets() []*Packet {
+	if x != nil {
+		return x.Packets
+	}
+	return nil
 }
 
 func (x *Progress) GetDigest() uint64 {
@@ -2525,6 +2533,241 @@ func (x *Waiting) GetWhat() string {
 	return ""
 }
 
+// Packet is one thing that was sent into a path, and what has become of it: see network.Packet. Only in worlds that record
+// everything.
+type Packet struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Number        uint64                 `protobuf:"varint,1,opt,name=number,proto3" json:"number,omitempty"`
+	Cause         *Cause                 `protobuf:"bytes,2,opt,name=cause,proto3" json:"cause,omitempty"`
+	Kind          string                 `protobuf:"bytes,3,opt,name=kind,proto3" json:"kind,omitempty"`
+	From          string                 `protobuf:"bytes,4,opt,name=from,proto3" json:"from,omitempty"`
+	To            string                 `protobuf:"bytes,5,opt,name=to,proto3" json:"to,omitempty"`
+	Port          int32                  `protobuf:"varint,6,opt,name=port,proto3" json:"port,omitempty"`
+	Conn          uint64                 `protobuf:"varint,7,opt,name=conn,proto3" json:"conn,omitempty"`
+	Back          bool                   `protobuf:"varint,8,opt,name=back,proto3" json:"back,omitempty"`
+	Offset        uint64                 `protobuf:"varint,9,opt,name=offset,proto3" json:"offset,omitempty"`
+	Ack           uint64                 `protobuf:"varint,10,opt,name=ack,proto3" json:"ack,omitempty"`
+	Fin           bool                   `protobuf:"varint,11,opt,name=fin,proto3" json:"fin,omitempty"`
+	Again         int32                  `protobuf:"varint,12,opt,name=again,proto3" json:"again,omitempty"`
+	Size          int64                  `protobuf:"varint,13,opt,name=size,proto3" json:"size,omitempty"`
+	Head          []byte                 `protobuf:"bytes,14,opt,name=head,proto3" json:"head,omitempty"`
+	Sent          int64                  `protobuf:"varint,15,opt,name=sent,proto3" json:"sent,omitempty"`
+	Left          int64                  `protobuf:"varint,16,opt,name=left,proto3" json:"left,omitempty"`
+	Arrives       []int64                `protobuf:"varint,17,rep,packed,name=arrives,proto3" json:"arrives,omitempty"` // one for each copy
+	Why           uint32                 `protobuf:"varint,18,opt,name=why,proto3" json:"why,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Packet) Reset() {
+	*x = Packet{}
+	mi := &file_labplugin_proto_msgTypes[27]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Packet) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Packet) ProtoMessage() {}
+
+func (x *Packet) ProtoReflect() protoreflect.Message {
+	mi := &file_labplugin_proto_msgTypes[27]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Packet.ProtoReflect.Descriptor instead.
+func (*Packet) Descriptor() ([]byte, []int) {
+	return file_labplugin_proto_rawDescGZIP(), []int{27}
+}
+
+func (x *Packet) GetNumber() uint64 {
+	if x != nil {
+		return x.Number
+	}
+	return 0
+}
+
+func (x *Packet) GetCause() *Cause {
+	if x != nil {
+		return x.Cause
+	}
+	return nil
+}
+
+func (x *Packet) GetKind() string {
+	if x != nil {
+		return x.Kind
+	}
+	return ""
+}
+
+func (x *Packet) GetFrom() string {
+	if x != nil {
+		return x.From
+	}
+	return ""
+}
+
+func (x *Packet) GetTo() string {
+	if x != nil {
+		return x.To
+	}
+	return ""
+}
+
+func (x *Packet) GetPort() int32 {
+	if x != nil {
+		return x.Port
+	}
+	return 0
+}
+
+func (x *Packet) GetConn() uint64 {
+	if x != nil {
+		return x.Conn
+	}
+	return 0
+}
+
+func (x *Packet) GetBack() bool {
+	if x != nil {
+		return x.Back
+	}
+	return false
+}
+
+func (x *Packet) GetOffset() uint64 {
+	if x != nil {
+		return x.Offset
+	}
+	return 0
+}
+
+func (x *Packet) GetAck() uint64 {
+	if x != nil {
+		return x.Ack
+	}
+	return 0
+}
+
+func (x *Packet) GetFin() bool {
+	if x != nil {
+		return x.Fin
+	}
+	return false
+}
+
+func (x *Packet) GetAgain() int32 {
+	if x != nil {
+		return x.Again
+	}
+	return 0
+}
+
+func (x *Packet) GetSize() int64 {
+	if x != nil {
+		return x.Size
+	}
+	return 0
+}
+
+func (x *Packet) GetHead() []byte {
+	if x != nil {
+		return x.Head
+	}
+	return nil
+}
+
+func (x *Packet) GetSent() int64 {
+	if x != nil {
+		return x.Sent
+	}
+	return 0
+}
+
+func (x *Packet) GetLeft() int64 {
+	if x != nil {
+		return x.Left
+	}
+	return 0
+}
+
+func (x *Packet) GetArrives() []int64 {
+	if x != nil {
+		return x.Arrives
+	}
+	return nil
+}
+
+func (x *Packet) GetWhy() uint32 {
+	if x != nil {
+		return x.Why
+	}
+	return 0
+}
+
+// Cause names the event or packet that something followed from; none is the script.
+type Cause struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Of            uint64                 `protobuf:"varint,1,opt,name=of,proto3" json:"of,omitempty"`
+	Timer         bool                   `protobuf:"varint,2,opt,name=timer,proto3" json:"timer,omitempty"` // by way of a timer that was set then
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Cause) Reset() {
+	*x = Cause{}
+	mi := &file_labplugin_proto_msgTypes[28]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Cause) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Cause) ProtoMessage() {}
+
+func (x *Cause) ProtoReflect() protoreflect.Message {
+	mi := &file_labplugin_proto_msgTypes[28]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Cause.ProtoReflect.Descriptor instead.
+func (*Cause) Descriptor() ([]byte, []int) {
+	return file_labplugin_proto_rawDescGZIP(), []int{28}
+}
+
+func (x *Cause) GetOf() uint64 {
+	if x != nil {
+		return x.Of
+	}
+	return 0
+}
+
+func (x *Cause) GetTimer() bool {
+	if x != nil {
+		return x.Timer
+	}
+	return false
+}
+
 type Event struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	At            int64                  `protobuf:"varint,1,opt,name=at,proto3" json:"at,omitempty"` // since the run began (sim), CLOCK_MONOTONIC (live)
@@ -2533,13 +2776,15 @@ type Event struct {
 	Class         uint32                 `protobuf:"varint,4,opt,name=class,proto3" json:"class,omitempty"` // 0 component, 1 fault, 2 call, 3 connection, 4 message
 	Name          string                 `protobuf:"bytes,5,opt,name=name,proto3" json:"name,omitempty"`
 	Fields        *Fields                `protobuf:"bytes,6,opt,name=fields,proto3" json:"fields,omitempty"`
+	Number        uint64                 `protobuf:"varint,7,opt,name=number,proto3" json:"number,omitempty"` // sim, when everything is recorded: see Packet
+	Cause         *Cause                 `protobuf:"bytes,8,opt,name=cause,proto3" json:"cause,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Event) Reset() {
 	*x = Event{}
-	mi := &file_labplugin_proto_msgTypes[27]
+	mi := &file_labplugin_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2551,7 +2796,7 @@ func (x *Event) String() string {
 func (*Event) ProtoMessage() {}
 
 func (x *Event) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[27]
+	mi := &file_labplugin_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2564,7 +2809,7 @@ func (x *Event) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Event.ProtoReflect.Descriptor instead.
 func (*Event) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{27}
+	return file_labplugin_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *Event) GetAt() int64 {
@@ -2609,6 +2854,20 @@ func (x *Event) GetFields() *Fields {
 	return nil
 }
 
+func (x *Event) GetNumber() uint64 {
+	if x != nil {
+		return x.Number
+	}
+	return 0
+}
+
+func (x *Event) GetCause() *Cause {
+	if x != nil {
+		return x.Cause
+	}
+	return nil
+}
+
 type Log struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Node          string                 `protobuf:"bytes,1,opt,name=node,proto3" json:"node,omitempty"`
@@ -2620,7 +2879,7 @@ type Log struct {
 
 func (x *Log) Reset() {
 	*x = Log{}
-	mi := &file_labplugin_proto_msgTypes[28]
+	mi := &file_labplugin_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2632,7 +2891,7 @@ func (x *Log) String() string {
 func (*Log) ProtoMessage() {}
 
 func (x *Log) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[28]
+	mi := &file_labplugin_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2645,7 +2904,7 @@ func (x *Log) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Log.ProtoReflect.Descriptor instead.
 func (*Log) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{28}
+	return file_labplugin_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *Log) GetNode() string {
@@ -2686,7 +2945,7 @@ type Failure struct {
 
 func (x *Failure) Reset() {
 	*x = Failure{}
-	mi := &file_labplugin_proto_msgTypes[29]
+	mi := &file_labplugin_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2698,7 +2957,7 @@ func (x *Failure) String() string {
 func (*Failure) ProtoMessage() {}
 
 func (x *Failure) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[29]
+	mi := &file_labplugin_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2711,7 +2970,7 @@ func (x *Failure) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Failure.ProtoReflect.Descriptor instead.
 func (*Failure) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{29}
+	return file_labplugin_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *Failure) GetNode() string {
@@ -2777,7 +3036,7 @@ type Listening struct {
 
 func (x *Listening) Reset() {
 	*x = Listening{}
-	mi := &file_labplugin_proto_msgTypes[30]
+	mi := &file_labplugin_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2789,7 +3048,7 @@ func (x *Listening) String() string {
 func (*Listening) ProtoMessage() {}
 
 func (x *Listening) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[30]
+	mi := &file_labplugin_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2802,7 +3061,7 @@ func (x *Listening) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Listening.ProtoReflect.Descriptor instead.
 func (*Listening) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{30}
+	return file_labplugin_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *Listening) GetId() int64 {
@@ -2854,7 +3113,7 @@ type Route struct {
 
 func (x *Route) Reset() {
 	*x = Route{}
-	mi := &file_labplugin_proto_msgTypes[31]
+	mi := &file_labplugin_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2866,7 +3125,7 @@ func (x *Route) String() string {
 func (*Route) ProtoMessage() {}
 
 func (x *Route) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[31]
+	mi := &file_labplugin_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2879,7 +3138,7 @@ func (x *Route) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Route.ProtoReflect.Descriptor instead.
 func (*Route) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{31}
+	return file_labplugin_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *Route) GetId() int64 {
@@ -2920,7 +3179,7 @@ type ListeningOk struct {
 
 func (x *ListeningOk) Reset() {
 	*x = ListeningOk{}
-	mi := &file_labplugin_proto_msgTypes[32]
+	mi := &file_labplugin_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2932,7 +3191,7 @@ func (x *ListeningOk) String() string {
 func (*ListeningOk) ProtoMessage() {}
 
 func (x *ListeningOk) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[32]
+	mi := &file_labplugin_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2945,7 +3204,7 @@ func (x *ListeningOk) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListeningOk.ProtoReflect.Descriptor instead.
 func (*ListeningOk) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{32}
+	return file_labplugin_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *ListeningOk) GetId() int64 {
@@ -2973,7 +3232,7 @@ type Unlistening struct {
 
 func (x *Unlistening) Reset() {
 	*x = Unlistening{}
-	mi := &file_labplugin_proto_msgTypes[33]
+	mi := &file_labplugin_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2985,7 +3244,7 @@ func (x *Unlistening) String() string {
 func (*Unlistening) ProtoMessage() {}
 
 func (x *Unlistening) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[33]
+	mi := &file_labplugin_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2998,7 +3257,7 @@ func (x *Unlistening) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Unlistening.ProtoReflect.Descriptor instead.
 func (*Unlistening) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{33}
+	return file_labplugin_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *Unlistening) GetNode() string {
@@ -3031,7 +3290,7 @@ type Ready struct {
 
 func (x *Ready) Reset() {
 	*x = Ready{}
-	mi := &file_labplugin_proto_msgTypes[34]
+	mi := &file_labplugin_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3043,7 +3302,7 @@ func (x *Ready) String() string {
 func (*Ready) ProtoMessage() {}
 
 func (x *Ready) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[34]
+	mi := &file_labplugin_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3056,7 +3315,7 @@ func (x *Ready) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Ready.ProtoReflect.Descriptor instead.
 func (*Ready) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{34}
+	return file_labplugin_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *Ready) GetNode() string {
@@ -3079,7 +3338,7 @@ type Late struct {
 
 func (x *Late) Reset() {
 	*x = Late{}
-	mi := &file_labplugin_proto_msgTypes[35]
+	mi := &file_labplugin_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3091,7 +3350,7 @@ func (x *Late) String() string {
 func (*Late) ProtoMessage() {}
 
 func (x *Late) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[35]
+	mi := &file_labplugin_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3104,7 +3363,7 @@ func (x *Late) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Late.ProtoReflect.Descriptor instead.
 func (*Late) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{35}
+	return file_labplugin_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *Late) GetNode() string {
@@ -3137,7 +3396,7 @@ type Barrier struct {
 
 func (x *Barrier) Reset() {
 	*x = Barrier{}
-	mi := &file_labplugin_proto_msgTypes[36]
+	mi := &file_labplugin_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3149,7 +3408,7 @@ func (x *Barrier) String() string {
 func (*Barrier) ProtoMessage() {}
 
 func (x *Barrier) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[36]
+	mi := &file_labplugin_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3162,7 +3421,7 @@ func (x *Barrier) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Barrier.ProtoReflect.Descriptor instead.
 func (*Barrier) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{36}
+	return file_labplugin_proto_rawDescGZIP(), []int{38}
 }
 
 func (x *Barrier) GetId() int64 {
@@ -3180,7 +3439,7 @@ type Close struct {
 
 func (x *Close) Reset() {
 	*x = Close{}
-	mi := &file_labplugin_proto_msgTypes[37]
+	mi := &file_labplugin_proto_msgTypes[39]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3192,7 +3451,7 @@ func (x *Close) String() string {
 func (*Close) ProtoMessage() {}
 
 func (x *Close) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[37]
+	mi := &file_labplugin_proto_msgTypes[39]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3205,7 +3464,7 @@ func (x *Close) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Close.ProtoReflect.Descriptor instead.
 func (*Close) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{37}
+	return file_labplugin_proto_rawDescGZIP(), []int{39}
 }
 
 type Closed struct {
@@ -3221,7 +3480,7 @@ type Closed struct {
 
 func (x *Closed) Reset() {
 	*x = Closed{}
-	mi := &file_labplugin_proto_msgTypes[38]
+	mi := &file_labplugin_proto_msgTypes[40]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3233,7 +3492,7 @@ func (x *Closed) String() string {
 func (*Closed) ProtoMessage() {}
 
 func (x *Closed) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[38]
+	mi := &file_labplugin_proto_msgTypes[40]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3246,7 +3505,7 @@ func (x *Closed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Closed.ProtoReflect.Descriptor instead.
 func (*Closed) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{38}
+	return file_labplugin_proto_rawDescGZIP(), []int{40}
 }
 
 func (x *Closed) GetDigest() uint64 {
@@ -3311,7 +3570,7 @@ type Value struct {
 
 func (x *Value) Reset() {
 	*x = Value{}
-	mi := &file_labplugin_proto_msgTypes[39]
+	mi := &file_labplugin_proto_msgTypes[41]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3323,7 +3582,7 @@ func (x *Value) String() string {
 func (*Value) ProtoMessage() {}
 
 func (x *Value) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[39]
+	mi := &file_labplugin_proto_msgTypes[41]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3336,7 +3595,7 @@ func (x *Value) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Value.ProtoReflect.Descriptor instead.
 func (*Value) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{39}
+	return file_labplugin_proto_rawDescGZIP(), []int{41}
 }
 
 func (x *Value) GetOf() isValue_Of {
@@ -3591,7 +3850,7 @@ type Function struct {
 
 func (x *Function) Reset() {
 	*x = Function{}
-	mi := &file_labplugin_proto_msgTypes[40]
+	mi := &file_labplugin_proto_msgTypes[42]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3603,7 +3862,7 @@ func (x *Function) String() string {
 func (*Function) ProtoMessage() {}
 
 func (x *Function) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[40]
+	mi := &file_labplugin_proto_msgTypes[42]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3616,7 +3875,7 @@ func (x *Function) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Function.ProtoReflect.Descriptor instead.
 func (*Function) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{40}
+	return file_labplugin_proto_rawDescGZIP(), []int{42}
 }
 
 func (x *Function) GetName() string {
@@ -3677,7 +3936,7 @@ type List struct {
 
 func (x *List) Reset() {
 	*x = List{}
-	mi := &file_labplugin_proto_msgTypes[41]
+	mi := &file_labplugin_proto_msgTypes[43]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3689,7 +3948,7 @@ func (x *List) String() string {
 func (*List) ProtoMessage() {}
 
 func (x *List) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[41]
+	mi := &file_labplugin_proto_msgTypes[43]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3702,7 +3961,7 @@ func (x *List) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use List.ProtoReflect.Descriptor instead.
 func (*List) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{41}
+	return file_labplugin_proto_rawDescGZIP(), []int{43}
 }
 
 func (x *List) GetItems() []*Value {
@@ -3721,7 +3980,7 @@ type Fields struct {
 
 func (x *Fields) Reset() {
 	*x = Fields{}
-	mi := &file_labplugin_proto_msgTypes[42]
+	mi := &file_labplugin_proto_msgTypes[44]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3733,7 +3992,7 @@ func (x *Fields) String() string {
 func (*Fields) ProtoMessage() {}
 
 func (x *Fields) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[42]
+	mi := &file_labplugin_proto_msgTypes[44]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3746,7 +4005,7 @@ func (x *Fields) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Fields.ProtoReflect.Descriptor instead.
 func (*Fields) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{42}
+	return file_labplugin_proto_rawDescGZIP(), []int{44}
 }
 
 func (x *Fields) GetFields() []*Fields_Field {
@@ -3769,7 +4028,7 @@ type Object struct {
 
 func (x *Object) Reset() {
 	*x = Object{}
-	mi := &file_labplugin_proto_msgTypes[43]
+	mi := &file_labplugin_proto_msgTypes[45]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3781,7 +4040,7 @@ func (x *Object) String() string {
 func (*Object) ProtoMessage() {}
 
 func (x *Object) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[43]
+	mi := &file_labplugin_proto_msgTypes[45]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3794,7 +4053,7 @@ func (x *Object) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Object.ProtoReflect.Descriptor instead.
 func (*Object) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{43}
+	return file_labplugin_proto_rawDescGZIP(), []int{45}
 }
 
 func (x *Object) GetNode() string {
@@ -3845,7 +4104,7 @@ type Draw struct {
 
 func (x *Draw) Reset() {
 	*x = Draw{}
-	mi := &file_labplugin_proto_msgTypes[44]
+	mi := &file_labplugin_proto_msgTypes[46]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3857,7 +4116,7 @@ func (x *Draw) String() string {
 func (*Draw) ProtoMessage() {}
 
 func (x *Draw) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[44]
+	mi := &file_labplugin_proto_msgTypes[46]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3870,7 +4129,7 @@ func (x *Draw) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Draw.ProtoReflect.Descriptor instead.
 func (*Draw) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{44}
+	return file_labplugin_proto_rawDescGZIP(), []int{46}
 }
 
 func (x *Draw) GetDistribution() Draw_Distribution {
@@ -3917,7 +4176,7 @@ type Manifest struct {
 
 func (x *Manifest) Reset() {
 	*x = Manifest{}
-	mi := &file_labplugin_proto_msgTypes[45]
+	mi := &file_labplugin_proto_msgTypes[47]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3929,7 +4188,7 @@ func (x *Manifest) String() string {
 func (*Manifest) ProtoMessage() {}
 
 func (x *Manifest) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[45]
+	mi := &file_labplugin_proto_msgTypes[47]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3942,7 +4201,7 @@ func (x *Manifest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Manifest.ProtoReflect.Descriptor instead.
 func (*Manifest) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{45}
+	return file_labplugin_proto_rawDescGZIP(), []int{47}
 }
 
 func (x *Manifest) GetName() string {
@@ -4006,7 +4265,7 @@ type Module struct {
 
 func (x *Module) Reset() {
 	*x = Module{}
-	mi := &file_labplugin_proto_msgTypes[46]
+	mi := &file_labplugin_proto_msgTypes[48]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4018,7 +4277,7 @@ func (x *Module) String() string {
 func (*Module) ProtoMessage() {}
 
 func (x *Module) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[46]
+	mi := &file_labplugin_proto_msgTypes[48]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4031,7 +4290,7 @@ func (x *Module) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Module.ProtoReflect.Descriptor instead.
 func (*Module) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{46}
+	return file_labplugin_proto_rawDescGZIP(), []int{48}
 }
 
 func (x *Module) GetName() string {
@@ -4073,7 +4332,7 @@ type Kind struct {
 
 func (x *Kind) Reset() {
 	*x = Kind{}
-	mi := &file_labplugin_proto_msgTypes[47]
+	mi := &file_labplugin_proto_msgTypes[49]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4085,7 +4344,7 @@ func (x *Kind) String() string {
 func (*Kind) ProtoMessage() {}
 
 func (x *Kind) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[47]
+	mi := &file_labplugin_proto_msgTypes[49]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4098,7 +4357,7 @@ func (x *Kind) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Kind.ProtoReflect.Descriptor instead.
 func (*Kind) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{47}
+	return file_labplugin_proto_rawDescGZIP(), []int{49}
 }
 
 func (x *Kind) GetName() string {
@@ -4194,7 +4453,7 @@ type Parameter struct {
 
 func (x *Parameter) Reset() {
 	*x = Parameter{}
-	mi := &file_labplugin_proto_msgTypes[48]
+	mi := &file_labplugin_proto_msgTypes[50]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4206,7 +4465,7 @@ func (x *Parameter) String() string {
 func (*Parameter) ProtoMessage() {}
 
 func (x *Parameter) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[48]
+	mi := &file_labplugin_proto_msgTypes[50]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4219,7 +4478,7 @@ func (x *Parameter) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Parameter.ProtoReflect.Descriptor instead.
 func (*Parameter) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{48}
+	return file_labplugin_proto_rawDescGZIP(), []int{50}
 }
 
 func (x *Parameter) GetName() string {
@@ -4321,7 +4580,7 @@ type Method struct {
 
 func (x *Method) Reset() {
 	*x = Method{}
-	mi := &file_labplugin_proto_msgTypes[49]
+	mi := &file_labplugin_proto_msgTypes[51]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4333,7 +4592,7 @@ func (x *Method) String() string {
 func (*Method) ProtoMessage() {}
 
 func (x *Method) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[49]
+	mi := &file_labplugin_proto_msgTypes[51]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4346,7 +4605,7 @@ func (x *Method) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Method.ProtoReflect.Descriptor instead.
 func (*Method) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{49}
+	return file_labplugin_proto_rawDescGZIP(), []int{51}
 }
 
 func (x *Method) GetName() string {
@@ -4410,7 +4669,7 @@ type ObjectType struct {
 
 func (x *ObjectType) Reset() {
 	*x = ObjectType{}
-	mi := &file_labplugin_proto_msgTypes[50]
+	mi := &file_labplugin_proto_msgTypes[52]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4422,7 +4681,7 @@ func (x *ObjectType) String() string {
 func (*ObjectType) ProtoMessage() {}
 
 func (x *ObjectType) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[50]
+	mi := &file_labplugin_proto_msgTypes[52]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4435,7 +4694,7 @@ func (x *ObjectType) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ObjectType.ProtoReflect.Descriptor instead.
 func (*ObjectType) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{50}
+	return file_labplugin_proto_rawDescGZIP(), []int{52}
 }
 
 func (x *ObjectType) GetName() string {
@@ -4477,7 +4736,7 @@ type EventType struct {
 
 func (x *EventType) Reset() {
 	*x = EventType{}
-	mi := &file_labplugin_proto_msgTypes[51]
+	mi := &file_labplugin_proto_msgTypes[53]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4489,7 +4748,7 @@ func (x *EventType) String() string {
 func (*EventType) ProtoMessage() {}
 
 func (x *EventType) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[51]
+	mi := &file_labplugin_proto_msgTypes[53]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4502,7 +4761,7 @@ func (x *EventType) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EventType.ProtoReflect.Descriptor instead.
 func (*EventType) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{51}
+	return file_labplugin_proto_rawDescGZIP(), []int{53}
 }
 
 func (x *EventType) GetName() string {
@@ -4537,7 +4796,7 @@ type MessageType struct {
 
 func (x *MessageType) Reset() {
 	*x = MessageType{}
-	mi := &file_labplugin_proto_msgTypes[52]
+	mi := &file_labplugin_proto_msgTypes[54]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4549,7 +4808,7 @@ func (x *MessageType) String() string {
 func (*MessageType) ProtoMessage() {}
 
 func (x *MessageType) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[52]
+	mi := &file_labplugin_proto_msgTypes[54]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4562,7 +4821,7 @@ func (x *MessageType) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MessageType.ProtoReflect.Descriptor instead.
 func (*MessageType) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{52}
+	return file_labplugin_proto_rawDescGZIP(), []int{54}
 }
 
 func (x *MessageType) GetName() string {
@@ -4596,7 +4855,7 @@ type Roster_Entry struct {
 
 func (x *Roster_Entry) Reset() {
 	*x = Roster_Entry{}
-	mi := &file_labplugin_proto_msgTypes[53]
+	mi := &file_labplugin_proto_msgTypes[55]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4608,7 +4867,7 @@ func (x *Roster_Entry) String() string {
 func (*Roster_Entry) ProtoMessage() {}
 
 func (x *Roster_Entry) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[53]
+	mi := &file_labplugin_proto_msgTypes[55]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4648,7 +4907,7 @@ type Function_Load struct {
 
 func (x *Function_Load) Reset() {
 	*x = Function_Load{}
-	mi := &file_labplugin_proto_msgTypes[54]
+	mi := &file_labplugin_proto_msgTypes[56]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4660,7 +4919,7 @@ func (x *Function_Load) String() string {
 func (*Function_Load) ProtoMessage() {}
 
 func (x *Function_Load) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[54]
+	mi := &file_labplugin_proto_msgTypes[56]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4673,7 +4932,7 @@ func (x *Function_Load) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Function_Load.ProtoReflect.Descriptor instead.
 func (*Function_Load) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{40, 0}
+	return file_labplugin_proto_rawDescGZIP(), []int{42, 0}
 }
 
 func (x *Function_Load) GetName() string {
@@ -4701,7 +4960,7 @@ type Function_Module struct {
 
 func (x *Function_Module) Reset() {
 	*x = Function_Module{}
-	mi := &file_labplugin_proto_msgTypes[55]
+	mi := &file_labplugin_proto_msgTypes[57]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4713,7 +4972,7 @@ func (x *Function_Module) String() string {
 func (*Function_Module) ProtoMessage() {}
 
 func (x *Function_Module) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[55]
+	mi := &file_labplugin_proto_msgTypes[57]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4726,7 +4985,7 @@ func (x *Function_Module) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Function_Module.ProtoReflect.Descriptor instead.
 func (*Function_Module) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{40, 1}
+	return file_labplugin_proto_rawDescGZIP(), []int{42, 1}
 }
 
 func (x *Function_Module) GetPath() string {
@@ -4760,7 +5019,7 @@ type Fields_Field struct {
 
 func (x *Fields_Field) Reset() {
 	*x = Fields_Field{}
-	mi := &file_labplugin_proto_msgTypes[56]
+	mi := &file_labplugin_proto_msgTypes[58]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4772,7 +5031,7 @@ func (x *Fields_Field) String() string {
 func (*Fields_Field) ProtoMessage() {}
 
 func (x *Fields_Field) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[56]
+	mi := &file_labplugin_proto_msgTypes[58]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4785,7 +5044,7 @@ func (x *Fields_Field) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Fields_Field.ProtoReflect.Descriptor instead.
 func (*Fields_Field) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{42, 0}
+	return file_labplugin_proto_rawDescGZIP(), []int{44, 0}
 }
 
 func (x *Fields_Field) GetName() string {
@@ -4948,7 +5207,7 @@ const file_labplugin_proto_rawDesc = "" +
 	"\x06FAILED\x10\x01\x12\v\n" +
 	"\aUNKNOWN\x10\x02\x12\n" +
 	"\n" +
-	"\x06MISUSE\x10\x03\"\xa9\x03\n" +
+	"\x06MISUSE\x10\x03\"\xd9\x03\n" +
 	"\bProgress\x12\x10\n" +
 	"\x03now\x18\x01 \x01(\x03R\x03now\x12-\n" +
 	"\areplies\x18\x02 \x03(\v2\x13.labplugin.v1.ReplyR\areplies\x12+\n" +
@@ -4959,7 +5218,8 @@ const file_labplugin_proto_rawDesc = "" +
 	"\x06meters\x18\a \x03(\v2\x13.labplugin.v1.MeterR\x06meters\x12\x14\n" +
 	"\x05error\x18\b \x01(\tR\x05error\x12/\n" +
 	"\bpreviews\x18\t \x03(\v2\x13.labplugin.v1.ReplyR\bpreviews\x12!\n" +
-	"\fmore_waiting\x18\v \x01(\x03R\vmoreWaiting\x12\x16\n" +
+	"\fmore_waiting\x18\v \x01(\x03R\vmoreWaiting\x12.\n" +
+	"\apackets\x18\f \x03(\v2\x14.labplugin.v1.PacketR\apackets\x12\x16\n" +
 	"\x06digest\x18\n" +
 	" \x01(\x06R\x06digest\"+\n" +
 	"\rConnectionsOf\x12\f\n" +
@@ -4985,14 +5245,39 @@ const file_labplugin_proto_rawDesc = "" +
 	"\x05count\x18\x02 \x01(\x03R\x05count\"1\n" +
 	"\aWaiting\x12\x12\n" +
 	"\x04node\x18\x01 \x01(\tR\x04node\x12\x12\n" +
-	"\x04what\x18\x02 \x01(\tR\x04what\"\x95\x01\n" +
+	"\x04what\x18\x02 \x01(\tR\x04what\"\x8d\x03\n" +
+	"\x06Packet\x12\x16\n" +
+	"\x06number\x18\x01 \x01(\x04R\x06number\x12)\n" +
+	"\x05cause\x18\x02 \x01(\v2\x13.labplugin.v1.CauseR\x05cause\x12\x12\n" +
+	"\x04kind\x18\x03 \x01(\tR\x04kind\x12\x12\n" +
+	"\x04from\x18\x04 \x01(\tR\x04from\x12\x0e\n" +
+	"\x02to\x18\x05 \x01(\tR\x02to\x12\x12\n" +
+	"\x04port\x18\x06 \x01(\x05R\x04port\x12\x12\n" +
+	"\x04conn\x18\a \x01(\x04R\x04conn\x12\x12\n" +
+	"\x04back\x18\b \x01(\bR\x04back\x12\x16\n" +
+	"\x06offset\x18\t \x01(\x04R\x06offset\x12\x10\n" +
+	"\x03ack\x18\n" +
+	" \x01(\x04R\x03ack\x12\x10\n" +
+	"\x03fin\x18\v \x01(\bR\x03fin\x12\x14\n" +
+	"\x05again\x18\f \x01(\x05R\x05again\x12\x12\n" +
+	"\x04size\x18\r \x01(\x03R\x04size\x12\x12\n" +
+	"\x04head\x18\x0e \x01(\fR\x04head\x12\x12\n" +
+	"\x04sent\x18\x0f \x01(\x03R\x04sent\x12\x12\n" +
+	"\x04left\x18\x10 \x01(\x03R\x04left\x12\x18\n" +
+	"\aarrives\x18\x11 \x03(\x03R\aarrives\x12\x10\n" +
+	"\x03why\x18\x12 \x01(\rR\x03why\"-\n" +
+	"\x05Cause\x12\x0e\n" +
+	"\x02of\x18\x01 \x01(\x04R\x02of\x12\x14\n" +
+	"\x05timer\x18\x02 \x01(\bR\x05timer\"\xd8\x01\n" +
 	"\x05Event\x12\x0e\n" +
 	"\x02at\x18\x01 \x01(\x03R\x02at\x12\x12\n" +
 	"\x04node\x18\x02 \x01(\tR\x04node\x12\x10\n" +
 	"\x03seq\x18\x03 \x01(\x04R\x03seq\x12\x14\n" +
 	"\x05class\x18\x04 \x01(\rR\x05class\x12\x12\n" +
 	"\x04name\x18\x05 \x01(\tR\x04name\x12,\n" +
-	"\x06fields\x18\x06 \x01(\v2\x14.labplugin.v1.FieldsR\x06fields\"=\n" +
+	"\x06fields\x18\x06 \x01(\v2\x14.labplugin.v1.FieldsR\x06fields\x12\x16\n" +
+	"\x06number\x18\a \x01(\x04R\x06number\x12)\n" +
+	"\x05cause\x18\b \x01(\v2\x13.labplugin.v1.CauseR\x05cause\"=\n" +
 	"\x03Log\x12\x12\n" +
 	"\x04node\x18\x01 \x01(\tR\x04node\x12\x12\n" +
 	"\x04line\x18\x02 \x01(\tR\x04line\x12\x0e\n" +
@@ -5175,7 +5460,7 @@ func file_labplugin_proto_rawDescGZIP() []byte {
 }
 
 var file_labplugin_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_labplugin_proto_msgTypes = make([]protoimpl.MessageInfo, 57)
+var file_labplugin_proto_msgTypes = make([]protoimpl.MessageInfo, 59)
 var file_labplugin_proto_goTypes = []any{
 	(Reply_Status)(0),       // 0: labplugin.v1.Reply.Status
 	(Draw_Distribution)(0),  // 1: labplugin.v1.Draw.Distribution
@@ -5206,36 +5491,38 @@ var file_labplugin_proto_goTypes = []any{
 	(*Connection)(nil),      // 26: labplugin.v1.Connection
 	(*Meter)(nil),           // 27: labplugin.v1.Meter
 	(*Waiting)(nil),         // 28: labplugin.v1.Waiting
-	(*Event)(nil),           // 29: labplugin.v1.Event
-	(*Log)(nil),             // 30: labplugin.v1.Log
-	(*Failure)(nil),         // 31: labplugin.v1.Failure
-	(*Listening)(nil),       // 32: labplugin.v1.Listening
-	(*Route)(nil),           // 33: labplugin.v1.Route
-	(*ListeningOk)(nil),     // 34: labplugin.v1.ListeningOk
-	(*Unlistening)(nil),     // 35: labplugin.v1.Unlistening
-	(*Ready)(nil),           // 36: labplugin.v1.Ready
-	(*Late)(nil),            // 37: labplugin.v1.Late
-	(*Barrier)(nil),         // 38: labplugin.v1.Barrier
-	(*Close)(nil),           // 39: labplugin.v1.Close
-	(*Closed)(nil),          // 40: labplugin.v1.Closed
-	(*Value)(nil),           // 41: labplugin.v1.Value
-	(*Function)(nil),        // 42: labplugin.v1.Function
-	(*List)(nil),            // 43: labplugin.v1.List
-	(*Fields)(nil),          // 44: labplugin.v1.Fields
-	(*Object)(nil),          // 45: labplugin.v1.Object
-	(*Draw)(nil),            // 46: labplugin.v1.Draw
-	(*Manifest)(nil),        // 47: labplugin.v1.Manifest
-	(*Module)(nil),          // 48: labplugin.v1.Module
-	(*Kind)(nil),            // 49: labplugin.v1.Kind
-	(*Parameter)(nil),       // 50: labplugin.v1.Parameter
-	(*Method)(nil),          // 51: labplugin.v1.Method
-	(*ObjectType)(nil),      // 52: labplugin.v1.ObjectType
-	(*EventType)(nil),       // 53: labplugin.v1.EventType
-	(*MessageType)(nil),     // 54: labplugin.v1.MessageType
-	(*Roster_Entry)(nil),    // 55: labplugin.v1.Roster.Entry
-	(*Function_Load)(nil),   // 56: labplugin.v1.Function.Load
-	(*Function_Module)(nil), // 57: labplugin.v1.Function.Module
-	(*Fields_Field)(nil),    // 58: labplugin.v1.Fields.Field
+	(*Packet)(nil),          // 29: labplugin.v1.Packet
+	(*Cause)(nil),           // 30: labplugin.v1.Cause
+	(*Event)(nil),           // 31: labplugin.v1.Event
+	(*Log)(nil),             // 32: labplugin.v1.Log
+	(*Failure)(nil),         // 33: labplugin.v1.Failure
+	(*Listening)(nil),       // 34: labplugin.v1.Listening
+	(*Route)(nil),           // 35: labplugin.v1.Route
+	(*ListeningOk)(nil),     // 36: labplugin.v1.ListeningOk
+	(*Unlistening)(nil),     // 37: labplugin.v1.Unlistening
+	(*Ready)(nil),           // 38: labplugin.v1.Ready
+	(*Late)(nil),            // 39: labplugin.v1.Late
+	(*Barrier)(nil),         // 40: labplugin.v1.Barrier
+	(*Close)(nil),           // 41: labplugin.v1.Close
+	(*Closed)(nil),          // 42: labplugin.v1.Closed
+	(*Value)(nil),           // 43: labplugin.v1.Value
+	(*Function)(nil),        // 44: labplugin.v1.Function
+	(*List)(nil),            // 45: labplugin.v1.List
+	(*Fields)(nil),          // 46: labplugin.v1.Fields
+	(*Object)(nil),          // 47: labplugin.v1.Object
+	(*Draw)(nil),            // 48: labplugin.v1.Draw
+	(*Manifest)(nil),        // 49: labplugin.v1.Manifest
+	(*Module)(nil),          // 50: labplugin.v1.Module
+	(*Kind)(nil),            // 51: labplugin.v1.Kind
+	(*Parameter)(nil),       // 52: labplugin.v1.Parameter
+	(*Method)(nil),          // 53: labplugin.v1.Method
+	(*ObjectType)(nil),      // 54: labplugin.v1.ObjectType
+	(*EventType)(nil),       // 55: labplugin.v1.EventType
+	(*MessageType)(nil),     // 56: labplugin.v1.MessageType
+	(*Roster_Entry)(nil),    // 57: labplugin.v1.Roster.Entry
+	(*Function_Load)(nil),   // 58: labplugin.v1.Function.Load
+	(*Function_Module)(nil), // 59: labplugin.v1.Function.Module
+	(*Fields_Field)(nil),    // 60: labplugin.v1.Fields.Field
 }
 var file_labplugin_proto_depIdxs = []int32{
 	4,  // 0: labplugin.v1.ToPlugin.commands:type_name -> labplugin.v1.Command
@@ -5245,26 +5532,26 @@ var file_labplugin_proto_depIdxs = []int32{
 	8,  // 4: labplugin.v1.Command.advance:type_name -> labplugin.v1.Advance
 	11, // 5: labplugin.v1.Command.start:type_name -> labplugin.v1.Start
 	21, // 6: labplugin.v1.Command.call:type_name -> labplugin.v1.Call
-	34, // 7: labplugin.v1.Command.listening_ok:type_name -> labplugin.v1.ListeningOk
+	36, // 7: labplugin.v1.Command.listening_ok:type_name -> labplugin.v1.ListeningOk
 	16, // 8: labplugin.v1.Command.roster:type_name -> labplugin.v1.Roster
-	38, // 9: labplugin.v1.Command.barrier:type_name -> labplugin.v1.Barrier
-	39, // 10: labplugin.v1.Command.close:type_name -> labplugin.v1.Close
+	40, // 9: labplugin.v1.Command.barrier:type_name -> labplugin.v1.Barrier
+	41, // 10: labplugin.v1.Command.close:type_name -> labplugin.v1.Close
 	12, // 11: labplugin.v1.Command.clock:type_name -> labplugin.v1.Clock
 	24, // 12: labplugin.v1.Command.connections_of:type_name -> labplugin.v1.ConnectionsOf
-	47, // 13: labplugin.v1.Report.manifest:type_name -> labplugin.v1.Manifest
+	49, // 13: labplugin.v1.Report.manifest:type_name -> labplugin.v1.Manifest
 	23, // 14: labplugin.v1.Report.progress:type_name -> labplugin.v1.Progress
 	22, // 15: labplugin.v1.Report.reply:type_name -> labplugin.v1.Reply
-	29, // 16: labplugin.v1.Report.event:type_name -> labplugin.v1.Event
-	30, // 17: labplugin.v1.Report.log:type_name -> labplugin.v1.Log
-	31, // 18: labplugin.v1.Report.failure:type_name -> labplugin.v1.Failure
-	32, // 19: labplugin.v1.Report.listening:type_name -> labplugin.v1.Listening
-	35, // 20: labplugin.v1.Report.unlistening:type_name -> labplugin.v1.Unlistening
-	36, // 21: labplugin.v1.Report.ready:type_name -> labplugin.v1.Ready
-	38, // 22: labplugin.v1.Report.barrier:type_name -> labplugin.v1.Barrier
-	40, // 23: labplugin.v1.Report.closed:type_name -> labplugin.v1.Closed
+	31, // 16: labplugin.v1.Report.event:type_name -> labplugin.v1.Event
+	32, // 17: labplugin.v1.Report.log:type_name -> labplugin.v1.Log
+	33, // 18: labplugin.v1.Report.failure:type_name -> labplugin.v1.Failure
+	34, // 19: labplugin.v1.Report.listening:type_name -> labplugin.v1.Listening
+	37, // 20: labplugin.v1.Report.unlistening:type_name -> labplugin.v1.Unlistening
+	38, // 21: labplugin.v1.Report.ready:type_name -> labplugin.v1.Ready
+	40, // 22: labplugin.v1.Report.barrier:type_name -> labplugin.v1.Barrier
+	42, // 23: labplugin.v1.Report.closed:type_name -> labplugin.v1.Closed
 	17, // 24: labplugin.v1.Report.roster_ok:type_name -> labplugin.v1.RosterOk
-	33, // 25: labplugin.v1.Report.route:type_name -> labplugin.v1.Route
-	37, // 26: labplugin.v1.Report.late:type_name -> labplugin.v1.Late
+	35, // 25: labplugin.v1.Report.route:type_name -> labplugin.v1.Route
+	39, // 26: labplugin.v1.Report.late:type_name -> labplugin.v1.Late
 	25, // 27: labplugin.v1.Report.connections:type_name -> labplugin.v1.Connections
 	10, // 28: labplugin.v1.Advance.changes:type_name -> labplugin.v1.Change
 	21, // 29: labplugin.v1.Advance.calls:type_name -> labplugin.v1.Call
@@ -5276,64 +5563,67 @@ var file_labplugin_proto_depIdxs = []int32{
 	12, // 35: labplugin.v1.Change.clock:type_name -> labplugin.v1.Clock
 	20, // 36: labplugin.v1.Change.lay:type_name -> labplugin.v1.LinkFault
 	20, // 37: labplugin.v1.Change.lift:type_name -> labplugin.v1.LinkFault
-	44, // 38: labplugin.v1.Change.default_profile:type_name -> labplugin.v1.Fields
+	46, // 38: labplugin.v1.Change.default_profile:type_name -> labplugin.v1.Fields
 	13, // 39: labplugin.v1.Change.disk:type_name -> labplugin.v1.Disk
 	14, // 40: labplugin.v1.Change.tcp:type_name -> labplugin.v1.Tcp
-	44, // 41: labplugin.v1.Start.config:type_name -> labplugin.v1.Fields
+	46, // 41: labplugin.v1.Start.config:type_name -> labplugin.v1.Fields
 	15, // 42: labplugin.v1.Start.place:type_name -> labplugin.v1.Place
 	12, // 43: labplugin.v1.Start.clock:type_name -> labplugin.v1.Clock
-	46, // 44: labplugin.v1.Disk.sync:type_name -> labplugin.v1.Draw
-	55, // 45: labplugin.v1.Roster.entries:type_name -> labplugin.v1.Roster.Entry
+	48, // 44: labplugin.v1.Disk.sync:type_name -> labplugin.v1.Draw
+	57, // 45: labplugin.v1.Roster.entries:type_name -> labplugin.v1.Roster.Entry
 	18, // 46: labplugin.v1.LinkProfile.link:type_name -> labplugin.v1.Pair
-	44, // 47: labplugin.v1.LinkProfile.profile:type_name -> labplugin.v1.Fields
+	46, // 47: labplugin.v1.LinkProfile.profile:type_name -> labplugin.v1.Fields
 	18, // 48: labplugin.v1.LinkFault.link:type_name -> labplugin.v1.Pair
-	44, // 49: labplugin.v1.Call.arguments:type_name -> labplugin.v1.Fields
+	46, // 49: labplugin.v1.Call.arguments:type_name -> labplugin.v1.Fields
 	0,  // 50: labplugin.v1.Reply.status:type_name -> labplugin.v1.Reply.Status
 	22, // 51: labplugin.v1.Progress.replies:type_name -> labplugin.v1.Reply
-	29, // 52: labplugin.v1.Progress.events:type_name -> labplugin.v1.Event
-	31, // 53: labplugin.v1.Progress.failures:type_name -> labplugin.v1.Failure
+	31, // 52: labplugin.v1.Progress.events:type_name -> labplugin.v1.Event
+	33, // 53: labplugin.v1.Progress.failures:type_name -> labplugin.v1.Failure
 	28, // 54: labplugin.v1.Progress.waiting:type_name -> labplugin.v1.Waiting
 	27, // 55: labplugin.v1.Progress.meters:type_name -> labplugin.v1.Meter
 	22, // 56: labplugin.v1.Progress.previews:type_name -> labplugin.v1.Reply
-	26, // 57: labplugin.v1.Connections.list:type_name -> labplugin.v1.Connection
-	44, // 58: labplugin.v1.Event.fields:type_name -> labplugin.v1.Fields
-	46, // 59: labplugin.v1.Value.draw:type_name -> labplugin.v1.Draw
-	45, // 60: labplugin.v1.Value.object:type_name -> labplugin.v1.Object
-	43, // 61: labplugin.v1.Value.list:type_name -> labplugin.v1.List
-	44, // 62: labplugin.v1.Value.fields:type_name -> labplugin.v1.Fields
-	42, // 63: labplugin.v1.Value.function:type_name -> labplugin.v1.Function
-	57, // 64: labplugin.v1.Function.modules:type_name -> labplugin.v1.Function.Module
-	44, // 65: labplugin.v1.Function.free:type_name -> labplugin.v1.Fields
-	41, // 66: labplugin.v1.List.items:type_name -> labplugin.v1.Value
-	58, // 67: labplugin.v1.Fields.fields:type_name -> labplugin.v1.Fields.Field
-	44, // 68: labplugin.v1.Object.fields:type_name -> labplugin.v1.Fields
-	1,  // 69: labplugin.v1.Draw.distribution:type_name -> labplugin.v1.Draw.Distribution
-	49, // 70: labplugin.v1.Manifest.kinds:type_name -> labplugin.v1.Kind
-	48, // 71: labplugin.v1.Manifest.modules:type_name -> labplugin.v1.Module
-	50, // 72: labplugin.v1.Kind.config:type_name -> labplugin.v1.Parameter
-	51, // 73: labplugin.v1.Kind.methods:type_name -> labplugin.v1.Method
-	52, // 74: labplugin.v1.Kind.objects:type_name -> labplugin.v1.ObjectType
-	53, // 75: labplugin.v1.Kind.events:type_name -> labplugin.v1.EventType
-	54, // 76: labplugin.v1.Kind.messages:type_name -> labplugin.v1.MessageType
-	41, // 77: labplugin.v1.Parameter.default_value:type_name -> labplugin.v1.Value
-	50, // 78: labplugin.v1.Parameter.fields:type_name -> labplugin.v1.Parameter
-	41, // 79: labplugin.v1.Parameter.min:type_name -> labplugin.v1.Value
-	41, // 80: labplugin.v1.Parameter.max:type_name -> labplugin.v1.Value
-	50, // 81: labplugin.v1.Method.arguments:type_name -> labplugin.v1.Parameter
-	50, // 82: labplugin.v1.Method.result:type_name -> labplugin.v1.Parameter
-	51, // 83: labplugin.v1.ObjectType.methods:type_name -> labplugin.v1.Method
-	50, // 84: labplugin.v1.ObjectType.fields:type_name -> labplugin.v1.Parameter
-	50, // 85: labplugin.v1.EventType.fields:type_name -> labplugin.v1.Parameter
-	50, // 86: labplugin.v1.MessageType.fields:type_name -> labplugin.v1.Parameter
-	56, // 87: labplugin.v1.Function.Module.loads:type_name -> labplugin.v1.Function.Load
-	41, // 88: labplugin.v1.Fields.Field.value:type_name -> labplugin.v1.Value
-	2,  // 89: labplugin.v1.Plugin.Session:input_type -> labplugin.v1.ToPlugin
-	3,  // 90: labplugin.v1.Plugin.Session:output_type -> labplugin.v1.FromPlugin
-	90, // [90:91] is the sub-list for method output_type
-	89, // [89:90] is the sub-list for method input_type
-	89, // [89:89] is the sub-list for extension type_name
-	89, // [89:89] is the sub-list for extension extendee
-	0,  // [0:89] is the sub-list for field type_name
+	29, // 57: labplugin.v1.Progress.packets:type_name -> labplugin.v1.Packet
+	26, // 58: labplugin.v1.Connections.list:type_name -> labplugin.v1.Connection
+	30, // 59: labplugin.v1.Packet.cause:type_name -> labplugin.v1.Cause
+	46, // 60: labplugin.v1.Event.fields:type_name -> labplugin.v1.Fields
+	30, // 61: labplugin.v1.Event.cause:type_name -> labplugin.v1.Cause
+	48, // 62: labplugin.v1.Value.draw:type_name -> labplugin.v1.Draw
+	47, // 63: labplugin.v1.Value.object:type_name -> labplugin.v1.Object
+	45, // 64: labplugin.v1.Value.list:type_name -> labplugin.v1.List
+	46, // 65: labplugin.v1.Value.fields:type_name -> labplugin.v1.Fields
+	44, // 66: labplugin.v1.Value.function:type_name -> labplugin.v1.Function
+	59, // 67: labplugin.v1.Function.modules:type_name -> labplugin.v1.Function.Module
+	46, // 68: labplugin.v1.Function.free:type_name -> labplugin.v1.Fields
+	43, // 69: labplugin.v1.List.items:type_name -> labplugin.v1.Value
+	60, // 70: labplugin.v1.Fields.fields:type_name -> labplugin.v1.Fields.Field
+	46, // 71: labplugin.v1.Object.fields:type_name -> labplugin.v1.Fields
+	1,  // 72: labplugin.v1.Draw.distribution:type_name -> labplugin.v1.Draw.Distribution
+	51, // 73: labplugin.v1.Manifest.kinds:type_name -> labplugin.v1.Kind
+	50, // 74: labplugin.v1.Manifest.modules:type_name -> labplugin.v1.Module
+	52, // 75: labplugin.v1.Kind.config:type_name -> labplugin.v1.Parameter
+	53, // 76: labplugin.v1.Kind.methods:type_name -> labplugin.v1.Method
+	54, // 77: labplugin.v1.Kind.objects:type_name -> labplugin.v1.ObjectType
+	55, // 78: labplugin.v1.Kind.events:type_name -> labplugin.v1.EventType
+	56, // 79: labplugin.v1.Kind.messages:type_name -> labplugin.v1.MessageType
+	43, // 80: labplugin.v1.Parameter.default_value:type_name -> labplugin.v1.Value
+	52, // 81: labplugin.v1.Parameter.fields:type_name -> labplugin.v1.Parameter
+	43, // 82: labplugin.v1.Parameter.min:type_name -> labplugin.v1.Value
+	43, // 83: labplugin.v1.Parameter.max:type_name -> labplugin.v1.Value
+	52, // 84: labplugin.v1.Method.arguments:type_name -> labplugin.v1.Parameter
+	52, // 85: labplugin.v1.Method.result:type_name -> labplugin.v1.Parameter
+	53, // 86: labplugin.v1.ObjectType.methods:type_name -> labplugin.v1.Method
+	52, // 87: labplugin.v1.ObjectType.fields:type_name -> labplugin.v1.Parameter
+	52, // 88: labplugin.v1.EventType.fields:type_name -> labplugin.v1.Parameter
+	52, // 89: labplugin.v1.MessageType.fields:type_name -> labplugin.v1.Parameter
+	58, // 90: labplugin.v1.Function.Module.loads:type_name -> labplugin.v1.Function.Load
+	43, // 91: labplugin.v1.Fields.Field.value:type_name -> labplugin.v1.Value
+	2,  // 92: labplugin.v1.Plugin.Session:input_type -> labplugin.v1.ToPlugin
+	3,  // 93: labplugin.v1.Plugin.Session:output_type -> labplugin.v1.FromPlugin
+	93, // [93:94] is the sub-list for method output_type
+	92, // [92:93] is the sub-list for method input_type
+	92, // [92:92] is the sub-list for extension type_name
+	92, // [92:92] is the sub-list for extension extendee
+	0,  // [0:92] is the sub-list for field type_name
 }
 
 func init() { file_labplugin_proto_init() }
@@ -5385,7 +5675,7 @@ func file_labplugin_proto_init() {
 		(*Change_Disk)(nil),
 		(*Change_Tcp)(nil),
 	}
-	file_labplugin_proto_msgTypes[39].OneofWrappers = []any{
+	file_labplugin_proto_msgTypes[41].OneofWrappers = []any{
 		(*Value_None)(nil),
 		(*Value_Boolean)(nil),
 		(*Value_Integer)(nil),
@@ -5408,7 +5698,7 @@ func file_labplugin_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_labplugin_proto_rawDesc), len(file_labplugin_proto_rawDesc)),
 			NumEnums:      2,
-			NumMessages:   57,
+			NumMessages:   59,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -140,7 +140,7 @@ func ToDraw(d link.Draw) *Draw {
 func ToEvent(e value.Event) *Event {
 	return &Event{
 		At: int64(e.At), Node: Text(e.Node), Seq: e.Seq, Class: uint32(e.Class),
-		Name: Text(e.Name), Fields: ToFields(e.Fields),
+		Name: Text(e.Name), Fields: ToFields(e.Fields), Number: e.Number, Cause: toCause(e.Cause),
 	}
 }
 

@@ -1,0 +1,26 @@
+package trace
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/netlab-dev/netlab/sdk/network"
+)
+
+func TestTheLatestPacketsAreKept(t *testing.T) {
+	var s Packets
+	for i := range maxPackets + 3 {
+		head := []byte(fmt.Sprint(i))
+		s.Add(&network.Packet{Number: uint64(i), Head: head})
+		clear(head)
+	}
+	list, left := s.All()
+	if len(list) != maxPackets || left != 3 {
+		t.Fatalf("kept %d, %d left out", len(list), left)
+	}
+	for i, p := range list {
+		if want := i + 3; p.Number != uint64(want) || string(p.Head) != fmt.Sprint(want) {
+			t.Fatalf("at %d: packet %d with head %q", i, p.Number, p.Head)
+		}
+	}
+}

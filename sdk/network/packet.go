@@ -1,0 +1,97 @@
+package network
+
+import (
+	"time"
+
+	"github.com/netlab-dev/netlab/sdk/link"
+	"github.com/netlab-dev/netlab/sdk/value"
+)
+
+// Packet is one thing that was sent into a path, and what has become of it.
+type Packet struct {
+	Number   uint64      // see Network.Number
+	Cause    value.Cause // see Network.Cause
+	Kind     string      // one of Kinds
+	From, To string
+	Port     int    // of the datagram's socket, or of the acceptor
+	Conn     uint64 // tells connections apart, from 1; 0 for a datagram
+	Back     bool   // from the acceptor to the dialler
+	Offset   uint64 // of data: its first byte in the stream
+	Ack      uint64 // of data and acknowledgements: how many bytes are acknowledged; 0 if none are
+	Fin      bool
+	Again    int // how often it was sent before
+	Size     int // bytes of payload
+	// Head is the first bytes of a datagram, at most MaxHead. Whoever is told of the packet must not keep them.
+	Head    []byte
+	Sent    time.Duration
+	Left    time.Duration // when it had gone through the queue and over the line, or was lost before that
+	Copies  int           // that arrive: 0, 1 or 2
+	Arrives [2]time.Duration
+	Why     link.Drop // of what does not arrive
+}
+
+// Kinds are those of packets. Data is bytes of a stream, its FIN or a probe; perhaps with an acknowledgement. A reset ends a
+// connection or refuses a dial.
+var Kinds = [...]string{sent: "datagram", segment: "data", ack: "ack", syn: "syn", synAck: "syn-ack", reset: "reset"}
+
+// MaxHead bounds Packet.Head, in bytes.
+const MaxHead = 256
+
+// Number counts what happens, for whoever records it: packets by themselves, other things when their owner asks.
+func (n *Network) Number() uint64 {
+	n.numbers++
+	return n.numbers
+}
+
+// record begins to note what is sent into a path, if somebody wants to know.
+func (p *Path) record(it *item) *Packet {
+	n := p.network
+	if n.config.Told == nil {
+		return nil
+	}
+	r := n.newRecord()
+	*r = Packet{
+		Number: n.Number(), Cause: n.Cause, Kind: Kinds[it.kind], From: p.From.name, To: p.To.name,
+		Size: int(it.size), Sent: n.now, Head: r.Head[:0],
+	}
+	it.told, it.record = r.Number, r
+	return r
+}
+
+// send sends something of a connection.
+func (e *End) send(it *item) {
+	if r := e.out.record(it); r != nil {
+		r.Port, r.Conn, r.Back, r.Again = e.Port, e.conn, !e.Dialer, int(it.attempt)
+		if it.kind == segment {
+			r.Offset, r.Fin, r.Again = it.segment.Offset, it.segment.Fin, int(it.segment.Attempt)
+		}
+		if it.kind == ack || it.acks {
+			r.Ack = it.ack.Ack
+		}
+		e.spoke = r.Number
+	}
+	e.out.send(it)
+}
+
+// tell tells what becomes of the item.
+func (it *item) tell(why link.Drop, arrives ...time.Duration) {
+	r := it.record
+	if r == nil {
+		return
+	}
+	n := it.path.network
+	it.record = nil
+	r.Left, r.Why, r.Copies = n.now, why, copy(r.Arrives[:], arrives)
+	n.config.Told(r)
+	n.records = append(n.records, r)
+}
+
+func (n *Network) newRecord() *Packet {
+	last := len(n.records) - 1
+	if last < 0 {
+		return new(Packet)
+	}
+	r := n.records[last]
+	n.records = n.records[:last]
+	return r
+}

@@ -1,0 +1,50 @@
+package wire
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/netlab-dev/netlab/sdk/link"
+	"github.com/netlab-dev/netlab/sdk/network"
+	"github.com/netlab-dev/netlab/sdk/value"
+)
+
+// ToPacket copies what is lent.
+func ToPacket(p *network.Packet) *Packet {
+	to := &Packet{
+		Number: p.Number, Cause: toCause(p.Cause), Kind: p.Kind, From: p.From, To: p.To, Port: int32(p.Port), Conn: p.Conn, Back: p.Back,
+		Offset: p.Offset, Ack: p.Ack, Fin: p.Fin, Again: int32(p.Again), Size: int64(p.Size), Head: slices.Clone(p.Head),
+		Sent: int64(p.Sent), Left: int64(p.Left), Why: uint32(p.Why),
+	}
+	for _, at := range p.Arrives[:p.Copies] {
+		to.Arrives = append(to.Arrives, int64(at))
+	}
+	return to
+}
+
+// FromPacket checks what a plugin says of a packet: its form, not whether it can be.
+func FromPacket(p *Packet) (network.Packet, error) {
+	if !slices.Contains(network.Kinds[:], p.GetKind()) || len(p.GetArrives()) > 2 || len(p.GetHead()) > network.MaxHead {
+		return network.Packet{}, fmt.Errorf("a packet of kind %q with %d arrivals and a head of %d bytes", p.GetKind(), len(p.GetArrives()), len(p.GetHead()))
+	}
+	from := network.Packet{
+		Number: p.GetNumber(), Cause: fromCause(p.GetCause()), Kind: p.GetKind(), From: p.GetFrom(), To: p.GetTo(), Port: int(p.GetPort()),
+		Conn: p.GetConn(), Back: p.GetBack(), Offset: p.GetOffset(), Ack: p.GetAck(), Fin: p.GetFin(), Again: int(p.GetAgain()),
+		Size: int(p.GetSize()), Head: p.GetHead(), Sent: time.Duration(p.GetSent()), Left: time.Duration(p.GetLeft()),
+		Copies: len(p.GetArrives()), Why: link.Drop(p.GetWhy()),
+	}
+	for i, at := range p.GetArrives() {
+		from.Arrives[i] = time.Duration(at)
+	}
+	return from, nil
+}
+
+func toCause(c value.Cause) *Cause {
+	if c == (value.Cause{}) {
+		return nil
+	}
+	return &Cause{Of: c.Of, Timer: c.Timer}
+}
+
+func fromCause(c *Cause) value.Cause { return value.Cause{Of: c.GetOf(), Timer: c.GetTimer()} }
