@@ -132,7 +132,7 @@ func (b *session) onStock(
 	log := b.logged(seed)
 	r := script.Run(ctx, e, eng, script.RunOptions{
 		Engine: f.engine, Seed: seed, Kinds: s.kinds, Print: func(line string) { log(eng.Now(), e.ID, line) },
-		Limit: b.limit(),
+		Limit: b.limit(), Story: full || f.engine == "live", Shown: b.options.Story,
 	})
 	for _, kind := range r.Kinds {
 		b.used.Store(kind, true)

@@ -161,6 +161,9 @@ func (s *sweep) fail(r *script.Result, code int, again bool) {
 	}
 	if f == nil {
 		f = &failure{first: r, again: again, code: code}
+		if len(s.failures) >= mostShown {
+			r.Story = nil // of so many nobody looks at each
+		}
 		s.failures[why] = f
 	}
 	if r.Seed < f.first.Seed {

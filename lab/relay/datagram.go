@@ -124,7 +124,7 @@ func (f *face) visit(b *batch) {
 	s.enter()
 	defer s.leave()
 	for _, d := range b.sent {
-		d.path.Send(int(f.key.Port()), d.payload[0], d)
+		d.path.Send(int(d.source.key.Port()), int(f.key.Port()), d.payload[0], d)
 	}
 	s.step(s.network.Now())
 	for _, d := range b.sent {

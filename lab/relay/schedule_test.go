@@ -51,7 +51,7 @@ func (u *timed) after(d time.Duration, arrive func(due time.Duration)) {
 	u.enter()
 	defer u.carryOut()
 	u.path.SetProfile(link.Profile{Latency: link.NewFixed(d)})
-	u.path.Send(1, nil, &parcel{u.network.Now() + d, arrive})
+	u.path.Send(1, 1, nil, &parcel{u.network.Now() + d, arrive})
 }
 
 func TestTheScheduleRunsEverythingInOrderAndNoEarlierThanItsLead(t *testing.T) {

@@ -12,6 +12,7 @@ import (
 
 	"github.com/netlab-dev/netlab/lab/bug"
 	"github.com/netlab-dev/netlab/lab/engine"
+	"github.com/netlab-dev/netlab/lab/result"
 	"github.com/netlab-dev/netlab/lab/script/load"
 	"github.com/netlab-dev/netlab/lab/trouble"
 	"github.com/netlab-dev/netlab/sdk/star"
@@ -33,6 +34,7 @@ type fault struct {
 	until  time.Duration // when it heals by itself, or never
 	by     string        // who has made it
 	pos    trouble.Position
+	span   *result.Span // nil for a pause, which is the node's
 	// commanded: it was made in a kept run, by a command.
 	commanded bool
 	// extend lists the links between a node that is added later and those that the fault keeps apart from all others;
@@ -82,6 +84,7 @@ func (f *fault) heal() error {
 		return nil
 	}
 	f.healed = true
+	f.run.end(f.span)
 	if f.paused != nil {
 		return f.paused.endPause(f)
 	}
@@ -108,6 +111,7 @@ func (r *run) fault(
 	if f.text == "" {
 		f.text = f.verb + " " + strings.Join(pairTexts(links), ", ")
 	}
+	f.span.Text = f.text
 	if len(links) == 0 {
 		r.idle = append(r.idle, f)
 	}
@@ -121,6 +125,9 @@ func (r *run) number(f *fault, lasting lifetime) {
 	r.nfaults++
 	f.run, f.number, f.commanded = r, r.nfaults, r.kept
 	f.since, f.until, f.by, f.pos = r.now(), never, r.acting(), r.here()
+	if f.paused == nil {
+		f.span = r.span(cmp.Or(f.text, f.verb))
+	}
 	if lasting.given {
 		f.until = later(f.since, lasting.Duration)
 	}
@@ -135,6 +142,7 @@ func (f *fault) lay(links []engine.Pair, change func(engine.FaultID, []engine.Pa
 	if err := f.run.apply(change(f.run.lastFault, links)); err != nil {
 		return err
 	}
+	over(f.span, links)
 	f.ids = append(f.ids, f.run.lastFault)
 	return nil
 }

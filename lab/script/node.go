@@ -10,6 +10,7 @@ import (
 
 	"github.com/netlab-dev/netlab/lab/bug"
 	"github.com/netlab-dev/netlab/lab/engine"
+	"github.com/netlab-dev/netlab/lab/result"
 	"github.com/netlab-dev/netlab/lab/script/load"
 	"github.com/netlab-dev/netlab/lab/trouble"
 	"github.com/netlab-dev/netlab/sdk/star"
@@ -29,6 +30,7 @@ type node struct {
 	since       time.Duration    // when it came into the state
 	by          string           // who has brought it there
 	at          trouble.Position // of the call that has
+	span        *result.Span     // while it is crashed or paused
 	incarnation int
 	pauses      []*fault // those in force, in the order of their beginning
 	config      value.Fields
@@ -205,6 +207,10 @@ func restart(
 
 // become notes a new state, and who has brought it about.
 func (n *node) become(s nodeState) {
+	n.run.end(n.span)
+	if s != running {
+		n.span = n.run.span(n.name+" "+s.String(), n.name)
+	}
 	n.state, n.since, n.by, n.at = s, n.run.now(), n.run.acting(), n.run.here()
 }
 

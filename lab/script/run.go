@@ -28,6 +28,9 @@ type RunOptions struct {
 	Limit load.Limit
 	// Print receives each line that the script prints, as it comes; the Result has them all in any case. Nil is fine.
 	Print func(line string)
+	// Story makes the result tell the course of a run that has failed, and Shown that of one that has passed as well. In sim
+	// the engine must record everything.
+	Story, Shown bool
 	// Keep makes the run keep its topology up. Nil runs the experiment.
 	Keep *Keeper
 }
@@ -73,7 +76,8 @@ type run struct {
 	mentioned []mention       // of nodes that are not there yet
 	doubts    []doubt         // questions about messages that no kind lists
 	lacked    string          // a kind that nobody serves
-	lastNone  string          // why an attribute was last None: the error of a method's answer
+	chronicle chronicle
+	lastNone  string // why an attribute was last None: the error of a method's answer
 }
 
 // Run executes the experiment on an engine of its own, which it closes. It never fails by itself: what went wrong, of
@@ -109,6 +113,9 @@ func Run(ctx context.Context, e *load.Experiment, eng engine.Engine, o RunOption
 	unwatch() // the script has ended; how long the engine takes to close is bounded by the engine
 	told := r.judge(e, err)
 	told.Stopped = byChance(cause)
+	if o.Story && (o.Shown || told.Outcome == result.Failed || told.Outcome == result.Broken) {
+		told.Story = r.story()
+	}
 	summary, err := eng.Close()
 	told.Summary, told.Digest, told.Steps, told.Lateness = summary, result.Digest(summary.Digest), summary.Steps, summary.Lateness
 	switch doubt := r.shortest.doubt(summary.Lateness); {

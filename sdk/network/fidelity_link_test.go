@@ -53,7 +53,7 @@ func arrivals(b *table, every float64, size func(*rand.Rand) float64) []float64 
 		at += every * dice.ExpFloat64()
 		l.Run(time.Duration(at * 1e6))
 		n := min(int(math.Round(size(dice))), len(data))
-		l.there().Send(7, data[:n], &visit{l, l.Now(), &took})
+		l.there().Send(1, 7, data[:n], &visit{l, l.Now(), &took})
 	}
 	l.Run(Never - 1)
 	return took
@@ -95,7 +95,7 @@ func (f *fated) Arrive(int)         {}
 func losses(b *table, p link.Profile) []fated {
 	l, lost := both(b.t, p), make([]fated, 1_000_000)
 	for i := range lost {
-		l.there().Send(7, []byte{0}, &lost[i])
+		l.there().Send(1, 7, []byte{0}, &lost[i])
 		l.pass(ms)
 	}
 	return lost
@@ -154,7 +154,7 @@ func jitters(b *table) {
 func delays(b *table, p link.Profile) (took []float64) {
 	l := both(b.t, p)
 	for range 200_000 {
-		l.there().Send(7, []byte{0}, &visit{l, l.Now(), &took})
+		l.there().Send(1, 7, []byte{0}, &visit{l, l.Now(), &took})
 		l.pass(ms)
 	}
 	l.Run(Never - 1)

@@ -159,7 +159,7 @@ func waitBeside(b *table, p link.Profile) (most, mean, rate float64) {
 	before, boxes := flows[0].end.Peer().InOrder(), []*box(nil)
 	for l.Now() < until {
 		boxes = append(boxes, l.box())
-		l.there().Send(7, []byte{0}, boxes[len(boxes)-1])
+		l.there().Send(1, 7, []byte{0}, boxes[len(boxes)-1])
 		l.pass(10 * ms)
 	}
 	rate = mbit(float64(flows[0].end.Peer().InOrder()-before), until-from)

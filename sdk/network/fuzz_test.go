@@ -294,7 +294,7 @@ func (x *storm) send(p *Path, size int) {
 		}
 	}
 	x.boxes = append(x.boxes, &counted{})
-	p.Send(7, make([]byte, size), x.boxes[len(x.boxes)-1])
+	p.Send(1, 7, make([]byte, size), x.boxes[len(x.boxes)-1])
 }
 
 // calm heals everything and lets all end.

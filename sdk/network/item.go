@@ -16,13 +16,13 @@ type Datagram interface {
 	Arrive(flip int)
 }
 
-// Send sends a datagram to a port of the path's host. The network reads data before Send returns, and no longer.
-func (p *Path) Send(port int, data []byte, d Datagram) {
+// Send sends a datagram from a port to one of the path's host. The network reads data before Send returns, and no longer.
+func (p *Path) Send(source, port int, data []byte, d Datagram) {
 	it := p.network.newItem(sent)
 	it.datagram, it.size = d, int32(len(data))
 	it.key = p.network.occurrence(p.key ^ datagramKey(port, data))
 	if r := p.record(it); r != nil {
-		r.Port, r.Head = port, append(r.Head, data[:min(len(data), MaxHead)]...)
+		r.Source, r.Port, r.Head = source, port, append(r.Head, data[:min(len(data), MaxHead)]...)
 	}
 	p.send(it)
 }

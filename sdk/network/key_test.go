@@ -45,11 +45,11 @@ func post(t *testing.T, without int, byCut bool) (kinds, fates []string) {
 		n := &note{lab: l, sent: l.Now()}
 		notes = append(notes, n)
 		if i != without {
-			l.there().Send(7, data, n)
+			l.there().Send(1, 7, data, n)
 		} else if byCut {
 			m := new(link.Meter)
 			l.there().Lay(link.Cut, m)
-			l.there().Send(7, data, n)
+			l.there().Send(1, 7, data, n)
 			l.there().Lift(link.Cut, m)
 		}
 		l.pass(time.Duration(random.IntN(1000)) * time.Microsecond)
@@ -88,7 +88,7 @@ func TestOneDirectionAndOnePairDrawApart(t *testing.T) {
 		text := ""
 		for i := range 20 {
 			n := &note{lab: l, sent: l.Now()}
-			p.Send(7, []byte{byte(i)}, n)
+			p.Send(1, 7, []byte{byte(i)}, n)
 			l.pass(time.Second)
 			text += fmt.Sprint(n.fate)
 		}
@@ -122,7 +122,7 @@ func BenchmarkDatagram(b *testing.B) {
 			there, d := l.there(), arrives(func() {})
 			for i := 0; b.Loop(); i++ {
 				binary.LittleEndian.PutUint64(data, uint64(i%1000))
-				there.Send(7, data, d)
+				there.Send(1, 7, data, d)
 				if i%64 == 0 {
 					l.pass(2 * ms)
 				}

@@ -53,7 +53,7 @@ func (l *postal) post(n, size int, gap time.Duration) []*sentDatagram {
 func (l *postal) one(size int) *sentDatagram {
 	d := &sentDatagram{n: l.Network, copies: -1}
 	l.why = link.NotDropped
-	l.path.Send(1, make([]byte, size), d)
+	l.path.Send(1, 1, make([]byte, size), d)
 	d.why = l.why
 	return d
 }

@@ -137,7 +137,7 @@ func TestAFullQueueDropsToALowRate(t *testing.T) {
 	l := both(t, rate(10*link.Mbit, 64<<10))
 	got := 0
 	for i := range 60 {
-		l.there().Send(7, append(make([]byte, 999), byte(i)), arrives(func() { got++ }))
+		l.there().Send(1, 7, append(make([]byte, 999), byte(i)), arrives(func() { got++ }))
 	}
 	l.there().SetProfile(rate(8*link.Kbit, 64<<10))
 	l.pass(1001 * ms)
@@ -151,7 +151,7 @@ func (l *lab) datagrams(count int) (boxes []*box) {
 	for i := range count {
 		b := l.box()
 		boxes = append(boxes, b)
-		l.there().Send(7, append(make([]byte, 999), byte(i)), b)
+		l.there().Send(1, 7, append(make([]byte, 999), byte(i)), b)
 	}
 	return boxes
 }
@@ -336,12 +336,12 @@ func TestALongFatPipeIsFilled(t *testing.T) {
 func TestAFaultCountsWhatItMeetsOnce(t *testing.T) {
 	l := both(t, rate(80*link.Kbit, 64<<10)) // 10,000 bytes a second
 	for i := range 4 {
-		l.there().Send(7, append(make([]byte, 999), byte(i)), l.box())
+		l.there().Send(1, 7, append(make([]byte, 999), byte(i)), l.box())
 	}
 	l.pass(150 * ms) // one has left, one is on the line
 	m := new(link.Meter)
 	l.there().Lay(link.Watch, m)
-	l.there().Send(7, make([]byte, 1000), l.box())
+	l.there().Send(1, 7, make([]byte, 1000), l.box())
 	l.pass(time.Second)
 	if m.Count() != 4 {
 		t.Errorf("met %d, want the three that waited and the one that came", m.Count())

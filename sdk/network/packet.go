@@ -14,6 +14,7 @@ type Packet struct {
 	Kind     string      // one of Kinds
 	From, To string
 	Port     int    // of the datagram's socket, or of the acceptor
+	Source   int    // of a datagram: the port that has sent it
 	Conn     uint64 // tells connections apart, from 1; 0 for a datagram
 	Back     bool   // from the acceptor to the dialler
 	Offset   uint64 // of data: its first byte in the stream

@@ -124,6 +124,9 @@ func (c *simCall) called(call *wire.Call) {
 			{Name: "arguments", Value: c.invocation.arguments},
 		})
 		w.world.Because(value.Cause{Of: number})
+		if c.isQuery() {
+			w.world.Because(value.Look)
+		}
 	}
 }
 

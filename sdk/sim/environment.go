@@ -96,7 +96,7 @@ func (n *Node) NewCond() sdk.Cond { return &cond{node: n} }
 func (c *cond) Cause() value.Cause { return c.node.world.network.Cause }
 
 // Follow says what the running task now follows from.
-func (c *cond) Follow(cause value.Cause) { c.node.world.Because(cause) }
+func (c *cond) Follow(cause value.Cause) { c.node.world.follow(cause, c.node.world.network.Cause) }
 
 func (c *cond) Lock() {}
 

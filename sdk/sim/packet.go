@@ -145,7 +145,7 @@ func (s *socket) WriteTo(b []byte, addr net.Addr) (int, error) {
 	p := w.newPacket()
 	p.to, p.port, p.rank, p.from = r.to, r.port, s.node.rank, s.local
 	p.data = append(p.data[:0], b...)
-	r.path.Send(r.port, b, p)
+	r.path.Send(s.port, r.port, b, p)
 	return len(b), nil
 }
 

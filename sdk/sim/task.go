@@ -25,6 +25,7 @@ type task struct {
 	born   element[*task] // on its incarnation's list, in order of birth, until it ends
 	ended  bool
 	cause  value.Cause // of what has made it ready
+	before value.Cause // what it followed from when it parked
 	failed error       // why the node fails with this task
 	stack  string
 
@@ -151,8 +152,9 @@ func (w *World) resume(t *task) {
 		t.worker.task = t
 	}
 	w.running(t)
-	w.network.Cause = t.cause
+	w.follow(t.cause, t.before)
 	t.worker.next()
+	t.before = w.network.Cause
 	w.running(nil)
 	if !t.ended {
 		return
@@ -165,6 +167,14 @@ func (w *World) resume(t *task) {
 	if t.done != nil {
 		t.done(t.inc.dead)
 	}
+}
+
+// follow says what the task that gets control follows from, which has followed from something else before.
+func (w *World) follow(c, before value.Cause) {
+	if c == value.Look && before != (value.Cause{}) {
+		c = before
+	}
+	w.network.Cause = c
 }
 
 // running says which task has control, to the environment's calls and to the watchdog.

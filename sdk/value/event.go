@@ -2,6 +2,7 @@ package value
 
 import (
 	"fmt"
+	"math"
 	"reflect"
 	"strings"
 	"sync"
@@ -41,6 +42,10 @@ type Cause struct {
 	Of    uint64
 	Timer bool // by way of a timer that was set then
 }
+
+// Look is the cause of what the script's queries do. They change nothing, so a task that one has woken goes on with what it
+// followed from before.
+var Look = Cause{Of: math.MaxUint64}
 
 // Describe turns an event struct, as given to Emit, into its name and fields: names in snake case, or as the field's
 // tag `lab:"name"` says.
