@@ -88,6 +88,7 @@ var arrows = []struct {
 	{"lab/skeleton", []string{"lab/build", "lab/regular", "lab/trouble"}},
 	{"lab/format", []string{"lab/script/load", "lab/trouble", "sdk/"}},
 	{"lab/markdown", []string{"lab/result"}},
+	{"lab/pcap", []string{"lab/result", "lab/trouble", "sdk", "sdk/value"}},
 	{"lab/", []string{"lab/", "sdk/"}},
 	{"plugins/raft/core", nil},         // a pure state machine: no environment, so no clock, no network, no disk
 	{"plugins/balancer/strategy", nil}, // pure as well: requests bring time and draws along

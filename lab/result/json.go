@@ -23,7 +23,7 @@ func (j JSON) Sweep(s *Sweep) error {
 		Type string `json:"type"`
 		*Sweep
 	}{Version, "experiment", s})
-	for r := range s.told() {
+	for r := range s.Told() {
 		if err == nil && r.Story != nil {
 			err = j.story(r)
 		}
@@ -31,8 +31,8 @@ func (j JSON) Sweep(s *Sweep) error {
 	return err
 }
 
-// told are the runs of which more is known than that they passed.
-func (s *Sweep) told() iter.Seq[*Run] {
+// Told are the runs of which more is known than that they passed.
+func (s *Sweep) Told() iter.Seq[*Run] {
 	return func(yield func(*Run) bool) {
 		for i := range s.Failures {
 			if !yield(&s.Failures[i].Run) {

@@ -76,7 +76,7 @@ func (r *reader) begin(text []byte, seed uint64) error {
 	if n == 0 {
 		return errors.New("a story before any experiment")
 	}
-	for run := range r.report.Sweeps[n-1].told() {
+	for run := range r.report.Sweeps[n-1].Told() {
 		if run.Seed == seed {
 			r.story = &Story{}
 			run.Story = r.story
