@@ -21,7 +21,8 @@ func (p *Path) Send(source, port int, data []byte, d Datagram) {
 	it := p.network.newItem(sent)
 	it.datagram, it.size = d, int32(len(data))
 	it.key = p.network.occurrence(p.key ^ datagramKey(port, data))
-	if r := p.record(it); r != nil {
+	if p.network.config.Told != nil {
+		r := p.record(it)
 		r.Source, r.Port, r.Head = source, port, append(r.Head, data[:min(len(data), MaxHead)]...)
 	}
 	p.send(it)

@@ -44,12 +44,9 @@ func (n *Network) Number() uint64 {
 	return n.numbers
 }
 
-// record begins to note what is sent into a path, if somebody wants to know.
+// record begins to note what is sent into a path.
 func (p *Path) record(it *item) *Packet {
 	n := p.network
-	if n.config.Told == nil {
-		return nil
-	}
 	r := n.newRecord()
 	*r = Packet{
 		Number: n.Number(), Cause: n.Cause, Kind: Kinds[it.kind], From: p.From.name, To: p.To.name,
@@ -61,7 +58,8 @@ func (p *Path) record(it *item) *Packet {
 
 // send sends something of a connection.
 func (e *End) send(it *item) {
-	if r := e.out.record(it); r != nil {
+	if e.network.config.Told != nil {
+		r := e.out.record(it)
 		r.Port, r.Conn, r.Back, r.Again = e.Port, e.conn, !e.Dialer, int(it.attempt)
 		if it.kind == segment {
 			r.Offset, r.Fin, r.Again = it.segment.Offset, it.segment.Fin, int(it.segment.Attempt)
@@ -76,11 +74,13 @@ func (e *End) send(it *item) {
 
 // tell tells what becomes of the item.
 func (it *item) tell(why link.Drop, arrives ...time.Duration) {
-	r := it.record
-	if r == nil {
-		return
+	if it.record != nil {
+		it.path.network.tell(it, why, arrives)
 	}
-	n := it.path.network
+}
+
+func (n *Network) tell(it *item, why link.Drop, arrives []time.Duration) {
+	r := it.record
 	it.record = nil
 	r.Left, r.Why, r.Copies = n.now, why, copy(r.Arrives[:], arrives)
 	n.config.Told(r)
