@@ -1,0 +1,136 @@
+package report
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/netlab-dev/netlab/lab/result"
+	"github.com/netlab-dev/netlab/lab/story"
+)
+
+// band is a stretch of a stream: data of one connection in one direction, without data of the other between.
+type band struct {
+	From    int           `json:"n"`
+	To      int           `json:"o"`
+	Sent    time.Duration `json:"a"` // of the first segment
+	Until   time.Duration `json:"z"` // when the last was sent
+	First   time.Duration `json:"r"` // when the first arrived
+	Last    time.Duration `json:"s"` // when the last arrived
+	Bytes   int           `json:"bytes"`
+	Count   int           `json:"count"` // segments
+	Again   int           `json:"again,omitempty"`
+	Lost    int           `json:"lost,omitempty"`
+	Acks    int           `json:"acks,omitempty"` // that came back
+	Bold    bool          `json:"b,omitempty"`
+	Lead    int           `json:"lead"` // the row that stands for it: the first that is a cause, else the first
+	Conn    uint64        `json:"conn"`
+	Text    string        `json:"x"`
+	arrived bool
+}
+
+// item is what is drawn when streams are folded: a row or a band.
+type item struct {
+	at, end  time.Duration
+	node, to int
+	lost     bool
+	bold     bool
+}
+
+// idle is the pause in a stream that begins another band.
+const idle = 200 * time.Millisecond
+
+// fold puts the segments of streams into bands. What opens and resets a connection stays a row.
+func (d *diagram) fold(all []story.Row) {
+	open := map[uint64]int{} // the band of each connection
+	d.Bands = []band{}
+	for i := range all {
+		p := all[i].Packet
+		if p == nil || p.Conn == 0 || p.Kind != "data" && p.Kind != "ack" {
+			continue
+		}
+		at, known := open[p.Conn]
+		switch {
+		case p.Kind == "ack":
+			if known && d.Bands[at].From == d.Rows[i].To {
+				d.Bands[at].Acks++
+				d.Rows[i].Band = at
+				d.bolden(at, i)
+			}
+			continue
+		case !known || d.Bands[at].From != d.Rows[i].Node || p.Sent-d.Bands[at].Until > idle:
+			at = len(d.Bands)
+			d.Bands = append(d.Bands, band{From: d.Rows[i].Node, To: d.Rows[i].To, Sent: p.Sent, Lead: i, Conn: p.Conn})
+			open[p.Conn] = at
+		}
+		d.Bands[at].add(p)
+		d.Rows[i].Band = at
+		d.bolden(at, i)
+	}
+	d.list()
+}
+
+func (b *band) add(p *result.Packet) {
+	b.Until = p.Sent
+	b.Count++
+	if p.Again > 0 {
+		b.Again++
+	} else {
+		b.Bytes += p.Size
+	}
+	if p.Lost != "" {
+		b.Lost++
+	}
+	for _, t := range p.Arrives {
+		if !b.arrived {
+			b.First, b.arrived = t, true
+		}
+		b.Last = max(b.Last, t)
+	}
+}
+
+func (d *diagram) bolden(at, row int) {
+	if b := &d.Bands[at]; d.Rows[row].Bold && !b.Bold {
+		b.Bold, b.Lead = true, row
+	}
+}
+
+// list names the bands and brings rows and bands together into what is drawn.
+func (d *diagram) list() {
+	for i := range d.Bands {
+		b := &d.Bands[i]
+		if b.Last = max(b.Last, b.Until); !b.arrived {
+			b.First = b.Until
+		}
+		b.Text = fmt.Sprintf("%s in %d", size(b.Bytes), b.Count)
+		if b.Count == 1 {
+			b.Text = size(b.Bytes)
+		}
+		if b.Again > 0 {
+			b.Text += fmt.Sprintf(", %d sent again", b.Again)
+		}
+		if b.Lost > 0 {
+			b.Text += fmt.Sprintf(", %d lost", b.Lost)
+		}
+	}
+	begun := 0 // bands are in the order of their first rows
+	for i := range d.Rows {
+		r := &d.Rows[i]
+		if r.Band < 0 {
+			d.items = append(d.items, item{r.At, r.end(), r.Node, r.To, r.Lost != "", r.Bold})
+		} else if r.Band == begun {
+			b := &d.Bands[begun]
+			d.items = append(d.items, item{b.Sent, b.Last, b.From, b.To, b.Lost > 0, b.Bold})
+			begun++
+		}
+	}
+}
+
+func size(bytes int) string {
+	switch {
+	case bytes >= 10<<20:
+		return fmt.Sprintf("%.0f MiB", float64(bytes)/(1<<20))
+	case bytes >= 10<<10:
+		return fmt.Sprintf("%.0f KiB", float64(bytes)/(1<<10))
+	}
+	return fmt.Sprintf("%d B", bytes)
+}

@@ -1,0 +1,251 @@
+package report
+
+import (
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/netlab-dev/netlab/lab/result"
+	"github.com/netlab-dev/netlab/lab/story"
+	"github.com/netlab-dev/netlab/lab/trouble"
+	"github.com/netlab-dev/netlab/sdk/value"
+)
+
+// diagram is a story laid out, as the script of the page draws it. Times are nanoseconds; nodes, rows and bands are named
+// by their places in the lists, -1 is none.
+type diagram struct {
+	Nodes   []string      `json:"nodes"`
+	Focus   []int         `json:"focus"` // the nodes that the check speaks of
+	Shown   []int         `json:"shown"` // the columns that the page opens with
+	At      time.Duration `json:"at"`    // of the failure
+	End     time.Duration `json:"end"`
+	Failed  bool          `json:"failed"`
+	Causes  bool          `json:"causes"`
+	Left    int           `json:"left"`    // rows that the story has lost at its beginning
+	Omitted int           `json:"omitted"` // rows that are not in the page, for its size
+	// Whole is the stretch of time of which the page has all rows and bands. Elsewhere it has levels, and the causes.
+	Whole  [2]time.Duration `json:"whole"`
+	Knots  [][2]float64     `json:"knots"` // time to height in the even scale
+	Rows   []row            `json:"rows"`  // in order of time
+	Bands  []band           `json:"bands"`
+	Spans  []span           `json:"spans"`
+	Lines  []line           `json:"lines"`
+	Values []string         `json:"values"` // what the colours of lines mean
+	Levels [][]fold         `json:"levels"` // from fine to coarse
+
+	items []item // what is drawn when streams are folded, in order of time
+}
+
+// row is a moment or a packet.
+type row struct {
+	At      time.Duration   `json:"a"`
+	Class   string          `json:"k"`           // of a moment; message or segment of a packet
+	Text    string          `json:"x"`           // one line
+	Cause   int             `json:"c"`           // the row that it followed from
+	Bold    bool            `json:"b,omitempty"` // one of the failure's causes
+	Node    int             `json:"n"`           // of a moment, or the sender
+	To      int             `json:"o"`           // the receiver of a packet
+	Left    time.Duration   `json:"l,omitempty"`
+	Arrives []time.Duration `json:"r,omitempty"`
+	Lost    string          `json:"d,omitempty"`
+	Band    int             `json:"g"`
+	Fields  [][2]string     `json:"f,omitempty"`
+	Pos     string          `json:"p,omitempty"` // of the script
+}
+
+// span is a fault: behind the columns of its nodes.
+type span struct {
+	Text  string        `json:"text"`
+	Nodes []int         `json:"nodes"`
+	Links bool          `json:"links,omitempty"` // it is about links of those nodes
+	From  time.Duration `json:"from"`
+	To    time.Duration `json:"to"`
+	Pos   string        `json:"pos"`
+}
+
+// Bounds of texts in the page: names, lines and values are of scripts and plugins.
+const (
+	maxName   = 40
+	maxText   = 160
+	maxValue  = 2000
+	maxFields = 40
+)
+
+// places are the numbers of nodes.
+type places map[string]int
+
+func (p places) of(name string) int {
+	if i, ok := p[name]; ok {
+		return i
+	}
+	return -1
+}
+
+// layOut makes the diagram of a run that has a story.
+func layOut(r *result.Run, f *story.Focus) *diagram {
+	s, at := r.Story, places{}
+	d := &diagram{At: f.At, End: max(r.At, f.At), Failed: r.Outcome != result.Passed, Causes: s.Causes, Left: s.Left}
+	for i, name := range s.Nodes {
+		at[name] = i
+		d.Nodes = append(d.Nodes, clip(name, maxName))
+	}
+	for _, name := range f.Nodes {
+		if i := at.of(name); i >= 0 {
+			d.Focus = append(d.Focus, i)
+		}
+	}
+	d.rows(f, at)
+	d.fold(f.All())
+	d.spans(s, at)
+	d.lines(s, at)
+	d.scale()
+	d.columns()
+	return d
+}
+
+func (d *diagram) rows(f *story.Focus, at places) {
+	all := f.All()
+	index := make(map[uint64]int, len(all))
+	for i, r := range all {
+		index[r.ID()] = i
+	}
+	d.Rows = make([]row, len(all))
+	for i, r := range all {
+		cause, known := index[r.Why().Cause]
+		if !known {
+			cause = -1
+		}
+		to := row{At: r.Time(), Text: clip(r.Text(), maxText), Cause: cause, Bold: f.Causes[r.ID()], To: -1, Band: -1}
+		if r.Moment != nil {
+			to.moment(r, at)
+		} else {
+			to.packet(r, at)
+		}
+		if r.Why().Timer {
+			to.field("by a timer", "set then")
+		}
+		d.Rows[i] = to
+		d.End = max(d.End, to.end())
+	}
+}
+
+func (to *row) moment(r story.Row, at places) {
+	to.Class, to.Node = clip(r.Class, maxName), at.of(r.Node)
+	to.parts(r.Moment.Fields)
+	if r.Pos != nil {
+		to.Pos = place(*r.Pos)
+	}
+}
+
+func (to *row) packet(r story.Row, at places) {
+	to.Class, to.Node, to.To = "message", at.of(r.From), at.of(r.To)
+	if r.Conn != 0 {
+		to.Class = "segment"
+	}
+	to.Left, to.Lost, to.Arrives = r.Left, clip(r.Lost, maxName), r.Arrives[:min(len(r.Arrives), 8)]
+	to.parts(r.Packet.Fields)
+	to.field("kind", r.Kind)
+	to.field("port", strconv.Itoa(r.Port))
+	to.field("size", fmt.Sprintf("%d bytes", r.Size))
+	if r.Conn != 0 {
+		to.field("connection", strconv.FormatUint(r.Conn, 10))
+		to.field("offset", strconv.FormatUint(r.Offset, 10))
+		to.field("acknowledges", strconv.FormatUint(r.Ack, 10))
+	}
+	if r.Again > 0 {
+		to.field("sent before", fmt.Sprintf("%d times", r.Again))
+	}
+	if wait := r.Left - r.Sent; wait > 0 {
+		to.field("in the queue for", value.Short(wait))
+	}
+}
+
+// end is when the last of the row is over.
+func (to *row) end() time.Duration {
+	return max(to.At, to.Left, slices.Max(append(to.Arrives[:len(to.Arrives):len(to.Arrives)], 0)))
+}
+
+func (to *row) parts(fields []result.Part) {
+	for _, p := range fields {
+		to.field(p.Text, p.Value)
+	}
+}
+
+func (to *row) field(name, text string) {
+	if len(to.Fields) < maxFields {
+		to.Fields = append(to.Fields, [2]string{clip(name, maxName), clip(text, maxValue)})
+	}
+}
+
+func (d *diagram) spans(s *result.Story, at places) {
+	d.Spans = []span{}
+	for _, of := range s.Spans[:min(len(s.Spans), 1000)] {
+		to := span{Text: clip(of.Text, maxText), From: of.From, To: of.To, Pos: place(of.Pos), Links: len(of.Links) > 0}
+		names := of.Nodes
+		if len(names) == 0 {
+			for _, l := range of.Links {
+				names = append(names, l[0], l[1])
+			}
+		}
+		for _, name := range names {
+			if i := at.of(name); i >= 0 && !slices.Contains(to.Nodes, i) {
+				to.Nodes = append(to.Nodes, i)
+			}
+		}
+		if to.To == 0 {
+			to.To = d.End
+		}
+		d.Spans = append(d.Spans, to)
+	}
+}
+
+// mostColumns is how many nodes the page opens with; of more, those that the failure is about come first.
+const mostColumns = 12
+
+func (d *diagram) columns() {
+	weight := make([]int, len(d.Nodes))
+	for _, i := range d.Focus {
+		weight[i] += 1000
+	}
+	for _, r := range d.Rows {
+		for _, i := range []int{r.Node, r.To} {
+			if i >= 0 && r.Bold {
+				weight[i] += 100
+			}
+		}
+	}
+	for i := range d.Nodes {
+		d.Shown = append(d.Shown, i)
+	}
+	if len(d.Shown) > mostColumns {
+		slices.SortStableFunc(d.Shown, func(a, b int) int { return weight[b] - weight[a] })
+		d.Shown = d.Shown[:mostColumns]
+		slices.Sort(d.Shown)
+	}
+}
+
+// clip makes a text of others fit to be shown: one line, no control characters, bounded.
+func clip(text string, most int) string {
+	if len(text) > 4*most {
+		text = text[:4*most] + "..."
+	}
+	text = strings.NewReplacer("\n", `\n`, "\t", `\t`).Replace(result.Visible(strings.ToValidUTF8(text, "\ufffd")))
+	letters := 0
+	for i := range text {
+		if letters++; letters > most {
+			return text[:i] + "…"
+		}
+	}
+	return text
+}
+
+// place is a position of a script, without the folder.
+func place(p trouble.Position) string {
+	if p.Line == 0 {
+		return ""
+	}
+	return clip(fmt.Sprintf("%s:%d", filepath.Base(p.File), p.Line), maxText)
+}

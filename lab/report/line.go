@@ -1,0 +1,54 @@
+package report
+
+import (
+	"strings"
+	"time"
+
+	"github.com/netlab-dev/netlab/lab/report/plot"
+	"github.com/netlab-dev/netlab/lab/result"
+)
+
+// line is a stretch of a node's line: in the colour of its role, with its term where that begins.
+type line struct {
+	Node int           `json:"n"`
+	From time.Duration `json:"a"`
+	To   time.Duration `json:"z"`
+	Tone int           `json:"v"` // of plot.Tones, so that lanes have the same colours; -1 for none
+	Term string        `json:"t,omitempty"`
+}
+
+// mostLines bounds the stretches of all nodes, mostValues what the legend explains.
+const (
+	mostLines  = 20000
+	mostValues = 6
+)
+
+// lines colours the lines of nodes that have a lane "role".
+func (d *diagram) lines(s *result.Story, at places) {
+	d.Lines, d.Values = []line{}, []string{}
+	tones := plot.Tones(s, "role")
+	for i := range s.Lanes {
+		l := &s.Lanes[i]
+		if l.Name != "role" && l.Name != "term" || at.of(l.Node) < 0 {
+			continue
+		}
+		for n, p := range l.Points[:min(len(l.Points), mostLines-len(d.Lines))] {
+			to := line{at[l.Node], p.At, d.End, -1, ""}
+			if n+1 < len(l.Points) {
+				to.To = l.Points[n+1].At
+			}
+			if l.Name == "term" {
+				to.Term = clip(p.Value, maxName)
+			} else {
+				to.Tone = tones[p.Value]
+			}
+			d.Lines = append(d.Lines, to)
+		}
+	}
+	d.Values = make([]string, min(len(tones), mostValues))
+	for value, tone := range tones {
+		if tone < len(d.Values) && (d.Values[tone] == "" || value < d.Values[tone]) {
+			d.Values[tone] = clip(strings.Trim(value, `"`), maxName)
+		}
+	}
+}

@@ -1,0 +1,825 @@
+"use strict";
+// Draws the diagrams of a page and lets a reader select. The layout is in the data; texts of others go through
+// textContent and fillText alone.
+(() => {
+const LIMIT = 10000, HEAD = 34, AXIS = 92, CHUNK = 256, PAGE = 200;
+const FONT = '12px system-ui, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif';
+document.documentElement.className = "works";
+
+const one = (root, selector) => root.querySelector(selector);
+const all = (root, selector) => [...root.querySelectorAll(selector)];
+
+function make(tag, text, className) {
+  const e = document.createElement(tag);
+  if (text !== undefined) e.textContent = text;
+  if (className) e.className = className;
+  return e;
+}
+
+// ---- time
+
+const UNITS = [[3600e9, "h"], [60e9, "min"], [1e9, "s"], [1e6, "ms"], [1e3, "us"], [1, "ns"]];
+
+// exact writes a time with all its digits.
+function exact(ns) {
+  const [size, unit] = UNITS.find(([size]) => size <= 1e9 && Math.abs(ns) >= size) || [1, "ns"];
+  return String(Number((ns / size).toFixed(9))) + unit;
+}
+
+// near writes a time with the digits that tell it from one that is step away.
+function near(ns, step) {
+  const [size, unit] = UNITS.find(([size]) => size <= 1e9 && Math.abs(ns) >= size) || [1, "ns"];
+  const digits = Math.min(9, Math.max(0, Math.ceil(-Math.log10(Math.max(step, 1) / size))));
+  return (ns / size).toFixed(digits) + unit;
+}
+
+// rough writes how long something took.
+function rough(ns) {
+  const [size, unit] = UNITS.find(([size]) => Math.abs(ns) >= size) || [1, "ns"];
+  return Number((ns / size).toPrecision(3)) + unit;
+}
+
+// ---- theme
+
+// The sheet has its dark colours in media rules. A choice of the reader makes them hold always, or never.
+const dark = [...document.styleSheets[0].cssRules].filter(r => r.media && r.media.mediaText.includes("dark"));
+const asSystem = "(prefers-color-scheme: dark)";
+const diagrams = [];
+
+function theme(choice) {
+  for (const rule of dark) rule.media.mediaText = choice === "dark" ? "all" : choice === "light" ? "not all" : asSystem;
+  document.documentElement.style.colorScheme = choice || "light dark";
+  for (const d of diagrams) d.recolour();
+}
+one(document, "#theme").addEventListener("change", e => theme(e.target.value));
+matchMedia(asSystem).addEventListener("change", () => diagrams.forEach(d => d.recolour()));
+
+// ---- data
+
+async function unpack(id) {
+  const text = atob(document.getElementById(id).textContent);
+  const bytes = Uint8Array.from(text, c => c.charCodeAt(0));
+  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
+  return JSON.parse(await new Response(stream).text());
+}
+
+// below is the first place in a sorted list whose value is not less.
+function below(list, value) {
+  let low = 0, high = list.length;
+  while (low < high) {
+    const mid = (low + high) >> 1;
+    if (list[mid] < value) low = mid + 1; else high = mid;
+  }
+  return low;
+}
+
+// Scale is the way from a time to a height and back, linear between knots.
+class Scale {
+  constructor(times, heights) { this.times = times; this.heights = heights; }
+  static between(from, to, x) {
+    const i = Math.min(Math.max(below(from, x), 1), from.length - 1), width = from[i] - from[i - 1];
+    return width > 0 ? to[i - 1] + (to[i] - to[i - 1]) * (x - from[i - 1]) / width : to[i];
+  }
+  height(time) { return this.times.length < 2 ? 0 : Scale.between(this.times, this.heights, time); }
+  time(height) { return this.times.length < 2 ? this.times[0] : Scale.between(this.heights, this.times, height); }
+  get whole() { return this.heights[this.heights.length - 1]; }
+}
+
+// ---- the diagram
+
+class Diagram {
+  constructor(box, data) {
+    Object.assign(this, {box, data, shown: new Set(data.shown), kinds: new Set(), words: [], only: false, unfolded: false,
+      sel: null, left: 0, top: 0, zoom: 1, hits: [], widths: new Map()});
+    this.canvas = one(box, "canvas");
+    this.pen = this.canvas.getContext("2d");
+    this.causes = data.rows.some(r => r.b);
+    this.kids = new Map();
+    data.rows.forEach((r, i) => { if (r.c >= 0) this.kids.set(r.c, [...(this.kids.get(r.c) || []).slice(-7), i]); });
+    const times = data.knots.map(k => k[0]), heights = data.knots.map(k => k[1]);
+    this.even = new Scale(times, heights);
+    this.linear = new Scale([0, Math.max(data.end, 1)], [0, this.even.whole]);
+    this.scale = this.even;
+    this.controls();
+    this.recolour();
+    this.gather();
+    new ResizeObserver(() => this.resize()).observe(this.canvas);
+  }
+
+  // gather makes the list of what may be drawn: rows, and bands in place of segments unless these are wanted.
+  gather() {
+    const d = this.data, items = [];
+    this.ofRow = new Array(d.rows.length);
+    this.ofBand = [];
+    d.rows.forEach((r, i) => {
+      if (r.g >= 0 && !this.unfolded) return;
+      const end = Math.max(r.a, r.l || 0, ...(r.r || []));
+      items.push(this.ofRow[i] = {at: r.a, end, node: r.n, to: r.o, kind: r.k, bold: !!r.b, text: r.x, row: i, band: -1});
+    });
+    if (!this.unfolded) d.bands.forEach((b, i) => {
+      items.push(this.ofBand[i] = {at: b.a, end: Math.max(b.s, b.z), node: b.n, to: b.o, kind: "segment", bold: !!b.b, text: b.x, row: b.lead, band: i});
+    });
+    items.sort((a, b) => a.at - b.at);
+    this.items = items;
+    this.filter();
+  }
+
+  item(row) { return this.ofRow[row] || this.ofBand[this.data.rows[row].g]; }
+
+  hay(it) {
+    if (it.hay === undefined) {
+      const r = this.data.rows[it.row], names = this.data.nodes;
+      it.hay = [it.text, r.x, it.kind, names[it.node], names[it.to], r.d, ...(r.f || []).map(f => f[0] + "=" + f[1])].join(" ").toLowerCase();
+    }
+    return it.hay;
+  }
+
+  passes(it) {
+    if (this.only && !it.bold || this.hidden.has(it.kind)) return false;
+    if (it.node >= 0 && !this.shown.has(it.node) || it.to >= 0 && !this.shown.has(it.to)) return false;
+    return this.words.every(w => this.hay(it).includes(w));
+  }
+
+  filter() {
+    this.list = this.items.filter(it => this.passes(it));
+    this.list.forEach((it, i) => { it.place = i; });
+    this.ends = [];
+    for (let i = 0; i < this.list.length; i += CHUNK)
+      this.ends.push(this.list.slice(i, i + CHUNK).reduce((end, it) => Math.max(end, it.end), 0));
+    this.columns = [...this.shown].sort((a, b) => a - b);
+    this.column = new Map(this.columns.map((n, i) => [n, i]));
+    this.table();
+    this.draw();
+  }
+
+  // between are the items of a stretch of time; null for more than can be drawn.
+  between(from, to, wanted) {
+    const found = [];
+    for (let c = 0; c < this.ends.length; c++) {
+      if (this.ends[c] < from) continue;
+      if (this.list[c * CHUNK].at > to) break;
+      for (let i = c * CHUNK; i < Math.min((c + 1) * CHUNK, this.list.length); i++) {
+        const it = this.list[i];
+        if (it.at > to) break;
+        if (it.end < from || wanted && !wanted(it)) continue;
+        if (found.push(it) > LIMIT) return null;
+      }
+    }
+    return found;
+  }
+
+  // ---- geometry
+
+  resize() {
+    const box = this.canvas.getBoundingClientRect(), ratio = devicePixelRatio || 1;
+    if (!box.width) return;
+    const first = !this.width;
+    Object.assign(this, {width: box.width, height: box.height});
+    this.canvas.width = Math.round(box.width * ratio);
+    this.canvas.height = Math.round(box.height * ratio);
+    this.pen.setTransform(ratio, 0, 0, ratio, 0, 0);
+    if (first) this.home(); else this.clamp();
+    this.drawNow();
+  }
+
+  y(time) { return HEAD + 14 + (this.scale.height(time) - this.top) * this.zoom; }
+  time(y) { return this.scale.time((y - HEAD - 14) / this.zoom + this.top); }
+  x(node) { return AXIS + (this.column.get(node) + .5) * this.wide - this.left; }
+  get wide() { return Math.min(280, Math.max(104, (this.width - AXIS - 10) / Math.max(1, this.columns.length))); }
+  get room() { return this.height - HEAD - 40; }
+
+  clamp() {
+    const least = Math.min(1, this.room / this.scale.whole);
+    this.zoom = Math.min(Math.max(this.zoom, least), this.scale === this.even ? 60 : 1e7);
+    this.top = Math.max(0, Math.min(this.top, this.scale.whole - this.room / this.zoom));
+    this.left = Math.max(0, Math.min(this.left, this.columns.length * this.wide - (this.width - AXIS)));
+  }
+
+  // home shows the failure near the lower edge, with what led to it above.
+  home() {
+    this.zoom = 1;
+    if (this.scale === this.linear) { // as much time as the even scale shows
+      const at = this.even.height(this.data.at), span = this.data.at - this.even.time(Math.max(0, at - this.room * .8));
+      this.zoom = this.room * .8 / Math.max(1e-9, this.linear.height(Math.max(span, 1)));
+    }
+    this.top = this.scale.height(this.data.at) - this.room * (this.data.failed ? .82 : .95) / this.zoom;
+    this.moved();
+  }
+
+  whole() { this.zoom = 0; this.top = 0; this.moved(); }
+  moved() { this.clamp(); this.draw(); }
+
+  zoomBy(factor, y = HEAD + this.room / 2) {
+    const at = (y - HEAD - 14) / this.zoom + this.top;
+    this.zoom *= factor;
+    this.clamp();
+    this.top = at - (y - HEAD - 14) / this.zoom;
+    this.moved();
+  }
+
+  // ---- drawing
+
+  recolour() {
+    const css = getComputedStyle(document.documentElement), c = {};
+    for (const name of ["paper", "soft", "edge", "ink", "dim", "faint", "cause", "bad", "shade", "shade-edge", "select", "v0", "v1", "v2", "v3", "v4", "v5"])
+      c[name] = css.getPropertyValue("--" + name).trim();
+    this.c = c;
+    this.draw();
+  }
+
+  draw() {
+    if (this.waiting || !this.width) return;
+    this.waiting = true;
+    requestAnimationFrame(() => { this.waiting = false; this.drawNow(); });
+  }
+
+  drawNow() {
+    const {pen, c} = this, from = this.time(HEAD), to = this.time(this.height);
+    pen.clearRect(0, 0, this.width, this.height);
+    pen.font = FONT;
+    pen.lineCap = "round";
+    this.hits = [];
+    this.taken = new Map();
+    this.faults(from, to);
+    this.axis(from, to);
+    this.lines(from, to);
+    const items = this.visible(from, to);
+    this.packets(items.filter(it => !it.bold && it.to >= 0), this.causes ? c.faint : c.dim, 1, items.length);
+    this.steps(items.filter(it => it.bold), c.cause, 3);
+    this.packets(items.filter(it => it.bold && it.to >= 0), c.cause, 2.2, items.length);
+    this.chosen();
+    this.events(items.filter(it => it.to < 0));
+    this.failure();
+    this.labels(items);
+    this.faultLabels();
+    this.names();
+    this.say(items.length);
+    this.box.dataset.drawn = items.length;
+  }
+
+  // visible are the items of the window. Where they are too many, a level of detail is drawn and causes alone returned.
+  visible(from, to) {
+    const d = this.data, [begin, end] = d.whole, cut = d.levels.length > 0 && (from < begin || to > end);
+    let items = this.between(from, to);
+    this.folded = 0;
+    if (items === null) {
+      this.folds(from, to, () => true);
+      items = this.between(from, to, it => it.bold) || [];
+    } else if (cut) this.folds(from, to, f => f.z < begin || f.a > end);
+    return items;
+  }
+
+  // folds draws the finest level that is not too much: what happened on a node as a bar, what was sent as a wedge.
+  folds(from, to, wanted) {
+    const {pen, c} = this, inside = f => f.z >= from && f.a <= to && this.shown.has(f.n) && (f.o < 0 || this.shown.has(f.o)) && wanted(f);
+    let list = [];
+    for (const level of this.data.levels) if ((list = level.filter(inside)).length <= LIMIT) break;
+    list = list.slice(0, LIMIT);
+    for (const f of list) {
+      const x = this.x(f.n), y = this.y(f.a), low = Math.max(y + 2, this.y(f.z));
+      this.folded += f.c;
+      pen.globalAlpha = Math.min(.55, .08 + .08 * Math.log2(1 + f.c));
+      pen.fillStyle = f.d ? c.bad : c.dim;
+      if (f.o < 0 || f.o === f.n) { pen.fillRect(x - 4, y, 8, low - y); continue; }
+      const side = this.x(f.o) > x ? 5 : -5;
+      pen.beginPath(); pen.moveTo(x + side, y); pen.lineTo(x + side, low - 1); pen.lineTo(this.x(f.o) - side, low); pen.fill();
+    }
+    pen.globalAlpha = 1;
+  }
+
+  faults(from, to) {
+    const {pen, c} = this;
+    this.marks = [];
+    for (const s of this.data.spans) {
+      if (s.to < from || s.from > to || this.hidden.has("fault")) continue;
+      const y = Math.max(HEAD, this.y(s.from)), low = Math.min(this.height, Math.max(y + 3, this.y(s.to)));
+      for (const n of s.nodes || []) {
+        if (!this.shown.has(n)) continue;
+        const wide = this.wide * (s.links ? .84 : .6), x = this.x(n) - wide / 2;
+        pen.fillStyle = c.shade;
+        pen.fillRect(x, y, wide, low - y);
+        pen.fillStyle = c["shade-edge"];
+        pen.fillRect(x, y, 2, low - y);
+        if (s.from >= from) pen.fillRect(x, y, wide, 1);
+        this.marks.push({text: s.text, x: x + 6, y: y + 11, wide: wide - 10});
+        this.hits.push({span: s, x1: x, y1: y, x2: x, y2: low});
+      }
+    }
+  }
+
+  faultLabels() {
+    for (const m of this.marks) this.label(m.text, m.x, m.y, m.wide, this.c["shade-edge"], "600 11px" + FONT.slice(4));
+  }
+
+  axis(from, to) {
+    const {pen, c} = this;
+    pen.fillStyle = c.dim;
+    pen.textAlign = "right";
+    pen.strokeStyle = c.edge;
+    pen.lineWidth = 1;
+    let last = -100, before = 0;
+    for (const t of this.ticks(from, to)) {
+      const y = this.y(t);
+      if (y < last + 24 || y < HEAD + 6) continue;
+      pen.fillText(near(t, Math.max(1, (last < 0 ? this.time(y + 24) - t : t - before) / 4)), AXIS - 14, y + 4);
+      pen.beginPath(); pen.moveTo(AXIS - 9, y + .5); pen.lineTo(this.width, y + .5); pen.globalAlpha = .55; pen.stroke(); pen.globalAlpha = 1;
+      last = y; before = t;
+    }
+    pen.textAlign = "left";
+  }
+
+  // ticks are the instants where something happens in the even scale, and round ones in the true scale.
+  ticks(from, to) {
+    if (this.scale === this.even) {
+      const ts = this.even.times, first = Math.max(0, below(ts, from) - 1), end = below(ts, to) + 1;
+      const every = Math.max(1, Math.floor((end - first) / 400));
+      return ts.slice(first, end).filter((_, i) => i % every === 0);
+    }
+    const rough = (to - from) / 14, power = 10 ** Math.floor(Math.log10(Math.max(rough, 1)));
+    const step = [1, 2, 5, 10].map(n => n * power).find(s => s >= rough), ticks = [];
+    for (let t = Math.ceil(from / step) * step; t <= to; t += step) ticks.push(t);
+    return ticks;
+  }
+
+  lines(from, to) {
+    const {pen, c} = this;
+    for (const n of this.columns) {
+      const x = Math.round(this.x(n)) + .5;
+      pen.strokeStyle = c.edge; pen.lineWidth = 1.5;
+      pen.beginPath(); pen.moveTo(x, HEAD); pen.lineTo(x, Math.min(this.height, this.y(this.data.end))); pen.stroke();
+    }
+    pen.lineCap = "butt";
+    for (const l of this.data.lines) {
+      if (l.z < from || l.a > to || !this.shown.has(l.n) || l.v < 0) continue;
+      const x = Math.round(this.x(l.n)) + .5;
+      pen.strokeStyle = c["v" + l.v]; pen.lineWidth = l.v ? 5 : 2.5;
+      pen.beginPath(); pen.moveTo(x, Math.max(HEAD, this.y(l.a))); pen.lineTo(x, Math.min(this.height, this.y(l.z))); pen.stroke();
+    }
+    pen.lineCap = "round";
+  }
+
+  packets(items, colour, width, crowd) {
+    const {pen, c} = this, plain = new Path2D(), heads = new Path2D(), lost = new Path2D(), again = new Path2D();
+    const size = width > 2 ? 8 : crowd > 3000 ? 0 : 5;
+    for (const it of items) {
+      if (it.band >= 0 && this.data.bands[it.band].count > 1) { this.stream(it, colour); continue; }
+      const r = this.data.rows[it.row], x1 = this.x(r.n), x2 = this.x(r.o), y = this.y(r.a);
+      const begin = this.y(Math.max(r.a, r.l || 0)), out = x2 > x1 ? 3 : -3;
+      if (begin - y > 2) { plain.moveTo(x1 + out, y); plain.lineTo(x1 + out, begin); }
+      (r.r || []).forEach((t, i) => {
+        const end = this.y(t), path = i ? again : plain;
+        if (r.n === r.o) { path.moveTo(x1, begin); path.quadraticCurveTo(x1 + 40, (begin + end) / 2, x1, end); }
+        else { path.moveTo(x1, begin); path.lineTo(x2, end); }
+        if (size) this.arrow(heads, x1, begin, x2, end, size);
+        this.hits.push({it, x1, y1: begin, x2, y2: end});
+      });
+      if (r.d) this.die(lost, it, r, x1, x2, begin);
+    }
+    pen.strokeStyle = pen.fillStyle = colour; pen.lineWidth = width;
+    pen.stroke(plain);
+    pen.setLineDash([6, 3]); pen.stroke(again);
+    pen.setLineDash([]); pen.fill(heads);
+    pen.strokeStyle = c.bad; pen.lineWidth = Math.max(1.3, width * .8); pen.globalAlpha = width > 2 || !this.causes ? 1 : .6;
+    pen.stroke(lost);
+    pen.globalAlpha = 1;
+  }
+
+  arrow(path, x1, y1, x2, y2, size) {
+    const length = Math.hypot(x2 - x1, y2 - y1);
+    if (length < 2 * size) return;
+    const ux = (x2 - x1) / length, uy = (y2 - y1) / length;
+    path.moveTo(x2, y2);
+    path.lineTo(x2 - ux * size * 1.5 - uy * size * .5, y2 - uy * size * 1.5 + ux * size * .5);
+    path.lineTo(x2 - ux * size * 1.5 + uy * size * .5, y2 - uy * size * 1.5 - ux * size * .5);
+    path.closePath();
+  }
+
+  // die draws a packet that was lost: in the queue near its sender, on the line half way.
+  die(path, it, r, x1, x2, y) {
+    const part = r.d === "queue" || r.d === "mtu" ? .14 : .5, x = r.n === r.o ? x1 + 24 : x1 + (x2 - x1) * part, low = y + 10 * part;
+    path.moveTo(x1, y); path.lineTo(x, low);
+    path.moveTo(x - 4, low - 4); path.lineTo(x + 4, low + 4); path.moveTo(x - 4, low + 4); path.lineTo(x + 4, low - 4);
+    this.hits.push({it, x1, y1: y, x2: x, y2: low});
+  }
+
+  stream(it, colour) {
+    const {pen} = this, b = this.data.bands[it.band], x1 = this.x(b.n), x2 = this.x(b.o);
+    const ys = [b.a, b.z, b.s, b.r].map(t => this.y(t)), low = Math.max(ys[1], ys[0] + 3), end = Math.max(ys[2], ys[3] + 3);
+    pen.beginPath();
+    pen.moveTo(x1, ys[0]); pen.lineTo(x1, low); pen.lineTo(x2, end); pen.lineTo(x2, ys[3]); pen.closePath();
+    pen.fillStyle = pen.strokeStyle = b.lost || b.again ? this.c.bad : colour;
+    pen.globalAlpha = .18; pen.fill(); pen.globalAlpha = 1; pen.lineWidth = it.bold ? 1.8 : 1; pen.stroke();
+    this.hits.push({it, x1, y1: (ys[0] + low) / 2, x2, y2: (ys[3] + end) / 2});
+  }
+
+  // steps draws, along the line of a node, from what woke it to what it did then.
+  steps(items, colour, width) {
+    const {pen} = this;
+    pen.strokeStyle = colour; pen.lineWidth = width;
+    for (const it of items) {
+      const r = this.data.rows[it.row], cause = this.data.rows[r.c];
+      if (!cause || r.n < 0 || !this.shown.has(r.n)) continue;
+      const came = cause.o >= 0 ? Math.max(...(cause.r || []).filter(t => t <= r.a)) : cause.a;
+      if (!Number.isFinite(came) || (cause.o >= 0 ? cause.o : cause.n) !== r.n) continue;
+      pen.beginPath(); pen.moveTo(this.x(r.n), this.y(came)); pen.lineTo(this.x(r.n), this.y(r.a)); pen.stroke();
+    }
+  }
+
+  // chosen draws what was selected, and the chain of its causes.
+  chosen() {
+    if (!this.sel) return;
+    const chain = this.chain(this.sel.row).map(i => this.item(i)).filter(it => it && this.passes(it));
+    this.steps(chain, this.c.select, 3);
+    this.packets(chain.filter(it => it.to >= 0), this.c.select, 2.4, 0);
+  }
+
+  events(items) {
+    const {pen, c} = this;
+    for (const it of items) {
+      if (it.node < 0) { this.mark(it); continue; }
+      const x = this.x(it.node), y = this.y(it.at), size = it.bold ? 5 : 3.6;
+      pen.fillStyle = it === this.sel ? c.select : it.kind === "fault" ? c["shade-edge"] : it.bold ? c.cause : this.causes ? c.v0 : c.ink;
+      pen.strokeStyle = c.paper; pen.lineWidth = 1.5;
+      pen.beginPath();
+      if (it.kind === "call") pen.rect(x - size, y - size, 2 * size, 2 * size);
+      else if (it.kind === "fault") { pen.moveTo(x, y - 6); pen.lineTo(x + 6, y); pen.lineTo(x, y + 6); pen.lineTo(x - 6, y); pen.closePath(); }
+      else pen.arc(x, y, size, 0, 7);
+      pen.stroke(); pen.fill();
+      if (it === this.sel) { pen.strokeStyle = c.select; pen.lineWidth = 2; pen.beginPath(); pen.arc(x, y, 9, 0, 7); pen.stroke(); }
+      this.hits.push({it, x1: x, y1: y, x2: x, y2: y, dot: true});
+    }
+  }
+
+  // mark is what belongs to no node: a line across.
+  mark(it) {
+    const {pen, c} = this, y = Math.round(this.y(it.at)) + .5;
+    pen.strokeStyle = it === this.sel ? c.select : it.kind === "fault" ? c["shade-edge"] : c.dim; pen.lineWidth = 1;
+    pen.setLineDash([2, 4]);
+    pen.beginPath(); pen.moveTo(AXIS, y); pen.lineTo(this.width, y); pen.stroke();
+    pen.setLineDash([]);
+    this.hits.push({it, x1: AXIS, y1: y, x2: this.width, y2: y});
+  }
+
+  failure() {
+    const {pen, c} = this, y = Math.round(this.y(this.data.at)) + .5, colour = this.data.failed ? c.bad : c.dim;
+    if (y < HEAD || y > this.height + 20) return;
+    pen.strokeStyle = colour; pen.lineWidth = 1.5;
+    pen.beginPath(); pen.moveTo(AXIS - 9, y); pen.lineTo(this.width, y); pen.stroke();
+    pen.fillStyle = colour;
+    pen.font = "600 " + FONT;
+    const text = this.data.failed ? "failed here, t=" + exact(this.data.at) : "the run ended, t=" + exact(this.data.end);
+    pen.fillText(text, this.width - pen.measureText(text).width - 10, y + 16);
+    pen.font = FONT;
+    this.take(this.width - 200, y + 3, this.width, y + 18);
+  }
+
+  // ---- labels
+
+  // take reserves a box; false if another label is there.
+  take(x1, y1, x2, y2) {
+    for (let line = Math.floor(y1 / 12); line <= Math.floor(y2 / 12); line++)
+      for (const b of this.taken.get(line) || []) if (b[0] < x2 && b[2] > x1 && b[1] < y2 && b[3] > y1) return false;
+    for (let line = Math.floor(y1 / 12); line <= Math.floor(y2 / 12); line++) {
+      if (!this.taken.has(line)) this.taken.set(line, []);
+      this.taken.get(line).push([x1, y1, x2, y2]);
+    }
+    return true;
+  }
+
+  measure(text, font) {
+    const key = font + text;
+    if (!this.widths.has(key)) {
+      if (this.widths.size > 20000) this.widths.clear();
+      this.pen.font = font;
+      this.widths.set(key, this.pen.measureText(text).width);
+    }
+    return this.widths.get(key);
+  }
+
+  // label writes a text, cut to the room that it has, unless something is written there; it moves down a little if need be.
+  label(text, x, y, room, colour, font = FONT, moves = 0, centred = false) {
+    if (room < 24) return false;
+    let cut = text;
+    if (this.measure(text, font) > room) {
+      cut = text.slice(0, Math.max(1, Math.floor(text.length * room / this.measure(text, font)) - 1)) + "…";
+    }
+    const wide = this.measure(cut, font), left = centred ? x - wide / 2 : x;
+    for (let i = 0; i <= moves; i++, y += 13) {
+      if (!this.take(left - 2, y - 10, left + wide + 2, y + 2)) continue;
+      const {pen, c} = this;
+      pen.font = font; pen.lineWidth = 3; pen.strokeStyle = c.paper; pen.lineJoin = "round"; pen.fillStyle = colour;
+      pen.strokeText(cut, left, y); pen.fillText(cut, left, y);
+      return true;
+    }
+    return false;
+  }
+
+  labels(items) {
+    const {c} = this, bold = "600 " + FONT, rest = items.length <= 1500;
+    if (this.sel && this.sel.place >= 0) this.name(this.sel, c.select, bold);
+    for (const it of items) if (it.bold && it !== this.sel) this.name(it, c.ink, bold);
+    for (const l of this.data.lines) {
+      const y = this.y(l.a);
+      if (l.t && this.shown.has(l.n) && y > HEAD && y < this.height) this.label("term " + l.t, this.x(l.n) - 8 - this.measure("term " + l.t, FONT), y + 4, this.wide, c.dim);
+    }
+    if (rest) for (const it of items) if (!it.bold && it !== this.sel && it.to < 0) this.name(it, this.causes ? c.dim : c.ink, FONT);
+    if (rest) for (const it of items) if (!it.bold && it !== this.sel && it.to >= 0) this.name(it, c.dim, FONT);
+  }
+
+  name(it, colour, font) {
+    const y = this.y(it.at);
+    if (it.node < 0) return this.label(it.text, AXIS + 8, y - 4, this.width - AXIS, this.c.dim, "600 " + FONT);
+    if (it.to < 0) return y > HEAD && this.label(it.text, this.x(it.node) + 10, y + 4, this.wide - 22, colour, font, it.bold ? 3 : 1);
+    const r = this.data.rows[it.row], b = this.data.bands[it.band], x1 = this.x(it.node), x2 = this.x(it.to);
+    const end = this.y(b ? b.s : (r.r || [it.at])[0] ?? it.at), lost = !b && r.d && !(r.r || []).length;
+    const part = lost ? .27 : .4, text = lost ? it.text.split(" ")[0] + " × " + r.d : it.text;
+    return this.label(text, x1 + (x2 - x1) * part, y + (lost ? 0 : (end - y) * part) - 4, Math.min(220, Math.abs(x2 - x1) * (lost ? .5 : .8)), lost ? this.c.bad : colour, font, 0, true);
+  }
+
+  names() {
+    const {pen, c} = this;
+    pen.fillStyle = c.paper; pen.fillRect(0, 0, this.width, HEAD);
+    pen.strokeStyle = c.edge; pen.lineWidth = 1;
+    pen.beginPath(); pen.moveTo(0, HEAD + .5); pen.lineTo(this.width, HEAD + .5); pen.stroke();
+    pen.textAlign = "center";
+    for (const n of this.columns) {
+      const focus = this.data.failed && this.data.focus.includes(n) && this.data.focus.length < this.data.nodes.length, name = this.data.nodes[n];
+      pen.font = "600 13px" + FONT.slice(4); pen.fillStyle = focus ? c.cause : c.ink;
+      pen.fillText(this.measure(name, pen.font) > this.wide ? name.slice(0, Math.floor(this.wide / 9)) + "…" : name, this.x(n), 22);
+      if (focus) pen.fillRect(this.x(n) - 14, HEAD - 3, 28, 3);
+    }
+    pen.textAlign = "left";
+    pen.font = FONT; pen.fillStyle = c.paper; pen.fillRect(0, 0, AXIS - 10, HEAD - 1); pen.fillStyle = c.dim;
+    pen.textAlign = "right"; pen.fillText("time", AXIS - 14, 22); pen.textAlign = "left";
+  }
+
+  // ---- words below the picture
+
+  say(count) {
+    const d = this.data, parts = [];
+    if (this.hover) parts.push(this.hover);
+    else {
+      parts.push(`${count} in view of ${this.list.length}` + (this.list.length < this.items.length ? ` that pass the filter, of ${this.items.length}` : ""));
+      if (this.folded) parts.push(`${this.folded} more are drawn as shades: zoom in to see them`);
+      if (this.shown.size < d.nodes.length) parts.push(`${this.shown.size} of ${d.nodes.length} nodes are shown`);
+      if (this.scale === this.even) parts.push("pauses are drawn shorter than they were");
+      if (d.omitted) parts.push(`${d.omitted} rows far from the failure are not in this file, for its size`);
+      if (d.left) parts.push(`${d.left} at the beginning were too many to keep`);
+    }
+    const text = parts.join(" · "), status = one(this.box, ".status");
+    if (status.textContent !== text) status.textContent = text;
+  }
+
+  // ---- selection
+
+  chain(row) {
+    const rows = [], seen = new Set();
+    for (; row >= 0 && !seen.has(row); row = this.data.rows[row].c) { seen.add(row); rows.push(row); }
+    return rows;
+  }
+
+  where(r) {
+    const names = this.data.nodes;
+    return r.n < 0 ? "the script" : r.o >= 0 ? `${names[r.n]} → ${names[r.o]}` : names[r.n];
+  }
+
+  select(it, scroll) {
+    this.sel = it;
+    if (it && scroll) {
+      const y = this.y(it.at);
+      if (y < HEAD + 30 || y > this.height - 40) this.top = this.scale.height(it.at) - this.room * .5 / this.zoom;
+      this.clamp();
+    }
+    this.panel();
+    this.draw();
+  }
+
+  choose(row) {
+    const it = this.item(row);
+    if (it && !this.passes(it)) { for (const n of [it.node, it.to]) if (n >= 0) this.shown.add(n); this.pickers(); this.filter(); }
+    if (it) this.select(it, true);
+  }
+
+  panel() {
+    const box = one(this.box, ".detail");
+    box.replaceChildren();
+    if (!this.sel) {
+      box.append(make("p", "Select an event or an arrow to see its fields, and what it followed from."), make("p", "Keys: ↑ ↓ next, ← cause, → effect, + − zoom, 0 back."));
+      return;
+    }
+    const r = this.data.rows[this.sel.row], b = this.data.bands[this.sel.band];
+    box.append(make("h4", b && b.count > 1 ? "stream " + b.x : r.x), make("p", `${this.where(r)} · t=${exact(r.a)}`));
+    for (const t of r.r || []) if (!b || b.count === 1) box.append(make("p", `arrives t=${exact(t)}, after ${rough(t - r.a)}`));
+    if (r.d) box.append(make("p", "lost: " + r.d, "bad"));
+    if ((r.r || []).length > 1) box.append(make("p", `arrives ${r.r.length} times`, "bad"));
+    this.fields(box, r, b);
+    this.why(box, r);
+  }
+
+  fields(box, r, b) {
+    const list = make("dl"), add = (name, text) => list.append(make("dt", name), make("dd", text));
+    if (b && b.count > 1) {
+      add("bytes", b.bytes); add("segments", b.count); add("sent again", b.again || 0); add("lost", b.lost || 0);
+      add("acknowledged by", (b.acks || 0) + " packets"); add("sent during", rough(b.z - b.a)); add("connection", b.conn);
+    } else for (const [name, text] of r.f || []) add(name, text);
+    if (r.p) add("script", r.p);
+    box.append(list);
+  }
+
+  why(box, r) {
+    const chain = this.chain(this.sel.row).slice(1), last = chain.length ? this.data.rows[chain[chain.length - 1]] : r;
+    box.append(make("h5", "Why"));
+    if (chain.length) box.append(this.steplist(chain.slice(0, 40)));
+    if (chain.length > 40) box.append(make("p", `and ${chain.length - 40} more before`));
+    box.append(make("p", last.p ? `begun by the script at ${last.p}` : chain.length ? "what came before is the script, or not known" : "by the script, or not known"));
+    const kids = this.kids.get(this.sel.row) || [];
+    if (kids.length) box.append(make("h5", "What followed"), this.steplist(kids));
+  }
+
+  steplist(rows) {
+    const list = make("ol");
+    for (const i of rows) {
+      const r = this.data.rows[i], item = make("li"), button = make("button");
+      button.type = "button";
+      button.append(make("small", exact(r.a)), document.createTextNode(`${this.where(r)}: ${r.x}`));
+      button.addEventListener("click", () => this.choose(i));
+      item.append(button);
+      list.append(item);
+    }
+    return list;
+  }
+
+  // hit is the item at a point.
+  hit(x, y) {
+    let best = null, least = 8;
+    for (const h of this.hits) {
+      const dx = h.x2 - h.x1, dy = h.y2 - h.y1, part = Math.min(1, Math.max(0, ((x - h.x1) * dx + (y - h.y1) * dy) / (dx * dx + dy * dy || 1)));
+      const far = Math.hypot(x - h.x1 - part * dx, y - h.y1 - part * dy) - (h.dot ? 3 : 0) - (h.it && h.it.bold ? 1 : 0);
+      if (far < least) { least = far; best = h; }
+    }
+    return best;
+  }
+
+  // ---- table
+
+  table(page = 0) {
+    const box = one(this.box, ".table");
+    if (!one(this.box, ".rows").open) { box.replaceChildren(); return; }
+    const pages = Math.max(1, Math.ceil(this.list.length / PAGE)), table = make("table"), head = make("tr"), body = make("tbody");
+    for (const name of ["Time", "Where", "What", "What became of it", "Cause of the failure"]) { const th = make("th", name); th.scope = "col"; head.append(th); }
+    const top = make("thead");
+    top.append(head);
+    for (const it of this.list.slice(page * PAGE, (page + 1) * PAGE)) body.append(this.line(it));
+    table.append(top, body);
+    const pager = make("div", undefined, "pager"), go = (text, to) => {
+      const b = make("button", text);
+      b.type = "button"; b.disabled = to < 0 || to >= pages;
+      b.addEventListener("click", () => this.table(to));
+      return b;
+    };
+    pager.append(go("earlier", page - 1), make("span", `page ${page + 1} of ${pages}`), go("later", page + 1));
+    box.replaceChildren(pager, table);
+  }
+
+  line(it) {
+    const r = this.data.rows[it.row], tr = make("tr"), cell = make("td"), button = make("button", exact(it.at));
+    button.type = "button";
+    button.addEventListener("click", () => { this.select(it, true); this.canvas.scrollIntoView({block: "nearest"}); });
+    cell.append(button);
+    const fate = r.d ? "lost: " + r.d : (r.r || []).map(t => "arrives " + exact(t)).join(", ");
+    tr.append(cell, make("td", this.where(r)), make("td", it.text), make("td", fate), make("td", it.bold ? "yes" : ""));
+    return tr;
+  }
+
+  // ---- controls
+
+  controls() {
+    const on = (selector, event, f) => one(this.box, selector).addEventListener(event, f);
+    this.hidden = new Set();
+    on(".find", "input", e => { this.words = e.target.value.toLowerCase().split(/\s+/).filter(Boolean); this.filter(); });
+    on(".only", "change", e => { this.only = e.target.checked; this.filter(); });
+    on(".unfold", "change", e => { this.unfolded = e.target.checked; this.sel = null; this.gather(); this.panel(); });
+    on(".kinds", "change", e => { this.hidden[e.target.checked ? "delete" : "add"](e.target.value); this.filter(); });
+    on(".scale", "change", e => { this.scale = e.target.value === "true" ? this.linear : this.even; this.home(); });
+    on(".in", "click", () => this.zoomBy(1.5));
+    on(".out", "click", () => this.zoomBy(1 / 1.5));
+    on(".fail", "click", () => this.home());
+    on(".whole", "click", () => this.whole());
+    on(".rows", "toggle", () => this.table());
+    if (!this.data.bands.length) one(this.box, ".unfold").parentElement.hidden = true;
+    if (!this.causes) one(this.box, ".only").parentElement.hidden = true;
+    this.pickers();
+    this.legend();
+    this.panel();
+    this.pointer();
+    this.canvas.addEventListener("keydown", e => this.key(e));
+    document.addEventListener("click", e => all(this.box, ".menu[open]").forEach(m => { if (!m.contains(e.target)) m.open = false; }));
+  }
+
+  pickers() {
+    const box = one(this.box, ".nodes div");
+    box.replaceChildren();
+    this.data.nodes.slice(0, 500).forEach((name, i) => {
+      const label = make("label"), tick = make("input");
+      tick.type = "checkbox"; tick.checked = this.shown.has(i);
+      tick.addEventListener("change", () => { this.shown[tick.checked ? "add" : "delete"](i); this.filter(); this.moved(); });
+      label.append(tick, document.createTextNode(" " + name));
+      box.append(label);
+    });
+  }
+
+  legend() {
+    const legend = this.box.previousElementSibling, before = one(legend, "br");
+    this.data.values.forEach((value, i) => {
+      const key = make("span", undefined, "key");
+      key.style.color = `var(--v${i})`;
+      key.style.borderTopWidth = "5px";
+      legend.insertBefore(key, before);
+      legend.insertBefore(document.createTextNode(value), before);
+    });
+  }
+
+  pointer() {
+    const c = this.canvas;
+    let drag = null;
+    const at = e => { const box = c.getBoundingClientRect(); return [e.clientX - box.left, e.clientY - box.top]; };
+    c.addEventListener("pointerdown", e => { drag = {x: e.clientX, y: e.clientY, left: this.left, top: this.top, far: 0}; c.setPointerCapture(e.pointerId); });
+    c.addEventListener("pointermove", e => {
+      if (!drag) { this.point(...at(e)); return; }
+      drag.far = Math.max(drag.far, Math.hypot(e.clientX - drag.x, e.clientY - drag.y));
+      if (drag.far < 4) return;
+      this.left = drag.left - (e.clientX - drag.x);
+      this.top = drag.top - (e.clientY - drag.y) / this.zoom;
+      this.moved();
+    });
+    c.addEventListener("pointerup", e => {
+      if (drag && drag.far < 4) { const h = this.hit(...at(e)); this.select(h && h.it || null); }
+      drag = null;
+    });
+    c.addEventListener("pointercancel", () => { drag = null; });
+    c.addEventListener("pointerleave", () => this.point(-100, -100));
+    c.addEventListener("dblclick", e => this.zoomBy(2, at(e)[1]));
+    c.addEventListener("wheel", e => this.wheel(e, at(e)[1]), {passive: false});
+  }
+
+  wheel(e, y) {
+    const top = this.top, left = this.left, unit = e.deltaMode ? 20 : 1;
+    if (e.ctrlKey || e.metaKey) { e.preventDefault(); this.zoomBy(Math.exp(-e.deltaY * unit / 300), y); return; }
+    this.top += e.shiftKey ? 0 : e.deltaY * unit / this.zoom;
+    this.left += e.shiftKey ? e.deltaY * unit : e.deltaX * unit;
+    this.clamp();
+    if (this.top !== top || this.left !== left) { e.preventDefault(); this.draw(); } // at its ends the page scrolls
+  }
+
+  point(x, y) {
+    const h = this.hit(x, y), r = h && h.it && this.data.rows[h.it.row];
+    const text = !h ? "" : h.span ? `${h.span.text}, from ${exact(h.span.from)} to ${exact(h.span.to)}, ${h.span.pos}` : `t=${exact(r.a)} · ${this.where(r)} · ${h.it.text}${r.d ? " · lost: " + r.d : ""}`;
+    this.canvas.style.cursor = h ? "pointer" : "";
+    if (text !== this.hover) { this.hover = text; this.say(+this.box.dataset.drawn); }
+  }
+
+  key(e) {
+    const step = {ArrowDown: 1, ArrowUp: -1}[e.key], zoom = {"+": 1.5, "=": 1.5, "-": 1 / 1.5}[e.key], far = {PageDown: .8, PageUp: -.8}[e.key];
+    const r = this.sel && this.data.rows[this.sel.row];
+    if (step) this.next(step);
+    else if (zoom) this.zoomBy(zoom);
+    else if (far) { this.top += far * this.room / this.zoom; this.moved(); }
+    else if (e.key === "0") this.home();
+    else if (e.key === "Home") { this.top = 0; this.moved(); }
+    else if (e.key === "End") { this.top = this.scale.whole; this.moved(); }
+    else if (e.key === "Escape") this.select(null);
+    else if (e.key === "ArrowLeft" && r) { if (r.c >= 0) this.choose(r.c); }
+    else if (e.key === "ArrowRight" && r) { const kids = this.kids.get(this.sel.row); if (kids) this.choose(kids[0]); }
+    else return;
+    e.preventDefault();
+  }
+
+  // next selects the item after or before the selected one; without one, the last before the failure.
+  next(step) {
+    let to = this.sel && this.sel.place >= 0 ? this.sel.place + step : -1;
+    if (to < 0 && !this.sel) to = Math.max(0, this.list.findLastIndex(it => it.at <= this.data.at));
+    if (this.list[to]) this.select(this.list[to], true);
+  }
+}
+
+// ---- the page
+
+const sections = all(document, "section.run"), opened = new Set();
+
+// open shows one run. Its data are read when it is first shown.
+async function open(anchor) {
+  const wanted = sections.find(s => s.id === anchor) || sections[0];
+  for (const s of sections) s.hidden = s !== wanted;
+  const box = wanted && one(wanted, ".diagram");
+  if (!box || opened.has(box)) return;
+  opened.add(box);
+  try {
+    diagrams.push(new Diagram(box, await unpack(box.dataset.of)));
+    box.dataset.ready = "yes";
+  } catch (err) {
+    one(box, ".status").textContent = "The diagram cannot be read: " + err.message;
+  }
+}
+addEventListener("hashchange", () => open(location.hash.slice(1)));
+open(location.hash.slice(1));
+})();

@@ -1,0 +1,69 @@
+package report
+
+import (
+	"math"
+	"slices"
+	"time"
+)
+
+// The even scale gives every instant at which something happens some room, so that what is written there can be read, and
+// more to a longer pause, by its logarithm: a story may span nanoseconds and hours. Heights are pixels at zoom 1.
+const (
+	nearest   = 9.0  // between two instants
+	perDecade = 9.0  // for a pause ten times as long
+	farthest  = 56.0 // the longest pause
+	mostKnots = 20000
+)
+
+// scale makes the knots of the even scale; between them it is linear.
+func (d *diagram) scale() {
+	times := d.instants()
+	if len(times) > mostKnots {
+		step := len(times)/mostKnots + 1
+		thinned := times[:0]
+		for i := 0; i < len(times); i += step {
+			thinned = append(thinned, times[i])
+		}
+		times = append(thinned, d.End)
+	}
+	short := usual(times)
+	y := 0.0
+	for i, t := range times {
+		if i > 0 {
+			y += height(t-times[i-1], short)
+		}
+		d.Knots = append(d.Knots, [2]float64{float64(t), math.Round(y*10) / 10})
+	}
+}
+
+// height is what a pause gets when short is what is usual.
+func height(pause, short time.Duration) float64 {
+	decades := math.Log10(float64(pause) / float64(short))
+	return min(max(nearest, nearest+perDecade*decades), farthest)
+}
+
+// usual is the pause that a tenth of all are shorter than.
+func usual(times []time.Duration) time.Duration {
+	var pauses []time.Duration
+	for i := 1; i < len(times); i++ {
+		pauses = append(pauses, times[i]-times[i-1])
+	}
+	if len(pauses) == 0 {
+		return 1
+	}
+	slices.Sort(pauses)
+	return max(1, pauses[len(pauses)/10])
+}
+
+// instants are those that the picture must tell apart, each once, in order.
+func (d *diagram) instants() []time.Duration {
+	times := []time.Duration{0, d.At, d.End}
+	for _, it := range d.items {
+		times = append(times, it.at, it.end)
+	}
+	for _, s := range d.Spans {
+		times = append(times, s.From, s.To)
+	}
+	slices.Sort(times)
+	return slices.Compact(times)
+}

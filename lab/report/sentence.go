@@ -1,0 +1,169 @@
+package report
+
+import (
+	"fmt"
+	"path/filepath"
+	"strings"
+
+	"github.com/netlab-dev/netlab/lab/result"
+	"github.com/netlab-dev/netlab/lab/story"
+	"github.com/netlab-dev/netlab/lab/trouble"
+	"github.com/netlab-dev/netlab/sdk/value"
+)
+
+// piece is a part of a sentence; code is set as such.
+type piece struct {
+	Text string
+	Code bool
+}
+
+// sentence says what did not hold, with values, when, and under which faults.
+func sentence(r *result.Run, f *story.Focus) []piece {
+	var s sentenceOf
+	switch {
+	case len(r.Checks) > 0:
+		s.check(&r.Checks[len(r.Checks)-1])
+	case r.Parting != nil:
+		s.say("One seed gave two runs: " + r.Parting.Text + ".")
+		return s
+	case r.Error != nil:
+		s.say(capital(r.Error.Class.String()) + " error: ")
+		s.code(r.Error.Error())
+	case r.Outcome == result.Skipped:
+		s.say("Skipped: " + r.Reason)
+		return s
+	default:
+		s.say(fmt.Sprintf("Everything held. The run ended at t=%s", value.Short(r.At)))
+		s.faults(r, f)
+		s.say(".")
+		return s
+	}
+	s.say(" at t=" + value.Short(f.At))
+	s.faults(r, f)
+	s.say(".")
+	return s
+}
+
+// sentenceOf is a sentence in the making.
+type sentenceOf []piece
+
+func (s *sentenceOf) say(text string)  { *s = append(*s, piece{Text: clip(text, mostSaid)}) }
+func (s *sentenceOf) code(text string) { *s = append(*s, piece{clip(text, mostSaid), true}) }
+
+// Bounds of what a sentence says.
+const (
+	mostSaid   = 300
+	mostParts  = 4
+	mostFaults = 3
+)
+
+func (s *sentenceOf) check(c *result.Check) {
+	s.code(oneLine(c.Source))
+	s.say(" did not hold")
+	if c.Message != "" {
+		s.say(" (" + oneLine(c.Message) + ")")
+	}
+	for i, p := range c.Parts[:min(len(c.Parts), mostParts)] {
+		s.say([]string{": ", ", "}[min(i, 1)])
+		s.code(p.Text)
+		s.say(" was ")
+		s.code(p.Value)
+	}
+	if len(c.Parts) > 0 {
+		s.say(",")
+	}
+}
+
+// faults are those of the story, or of the run where it has none.
+func (s *sentenceOf) faults(r *result.Run, f *story.Focus) {
+	if r.Story == nil || len(r.Story.Spans) == 0 {
+		for i, of := range r.Faults[:min(len(r.Faults), mostFaults)] {
+			s.fault([]string{" under ", " and "}[min(i, 1)], of.Text, ", in force since "+value.Short(of.Since))
+		}
+		s.more(len(r.Faults))
+		return
+	}
+	spans, ended := f.Faults(r.Story)
+	shown := spans[max(0, len(spans)-mostFaults):]
+	for i, of := range shown {
+		if ended {
+			s.fault([]string{" after ", " and "}[min(i, 1)], of.Text, ", over since "+value.Short(of.To))
+		} else {
+			s.fault([]string{" under ", " and "}[min(i, 1)], of.Text, ", in force since "+value.Short(of.From))
+		}
+	}
+	s.more(len(spans))
+}
+
+func (s *sentenceOf) fault(link, text, when string) {
+	s.say(link)
+	s.code(text)
+	s.say(when)
+}
+
+func (s *sentenceOf) more(faults int) {
+	if faults > mostFaults {
+		s.say(fmt.Sprintf(" and %d more faults", faults-mostFaults))
+	}
+}
+
+func oneLine(text string) string { return strings.Join(strings.Fields(text), " ") }
+
+func capital(text string) string { return strings.ToUpper(text[:1]) + text[1:] }
+
+// sourceLine is a line of a script.
+type sourceLine struct {
+	Number int
+	Text   string
+	Here   bool
+}
+
+// around is how many lines before and after a check are shown.
+const around = 4
+
+// source shows the lines around the check that ended the run, if the script still has it there; else the check alone.
+func (v *runView) source(r *result.Run, o Options) {
+	pos, code := trouble.Position{}, ""
+	switch {
+	case len(r.Checks) > 0:
+		c := &r.Checks[len(r.Checks)-1]
+		pos, code, v.Parts = c.Pos, c.Source, clipped(c.Parts)
+	case r.Error != nil && r.Error.Pos.Line > 0:
+		pos = r.Error.Pos
+	default:
+		return
+	}
+	v.Place = clip(fmt.Sprintf("%s:%d", filepath.ToSlash(pos.File), pos.Line), maxText)
+	v.Source = excerpt(pos, code, o)
+	if len(v.Source) == 0 && code != "" {
+		v.Source = []sourceLine{{pos.Line, clip(oneLine(code), maxValue), true}}
+	}
+}
+
+func excerpt(pos trouble.Position, code string, o Options) (shown []sourceLine) {
+	if o.Read == nil || pos.Line == 0 {
+		return nil
+	}
+	text, err := o.Read(pos.File)
+	if err != nil {
+		return nil
+	}
+	lines := strings.Split(string(text), "\n")
+	if pos.Line > len(lines) || !strings.HasPrefix(squeezed(strings.Join(lines[pos.Line-1:], "")[max(0, pos.Col-1):]), squeezed(code)) {
+		return nil
+	}
+	for n := max(1, pos.Line-around); n <= min(len(lines), pos.Line+around); n++ {
+		shown = append(shown, sourceLine{n, clip(strings.TrimRight(strings.ReplaceAll(lines[n-1], "\t", "    "), " \r"), maxValue), n == pos.Line})
+	}
+	return shown
+}
+
+// squeezed is the text without its spaces, which differ where a call takes several lines.
+func squeezed(text string) string { return strings.Join(strings.Fields(text), "") }
+
+func clipped(parts []result.Part) (all []result.Part) {
+	for _, p := range parts[:min(len(parts), maxFields)] {
+		all = append(all, result.Part{Text: clip(p.Text, maxText), Value: clip(p.Value, maxValue)})
+	}
+	return all
+}

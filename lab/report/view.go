@@ -1,0 +1,244 @@
+package report
+
+import (
+	"cmp"
+	"fmt"
+	"html/template"
+	"path/filepath"
+	"strings"
+
+	"github.com/netlab-dev/netlab/lab/report/plot"
+	"github.com/netlab-dev/netlab/lab/result"
+	"github.com/netlab-dev/netlab/lab/story"
+	"github.com/netlab-dev/netlab/sdk/value"
+)
+
+// pageView is what the template shows.
+type pageView struct {
+	Title, Total, Version, Unshown string
+	Overview                       []overview
+	Compare                        template.HTML
+	NotLoaded                      []string
+	Runs                           []runView
+
+	diagrams []*diagram
+}
+
+type overview struct{ Outcome, Anchor, Name, File, Engine, Runs, Why string }
+
+// runView is one run.
+type runView struct {
+	Anchor, Outcome, Name, Facts, Place, Data, Home, Bold, Replay, Text, PaperNote string
+	Sentence                                                                       []piece
+	Source                                                                         []sourceLine
+	Parts, Again                                                                   []result.Part
+	Causes                                                                         bool
+	Plots                                                                          []picture
+	Paper                                                                          template.HTML
+}
+
+type picture struct {
+	Title string
+	SVG   template.HTML
+}
+
+// mostRuns is how many runs a page shows.
+const mostRuns = 20
+
+func newPage(r *result.Report, o Options) *pageView {
+	p := &pageView{Version: cmp.Or(o.Version, "(unknown)"), Total: total(r)}
+	for _, err := range r.NotLoaded {
+		p.NotLoaded = append(p.NotLoaded, clip(err.Class.String(), maxName)+" error: "+block(err.Whole()))
+	}
+	unshown := 0
+	for i := range r.Sweeps {
+		s := &r.Sweeps[i]
+		row := overview{sweepOutcome(s), "", clip(s.ID, maxText), clip(s.File, maxText), s.Engine, fmt.Sprint(s.Runs), ""}
+		for _, run := range told(s) {
+			if len(p.Runs) == mostRuns {
+				unshown++
+				continue
+			}
+			anchor := p.add(s, run, o)
+			row.Anchor, row.Why = cmp.Or(row.Anchor, anchor), cmp.Or(row.Why, clip(brief(run), maxText))
+		}
+		p.Overview = append(p.Overview, row)
+	}
+	if unshown > 0 {
+		p.Unshown = fmt.Sprintf("%d more runs have failed in other ways and are not shown here; lab run tells of them.", unshown)
+	}
+	if len(r.Sweeps) > 1 {
+		p.Compare = template.HTML(plot.Compare("", plot.Cells(r.Sweeps), plot.View{}))
+	} else if len(p.Runs) > 0 && len(p.Runs) < 2 {
+		p.Overview = nil
+	}
+	p.Title = title(r)
+	return p
+}
+
+// brief is why a run did not hold.
+func brief(r *result.Run) string {
+	switch {
+	case r.Parting != nil:
+		return "one seed gave two runs"
+	case r.Error != nil:
+		return oneLine(r.Error.Error())
+	case len(r.Checks) > 0:
+		return oneLine(r.Checks[len(r.Checks)-1].Source)
+	}
+	return ""
+}
+
+// told are the runs of a sweep that the page shows.
+func told(s *result.Sweep) (runs []*result.Run) {
+	for i := range s.Failures {
+		runs = append(runs, &s.Failures[i].Run)
+	}
+	if s.Shown != nil {
+		runs = append(runs, s.Shown)
+	}
+	return runs
+}
+
+func sweepOutcome(s *result.Sweep) string {
+	switch {
+	case len(s.Failures) > 0 && s.Failures[0].Run.Outcome == result.Broken:
+		return string(result.Broken)
+	case len(s.Failures) > 0:
+		return string(result.Failed)
+	case s.NotRun, s.Runs == 0:
+		return "not run"
+	case s.Skips == s.Runs:
+		return string(result.Skipped)
+	}
+	return string(result.Passed)
+}
+
+// title says the whole in a few words.
+func title(r *result.Report) string {
+	failed := ""
+	for i := range r.Sweeps {
+		if len(r.Sweeps[i].Failures) > 0 {
+			failed = cmp.Or(failed, r.Sweeps[i].ID)
+		}
+	}
+	switch {
+	case r.Failed > 1:
+		return fmt.Sprintf("%d experiments failed", r.Failed)
+	case failed != "":
+		return clip(failed, maxText) + " failed"
+	case len(r.Sweeps) == 1:
+		return clip(r.Sweeps[0].ID, maxText) + " " + sweepOutcome(&r.Sweeps[0])
+	}
+	return total(r)
+}
+
+func total(r *result.Report) string {
+	var parts []string
+	for _, c := range []struct {
+		n    int
+		text string
+	}{{r.Failed, "failed"}, {r.Passed, "passed"}, {r.Skipped, "skipped"}, {r.Unfinished, "interrupted"},
+		{r.NotRun, "not run"}, {len(r.NotLoaded), "not loaded"}} {
+		if c.n > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", c.n, c.text))
+		}
+	}
+	if len(parts) == 0 {
+		return "nothing was run"
+	}
+	text := strings.Join(parts, ", ")
+	if r.Wall > 0 {
+		text += " in " + result.Rough(r.Wall)
+	}
+	return text
+}
+
+// add makes the view of a run, and returns its anchor.
+func (p *pageView) add(s *result.Sweep, r *result.Run, o Options) string {
+	f := story.Of(r)
+	v := runView{
+		Anchor: fmt.Sprintf("run-%d", len(p.Runs)), Outcome: string(r.Outcome), Name: clip(r.ID, maxText), Facts: facts(r),
+		Sentence: sentence(r, f), Replay: block(r.Replay), Again: again(r, o), Text: block(result.Text{}.Run(r)),
+		Home: "Failure", Bold: "causes of the failure",
+	}
+	if r.Parting != nil {
+		v.Outcome = string(result.Failed)
+	}
+	if v.Outcome == string(result.Passed) {
+		v.Home, v.Bold = "End", "selected"
+	}
+	v.source(r, o)
+	if r.Story != nil {
+		d := layOut(r, f)
+		v.Data, v.Causes = dataID(len(p.diagrams)), d.Causes
+		p.diagrams = append(p.diagrams, d)
+		v.Paper, v.PaperNote = d.paper(f)
+		v.plots(r)
+	}
+	v.plot("Times and outcomes over seeds", plot.Seeds(s, plot.View{}))
+	p.Runs = append(p.Runs, v)
+	return v.Anchor
+}
+
+// plots are the pictures that have the time of the run as their axis.
+func (v *runView) plots(r *result.Run) {
+	view := plot.View{To: r.At}
+	v.plot("Nodes over time", plot.Lanes(r.Story, view))
+	v.plot("Operations of clients", plot.History(r.Story, view))
+	for i := range r.Story.Series[:min(len(r.Story.Series), mostRuns)] {
+		of := &r.Story.Series[i]
+		v.plot("Load: "+clip(of.Name, maxText), plot.Series(r.Story, of, view))
+	}
+	if drives := plot.Drives(r.Story); len(drives) > 1 {
+		v.plot("Load, side by side", plot.Compare("", drives, plot.View{}))
+	}
+}
+
+func (v *runView) plot(title, svg string) {
+	if svg != "" {
+		v.Plots = append(v.Plots, picture{title, template.HTML(svg)})
+	}
+}
+
+func facts(r *result.Run) string {
+	parts := []string{clip(r.File, maxText), "engine " + r.Engine, fmt.Sprintf("seed %d", r.Seed), "t=" + value.Short(r.At)}
+	if r.Lateness > 0 {
+		parts = append(parts, "lateness "+result.Rough(r.Lateness))
+	}
+	return strings.Join(parts, " · ")
+}
+
+// again is what somebody needs to get the run again.
+func again(r *result.Run, o Options) (parts []result.Part) {
+	add := func(name, text string) {
+		if text != "" {
+			parts = append(parts, result.Part{Text: name, Value: clip(text, maxValue)})
+		}
+	}
+	add("engine", r.Engine)
+	add("seed", fmt.Sprint(r.Seed))
+	add("parameters", strings.Join(r.Params, ", "))
+	add("script", filepath.ToSlash(r.File))
+	add("lab", o.Version)
+	if r.Digest != 0 {
+		add("digest", fmt.Sprintf("%016x", uint64(r.Digest)))
+	}
+	if r.Engine == "live" {
+		add("lateness", result.Rough(r.Lateness))
+		add("note", "In live the seed fixes what is drawn, not the order in which things happen.")
+	}
+	add("doubt", r.Doubt)
+	return parts
+}
+
+// mostBlock bounds a text of several lines.
+const mostBlock = 64 << 10
+
+// block is a text of several lines without control characters, bounded.
+func block(text string) string {
+	if len(text) > mostBlock {
+		text = text[:mostBlock] + "\n... (cut)"
+	}
+	return result.Visible(strings.ToValidUTF8(text, "\ufffd"))
+}
