@@ -23,7 +23,7 @@ type file struct {
 	path   string
 	engine string
 	script *load.File
-	shelf
+	*shelf
 	experiments []*load.Experiment
 	err         *trouble.Error
 }
@@ -176,8 +176,10 @@ func (b *session) load(ctx context.Context, path string) (*file, error) {
 	case err != nil:
 		return nil, err
 	}
-	f := &file{path: path, script: s, engine: cmp.Or(b.options.Engine, cmp.Or(s.Engine, "live"))}
-	if f.engine == "live" && b.options.Twice {
+	f := &file{path: path, script: s, engine: cmp.Or(b.options.Engine, s.Engine, "live"), shelf: &shelf{}}
+	if f.engine == Both {
+		f.engine = "live" // first, see engines
+	} else if f.engine == "live" && b.options.Twice {
 		return nil, &trouble.Error{Class: trouble.Usage, Text: path + ": two live runs never have equal digests",
 			Hint: "--twice goes with --engine sim"}
 	}

@@ -14,12 +14,12 @@ type Options struct {
 	Targets []string
 	// Keyword selects the experiments whose ID contains it.
 	Keyword string
-	// Engine is "live" or "sim". Default: as the file says, else live.
+	// Engine is "live" or "sim", or Both for each experiment in live, then in sim. Default: as the file says, else live.
 	Engine string
 	// Seed is that of the first run; Default 1, unless SeedGiven says that 0 is meant.
 	Seed      uint64
 	SeedGiven bool
-	// Runs is how many seeds each experiment runs on, counted from Seed. Default 1.
+	// Runs is how many seeds each experiment runs on, counted from Seed. Default 1. With Both that is for sim; live runs once.
 	Runs int
 	// Jobs is how many runs go on at the same time. Default 1 in live; in sim never fewer than 64.
 	Jobs int
@@ -57,6 +57,20 @@ type Options struct {
 	GiveUp func(error)
 	// Hurry is closed by a user who does not wait until what was interrupted has ended: GiveUp is called soon. May be nil.
 	Hurry <-chan struct{}
+}
+
+// Both stands for both engines.
+const Both = "both"
+
+// engines are what Options.Engine can be.
+var engines = []string{"live", "sim", Both}
+
+// runs is how many runs an experiment has on an engine.
+func (o *Options) runs(engine string) int {
+	if o.Engine == Both && engine == "live" {
+		return 1
+	}
+	return o.Runs
 }
 
 // minFlight is how many sim runs share a plugin process at least: their messages then travel together, which makes a

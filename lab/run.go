@@ -18,6 +18,7 @@ import (
 	"github.com/netlab-dev/netlab/lab/shell"
 	"github.com/netlab-dev/netlab/lab/trouble"
 	"github.com/netlab-dev/netlab/sdk/manifest"
+	"github.com/netlab-dev/netlab/sdk/spell"
 )
 
 // Run executes the experiments. builtins is the manifest of the plugin that Options.Self serves. The error is about
@@ -67,17 +68,34 @@ func (b *session) runFile(ctx context.Context, f *file, report *result.Report) {
 		report.NotLoaded = append(report.NotLoaded, f.err)
 	}
 	for _, e := range f.experiments {
-		if ctx.Err() != nil || b.enough() {
-			report.Add(result.Sweep{Experiment: e.Describe(f.engine), NotRun: true})
-			continue
+		for _, on := range b.engines(f) {
+			b.runOn(ctx, on, e, report)
 		}
-		b.running.Store(new(f.path + "::" + e.ID))
-		outcome := b.experiment(ctx, f, e)
-		b.guard.pass()
-		report.Add(outcome)
-		if b.options.OnOutcome != nil {
-			b.options.OnOutcome(outcome)
-		}
+	}
+}
+
+// engines are the file as it is for each engine that its experiments run on.
+func (b *session) engines(f *file) []*file {
+	if b.options.Engine != Both {
+		return []*file{f}
+	}
+	sim := *f
+	sim.engine = "sim"
+	return []*file{f, &sim}
+}
+
+// runOn runs an experiment on the engine of the file.
+func (b *session) runOn(ctx context.Context, f *file, e *load.Experiment, report *result.Report) {
+	if ctx.Err() != nil || b.enough() {
+		report.Add(result.Sweep{Experiment: e.Describe(f.engine), NotRun: true})
+		return
+	}
+	b.running.Store(new(f.path + "::" + e.ID))
+	outcome := b.experiment(ctx, f, e)
+	b.guard.pass()
+	report.Add(outcome)
+	if b.options.OnOutcome != nil {
+		b.options.OnOutcome(outcome)
 	}
 }
 
@@ -85,8 +103,9 @@ func (o *Options) check() error {
 	switch {
 	case len(o.Targets) == 0:
 		return &trouble.Error{Class: trouble.Usage, Text: "no script given"}
-	case o.Engine != "" && o.Engine != "live" && o.Engine != "sim":
-		return &trouble.Error{Class: trouble.Usage, Text: fmt.Sprintf("unknown engine %q", o.Engine), Hint: "engines are live and sim"}
+	case o.Engine != "" && !slices.Contains(engines, o.Engine):
+		text, _ := spell.Unknown("engine", o.Engine, engines)
+		return &trouble.Error{Class: trouble.Usage, Text: text, Hint: "engines are live and sim; both runs each experiment on the two"}
 	case slices.Contains(o.Plugins, ""):
 		return &trouble.Error{Class: trouble.Usage, Text: "a plugin without a name", Hint: "--plugin wants a program or a package directory"}
 	case o.Runs < 0:

@@ -45,7 +45,7 @@ func (b *session) fill(f *file) error {
 	if next.kinds, err = script.NewKinds(kinds...); err != nil {
 		return err
 	}
-	if f.engine == "sim" {
+	if f.engine == "sim" || b.options.Engine == Both {
 		if next.world, err = b.worldOf(slices.Concat(f.plugins, f.installed)); err != nil {
 			return err
 		}

@@ -41,7 +41,7 @@ const mostWays = 100
 
 func newSweep(b *session, f *file, e *load.Experiment) *sweep {
 	return &sweep{session: b, file: f, experiment: e, begin: time.Now(), failures: map[string]*failure{}, told: result.Sweep{
-		Experiment: e.Describe(f.engine), Seed: b.options.seed(), Asked: b.options.Runs,
+		Experiment: e.Describe(f.engine), Seed: b.options.seed(), Asked: b.options.runs(f.engine),
 	}}
 }
 
@@ -51,7 +51,7 @@ const shared = time.Second
 
 // run executes the seeds: a few at a time, and more while they are quick.
 func (s *sweep) run(ctx context.Context) {
-	runs := s.session.options.Runs
+	runs := s.told.Asked
 	seeds := make(chan uint64)
 	var workers sync.WaitGroup
 	left := atomic.Int64{}
@@ -102,7 +102,7 @@ const repeatable = time.Second
 
 // seed is one run. It returns how long that has taken on the wall clock.
 func (s *sweep) seed(ctx context.Context, seed uint64) time.Duration {
-	single := s.session.options.Runs == 1
+	single := s.told.Asked == 1
 	// Otherwise traced runs a failure again: with -v it would log twice.
 	full := single && (s.session.options.Log != nil || s.session.options.Story)
 	r := s.session.once(ctx, s.file, s.experiment, seed, full)

@@ -1,6 +1,7 @@
 package lab
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net/netip"
@@ -56,11 +57,11 @@ type KeptPort struct {
 // live engine and returns when the context ends, with everything torn down. The target is FILE or FILE::EXPERIMENT; of
 // several experiments the first counts.
 func Up(ctx context.Context, builtins *manifest.Manifest, o Options, up UpOptions) error {
-	if o.Engine == "sim" {
+	if o.Engine == "sim" || o.Engine == Both {
 		return &trouble.Error{Class: trouble.Usage, Text: "a simulated topology cannot be kept up: nobody could reach it",
 			Hint: "leave --engine out; lab up runs live"}
 	}
-	o.Engine = "live"
+	o.Engine = cmp.Or(o.Engine, "live")
 	if err := o.check(); err != nil {
 		return err
 	}

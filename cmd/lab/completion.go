@@ -24,8 +24,11 @@ func completions(root *cobra.Command) {
 			_ = root.RegisterFlagCompletionFunc(name, complete) // fails only for a flag that is not there
 		}
 	}
-	flag("engine", cobra.FixedCompletions([]string{"live\treal processes on real sockets",
-		"sim\tvirtual time, from a seed"}, cobra.ShellCompDirectiveNoFileComp))
+	engines := []string{"live\treal processes on real sockets", "sim\tvirtual time, from a seed"}
+	if root.Name() == "run" {
+		engines = append(engines, "both\tone after the other, compared")
+	}
+	flag("engine", cobra.FixedCompletions(engines, cobra.ShellCompDirectiveNoFileComp))
 	flag("set", completeSet)
 	for _, name := range []string{"seed", "runs", "jobs", "keyword", "name", "trace"} {
 		flag(name, cobra.NoFileCompletions)

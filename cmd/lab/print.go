@@ -66,11 +66,14 @@ func (p *printer) outcome(s result.Sweep) {
 	}
 }
 
-// summary prints the last line.
-func (p *printer) summary(r *result.Report) {
+// summary prints the comparison of both engines, if they have run, and the last line.
+func (p *printer) summary(r *result.Report, both bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.wipe()
+	if both {
+		fmt.Fprint(p.out, p.text.Both(r))
+	}
 	fmt.Fprint(p.out, p.text.Summary(r))
 }
 

@@ -25,7 +25,8 @@ func newRun(io streams) *cobra.Command {
 		Short: "run the experiments of scripts",
 		Long: "run executes every experiment (a function named test_*) of the files, on the live engine unless the\n" +
 			"script or --engine says otherwise. FILE::EXPERIMENT names one, DIR stands for the scripts in it. With\n" +
-			"--runs N each experiment is run on N seeds, counted from --seed; the report names those that failed.\n\n" +
+			"--runs N each experiment is run on N seeds, counted from --seed; the report names those that failed.\n" +
+			"--engine both runs each experiment in live, on the first seed, then in sim, on all seeds, and compares them.\n\n" +
 			exitCodes,
 		Example: "  lab run scripts/election.star\n" +
 			"  lab run scripts\n" +
@@ -42,9 +43,9 @@ func newRun(io streams) *cobra.Command {
 		},
 	}
 	flags := cmd.Flags()
-	flags.StringVar(&o.Engine, "engine", "", "live or sim (default: as the script says, else live)")
+	flags.StringVar(&o.Engine, "engine", "", "live, sim, or both: live, then sim, and the two compared (default: as the\nscript says, else live)")
 	flags.Uint64Var(&o.Seed, "seed", 1, "the seed of the first run")
-	flags.IntVar(&o.Runs, "runs", 1, "how many seeds to run each experiment on")
+	flags.IntVar(&o.Runs, "runs", 1, "how many seeds to run each experiment on; with --engine both in sim, live runs one")
 	flags.IntVar(&o.Jobs, "jobs", 0, "runs at the same time (default: 1 live, up to 64 sim)")
 	flags.StringArrayVar(&o.Set, "set", nil, "NAME=VALUE for a parameter of the experiments; may be repeated")
 	flags.BoolVar(&o.Twice, "twice", false, "run each seed twice and compare digests and answers (sim)")
@@ -105,7 +106,7 @@ func run(cmd *cobra.Command, io streams, o lab.Options, verbose bool, outputs []
 	var known *trouble.Error
 	switch {
 	case report != nil:
-		p.summary(report)
+		p.summary(report, o.Engine == lab.Both)
 	case errors.As(err, &known) && known.Class != trouble.Usage && known.Class != trouble.Interrupted:
 		report = &result.Report{NotLoaded: []*trouble.Error{known}}
 		return errors.Join(err, tell(p, written, token, report))

@@ -14,6 +14,7 @@ type cell struct {
 	text   string
 	colour string // "" for none
 	whole  bool   // it is short, and never cut
+	most   int    // columns that it may take; 0 for the usual number
 }
 
 // How many columns a cell may take: one that is not the last of its row on a narrow screen and elsewhere, the last one.
@@ -29,7 +30,7 @@ const (
 )
 
 // columns writes rows in aligned columns after the indent. The last cell of a row is broken where the screen ends, and goes
-// on under itself; others are cut where they are too wide.
+// on under itself; others are cut where they are too wide. A row of one cell is a line.
 func (t Text) columns(b *strings.Builder, indent string, rows [][]cell) {
 	var widths []int
 	for _, row := range rows {
@@ -44,7 +45,11 @@ func (t Text) columns(b *strings.Builder, indent string, rows [][]cell) {
 		}
 	}
 	for _, row := range rows {
-		t.row(b, indent, row, widths)
+		if len(row) == 1 {
+			t.line(b, indent+row[0].text)
+		} else {
+			t.row(b, indent, row, widths)
+		}
 	}
 }
 
@@ -54,6 +59,8 @@ func (t Text) fit(c cell, last bool) string {
 	switch {
 	case c.whole:
 		return c.text
+	case c.most > 0:
+		most = c.most
 	case last:
 		most = mostLast
 	case t.Width > 0:

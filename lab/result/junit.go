@@ -11,12 +11,20 @@ import (
 // experiment, its parameters in the name, seed and replay line in the failure.
 func JUnit(to io.Writer, r *Report) error {
 	suites := junitSuites{}
+	sweeps := map[[2]string]int{} // of an experiment: more than one if it was run on both engines
+	for i := range r.Sweeps {
+		sweeps[r.Sweeps[i].key()]++
+	}
 	for i := range r.Sweeps {
 		s := &r.Sweeps[i]
 		if n := len(suites.Suites); n == 0 || suites.Suites[n-1].Name != s.File {
 			suites.Suites = append(suites.Suites, junitSuite{Name: s.File})
 		}
-		suites.Suites[len(suites.Suites)-1].add(s)
+		name := s.ID
+		if sweeps[s.key()] > 1 {
+			name += " " + s.Engine
+		}
+		suites.Suites[len(suites.Suites)-1].add(s, name)
 	}
 	for _, err := range r.NotLoaded {
 		suite := junitSuite{Name: err.Pos.File, Tests: 1, Errors: 1, Time: "0"}
@@ -71,9 +79,9 @@ type junitFailure struct {
 	Text    string `xml:",chardata"`
 }
 
-func (u *junitSuite) add(s *Sweep) {
+func (u *junitSuite) add(s *Sweep, name string) {
 	c := junitCase{
-		Name: s.ID, Class: s.File, File: s.File, Line: s.Line, Time: fmt.Sprintf("%.3f", s.Wall.Seconds()),
+		Name: name, Class: s.File, File: s.File, Line: s.Line, Time: fmt.Sprintf("%.3f", s.Wall.Seconds()),
 		Out: strings.Join(s.Prints, "\n"),
 	}
 	u.Tests++

@@ -104,7 +104,9 @@ func TestLinesEndWhereTheScreenDoes(t *testing.T) {
 func TestJUnitNamesParametersSeedAndReplay(t *testing.T) {
 	report := Report{NotLoaded: []*trouble.Error{{Text: "bad\x00 file", Pos: trouble.Position{File: "b.star", Line: 1}}}}
 	report.Add(example())
-	report.Add(Sweep{Experiment: Experiment{File: "a/x.star", ID: "test_y"}, Asked: 1, Runs: 1, Skips: 1, Reason: "why"})
+	for _, engine := range []string{"live", "sim"} {
+		report.Add(Sweep{Experiment: Experiment{File: "a/x.star", ID: "test_y", Engine: engine}, Asked: 1, Runs: 1, Skips: 1, Reason: "why"})
+	}
 	var text bytes.Buffer
 	if err := JUnit(&text, &report); err != nil {
 		t.Fatal(err)
@@ -114,10 +116,13 @@ func TestJUnitNamesParametersSeedAndReplay(t *testing.T) {
 		t.Fatal(err)
 	}
 	first := got.Suites[0]
-	if first.Name != "a/x.star" || first.Tests != 2 || first.Errors != 1 || first.Skipped != 1 || len(got.Suites) != 2 {
+	if first.Name != "a/x.star" || first.Tests != 3 || first.Errors != 1 || first.Skipped != 2 || len(got.Suites) != 2 {
 		t.Errorf("got %+v", got)
 	}
 	broken := first.Cases[0]
+	if y := first.Cases[1]; y.Name != "test_y live" || got.Suites[1].Cases[0].Name != "load" {
+		t.Errorf("got %+v", y)
+	}
 	if broken.Name != "test_x[n=5]" || !strings.HasPrefix(broken.Error.Message, "seed 7: ") ||
 		!strings.Contains(broken.Error.Text, "replay: lab run a/x.star::test_x --seed 7") {
 		t.Errorf("got %+v, %+v", broken, broken.Error)

@@ -44,7 +44,9 @@ func (t Text) Trace(heading string, lines []Line) string {
 		if l.Sign != Sent && l.Sign != Received {
 			text.colour = colour
 		}
-		rows[i] = []cell{{at, faint, true}, {text: l.Node}, {string(l.Sign), colour, true}, {text: l.Peer}, text}
+		rows[i] = []cell{
+			{text: at, colour: faint, whole: true}, {text: l.Node}, {text: string(l.Sign), colour: colour, whole: true}, {text: l.Peer}, text,
+		}
 	}
 	t.columns(&b, "    ", rows)
 	return b.String()
