@@ -131,7 +131,7 @@ func parametersOf(test *syntax.DefStmt) []string {
 }
 
 func completeTopic(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
-	var all []string
+	all := []string{forWireshark + "\ta script in Lua that shows messages in Wireshark"}
 	for _, p := range docs.Pages() {
 		all = append(all, p.Name+"\t"+p.Title)
 	}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/netlab-dev/netlab/lab/docs"
 	"github.com/netlab-dev/netlab/lab/host"
+	"github.com/netlab-dev/netlab/lab/pcap"
 	"github.com/netlab-dev/netlab/lab/script/load"
 	"github.com/netlab-dev/netlab/sdk/manifest"
 	"github.com/netlab-dev/netlab/sdk/serve"
@@ -17,10 +18,11 @@ import (
 
 func newDoc(io streams) *cobra.Command {
 	return &cobra.Command{
-		Use:   "doc [TOPIC | KIND | @FILE]",
+		Use:   "doc [TOPIC | KIND | @FILE | pcap]",
 		Short: "print the documentation",
 		Long: "doc prints a page of the documentation, what a built-in kind takes and answers, or what a file has that\n" +
 			"built-in plugins bring along for load; alone it lists them.\n" +
+			"pcap is a script in Lua for Wireshark, by which it shows the messages of a capture (lab run -o FILE.pcapng).\n" +
 			"On a terminal pages are laid out for it, and long ones shown by $LAB_PAGER, $PAGER or less; cat turns that off.\n" +
 			"The kinds of another plugin are shown by lab plugin describe PATH, which runs it.",
 		Args: arguments(0, 1),
@@ -29,14 +31,21 @@ func newDoc(io streams) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if len(args) == 0 {
+			switch {
+			case len(args) == 0:
 				printTopics(io, manifest)
 				return nil
+			case args[0] == forWireshark:
+				_, err := fmt.Fprint(io.out, pcap.Dissector)
+				return err
 			}
 			return printTopic(cmd.Context(), io, manifest, args[0])
 		},
 	}
 }
+
+// forWireshark is the topic that is no page but a script, as it is read by Wireshark.
+const forWireshark = "pcap"
 
 func printTopics(io streams, manifest *manifest.Manifest) {
 	fmt.Fprintln(io.out, "pages:")
@@ -51,10 +60,11 @@ func printTopics(io streams, manifest *manifest.Manifest) {
 	for _, m := range manifest.Modules {
 		fmt.Fprintf(io.out, "  @%-26s %s\n", m.Name, firstLine(strings.Trim(m.Text, `"`)))
 	}
+	fmt.Fprintf(io.out, "for Wireshark:\n  %-27s type and fields of messages in a capture, a script in Lua\n", forWireshark)
 }
 
 func printTopic(ctx context.Context, io streams, manifest *manifest.Manifest, topic string) error {
-	known := []string{}
+	known := []string{forWireshark}
 	for _, p := range docs.Pages() {
 		if p.Name == topic {
 			return showPage(ctx, io, p.Text)

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -9,16 +8,27 @@ import (
 	"path/filepath"
 	"slices"
 
+	"github.com/netlab-dev/netlab/lab/pcap"
 	"github.com/netlab-dev/netlab/lab/result"
 	"github.com/netlab-dev/netlab/lab/trouble"
 )
 
-// files are what -o names: the results for programs. Lines of JSON are written as they come, JUnit at the end.
+// renderers write all results at the end, by the ending of the file's name.
+var renderers = map[string]func(to io.Writer, r *result.Report) error{".xml": result.JUnit, ".pcapng": pcap.Write}
+
+// files are what -o names: the results for programs. Lines of JSON are written as they come, everything else at the end.
 type files struct {
 	lines   []io.Writer // of .jsonl
-	reports []io.Writer // of .xml
+	reports []report
 	open    []*overwritten
+	story   bool // one of them shows the course of runs
 	first   error
+}
+
+// report is a file that is written at the end.
+type report struct {
+	to     io.Writer
+	render func(to io.Writer, r *result.Report) error
 }
 
 // openFiles opens the files, so that one that cannot be written costs no run. What is in them stays until there are results.
@@ -26,14 +36,15 @@ func openFiles(out io.Writer, paths []string) (*files, error) {
 	f := &files{}
 	for i, path := range paths {
 		kind := filepath.Ext(path)
+		render := renderers[kind]
 		switch {
 		case slices.Contains(paths[:i], path):
 			return nil, errors.Join(usageError(fmt.Sprintf("-o %s is there twice", path), ""), f.close())
 		case path == "-":
 			f.lines = append(f.lines, out)
 			continue
-		case kind != ".jsonl" && kind != ".xml":
-			return nil, errors.Join(usageError(fmt.Sprintf("-o %s: want a name that ends in .jsonl or .xml", path),
+		case kind != ".jsonl" && render == nil:
+			return nil, errors.Join(usageError(fmt.Sprintf("-o %s: want a name that ends in .jsonl, .xml or .pcapng", path),
 				"or - for lines of JSON on standard output"), f.close())
 		}
 		file, err := os.OpenFile(path, os.O_CREATE|os.O_WRONLY, 0o644)
@@ -42,8 +53,9 @@ func openFiles(out io.Writer, paths []string) (*files, error) {
 		}
 		to := &overwritten{file: file}
 		f.open = append(f.open, to)
-		if kind == ".xml" {
-			f.reports = append(f.reports, to)
+		f.story = f.story || kind == ".pcapng"
+		if render != nil {
+			f.reports = append(f.reports, report{to, render})
 		} else {
 			f.lines = append(f.lines, to)
 		}
@@ -83,11 +95,8 @@ func (f *files) report(r *result.Report) error {
 	for _, to := range f.lines {
 		f.keep(result.JSON{To: to}.Report(r))
 	}
-	for _, to := range f.reports {
-		var text bytes.Buffer
-		f.keep(result.JUnit(&text, r))
-		_, err := to.Write(text.Bytes())
-		f.keep(err)
+	for _, file := range f.reports {
+		f.keep(file.render(file.to, r))
 	}
 	f.keep(f.close())
 	if f.first != nil {

@@ -50,7 +50,7 @@ func newRun(io streams) *cobra.Command {
 	flags.StringArrayVar(&o.Set, "set", nil, "NAME=VALUE for a parameter of the experiments; may be repeated")
 	flags.BoolVar(&o.Twice, "twice", false, "run each seed twice and compare digests and answers (sim)")
 	flags.IntVar(&o.MaxFailures, "max-failures", 0, "begin no more runs once so many have failed; 0 for any number")
-	flags.StringArrayVarP(&outputs, "output", "o", nil, "write the results to FILE.jsonl or FILE.xml (JUnit), - for JSON on standard\noutput; may be repeated")
+	flags.StringArrayVarP(&outputs, "output", "o", nil, "write the results to FILE.jsonl, FILE.xml (JUnit) or FILE.pcapng (Wireshark),\n- for JSON on standard output; may be repeated")
 	flags.BoolVarP(&verbose, "verbose", "v", false, "show what components log and scripts print as it comes")
 	traceFlag(cmd, &trace)
 	keywordFlag(cmd, &o)
@@ -80,7 +80,7 @@ func run(cmd *cobra.Command, io streams, o lab.Options, verbose bool, outputs []
 		io.out = &output{file: os.Stderr, gone: io.out.gone} // the text for people must not stand among the lines
 	}
 	p := newPrinter(io)
-	p.trace, o.Story = trace, trace.wanted
+	p.trace, o.Story = trace, trace.wanted || written.story
 	token := ""
 	if os.Getenv("GITHUB_ACTIONS") == "true" {
 		token = rand.Text() // what scripts and plugins print must not pass for commands of the workflow
