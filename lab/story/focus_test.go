@@ -83,6 +83,29 @@ func TestFaultsInForceComeBeforeThoseThatHaveEnded(t *testing.T) {
 	}
 }
 
+func TestCallsReadAsTheScriptHasThem(t *testing.T) {
+	for _, tt := range []struct {
+		name   string
+		fields []string
+		want   string
+	}{
+		{"called", []string{"method", `"put"`, "object", "1", "arguments", `struct(key = "x", value = 1)`}, `called put(key = "x", value = 1)`},
+		{"called", []string{"method", `"put"`, "arguments", `"(90 values)"`}, `called put("(90 values)")`},
+		{"answered", []string{"method", `"put"`, "status", `"ok"`, "value", "None"}, "answered put: ok"},
+		{"answered", []string{"method", `"get"`, "status", `"ok"`, "value", "struct(value = 1)"}, "answered get: ok struct(value = 1)"},
+		{"answered", []string{"method", `"get"`, "status", `"failed"`, "error", `"timeout"`}, `answered get: failed "timeout"`},
+		{"called", []string{"x", "1"}, "called x=1"},
+	} {
+		m := &result.Moment{Class: "call", Name: tt.name}
+		for i := 0; i < len(tt.fields); i += 2 {
+			m.Fields = append(m.Fields, result.Part{Text: tt.fields[i], Value: tt.fields[i+1]})
+		}
+		if got := (Row{Moment: m}).Text(); got != tt.want {
+			t.Errorf("got %s, want %s", got, tt.want)
+		}
+	}
+}
+
 func TestACircleOfCausesEnds(t *testing.T) {
 	r := vote()
 	r.Story.Moments[0].Cause = 4

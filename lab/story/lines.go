@@ -16,21 +16,23 @@ func (f *Focus) Lines(r *result.Run, most int) (lines []result.Line) {
 	if r.Story == nil {
 		return nil
 	}
-	begin := f.At
-	for _, row := range f.Before(most) {
+	rows, begin := f.Before(most), f.At
+	for _, row := range rows {
 		begin = min(begin, row.Time())
-		switch {
-		case row.Packet != nil:
-			lines = append(lines, f.sending(row)...)
-		case !spanned(r.Story, row):
-			lines = append(lines, moment(row))
-		}
 	}
 	for i := range r.Story.Spans {
 		for _, l := range edges(&r.Story.Spans[i]) {
 			if begin <= l.At && l.At <= f.At {
 				lines = append(lines, l)
 			}
+		}
+	}
+	for _, row := range rows {
+		switch {
+		case row.Packet != nil:
+			lines = append(lines, f.sending(row)...)
+		case row.Class != "fault" || !slices.Contains(spanned, row.Name):
+			lines = append(lines, moment(row))
 		}
 	}
 	for i := range r.Checks {
@@ -83,14 +85,8 @@ func moment(row Row) result.Line {
 	return l
 }
 
-// spanned tells whether a fault's span says what the event of the fault does, which is told of each of its links.
-func spanned(s *result.Story, row Row) bool {
-	return row.Class == "fault" && slices.ContainsFunc(s.Spans, func(span result.Span) bool {
-		about := slices.Contains(span.Nodes, row.Node) ||
-			slices.ContainsFunc(span.Links, func(l [2]string) bool { return l[0] == row.Node })
-		return about && (span.From == row.At || span.To == row.At)
-	})
-}
+// spanned are the events of faults that spans tell of, once for all links and with the line of the script.
+var spanned = []string{"cut", "refused", "healed", "clock", "crashed", "paused", "resumed"}
 
 // edges are the lines of a fault: it begins, and it ends unless it was in force when the run ended.
 func edges(s *result.Span) []result.Line {

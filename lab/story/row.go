@@ -71,7 +71,10 @@ func (r Row) Nodes() []string {
 
 // Text is the row in one line, without its time and nodes: became_leader term=2, append term=2, data 1448 bytes.
 func (r Row) Text() string {
-	if r.Moment != nil {
+	switch {
+	case r.Moment != nil && r.Class == "call":
+		return call(r.Moment)
+	case r.Moment != nil:
 		return withFields(r.Name, r.Moment.Fields)
 	}
 	text := withFields(cmp.Or(r.Type, r.Kind), r.Packet.Fields)
