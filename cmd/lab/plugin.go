@@ -64,7 +64,7 @@ func printPlugin(io streams, p *host.Plugin) {
 	}
 	fmt.Fprintf(io.out, "%s  (built in)\n", p.Name)
 	for _, k := range p.Manifest.Kinds {
-		fmt.Fprintf(io.out, "  %-14s %s\n", result.Visible(k.Name), result.Visible(k.Doc))
+		fmt.Fprintf(io.out, "  %s %s\n", result.Pad(result.Visible(k.Name), 14), result.Visible(k.Doc))
 	}
 }
 

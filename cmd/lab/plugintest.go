@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/spf13/cobra"
 
@@ -71,7 +70,7 @@ func rule(c lab.PluginCheck) string {
 func (p *printer) plugin(name, path string, checks []lab.PluginCheck) {
 	p.text.Names = 0
 	for _, c := range checks {
-		p.text.Names = max(p.text.Names, utf8.RuneCountInString(rule(c)))
+		p.text.Names = max(p.text.Names, result.Columns(rule(c)))
 	}
 	if path == "" {
 		path = "built in"
@@ -85,7 +84,7 @@ func (p *printer) check(c lab.PluginCheck) {
 	if len(c.Failures) > 0 {
 		mark = p.text.Mark(false)
 	}
-	fmt.Fprintf(p.out, "  %s %-*s  %5s\n", mark, p.text.Names, rule(c), result.Rough(c.Wall))
+	fmt.Fprintf(p.out, "  %s %s  %5s\n", mark, result.Pad(rule(c), p.text.Names), result.Rough(c.Wall))
 	for _, failure := range c.Failures {
 		fmt.Fprintf(p.out, "      %s\n", strings.ReplaceAll(strings.TrimSpace(result.Visible(failure)), "\n", "\n      "))
 	}

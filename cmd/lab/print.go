@@ -6,7 +6,6 @@ import (
 	"os"
 	"sync"
 	"time"
-	"unicode/utf8"
 
 	"github.com/mattn/go-isatty"
 
@@ -50,7 +49,7 @@ func (p *printer) file(l lab.Listing) {
 	}
 	p.text.Names = 0
 	for _, e := range l.Experiments {
-		p.text.Names = max(p.text.Names, utf8.RuneCountInString(e.ID))
+		p.text.Names = max(p.text.Names, result.Columns(result.Visible(e.ID)))
 	}
 	fmt.Fprintln(p.out, result.Visible(l.Path))
 }

@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"time"
-	"unicode/utf8"
 
 	"github.com/netlab-dev/netlab/lab"
 	"github.com/netlab-dev/netlab/lab/result"
@@ -34,7 +33,7 @@ func (p *printer) progress(at lab.Progress) {
 		return
 	}
 	p.wipe()
-	p.shown = utf8.RuneCountInString(line)
+	p.shown = result.Columns(line)
 	fmt.Fprint(p.err, line)
 }
 
@@ -64,7 +63,7 @@ func (p *printer) building(text string) {
 	p.wipe()
 	if text != "" {
 		text = "  " + result.Visible(text)
-		p.shown = utf8.RuneCountInString(text)
+		p.shown = result.Columns(text)
 		fmt.Fprint(p.err, text)
 	}
 }

@@ -1,7 +1,9 @@
 package main
 
 import (
+	"os"
 	"os/signal"
+	"strconv"
 	"syscall"
 
 	"golang.org/x/sys/unix"
@@ -11,11 +13,13 @@ import (
 // the shell would stop the whole process.
 func keepFromStopping() { signal.Ignore(syscall.SIGTTIN) }
 
-// screen is the size of a terminal in letters, 0 when it does not say.
+// screen is the size of a terminal in letters, 0 when it does not say. The variable COLUMNS sets another width.
 func screen(terminal uintptr) (columns, rows int) {
-	size, err := unix.IoctlGetWinsize(int(terminal), unix.TIOCGWINSZ)
-	if err != nil {
-		return 0, 0
+	if size, err := unix.IoctlGetWinsize(int(terminal), unix.TIOCGWINSZ); err == nil {
+		columns, rows = int(size.Col), int(size.Row)
 	}
-	return int(size.Col), int(size.Row)
+	if set, err := strconv.Atoi(os.Getenv("COLUMNS")); err == nil && set > 0 {
+		columns = set
+	}
+	return columns, rows
 }

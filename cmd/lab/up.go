@@ -2,12 +2,12 @@ package main
 
 import (
 	"bufio"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 	"strings"
-	"text/tabwriter"
 
 	"github.com/mattn/go-isatty"
 	"github.com/spf13/cobra"
@@ -76,21 +76,15 @@ func up(cmd *cobra.Command, io streams, o lab.Options, verbose bool) error {
 
 // printKept shows where everything is.
 func printKept(out io.Writer, k lab.Kept) {
-	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	fmt.Fprintf(w, "%s is up\n", k.ID)
-	fmt.Fprintln(w, "  NODE\tKIND\tADDRESS\tON THIS MACHINE")
+	rows := [][]string{{"  NODE", "KIND", "ADDRESS", "ON THIS MACHINE"}}
 	for _, n := range k.Nodes {
 		var real []string
 		for _, p := range n.Ports {
 			real = append(real, p.Network+" "+p.Real.String())
 		}
-		addr := n.Addr
-		if addr == "" {
-			addr = "-"
-		}
-		fmt.Fprintf(w, "  %s\t%s\t%s\t%s\n", n.Name, n.Kind, addr, strings.Join(real, ", "))
+		rows = append(rows, []string{"  " + n.Name, n.Kind, cmp.Or(n.Addr, "-"), strings.Join(real, ", ")})
 	}
-	_ = w.Flush()
+	fmt.Fprintf(out, "%s is up\n%s", k.ID, result.Table(rows))
 	fmt.Fprintf(out, "as a node, through its links: socks5h://NODE:%s@%s\n", k.Password, k.Socks)
 	if n, via := example(k); n != "" {
 		fmt.Fprintf(out, "  for example: curl -x socks5h://%s:%s@%s http://%s/\n", via, k.Password, k.Socks, n)

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/netlab-dev/netlab/lab/result"
 	"time"
 
 	"github.com/netlab-dev/netlab/sdk/value"
@@ -100,10 +102,10 @@ func table(ops []*operation) string {
 	}
 	width := 0
 	for _, o := range ops {
-		width = max(width, len(o.text()))
+		width = max(width, result.Columns(o.text()))
 	}
 	for _, o := range ops {
-		fmt.Fprintf(&b, "\n  %-*s  %s", width, o.text(), o.whoAndWhen())
+		fmt.Fprintf(&b, "\n  %s  %s", result.Pad(o.text(), width), o.whoAndWhen())
 	}
 	return b.String()
 }

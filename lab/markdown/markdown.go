@@ -5,7 +5,6 @@ package markdown
 import (
 	"regexp"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/netlab-dev/netlab/lab/result"
 )
@@ -177,4 +176,4 @@ func wrap(text string, columns int) []string {
 	return lines
 }
 
-func width(text string) int { return utf8.RuneCountInString(escape.ReplaceAllString(text, "")) }
+func width(text string) int { return result.Columns(escape.ReplaceAllString(text, "")) }

@@ -92,7 +92,7 @@ func TestHostileNamesDoNotBreakTheComparison(t *testing.T) {
 			t.Errorf("got %.500q", got)
 		}
 		for line := range strings.Lines(got) {
-			if columns := columnsOf(strings.TrimSuffix(line, "\n")); width > 0 && columns > width {
+			if columns := Columns(strings.TrimSuffix(line, "\n")); width > 0 && columns > width {
 				t.Errorf("%d columns of %d: %q", columns, width, line)
 			}
 		}

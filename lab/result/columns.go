@@ -40,7 +40,7 @@ func (t Text) columns(b *strings.Builder, indent string, rows [][]cell) {
 				widths = append(widths, 0)
 			}
 			if i < len(row)-1 {
-				widths[i] = max(widths[i], columnsOf(row[i].text))
+				widths[i] = max(widths[i], Columns(row[i].text))
 			}
 		}
 	}
@@ -77,7 +77,7 @@ func (t Text) row(b *strings.Builder, indent string, row []cell, widths []int) {
 			b.WriteString(blanks + t.paint(c.colour, c.text))
 			blanks = ""
 		}
-		blanks += strings.Repeat(" ", widths[i]-columnsOf(c.text)) + gap
+		blanks += strings.Repeat(" ", widths[i]-Columns(c.text)) + gap
 		used += widths[i] + len(gap)
 	}
 	last := row[len(row)-1]
@@ -114,7 +114,7 @@ func (t Text) broken(text string, columns int) (lines []string) {
 
 // clipped cuts a text that takes more columns, and shows that it has.
 func clipped(text string, columns int) string {
-	if columnsOf(text) <= columns {
+	if Columns(text) <= columns {
 		return text
 	}
 	return text[:fitting(text, columns-1)] + ellipsis
@@ -130,12 +130,38 @@ func fitting(text string, columns int) int {
 	return len(text)
 }
 
-// columnsOf is how many columns of a terminal a text takes.
-func columnsOf(text string) (columns int) {
+// Columns is how many columns of a terminal a text takes.
+func Columns(text string) (columns int) {
 	for _, r := range text {
 		columns += columnsOfRune(r)
 	}
 	return columns
+}
+
+// Pad adds blanks to a text until it takes so many columns.
+func Pad(text string, columns int) string {
+	return text + strings.Repeat(" ", max(columns-Columns(text), 0))
+}
+
+// Table aligns rows of plain cells, a line each. Nothing is cut or broken.
+func Table(rows [][]string) string {
+	var widths []int
+	for _, row := range rows {
+		for i, cell := range row[:len(row)-1] {
+			if i == len(widths) {
+				widths = append(widths, 0)
+			}
+			widths[i] = max(widths[i], Columns(cell))
+		}
+	}
+	var b strings.Builder
+	for _, row := range rows {
+		for i, cell := range row[:len(row)-1] {
+			b.WriteString(Pad(cell, widths[i]) + gap)
+		}
+		b.WriteString(row[len(row)-1] + "\n")
+	}
+	return b.String()
 }
 
 // columnsOfRune follows Unicode Standard Annex 11: ideographs and most emoji take two, what combines with the letter before none.

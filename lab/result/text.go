@@ -51,7 +51,7 @@ func (t Text) Sweep(s *Sweep) string {
 		mark, colour = "-", yellow
 	}
 	var b strings.Builder
-	t.marked(&b, colour, mark, fmt.Sprintf("  %s %-*s  %s", mark, t.Names, s.ID, strings.Join(s.facts(), "  ")))
+	t.marked(&b, colour, mark, fmt.Sprintf("  %s %s  %s", mark, Pad(Visible(s.ID), t.Names), strings.Join(s.facts(), "  ")))
 	t.prints(&b, s.Prints)
 	for _, note := range s.Notes {
 		if s.Asked > 1 {

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"path/filepath"
 	"strings"
-	"text/tabwriter"
 
 	"github.com/netlab-dev/netlab/sdk/value"
 )
@@ -18,7 +17,7 @@ func (t Text) Run(r *Run) string {
 	if r.Parting != nil && r.Outcome == Passed {
 		verdict = "FAIL"
 	}
-	head := fmt.Sprintf("%-*s %s  seed %d  t=%s", 66-len(verdict)-1, r.ID, r.Engine, r.Seed, value.Short(r.At))
+	head := fmt.Sprintf("%s %s  seed %d  t=%s", Pad(Visible(r.ID), 66-len(verdict)-1), r.Engine, r.Seed, value.Short(r.At))
 	if r.Lateness > 0 {
 		head += "  lateness " + Rough(r.Lateness)
 	}
@@ -145,15 +144,11 @@ func (t Text) table(b *strings.Builder, heading string, rows int, row func(i int
 		return
 	}
 	t.line(b, "  "+heading)
-	var text strings.Builder
-	w := tabwriter.NewWriter(&text, 0, 0, 2, ' ', tabwriter.StripEscape)
+	cells := make([][]string, rows)
 	for i := range rows {
-		var cells []string
 		for _, cell := range row(i) {
-			cells = append(cells, Visible(inOneLine.Replace(cell)))
+			cells[i] = append(cells[i], Visible(inOneLine.Replace(cell)))
 		}
-		fmt.Fprintln(w, strings.Join(cells, "\t"))
 	}
-	_ = w.Flush() // a Builder takes everything
-	t.block(b, "    ", strings.TrimRight(text.String(), "\n"))
+	t.block(b, "    ", strings.TrimRight(Table(cells), "\n"))
 }

@@ -81,7 +81,7 @@ func checkColumns(t *testing.T, name string, width int, got string) {
 		t.Errorf("%.20q: %d lines begin with a time, want %d\n%.3000s", name, n, len(course())+1, got)
 	}
 	for line := range strings.Lines(got) {
-		if columns := columnsOf(strings.TrimSuffix(line, "\n")); width >= 40 && columns > width {
+		if columns := Columns(strings.TrimSuffix(line, "\n")); width >= 40 && columns > width {
 			t.Errorf("%.20q: %d columns of %d: %q", name, columns, width, line)
 		}
 	}
@@ -89,8 +89,20 @@ func checkColumns(t *testing.T, name string, width int, got string) {
 
 func TestColumnsAreThoseOfATerminal(t *testing.T) {
 	for text, want := range map[string]int{"abc": 3, "é": 1, "e\u0301": 1, "日本": 4, "ｆ": 2, "🙂": 2, "✓": 1, "…": 1, "": 0} {
-		if got := columnsOf(text); got != want {
+		if got := Columns(text); got != want {
 			t.Errorf("%q takes %d columns, want %d", text, got, want)
 		}
+	}
+}
+
+func TestTablesAlignWideLetters(t *testing.T) {
+	got := Table([][]string{{"日本", "a", "x"}, {"abc", "", "end"}, {"alone"}})
+	if want := "日本  a  x\nabc      end\nalone\n"; got != want {
+		t.Errorf("got\n%swant\n%s", got, want)
+	}
+	sweep := Sweep{Asked: 2, Runs: 2}
+	sweep.ID, sweep.Engine = "test_é[city=日本]", "sim"
+	if got := (Text{Names: 20}).Sweep(&sweep); !strings.HasPrefix(got, "  ✓ test_é[city=日本]     sim ") {
+		t.Errorf("got %q, want the name padded to 20 columns", got)
 	}
 }

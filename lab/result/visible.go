@@ -33,7 +33,7 @@ func Visible(text string) string {
 }
 
 // unsafe tells characters that have an effect from those that have a form. Those of format that change the direction of
-// what follows have one, too.
+// what follows have one, too, and so have those that end lines and paragraphs.
 func unsafe(r rune) bool {
 	switch r {
 	case '\n', '\t':
@@ -41,7 +41,7 @@ func unsafe(r rune) bool {
 	case utf8.RuneError:
 		return true
 	}
-	return unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r)
+	return unicode.IsControl(r) || unicode.In(r, unicode.Bidi_Control, unicode.Zl, unicode.Zp)
 }
 
 // VisibleLines is a writer of whole lines that are not the lab's own.

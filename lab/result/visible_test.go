@@ -14,6 +14,7 @@ func TestForeignTextCannotSteerTheTerminal(t *testing.T) {
 		{"ok\rFAIL\x00\x7f", `ok\x0dFAIL\x00\x7f`},
 		{"\u009b31m", `\u009b31m`},
 		{"a\u202eb", `a\u202eb`},
+		{"a\u2028b\u2029", `a\u2028b\u2029`},
 		{"\xff\xfe", `\xff\xfe`},
 	} {
 		if got := Visible(c.text); got != c.want {

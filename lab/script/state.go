@@ -6,11 +6,11 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"text/tabwriter"
 
 	"go.starlark.net/starlark"
 
 	"github.com/netlab-dev/netlab/lab/engine"
+	"github.com/netlab-dev/netlab/lab/result"
 	"github.com/netlab-dev/netlab/lab/trouble"
 	"github.com/netlab-dev/netlab/sdk/link"
 	"github.com/netlab-dev/netlab/sdk/value"
@@ -58,11 +58,9 @@ func (r *run) state(words []string) (string, error) {
 
 // table aligns rows.
 func table(fill func(row func(...string))) string {
-	var text strings.Builder
-	w := tabwriter.NewWriter(&text, 0, 0, 2, ' ', 0)
-	fill(func(cells ...string) { fmt.Fprintln(w, strings.Join(cells, "\t")) })
-	_ = w.Flush() // a Builder takes everything
-	return text.String()
+	var rows [][]string
+	fill(func(cells ...string) { rows = append(rows, cells) })
+	return result.Table(rows)
 }
 
 // linksState is the profile of all links, and then of each that is not like the others. What works the same in both
