@@ -17,10 +17,12 @@ type pair struct {
 type fact struct {
 	name      string
 	live, sim time.Duration
-	counts    bool // as a difference, when it is notable
+	counts    bool          // as a difference, when it is notable; else it is of the machine
+	lateness  time.Duration // of live: less is no difference
+	alone     bool          // sim has none
 }
 
-// notable is by which part of the live value the other one differs so that it is told first. Live machines are late.
+// notable is by which part of the live value the other one differs so that it is told first.
 const notable = 0.25
 
 func (f fact) change() float64 {
@@ -30,7 +32,9 @@ func (f fact) change() float64 {
 	return float64(f.sim-f.live) / float64(max(f.live, time.Nanosecond))
 }
 
-func (f fact) differs() bool { return f.counts && max(f.change(), -f.change()) > notable }
+func (f fact) differs() bool {
+	return f.counts && max(f.change(), -f.change()) > notable && (f.sim-f.live).Abs() > f.lateness
+}
 
 // key tells experiments apart, whatever engine they ran on.
 func (s *Sweep) key() [2]string { return [2]string{s.File, s.ID} }
@@ -63,23 +67,24 @@ const mostSeries = 10
 
 // measure fills in what both have.
 func (p *pair) measure() {
-	single := p.live.Runs == 1 && p.sim.Asked == 1 && p.sim.Runs == 1
-	if single {
-		p.facts = append(p.facts, fact{"time", p.live.At, p.sim.At, true})
+	measured := func(name string, live, sim time.Duration) {
+		p.facts = append(p.facts, fact{name: name, live: live, sim: sim, counts: true, lateness: p.live.Lateness})
+	}
+	if p.live.Runs == 1 && p.sim.Asked == 1 && p.sim.Runs == 1 {
+		measured("time", p.live.At, p.sim.At)
 		p.prints = differing(p.live.printed(), p.sim.printed())
 	}
 	for _, live := range p.live.series()[:min(len(p.live.series()), mostSeries)] {
-		i := slices.IndexFunc(p.sim.series(), func(s Series) bool { return s.Name == live.Name && s.Node == live.Node })
-		if i < 0 {
-			continue
+		if sim := p.sim.seriesLike(live); sim != nil {
+			measured("p50 of "+live.Name, live.usual(p50), sim.usual(p50))
+			measured("p99 of "+live.Name, live.usual(p99), sim.usual(p99))
 		}
-		sim := p.sim.series()[i]
-		p.facts = append(p.facts,
-			fact{"p50 of " + live.Name, live.usual(p50), sim.usual(p50), true},
-			fact{"p99 of " + live.Name, live.usual(p99), sim.usual(p99), true})
 	}
 	if !p.live.NotRun && !p.sim.NotRun {
-		p.facts = append(p.facts, fact{"wall clock", p.live.Wall, p.sim.Wall, false})
+		p.facts = append(p.facts, fact{name: "wall clock", live: p.live.Wall, sim: p.sim.Wall})
+	}
+	if p.live.Lateness > 0 {
+		p.facts = append(p.facts, fact{name: "lateness", live: p.live.Lateness, alone: true})
 	}
 }
 
@@ -131,6 +136,16 @@ func (s *Sweep) series() []Series {
 		return r.Story.Series
 	}
 	return s.Series
+}
+
+// seriesLike is the one of the same drive; nil when there is none.
+func (s *Sweep) seriesLike(other Series) *Series {
+	all := s.series()
+	i := slices.IndexFunc(all, func(s Series) bool { return s.Name == other.Name && s.Node == other.Node })
+	if i < 0 {
+		return nil
+	}
+	return &all[i]
 }
 
 func p50(b Bucket) time.Duration { return b.P50 }

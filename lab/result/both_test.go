@@ -23,6 +23,10 @@ func twofold() *Report {
 		}}}
 		return s
 	}
+	late := func(s Sweep) Sweep {
+		s.Lateness = 4 * time.Millisecond
+		return drive(s, 3*time.Millisecond, 20*time.Millisecond)
+	}
 	failed := func(s Sweep, source string, seeds ...uint64) Sweep {
 		check := Check{Pos: trouble.Position{File: "a/x.star", Line: 9}, Source: source}
 		s.Failures = []Failure{{Run: Run{Experiment: s.Experiment, Outcome: Failed, Checks: []Check{check}}, Seeds: seeds, Code: 1}}
@@ -32,7 +36,7 @@ func twofold() *Report {
 	many.Asked, many.Runs = 40, 40
 	r := &Report{}
 	for _, s := range []Sweep{
-		of("test_same", "live", 1002*time.Millisecond, "x"), of("test_same", "sim", time.Second, "x"),
+		late(of("test_same", "live", 1002*time.Millisecond, "x")), drive(of("test_same", "sim", time.Second, "x"), time.Millisecond, 20*time.Millisecond),
 		drive(of("test_slow", "live", time.Second, "a", "3 ms"), 5*time.Millisecond, 20*time.Millisecond),
 		drive(of("test_slow", "sim", time.Second, "a", "2 ms"), 5*time.Millisecond, 10*time.Millisecond),
 		of("test_sweep", "live", time.Second), failed(many, "check(lab.seed < 9)", 9, 10),
@@ -66,7 +70,10 @@ func TestBothEnginesStandSideBySideDifferencesFirst(t *testing.T) {
       sim  | 2 ms
   = test_same                         passed  passed
       time                            1.002s  1s
+      p50 of client: http://lb:8080/  3ms     1ms             -67 %
+      p99 of client: http://lb:8080/  20ms    20ms
       wall clock                      1.0s    1.0s
+      lateness                        4ms
   = test_alike                        failed  failed
       time                            1s      1s
       wall clock                      1.0s    1.0s

@@ -51,7 +51,11 @@ func (t Text) pair(p *pair) [][]cell {
 // fact is a row: both values, and how much the one of sim is above or below.
 func (t Text) fact(f fact) []cell {
 	row := []cell{t.named("      " + f.name), {text: value.Short(f.live)}, {text: value.Short(f.sim)}, {}}
-	if !f.counts {
+	switch {
+	case f.alone:
+		row[1].text, row[2].text = Rough(f.live), ""
+		return row
+	case !f.counts:
 		row[1].text, row[2].text = Rough(f.live), Rough(f.sim)
 		return row
 	}
