@@ -14,12 +14,13 @@ import (
 type Env interface {
 	// Node is the name of the node this component runs on.
 	Node() string
+	// Nodes are the names of all nodes that there are so far, in the order in which they were added, this one among them.
+	Nodes() []string
 	// Peers are the names of the nodes added together with this one, sorted, without the node itself.
 	Peers() []string
 	// Now is the node's wall clock: what people read, and deadlines. In sim it starts at Epoch; a clock fault moves it.
 	Now() time.Time
-	// Elapsed is the time since the incarnation began, pauses included: for timeouts and intervals. It follows the speed of
-	// the node's clock, never its offset.
+	// Elapsed is the time since the incarnation began, with pauses and the clock's speed, never its offset: for intervals.
 	Elapsed() time.Duration
 	// Sleep waits for d on the node's clock. It returns ErrStopped once the node stops, nil otherwise.
 	Sleep(d time.Duration) error
@@ -35,10 +36,9 @@ type Env interface {
 	DialTimeout(addr string, timeout time.Duration) (Conn, error)
 	// ListenPacket opens a UDP socket on the node's port; 0 takes a free one. Destinations are Addr values.
 	ListenPacket(port int) (net.PacketConn, error)
-	// Rand is the node's random source, by the run's seed, the node's name and its incarnation. In sim each instant has
-	// draws of its own: one more or less moves none at another instant.
+	// Rand draws by the run's seed, node and incarnation; in sim also by the instant: one more or less moves no later ones.
 	Rand() *rand.Rand
-	// Disk is the node's storage. It survives a crash and a restart, as far as it was synced.
+	// Disk is the node's storage. It survives a crash as far as it was synced, the end of the process alone as a whole.
 	Disk() Disk
 	// Emit adds a typed event to the trace: a struct, or a pointer to one, of the kind's Events; it panics when it is not
 	// among them. In live the last events of a node that crashes may be lost: those that the host had not received.
@@ -104,6 +104,8 @@ type Cond interface {
 type Disk interface {
 	// Open opens the file, creating it empty when it does not exist.
 	Open(name string) (File, error)
+	// Stat returns the size of the file in bytes; ErrNotExist when there is none.
+	Stat(name string) (size int64, err error)
 	// Rename replaces newname by oldname, atomically and durably.
 	Rename(oldname, newname string) error
 	// Remove deletes the file; ErrNotExist when there is none.

@@ -149,11 +149,21 @@ func (c Reset) change(t *topology) ([]step, error) {
 	return []step{{verb: resetStreams, link: pair}}, t.links("reset", []Pair{pair})
 }
 
-// Crash ends a node at once; what it had not synced is lost.
-type Crash struct{ Node string }
+// Crash ends a node at once. What it had not synced is lost, as with the power, unless it is Kept, as when only the
+// process dies: then all that was written counts as synced.
+type Crash struct {
+	Node string
+	Kept bool
+}
 
 func (c Crash) change(t *topology) ([]step, error) {
-	return t.move("crash", c.Node, crashNode, crashed, running, paused)
+	steps, err := t.move("crash", c.Node, crashNode, crashed, running, paused)
+	if err == nil {
+		n := t.nodes[c.Node] // which move has just made
+		n.kept = c.Kept
+		steps[0].node = *n
+	}
+	return steps, err
 }
 
 // Restart starts the next incarnation of a crashed node.

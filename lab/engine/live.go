@@ -38,6 +38,7 @@ type live struct {
 	calls    calls
 	nodes    map[string]*liveNode  // by name, the newest incarnation of each
 	places   map[string]place      // by name
+	added    []string              // their names, in the order of adding
 	clocks   map[string]*liveClock // by name, of those that a fault has met
 	meters   map[FaultID]*link.Meter
 	begun    bool

@@ -106,6 +106,7 @@ func (l *live) settle(steps []step) error {
 		if err := os.MkdirAll(directory, 0o700); err != nil {
 			return err
 		}
+		l.added = append(l.added, s.node.name)
 		l.places[s.node.name] = place{address: address, directory: directory}
 	}
 	return nil
@@ -114,7 +115,7 @@ func (l *live) settle(steps []step) error {
 // distribute tells every process that can listen who lives where, and waits until all know.
 func (l *live) distribute(limit <-chan time.Time) error {
 	roster := &wire.Roster{}
-	for _, name := range slices.Sorted(maps.Keys(l.places)) {
+	for _, name := range l.added {
 		roster.Entries = append(roster.Entries, &wire.Roster_Entry{
 			Node: name, Address: l.places[name].address.String(),
 		})

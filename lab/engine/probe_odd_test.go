@@ -280,3 +280,6 @@ func (o *odd) disk() error {
 	o.is("list", err, len(names), names)
 	return nil
 }
+
+// nodes names all nodes.
+func (p *probe) nodes(env sdk.Env) (string, error) { return strings.Join(env.Nodes(), " "), nil }

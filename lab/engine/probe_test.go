@@ -61,6 +61,7 @@ func probePlugin() sdk.Plugin {
 			sdk.Func("count", "receives datagrams until there are no more", (*probe).count),
 			sdk.Func("put", "writes a file, and syncs it", (*probe).put),
 			sdk.Func("get", "reads a file", (*probe).get),
+			sdk.Func("nodes", "names all nodes", (*probe).nodes),
 			sdk.Func("sleep", "sleeps", (*probe).sleep),
 			sdk.Func("alarm", "emits alarmed later", (*probe).alarm),
 			sdk.Func("refuse", "fails", (*probe).refuse),

@@ -90,6 +90,9 @@ func toChange(s step) *wire.Change {
 	case startNode:
 		return &wire.Change{Of: &wire.Change_Start{Start: toStart(s.node)}}
 	case crashNode:
+		if s.node.kept {
+			return &wire.Change{Of: &wire.Change_Kill{Kill: s.node.name}}
+		}
 		return &wire.Change{Of: &wire.Change_Crash{Crash: s.node.name}}
 	case pauseNode:
 		return &wire.Change{Of: &wire.Change_Pause{Pause: s.node.name}}
@@ -101,7 +104,7 @@ func toChange(s step) *wire.Change {
 
 func toStart(n node) *wire.Start {
 	return &wire.Start{
-		Node: n.name, Kind: n.kind, Config: wire.ToFields(n.config), Peers: n.peers, Incarnation: int64(n.incarnation),
+		Node: n.name, Kind: n.kind, Config: wire.ToFields(n.config), Peers: n.peers, Incarnation: int64(n.incarnation), Kept: n.kept,
 	}
 }
 
@@ -122,7 +125,9 @@ func (r *recorder) step(s step, at time.Duration) {
 	case resetStreams:
 		e.Name = "reset"
 	case crashNode:
-		e.Name = "crashed"
+		if e.Name = "crashed"; s.node.kept {
+			e.Name = "killed"
+		}
 	case setClock:
 		e.Name = "clock"
 		e.Fields = value.Fields{{Name: "speed", Value: s.speed}, {Name: "offset", Value: s.offset}}

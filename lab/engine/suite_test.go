@@ -30,6 +30,8 @@ var stories = []struct {
 	{"a dial under way is refused when a refusal begins", refusalMidDial},
 	{"no byte of a stream is lost in a cut", cutMidStream},
 	{"a crash loses what was not synced and nothing else", crashDisk},
+	{"the end of a process alone keeps what was written", killedDisk},
+	{"a node knows all others in the order of adding", allNodes},
 	{"a crash resets the peer's connections and refuses dials", crashConns},
 	{"a cut hides a crash", crashBehindCut},
 	{"calls of a paused node wait and its timers fire at the resume", pause},

@@ -34,6 +34,7 @@ type node struct {
 	peers       []string
 	state       state
 	incarnation int
+	kept        bool // its latest crash has kept what was written
 }
 
 type state string
@@ -125,7 +126,7 @@ func without[T any](list []T, gone func(T) bool) []T {
 // ended notes that a node has ended by itself.
 func (t *topology) ended(name string) {
 	if n := t.nodes[name]; n != nil {
-		n.state = crashed
+		n.state, n.kept = crashed, false
 	}
 }
 

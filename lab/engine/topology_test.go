@@ -25,7 +25,7 @@ func four(t *testing.T) *topology {
 	for i := range 4 {
 		changes = append(changes, AddNode{Name: fmt.Sprintf("n%d", i+1), Kind: "echo"})
 	}
-	mustApply(t, top, append(changes, Crash{"n3"}, Pause{"n4"})...)
+	mustApply(t, top, append(changes, Crash{Node: "n3"}, Pause{"n4"})...)
 	return top
 }
 
@@ -105,7 +105,7 @@ func TestCutsAddUpAndEachHealTakesBackItsOwn(t *testing.T) {
 
 func TestLinksChangeBeforeNodesOfTheSameInstant(t *testing.T) {
 	top := four(t)
-	steps := mustApply(t, top, Crash{"n1"}, Cut{1, []Pair{{"n1", "n2"}}}, Restart{Node: "n1"}, Reset{"n2", "n4"})
+	steps := mustApply(t, top, Crash{Node: "n1"}, Cut{1, []Pair{{"n1", "n2"}}}, Restart{Node: "n1"}, Reset{"n2", "n4"})
 	linksFirst(steps)
 	want := []string{"lay 1 on n1 -> n2 by 1", "reset n2 -> n4", "crash n1#0", "start n1#1"}
 	if diff := cmp.Diff(want, told(steps)); diff != "" {
@@ -122,8 +122,8 @@ func TestAMistakeIsToldWithAHint(t *testing.T) {
 		{[]Change{SetLink{1, []Pair{{"n1", "m1"}}, Patch{}}}, `link n1 -> m1: no node "m1"`, `did you mean "n1"?`},
 		{[]Change{Cut{1, []Pair{{"n1", "n1"}}}}, "cut n1 -> n1: a node has no link to itself", "name two different nodes"},
 		{[]Change{Refuse{1, []Pair{{"n1", "n9"}}}}, `refuse n1 -> n9: no node "n9"`, "nodes are n1, n2, n3, n4"},
-		{[]Change{Crash{"n3"}}, "crash n3: it is crashed", "only a node that is running or paused can be told to crash"},
-		{[]Change{Crash{"n1"}, Crash{"n1"}}, "crash n1: it is crashed",
+		{[]Change{Crash{Node: "n3"}}, "crash n3: it is crashed", "only a node that is running or paused can be told to crash"},
+		{[]Change{Crash{Node: "n1"}, Crash{Node: "n1"}}, "crash n1: it is crashed",
 			"only a node that is running or paused can be told to crash"},
 		{[]Change{Restart{Node: "n1"}}, "restart n1: it is running", "only a node that is crashed can be told to restart"},
 		{[]Change{Restart{Node: "n4"}}, "restart n4: it is paused", "only a node that is crashed can be told to restart"},
@@ -155,13 +155,13 @@ func TestAMistakeIsToldWithAHint(t *testing.T) {
 func TestChangesApplyAllOrNothing(t *testing.T) {
 	top := four(t)
 	bad := []Change{
-		AddNode{Name: "n5", Kind: "echo"}, Crash{"n1"}, Cut{1, []Pair{{"n1", "n2"}}}, SetDefault{Patch{"loss": 0.5}},
+		AddNode{Name: "n5", Kind: "echo"}, Crash{Node: "n1"}, Cut{1, []Pair{{"n1", "n2"}}}, SetDefault{Patch{"loss": 0.5}},
 		SetLink{2, []Pair{{"n1", "n2"}}, Patch{"loss": 1.0}}, Resume{"n2"},
 	}
 	if steps, err := top.apply(bad); err == nil || steps != nil {
 		t.Fatalf("apply = %v, %v, want an error and no step", steps, err)
 	}
-	for _, change := range []Change{Crash{"n5"}, Restart{Node: "n1"}, Heal{1}, Heal{2}} {
+	for _, change := range []Change{Crash{Node: "n5"}, Restart{Node: "n1"}, Heal{1}, Heal{2}} {
 		if _, err := top.apply([]Change{change}); err == nil {
 			t.Errorf("%+v is possible: a part of the refused changes was made", change)
 		}
@@ -195,7 +195,7 @@ func TestEveryReplyHasItsOwnValueHoweverManyThereAre(t *testing.T) {
 
 func TestCallsOfDeadNodesAndDeadObjectsAreRefused(t *testing.T) {
 	top := four(t)
-	mustApply(t, top, Crash{"n1"}, Restart{Node: "n1"})
+	mustApply(t, top, Crash{Node: "n1"}, Restart{Node: "n1"})
 	object := func(incarnation int) (c Call) {
 		c.Node, c.Object.Node, c.Object.ID, c.Object.Incarnation = "n1", "n1", 1, incarnation
 		return c
@@ -243,7 +243,7 @@ func TestAChangeThatFailsLeavesNothingOfThoseBeforeIt(t *testing.T) {
 		a, b := fmt.Sprintf("n%d", 1+random.IntN(6)), fmt.Sprintf("n%d", 1+random.IntN(6))
 		id, links := FaultID(1+random.IntN(8)), []Pair{{a, b}, {b, a}}
 		return []Change{
-			AddNode{Name: a, Kind: "echo"}, Crash{a}, Restart{Node: a, Config: value.Fields{{Name: "x", Value: b}}}, Pause{a},
+			AddNode{Name: a, Kind: "echo"}, Crash{Node: a}, Restart{Node: a, Config: value.Fields{{Name: "x", Value: b}}}, Pause{a},
 			Resume{a}, SetDefault{Patch{"latency": fixed(time.Duration(random.IntN(9)))}}, SetLink{id, links, Patch{"loss": 0.5}},
 			Cut{id, links}, Refuse{id, links}, Heal{id}, Reset{a, b}, SetClock{id, a, 2, time.Second},
 		}[random.IntN(12)]

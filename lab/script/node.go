@@ -153,17 +153,18 @@ func (n *node) unavailable() string {
 	return n.name + " is " + n.state.String()
 }
 
+// crash is node.crash(power = True): a loss of power, or the end of the process alone, which keeps what was written.
 func crash(
 	_ *starlark.Thread, b *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple,
 ) (starlark.Value, error) {
-	n := b.Receiver().(*node)
-	if err := load.UnpackArgs(n.name+".crash", args, kwargs); err != nil {
+	n, power := b.Receiver().(*node), true
+	if err := load.UnpackArgs(n.name+".crash", args, kwargs, "power?", &power); err != nil {
 		return nil, err
 	}
 	if n.state == crashed {
 		return nil, n.wrongState("crash", "restart it first")
 	}
-	if err := n.run.apply(engine.Crash{Node: n.name}); err != nil {
+	if err := n.run.apply(engine.Crash{Node: n.name, Kept: !power}); err != nil {
 		return nil, err
 	}
 	n.crashed()

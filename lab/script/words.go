@@ -19,7 +19,7 @@ import (
 // node. A further word NAME=VALUE gives an argument by name; nodes in a list are joined by commas. It is for people,
 // and never changes.
 var Words = "nodes, " + strings.Join(commandVerbs(), ", ") +
-	" [FAULT], crash NODE, restart NODE, pause NODE, resume NODE, clock NODE, configure NODE, METHOD NODE, " +
+	" [FAULT], crash NODE [power=False], restart NODE, pause NODE, resume NODE, clock NODE, configure NODE, METHOD NODE, " +
 	"and to look: nodes, links, connections, faults, events"
 
 // commandVerbs are the names of those verbs of the lab that are commands.

@@ -34,6 +34,14 @@ func (d *directory) Rename(oldname, newname string) error { return d.root.Rename
 
 func (d *directory) Remove(name string) error { return d.root.Remove(name) }
 
+func (d *directory) Stat(name string) (int64, error) {
+	info, err := d.root.Stat(name)
+	if err != nil {
+		return 0, err
+	}
+	return info.Size(), nil
+}
+
 func (d *directory) List() ([]string, error) {
 	dir, err := d.root.Open(".")
 	if err != nil {

@@ -51,6 +51,9 @@ type Options struct {
 	// Fsync asks the operating system to write to its device at each sync and change of name. Without it synced data
 	// survive the death of the process, which is all that the lab's crashes do, but not a power failure.
 	Fsync bool
+	// Written, if not nil, takes every write at once. It is what a process has written when it is killed, its syncs apart:
+	// see Recover. It must be empty.
+	Written Backing
 	// MaxFile is the largest size of a file in bytes; 0 means DefaultMaxFile.
 	MaxFile int64
 }
@@ -102,6 +105,10 @@ func (d *Disk) Open(name string) (sdk.File, error) {
 			return nil, err
 		}
 		f = &file{disk: d, name: name, stored: stored, durable: size}
+		if f.written, err = d.mirror(f); err != nil {
+			stored.Close()
+			return nil, err
+		}
 		d.files[name] = f
 		d.open[f] = struct{}{}
 	}
@@ -121,6 +128,9 @@ func (d *Disk) Rename(oldname, newname string) error {
 		return sdk.ErrStopped
 	}
 	if err := d.backing.Rename(oldname, newname); err != nil {
+		return err
+	}
+	if err := d.renameWritten(oldname, newname); err != nil {
 		return err
 	}
 	if oldname != newname {
@@ -147,8 +157,27 @@ func (d *Disk) Remove(name string) error {
 	if err := d.backing.Remove(name); err != nil {
 		return err
 	}
+	if err := d.removeWritten(name); err != nil {
+		return err
+	}
 	d.unlink(name)
 	return d.flush()
+}
+
+// Stat returns the size of the file, unsynced writes included; ErrNotExist when there is none.
+func (d *Disk) Stat(name string) (int64, error) {
+	if err := checkName(name); err != nil {
+		return 0, err
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.stopped {
+		return 0, sdk.ErrStopped
+	}
+	if f := d.files[name]; f != nil {
+		return (&handle{file: f}).Size()
+	}
+	return d.backing.Stat(name)
 }
 
 // List returns the names of all files, sorted.
@@ -161,6 +190,19 @@ func (d *Disk) List() ([]string, error) {
 	names, err := d.backing.List()
 	slices.Sort(names)
 	return names, err
+}
+
+// Kill is a Crash of which the written bytes survive, as they do in the page cache of a machine whose process is killed:
+// they count as synced from then on.
+func (d *Disk) Kill() error {
+	d.mu.Lock()
+	var errs []error
+	for f := range d.open {
+		errs = append(errs, f.storeAll())
+	}
+	d.mu.Unlock()
+	d.Crash()
+	return errors.Join(errs...)
 }
 
 // Crash drops everything unsynced and ends the disk: from then on it and its open files answer ErrStopped, also a Sync

@@ -20,7 +20,8 @@ type file struct {
 
 	mu      sync.RWMutex
 	stored  sdk.File
-	durable int64 // size of stored
+	durable int64    // size of stored
+	written sdk.File // see Options.Written; may be nil
 	layers  []*layer
 	spare   *layer // an emptied layer, kept for its buffers
 	dead    error  // what calls answer once the file is no more
@@ -36,6 +37,9 @@ func (f *file) kill(err error) {
 	f.dead = err
 	f.layers = nil
 	f.stored.Close()
+	if f.written != nil {
+		f.written.Close()
+	}
 }
 
 func (f *file) dirty() bool {
@@ -117,8 +121,13 @@ func (f *file) writeAt(p []byte, off int64) error {
 	if f.dead != nil {
 		return f.dead
 	}
-	if len(p) > 0 {
-		f.top().write(p, off)
+	if len(p) == 0 {
+		return nil
+	}
+	f.top().write(p, off)
+	if f.written != nil {
+		_, err := f.written.WriteAt(p, off)
+		return err
 	}
 	return nil
 }
@@ -129,9 +138,26 @@ func (f *file) truncate(size int64) error {
 	if f.dead != nil {
 		return f.dead
 	}
-	if size != f.size() {
-		f.top().truncate(size)
+	if size == f.size() {
+		return nil
 	}
+	f.top().truncate(size)
+	if f.written != nil {
+		return f.written.Truncate(size)
+	}
+	return nil
+}
+
+// storeAll makes durable what was written.
+func (f *file) storeAll() error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for _, l := range f.layers {
+		if err := f.store(l); err != nil {
+			return err
+		}
+	}
+	f.layers = nil
 	return nil
 }
 

@@ -56,6 +56,16 @@ func (m *memory) Remove(name string) error {
 	return nil
 }
 
+func (m *memory) Stat(name string) (int64, error) {
+	m.mu.Lock()
+	f := m.files[name]
+	m.mu.Unlock()
+	if f == nil {
+		return 0, fmt.Errorf("stat %q: %w", name, sdk.ErrNotExist)
+	}
+	return f.Size()
+}
+
 func (m *memory) List() ([]string, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()

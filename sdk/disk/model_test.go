@@ -36,6 +36,7 @@ type story struct {
 	t       *testing.T
 	rand    *rand.Rand
 	backing disk.Backing
+	written disk.Backing // nil where a killed process stores what it has written, as in sim
 	disk    *disk.Disk
 	plain   map[string]*plainFile
 	failing error // what the sync under way comes to
@@ -44,7 +45,7 @@ type story struct {
 var errBroken = errors.New("disk broken")
 
 func (s *story) boot() {
-	s.disk = disk.New(s.backing, disk.Options{Sync: s.duringSync})
+	s.disk = disk.New(s.backing, disk.Options{Sync: s.duringSync, Written: s.written})
 }
 
 // duringSync sometimes writes while a sync is under way, sometimes lets it fail, and sometimes is as long as a crash
@@ -128,11 +129,24 @@ func (s *story) remove(name string) {
 	delete(s.plain, name)
 }
 
+// crash is a loss of power, or the end of the process alone.
 func (s *story) crash() {
-	s.disk.Crash()
+	kept := s.rand.IntN(2) == 0
+	if kept && s.written == nil {
+		ok(s.t, s.disk.Kill())
+	} else {
+		s.disk.Crash()
+	}
+	if s.written != nil {
+		ok(s.t, disk.Recover(s.backing, s.written, kept))
+	}
 	s.boot()
 	for _, f := range s.plain {
-		f.now = slices.Clone(f.durable)
+		if kept {
+			f.durable = slices.Clone(f.now)
+		} else {
+			f.now = slices.Clone(f.durable)
+		}
 	}
 }
 
@@ -173,6 +187,9 @@ func TestRandomCallsMatchThePlainReference(t *testing.T) {
 		for seed := range uint64(20) {
 			t.Run(fmt.Sprintf("seed=%d", seed), func(t *testing.T) {
 				s := &story{t: t, rand: rand.New(rand.NewPCG(seed, 2)), backing: b, plain: map[string]*plainFile{}}
+				if seed%2 == 0 {
+					s.written = disk.Memory()
+				}
 				s.boot()
 				for _, name := range s.names() { // of the story before
 					ok(t, s.disk.Remove(name))

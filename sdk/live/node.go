@@ -38,8 +38,11 @@ type Config struct {
 	Socks       string     // the host's SOCKS5 endpoint, "ip:port"
 	Password    string     // which that endpoint wants
 	Directory   string     // where the node's disk lies; it is created when the component first asks for it
+	Kept        bool       // the incarnation before was killed without loss of power: see disk.Recover
 
-	// Names and Addresses are the roster: which node has an address, and the other way round.
+	// Nodes, Names and Addresses are the roster: all nodes in the order of adding, which node has an address, and the other
+	// way round.
+	Nodes     func() []string
 	Names     func(netip.Addr) (string, bool)
 	Addresses func(name string) (netip.Addr, bool)
 
@@ -87,7 +90,7 @@ type Node struct {
 	open   map[io.Closer]struct{}
 	ports  map[portKey]struct{} // the ports this node holds, as the others know them
 	disk   *disk.Disk
-	files  disk.Backing
+	files  []disk.Backing
 }
 
 var _ sdk.Env = (*Node)(nil)
@@ -96,6 +99,9 @@ var _ sdk.Env = (*Node)(nil)
 func New(cfg Config) *Node {
 	if cfg.Names == nil {
 		cfg.Names = func(netip.Addr) (string, bool) { return "", false }
+	}
+	if cfg.Nodes == nil {
+		cfg.Nodes = func() []string { return []string{cfg.Node} }
 	}
 	if cfg.Addresses == nil {
 		cfg.Addresses = func(string) (netip.Addr, bool) { return netip.Addr{}, false }
@@ -233,7 +239,9 @@ func (n *Node) end() {
 	}
 	if storage != nil {
 		storage.Crash()
-		files.Close()
+		for _, f := range files {
+			f.Close()
+		}
 	}
 }
 
@@ -256,6 +264,9 @@ func (n *Node) forget(c io.Closer) {
 
 // Node is the name of the node.
 func (n *Node) Node() string { return n.config.Node }
+
+// Nodes are the names of all nodes so far, in the order of adding.
+func (n *Node) Nodes() []string { return slices.Clone(n.config.Nodes()) }
 
 // Peers are the names of the nodes added together with this one, sorted.
 func (n *Node) Peers() []string { return slices.Clone(n.config.Peers) }

@@ -33,6 +33,7 @@ type liveWorld struct {
 type roster struct {
 	names     map[netip.Addr]string
 	addresses map[string]netip.Addr
+	nodes     []string // in the order of adding
 }
 
 func newLiveWorld(s *served, out *outbox, id uint64, open *wire.Open) *liveWorld {
@@ -68,6 +69,7 @@ func (w *liveWorld) takeRoster(r *wire.Roster) {
 		if address, err := netip.ParseAddr(entry.GetAddress()); err == nil {
 			known.names[address] = entry.GetNode()
 			known.addresses[entry.GetNode()] = address
+			known.nodes = append(known.nodes, entry.GetNode())
 		}
 	}
 	w.roster.Store(known)
@@ -96,6 +98,8 @@ func (w *liveWorld) start(start *wire.Start) {
 		Node: start.GetNode(), Peers: start.GetPeers(), Seed: w.open.GetSeed(), Incarnation: int(start.GetIncarnation()),
 		Address: address, Directory: start.GetPlace().GetDirectory(),
 		Socks: start.GetPlace().GetSocks(), Password: start.GetPlace().GetPassword(),
+		Kept:  start.GetKept(),
+		Nodes: func() []string { return w.roster.Load().nodes },
 		Names: func(a netip.Addr) (string, bool) {
 			name, ok := w.roster.Load().names[a]
 			return name, ok

@@ -53,6 +53,9 @@ func (w *simWorld) change(change *wire.Change) error {
 	case *wire.Change_Crash:
 		w.settle()
 		return w.with(of.Crash, func(n *simNode) { n.node.Crash() })
+	case *wire.Change_Kill:
+		w.settle()
+		return w.with(of.Kill, func(n *simNode) { n.node.Kill() })
 	case *wire.Change_Pause:
 		w.settle()
 		return w.with(of.Pause, func(n *simNode) { n.node.Pause() })

@@ -17,6 +17,9 @@ var _ sdk.Env = (*Node)(nil)
 // Node is the name of the node.
 func (n *Node) Node() string { return n.name }
 
+// Nodes are the names of all nodes so far, in the order of adding.
+func (n *Node) Nodes() []string { return slices.Clone(n.world.names) }
+
 // Peers are the names of the nodes added together with this one, sorted.
 func (n *Node) Peers() []string { return slices.Clone(n.peers) }
 

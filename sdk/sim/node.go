@@ -120,6 +120,20 @@ func (n *Node) Crash() {
 	n.inc.end()
 }
 
+// Kill is a Crash of the process alone: the machine goes on, so what was written is kept, synced or not.
+func (n *Node) Kill() {
+	if n.inc == nil || n.inc.dead || n.world.closed {
+		return
+	}
+	if n.inc.disk != nil {
+		if err := n.inc.disk.Kill(); err != nil { // memory takes everything
+			panic(err)
+		}
+	}
+	n.note(noteCrash, 1, 0)
+	n.inc.end()
+}
+
 // Pause stops the node's tasks and timers. Its transport goes on: it acknowledges, accepts into the backlog, fills its
 // buffers.
 func (n *Node) Pause() {

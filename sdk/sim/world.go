@@ -67,7 +67,8 @@ type World struct {
 	burstStep int64
 
 	nodes map[string]*Node
-	order []*Node // by name
+	order []*Node  // by name
+	names []string // in the order of adding
 
 	syncTime link.Draw // of nodes that are added
 
@@ -116,6 +117,7 @@ func (w *World) Add(name string, peers []string) (*Node, error) {
 	n.host = w.network.AddHost(name, n.rank)
 	n.host.Dialled = n.dialled
 	w.nodes[name] = n
+	w.names = append(w.names, name)
 	i := sort.Search(len(w.order), func(i int) bool { return w.order[i].name > name })
 	w.order = slices.Insert(w.order, i, n)
 	return n, nil

@@ -1072,6 +1072,7 @@ type Change struct {
 	//	*Change_DefaultProfile
 	//	*Change_Disk
 	//	*Change_Tcp
+	//	*Change_Kill
 	Of            isChange_Of `protobuf_oneof:"of"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1222,6 +1223,15 @@ func (x *Change) GetTcp() *Tcp {
 	return nil
 }
 
+func (x *Change) GetKill() string {
+	if x != nil {
+		if x, ok := x.Of.(*Change_Kill); ok {
+			return x.Kill
+		}
+	}
+	return ""
+}
+
 type isChange_Of interface {
 	isChange_Of()
 }
@@ -1274,6 +1284,10 @@ type Change_Tcp struct {
 	Tcp *Tcp `protobuf:"bytes,17,opt,name=tcp,proto3,oneof"`
 }
 
+type Change_Kill struct {
+	Kill string `protobuf:"bytes,18,opt,name=kill,proto3,oneof"` // as crash, but what was written is kept
+}
+
 func (*Change_Start) isChange_Of() {}
 
 func (*Change_Crash) isChange_Of() {}
@@ -1298,6 +1312,8 @@ func (*Change_Disk) isChange_Of() {}
 
 func (*Change_Tcp) isChange_Of() {}
 
+func (*Change_Kill) isChange_Of() {}
+
 // Start begins an incarnation of a node.
 type Start struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -1308,6 +1324,7 @@ type Start struct {
 	Incarnation   int64                  `protobuf:"varint,5,opt,name=incarnation,proto3" json:"incarnation,omitempty"` // 0 for the first
 	Place         *Place                 `protobuf:"bytes,6,opt,name=place,proto3" json:"place,omitempty"`              // live only
 	Clock         *Clock                 `protobuf:"bytes,7,opt,name=clock,proto3" json:"clock,omitempty"`              // when it is not true
+	Kept          bool                   `protobuf:"varint,8,opt,name=kept,proto3" json:"kept,omitempty"`               // live only: the incarnation before was killed, and what it had written is kept
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1389,6 +1406,13 @@ func (x *Start) GetClock() *Clock {
 		return x.Clock
 	}
 	return nil
+}
+
+func (x *Start) GetKept() bool {
+	if x != nil {
+		return x.Kept
+	}
+	return false
 }
 
 // Clock is how a node's clock goes from now on: speed is 1 when it is true, offset is how far it has been moved.
@@ -1659,7 +1683,8 @@ func (x *Place) GetPassword() string {
 	return ""
 }
 
-// Roster maps loopback addresses to names; it replaces the one before. Answered by roster_ok.
+// Roster maps loopback addresses to names, in the order in which the nodes were added; it replaces the one before.
+// Answered by roster_ok.
 type Roster struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Entries       []*Roster_Entry        `protobuf:"bytes,1,rep,name=entries,proto3" json:"entries,omitempty"`
@@ -5132,7 +5157,7 @@ const file_labplugin_proto_rawDesc = "" +
 	"wakeEvents\"3\n" +
 	"\tEventWake\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x12\n" +
-	"\x04node\x18\x02 \x01(\tR\x04node\"\x98\x04\n" +
+	"\x04node\x18\x02 \x01(\tR\x04node\"\xae\x04\n" +
 	"\x06Change\x12+\n" +
 	"\x05start\x18\x01 \x01(\v2\x13.labplugin.v1.StartH\x00R\x05start\x12\x16\n" +
 	"\x05crash\x18\x02 \x01(\tH\x00R\x05crash\x12\x16\n" +
@@ -5145,8 +5170,9 @@ const file_labplugin_proto_rawDesc = "" +
 	"\x04lift\x18\x0e \x01(\v2\x17.labplugin.v1.LinkFaultH\x00R\x04lift\x12?\n" +
 	"\x0fdefault_profile\x18\x0f \x01(\v2\x14.labplugin.v1.FieldsH\x00R\x0edefaultProfile\x12(\n" +
 	"\x04disk\x18\x10 \x01(\v2\x12.labplugin.v1.DiskH\x00R\x04disk\x12%\n" +
-	"\x03tcp\x18\x11 \x01(\v2\x11.labplugin.v1.TcpH\x00R\x03tcpB\x04\n" +
-	"\x02ofJ\x04\b\x05\x10\x06J\x04\b\a\x10\v\"\xeb\x01\n" +
+	"\x03tcp\x18\x11 \x01(\v2\x11.labplugin.v1.TcpH\x00R\x03tcp\x12\x14\n" +
+	"\x04kill\x18\x12 \x01(\tH\x00R\x04killB\x04\n" +
+	"\x02ofJ\x04\b\x05\x10\x06J\x04\b\a\x10\v\"\xff\x01\n" +
 	"\x05Start\x12\x12\n" +
 	"\x04node\x18\x01 \x01(\tR\x04node\x12\x12\n" +
 	"\x04kind\x18\x02 \x01(\tR\x04kind\x12,\n" +
@@ -5154,7 +5180,8 @@ const file_labplugin_proto_rawDesc = "" +
 	"\x05peers\x18\x04 \x03(\tR\x05peers\x12 \n" +
 	"\vincarnation\x18\x05 \x01(\x03R\vincarnation\x12)\n" +
 	"\x05place\x18\x06 \x01(\v2\x13.labplugin.v1.PlaceR\x05place\x12)\n" +
-	"\x05clock\x18\a \x01(\v2\x13.labplugin.v1.ClockR\x05clock\"I\n" +
+	"\x05clock\x18\a \x01(\v2\x13.labplugin.v1.ClockR\x05clock\x12\x12\n" +
+	"\x04kept\x18\b \x01(\bR\x04kept\"I\n" +
 	"\x05Clock\x12\x12\n" +
 	"\x04node\x18\x01 \x01(\tR\x04node\x12\x14\n" +
 	"\x05speed\x18\x02 \x01(\x01R\x05speed\x12\x16\n" +
@@ -5683,6 +5710,7 @@ func file_labplugin_proto_init() {
 		(*Change_DefaultProfile)(nil),
 		(*Change_Disk)(nil),
 		(*Change_Tcp)(nil),
+		(*Change_Kill)(nil),
 	}
 	file_labplugin_proto_msgTypes[41].OneofWrappers = []any{
 		(*Value_None)(nil),
