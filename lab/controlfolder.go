@@ -181,7 +181,7 @@ func here() string {
 // String is how a lab is told from others.
 func (i identity) String() string {
 	if i.Experiment == "" {
-		return "a lab that does not say what it is"
+		return "a lab that gives no description"
 	}
 	return fmt.Sprintf("%s::%s, up since %s, started in %s", i.File, i.Experiment, i.Started.Local().Format("15:04:05"), i.Folder)
 }

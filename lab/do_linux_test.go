@@ -208,7 +208,7 @@ func TestWhatLiesBesideASocketIsHarmless(t *testing.T) {
 		}
 	}
 	_ = folder.lock.Close()
-	if _, err := findKept(0); !strings.Contains(fmt.Sprint(err), "--pid 7  a lab that does not say what it is") {
+	if _, err := findKept(0); !strings.Contains(fmt.Sprint(err), "--pid 7  a lab that gives no description") {
 		t.Errorf("got %v", err)
 	}
 }

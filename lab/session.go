@@ -131,7 +131,7 @@ func (b *session) port(node, network string, port int, real netip.AddrPort) {
 	defer b.logging.Unlock()
 	if name := fmt.Sprintf("%s port %d of %s", network, port, node); !b.mapped[name] {
 		b.mapped[name] = true
-		b.notice(fmt.Sprintf("%s is not to be had on this machine; from outside it is %s", name, real))
+		b.notice(fmt.Sprintf("%s is unavailable on this machine; from outside it is %s", name, real))
 	}
 }
 

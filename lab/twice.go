@@ -23,7 +23,7 @@ func parting(first, second *script.Result) *result.Parting {
 	}
 	p := &result.Parting{
 		Digests: [2]result.Digest{first.Digest, second.Digest}, Outcomes: [2]result.Outcome{first.Outcome, second.Outcome},
-		Text: "they do not part in anything that a node has done or answered",
+		Text: "they do not differ in anything that a node has done or answered",
 	}
 	if found != nil {
 		when := ""
@@ -33,7 +33,7 @@ func parting(first, second *script.Result) *result.Parting {
 				when = "by t=" + value.Short(found.At) + " "
 			}
 		}
-		p.Text = fmt.Sprintf("they part %son %s: %s: %s, then %s", when, found.Node, found.What, found.First, found.Second)
+		p.Text = fmt.Sprintf("they differ %son %s: %s: %s, then %s", when, found.Node, found.What, found.First, found.Second)
 	}
 	if again := reason(second); again != reason(first) {
 		p.Second = again

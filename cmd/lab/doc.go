@@ -20,8 +20,8 @@ func newDoc(io streams) *cobra.Command {
 	return &cobra.Command{
 		Use:   "doc [TOPIC | KIND | @FILE | pcap]",
 		Short: "print the documentation",
-		Long: "doc prints a page of the documentation, what a built-in kind takes and answers, or what a file has that\n" +
-			"built-in plugins bring along for load; alone it lists them.\n" +
+		Long: "doc prints a page of the documentation, what a built-in kind takes and answers, or a file of a\n" +
+			"built-in plugin that scripts can load. Alone it lists them.\n" +
 			"pcap is a script in Lua for Wireshark, by which it shows the messages of a capture (lab run -o FILE.pcapng).\n" +
 			"On a terminal pages are laid out for it, and long ones shown by $LAB_PAGER, $PAGER or less; cat turns that off.\n" +
 			"The kinds of another plugin are shown by lab plugin describe PATH, which runs it.",

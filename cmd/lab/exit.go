@@ -13,7 +13,7 @@ import (
 const exitInterrupted = 130
 
 const exitCodes = `Exit codes: 0 all held; 1 an expectation failed; 2 usage; 3 script error; 4 plugin failed;
-5 the host could not (ports, limits); 70 lab itself is wrong; 130 interrupted. Of several the highest counts.`
+5 the host could not (ports, limits); 70 lab itself is wrong; 130 interrupted. If several apply, the highest counts.`
 
 // errReported says that what went wrong is printed already; code is the exit code that it asks for.
 type errReported struct{ code int }

@@ -39,7 +39,7 @@ func openFiles(out io.Writer, paths []string) (*files, error) {
 		render := renderers[kind]
 		switch {
 		case slices.Contains(paths[:i], path):
-			return nil, errors.Join(usageError(fmt.Sprintf("-o %s is there twice", path), ""), f.close())
+			return nil, errors.Join(usageError(fmt.Sprintf("-o %s is given twice", path), ""), f.close())
 		case path == "-":
 			f.lines = append(f.lines, out)
 			continue

@@ -27,9 +27,9 @@ func newUp(io streams) *cobra.Command {
 		Use:   "up FILE[::EXPERIMENT]",
 		Short: "keep an experiment's topology running",
 		Long: "up wires the topology of an experiment, up to the first thing that it would wait for, and keeps it until\n" +
-			"Ctrl-C: real processes on real ports for curl, nc, wrk and browsers. The table says where they are. Whoever\n" +
-			"dials a node's port there meets no link; through the SOCKS address a program takes part as a node, and what\n" +
-			"it sends crosses the links of that node.\n\n" +
+			"Ctrl-C: real processes on real ports for curl, nc, wrk and browsers. The table says where they are. Direct\n" +
+			"connections to these addresses bypass the emulated network. A program that connects through the SOCKS address\n" +
+			"takes part as a node: what it sends crosses the links of that node.\n\n" +
 			"Commands, typed here or given by `lab do` elsewhere: " + script.Words + ".",
 		Example: "  lab up scripts/balance.star\n" +
 			"  lab do cut client lb",

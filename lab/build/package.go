@@ -88,7 +88,7 @@ func checkSources(dir string) error {
 	for _, entry := range entries {
 		info, err := os.Stat(filepath.Join(dir, entry.Name()))
 		if err == nil && filepath.Ext(entry.Name()) == ".go" && !info.Mode().IsRegular() && !info.IsDir() {
-			return fmt.Errorf("%s is no regular file (%v)", entry.Name(), info.Mode().Type())
+			return fmt.Errorf("%s is not a regular file (%v)", entry.Name(), info.Mode().Type())
 		}
 	}
 	return nil

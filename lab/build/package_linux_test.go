@@ -13,7 +13,7 @@ func TestAPipeAmongTheSourcesIsRefused(t *testing.T) {
 		t.Fatal(err)
 	}
 	p := &program{builder: &Builder{}, packages: []*Package{{Dir: dir}}}
-	if err := p.make(t.Context()); err == nil || !strings.Contains(err.Error(), "endless.go is no regular file") {
+	if err := p.make(t.Context()); err == nil || !strings.Contains(err.Error(), "endless.go is not a regular file") {
 		t.Errorf("got %v", err)
 	}
 }

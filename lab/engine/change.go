@@ -33,8 +33,8 @@ func (c AddNode) change(t *topology) ([]step, error) {
 		}
 	}
 	if t.nodes[c.Name] != nil {
-		return nil, &trouble.Error{Text: fmt.Sprintf("node %q: there is one of that name already", c.Name),
-			Hint: "give it a name of its own"}
+		return nil, &trouble.Error{Text: fmt.Sprintf("node %q exists already", c.Name),
+			Hint: "give it another name"}
 	}
 	if !t.serves(c.Kind) {
 		return nil, t.noKind(c)

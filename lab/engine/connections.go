@@ -36,7 +36,7 @@ func (s *sim) takeConnections(all *wire.Connections) ([]network.Connection, erro
 	for _, c := range list {
 		for _, name := range []string{c.Src, c.Dst} {
 			if s.top.nodes[name] == nil {
-				return nil, fmt.Errorf("a connection of a node %q that there is not", clip(name, maxNameSize))
+				return nil, fmt.Errorf("a connection of node %q, which does not exist", clip(name, maxNameSize))
 			}
 		}
 	}

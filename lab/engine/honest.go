@@ -17,7 +17,7 @@ func repeated(id ID) error { return fmt.Errorf("a second reply to call %d", id) 
 // between refuses a time at which what a plugin tells cannot have happened.
 func between(what string, at, low, high time.Duration) error {
 	if at < low || at > high {
-		return fmt.Errorf("%s at a time that cannot be: %v is not between %v and %v", what, at, low, high)
+		return fmt.Errorf("%s at an impossible time: %v is not between %v and %v", what, at, low, high)
 	}
 	return nil
 }

@@ -31,9 +31,9 @@ func TestNothingThatAPluginReportsIsTrusted(t *testing.T) {
 		{"a value that is none", &wire.Progress{Now: int64(time.Second),
 			Replies: []*wire.Reply{{Call: 1, Value: garbage}}}, "the reply to call 1"},
 		{"an event without anything", &wire.Progress{Now: int64(time.Second), Events: []*wire.Event{{At: int64(time.Second)}}},
-			`an event of a node "" that there is not`},
+			`an event of node "", which does not exist`},
 		{"an event of nobody", &wire.Progress{Now: int64(time.Second), Events: []*wire.Event{
-			{At: int64(time.Second), Name: "e", Node: strings.Repeat("n", 100)}}}, `an event of a node "` + strings.Repeat("n", 64) + ` ... (36 more bytes)"`},
+			{At: int64(time.Second), Name: "e", Node: strings.Repeat("n", 100)}}}, `an event of node "` + strings.Repeat("n", 64) + ` ... (36 more bytes)"`},
 		{"an event with a long name", &wire.Progress{Now: int64(time.Second), Events: []*wire.Event{
 			{Name: strings.Repeat("e", 1<<20)}}}, "a name of 1048576 bytes, want at most 64"},
 		{"an event with a field of a long name", &wire.Progress{Now: int64(time.Second), Events: []*wire.Event{
@@ -46,13 +46,13 @@ func TestNothingThatAPluginReportsIsTrusted(t *testing.T) {
 			{Name: "e", Fields: &wire.Fields{Fields: []*wire.Fields_Field{{Name: "f"}}}},
 		}}, "event e"},
 		{"the failure of nobody", &wire.Progress{Now: int64(time.Second), Failures: []*wire.Failure{{}}},
-			`a failure of a node "" that there is not`},
+			`a failure of node "", which does not exist`},
 		{"a failure before the turn", &wire.Progress{Now: int64(time.Second),
-			Failures: []*wire.Failure{{Node: "n1", At: -1}}}, "a failure at a time that cannot be: -1ns is not between 1s and 1s"},
+			Failures: []*wire.Failure{{Node: "n1", At: -1}}}, "a failure at an impossible time: -1ns is not between 1s and 1s"},
 		{"a reply before the turn", &wire.Progress{Now: int64(time.Second),
-			Replies: []*wire.Reply{{Call: 1, At: math.MinInt64}}}, "a reply at a time that cannot be"},
+			Replies: []*wire.Reply{{Call: 1, At: math.MinInt64}}}, "a reply at an impossible time"},
 		{"an event after the turn", &wire.Progress{Now: int64(time.Second),
-			Events: []*wire.Event{{Node: "n1", At: math.MaxInt64}}}, "an event at a time that cannot be"},
+			Events: []*wire.Event{{Node: "n1", At: math.MaxInt64}}}, "an event at an impossible time"},
 		{"answers to what was not asked", &wire.Progress{Now: int64(time.Second),
 			Previews: []*wire.Reply{{Call: -1}, {Call: math.MaxInt64}, {}}}, ""},
 	} {
@@ -79,9 +79,9 @@ func TestConnectionsThatCannotBeAreThePluginsTrouble(t *testing.T) {
 		t.Fatal(err)
 	}
 	for want, c := range map[string]*wire.Connection{
-		`a connection of a node "n9" that there is not`: {Src: "n1", Dst: "n9", Port: 1},
-		`a connection of a node "" that there is not`:   {Dst: "n1", Port: 1},
-		"a connection that cannot be":                   {Src: "n1", Dst: "n2", Port: 1 << 20},
+		`a connection of node "n9", which does not exist`: {Src: "n1", Dst: "n9", Port: 1},
+		`a connection of node "", which does not exist`:   {Dst: "n1", Port: 1},
+		"an impossible connection":                        {Src: "n1", Dst: "n2", Port: 1 << 20},
 	} {
 		if _, err := s.takeConnections(&wire.Connections{List: []*wire.Connection{c}}); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%v: got %v, want %s", c, err, want)

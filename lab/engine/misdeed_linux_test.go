@@ -256,7 +256,7 @@ func TestAMisdeedOfAPluginHasTheSameReasonInBothEngines(t *testing.T) {
 	for _, c := range []struct{ misdeed, reason string }{
 		{"large", "a message of more than 64 MiB"},
 		{"garbage", "it has broken off its connection"},
-		{"garbled", "a message of 3 bytes that is no FromPlugin"},
+		{"garbled", "a message of 3 bytes that is not a FromPlugin"},
 		{"exit", "the process exited with code 3"},
 		{"panic", "panic: index out of luck"},
 		{"kill", "the process was ended by a signal: killed"},
@@ -268,8 +268,8 @@ func TestAMisdeedOfAPluginHasTheSameReasonInBothEngines(t *testing.T) {
 		{"negative", "a reply to call -9223372036854775808, which was not made"},
 		{"twice", "a second reply to call 1"},
 		{"no value", "the reply to call 1: *"},
-		{"past", "a reply at a time that cannot be: -1ns *"},
-		{"future", "a reply at a time that cannot be: 2562047h47m16.854775807s *"},
+		{"past", "a reply at an impossible time: -1ns *"},
+		{"future", "a reply at an impossible time: 2562047h47m16.854775807s *"},
 		{"other world", ""},
 		{"nothing", ""},
 	} {

@@ -287,7 +287,7 @@ func (s *sim) takeEvents(p *wire.Progress, before time.Duration, wake Wake, out 
 			err = between("an event", event.At, before, s.now)
 		}
 		if err == nil && s.top.nodes[event.Node] == nil {
-			err = fmt.Errorf("an event of a node %q that there is not", clip(event.Node, maxNameSize))
+			err = fmt.Errorf("an event of node %q, which does not exist", clip(event.Node, maxNameSize))
 		}
 		if err != nil {
 			return err
@@ -305,7 +305,7 @@ func (s *sim) takeEvents(p *wire.Progress, before time.Duration, wake Wake, out 
 func (s *sim) takeFailures(p *wire.Progress, before time.Duration, out *Progress) error {
 	for _, f := range p.GetFailures() {
 		if s.top.nodes[f.GetNode()] == nil {
-			return fmt.Errorf("a failure of a node %q that there is not", clip(f.GetNode(), maxNameSize))
+			return fmt.Errorf("a failure of node %q, which does not exist", clip(f.GetNode(), maxNameSize))
 		}
 		if err := between("a failure", time.Duration(f.GetAt()), before, s.now); err != nil {
 			return err

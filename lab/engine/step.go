@@ -99,7 +99,7 @@ func toChange(s step) *wire.Change {
 	case resumeNode:
 		return &wire.Change{Of: &wire.Change_Resume{Resume: s.node.name}}
 	}
-	panic("engine: a step of no known verb")
+	panic("engine: a step of an unknown verb")
 }
 
 func toStart(n node) *wire.Start {

@@ -34,7 +34,7 @@ func Format(file string, text []byte) ([]byte, error) {
 		}
 		after, err := load.Parse(file, printed)
 		if err != nil {
-			return nil, fmt.Errorf("%s: cannot be formatted: the result would be no script: %v", file, err)
+			return nil, fmt.Errorf("%s: cannot be formatted: the result would not be a script: %v", file, err)
 		}
 		if place, same := compare(source, after); !same {
 			return nil, fmt.Errorf("%s: cannot be formatted: the result would mean something else", place)

@@ -73,7 +73,7 @@ func hideLiterals(text []byte) []byte {
 func restoreLiterals(source, printed []byte) ([]byte, error) {
 	were, are := literals(source), literals(printed)
 	if len(were) != len(are) {
-		return nil, fmt.Errorf("of %d texts %d are printed", len(were), len(are))
+		return nil, fmt.Errorf("%d of %d texts are printed", len(are), len(were))
 	}
 	var out bytes.Buffer
 	done := 0

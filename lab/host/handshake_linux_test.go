@@ -45,7 +45,7 @@ func TestAFailedHandshakeSaysWhatToDo(t *testing.T) {
 		{name: "netrpc", text: []string{"does not speak gRPC"}, hint: "serve.Main"},
 		{name: "missing", path: "/nonexistent/lab-plugin-missing", text: []string{"no such file"}, hint: "path"},
 		{name: "data", path: notExecutable, text: []string{"permission denied"}, hint: "chmod +x"},
-		{name: "text", path: noProgram, text: []string{"exec format error"}, hint: "no program for this system"},
+		{name: "text", path: noProgram, text: []string{"exec format error"}, hint: "not a program for this system"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()

@@ -180,7 +180,7 @@ func (h *Host) diagnose(p *Plugin, c *child, err, cause error) error {
 	switch {
 	case garbage && (c.whole || c.killed):
 		return fail("a plugin's standard output belongs to the handshake until the host has connected: print to standard "+
-			"error instead; or this program is no plugin at all: see lab plugin new",
+			"error instead; or this program is not a plugin: see lab plugin new",
 			"%s printed %q to standard output before the handshake; %s", p.Path, c.first, said)
 	case c.first != "" && !garbage && fields[1] != fmt.Sprint(wire.ProtocolVersion):
 		return versionSkew(p.Name, fields[1])
@@ -258,7 +258,7 @@ func startHint(err error, path string) string {
 	case errors.Is(err, fs.ErrPermission):
 		return "make it executable: chmod +x " + path
 	case errors.Is(err, syscall.ENOEXEC):
-		return "it is no program for this system: build it for this operating system and processor"
+		return "it is not a program for this system: build it for this operating system and processor"
 	case errors.Is(err, syscall.EAGAIN), errors.Is(err, syscall.EMFILE), errors.Is(err, syscall.ENFILE):
 		return "a limit is reached: raise ulimit -u (processes) or ulimit -n (open files)"
 	}

@@ -193,7 +193,7 @@ func read(said *wire.Manifest) (*manifest.Manifest, error) {
 	seen := map[string]bool{}
 	for _, kind := range m.Kinds {
 		if kind.Name == "" || seen[kind.Name] {
-			return nil, fmt.Errorf("kind %q: no name, or there twice", kind.Name)
+			return nil, fmt.Errorf("kind %q: no name, or a name given twice", kind.Name)
 		}
 		seen[kind.Name] = true
 	}

@@ -274,7 +274,7 @@ func (p *Process) noticed(err error) {
 	case code == codes.ResourceExhausted:
 		p.cause = fmt.Sprintf("a message of more than %d MiB", wire.MaxMessage>>20)
 	case code == codes.Unimplemented:
-		p.cause = "it serves no labplugin.v1: a plugin's main is serve.Main(plugin)"
+		p.cause = "it does not serve labplugin.v1: a plugin's main is serve.Main(plugin)"
 	default:
 		if why, ok := strings.CutPrefix(status.Convert(err).Message(), refusedMessage); ok {
 			p.cause = why

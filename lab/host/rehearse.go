@@ -44,7 +44,7 @@ func (h *Host) EndsWithHost(p *Plugin) error {
 		case <-timer.C:
 			return &trouble.Error{
 				Class: trouble.Plugin,
-				Text:  fmt.Sprintf("process %d lives on %v after its host is gone", c.pid(), orphanGrace),
+				Text:  fmt.Sprintf("process %d still runs %v after its host has ended", c.pid(), orphanGrace),
 				Hint: "it must end when it reads end of file from the descriptor that " + wire.LifelineVariable +
 					" names; serve.Main does",
 			}

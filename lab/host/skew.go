@@ -64,7 +64,7 @@ func (h *Host) Skew(p *Plugin) string {
 	case theirs == "" && !copies:
 		return ""
 	case theirs == "":
-		theirs = "before it told its version"
+		theirs = "of unknown version"
 	case origin.Same(theirs, ours):
 		i := slices.IndexFunc(p.Manifest.Kinds, func(k *manifest.Kind) bool {
 			return p.copied(k, h.builtin) && !origin.Same(k.PluginVersion, own.Version)

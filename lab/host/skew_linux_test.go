@@ -43,7 +43,7 @@ func TestCopiesOfBuiltInKindsTakeNobodysPlaceAndTellTheirLab(t *testing.T) {
 			[]string{"raft"}, 1, ""},
 		"of a lab that did not tell": {
 			&manifest.Manifest{Kinds: []*manifest.Kind{{Name: "pb"}, {Name: "tcp-echo"}, {Name: "raft", Doc: "old"}}}, []string{"pb"}, 0,
-			"plugin pb was built with lab before it told its version, this is v1.4.0+a4: rebuild it"},
+			"plugin pb was built with lab of unknown version, this is v1.4.0+a4: rebuild it"},
 		"in another language": {&manifest.Manifest{Kinds: []*manifest.Kind{{Name: "raft", Doc: "in Rust"}}}, []string{"raft"}, 1, ""},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -53,7 +53,7 @@ func (p part) because(stuck *operation, order []*operation) string {
 	i := slices.IndexFunc(p.ops, leaves)
 	if i < 0 && wants != unread && wants != absent {
 		if f := slices.IndexFunc(p.failed, leaves); f >= 0 {
-			return fmt.Sprintf("only %s could have written that, which has failed", p.failed[f].text())
+			return fmt.Sprintf("only %s could have written that, and it failed", p.failed[f].text())
 		}
 		return fmt.Sprintf("nothing has ever written %s", clip(string(wants)))
 	}

@@ -99,7 +99,7 @@ func Linearizable(ops []Op, model Model, limits Limits) (Verdict, error) {
 		}
 	}
 	if n == 0 {
-		return Verdict{Reason: fmt.Sprintf("there is nothing to judge: of %d operations none is ok", len(ops))}, nil
+		return Verdict{Reason: fmt.Sprintf("nothing to judge: none of %d operations is ok", len(ops))}, nil
 	}
 	j := &judging{limits: limits, deadline: time.Now().Add(limits.Within), initial: model.initial()}
 	return j.judge(parts), nil

@@ -91,7 +91,7 @@ func TestHistoriesAreJudged(t *testing.T) {
 		{"a lost write", KV, []Op{put(1, 0, 1, "a"), get(1, 2, 3, nil)}, Violated, `put("x", "a") had ended at 1ms`},
 		{"a value from nowhere", KV, []Op{put(1, 0, 1, "a"), get(1, 2, 3, "b")}, Violated, `nothing has ever written "b"`},
 		{"a value of a write that has failed", KV, []Op{failed(put(1, 0, 1, "a")), get(1, 2, 3, "a")}, Violated,
-			`only put("x", "a") could have written that, which has failed`},
+			`only put("x", "a") could have written that, and it failed`},
 		{"a value from the future", KV, []Op{get(1, 0, 1, "a"), put(2, 2, 3, "a")}, Violated,
 			`put("x", "a") began only at 2ms`},
 		{"one that has failed has not happened", KV, []Op{put(1, 0, 1, "a"), failed(put(1, 2, 3, "b")), get(1, 4, 5, "a")},
@@ -146,9 +146,9 @@ func TestHistoriesAreJudged(t *testing.T) {
 		{"a register of a key", Register, []Op{put(1, 0, 1, "a"), get(1, 2, 3, "a")}, OK, ""},
 		{"starts and ends of one instant overlap", KV, []Op{put(1, 0, 0, "a"), get(2, 0, 0, nil)}, OK, ""},
 		{"unless their order is known", KV, inOrder(put(1, 0, 0, "a"), get(2, 0, 0, nil)), Violated, ""},
-		{"nothing", KV, nil, Unknown, "there is nothing to judge: of 0 operations none is ok"},
+		{"nothing", KV, nil, Unknown, "nothing to judge: none of 0 operations is ok"},
 		{"nothing that is known", KV, []Op{put(1, 0, -1, "a"), failed(put(1, 0, 1, "a"))}, Unknown,
-			"of 2 operations none is ok"},
+			"none of 2 operations is ok"},
 	} {
 		v, err := Linearizable(c.ops, c.model, ample)
 		if err != nil {

@@ -287,7 +287,7 @@ func TestMisuseIsAnErrorThatNamesIt(t *testing.T) {
 		`link a -> c: no node "c"`:                               w.Lay(link.Cut, "a", "c", nil),
 		`link a -> b: loss is 2, want a probability from 0 to 1`: w.SetProfile("a", "b", link.Profile{Loss: 2}),
 		`mtu is -1 bytes, want 0 (unlimited) or more`:            w.SetDefault(link.Profile{MTU: -1}),
-		`node "a" is there already`:                              second(w.AddNode("a")),
+		`node "a" exists already`:                                second(w.AddNode("a")),
 		`node name of 0 bytes, want 1 to 255`:                    second(w.AddNode("")),
 		`listening on tcp port 80: no node "c"`:                  w.Listening("c", TCP, 80, real),
 		`listening on tcp port 0 of a: want 1 to 65535`:          w.Listening("a", TCP, 0, real),

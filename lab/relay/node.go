@@ -65,9 +65,9 @@ func (n *Network) AddNode(name string) (netip.Addr, error) {
 	case name == "" || len(name) > 255:
 		return netip.Addr{}, fmt.Errorf("node name of %d bytes, want 1 to 255", len(name))
 	case n.byName[name] != nil:
-		return netip.Addr{}, fmt.Errorf("node %q is there already", name)
+		return netip.Addr{}, fmt.Errorf("node %q exists already", name)
 	case len(n.nodes) == maxNodes:
-		return netip.Addr{}, fmt.Errorf("node %q is one too many, a live run holds %d", name, maxNodes)
+		return netip.Addr{}, fmt.Errorf("node %q: a live run holds at most %d nodes", name, maxNodes)
 	}
 	added := &node{name: name, address: n.block.node(len(n.nodes)), listeners: map[int]netip.AddrPort{}}
 	added.host = n.model.AddHost(name, uint64(len(n.nodes)))

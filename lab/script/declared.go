@@ -147,7 +147,7 @@ func (r *run) doubted() (notes []string) {
 		return nil // the script has been told
 	}
 	for _, d := range r.doubts {
-		if note := d.err.Error() + "; nothing that was sent is like that"; !slices.ContainsFunc(sent, d.isAbout) &&
+		if note := d.err.Error() + "; no message that was sent matches"; !slices.ContainsFunc(sent, d.isAbout) &&
 			!slices.Contains(notes, note) {
 			notes = append(notes, note)
 		}

@@ -168,7 +168,7 @@ func (r *run) extendFaults(added []*node) error {
 func (r *run) idleFaults() (notes []string) {
 	for _, f := range r.idle {
 		if len(f.ids) == 0 {
-			notes = append(notes, fmt.Sprintf("%s at %s: it has cut nothing, for there was no node on another side", f.text, f.pos))
+			notes = append(notes, fmt.Sprintf("%s at %s: it has cut nothing: there was no node on the other side", f.text, f.pos))
 		}
 	}
 	return notes

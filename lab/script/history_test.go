@@ -154,7 +154,7 @@ def test_x(lab):
     `+body+`
     lab.sleep(1*s)
 `)
-			if r.Outcome != result.Broken || r.Error.Class != trouble.Script || !strings.Contains(textOf(r), "a verdict is no truth value") ||
+			if r.Outcome != result.Broken || r.Error.Class != trouble.Script || !strings.Contains(textOf(r), "a verdict is not a truth value") ||
 				!strings.Contains(textOf(r), "v.ok") || r.Error.Pos.Line != 5 || len(r.Checks) > 0 {
 				t.Errorf("%s, within %s: got\n%s", body, within, textOf(r))
 			}

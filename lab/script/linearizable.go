@@ -89,7 +89,7 @@ func (v *verdictValue) Hash() (uint32, error) { return 0, errors.New("unhashable
 // Truth ends the run with an error at the place that executes.
 func (v *verdictValue) Truth() starlark.Bool {
 	e := &trouble.Error{
-		Text: "a verdict is no truth value: it is ok, violated or unknown",
+		Text: "a verdict is not a truth value: it is ok, violated or unknown",
 		Hint: "write v.ok, v.violated or v.unknown: not v.violated would pass for unknown, too",
 	}
 	if thread := v.run.Executing(); thread != nil {

@@ -31,7 +31,7 @@ var nextEvent = verb{"next", "", func(r *run, c call) (starlark.Value, error) {
 		return nil, err
 	}
 	if name == "" {
-		return nil, star.Errorf(`lab.next("became_leader", within = 3*s)`, "lab.next: name: the name of an event is wanted")
+		return nil, star.Errorf(`lab.next("became_leader", within = 3*s)`, "lab.next: name: want the name of an event")
 	}
 	if err := r.knownEvent("lab.next", name, place, fields); err != nil {
 		return nil, err

@@ -75,8 +75,8 @@ def test_x(lab):
     lab.sleep(5*s)
 `)
 	want := []string{
-		`lab.messages vote: no field "trem" (did you mean "term"?); nothing that was sent is like that`,
-		`lab.messages: no message type "vot" (did you mean "vote"?); nothing that was sent is like that`,
+		`lab.messages vote: no field "trem" (did you mean "term"?); no message that was sent matches`,
+		`lab.messages: no message type "vot" (did you mean "vote"?); no message that was sent matches`,
 	}
 	if diff := cmp.Diff(want, r.Notes); diff != "" || r.Outcome != result.Passed {
 		t.Errorf("%s\nnotes (-want +got):\n%s", textOf(r), diff)
@@ -91,7 +91,7 @@ def test_x(lab):
     lab.partition([a, b])
     lab.add("box", name = "later")
 `)
-	want := []string{"partition box1, box2 at x.star:4:18: it has cut nothing, for there was no node on another side"}
+	want := []string{"partition box1, box2 at x.star:4:18: it has cut nothing: there was no node on the other side"}
 	if diff := cmp.Diff(want, r.Notes); diff != "" || r.Outcome != result.Passed {
 		t.Errorf("%s\nnotes (-want +got):\n%s", textOf(r), diff)
 	}

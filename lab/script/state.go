@@ -205,12 +205,12 @@ func (r *run) eventsState(words []string) (string, error) {
 		return "", r.explain(err)
 	}
 	if len(found.list) == 0 && len(words) > 1 {
-		return "no event so far is one of these\n", nil
+		return "no such event so far\n", nil
 	}
 	text := table(func(row func(...string)) {
 		for _, e := range found.list[max(0, len(found.list)-count):] {
 			row(value.Short(e.event.At), e.event.Node, eventText(e.event))
 		}
 	})
-	return cmp.Or(text, "there is no event so far\n"), nil
+	return cmp.Or(text, "no events so far\n"), nil
 }

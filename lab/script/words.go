@@ -86,7 +86,7 @@ func checkNames(verb string, words []string) error {
 		case word == "":
 			return &trouble.Error{Text: verb + ": a word is empty, want a node or NAME=VALUE", Hint: "usage: " + usage(verb)}
 		case strings.ContainsAny(word, " \t\n") && !strings.Contains(word, "="):
-			return &trouble.Error{Text: fmt.Sprintf("%s: %q is no node: there is a space in it", verb, word), Hint: "usage: " + usage(verb)}
+			return &trouble.Error{Text: fmt.Sprintf("%s: %q is not the name of a node: it contains a space", verb, word), Hint: "usage: " + usage(verb)}
 		}
 	}
 	return nil

@@ -47,7 +47,7 @@ type balancer struct {
 	EjectDeviations float64       `lab:"eject_deviations,default=0.0,min=0.0,doc=a backend is ejected whose success rate is so many standard deviations below the mean; 0 is never. Only among 5 or more backends with 100 or more attempts each. Envoy's success_rate_stdev_factor is 1.9"`
 	EjectEvery      time.Duration `lab:"eject_every,default=10s,min=1us,doc=how often success rates are compared, as Envoy's interval; a backend that is in then has one ejection less against it"`
 	EjectTime       time.Duration `lab:"eject_time,default=30s,min=1us,doc=how long the first ejection lasts; the second lasts twice as long, and so on, to 300s. Envoy's base_ejection_time"`
-	EjectShare      float64       `lab:"eject_share,default=0.1,min=0.0,max=1.0,doc=of the backends at most so many are ejected at once, but one may always be. Envoy's max_ejection_percent"`
+	EjectShare      float64       `lab:"eject_share,default=0.1,min=0.0,max=1.0,doc=the largest share of the backends that is ejected at once; one may always be. Envoy's max_ejection_percent"`
 
 	named []Named
 	core  *core // set before Run first waits, so methods find it

@@ -36,7 +36,7 @@ func unknown(name string, table []Named) error {
 	if near := spell.Nearest(name, names(table)); near != "" {
 		meant = fmt.Sprintf(" (did you mean %q?)", near)
 	}
-	return fmt.Errorf("strategy: there is no %q%s; strategies are %s", name, meant, listOf(table))
+	return fmt.Errorf("strategy: unknown strategy %q%s; strategies are %s", name, meant, listOf(table))
 }
 
 func names(table []Named) []string {

@@ -213,7 +213,7 @@ func (c *core) find(name string) (*backend, error) {
 	for i, b := range t.backends {
 		list[i].name = b.Name
 	}
-	return nil, fmt.Errorf("there is no backend %q; backends are %s", name, namesOf(list))
+	return nil, fmt.Errorf("no backend %q; backends are %s", name, namesOf(list))
 }
 
 // strategyFailed takes note of a mistake of the strategy, and tells of the first one.

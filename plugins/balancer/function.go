@@ -70,7 +70,7 @@ func define(parts sdk.Fields, table []Named) (*definition, error) {
 	}
 	var ok bool
 	if d.named, ok = strategy.Find(table, fallback); !ok {
-		return nil, fmt.Errorf("fallback: there is no %q; strategies are %s", fallback, listOf(table))
+		return nil, fmt.Errorf("fallback: unknown strategy %q; strategies are %s", fallback, listOf(table))
 	}
 	if err := d.check(); err != nil {
 		return nil, err

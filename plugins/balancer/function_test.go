@@ -381,7 +381,7 @@ func TestStrategiesThatMakeNoSenseAreRefused(t *testing.T) {
 		want  string
 	}{
 		{int64(3), "strategy: got int64, want a name, a function(backends, request), or strategy(...)"},
-		{"random_robin", `strategy: there is no "random_robin"; strategies are round_robin, weighted_round_robin`},
+		{"random_robin", `strategy: unknown strategy "random_robin"; strategies are round_robin, weighted_round_robin`},
 		{shipped(t, `it = lambda bs: bs[0]`), "strategy: pick: the lambda in line 1 takes (bs), want (backends, request)"},
 		{shipped(t, `it = struct(score = lambda: 1)`), "strategy: score: the lambda in line 1 takes (), want (backend)"},
 		{shipped(t, `it = struct(pick = lambda bs, r: 1, init = lambda: {})`), "want (backends, request, state)"},
@@ -391,7 +391,7 @@ func TestStrategiesThatMakeNoSenseAreRefused(t *testing.T) {
 		{fields("score", fn, "init", fn), "strategy: init and done go with pick"},
 		{fields("pick", "p2c"), "strategy: pick: got string, want a function"},
 		{fields("pick", fn, "weigh", fn), `strategy: got a part "weigh", want pick, init, done, score or fallback`},
-		{fields("pick", fn, "fallback", "none"), `strategy: fallback: there is no "none"; strategies are round_robin`},
+		{fields("pick", fn, "fallback", "none"), `strategy: fallback: unknown strategy "none"; strategies are round_robin`},
 		{fields("pick", fn, "fallback", nil), "strategy: fallback: got <nil>, want the name of a strategy"},
 		{sdk.Function{}, "strategy: pick: function"},
 	} {

@@ -85,7 +85,7 @@ func servers(addrs []sdk.Addr) ([]server, error) {
 			return nil, err
 		}
 		if seen[addr] {
-			return nil, fmt.Errorf("%s is there twice", addr)
+			return nil, fmt.Errorf("%s is listed twice", addr)
 		}
 		seen[addr] = true
 		nodes[node]++
@@ -106,7 +106,7 @@ func weigh(list []server, weights sdk.Fields) error {
 	for _, w := range weights {
 		i := slices.IndexFunc(list, func(s server) bool { return s.name == w.Name || string(s.addr) == w.Name })
 		if i < 0 {
-			return fmt.Errorf("there is no backend %q; backends are %s", w.Name, namesOf(list))
+			return fmt.Errorf("no backend %q; backends are %s", w.Name, namesOf(list))
 		}
 		weight, ok := w.Value.(int64)
 		if !ok || weight < 0 || weight > maxWeight {

@@ -263,11 +263,11 @@ func TestAWrongConfigurationIsRefusedAndChangesNothing(t *testing.T) {
 		value    any
 		want     string
 	}{
-		{w.backends, "weights", one("web3", int64(1)), `weights: there is no backend "web3"; backends are web1, web2`},
+		{w.backends, "weights", one("web3", int64(1)), `weights: no backend "web3"; backends are web1, web2`},
 		{w.backends, "weights", one("web1", int64(-1)), `weights: web1: got -1, want a whole number from 0 to 1000`},
 		{w.backends, "weights", one("web1", "much"), `weights: web1: got much, want a whole number from 0 to 1000`},
 		{w.backends, "retries", -1, `retries: got -1, want 0 to 100`},
-		{append(w.backends, sdk.Addr("web1:80")), "retries", 1, `backends: web1:80 is there twice`},
+		{append(w.backends, sdk.Addr("web1:80")), "retries", 1, `backends: web1:80 is listed twice`},
 		{[]any{sdk.Addr("web1")}, "retries", 1, `backends: address "web1": want node:port`},
 	} {
 		if a := w.configure(test.backends, test.name, test.value); a.OK || a.Unknown || a.Error != test.want {
@@ -278,7 +278,7 @@ func TestAWrongConfigurationIsRefusedAndChangesNothing(t *testing.T) {
 		t.Errorf("got %+v, want the names of the strategies", a)
 	}
 	a := w.Call("lb", "drain", one("backend", "web3"))
-	if a.Error != `there is no backend "web3"; backends are web1, web2` {
+	if a.Error != `no backend "web3"; backends are web1, web2` {
 		t.Errorf("drain: got %+v", a)
 	}
 	w.wantCount("as before", 4, "[web1:2 web2:2]")
@@ -319,7 +319,7 @@ func TestBackendsOnOneNodeGoByTheirAddresses(t *testing.T) {
 	a := w.Call("lb", "stats", nil)
 	for _, name := range []string{"web1:80", "web1:81", "web2"} {
 		if backendFields(a.Value.(sdk.Fields), name) == nil {
-			t.Errorf("there is no backend %q in %v", name, a.Value)
+			t.Errorf("no backend %q in %v", name, a.Value)
 		}
 	}
 }

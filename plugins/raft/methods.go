@@ -20,7 +20,7 @@ type Status struct {
 	Applied uint64 `lab:"applied,doc=index up to which this node has applied the log"`
 	Durable uint64 `lab:"durable,doc=index up to which the log is on this node's disk"`
 	Last    uint64 `lab:"last,doc=index of the last entry in this node's log"`
-	Peers   []Peer `lab:"peers,doc=of a leader: what it knows of each other node"`
+	Peers   []Peer `lab:"peers,doc=what a leader knows of each other node"`
 }
 
 // Peer is what a leader knows of another node.

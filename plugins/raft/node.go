@@ -85,7 +85,7 @@ func (n *node) receive() {
 		name, _, err := wire.From.Split()
 		from, known := n.cluster.find(name)
 		if err != nil || !known {
-			n.refusals.Tell("message of a stranger", "from", string(wire.From))
+			n.refusals.Tell("message of an unknown node", "from", string(wire.From))
 			continue
 		}
 		m, err := decode(wire)

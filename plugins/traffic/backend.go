@@ -203,7 +203,7 @@ type backendStats struct {
 	Active    int `lab:"active,doc=worked on now"`
 	Waiting   int `lab:"waiting,doc=in the queue now"`
 	Failures  int `lab:"failures,doc=answered by 500, or by 400 for a bad Lab-Work or X-Work"`
-	Abandoned int `lab:"abandoned,doc=whose clients went before the work was done, which has ended it"`
+	Abandoned int `lab:"abandoned,doc=requests whose client left before the work was done, which has ended it"`
 }
 
 func (b *backend) stats(sdk.Env) (backendStats, error) {

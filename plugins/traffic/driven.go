@@ -11,16 +11,16 @@ import (
 
 // driven is what a drive has found, in the hands of a script.
 type driven struct {
-	Requests   int            `lab:"requests,doc=that were due; each is received or an error (or both by a status from 400)"`
-	Sent       int            `lab:"sent,doc=of them, that got as far as the network"`
-	Received   int            `lab:"received,doc=of them, that were answered in time, by whatever status"`
+	Requests   int            `lab:"requests,doc=requests that were due; each is received or an error (or both by a status from 400)"`
+	Sent       int            `lab:"sent,doc=requests that got as far as the network"`
+	Received   int            `lab:"received,doc=requests that were answered in time, with any status"`
 	Duplicates int            `lab:"duplicates,doc=answers that came once more"`
 	Reordered  int            `lab:"reordered,doc=answers that came after one to a later request (udp)"`
 	Corrupted  int            `lab:"corrupted,doc=answers that are not what was sent (tcp and udp)"`
 	Errors     int            `lab:"errors,doc=requests without an answer in time, or with a status from 400"`
-	Bytes      int            `lab:"bytes,doc=of bodies or echoes; with reply = False sent ones"`
-	Latency    latency        `lab:"latency,doc=of all requests, from when they were due; one given up or late counts with within"`
-	LatencyOK  latency        `lab:"latency_ok,doc=of those that are no errors: the failures that it leaves out may be the slow ones"`
+	Bytes      int            `lab:"bytes,doc=bytes of bodies or echoes; with reply = False bytes sent"`
+	Latency    latency        `lab:"latency,doc=time from when a request was due to its answer, over all requests; one given up or late counts with within"`
+	LatencyOK  latency        `lab:"latency_ok,doc=latency of the requests that are no errors; it leaves out failures, which may be the slow ones"`
 	ByBackend  map[string]int `lab:"by_backend,doc=answers, of whatever status, by the node that X-Backend names"`
 	ByStatus   map[int]int    `lab:"by_status,doc=answers by status over http: {200: 98, 503: 2}"`
 	ByError    map[string]int `lab:"by_error,doc=errors by their reason; late: no client was free in time, so it was never sent"`

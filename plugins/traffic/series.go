@@ -10,10 +10,10 @@ import (
 // point is one piece of a series: the requests that were due in it.
 type point struct {
 	Start     time.Duration  `lab:"start,doc=an instant of the run, as lab.now() says it"`
-	Requests  int            `lab:"requests,doc=that were due from then until the next point"`
-	Received  int            `lab:"received,doc=of them, that were answered in time"`
-	Errors    int            `lab:"errors,doc=of them, without an answer in time, or with a status from 400"`
-	PerSecond float64        `lab:"per_second,doc=of them, in a second, that are no errors"`
+	Requests  int            `lab:"requests,doc=requests that were due from then until the next point"`
+	Received  int            `lab:"received,doc=requests that were answered in time"`
+	Errors    int            `lab:"errors,doc=requests without an answer in time, or with a status from 400"`
+	PerSecond float64        `lab:"per_second,doc=requests in a second that are no errors"`
 	P50       *time.Duration `lab:"p50,doc=latency of all of them, as of the drive; None when there are none"`
 	P90       *time.Duration `lab:"p90"`
 	P99       *time.Duration `lab:"p99"`

@@ -81,7 +81,7 @@ func compile(p sdk.Plugin) (*served, error) {
 	for _, k := range p.Kinds {
 		kind, described, err := compileKind(k)
 		if err == nil && s.kinds[k.Name] != nil {
-			err = errors.New("the name is there twice")
+			err = errors.New("the name is given twice")
 		}
 		if err != nil {
 			errs = append(errs, prefixed(fmt.Sprintf("kind %q", k.Name), err))
@@ -190,7 +190,7 @@ func (k *kindType) compileObject(o sdk.ObjectType, described *manifest.Kind) err
 	}
 	for _, other := range described.Objects {
 		if other.Name == o.Name {
-			return fmt.Errorf("object %q: the name is there twice", o.Name)
+			return fmt.Errorf("object %q: the name is given twice", o.Name)
 		}
 	}
 	methods, list, err := compileMethods(o.Methods, t, labAnswer, "every answer has that itself", k.objects)
@@ -234,7 +234,7 @@ func (k *kindType) compileEvent(event any, described *manifest.Kind) error {
 	}
 	for _, other := range described.Events {
 		if other.Name == name {
-			return fmt.Errorf("event %q: the name is there twice", name)
+			return fmt.Errorf("event %q: the name is given twice", name)
 		}
 	}
 	fields, err := outputFields(t, labEvent, "a word of events themselves", 0)

@@ -18,7 +18,7 @@ func compileMethods(list []sdk.Method, receiver reflect.Type, taken []string, ow
 	for _, m := range list {
 		err := checkWord(m.Name, taken, owner)
 		if err == nil && methods[m.Name] != nil {
-			err = errors.New("the name is there twice")
+			err = errors.New("the name is given twice")
 		}
 		var compiled *method
 		var d *manifest.Method

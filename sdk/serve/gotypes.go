@@ -123,7 +123,7 @@ func outputFields(t reflect.Type, taken []string, owner string, depth int) ([]*m
 		}
 		for _, other := range fields {
 			if other.Name == tag.name {
-				return nil, fmt.Errorf("field %q is there twice", tag.name)
+				return nil, fmt.Errorf("field %q is given twice", tag.name)
 			}
 		}
 		p.Name, p.Doc = tag.name, tag.doc

@@ -37,7 +37,7 @@ func inputOf(t reflect.Type, tagged bool, taken []string, owner string) (*input,
 		}
 		p, d, err := inputField(f, taken, owner)
 		if err == nil && in.find(p.name) != nil {
-			err = errors.New("the name is there twice")
+			err = errors.New("the name is given twice")
 		}
 		if err != nil {
 			errs = append(errs, fmt.Errorf("%q: %w", value.FieldName(f), err))
@@ -109,7 +109,7 @@ func (in *input) find(name string) *param {
 func (in *input) fill(dst reflect.Value, values value.Fields) error {
 	if in == nil {
 		if len(values) > 0 {
-			return fmt.Errorf("%q: there are no parameters", values[0].Name)
+			return fmt.Errorf("%q: no such parameter: there are none", values[0].Name)
 		}
 		return nil
 	}
@@ -136,7 +136,7 @@ func (in *input) fill(dst reflect.Value, values value.Fields) error {
 	}
 	for i, v := range values {
 		if in.find(v.Name) == nil {
-			return fmt.Errorf("%q: there is no such parameter", v.Name)
+			return fmt.Errorf("%q: no such parameter", v.Name)
 		}
 		for _, other := range values[:i] {
 			if other.Name == v.Name {

@@ -58,7 +58,7 @@ func TestConfigurationThatDoesNotFitIsExplained(t *testing.T) {
 		want   string
 	}{
 		{nil, `node n1: store: config "servers" is missing: it has no default`},
-		{sdk.Fields{servers, {Name: "prot", Value: int64(1)}}, `config "prot": there is no such parameter`},
+		{sdk.Fields{servers, {Name: "prot", Value: int64(1)}}, `config "prot": no such parameter`},
 		{sdk.Fields{servers, servers}, `config "servers" is given twice`},
 		{sdk.Fields{servers, {Name: "port", Value: "80"}}, `config "port": want int, got string "80"`},
 		{sdk.Fields{servers, {Name: "port", Value: nil}}, `config "port": want int, got None`},
@@ -164,7 +164,7 @@ func TestMethodsAnswerWhatTheyReturn(t *testing.T) {
 		{&wire.Call{Method: "misuse"}, wire.Reply_MISUSE, "give one of them", "plan: both given"},
 		{&wire.Call{Method: "stopped"}, wire.Reply_UNKNOWN, nil, "read: node stopped"},
 		{&wire.Call{Method: "maybe", Arguments: wire.ToFields(five)}, wire.Reply_FAILED, nil,
-			`maybe: argument "n": there are no parameters`},
+			`maybe: argument "n": no such parameter: there are none`},
 		{&wire.Call{Method: "twize"}, wire.Reply_FAILED, nil, `kind probe has no method "twize"`},
 		{&wire.Call{Method: "open", Arguments: wire.ToFields(five)}, wire.Reply_OK, object(1), ""},
 		{&wire.Call{Method: "open", Arguments: wire.ToFields(five)}, wire.Reply_OK, object(2), ""},

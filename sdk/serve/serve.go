@@ -33,7 +33,7 @@ func (s service) GRPCServer(_ *goplugin.GRPCBroker, g *grpc.Server) error {
 
 // GRPCClient implements goplugin.GRPCPlugin; a plugin calls no other.
 func (s service) GRPCClient(context.Context, *goplugin.GRPCBroker, *grpc.ClientConn) (any, error) {
-	return nil, errors.New("a plugin is no host")
+	return nil, errors.New("a plugin is not a host")
 }
 
 // serveConfig is how a plugin process is served through go-plugin.

@@ -108,7 +108,7 @@ func (w *World) Add(name string, peers []string) (*Node, error) {
 		return nil, fmt.Errorf("node %q: want a name without colon or space", name)
 	}
 	if w.nodes[name] != nil {
-		return nil, fmt.Errorf("node %q: there is one already", name)
+		return nil, fmt.Errorf("node %q exists already", name)
 	}
 	n := &Node{world: w, name: name, id: nodeIDs.Add(1), rank: rank(w.config.Seed, name), number: -1, syncTime: w.syncTime}
 	n.peers = slices.Clone(peers)

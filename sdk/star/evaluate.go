@@ -33,7 +33,7 @@ func (s *set) evaluate(fn value.Function, names starlark.StringDict) (*starlark.
 			return function, nil
 		}
 	}
-	return nil, fmt.Errorf("function %s: there is none", fn.Name)
+	return nil, fmt.Errorf("function %s: not found", fn.Name)
 }
 
 // program compiles the statement that makes the function, once for all that differ only in the values captured.

@@ -123,7 +123,7 @@ func validateModule(m value.Module, before map[string]bool) error {
 	case m.Path == "" || len(m.Path) > maxName:
 		return fmt.Errorf("a path of %d bytes, want 1 to %d", len(m.Path), maxName)
 	case before[m.Path]:
-		return fmt.Errorf("it is there twice")
+		return fmt.Errorf("it is listed twice")
 	case len(m.Source) > MaxSource:
 		return fmt.Errorf("%d bytes, want at most %d", len(m.Source), MaxSource)
 	case !utf8.ValidString(m.Path) || !utf8.ValidString(m.Source):

@@ -50,7 +50,7 @@ func TestHostileFunctionsAreErrors(t *testing.T) {
 		"too large":         {one(strings.Repeat(" ", MaxSource+1), 1, 1), "262145 bytes, want at most 262144"},
 		"not UTF-8":         {one("x = '\xff'", 1, 1), "not UTF-8"},
 		"load without":      {one("load(\"a\", \"b\")", 1, 1), "its source was not sent along"},
-		"module twice":      {modules(home, home), "it is there twice"},
+		"module twice":      {modules(home, home), "it is listed twice"},
 		"without a path":    {modules(value.Module{}), "a path of 0 bytes"},
 		"circle":            {circle, "not among the modules before it"},
 		"captured node":     {free(value.Node("n1")), "captured x: a value.Node cannot be captured"},

@@ -125,7 +125,7 @@ func (s *sender) dict(d *starlark.Dict, depth int) (any, error) {
 			return nil, fmt.Errorf("dict key %s: want a string or a node, got %s", Show(item[0], 100), item[0].Type())
 		}
 		if seen[name] {
-			return nil, fmt.Errorf("dict key %q: it is there twice, as a node and as its name", name)
+			return nil, fmt.Errorf("dict key %q: it is given twice, as a node and as its name", name)
 		}
 		seen[name] = true
 		v, err := s.value(item[1], depth+1)

@@ -200,7 +200,7 @@ func quantity(text, what string, units []Unit, example string) (int64, error) {
 	}
 	n := nearest(sum)
 	if n.Sign() == 0 && !nothing {
-		return 0, fmt.Errorf("%q is too small: it would be no %s at all", text, what)
+		return 0, fmt.Errorf("%q is too small: it would become 0", text)
 	}
 	if negative {
 		n.Neg(n)

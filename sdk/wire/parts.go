@@ -25,7 +25,7 @@ func Unmarshal(data []byte, m proto.Message) error {
 		}
 	}
 	if proto.Unmarshal(data, m) != nil {
-		return fmt.Errorf("a message of %d bytes that is no %s", len(data), m.ProtoReflect().Descriptor().Name())
+		return fmt.Errorf("a message of %d bytes that is not a %s", len(data), m.ProtoReflect().Descriptor().Name())
 	}
 	return nil
 }

@@ -15,7 +15,7 @@ func TestAValueOfVeryManyPartsIsRefusedBeforeItTakesMemory(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), "more than 2162688 parts") || took > 100 {
 		t.Errorf("got %v, %v allocations", err, took)
 	}
-	if _, err := DecodeValue([]byte("\xff\xff")); err == nil || err.Error() != "a message of 2 bytes that is no Value" {
+	if _, err := DecodeValue([]byte("\xff\xff")); err == nil || err.Error() != "a message of 2 bytes that is not a Value" {
 		t.Errorf("damaged: got %v", err)
 	}
 	whole, merr := proto.Marshal(ToValue([]any{strings.Repeat("x", 2<<20), int64(1)}))

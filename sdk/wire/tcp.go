@@ -49,7 +49,7 @@ func FromConnections(all *Connections) (list []network.Connection, err error) {
 	for _, c := range all.GetList() {
 		if min(int64(c.GetPort())-1, c.GetCwnd(), c.GetRtt(), c.GetRetransmits(), c.GetWaiting(), c.GetUnread(), c.GetAcked()) < 0 ||
 			c.GetPort() > math.MaxUint16 {
-			return nil, fmt.Errorf("a connection that cannot be: %v", c)
+			return nil, fmt.Errorf("an impossible connection: %v", c)
 		}
 		list = append(list, network.Connection{
 			Src: c.GetSrc(), Dst: c.GetDst(), Port: int(c.GetPort()), Dialled: c.GetDialled(), Modelled: true,

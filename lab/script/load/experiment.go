@@ -86,7 +86,7 @@ func (f *File) discover() error {
 		if t == nil {
 			return &trouble.Error{
 				Pos:  PositionOf(m.test.Position()),
-				Text: fmt.Sprintf("matrix: %s is no test of this file", m.test.Name()),
+				Text: fmt.Sprintf("matrix: %s is not a test of this file", m.test.Name()),
 				Hint: "a test is a function at top level whose name starts with test_",
 			}
 		}

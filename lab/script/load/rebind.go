@@ -26,8 +26,8 @@ func refuseRebinding(tree *syntax.File) error {
 	line := bindingOf(found).First.NamePos.Line
 	return &trouble.Error{
 		Pos:  PositionOf(found.NamePos),
-		Text: fmt.Sprintf("%q is %s, but here it is what line %d binds", found.Name, unitOf(found.Name), line),
-		Hint: fmt.Sprintf("give what line %d binds another name: it takes away the unit where it holds",
+		Text: fmt.Sprintf("%q is %s, but line %d binds it to something else", found.Name, unitOf(found.Name), line),
+		Hint: fmt.Sprintf("give what line %d binds another name: in its scope it hides the unit",
 			line),
 	}
 }
