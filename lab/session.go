@@ -122,7 +122,7 @@ func (b *session) log(source, line string) {
 }
 
 // port tells where a live node's port is for somebody from outside, such as nc, when it lies elsewhere on this machine
-// because it was not to be had: once, because the nodes never see the difference.
+// because it was taken: once, because the nodes never see the difference.
 func (b *session) port(node, network string, port int, real netip.AddrPort) {
 	if int(real.Port()) == port {
 		return

@@ -275,7 +275,7 @@ func (c Resume) change(t *topology) ([]step, error) {
 // Patch is the fields of a profile to change, by their names in link.Fields; others stay as they are.
 type Patch map[string]any
 
-// over lays the patch over a profile. The error is that of a field that there is not.
+// over lays the patch over a profile. A field that does not exist is an error.
 func (p Patch) over(under link.Profile) (link.Profile, error) {
 	for name, v := range p { // in any order: none of them touches what another one sets
 		if err := under.Set(name, v); err != nil {

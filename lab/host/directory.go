@@ -55,7 +55,7 @@ func runDirectory(base string) (dir string, lock *os.File, err error) {
 }
 
 // newDirectory makes a directory of a new name and locks it. Between the two it looks abandoned, and another host may
-// remove it: then the lock is not to be had, or is one on nothing, and the next name is tried.
+// remove it: then the lock fails, or is one on nothing, and the next name is tried.
 func newDirectory(place string) (dir string, lock *os.File, err error) {
 	for {
 		dir, err := os.MkdirTemp(place, runPrefix) // mode 0700

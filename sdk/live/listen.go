@@ -85,7 +85,7 @@ func (n *Node) closePort(key portKey) {
 	n.release(key)
 }
 
-// Listen opens a TCP listener on the node's port. Where that port is not to be had from the kernel, because it asks for
+// Listen opens a TCP listener on the node's port. Where the kernel does not give that port, because it asks for
 // privileges or another program has it, the listener lies on a free one: only the host needs to know.
 func (n *Node) Listen(port int) (sdk.Listener, error) {
 	tcp, key, err := openPort(n, "tcp", port, n.bindTCP)

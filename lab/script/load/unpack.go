@@ -9,7 +9,7 @@ import (
 	"github.com/netlab-dev/netlab/sdk/star"
 )
 
-// UnpackArgs is starlark.UnpackArgs, whose error for an argument that there is not offers the nearest name or lists all.
+// UnpackArgs is starlark.UnpackArgs, whose error for an unknown argument offers the nearest name or lists all.
 func UnpackArgs(fn string, args starlark.Tuple, kwargs []starlark.Tuple, pairs ...any) error {
 	err := starlark.UnpackArgs(fn, args, kwargs, pairs...)
 	if err == nil {
