@@ -24,12 +24,12 @@ func TestEveryRunHasANetworkOfItsOwn(t *testing.T) {
 }
 
 func TestAddressesEnd(t *testing.T) {
-	told := &result.Run{Experiment: result.Experiment{ID: "test_x"}, Story: &result.Story{Nodes: []string{"a", "b"}}}
+	told := &result.Run{Experiment: result.Experiment{ID: "test_x", Engine: "sim"}, Story: &result.Story{Nodes: []string{"a", "b"}}}
 	if _, err := newRun(told, lastAddress-1); err != nil {
 		t.Error(err)
 	}
 	_, err := newRun(told, lastAddress)
-	if want := "test_x seed 0: 2 nodes from address 10.255.255.254 on: the addresses end at 10.255.255.254"; err == nil || err.Error() != want {
+	if want := "test_x sim seed 0: 2 nodes from address 10.255.255.254 on: the addresses end at 10.255.255.254"; err == nil || err.Error() != want {
 		t.Errorf("%v, want %s", err, want)
 	}
 }

@@ -6,7 +6,7 @@
 // A run has no addresses. Every node gets one of 10.0.0.0/8, which is of no other node and no other run of the file.
 // Datagrams are UDP packets with the first bytes of their payload, as far as the run has kept them; the rest is left out, as
 // by a capture with a snap length. Streams are TCP segments with sequence numbers from 0. A run keeps no bytes of streams:
-// they are zeros. It keeps no windows either: they are the largest that the format can say.
+// they are zeros. It keeps no selective acknowledgements either.
 //
 // The file is one section. Several runs do not get one each, as tshark 4.0 gives the interfaces of the second section
 // the names of the first.

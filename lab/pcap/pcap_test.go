@@ -113,17 +113,17 @@ y.star::test_stream, seed 1, live: passed
 		lines = append(lines, fmt.Sprintf("%s %s %d/%d %s", f.at, f.text, f.captured, f.length, f.face))
 	}
 	want := []string{
-		"1ms 10.0.0.1:7001 > 10.0.0.2:7000 udp 178/178 test_messages seed 7: n1",
-		"2ms 10.0.0.1:7000 > 10.0.0.3:7000 udp 284/428 test_messages seed 7: n1",
-		"3ms 10.0.0.2:53 > 10.0.0.1:53 udp 33/48 test_messages seed 7: n2",
-		"0s 10.0.1.1:32768 > 10.0.1.2:80 tcp S seq 0 ack 0 48/48 test_stream seed 1: client",
-		"5ms 10.0.1.2:80 > 10.0.1.1:32768 tcp S. seq 0 ack 1 48/48 test_stream seed 1: server",
-		"10ms 10.0.1.1:32768 > 10.0.1.2:80 tcp . seq 1 ack 1 40/40 test_stream seed 1: client",
-		"15ms 10.0.1.1:32768 > 10.0.1.2:80 tcp . seq 1 ack 1 1500/1500 test_stream seed 1: client",
-		"20ms 10.0.1.2:80 > 10.0.1.1:32768 tcp . seq 1 ack 1461 40/40 test_stream seed 1: server",
-		"25ms 10.0.1.1:32768 > 10.0.1.2:80 tcp F. seq 1461 ack 1 40/40 test_stream seed 1: client",
-		"30ms 10.0.1.2:80 > 10.0.1.1:32768 tcp F. seq 1 ack 1462 45/45 test_stream seed 1: server",
-		"35ms 10.0.1.1:32768 > 10.0.1.2:80 tcp . seq 1462 ack 7 40/40 test_stream seed 1: client",
+		"1ms 10.0.0.1:7001 > 10.0.0.2:7000 udp 178/178 test_messages sim seed 7: n1",
+		"2ms 10.0.0.1:7000 > 10.0.0.3:7000 udp 284/428 test_messages sim seed 7: n1",
+		"3ms 10.0.0.2:53 > 10.0.0.1:53 udp 33/48 test_messages sim seed 7: n2",
+		"0s 10.0.1.1:32768 > 10.0.1.2:80 tcp S seq 0 ack 0 48/48 test_stream live seed 1: client",
+		"5ms 10.0.1.2:80 > 10.0.1.1:32768 tcp S. seq 0 ack 1 48/48 test_stream live seed 1: server",
+		"10ms 10.0.1.1:32768 > 10.0.1.2:80 tcp . seq 1 ack 1 40/40 test_stream live seed 1: client",
+		"15ms 10.0.1.1:32768 > 10.0.1.2:80 tcp . seq 1 ack 1 1500/1500 test_stream live seed 1: client",
+		"20ms 10.0.1.2:80 > 10.0.1.1:32768 tcp . seq 1 ack 1461 40/40 test_stream live seed 1: server",
+		"25ms 10.0.1.1:32768 > 10.0.1.2:80 tcp F. seq 1461 ack 1 40/40 test_stream live seed 1: client",
+		"30ms 10.0.1.2:80 > 10.0.1.1:32768 tcp F. seq 1 ack 1462 45/45 test_stream live seed 1: server",
+		"35ms 10.0.1.1:32768 > 10.0.1.2:80 tcp . seq 1462 ack 7 40/40 test_stream live seed 1: client",
 	}
 	if diff := cmp.Diff(want, lines); diff != "" {
 		t.Error(diff)
@@ -138,7 +138,7 @@ func packets(list ...result.Packet) *result.Run {
 			list[i].From, list[i].To = "a", "b"
 		}
 	}
-	return &result.Run{Experiment: result.Experiment{ID: "test_x"}, Outcome: result.Failed, Story: &result.Story{Nodes: []string{"a", "b"}, Packets: list}}
+	return &result.Run{Experiment: result.Experiment{ID: "test_x", Engine: "sim"}, Outcome: result.Failed, Story: &result.Story{Nodes: []string{"a", "b"}, Packets: list}}
 }
 
 func TestARefusedDialIsAnsweredByAReset(t *testing.T) {
@@ -210,12 +210,12 @@ func TestWhatNoFileCanHoldIsAnError(t *testing.T) {
 		want string
 	}{
 		{"kind", packets(result.Packet{Kind: "letter"}),
-			`test_x seed 0: packet 1: kind "letter", want datagram, data, ack, syn, syn-ack or reset`},
-		{"port", packets(result.Packet{Kind: "syn", Port: 65536}), "test_x seed 0: packet 1: ports 0 and 65536, want 0 to 65535"},
+			`test_x sim seed 0: packet 1: kind "letter", want datagram, data, ack, syn, syn-ack or reset`},
+		{"port", packets(result.Packet{Kind: "syn", Port: 65536}), "test_x sim seed 0: packet 1: ports 0 and 65536, want 0 to 65535"},
 		{"datagram", packets(result.Packet{Kind: "datagram", Size: 65508}),
-			"test_x seed 0: packet 1: a datagram of 65508 bytes, want 0 to 65507"},
-		{"segment", packets(result.Packet{Kind: "data", Size: -1}), "test_x seed 0: packet 1: a segment of -1 bytes, want 0 to 65495"},
-		{"time", packets(result.Packet{Kind: "ack", Sent: -1}), "test_x seed 0: packet 1: sent at -1ns, want 0s to 1752000h0m0s"},
+			"test_x sim seed 0: packet 1: a datagram of 65508 bytes, want 0 to 65507"},
+		{"segment", packets(result.Packet{Kind: "data", Size: -1}), "test_x sim seed 0: packet 1: a segment of -1 bytes, want 0 to 65495"},
+		{"time", packets(result.Packet{Kind: "ack", Sent: -1}), "test_x sim seed 0: packet 1: sent at -1ns, want 0s to 1752000h0m0s"},
 	}
 	for _, tt := range tests {
 		if err := pcap.Write(io.Discard, report(tt.run)); err == nil || err.Error() != tt.want {

@@ -57,7 +57,9 @@ func (r *run) behind() address {
 
 func (r *run) address(node string) address { return r.first + address(r.index[node]) }
 
-func (r *run) name() string { return fmt.Sprintf("%s seed %d", show(r.ID, maxName), r.Seed) }
+func (r *run) name() string {
+	return fmt.Sprintf("%s %s seed %d", show(r.ID, maxName), show(r.Engine, maxName), r.Seed)
+}
 
 func (r *run) wrong(err error) error { return fmt.Errorf("%s: %w", r.name(), err) }
 
@@ -117,7 +119,7 @@ const maxTime = 200 * 365 * 24 * time.Hour
 
 // describe tells which run this is, how it ended, and which node has which address.
 func (r *run) describe(b *strings.Builder) {
-	fmt.Fprintf(b, "%s::%s, seed %d, %s: %s\n", show(r.File, maxName*4), show(r.ID, maxName), r.Seed, r.Engine, r.Outcome)
+	fmt.Fprintf(b, "%s::%s, seed %d, %s: %s\n", show(r.File, maxName*4), show(r.ID, maxName), r.Seed, show(r.Engine, maxName), show(string(r.Outcome), maxName))
 	if n := len(r.Checks); n > 0 {
 		fmt.Fprintf(b, "check: %s\n", show(r.Checks[n-1].Error(), maxComment))
 	}

@@ -77,7 +77,7 @@ func stream(n int) *result.Run {
 			p.Lost, p.Again = "", 1
 		}
 		add(p)
-		add(result.Packet{Kind: "ack", Back: true, Ack: (i + 1) * size})
+		add(result.Packet{Kind: "ack", Back: true, Ack: (i + 1) * size, Window: uint64(n) * size})
 	}
 	end := uint64(n) * size
 	add(result.Packet{Kind: "data", Offset: end, Fin: true})

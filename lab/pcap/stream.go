@@ -26,6 +26,7 @@ type stream struct {
 	port int       // of the dialer
 	next [2]uint64 // sequence number behind all that the end has sent
 	ack  [2]uint64 // the highest that it has acknowledged; 0 before it has heard of the other
+	edge [2]uint64 // of the window that it gives to the other; 0 is unknown
 }
 
 // The ports that Linux gives to dialers (net.ipv4.ip_local_port_range).
@@ -47,7 +48,7 @@ func (s *streams) of(p *result.Packet) *stream {
 // header is the TCP header of a packet. The number of the SYN is 0, so the first byte has number 1 (RFC 9293 section 3.4).
 func (s *streams) header(p *result.Packet) (*layers.TCP, error) {
 	c, end := s.of(p), 0
-	h := &layers.TCP{SrcPort: layers.TCPPort(c.port), DstPort: layers.TCPPort(p.Port), Window: 65535}
+	h := &layers.TCP{SrcPort: layers.TCPPort(c.port), DstPort: layers.TCPPort(p.Port), Window: maxWindow}
 	if p.Back {
 		end = 1
 		h.SrcPort, h.DstPort = h.DstPort, h.SrcPort
@@ -75,13 +76,26 @@ func (s *streams) header(p *result.Packet) (*layers.TCP, error) {
 		c.ack[end] = max(c.ack[end], 1+p.Ack)
 		h.Ack = uint32(c.ack[end])
 	}
+	if c.edge[end] = max(c.edge[end], p.Window); c.edge[end] > 0 && !h.SYN {
+		h.Window = scaled(c.edge[end] - min(c.edge[end], c.ack[end]-1))
+	}
 	c.next[end] = max(c.next[end], seq+length)
 	h.Seq = uint32(seq)
 	return h, nil
 }
 
-// synOptions announce segments of the usual size, and the largest window that the format can say.
+const (
+	maxWindow   = 65535 // of the header's field; also where the window is not known
+	windowScale = 7     // as Linux announces it for its usual buffers (RFC 7323 section 2)
+)
+
+// scaled is a window as the header says it, rounded up, so that only a shut one is 0.
+func scaled(bytes uint64) uint16 {
+	return uint16(min((bytes+1<<windowScale-1)>>windowScale, maxWindow))
+}
+
+// synOptions announce segments of the usual size, and the unit of windows.
 var synOptions = []layers.TCPOption{
 	{OptionType: layers.TCPOptionKindMSS, OptionLength: 4, OptionData: []byte{1460 >> 8, 1460 & 0xFF}},
-	{OptionType: layers.TCPOptionKindWindowScale, OptionLength: 3, OptionData: []byte{14}},
+	{OptionType: layers.TCPOptionKindWindowScale, OptionLength: 3, OptionData: []byte{windowScale}},
 }

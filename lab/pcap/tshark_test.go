@@ -58,13 +58,13 @@ func TestTsharkShowsEveryPacketWithItsFate(t *testing.T) {
 	got := columns(t, report(messages(), stream(1)), "frame.number <= 4",
 		"frame.time_epoch", "frame.interface_name", "ip.src", "ip.dst", "udp.srcport", "udp.dstport", "frame.packet_id", "frame.comment")
 	want := "" +
-		"946684800.001000000|test_messages seed 7: n1|10.0.0.1|10.0.0.2|7001|7000|2|" +
+		"946684800.001000000|test_messages sim seed 7: n1|10.0.0.1|10.0.0.2|7001|7000|2|" +
 		"event 2: arrives at n2 at 10ms, its copy at 12ms, 1ms in the queue and on the line; append term=4\n" +
-		"946684800.002000000|test_messages seed 7: n1|10.0.0.1|10.0.0.3|7000|7000|3|" +
+		"946684800.002000000|test_messages sim seed 7: n1|10.0.0.1|10.0.0.3|7000|7000|3|" +
 		"event 3: lost: cut by isolate n3 at x.star:5, caused by a timer of event 2\n" +
-		"946684800.003000000|test_messages seed 7: n2|10.0.0.2|10.0.0.1|53|53|9|" +
+		"946684800.003000000|test_messages sim seed 7: n2|10.0.0.2|10.0.0.1|53|53|9|" +
 		"event 9: on its way when the run ended, caused by event 3\n" +
-		"946684800.000000000|test_stream seed 1: client|10.0.1.1|10.0.1.2|||1|event 1: arrives at server at 5ms"
+		"946684800.000000000|test_stream live seed 1: client|10.0.1.1|10.0.1.2|||1|event 1: arrives at server at 5ms"
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
@@ -99,19 +99,19 @@ func TestTsharkShowsTypeAndFieldsOfMessages(t *testing.T) {
 
 func TestTsharkFollowsAStream(t *testing.T) {
 	got := columns(t, report(stream(3)), "tcp", "_ws.col.Info", "tcp.analysis.retransmission")
-	want := `32768 → 80 [SYN] Seq=0 Win=65535 Len=0 MSS=1460 WS=16384|
-80 → 32768 [SYN, ACK] Seq=0 Ack=1 Win=65535 Len=0 MSS=1460 WS=16384|
-32768 → 80 [ACK] Seq=1 Ack=1 Win=1073725440 Len=0|
-32768 → 80 [PSH, ACK] Seq=1 Ack=1 Win=1073725440 Len=1460|
-80 → 32768 [ACK] Seq=1 Ack=1461 Win=1073725440 Len=0|
-32768 → 80 [PSH, ACK] Seq=1461 Ack=1 Win=1073725440 Len=1460|
-[TCP Retransmission] 32768 → 80 [PSH, ACK] Seq=1461 Ack=1 Win=1073725440 Len=1460|1
-80 → 32768 [ACK] Seq=1 Ack=2921 Win=1073725440 Len=0|
-32768 → 80 [PSH, ACK] Seq=2921 Ack=1 Win=1073725440 Len=1460|
-80 → 32768 [ACK] Seq=1 Ack=4381 Win=1073725440 Len=0|
-32768 → 80 [FIN, ACK] Seq=4381 Ack=1 Win=1073725440 Len=0|
-80 → 32768 [FIN, PSH, ACK] Seq=1 Ack=4382 Win=1073725440 Len=5|
-32768 → 80 [ACK] Seq=4382 Ack=7 Win=1073725440 Len=0|`
+	want := `32768 → 80 [SYN] Seq=0 Win=65535 Len=0 MSS=1460 WS=128|
+80 → 32768 [SYN, ACK] Seq=0 Ack=1 Win=65535 Len=0 MSS=1460 WS=128|
+32768 → 80 [ACK] Seq=1 Ack=1 Win=8388480 Len=0|
+32768 → 80 [PSH, ACK] Seq=1 Ack=1 Win=8388480 Len=1460|
+80 → 32768 [ACK] Seq=1 Ack=1461 Win=2944 Len=0|
+32768 → 80 [PSH, ACK] Seq=1461 Ack=1 Win=8388480 Len=1460|
+[TCP Retransmission] 32768 → 80 [PSH, ACK] Seq=1461 Ack=1 Win=8388480 Len=1460|1
+80 → 32768 [ACK] Seq=1 Ack=2921 Win=1536 Len=0|
+32768 → 80 [PSH, ACK] Seq=2921 Ack=1 Win=8388480 Len=1460|
+[TCP ZeroWindow] 80 → 32768 [ACK] Seq=1 Ack=4381 Win=0 Len=0|
+32768 → 80 [FIN, ACK] Seq=4381 Ack=1 Win=8388480 Len=0|
+80 → 32768 [FIN, PSH, ACK] Seq=1 Ack=4382 Win=0 Len=5|
+32768 → 80 [ACK] Seq=4382 Ack=7 Win=8388480 Len=0|`
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}

@@ -52,6 +52,7 @@ type Packet struct {
 	Back   bool          `json:"back,omitempty"`   // from the acceptor to the dialler
 	Offset uint64        `json:"offset,omitempty"` // of data: its first byte in the stream
 	Ack    uint64        `json:"ack,omitempty"`    // of data and ack: how many bytes are acknowledged
+	Window uint64        `json:"window,omitempty"` // beside Ack: up to which byte of the stream the other end may send; 0 is unknown
 	Fin    bool          `json:"fin,omitempty"`
 	Again  int           `json:"again,omitempty"`   // how often it was sent before
 	Size   int           `json:"size"`              // bytes of payload

@@ -176,7 +176,7 @@ var dropName = map[link.Drop]string{
 func packetOf(number uint64, why result.Why, p *network.Packet) result.Packet {
 	told := result.Packet{
 		Number: number, Why: why, Kind: p.Kind, From: p.From, To: p.To, Port: p.Port, Source: p.Source, Conn: p.Conn, Back: p.Back,
-		Offset: p.Offset, Ack: p.Ack, Fin: p.Fin, Again: p.Again, Size: p.Size, Data: slices.Clone(p.Head),
+		Offset: p.Offset, Ack: p.Ack, Window: p.Window, Fin: p.Fin, Again: p.Again, Size: p.Size, Data: slices.Clone(p.Head),
 		Sent: p.Sent, Left: p.Left, Arrives: slices.Clone(p.Arrives[:p.Copies]), Lost: dropName[p.Why],
 	}
 	if head, _, err := value.ParseHead(p.Head); err == nil {

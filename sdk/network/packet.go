@@ -19,6 +19,7 @@ type Packet struct {
 	Back     bool   // from the acceptor to the dialler
 	Offset   uint64 // of data: its first byte in the stream
 	Ack      uint64 // of data and acknowledgements: how many bytes are acknowledged; 0 if none are
+	Window   uint64 // beside Ack: the right edge of the receiver's window, as in tcp.Ack; 0 if none is told
 	Fin      bool
 	Again    int // how often it was sent before
 	Size     int // bytes of payload
@@ -65,7 +66,7 @@ func (e *End) send(it *item) {
 			r.Offset, r.Fin, r.Again = it.segment.Offset, it.segment.Fin, int(it.segment.Attempt)
 		}
 		if it.kind == ack || it.acks {
-			r.Ack = it.ack.Ack
+			r.Ack, r.Window = it.ack.Ack, it.ack.Window
 		}
 		e.spoke = r.Number
 	}

@@ -65,12 +65,16 @@ func TestWhatIsToldOfAStreamHoldsAllItsBytes(t *testing.T) {
 	s.end.CloseWrite()
 	l.Run(2 * time.Minute)
 	numbers, arrived := map[uint64]bool{}, make([]bool, size)
-	fins, again := 0, 0
+	fins, again, window := 0, 0, uint64(0)
 	for _, p := range told {
 		if numbers[p.Number] || p.Conn != 1 {
 			t.Errorf("told twice, or of another connection: %+v", p)
 		}
 		numbers[p.Number] = true
+		if p.Kind == "ack" && p.Window <= p.Ack {
+			t.Errorf("a window that ends at %d, who reads at once has more to give: %+v", p.Window, p)
+		}
+		window = max(window, p.Window)
 		if p.Kind != "data" || p.Copies == 0 {
 			continue
 		}
@@ -82,7 +86,7 @@ func TestWhatIsToldOfAStreamHoldsAllItsBytes(t *testing.T) {
 		}
 		again = max(again, p.Again)
 	}
-	if missing := slices.Index(arrived, false); missing >= 0 || fins == 0 || again == 0 {
-		t.Errorf("byte %d never came; %d FIN, sent %d times again", missing, fins, again)
+	if missing := slices.Index(arrived, false); missing >= 0 || fins == 0 || again == 0 || window < size {
+		t.Errorf("byte %d never came; %d FIN, sent %d times again; a window up to %d", missing, fins, again, window)
 	}
 }

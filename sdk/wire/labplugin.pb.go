@@ -2581,6 +2581,7 @@ type Packet struct {
 	Arrives       []int64                `protobuf:"varint,17,rep,packed,name=arrives,proto3" json:"arrives,omitempty"` // one for each copy
 	Why           uint32                 `protobuf:"varint,18,opt,name=why,proto3" json:"why,omitempty"`
 	Source        int32                  `protobuf:"varint,19,opt,name=source,proto3" json:"source,omitempty"`
+	Window        uint64                 `protobuf:"varint,20,opt,name=window,proto3" json:"window,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2744,6 +2745,13 @@ func (x *Packet) GetWhy() uint32 {
 func (x *Packet) GetSource() int32 {
 	if x != nil {
 		return x.Source
+	}
+	return 0
+}
+
+func (x *Packet) GetWindow() uint64 {
+	if x != nil {
+		return x.Window
 	}
 	return 0
 }
@@ -5280,7 +5288,7 @@ const file_labplugin_proto_rawDesc = "" +
 	"\x05count\x18\x02 \x01(\x03R\x05count\"1\n" +
 	"\aWaiting\x12\x12\n" +
 	"\x04node\x18\x01 \x01(\tR\x04node\x12\x12\n" +
-	"\x04what\x18\x02 \x01(\tR\x04what\"\xa5\x03\n" +
+	"\x04what\x18\x02 \x01(\tR\x04what\"\xbd\x03\n" +
 	"\x06Packet\x12\x16\n" +
 	"\x06number\x18\x01 \x01(\x04R\x06number\x12)\n" +
 	"\x05cause\x18\x02 \x01(\v2\x13.labplugin.v1.CauseR\x05cause\x12\x12\n" +
@@ -5301,7 +5309,8 @@ const file_labplugin_proto_rawDesc = "" +
 	"\x04left\x18\x10 \x01(\x03R\x04left\x12\x18\n" +
 	"\aarrives\x18\x11 \x03(\x03R\aarrives\x12\x10\n" +
 	"\x03why\x18\x12 \x01(\rR\x03why\x12\x16\n" +
-	"\x06source\x18\x13 \x01(\x05R\x06source\"-\n" +
+	"\x06source\x18\x13 \x01(\x05R\x06source\x12\x16\n" +
+	"\x06window\x18\x14 \x01(\x04R\x06window\"-\n" +
 	"\x05Cause\x12\x0e\n" +
 	"\x02of\x18\x01 \x01(\x04R\x02of\x12\x14\n" +
 	"\x05timer\x18\x02 \x01(\bR\x05timer\"\xd8\x01\n" +

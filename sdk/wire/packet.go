@@ -14,7 +14,7 @@ import (
 func ToPacket(p *network.Packet) *Packet {
 	to := &Packet{
 		Number: p.Number, Cause: toCause(p.Cause), Kind: p.Kind, From: p.From, To: p.To, Port: int32(p.Port), Conn: p.Conn, Back: p.Back,
-		Offset: p.Offset, Ack: p.Ack, Fin: p.Fin, Again: int32(p.Again), Source: int32(p.Source), Size: int64(p.Size), Head: slices.Clone(p.Head),
+		Offset: p.Offset, Ack: p.Ack, Window: p.Window, Fin: p.Fin, Again: int32(p.Again), Source: int32(p.Source), Size: int64(p.Size), Head: slices.Clone(p.Head),
 		Sent: int64(p.Sent), Left: int64(p.Left), Why: uint32(p.Why),
 	}
 	for _, at := range p.Arrives[:p.Copies] {
@@ -30,7 +30,7 @@ func FromPacket(p *Packet) (network.Packet, error) {
 	}
 	from := network.Packet{
 		Number: p.GetNumber(), Cause: fromCause(p.GetCause()), Kind: p.GetKind(), From: p.GetFrom(), To: p.GetTo(), Port: int(p.GetPort()),
-		Conn: p.GetConn(), Back: p.GetBack(), Offset: p.GetOffset(), Ack: p.GetAck(), Fin: p.GetFin(), Again: int(p.GetAgain()), Source: int(p.GetSource()),
+		Conn: p.GetConn(), Back: p.GetBack(), Offset: p.GetOffset(), Ack: p.GetAck(), Window: p.GetWindow(), Fin: p.GetFin(), Again: int(p.GetAgain()), Source: int(p.GetSource()),
 		Size: int(p.GetSize()), Head: p.GetHead(), Sent: time.Duration(p.GetSent()), Left: time.Duration(p.GetLeft()),
 		Copies: len(p.GetArrives()), Why: link.Drop(p.GetWhy()),
 	}

@@ -1,0 +1,23 @@
+package wire
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/netlab-dev/netlab/sdk/link"
+	"github.com/netlab-dev/netlab/sdk/network"
+	"github.com/netlab-dev/netlab/sdk/value"
+)
+
+func TestAPacketArrivesAsItWasSent(t *testing.T) {
+	want := network.Packet{
+		Number: 1, Cause: value.Cause{Of: 2, Timer: true}, Kind: "data", From: "a", To: "b", Port: 3, Source: 4, Conn: 5, Back: true,
+		Offset: 6, Ack: 7, Window: 8, Fin: true, Again: 9, Size: 10, Head: []byte{11}, Sent: 12, Left: 13, Copies: 1, Why: link.DropMTU,
+	}
+	want.Arrives[0] = 14
+	got, err := FromPacket(ToPacket(&want))
+	if diff := cmp.Diff(want, got); err != nil || diff != "" {
+		t.Error(err, diff)
+	}
+}
