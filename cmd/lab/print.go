@@ -59,6 +59,7 @@ func (p *printer) outcome(s result.Sweep) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.wipe()
+	s = p.trace.instead(s)
 	fmt.Fprint(p.out, p.text.Sweep(&s))
 	if r := s.ShownRun(); r != nil && p.trace.wanted {
 		fmt.Fprint(p.out, p.trace.text(p.text, r))

@@ -83,6 +83,16 @@ func TestFaultsInForceComeBeforeThoseThatHaveEnded(t *testing.T) {
 	}
 }
 
+func TestTheEndOfAStreamIsNamed(t *testing.T) {
+	for want, p := range map[string]result.Packet{
+		"data 1 byte, fin": {Kind: "data", Size: 1, Fin: true}, "fin, sent again": {Kind: "data", Fin: true, Again: 1}, "syn": {Kind: "syn"},
+	} {
+		if got := (Row{Packet: &p}).Text(); got != want {
+			t.Errorf("got %s, want %s", got, want)
+		}
+	}
+}
+
 func TestCallsReadAsTheScriptHasThem(t *testing.T) {
 	for _, tt := range []struct {
 		name   string

@@ -81,8 +81,11 @@ func (r Row) Text() string {
 	if r.Type == "" && r.Size > 0 {
 		text += " " + counted(r.Size, "byte")
 	}
-	if r.Fin {
-		text += ", last"
+	switch {
+	case r.Fin && r.Size == 0:
+		text = "fin"
+	case r.Fin:
+		text += ", fin"
 	}
 	if r.Again > 0 {
 		text += ", sent again"
