@@ -38,6 +38,8 @@ func completions(root *cobra.Command) {
 		root.ValidArgsFunction = completeScript
 	case "fmt", "new":
 		root.ValidArgsFunction = cobra.FixedCompletions([]string{"star"}, cobra.ShellCompDirectiveFilterFileExt)
+	case "report":
+		root.ValidArgsFunction = cobra.FixedCompletions([]string{"jsonl"}, cobra.ShellCompDirectiveFilterFileExt)
 	case "doc":
 		root.ValidArgsFunction = first(completeTopic)
 	case "client":

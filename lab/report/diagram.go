@@ -186,9 +186,7 @@ func (d *diagram) spans(s *result.Story, at places) {
 		to := span{Text: clip(of.Text, maxText), From: of.From, To: of.To, Pos: place(of.Pos), Links: len(of.Links) > 0}
 		names := of.Nodes
 		if len(names) == 0 {
-			for _, l := range of.Links {
-				names = append(names, l[0], l[1])
-			}
+			names = sides(of.Links)
 		}
 		for _, name := range names {
 			if i := at.of(name); i >= 0 && !slices.Contains(to.Nodes, i) {
@@ -200,6 +198,37 @@ func (d *diagram) spans(s *result.Story, at places) {
 		}
 		d.Spans = append(d.Spans, to)
 	}
+}
+
+// sides are the nodes by which a fault of links is shown: as few as touch all of its links, so that an isolated node, or
+// the smaller side of a partition, stands out. Of a single pair both are.
+func sides(links [][2]string) (names []string) {
+	touch := map[string]int{}
+	for _, l := range links {
+		touch[l[0]]++
+		touch[l[1]]++
+	}
+	if len(touch) == 2 {
+		return []string{links[0][0], links[0][1]}
+	}
+	for len(links) > 0 {
+		most := ""
+		for _, l := range links {
+			for _, name := range l {
+				if touch[name] > touch[most] {
+					most = name
+				}
+			}
+		}
+		names = append(names, most)
+		links = slices.DeleteFunc(slices.Clone(links), func(l [2]string) bool { return l[0] == most || l[1] == most })
+		clear(touch)
+		for _, l := range links {
+			touch[l[0]]++
+			touch[l[1]]++
+		}
+	}
+	return names
 }
 
 // mostColumns is how many nodes the page opens with; of more, those that the failure is about come first.

@@ -250,8 +250,8 @@ class Diagram {
     this.chosen();
     this.events(items.filter(it => it.to < 0));
     this.failure();
-    this.labels(items);
     this.faultLabels();
+    this.labels(items);
     this.names();
     this.say(items.length);
     this.box.dataset.drawn = items.length;
@@ -394,9 +394,10 @@ class Diagram {
     path.closePath();
   }
 
-  // die draws a packet that was lost: in the queue near its sender, on the line half way.
+  // die draws a packet that was lost: in the queue near its sender, on the line farther the longer the way was.
   die(path, it, r, x1, x2, y) {
-    const part = r.d === "queue" || r.d === "mtu" ? .14 : .5, x = r.n === r.o ? x1 + 24 : x1 + (x2 - x1) * part, low = y + 10 * part;
+    const columns = (x2 - x1) / this.wide, near = r.d === "queue" || r.d === "mtu";
+    const x = x1 + (r.n === r.o ? 24 : Math.sign(columns) * this.wide * (near ? .12 : .18 + .22 * Math.abs(columns))), low = y + 5;
     path.moveTo(x1, y); path.lineTo(x, low);
     path.moveTo(x - 4, low - 4); path.lineTo(x + 4, low + 4); path.moveTo(x - 4, low + 4); path.lineTo(x + 4, low - 4);
     this.hits.push({it, x1, y1: y, x2: x, y2: low});
@@ -532,8 +533,8 @@ class Diagram {
     if (it.to < 0) return y > HEAD && this.label(it.text, this.x(it.node) + 10, y + 4, this.wide - 22, colour, font, it.bold ? 3 : 1);
     const r = this.data.rows[it.row], b = this.data.bands[it.band], x1 = this.x(it.node), x2 = this.x(it.to);
     const end = this.y(b ? b.s : (r.r || [it.at])[0] ?? it.at), lost = !b && r.d && !(r.r || []).length;
-    const part = lost ? .27 : .4, text = lost ? it.text.split(" ")[0] + " × " + r.d : it.text;
-    return this.label(text, x1 + (x2 - x1) * part, y + (lost ? 0 : (end - y) * part) - 4, Math.min(220, Math.abs(x2 - x1) * (lost ? .5 : .8)), lost ? this.c.bad : colour, font, 0, true);
+    const part = lost ? .3 * this.wide / Math.max(1, Math.abs(x2 - x1)) : .4, text = lost ? it.text.split(" ")[0] + " × " + r.d : it.text;
+    return this.label(text, x1 + (x2 - x1) * part, y + (lost ? 0 : (end - y) * part) - 4, Math.min(220, lost ? this.wide * .6 : Math.abs(x2 - x1) * .8), lost ? this.c.bad : colour, font, 0, true);
   }
 
   names() {

@@ -238,6 +238,16 @@ func (r *Report) Add(s Sweep) {
 	}
 }
 
+// Join adds what came of another command.
+func (r *Report) Join(other *Report) {
+	for _, s := range other.Sweeps {
+		r.Add(s)
+	}
+	r.NotLoaded = append(r.NotLoaded, other.NotLoaded...)
+	r.Interrupted = r.Interrupted || other.Interrupted
+	r.Wall += other.Wall
+}
+
 // ExitCode is the highest that anything in the report asks for: 0 when all held. Trouble of a plugin or the machine
 // thereby counts more than expectations that did not hold, which it may have caused.
 func (r *Report) ExitCode() int {

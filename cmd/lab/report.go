@@ -1,0 +1,121 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"github.com/netlab-dev/netlab/lab/regular"
+	"github.com/netlab-dev/netlab/lab/report"
+	"github.com/netlab-dev/netlab/lab/result"
+	"github.com/netlab-dev/netlab/lab/trouble"
+)
+
+func newReport(io streams) *cobra.Command {
+	var output string
+	cmd := &cobra.Command{
+		Use:   "report [FILE.jsonl | -]... -o FILE.html",
+		Short: "show runs as a page: what did not hold, and how it came to that",
+		Long: "report writes a page of HTML from results that lab run -o FILE.jsonl has written; - reads standard input.\n" +
+			"Without a file it takes the last run, which lab run keeps in the user's state directory. The page opens at\n" +
+			"the failure: the check with its values, the messages and events as a diagram with the causes in bold, and\n" +
+			"the line that runs it again. It is one file that loads nothing. lab doc report explains how to read it.",
+		Example: "  lab report -o run.html\n" +
+			"  lab report monday.jsonl tuesday.jsonl -o week.html\n" +
+			"  lab run --engine sim -o - scripts/election.star | lab report - -o run.html",
+		RunE: func(_ *cobra.Command, args []string) error {
+			if output == "" {
+				return usageError("report: no file to write", "lab report -o run.html")
+			}
+			all, err := results(io, args)
+			if err != nil {
+				return err
+			}
+			return writePage(io, output, all)
+		},
+	}
+	cmd.Flags().StringVarP(&output, "output", "o", "", "the page to write; - for standard output")
+	return cmd
+}
+
+// results reads the files, or the last run.
+func results(io streams, paths []string) (*result.Report, error) {
+	if len(paths) == 0 {
+		path, err := lastRun()
+		if err != nil {
+			return nil, err
+		}
+		if _, err := os.Stat(path); errors.Is(err, os.ErrNotExist) {
+			return nil, usageError("report: there is no last run", "lab run FILE keeps what it found in "+path+", or name a FILE.jsonl")
+		}
+		paths = []string{path}
+	}
+	all := &result.Report{}
+	for _, path := range paths {
+		r, err := readResults(io.in, path)
+		if err != nil {
+			return nil, err
+		}
+		all.Join(r)
+	}
+	return all, nil
+}
+
+func readResults(in io.Reader, path string) (*result.Report, error) {
+	if path != "-" {
+		file, err := os.Open(path)
+		if err != nil {
+			return nil, &trouble.Error{Class: trouble.Usage, Text: "reading results: " + err.Error(), Err: err}
+		}
+		defer file.Close()
+		in = file
+	}
+	r, err := result.Read(in)
+	var known *trouble.Error
+	if errors.As(err, &known) {
+		known.Text = fmt.Sprintf("%s: %s", path, known.Text)
+	}
+	return r, err
+}
+
+// writePage writes the page whole, or leaves what was in the file.
+func writePage(io streams, path string, r *result.Report) error {
+	var page bytes.Buffer
+	if err := renderPage(&page, r); err != nil {
+		return err
+	}
+	if path == "-" {
+		_, err := io.out.Write(page.Bytes())
+		return err
+	}
+	if err := os.WriteFile(path, page.Bytes(), 0o644); err != nil {
+		return &trouble.Error{Class: trouble.Host, Text: "writing the page: " + err.Error(), Err: err}
+	}
+	return nil
+}
+
+// mostScript bounds the scripts whose lines a page shows.
+const mostScript = 4 << 20
+
+// renderPage writes results as a page, with the lines of scripts that are still there.
+func renderPage(to io.Writer, r *result.Report) error {
+	return report.Write(to, r, report.Options{Version: version(), Read: func(path string) ([]byte, error) {
+		return regular.Read(path, mostScript, onlyScripts(path))
+	}})
+}
+
+// onlyScripts refuses what is no script: the path is out of a file that somebody else may have made.
+func onlyScripts(path string) func(fs.FileInfo) error {
+	return func(info fs.FileInfo) error {
+		if filepath.Ext(path) != ".star" || !info.Mode().IsRegular() {
+			return fmt.Errorf("%s is no script", path)
+		}
+		return nil
+	}
+}
