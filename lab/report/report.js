@@ -255,6 +255,7 @@ class Diagram {
     this.names();
     this.say(items.length);
     this.box.dataset.drawn = items.length;
+    this.box.dataset.at = this.sel && this.sel.node >= 0 ? JSON.stringify([this.x(this.sel.node), this.y(this.sel.at)]) : "";
   }
 
   // visible are the items of the window. Where they are too many, a level of detail is drawn and causes alone returned.
