@@ -14,19 +14,21 @@ import (
 )
 
 // renderers write all results at the end, by the ending of the file's name.
-var renderers = map[string]func(to io.Writer, r *result.Report) error{".xml": result.JUnit, ".pcapng": pcap.Write}
+var renderers = map[string]func(to io.Writer, r *result.Report) error{
+	".xml": result.JUnit, ".pcapng": pcap.Write, ".html": renderPage,
+}
 
 // files are what -o names: the results for programs. Lines of JSON are written as they come, everything else at the end.
 type files struct {
 	lines   []io.Writer // of .jsonl
-	reports []report
+	reports []rendered
 	open    []*overwritten
 	story   bool // one of them shows the course of runs
 	first   error
 }
 
-// report is a file that is written at the end.
-type report struct {
+// rendered is a file that is written at the end.
+type rendered struct {
 	to     io.Writer
 	render func(to io.Writer, r *result.Report) error
 }
@@ -44,7 +46,7 @@ func openFiles(out io.Writer, paths []string) (*files, error) {
 			f.lines = append(f.lines, out)
 			continue
 		case kind != ".jsonl" && render == nil:
-			return nil, errors.Join(usageError(fmt.Sprintf("-o %s: want a name that ends in .jsonl, .xml or .pcapng", path),
+			return nil, errors.Join(usageError(fmt.Sprintf("-o %s: want a name that ends in .html, .jsonl, .xml or .pcapng", path),
 				"or - for lines of JSON on standard output"), f.close())
 		}
 		file, err := os.OpenFile(path, os.O_CREATE|os.O_WRONLY, 0o644)
@@ -53,9 +55,9 @@ func openFiles(out io.Writer, paths []string) (*files, error) {
 		}
 		to := &overwritten{file: file}
 		f.open = append(f.open, to)
-		f.story = f.story || kind == ".pcapng"
+		f.story = f.story || kind == ".pcapng" || kind == ".html"
 		if render != nil {
-			f.reports = append(f.reports, report{to, render})
+			f.reports = append(f.reports, rendered{to, render})
 		} else {
 			f.lines = append(f.lines, to)
 		}

@@ -50,7 +50,7 @@ func newRun(io streams) *cobra.Command {
 	flags.StringArrayVar(&o.Set, "set", nil, "NAME=VALUE for a parameter of the experiments; may be repeated")
 	flags.BoolVar(&o.Twice, "twice", false, "run each seed twice and compare digests and answers (sim)")
 	flags.IntVar(&o.MaxFailures, "max-failures", 0, "begin no more runs once so many have failed; 0 for any number")
-	flags.StringArrayVarP(&outputs, "output", "o", nil, "write the results to FILE.jsonl, FILE.xml (JUnit) or FILE.pcapng (Wireshark),\n- for JSON on standard output; may be repeated")
+	flags.StringArrayVarP(&outputs, "output", "o", nil, "write the results to FILE.html (a page), FILE.jsonl, FILE.xml (JUnit) or\nFILE.pcapng (Wireshark), - for JSON on standard output; may be repeated")
 	flags.BoolVarP(&verbose, "verbose", "v", false, "show what components log and scripts print as it comes")
 	traceFlag(cmd, &trace)
 	keywordFlag(cmd, &o)
@@ -113,8 +113,15 @@ func run(cmd *cobra.Command, io streams, o lab.Options, verbose bool, outputs []
 	default:
 		return errors.Join(err, written.close())
 	}
-	if err := tell(p, written, token, report); err != nil {
-		return err
+	if err := keepRun(report); err != nil && verbose {
+		p.notice("this run is not kept for lab report: " + err.Error())
+	}
+	if told := tell(p, written, token, report); told != nil {
+		if errors.As(told, &known) && report.ExitCode() != 0 { // what the run has found counts more than a file
+			printError(io.err, known)
+			return errReported{report.ExitCode()}
+		}
+		return told
 	}
 	if code := report.ExitCode(); err == nil && code != 0 {
 		return errReported{code}

@@ -2,7 +2,7 @@
 // Draws the diagrams of a page and lets a reader select. The layout is in the data; texts of others go through
 // textContent and fillText alone.
 (() => {
-const LIMIT = 10000, HEAD = 34, AXIS = 92, CHUNK = 256, PAGE = 200;
+const LIMIT = 10000, DENSE = 3000, HEAD = 34, AXIS = 92, CHUNK = 256, PAGE = 200;
 const FONT = '12px system-ui, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif';
 document.documentElement.className = "works";
 
@@ -100,6 +100,7 @@ class Diagram {
     this.even = new Scale(times, heights);
     this.linear = new Scale([0, Math.max(data.end, 1)], [0, this.even.whole]);
     this.scale = this.even;
+    this.rescale();
     this.controls();
     this.recolour();
     this.gather();
@@ -122,6 +123,15 @@ class Diagram {
     items.sort((a, b) => a.at - b.at);
     this.items = items;
     this.filter();
+  }
+
+  // rescale keeps the heights of all rows: a frame asks for thousands.
+  rescale() {
+    for (const r of this.data.rows) {
+      r.ha = this.scale.height(r.a);
+      r.hl = r.l > r.a ? this.scale.height(r.l) : r.ha;
+      r.hr = (r.r || []).map(t => this.scale.height(t));
+    }
   }
 
   item(row) { return this.ofRow[row] || this.ofBand[this.data.rows[row].g]; }
@@ -182,7 +192,8 @@ class Diagram {
     this.drawNow();
   }
 
-  y(time) { return HEAD + 14 + (this.scale.height(time) - this.top) * this.zoom; }
+  y(time) { return this.at(this.scale.height(time)); }
+  at(height) { return HEAD + 14 + (height - this.top) * this.zoom; }
   time(y) { return this.scale.time((y - HEAD - 14) / this.zoom + this.top); }
   x(node) { return AXIS + (this.column.get(node) + .5) * this.wide - this.left; }
   get wide() { return Math.min(280, Math.max(104, (this.width - AXIS - 10) / Math.max(1, this.columns.length))); }
@@ -361,26 +372,27 @@ class Diagram {
 
   packets(items, colour, width, crowd) {
     const {pen, c} = this, plain = new Path2D(), heads = new Path2D(), lost = new Path2D(), again = new Path2D();
-    const size = width > 2 ? 8 : crowd > 3000 ? 0 : 5;
+    const dense = crowd > DENSE, size = dense ? 0 : width > 2 ? 8 : 5, there = new Set(), xs = new Map(this.columns.map(n => [n, this.x(n)]));
     for (const it of items) {
       if (it.band >= 0 && this.data.bands[it.band].count > 1) { this.stream(it, colour); continue; }
-      const r = this.data.rows[it.row], x1 = this.x(r.n), x2 = this.x(r.o), y = this.y(r.a);
-      const begin = this.y(Math.max(r.a, r.l || 0)), out = x2 > x1 ? 3 : -3;
+      const r = this.data.rows[it.row], x1 = xs.get(r.n), x2 = xs.get(r.o), y = this.at(r.ha), begin = this.at(r.hl), out = x2 > x1 ? 3 : -3;
       if (begin - y > 2) { plain.moveTo(x1 + out, y); plain.lineTo(x1 + out, begin); }
-      (r.r || []).forEach((t, i) => {
-        const end = this.y(t), path = i ? again : plain;
-        if (r.n === r.o) { path.moveTo(x1, begin); path.quadraticCurveTo(x1 + 40, (begin + end) / 2, x1, end); }
-        else { path.moveTo(x1, begin); path.lineTo(x2, end); }
-        if (size) this.arrow(heads, x1, begin, x2, end, size);
+      for (let i = 0; i < r.hr.length; i++) {
+        const end = this.at(r.hr[i]), path = i ? again : plain, spot = (r.n * 4096 + r.o) * 4096 + Math.round(begin / 2);
         this.hits.push({it, x1, y1: begin, x2, y2: end});
-      });
+        if (dense && there.has(spot)) continue; // a line that covers another one
+        there.add(spot);
+        path.moveTo(x1, begin);
+        if (r.n === r.o) path.quadraticCurveTo(x1 + 40, (begin + end) / 2, x1, end); else path.lineTo(x2, end);
+        if (size) this.arrow(heads, x1, begin, x2, end, size);
+      }
       if (r.d) this.die(lost, it, r, x1, x2, begin);
     }
-    pen.strokeStyle = pen.fillStyle = colour; pen.lineWidth = width;
+    pen.lineCap = dense ? "butt" : "round";
+    pen.strokeStyle = pen.fillStyle = colour; pen.lineWidth = dense ? 1 : width;
     pen.stroke(plain);
-    pen.setLineDash([6, 3]); pen.stroke(again);
-    pen.setLineDash([]); pen.fill(heads);
-    pen.strokeStyle = c.bad; pen.lineWidth = Math.max(1.3, width * .8); pen.globalAlpha = width > 2 || !this.causes ? 1 : .6;
+    if (!dense) { pen.setLineDash([6, 3]); pen.stroke(again); pen.setLineDash([]); pen.fill(heads); }
+    pen.strokeStyle = c.bad; pen.lineWidth = dense ? 1 : Math.max(1.3, width * .8); pen.globalAlpha = width > 2 || !this.causes ? 1 : .6;
     pen.stroke(lost);
     pen.globalAlpha = 1;
   }
@@ -439,7 +451,7 @@ class Diagram {
     const {pen, c} = this;
     for (const it of items) {
       if (it.node < 0) { this.mark(it); continue; }
-      const x = this.x(it.node), y = this.y(it.at), size = it.bold ? 5 : 3.6;
+      const x = this.x(it.node), y = this.at(this.data.rows[it.row].ha), size = it.bold ? 5 : 3.6;
       pen.fillStyle = it === this.sel ? c.select : it.kind === "fault" ? c["shade-edge"] : it.bold ? c.cause : this.causes ? c.v0 : c.ink;
       pen.strokeStyle = c.paper; pen.lineWidth = 1.5;
       pen.beginPath();
@@ -519,7 +531,7 @@ class Diagram {
   labels(items) {
     const {c} = this, bold = "600 " + FONT, rest = items.length <= 1500;
     if (this.sel && this.sel.place >= 0) this.name(this.sel, c.select, bold);
-    for (const it of items) if (it.bold && it !== this.sel) this.name(it, c.ink, bold);
+    if (items.length <= DENSE) for (const it of items) if (it.bold && it !== this.sel) this.name(it, c.ink, bold);
     for (const l of this.data.lines) {
       const y = this.y(l.a);
       if (l.t && this.shown.has(l.n) && y > HEAD && y < this.height) this.label("term " + l.t, this.x(l.n) - 8 - this.measure("term " + l.t, FONT), y + 4, this.wide, c.dim);
@@ -702,7 +714,7 @@ class Diagram {
     on(".only", "change", e => { this.only = e.target.checked; this.filter(); });
     on(".unfold", "change", e => { this.unfolded = e.target.checked; this.sel = null; this.gather(); this.panel(); });
     on(".kinds", "change", e => { this.hidden[e.target.checked ? "delete" : "add"](e.target.value); this.filter(); });
-    on(".scale", "change", e => { this.scale = e.target.value === "true" ? this.linear : this.even; this.home(); });
+    on(".scale", "change", e => { this.scale = e.target.value === "true" ? this.linear : this.even; this.rescale(); this.home(); });
     on(".in", "click", () => this.zoomBy(1.5));
     on(".out", "click", () => this.zoomBy(1 / 1.5));
     on(".fail", "click", () => this.home());
