@@ -4,6 +4,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -118,5 +119,27 @@ func TestTsharkFollowsAStream(t *testing.T) {
 	followed := tshark(t, report(stream(3)), "-q", "-z", "follow,tcp,raw,0")
 	if bytes := strings.Count(followed, "00"); bytes < 3*1460+5 || strings.Contains(followed, "missing") {
 		t.Errorf("%d bytes are followed, want %d:\n%.300s", bytes, 3*1460+5, followed)
+	}
+}
+
+func TestBrokenMessagesAreNoErrorOfTheScript(t *testing.T) {
+	whole := head("append", fields)
+	heads := [][]byte{
+		append(head("deep", nil)[:11], strings.Repeat("\x01\x00\x0b\x01", 60)...),           // a list in a list in a list
+		append([]byte{0xAB, 'L', 1}, strings.Repeat("\xff", 100)...),                        // a length without end
+		append([]byte{0xAB, 'L', 1, 99, 1, 'x'}, "\xff\xff\xff\xff\xff\xff\xff\xff\x7f"...), // as many fields as there are numbers
+	}
+	for i := 6; i < len(whole); i++ {
+		flipped := slices.Clone(whole)
+		flipped[i] ^= 0xFF
+		heads = append(heads, whole[:i], flipped)
+	}
+	run := packets()
+	for _, b := range heads {
+		run.Story.Packets = append(run.Story.Packets, result.Packet{Kind: "datagram", From: "a", To: "b", Port: 7000, Size: len(b), Data: b})
+	}
+	got := strings.Count(columns(t, report(run), `lab && !_ws.lua.error`, "frame.number"), "\n") + 1
+	if got != len(heads) {
+		t.Errorf("%d of %d broken messages are shown without an error", got, len(heads))
 	}
 }
