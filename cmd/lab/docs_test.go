@@ -101,7 +101,7 @@ func thisLab(t *testing.T) string {
 // TestFaultsThatOverlapInTheGuideAreNoMistake runs the guide's cluster on seeds that begin one pause during another.
 func TestFaultsThatOverlapInTheGuideAreNoMistake(t *testing.T) {
 	scratch, lab := t.TempDir(), thisLab(t)
-	for _, b := range blocks(t, "../../lab/docs/04-raft-under-fire.md") {
+	for _, b := range blocks(t, "../../lab/docs/04-how-raft-works.md") {
 		if b.lang == "python" {
 			writePython(t, b, scratch, lab)
 		}
