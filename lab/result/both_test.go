@@ -42,7 +42,7 @@ func twofold() *Report {
 		of("test_sweep", "live", time.Second), failed(many, "check(lab.seed < 9)", 9, 10),
 		failed(of("test_broken", "live", time.Second), "check(a)", 1), failed(of("test_broken", "sim", time.Second), "check(b)", 1),
 		failed(of("test_alike", "live", time.Second), "check(c)", 1), failed(of("test_alike", "sim", time.Second), "check(c)", 1),
-		of("test_left", "live", time.Second),
+		of("test_left", "live", time.Second), {Experiment: Experiment{ID: "test_never", Engine: "live"}, NotRun: true},
 	} {
 		r.Add(s)
 	}
@@ -51,33 +51,34 @@ func twofold() *Report {
 
 func TestBothEnginesStandSideBySideDifferencesFirst(t *testing.T) {
 	want := `live and sim side by side, what differs first
-                                      live    sim             change
-  ≠ test_sweep                        passed  2 of 40 failed
-      wall clock                      1.0s    0us
+                                      live     sim             change
+  ≠ test_sweep                        passed   2 of 40 failed
+      wall clock                      1.0s     0us
       sim: x.star:9 check(lab.seed < 9)
-  ≠ test_left                         passed  not run
-  ≠ test_broken                       failed  failed
-      time                            1s      1s
-      wall clock                      1.0s    1.0s
+  ≠ test_left                         passed   not run
+  ≠ test_broken                       failed   failed
+      time                            1s       1s
+      wall clock                      1.0s     1.0s
       live: x.star:9 check(a)
       sim: x.star:9 check(b)
-  ≠ test_slow                         passed  passed
-      p99 of client: http://lb:8080/  20ms    10ms            -50 %
-      time                            1s      1s
-      p50 of client: http://lb:8080/  5ms     5ms
-      wall clock                      1.0s    1.0s
+  ≠ test_slow                         passed   passed
+      p99 of client: http://lb:8080/  20ms     10ms            -50 %
+      time                            1s       1s
+      p50 of client: http://lb:8080/  5ms      5ms
+      wall clock                      1.0s     1.0s
       live | 3 ms
       sim  | 2 ms
-  = test_same                         passed  passed
-      time                            1.002s  1s
-      p50 of client: http://lb:8080/  3ms     1ms             -67 %
-      p99 of client: http://lb:8080/  20ms    20ms
-      wall clock                      1.0s    1.0s
+  = test_same                         passed   passed
+      time                            1.002s   1s
+      p50 of client: http://lb:8080/  3ms      1ms             -67 %
+      p99 of client: http://lb:8080/  20ms     20ms
+      wall clock                      1.0s     1.0s
       lateness                        4ms
-  = test_alike                        failed  failed
-      time                            1s      1s
-      wall clock                      1.0s    1.0s
+  = test_alike                        failed   failed
+      time                            1s       1s
+      wall clock                      1.0s     1.0s
       both: x.star:9 check(c)
+  - test_never                        not run  not run
 `
 	got := Text{}.Both(twofold())
 	if diff := cmp.Diff(want, got); diff != "" {

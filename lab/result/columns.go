@@ -82,7 +82,7 @@ func (t Text) row(b *strings.Builder, indent string, row []cell, widths []int) {
 	}
 	last := row[len(row)-1]
 	under := "\n" + strings.Repeat(" ", used)
-	if t.Width > 0 && t.Width-used < 2*leastCell {
+	if t.Width > 0 && t.Width-used < min(Columns(last.text), 2*leastCell) {
 		used = 2 * len(indent)
 		under = "\n" + strings.Repeat(" ", used)
 		blanks = under

@@ -28,12 +28,15 @@ func (t Text) named(text string) cell { return cell{text: text, most: max(0, t.W
 
 // pair are the rows of one experiment: how it has ended, what it measured, why it has failed, and the prints that differ.
 func (t Text) pair(p *pair) [][]cell {
-	name := t.named("  = " + p.live.ID)
-	name.colour = green
-	if p.differs() > 0 {
-		name = t.named("  ≠ " + p.live.ID)
-		name.colour = yellow
+	sign, colour := "=", green
+	switch {
+	case p.differs() > 0:
+		sign, colour = "≠", yellow
+	case p.live.outcome() == "":
+		sign, colour = "-", yellow // neither has come to an end
 	}
+	name := t.named("  " + sign + " " + p.live.ID)
+	name.colour = colour
 	rows := [][]cell{{name, p.live.verdict(), p.sim.verdict(), {}}}
 	for _, differs := range []bool{true, false} {
 		for _, f := range p.facts {
