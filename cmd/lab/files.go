@@ -13,8 +13,11 @@ import (
 	"github.com/netlab-dev/netlab/lab/trouble"
 )
 
-// renderers write all results at the end, by the ending of the file's name.
-var renderers = map[string]func(to io.Writer, r *result.Report) error{
+// renderer writes all results at once.
+type renderer func(to io.Writer, r *result.Report) error
+
+// renderers are those of files, by the ending of the name.
+var renderers = map[string]renderer{
 	".xml": result.JUnit, ".pcapng": pcap.Write, ".html": renderPage,
 }
 
@@ -30,7 +33,7 @@ type files struct {
 // rendered is a file that is written at the end.
 type rendered struct {
 	to     io.Writer
-	render func(to io.Writer, r *result.Report) error
+	render renderer
 }
 
 // openFiles opens the files, so that one that cannot be written costs no run. What is in them stays until there are results.

@@ -20,12 +20,13 @@ import (
 func newReport(io streams) *cobra.Command {
 	var output string
 	cmd := &cobra.Command{
-		Use:   "report [FILE.jsonl | -]... -o FILE.html",
+		Use:   "report [FILE.jsonl | -]... -o FILE.html | FILE.pcapng | FILE.xml",
 		Short: "show runs as a page: what did not hold, and how it came to that",
 		Long: "report writes a page of HTML from results that lab run -o FILE.jsonl has written; - reads standard input.\n" +
 			"Without a file it takes the last run, which lab run keeps in the user's state directory. The page opens at\n" +
 			"the failure: the check with its values, the messages and events as a diagram with the causes in bold, and\n" +
-			"the line that runs it again. It is one file that loads nothing. lab doc report explains how to read it.",
+			"the line that runs it again. It is one file that loads nothing. lab doc report explains how to read it.\n" +
+			"-o FILE.pcapng writes a capture for Wireshark instead, and -o FILE.xml JUnit, as lab run does.",
 		Example: "  lab report -o run.html\n" +
 			"  lab report monday.jsonl tuesday.jsonl -o week.html\n" +
 			"  lab run --engine sim -o - scripts/election.star | lab report - -o run.html",
@@ -33,14 +34,21 @@ func newReport(io streams) *cobra.Command {
 			if output == "" {
 				return usageError("report: no file to write", "lab report -o run.html")
 			}
+			render := renderers[filepath.Ext(output)]
+			if output == "-" {
+				render = renderPage
+			}
+			if render == nil {
+				return usageError(fmt.Sprintf("-o %s: want a name that ends in .html, .xml or .pcapng", output), "or - for a page on standard output")
+			}
 			all, err := results(io, args)
 			if err != nil {
 				return err
 			}
-			return writePage(io, output, all)
+			return writeWhole(io, output, render, all)
 		},
 	}
-	cmd.Flags().StringVarP(&output, "output", "o", "", "the page to write; - for standard output")
+	cmd.Flags().StringVarP(&output, "output", "o", "", "the file to write; - for a page on standard output")
 	return cmd
 }
 
@@ -84,10 +92,10 @@ func readResults(in io.Reader, path string) (*result.Report, error) {
 	return r, err
 }
 
-// writePage writes the page whole, or leaves what was in the file.
-func writePage(io streams, path string, r *result.Report) error {
+// writeWhole writes all of a page or a capture, or leaves what was in the file.
+func writeWhole(io streams, path string, render renderer, r *result.Report) error {
 	var page bytes.Buffer
-	if err := renderPage(&page, r); err != nil {
+	if err := render(&page, r); err != nil {
 		return err
 	}
 	if path == "-" {
@@ -95,7 +103,7 @@ func writePage(io streams, path string, r *result.Report) error {
 		return err
 	}
 	if err := os.WriteFile(path, page.Bytes(), 0o644); err != nil {
-		return &trouble.Error{Class: trouble.Host, Text: "writing the page: " + err.Error(), Err: err}
+		return &trouble.Error{Class: trouble.Host, Text: "writing the report: " + err.Error(), Err: err}
 	}
 	return nil
 }

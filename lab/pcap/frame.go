@@ -59,16 +59,16 @@ func (r *run) segment(ip *layers.IPv4, p *result.Packet) (int, []byte, error) {
 	return r.serialize(ip, tcp, true, p)
 }
 
-// maxFilled bounds the unknown bytes of streams that stand as zeros in a run.
+// maxFilled bounds the unknown bytes of streams that stand as zeros in a file.
 const maxFilled = 16 << 20
 
 // fill is how many bytes of the payload the file shall have. Wireshark follows a stream by its bytes, so unknown ones stand as
 // zeros. Of a datagram only what is known is there.
 func (r *run) fill(p *result.Packet, known int) int {
-	if p.Kind == "datagram" || r.filled > maxFilled {
+	if p.Kind == "datagram" || r.file.filled > maxFilled {
 		return known
 	}
-	r.filled += p.Size - known
+	r.file.filled += p.Size - known
 	return p.Size
 }
 

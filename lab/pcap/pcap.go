@@ -104,6 +104,7 @@ func header(runs []*run) string {
 type file struct {
 	to      io.Writer
 	comment string
+	filled  int              // bytes, see fill
 	writer  *pcapgo.NgWriter // nil before the first interface, with which the library begins a file
 }
 

@@ -21,7 +21,7 @@ type run struct {
 	faces   []int          // of nodes
 	first   address        // of the first node
 	streams streams
-	filled  int // bytes, see fill
+	file    *file
 	buffer  gopacket.SerializeBuffer
 }
 
@@ -64,12 +64,13 @@ func (r *run) name() string {
 func (r *run) wrong(err error) error { return fmt.Errorf("%s: %w", r.name(), err) }
 
 func (r *run) write(f *file) error {
-	if err := r.begin(f); err != nil {
+	r.file = f
+	if err := r.begin(); err != nil {
 		return err
 	}
 	for i := range r.Story.Packets {
 		p := &r.Story.Packets[i]
-		if err := r.packet(f, p); err != nil {
+		if err := r.packet(p); err != nil {
 			return fmt.Errorf("packet %d: %w", p.Number, err)
 		}
 	}
@@ -77,7 +78,7 @@ func (r *run) write(f *file) error {
 }
 
 // begin adds the interfaces, and the names of the addresses.
-func (r *run) begin(f *file) error {
+func (r *run) begin() error {
 	if len(r.nodes) == 0 {
 		return nil
 	}
@@ -86,17 +87,17 @@ func (r *run) begin(f *file) error {
 		if r.several {
 			name = r.name() + ": " + name
 		}
-		face, err := f.add(pcapgo.NgInterface{Name: name, Description: r.address(node).String()})
+		face, err := r.file.add(pcapgo.NgInterface{Name: name, Description: r.address(node).String()})
 		if err != nil {
 			return err
 		}
 		r.faces = append(r.faces, face)
 	}
-	return f.block(r.names())
+	return r.file.block(r.names())
 }
 
 // packet writes one packet with its comment.
-func (r *run) packet(f *file, p *result.Packet) error {
+func (r *run) packet(p *result.Packet) error {
 	if p.Sent < 0 || p.Sent > maxTime {
 		return fmt.Errorf("sent at %s, want 0s to %s", p.Sent, maxTime)
 	}
@@ -107,7 +108,7 @@ func (r *run) packet(f *file, p *result.Packet) error {
 	info := gopacket.CaptureInfo{
 		Timestamp: sdk.Epoch.Add(p.Sent), InterfaceIndex: r.faces[r.index[p.From]], Length: length, CaptureLength: len(captured),
 	}
-	return f.writer.WritePacketWithOptions(info, captured, pcapgo.NgPacketOptions{
+	return r.file.writer.WritePacketWithOptions(info, captured, pcapgo.NgPacketOptions{
 		Comments: []string{show(r.fate(p), maxComment)},
 		Flags:    &pcapgo.NgEpbFlags{Direction: pcapgo.NgEpbFlagDirectionOutbound},
 		PacketID: &p.Number,
