@@ -58,7 +58,8 @@ func (b *session) unserved(s *stock, kind string) error {
 	return &trouble.Error{
 		Text: fmt.Sprintf("in sim all kinds of a run live in one program: %s, %s in %s; %s",
 			here, kind, filepath.Base(p.Path), remedy),
-		Hint: `plugin("./DIR") of each Go package: lab builds them together with its own kinds; or --engine live`,
+		Hint: `plugin("./DIR") of each Go package with func Plugin() sdk.Plugin: lab builds them together with its own kinds, ` +
+			"which it cannot do for a package main; or --engine live",
 	}
 }
 

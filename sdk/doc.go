@@ -1,5 +1,5 @@
 // Package sdk is what the author of a plugin writes against. A plugin is a program that serves kinds; a component is a
-// kind at work on a node. The smallest useful one, but for its imports:
+// kind at work on a node. The smallest useful one, but for its package and imports:
 //
 //	type echo struct{}
 //
@@ -14,13 +14,14 @@
 //		return err
 //	}
 //
-//	var plugin = sdk.Plugin{Name: "echo", Kinds: []sdk.Kind{{Name: "echo", New: func() sdk.Component { return echo{} }}}}
+//	func Plugin() sdk.Plugin {
+//		return sdk.Plugin{Name: "echo", Kinds: []sdk.Kind{{Name: "echo", New: func() sdk.Component { return echo{} }}}}
+//	}
 //
-//	func main() { serve.Main(plugin) } // of sdk/serve
-//
-// A [Component] is ordinary blocking Go over an [Env]. From there: tagged fields are configuration ([Kind]), functions that
-// scripts call are methods ([Func]), what they return may be an object ([ObjectType]), what happens is an event (Env.Emit),
-// and a protocol of datagrams is [Messages]. The same code runs on kernel sockets (live) and in virtual time (sim), if:
+// A script names its directory: plugin("./echo"). A [Component] is ordinary blocking Go over an [Env]. Tagged fields are
+// configuration ([Kind]), functions that scripts call are methods ([Func]), what they return may be an object
+// ([ObjectType]), Env.Emit makes events, and [Messages] are datagrams with fields. The same code runs on kernel sockets
+// (live) and in virtual time (sim), if:
 //
 //   - Time, network, files, randomness and goroutines come from Env only; no select, no channels, no range over a map
 //     where the order could matter. A [Mailbox] takes the place of channels and select.

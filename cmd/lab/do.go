@@ -16,7 +16,8 @@ func newDo(io streams) *cobra.Command {
 		Use:   "do COMMAND ...",
 		Short: "give a command to the lab that `lab up` keeps",
 		Long: "do carries out one command in the lab that `lab up` keeps in another terminal: " + script.Words + ".\n" +
-			"Nodes are named; several are joined by commas. NAME=VALUE gives an argument by name.\n\n" +
+			"Nodes are named; several are joined by commas. NAME=VALUE gives an argument by name. COMMAND -h shows the form\n" +
+			"of one command.\n\n" +
 			"nodes, links, connections and faults say how the lab is: links gives the profile of all links, and of each that\n" +
 			"differs; connections takes one or two nodes, or none; faults gives the number that heal takes. events shows the\n" +
 			"last 20 (last=N), chosen as lab.events chooses them, with the faults of nodes and links among them.\n\n" +
@@ -39,6 +40,10 @@ func newDo(io streams) *cobra.Command {
 			return nil
 		},
 		RunE: func(_ *cobra.Command, args []string) error {
+			if last := args[len(args)-1]; len(args) > 1 && (last == "-h" || last == "--help") {
+				fmt.Fprintln(io.out, "lab do "+script.Usage(args[0]))
+				return nil
+			}
 			text, err := lab.Do(pid, args)
 			fmt.Fprint(io.out, result.Visible(text))
 			return err

@@ -57,6 +57,9 @@ func openFiles(out io.Writer, paths []string) (*files, error) {
 			return nil, errors.Join(fileTrouble(err), f.close())
 		}
 		to := &overwritten{file: file}
+		if other := f.same(file); other != "" {
+			return nil, errors.Join(usageError(fmt.Sprintf("-o %s and -o %s are the same file", other, path), ""), file.Close(), f.close())
+		}
 		f.open = append(f.open, to)
 		f.story = f.story || kind == ".pcapng" || kind == ".html"
 		if render != nil {
@@ -66,6 +69,17 @@ func openFiles(out io.Writer, paths []string) (*files, error) {
 		}
 	}
 	return f, nil
+}
+
+// same is the name of an open file that is this one under another name, a link for instance; "" when there is none.
+func (f *files) same(file *os.File) string {
+	info, err := file.Stat()
+	for _, o := range f.open {
+		if other, otherErr := o.file.Stat(); err == nil && otherErr == nil && info.Mode().IsRegular() && os.SameFile(info, other) {
+			return o.file.Name()
+		}
+	}
+	return ""
 }
 
 func fileTrouble(err error) error {

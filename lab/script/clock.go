@@ -14,14 +14,11 @@ import (
 
 // setClock is node.clock(speed = 1.0, offset = 0*s) -> fault: how the node's own clock goes. lab.heal, which is about
 // the network, leaves it alone.
-func setClock(
-	_ *starlark.Thread, b *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple,
-) (starlark.Value, error) {
-	n := b.Receiver().(*node)
+var setClock = nodeVerb{"clock", "clock NODE [speed=1.1] [offset=2s]", func(n *node, c call) (starlark.Value, error) {
 	what := n.name + ".clock"
 	var speed starlark.Value = starlark.Float(1)
 	var offset starlark.Value = star.Duration(0)
-	if err := load.UnpackArgs(what, args, kwargs, "speed?", &speed, "offset?", &offset); err != nil {
+	if err := load.UnpackArgs(what, c.args, c.kwargs, "speed?", &speed, "offset?", &offset); err != nil {
 		return nil, err
 	}
 	change := engine.SetClock{Node: n.name}
@@ -38,7 +35,7 @@ func setClock(
 		return nil, fmt.Errorf("%s: %w", what, err)
 	}
 	return n.run.clockFault(change)
-}
+}}
 
 // clockFault is a fault that lab.heal does not take back.
 func (r *run) clockFault(change engine.SetClock) (starlark.Value, error) {

@@ -13,26 +13,23 @@ import (
 
 // configure is node.configure(**config): changes parameters that are tagged live while the node runs. It is answered as
 // a method is. A restart keeps what was changed.
-func configure(
-	thread *starlark.Thread, b *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple,
-) (starlark.Value, error) {
-	n := b.Receiver().(*node)
+var configure = nodeVerb{"configure", "configure NODE PARAMETER=VALUE ...", func(n *node, c call) (starlark.Value, error) {
 	what := n.name + ".configure"
 	timeout := defaultTimeout
 	if n.kind.config.index("timeout") < 0 {
 		var err error
-		if timeout, _, kwargs, err = takeTimeout(kwargs); err != nil {
+		if timeout, _, c.kwargs, err = takeTimeout(c.kwargs); err != nil {
 			return nil, fmt.Errorf("%s: timeout: %w", what, err)
 		}
 	}
-	if err := n.configurable(what, args, kwargs); err != nil {
+	if err := n.configurable(what, c.args, c.kwargs); err != nil {
 		return nil, err
 	}
-	config, err := n.kind.config.bind(what, n.config, nil, kwargs)
+	config, err := n.kind.config.bind(what, n.config, nil, c.kwargs)
 	if err != nil {
 		return nil, err
 	}
-	if err := n.run.mentions(thread, what, &n.kind.config, n.config, config); err != nil {
+	if err := n.run.mentions(c.thread, what, &n.kind.config, n.config, config); err != nil {
 		return nil, err
 	}
 	incarnation := n.incarnation
@@ -43,7 +40,7 @@ func configure(
 		n.run.shortest.config(n.name, config)
 	}
 	return answer, err
-}
+}}
 
 // configurable says what is wrong with a call of configure, apart from the values.
 func (n *node) configurable(what string, args starlark.Tuple, kwargs []starlark.Tuple) error {

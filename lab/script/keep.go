@@ -157,7 +157,7 @@ func (r *run) do(thread *starlark.Thread, words []string) (string, error) {
 	}
 	if err != nil {
 		e := *r.explain(err)
-		if form := usage(words[0]); e.Hint == "" && form != "" {
+		if form := usage(words[0]); form != "" && (e.Hint == "" || errors.As(err, new(*load.Missing))) {
 			e.Hint = "usage: " + form
 		}
 		return "", &e

@@ -26,12 +26,18 @@ func (l *labValue) Freeze()               {}
 func (l *labValue) Truth() starlark.Bool  { return true }
 func (l *labValue) Hash() (uint32, error) { return 0, fmt.Errorf("unhashable type: lab") }
 
-// verb is a method of the lab, a value in the file of its noun. It executes as part of the task whose turn it is.
-type verb struct {
+// verbOf is a method of the lab or of a node, a value in a file of its own. It executes as part of the task whose turn it
+// is.
+type verbOf[On any] struct {
 	name  string
 	usage string // as a command of a kept lab; "" where nothing could come of it, because nobody's script goes on
-	do    func(r *run, c call) (starlark.Value, error)
+	do    func(on On, c call) (starlark.Value, error)
 }
+
+type (
+	verb     = verbOf[*run]
+	nodeVerb = verbOf[*node]
+)
 
 // call is with what a verb is called.
 type call struct {
@@ -47,29 +53,32 @@ var verbs = []*verb{
 	&events, &nextEvent, &messages, &connections, &history, &attempt, &eventually, &always, &addMark, &skip,
 }
 
-// verbNamed is nil when there is none.
-func verbNamed(name string) *verb {
-	i := slices.IndexFunc(verbs, func(v *verb) bool { return v.name == name })
+// nodeVerbs are those of every node.
+var nodeVerbs = []*nodeVerb{&crash, &restart, &pause, &resume, &setClock, &configure}
+
+// named is the verb of that name, nil when there is none.
+func named[On any](verbs []*verbOf[On], name string) *verbOf[On] {
+	i := slices.IndexFunc(verbs, func(v *verbOf[On]) bool { return v.name == name })
 	if i < 0 {
 		return nil
 	}
 	return verbs[i]
 }
 
-// of is the verb as a method of one lab.
-func (v *verb) of(l *labValue) *starlark.Builtin {
-	return load.Builtin("lab."+v.name, func(
-		thread *starlark.Thread, b *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple,
+// of is the verb as a method of the value.
+func (v *verbOf[On]) of(value starlark.Value, name string, on On) *starlark.Builtin {
+	return load.Builtin(name, func(
+		thread *starlark.Thread, _ *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple,
 	) (starlark.Value, error) {
-		return v.do(b.Receiver().(*labValue).run, call{thread, args, kwargs})
-	}).BindReceiver(l)
+		return v.do(on, call{thread, args, kwargs})
+	}).BindReceiver(value)
 }
 
 // Attr returns a verb or one of the lab's values.
 func (l *labValue) Attr(name string) (starlark.Value, error) {
 	defer bug.Catch()
-	if v := verbNamed(name); v != nil {
-		return v.of(l), nil
+	if v := named(verbs, name); v != nil {
+		return v.of(l, "lab."+name, l.run), nil
 	}
 	switch name {
 	case "engine":
@@ -137,11 +146,3 @@ func (l *lifetime) Unpack(v starlark.Value) error {
 	}
 	return nil
 }
-
-var skip = verb{"skip", "", func(_ *run, c call) (starlark.Value, error) {
-	var reason string
-	if err := load.UnpackArgs("lab.skip", c.args, c.kwargs, "reason", &reason); err != nil {
-		return nil, err
-	}
-	return nil, &skipped{reason}
-}}

@@ -14,20 +14,6 @@ import (
 	"github.com/netlab-dev/netlab/sdk/value"
 )
 
-// setNetwork is lab.network(**profile): the named fields of the profile under every link, also under later ones.
-var setNetwork = verb{"network", "network [latency=20ms] [loss=0.01] [rate=1mbit]", func(r *run, c call) (starlark.Value, error) {
-	if len(c.args) > 0 {
-		return nil, star.Errorf("lab.network(latency = 5*ms, loss = 0.01)",
-			"lab.network: got %d positional arguments, want 0", len(c.args))
-	}
-	patch, err := readPatch("lab.network", c.kwargs)
-	if err != nil {
-		return nil, err
-	}
-	r.shortest.links(patch)
-	return starlark.None, r.apply(engine.SetDefault{Patch: patch})
-}}
-
 // linkNodes is lab.link(a, b, oneway = False, lasting = None, **profile) -> fault: changes the named fields of the
 // links between a and b. Healing it makes them what they were.
 var linkNodes = verb{"link", "link NODE NODE [latency=20ms] [loss=0.01] [rate=1mbit] [oneway=True] [lasting=5s]", func(r *run, c call) (starlark.Value, error) {

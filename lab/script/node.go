@@ -9,9 +9,7 @@ import (
 	"go.starlark.net/syntax"
 
 	"github.com/netlab-dev/netlab/lab/bug"
-	"github.com/netlab-dev/netlab/lab/engine"
 	"github.com/netlab-dev/netlab/lab/result"
-	"github.com/netlab-dev/netlab/lab/script/load"
 	"github.com/netlab-dev/netlab/lab/trouble"
 	"github.com/netlab-dev/netlab/sdk/star"
 	"github.com/netlab-dev/netlab/sdk/tcp"
@@ -82,15 +80,6 @@ func (n *node) CompareSameType(op syntax.Token, y starlark.Value, _ int) (bool, 
 	}
 }
 
-var nodeVerbs = map[string]*starlark.Builtin{
-	"crash":     load.Builtin("crash", crash),
-	"restart":   load.Builtin("restart", restart),
-	"pause":     load.Builtin("pause", pause),
-	"resume":    load.Builtin("resume", resume),
-	"clock":     load.Builtin("clock", setClock),
-	"configure": load.Builtin("configure", configure),
-}
-
 // Attr returns a word that every node has, or a method of its kind.
 func (n *node) Attr(name string) (starlark.Value, error) {
 	defer bug.Catch()
@@ -106,8 +95,8 @@ func (n *node) Attr(name string) (starlark.Value, error) {
 		}
 		return starlark.String(addr), nil
 	}
-	if b, ok := nodeVerbs[name]; ok {
-		return b.BindReceiver(n), nil
+	if v := named(nodeVerbs, name); v != nil {
+		return v.of(n, name, n), nil
 	}
 	if b, ok := n.bound[name]; ok {
 		return b, nil
@@ -126,8 +115,8 @@ func (n *node) Attr(name string) (starlark.Value, error) {
 // AttrNames lists what the node knows, its kind's methods included.
 func (n *node) AttrNames() []string {
 	names := []string{"name", "state", "addr"}
-	for name := range nodeVerbs {
-		names = append(names, name)
+	for _, v := range nodeVerbs {
+		names = append(names, v.name)
 	}
 	for name := range n.kind.methods {
 		names = append(names, name)
@@ -151,59 +140,6 @@ func (n *node) unavailable() string {
 		return ""
 	}
 	return n.name + " is " + n.state.String()
-}
-
-// crash is node.crash(power = True): a loss of power, or the end of the process alone, which keeps what was written.
-func crash(
-	_ *starlark.Thread, b *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple,
-) (starlark.Value, error) {
-	n, power := b.Receiver().(*node), true
-	if err := load.UnpackArgs(n.name+".crash", args, kwargs, "power?", &power); err != nil {
-		return nil, err
-	}
-	if n.state == crashed {
-		return nil, n.wrongState("crash", "restart it first")
-	}
-	if err := n.run.apply(engine.Crash{Node: n.name, Kept: !power}); err != nil {
-		return nil, err
-	}
-	n.crashed()
-	return starlark.None, nil
-}
-
-// crashed notes that the node has ended, and with it what had paused it.
-func (n *node) crashed() {
-	n.become(crashed)
-	n.pauses = nil
-}
-
-// restart is node.restart(**config): the next incarnation, with the named parameters changed.
-func restart(
-	thread *starlark.Thread, b *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple,
-) (starlark.Value, error) {
-	n := b.Receiver().(*node)
-	if n.state != crashed {
-		return nil, n.wrongState("restart", "crash it first")
-	}
-	if len(args) > 0 {
-		return nil, star.Errorf("name what is to change: restart(port = 80)",
-			"%s.restart: got %d positional arguments, want 0", n.name, len(args))
-	}
-	config, err := n.kind.config.bind(n.name+".restart", n.config, nil, kwargs)
-	if err != nil {
-		return nil, err
-	}
-	if err := n.run.mentions(thread, n.name+".restart", &n.kind.config, n.config, config); err != nil {
-		return nil, err
-	}
-	if err := n.run.apply(engine.Restart{Node: n.name, Config: config}); err != nil {
-		return nil, err
-	}
-	n.config = config
-	n.become(running)
-	n.run.shortest.config(n.name, config)
-	n.incarnation++
-	return starlark.None, nil
 }
 
 // become notes a new state, and who has brought it about.

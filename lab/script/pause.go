@@ -11,12 +11,9 @@ import (
 
 // pause is node.pause(lasting = None) -> fault. Pauses add up as other faults do: the node goes on when all of them
 // have ended. The engine knows of the first beginning and the last end.
-func pause(
-	_ *starlark.Thread, b *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple,
-) (starlark.Value, error) {
-	n := b.Receiver().(*node)
+var pause = nodeVerb{"pause", "pause NODE [lasting=5s]", func(n *node, c call) (starlark.Value, error) {
 	var lasting lifetime
-	if err := load.UnpackArgs(n.name+".pause", args, kwargs, "lasting?", &lasting); err != nil {
+	if err := load.UnpackArgs(n.name+".pause", c.args, c.kwargs, "lasting?", &lasting); err != nil {
 		return nil, err
 	}
 	if n.state == crashed {
@@ -33,27 +30,7 @@ func pause(
 	n.pauses = append(n.pauses, f)
 	n.run.after(lasting.orNil(), f.heal)
 	return f, nil
-}
-
-// resume is node.resume(): it ends one pause, the latest of those that do not end by themselves, else the latest.
-func resume(
-	_ *starlark.Thread, b *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple,
-) (starlark.Value, error) {
-	n := b.Receiver().(*node)
-	if err := load.UnpackArgs(n.name+".resume", args, kwargs); err != nil {
-		return nil, err
-	}
-	if n.state != paused {
-		return nil, n.wrongState("resume", "pause it first")
-	}
-	own := n.pauses[len(n.pauses)-1]
-	for _, f := range n.pauses {
-		if !f.lasts {
-			own = f
-		}
-	}
-	return starlark.None, own.heal()
-}
+}}
 
 // endPause takes back one pause. One that a crash has ended before is none of the node's any more.
 func (n *node) endPause(f *fault) error {

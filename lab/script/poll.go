@@ -6,9 +6,6 @@ import (
 	"time"
 
 	"go.starlark.net/starlark"
-
-	"github.com/netlab-dev/netlab/lab/script/load"
-	"github.com/netlab-dev/netlab/sdk/value"
 )
 
 // defaultEvery is how often eventually and always look.
@@ -80,58 +77,3 @@ func (p *poll) failure(message, author string) error {
 	}
 	return f
 }
-
-// eventually is lab.eventually(fn, within, every = 10*ms, message = None) -> the first true value.
-var eventually = verb{"eventually", "", func(r *run, c call) (starlark.Value, error) {
-	var fn starlark.Callable
-	var within, every span
-	var message starlark.Value
-	if err := load.UnpackArgs("lab.eventually", c.args, c.kwargs,
-		"fn", &fn, "within", &within, "every?", &every, "message?", &message); err != nil {
-		return nil, err
-	}
-	p, err := newPoll(r, c.thread, fn, within, every)
-	if err != nil {
-		return nil, fmt.Errorf("lab.eventually: %w", err)
-	}
-	for {
-		looked := r.now()
-		v, err := p.look()
-		if err != nil || v.Truth() {
-			return v, err
-		}
-		if over, err := p.wait(looked); err != nil {
-			return nil, err
-		} else if over {
-			return nil, p.failure("not within "+value.Short(within.Duration), messageText(message))
-		}
-	}
-}}
-
-// always is lab.always(fn, during, every = 10*ms, message = None).
-var always = verb{"always", "", func(r *run, c call) (starlark.Value, error) {
-	var fn starlark.Callable
-	var during, every span
-	var message starlark.Value
-	if err := load.UnpackArgs("lab.always", c.args, c.kwargs,
-		"fn", &fn, "during", &during, "every?", &every, "message?", &message); err != nil {
-		return nil, err
-	}
-	p, err := newPoll(r, c.thread, fn, during, every)
-	if err != nil {
-		return nil, fmt.Errorf("lab.always: %w", err)
-	}
-	for {
-		looked := r.now()
-		v, err := p.look()
-		if err != nil {
-			return nil, err
-		}
-		if !v.Truth() {
-			return nil, p.failure("no longer after "+value.Short(looked-p.begin), messageText(message))
-		}
-		if over, err := p.wait(looked); over || err != nil {
-			return starlark.None, err
-		}
-	}
-}}

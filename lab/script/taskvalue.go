@@ -61,41 +61,6 @@ func (t *task) Attr(name string) (starlark.Value, error) {
 // AttrNames lists the words of a task.
 func (t *task) AttrNames() []string { return []string{"cancel", "done", "result", "wait"} }
 
-// spawn is lab.spawn(fn, *args, **kwargs) -> task.
-var spawn = verb{"spawn", "", func(r *run, c call) (starlark.Value, error) {
-	if len(c.args) == 0 {
-		return nil, star.Errorf("lab.spawn(fn, *args, **kwargs)", "lab.spawn: missing argument for fn")
-	}
-	fn, ok := c.args[0].(starlark.Callable)
-	if !ok {
-		return nil, star.Errorf("pass the function and its arguments: lab.spawn(fn, a, b)",
-			"lab.spawn: got %s, want a function", c.args[0].Type())
-	}
-	return r.begin(r.now(), fn, c.args[1:], c.kwargs)
-}}
-
-// join is lab.join(tasks, within = None) -> [result].
-var join = verb{"join", "", func(r *run, c call) (starlark.Value, error) {
-	var list starlark.Iterable
-	var within span
-	if err := load.UnpackArgs("lab.join", c.args, c.kwargs, "tasks", &list, "within?", &within); err != nil {
-		return nil, err
-	}
-	deadline := r.deadline(within)
-	var results []starlark.Value
-	for item := range starlark.Elements(list) {
-		t, ok := item.(*task)
-		if !ok {
-			return nil, fmt.Errorf("lab.join: got %s in the list, want tasks", item.Type())
-		}
-		if err := t.join(c.thread, deadline, within.Duration); err != nil {
-			return nil, err
-		}
-		results = append(results, t.result)
-	}
-	return starlark.NewList(results), nil
-}}
-
 func taskWait(
 	thread *starlark.Thread, b *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple,
 ) (starlark.Value, error) {

@@ -93,19 +93,6 @@ func (r *run) tcpState(words []string) (string, error) {
 	}), nil
 }
 
-// connections is lab.connections(a = None, b = None): the open connections of one node with another, or of any.
-var connections = verb{"connections", "", func(r *run, c call) (starlark.Value, error) {
-	list, err := r.findConnections(c.args, c.kwargs)
-	if err != nil {
-		return nil, err
-	}
-	values := make([]starlark.Value, len(list))
-	for i, c := range list {
-		values[i] = r.connection(c)
-	}
-	return starlark.NewList(values), nil
-}}
-
 func (r *run) findConnections(args starlark.Tuple, kwargs []starlark.Tuple) ([]network.Connection, error) {
 	var a, b starlark.Value
 	if err := load.UnpackArgs("lab.connections", args, kwargs, "a??", &a, "b??", &b); err != nil {

@@ -1,6 +1,7 @@
 package script
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
@@ -32,13 +33,25 @@ func commandVerbs() (names []string) {
 	return names
 }
 
-// usage is the form of a command, told where one is wrong and nothing better can be said; "" when there is nothing to say.
+// Usage is the form of the command that begins with a word: a verb or a question, else a method of a node.
+func Usage(word string) string {
+	of := map[string]string{"connections": "connections [NODE] [NODE]", "events": "events [NAME] [NODE] [last=20]"}
+	switch {
+	case usage(word) != "":
+		return usage(word)
+	case slices.Contains(questions, word):
+		return cmp.Or(of[word], word)
+	}
+	return word + " NODE [VALUE ...] [NAME=VALUE ...]"
+}
+
+// usage is the form of a verb, told where a command is wrong and nothing better can be said; "" when there is nothing to say.
 func usage(word string) string {
-	if v := verbNamed(word); v != nil {
+	if v := named(verbs, word); v != nil {
 		return v.usage
 	}
-	if word == "clock" {
-		return "clock NODE [speed=1.1] [offset=2s]"
+	if v := named(nodeVerbs, word); v != nil {
+		return v.usage
 	}
 	return ""
 }

@@ -7,36 +7,8 @@ import (
 	"go.starlark.net/starlark"
 
 	"github.com/netlab-dev/netlab/lab/script/load"
-	"github.com/netlab-dev/netlab/sdk/star"
 	"github.com/netlab-dev/netlab/sdk/value"
 )
-
-// now is lab.now() -> duration since the run began.
-var now = verb{"now", "", func(r *run, c call) (starlark.Value, error) {
-	if err := load.UnpackArgs("lab.now", c.args, c.kwargs); err != nil {
-		return nil, err
-	}
-	return star.Duration(r.now()), nil
-}}
-
-// sleep is lab.sleep(d).
-var sleep = verb{"sleep", "", func(r *run, c call) (starlark.Value, error) {
-	var d span
-	if err := load.UnpackArgs("lab.sleep", c.args, c.kwargs, "d", &d); err != nil {
-		return nil, err
-	}
-	return starlark.None, r.current.park(later(r.now(), d.Duration))
-}}
-
-// after is lab.after(d, fn) -> task.
-var after = verb{"after", "", func(r *run, c call) (starlark.Value, error) {
-	var d span
-	var fn starlark.Callable
-	if err := load.UnpackArgs("lab.after", c.args, c.kwargs, "d", &d, "fn", &fn); err != nil {
-		return nil, err
-	}
-	return r.begin(later(r.now(), d.Duration), fn, nil, nil)
-}}
 
 // ticks is lab.ticks(every, during = None): 0 at once, then a number at each multiple of every, while the time since the
 // beginning is less than during. A tick that passes while the body is at work is left out.
