@@ -25,7 +25,13 @@ const (
 // chronicle is what the run itself notes for its story.
 type chronicle struct {
 	spans []*result.Span
-	calls map[callee][]trouble.Position // where the script has called it, in order
+	calls map[callee][]made // by the script, in order
+}
+
+// made is when and where the script has made a call.
+type made struct {
+	at  time.Duration
+	pos trouble.Position
 }
 
 // callee is a method of a node.
@@ -60,10 +66,10 @@ func (r *run) called(n *node, method string) {
 		return
 	}
 	if r.chronicle.calls == nil {
-		r.chronicle.calls = map[callee][]trouble.Position{}
+		r.chronicle.calls = map[callee][]made{}
 	}
 	at := callee{n.name, method}
-	r.chronicle.calls[at] = append(r.chronicle.calls[at], r.here())
+	r.chronicle.calls[at] = append(r.chronicle.calls[at], made{r.now(), r.here()})
 }
 
 // story is the course of the run so far.
@@ -78,7 +84,7 @@ func (r *run) story() *result.Story {
 	packets, left := r.engine.Packets()
 	moments := r.moments()
 	s.Left = left + max(len(moments)-mostMoments, 0)
-	r.tell(s, moments[max(len(moments)-mostMoments, 0):], packets)
+	r.tell(s, r.parts(moments[max(len(moments)-mostMoments, 0):], packets))
 	return s
 }
 
@@ -89,17 +95,17 @@ func (r *run) moments() []value.Event {
 	})
 }
 
-// part is an event or a packet before it has its number in the story.
+// part is a mark, an event or a packet before it has its number in the story.
 type part struct {
 	at     time.Duration
-	number uint64 // the engine's; 0 for what the lab has done
+	number uint64 // the engine's; 0 where it gives none
 	mark   *mark
 	event  *value.Event
 	packet *network.Packet
 }
 
-// tell gives everything its number, in order of time, and fills in the story.
-func (r *run) tell(s *result.Story, events []value.Event, packets []network.Packet) {
+// parts are all of a story, in order of time.
+func (r *run) parts(events []value.Event, packets []network.Packet) []part {
 	parts := make([]part, 0, len(events)+len(packets)+len(r.marks))
 	for i := range r.marks {
 		parts = append(parts, part{at: r.marks[i].at, mark: &r.marks[i]})
@@ -113,6 +119,11 @@ func (r *run) tell(s *result.Story, events []value.Event, packets []network.Pack
 	slices.SortStableFunc(parts, func(a, b part) int {
 		return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(a.number, b.number))
 	})
+	return parts
+}
+
+// tell fills in the story. Everything gets a number of its own, in order of time, and so do the causes.
+func (r *run) tell(s *result.Story, parts []part) {
 	numbers := map[uint64]uint64{}
 	for i, p := range parts {
 		if s.Causes && p.number > 0 {
@@ -147,21 +158,38 @@ func (r *run) moment(number uint64, why result.Why, e *value.Event, spans []resu
 	case e.Class == value.ClassFault:
 		m.Pos = madeAt(spans, e)
 	case e.Class == value.ClassCall && e.Name == "called":
-		method, _ := e.Get("method").(string)
-		at := callee{e.Node, method}
-		if list := r.chronicle.calls[at]; len(list) > 0 {
-			m.Pos, r.chronicle.calls[at] = &list[0], list[1:]
-		}
+		m.Pos = r.calledAt(e)
 	}
 	return m
 }
 
-// madeAt is the place in the script of a fault that began when the event happened.
+// onTheWay is how long, at most, a call or a fault is on its way in live before it is an event. In sim it is one at once.
+const onTheWay = 10 * time.Millisecond
+
+// calledAt is the place in the script of the call that the event tells of.
+func (r *run) calledAt(e *value.Event) *trouble.Position {
+	method, _ := e.Get("method").(string)
+	key := callee{e.Node, method}
+	list := r.chronicle.calls[key]
+	for len(list) > 0 && list[0].at < e.At-onTheWay { // of calls that were refused, or whose events are left out
+		list = list[1:]
+	}
+	if len(list) == 0 || list[0].at > e.At {
+		return nil
+	}
+	r.chronicle.calls[key] = list[1:]
+	return &list[0].pos
+}
+
+// madeAt is the place in the script of a fault that begins with the event.
 func madeAt(spans []result.Span, e *value.Event) *trouble.Position {
+	if e.Name == "healed" || e.Name == "resumed" {
+		return nil
+	}
 	to, _ := e.Get("to").(value.Node)
 	for i := range spans {
 		s := &spans[i]
-		if s.From == e.At && (slices.Contains(s.Nodes, e.Node) || slices.Contains(s.Links, [2]string{e.Node, string(to)})) {
+		if s.From <= e.At && e.At <= s.From+onTheWay && (slices.Contains(s.Nodes, e.Node) || slices.Contains(s.Links, [2]string{e.Node, string(to)})) {
 			return &s.Pos
 		}
 	}

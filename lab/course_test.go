@@ -1,0 +1,98 @@
+package lab_test
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/netlab-dev/netlab/lab"
+	"github.com/netlab-dev/netlab/lab/result"
+)
+
+const failing = `
+def test_x(lab):
+    echo = lab.add("udp-echo", port = 7)
+    client = lab.add("client")
+    lab.network(latency = 5*ms)
+    socket = client.socket()
+    socket.send(echo.addr, "a")
+    check(socket.receive(timeout = 1*s).data == "Echo: a")
+    cut = lab.cut(client, echo)
+    socket.send(echo.addr, "bc")
+    lab.sleep(20*ms)
+    cut.heal()
+    echo.crash()
+    lab.sleep(20*ms)
+    check(echo.state == "running")
+`
+
+// A story says what became of each packet, under which faults, and where in the script calls and faults stand.
+func TestAStoryTellsTheCourseOfARun(t *testing.T) {
+	path := scriptFile(t, failing)
+	for _, engine := range []string{"sim", "live"} {
+		report, err := lab.Run(t.Context(), builtins(t), lab.Options{Targets: []string{path}, Engine: engine})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(report.Sweeps) != 1 || len(report.Sweeps[0].Failures) != 1 || report.Sweeps[0].Failures[0].Run.Story == nil {
+			t.Fatalf("%s: %+v", engine, report.Sweeps[0])
+		}
+		s := report.Sweeps[0].Failures[0].Run.Story
+		if s.Causes != (engine == "sim") || !slices.Equal(s.Nodes, []string{"udp-echo", "client"}) {
+			t.Errorf("%s: causes %v, nodes %q", engine, s.Causes, s.Nodes)
+		}
+		checkSpans(t, engine, s.Spans)
+		checkPackets(t, engine, s)
+		checkLines(t, engine, s.Moments)
+	}
+}
+
+func checkSpans(t *testing.T, engine string, spans []result.Span) {
+	t.Helper()
+	if len(spans) != 2 || spans[0].Pos.Line != 9 || len(spans[0].Links) != 2 || spans[0].To <= spans[0].From ||
+		spans[1].Pos.Line != 13 || !slices.Equal(spans[1].Nodes, []string{"udp-echo"}) || spans[1].To != 0 {
+		t.Errorf("%s: spans %+v, want a cut with its end and a crash without", engine, spans)
+	}
+}
+
+// checkPackets wants the question and the answer, and what the cut has swallowed. In sim the answer follows from the
+// question, and the question from a call.
+func checkPackets(t *testing.T, engine string, s *result.Story) {
+	t.Helper()
+	var datagrams []result.Packet
+	for _, p := range s.Packets {
+		if p.Kind == "datagram" {
+			datagrams = append(datagrams, p)
+		}
+	}
+	if len(datagrams) != 3 {
+		t.Fatalf("%s: datagrams %+v, want 3", engine, datagrams)
+	}
+	question, answer, lost := datagrams[0], datagrams[1], datagrams[2]
+	if string(question.Data) != "a" || question.Port != 7 || len(question.Arrives) != 1 || answer.To != "client" || answer.Source != 7 {
+		t.Errorf("%s: question %+v, answer %+v", engine, question, answer)
+	}
+	if lost.Lost != "cut" || lost.Size != 2 || len(lost.Arrives) != 0 || lost.Sent < s.Spans[0].From {
+		t.Errorf("%s: %+v, want it lost by the cut", engine, lost)
+	}
+	if s.Causes && (answer.Cause != question.Number || !isCall(s, question.Cause)) {
+		t.Errorf("the answer follows from %d, want %d; the question from %d, want a call", answer.Cause, question.Number, question.Cause)
+	}
+}
+
+func isCall(s *result.Story, number uint64) bool {
+	return slices.ContainsFunc(s.Moments, func(m result.Moment) bool { return m.Number == number && m.Name == "called" })
+}
+
+// checkLines wants the lines of all that the script has done.
+func checkLines(t *testing.T, engine string, moments []result.Moment) {
+	t.Helper()
+	var lines []int
+	for _, m := range moments {
+		if m.Pos != nil {
+			lines = append(lines, m.Pos.Line)
+		}
+	}
+	if want := []int{6, 7, 8, 9, 9, 10, 13}; !slices.Equal(lines, want) {
+		t.Errorf("%s: lines %v, want %v", engine, lines, want)
+	}
+}
