@@ -44,7 +44,8 @@ func blocks(t *testing.T, page string) []block {
 
 // TestDocumentationBlocksDoWhatTheyShow executes every console block of the README and of lab/docs: each line after
 // "$ " in a scratch folder that holds the shipped scripts, with lab on the PATH; the lines below it are its output, up
-// to times, digests, addresses and process-made names. A python block is written to the file that its first comment
+// to times, digests, addresses and process-made names. A picture that the page shows is the file that one of its commands
+// has written; -update takes it over. A python block is written to the file that its first comment
 // names, or checked as an experiment file of its own. `lab up` goes on until its page ends.
 func TestDocumentationBlocksDoWhatTheyShow(t *testing.T) {
 	if testing.Short() {
@@ -84,6 +85,7 @@ func TestDocumentationBlocksDoWhatTheyShow(t *testing.T) {
 					writeGo(t, b, r.scratch)
 				}
 			}
+			r.pictures(t, page)
 		})
 	}
 }
@@ -182,9 +184,37 @@ func (r *reader) command(ctx context.Context, line string) *exec.Cmd {
 		cmd = exec.CommandContext(ctx, "sh", "-c", "lab"+rest)
 		cmd.Dir = r.root
 	}
-	cmd.Env = append(os.Environ(), "XDG_RUNTIME_DIR="+r.scratch,
+	cmd.Env = append(os.Environ(), "XDG_RUNTIME_DIR="+r.scratch, "XDG_STATE_HOME="+r.scratch,
 		"PATH="+filepath.Dir(r.lab)+string(os.PathListSeparator)+os.Getenv("PATH"))
 	return cmd
+}
+
+var image = regexp.MustCompile(`!\[[^\]]*\]\(([\w./-]+)\)`)
+
+// pictures compares the pictures of a page with those that its commands have written.
+func (r *reader) pictures(t *testing.T, page string) {
+	t.Helper()
+	text, err := os.ReadFile(page)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, m := range image.FindAllSubmatch(text, -1) {
+		shown := filepath.Join(filepath.Dir(page), string(m[1]))
+		want, err := os.ReadFile(filepath.Join(r.scratch, filepath.Base(shown)))
+		if err != nil {
+			t.Errorf("%s: no command of %s writes the picture: %v", shown, filepath.Base(page), err)
+			continue
+		}
+		if *update {
+			writeFile(t, shown, string(want))
+		}
+		if got, _ := os.ReadFile(shown); !bytes.Equal(got, want) {
+			t.Errorf("%s is not what the commands of %s write: see with -update", shown, filepath.Base(page))
+		}
+		if len(want) > 60<<10 {
+			t.Errorf("%s has %d bytes, want at most 60 KiB", shown, len(want))
+		}
+	}
 }
 
 var volatile = []struct {

@@ -9,6 +9,7 @@ import (
 	"slices"
 
 	"github.com/netlab-dev/netlab/lab/pcap"
+	"github.com/netlab-dev/netlab/lab/report"
 	"github.com/netlab-dev/netlab/lab/result"
 	"github.com/netlab-dev/netlab/lab/trouble"
 )
@@ -18,7 +19,7 @@ type renderer func(to io.Writer, r *result.Report) error
 
 // renderers are those of files, by the ending of the name.
 var renderers = map[string]renderer{
-	".xml": result.JUnit, ".pcapng": pcap.Write, ".html": renderPage,
+	".xml": result.JUnit, ".pcapng": pcap.Write, ".html": renderPage, ".svg": windowed(report.Window{}),
 }
 
 // files are what -o names: the results for programs. Lines of JSON are written as they come, everything else at the end.
@@ -49,7 +50,7 @@ func openFiles(out io.Writer, paths []string) (*files, error) {
 			f.lines = append(f.lines, out)
 			continue
 		case kind != ".jsonl" && render == nil:
-			return nil, errors.Join(usageError(fmt.Sprintf("-o %s: want a name that ends in .html, .jsonl, .xml or .pcapng", path),
+			return nil, errors.Join(usageError(fmt.Sprintf("-o %s: want a name that ends in .html, .svg, .jsonl, .xml or .pcapng", path),
 				"or - for lines of JSON on standard output"), f.close())
 		}
 		file, err := os.OpenFile(path, os.O_CREATE|os.O_WRONLY, 0o644)
@@ -61,7 +62,7 @@ func openFiles(out io.Writer, paths []string) (*files, error) {
 			return nil, errors.Join(usageError(fmt.Sprintf("-o %s and -o %s are the same file", other, path), ""), file.Close(), f.close())
 		}
 		f.open = append(f.open, to)
-		f.story = f.story || kind == ".pcapng" || kind == ".html"
+		f.story = f.story || slices.Contains([]string{".pcapng", ".html", ".svg"}, kind)
 		if render != nil {
 			f.reports = append(f.reports, rendered{to, render})
 		} else {

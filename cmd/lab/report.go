@@ -19,15 +19,18 @@ import (
 
 func newReport(io streams) *cobra.Command {
 	var output string
+	var window report.Window
 	cmd := &cobra.Command{
-		Use:   "report [FILE.jsonl | -]... -o FILE.html | FILE.pcapng | FILE.xml",
+		Use:   "report [FILE.jsonl | -]... -o FILE.html | FILE.svg | FILE.pcapng | FILE.xml",
 		Short: "show runs as a page: what did not hold, and how it came to that",
 		Long: "report writes a page of HTML from results that lab run -o FILE.jsonl has written; - reads standard input.\n" +
 			"Without a file it takes the last run, which lab run keeps in the user's state directory. The page opens at\n" +
 			"the failure: the check with its values, the messages and events as a diagram with the causes in bold, and\n" +
 			"the line that runs it again. It is one file that loads nothing. lab doc report explains how to read it.\n" +
-			"-o FILE.pcapng writes a capture for Wireshark instead, and -o FILE.xml JUnit, as lab run does.",
+			"-o FILE.svg writes the diagram of the first run as a picture, --from and --to choose a part of its time.\n" +
+			"-o FILE.pcapng writes a capture for Wireshark, and -o FILE.xml JUnit, as lab run does.",
 		Example: "  lab report -o run.html\n" +
+			"  lab report --from 250ms --to 300ms -o election.svg\n" +
 			"  lab report monday.jsonl tuesday.jsonl -o week.html\n" +
 			"  lab run --engine sim -o - scripts/election.star | lab report - -o run.html",
 		RunE: func(_ *cobra.Command, args []string) error {
@@ -35,11 +38,16 @@ func newReport(io streams) *cobra.Command {
 				return usageError("report: no file to write", "lab report -o run.html")
 			}
 			render := renderers[filepath.Ext(output)]
-			if output == "-" {
+			switch ending := filepath.Ext(output); {
+			case output == "-":
 				render = renderPage
+			case ending == ".svg":
+				render = windowed(window)
+			case window != report.Window{}:
+				return usageError(fmt.Sprintf("-o %s: --from and --to are for a picture", output), "want a name that ends in .svg")
 			}
 			if render == nil {
-				return usageError(fmt.Sprintf("-o %s: want a name that ends in .html, .xml or .pcapng", output), "or - for a page on standard output")
+				return usageError(fmt.Sprintf("-o %s: want a name that ends in .html, .svg, .xml or .pcapng", output), "or - for a page on standard output")
 			}
 			all, err := results(io, args)
 			if err != nil {
@@ -49,6 +57,8 @@ func newReport(io streams) *cobra.Command {
 		},
 	}
 	cmd.Flags().StringVarP(&output, "output", "o", "", "the file to write; - for a page on standard output")
+	cmd.Flags().DurationVar(&window.From, "from", 0, "of a picture: the time of the run at which it begins, such as 250ms")
+	cmd.Flags().DurationVar(&window.To, "to", 0, "of a picture: the time of the run at which it ends (default: the end of the run)")
 	return cmd
 }
 
@@ -116,6 +126,11 @@ func renderPage(to io.Writer, r *result.Report) error {
 	return report.Write(to, r, report.Options{Version: version(), Read: func(path string) ([]byte, error) {
 		return regular.Read(path, mostScript, onlyScripts(path))
 	}})
+}
+
+// windowed writes the first run as a picture of that part of its time.
+func windowed(w report.Window) renderer {
+	return func(to io.Writer, r *result.Report) error { return report.Picture(to, r, w) }
 }
 
 // onlyScripts refuses what is no script: the path is out of a file that somebody else may have made.

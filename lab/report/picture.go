@@ -1,0 +1,314 @@
+package report
+
+import (
+	_ "embed" // for the style of pictures
+	"fmt"
+	"html/template"
+	"io"
+	"math"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/netlab-dev/netlab/lab/result"
+	"github.com/netlab-dev/netlab/lab/story"
+	"github.com/netlab-dev/netlab/sdk/value"
+)
+
+//go:embed picture.css
+var pictureStyle string
+
+// Window is a stretch of a run's time. A To of 0 is the end of the run.
+type Window struct{ From, To time.Duration }
+
+// Picture writes the space-time diagram of the first run with a story as an SVG file: for pages and slides, light and dark,
+// without a script. It has the rows that begin in the window, at most 300; of more, the last ones.
+func Picture(to io.Writer, r *result.Report, w Window) error {
+	for i := range r.Sweeps {
+		for _, run := range told(&r.Sweeps[i]) {
+			if run.Story == nil {
+				continue
+			}
+			_, err := io.WriteString(to, draw(layOut(run, story.Of(run)), w))
+			return err
+		}
+	}
+	_, err := fmt.Fprintf(to, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 640 40" width="640" height="40"><style>%s</style>`+
+		`<rect class="paper" width="100%%" height="100%%"/><text x="10" y="24">No run is shown here: a run that passed is kept when it was a single one, with -o FILE.svg.</text></svg>`+"\n", pictureStyle)
+	return err
+}
+
+// Measures of a picture, in pixels.
+const (
+	pictureWidth = 960
+	pictureTop   = 44
+	pictureLeft  = 64
+	between      = 18.0 // rows at two instants
+	longest      = 64.0 // rows with a long pause between them
+	lineHeight   = 13.0
+)
+
+// drawing is a picture in the making.
+type drawing struct {
+	d        *diagram
+	rows     []*row
+	omitted  int
+	heights  map[time.Duration]float64
+	times    []time.Duration
+	instants []*instant
+	b        strings.Builder
+}
+
+func draw(d *diagram, w Window) string {
+	if w.To == 0 {
+		w.To = d.End
+	}
+	p := drawing{d: d, heights: map[time.Duration]float64{}}
+	p.choose(w)
+	p.gather()
+	bottom := p.place(w)
+	fmt.Fprintf(&p.b, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %.0f" width="%d" height="%.0f" role="img"><title>Space-time diagram of %s</title><style>%s</style>`+"\n"+
+		`<rect class="paper" width="100%%" height="100%%"/>`+"\n", pictureWidth, bottom+22, pictureWidth, bottom+22, template.HTMLEscapeString(strings.Join(d.Nodes, ", ")), pictureStyle)
+	p.faults(w)
+	p.nodes(bottom)
+	for _, r := range p.rows {
+		if r.To >= 0 {
+			p.message(r, w)
+		}
+	}
+	p.events()
+	p.note(bottom + 12)
+	p.b.WriteString("</svg>\n")
+	return p.b.String()
+}
+
+// choose takes the rows in the window, without bare acknowledgements.
+func (p *drawing) choose(w Window) {
+	for i := range p.d.Rows {
+		r := &p.d.Rows[i]
+		if r.At >= w.From && r.At <= w.To && !(r.Class == "segment" && r.Text == "ack" && r.Lost == "") && !(r.Class == "fault" && p.spanTells(r.At)) {
+			p.rows = append(p.rows, r)
+		}
+	}
+	p.omitted = max(0, len(p.rows)-onPaper)
+	p.rows = p.rows[p.omitted:]
+}
+
+// place gives each instant a height, and returns that of the last one.
+func (p *drawing) place(w Window) float64 {
+	for _, r := range p.rows {
+		p.times = append(p.times, r.At)
+		for _, t := range r.Arrives {
+			p.times = append(p.times, min(t, w.To))
+		}
+	}
+	for _, s := range p.d.Spans {
+		p.times = append(p.times, min(max(s.From, w.From), w.To), min(max(s.To, w.From), w.To))
+	}
+	p.times = append(p.times, w.To)
+	slices.Sort(p.times)
+	p.times = slices.Compact(p.times)
+	y, short := float64(pictureTop), usual(p.times)
+	for i, t := range p.times {
+		if i > 0 {
+			y += min(max(between, between+between*math.Log10(float64(t-p.times[i-1])/float64(short))), longest)
+			y += lineHeight * float64(max(0, p.lines(p.times[i-1])-1))
+		}
+		p.heights[t] = y
+	}
+	return y + lineHeight*float64(max(1, p.lines(w.To)))
+}
+
+// y is the height of an instant; one between two rows has that of the later one.
+func (p *drawing) y(t time.Duration) float64 {
+	i, _ := slices.BinarySearch(p.times, t)
+	return p.heights[p.times[min(i, len(p.times)-1)]]
+}
+
+// x is where the line of a node is; false if it has no column. The text of its events needs the room to the right.
+func (p *drawing) x(node int) (float64, bool) {
+	i := slices.Index(p.d.Shown, node)
+	return pictureLeft + (float64(i)+0.3)*(pictureWidth-pictureLeft)/float64(len(p.d.Shown)), i >= 0
+}
+
+// shaded tells whether a fault is in the window. What holds during the whole run, such as the links that a script sets up,
+// is no event in it.
+func (p *drawing) shaded(s span, w Window) bool {
+	return s.From <= w.To && s.To >= w.From && (s.From > 0 || s.To < p.d.End)
+}
+
+// spanTells tells whether a shaded fault begins or ends at that instant: its own text says so.
+func (p *drawing) spanTells(at time.Duration) bool {
+	return slices.ContainsFunc(p.d.Spans, func(s span) bool { return s.From == at || s.To == at })
+}
+
+func (p *drawing) faults(w Window) {
+	for _, s := range p.d.Spans {
+		if !p.shaded(s, w) {
+			continue
+		}
+		for _, n := range s.Nodes {
+			if x, ok := p.x(n); ok {
+				from, to := p.y(max(s.From, w.From)), p.y(min(s.To, w.To))
+				fmt.Fprintf(&p.b, `<rect class="fault" x="%.1f" y="%.1f" width="44" height="%.1f"/>`+"\n", x-22, from, max(to-from, 2))
+			}
+		}
+	}
+	p.causes(w)
+}
+
+// causes names the faults where they begin, or where the picture does.
+func (p *drawing) causes(w Window) {
+	for _, s := range p.d.Spans {
+		if !p.shaded(s, w) || len(s.Nodes) == 0 {
+			continue
+		}
+		if x, ok := p.x(s.Nodes[0]); ok {
+			p.text("cause", x+26, p.y(max(s.From, w.From))+4, clip(s.Text, 40))
+		}
+	}
+}
+
+func (p *drawing) nodes(bottom float64) {
+	for _, n := range p.d.Shown {
+		x, _ := p.x(n)
+		fmt.Fprintf(&p.b, `<line class="node" x1="%.1f" y1="%d" x2="%.1f" y2="%.1f"/>`+"\n", x, pictureTop-16, x, bottom)
+		p.text("name", x, pictureTop-24, p.d.Nodes[n])
+	}
+	first, last := p.times[0], p.times[len(p.times)-1]
+	for _, l := range p.d.Lines {
+		x, ok := p.x(l.Node)
+		if !ok || l.To < first || l.From > last {
+			continue
+		}
+		if l.Tone >= 0 {
+			fmt.Fprintf(&p.b, `<line class="role tone%d" x1="%.1f" y1="%.1f" x2="%.1f" y2="%.1f"/>`+"\n", l.Tone, x, p.y(l.From), x, p.y(min(l.To, last)))
+		} else {
+			p.text("term", x-8, p.y(max(l.From, first))+4, "term "+l.Term)
+		}
+	}
+}
+
+func (p *drawing) message(r *row, w Window) {
+	x, ok := p.x(r.Node)
+	to, there := p.x(r.To)
+	if !ok || !there {
+		return
+	}
+	y := p.y(r.At)
+	for _, t := range r.Arrives {
+		end := p.y(min(t, w.To))
+		fmt.Fprintf(&p.b, `<line class="arrow" x1="%.1f" y1="%.1f" x2="%.1f" y2="%.1f"/>`, x, y, to, end)
+		p.head(x, y, to, end)
+		p.label("type", x, y, to, end, r.Text)
+	}
+	if r.Lost != "" {
+		end := (x + to) / 2
+		fmt.Fprintf(&p.b, `<line class="lost" x1="%.1f" y1="%.1f" x2="%.1f" y2="%.1f"/>`, x, y, end, y+6)
+		p.text("cross", end-4, y+10, "× "+clip(r.Text, 24)+" ("+r.Lost+")")
+	}
+}
+
+// head is the point of an arrow.
+func (p *drawing) head(x, y, to, end float64) {
+	angle := math.Atan2(end-y, to-x) * 180 / math.Pi
+	fmt.Fprintf(&p.b, `<path class="head" transform="translate(%.1f %.1f) rotate(%.1f)" d="M0 0L-8 -3.5V3.5Z"/>`+"\n", to, end, angle)
+}
+
+// label is written along an arrow, nearer to its end: arrows that leave together part there.
+func (p *drawing) label(class string, x, y, to, end float64, text string) {
+	const part = 0.62
+	angle := math.Atan((end-y)/(to-x)) * 180 / math.Pi
+	fmt.Fprintf(&p.b, `<text class="%s" transform="translate(%.1f %.1f) rotate(%.1f)" y="-3">%s</text>`+"\n", class, x+part*(to-x), y+part*(end-y), angle,
+		template.HTMLEscapeString(clip(text, int(math.Abs(to-x)*part/5.5))))
+}
+
+// instant is what happened on a node at one time. Its texts stand below each other.
+type instant struct {
+	at    time.Duration
+	node  int
+	texts []string
+	mark  bool
+}
+
+// mostTexts bounds the lines of an instant.
+const mostTexts = 6
+
+// gather makes the instants out of the rows that are no messages.
+func (p *drawing) gather() {
+	known := map[[2]int64]*instant{}
+	for _, r := range p.rows {
+		if r.To >= 0 {
+			continue
+		}
+		key := [2]int64{int64(r.Node), int64(r.At)}
+		if known[key] == nil {
+			known[key] = &instant{at: r.At, node: r.Node, mark: r.Class == "mark"}
+			p.instants = append(p.instants, known[key])
+		}
+		known[key].texts = append(known[key].texts, r.Text)
+	}
+	for _, i := range p.instants {
+		if len(i.texts) > mostTexts {
+			i.texts = append(i.texts[:mostTexts-1], fmt.Sprintf("and %d more", len(i.texts)-mostTexts+1))
+		}
+	}
+}
+
+// lines is how many lines of text stand at an instant.
+func (p *drawing) lines(at time.Duration) (most int) {
+	for _, i := range p.instants {
+		if i.at == at {
+			most = max(most, len(i.texts))
+		}
+	}
+	return most
+}
+
+func (p *drawing) events() {
+	last := -1e9
+	for _, r := range p.rows {
+		if y := p.y(r.At); y-last >= lineHeight {
+			p.text("time", 2, y+4, value.Short(r.At))
+			last = y
+		}
+	}
+	for _, i := range p.instants {
+		p.event(i)
+	}
+}
+
+func (p *drawing) event(i *instant) {
+	x, ok := p.x(i.node)
+	y := p.y(i.at)
+	switch {
+	case i.mark:
+		fmt.Fprintf(&p.b, `<line class="mark" x1="%d" y1="%.1f" x2="%d" y2="%.1f"/>`, pictureLeft, y, pictureWidth, y)
+		p.text("cause", pictureLeft+4, y-3, strings.Join(i.texts, "; "))
+	case ok:
+		fmt.Fprintf(&p.b, `<circle class="event" cx="%.1f" cy="%.1f" r="3.5"/>`, x, y)
+		room := (0.7*(pictureWidth-pictureLeft)/float64(len(p.d.Shown)) - 14) / 5.6
+		for n, text := range i.texts {
+			p.text("event", x+8, y+4+float64(n)*lineHeight, clip(text, int(room)))
+		}
+	}
+}
+
+// note explains the colours, and says what is left out.
+func (p *drawing) note(y float64) {
+	x := float64(pictureLeft)
+	for tone, v := range p.d.Values {
+		fmt.Fprintf(&p.b, `<line class="role tone%d" x1="%.1f" y1="%.1f" x2="%.1f" y2="%.1f"/>`, tone, x, y-4, x+16, y-4)
+		p.text("note", x+22, y, v)
+		x += 40 + 6*float64(len(v))
+	}
+	text := "Time is not to scale."
+	if p.omitted > 0 {
+		text += fmt.Sprintf(" %d earlier rows are not shown.", p.omitted)
+	}
+	p.text("note", x, y, text)
+}
+
+func (p *drawing) text(class string, x, y float64, text string) {
+	fmt.Fprintf(&p.b, `<text class="%s" x="%.1f" y="%.1f">%s</text>`+"\n", class, x, y, template.HTMLEscapeString(text))
+}
