@@ -102,7 +102,7 @@ Heal{Fault:1}`},
     n.restart(size = 2)
     n.pause()
     n.resume()`, 1, `
-Crash{Node:bare}
+Crash{Node:bare Kept:false}
 Restart{Node:bare Config:[{Name:size Value:2}]}
 Pause{Node:bare}
 Resume{Node:bare}`},
