@@ -98,9 +98,7 @@ func (l *live) Apply(changes ...Change) error {
 }
 
 func (l *live) Call(c Call) ID {
-	now := l.Now()
-	l.record.call(c, now)
-	return l.calls.add(c, now)
+	return l.calls.add(c, l.Now())
 }
 
 func (l *live) Now() time.Duration {
@@ -129,9 +127,6 @@ func (l *live) Run(until time.Duration, wake Wake) (Progress, error) {
 	}
 	if err == nil {
 		p.Replies = l.calls.refuse(l.top, l.Now())
-		for _, r := range p.Replies {
-			l.record.reply(l.calls.get(r.Call).Call, r)
-		}
 		l.sendCalls()
 		err = l.wait(until, wake, &p)
 	}
