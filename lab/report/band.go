@@ -8,7 +8,7 @@ import (
 	"github.com/netlab-dev/netlab/lab/story"
 )
 
-// band is a stretch of a stream: data of one connection in one direction, without data of the other between.
+// band is a stretch of a stream: data of one connection in one direction, without a pause between.
 type band struct {
 	From    int           `json:"n"`
 	To      int           `json:"o"`
@@ -26,6 +26,7 @@ type band struct {
 	Conn    uint64        `json:"conn"`
 	Text    string        `json:"x"`
 	arrived bool
+	flight  time.Duration // of the latest that has arrived
 }
 
 // item is what is drawn when streams are folded: a row or a band.
@@ -36,33 +37,41 @@ type item struct {
 	bold     bool
 }
 
-// idle is the pause in a stream that begins another band.
-const idle = 200 * time.Millisecond
+// pause is the shortest time without a segment that ends a band; where packets take longer on their way, that time does.
+// So the requests of a client that waits for each reply are told apart, and so are the windows of a stream that waits for
+// acknowledgements.
+const pause = time.Millisecond
+
+// direction is one of a connection.
+type direction struct {
+	conn uint64
+	back bool
+}
 
 // fold puts the segments of streams into bands. What opens and resets a connection stays a row.
 func (d *diagram) fold(all []story.Row) {
-	open := map[uint64]int{} // the band of each connection
+	open := map[direction]int{} // the latest band
 	d.Bands = []band{}
 	for i := range all {
 		p := all[i].Packet
 		if p == nil || p.Conn == 0 || p.Kind != "data" && p.Kind != "ack" {
 			continue
 		}
-		at, known := open[p.Conn]
+		way := direction{p.Conn, p.Back != (p.Kind == "ack")} // an acknowledgement belongs to what it answers
+		at, known := open[way]
 		switch {
-		case p.Kind == "ack":
-			if known && d.Bands[at].From == d.Rows[i].To {
-				d.Bands[at].Acks++
-				d.Rows[i].Band = at
-				d.bolden(at, i)
-			}
+		case p.Kind == "ack" && !known:
 			continue
-		case !known || d.Bands[at].From != d.Rows[i].Node || p.Sent-d.Bands[at].Until > idle:
+		case p.Kind == "ack":
+			d.Bands[at].Acks++
+		case !known || p.Sent-d.Bands[at].Until > max(pause, d.Bands[at].flight):
 			at = len(d.Bands)
 			d.Bands = append(d.Bands, band{From: d.Rows[i].Node, To: d.Rows[i].To, Sent: p.Sent, Lead: i, Conn: p.Conn})
-			open[p.Conn] = at
+			open[way] = at
+			fallthrough
+		default:
+			d.Bands[at].add(p)
 		}
-		d.Bands[at].add(p)
 		d.Rows[i].Band = at
 		d.bolden(at, i)
 	}
@@ -84,7 +93,7 @@ func (b *band) add(p *result.Packet) {
 		if !b.arrived {
 			b.First, b.arrived = t, true
 		}
-		b.Last = max(b.Last, t)
+		b.Last, b.flight = max(b.Last, t), t-p.Sent
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"errors"
+	"slices"
 	"sort"
 	"time"
 )
@@ -21,12 +22,12 @@ var errFull = errors.New("more than the page may hold")
 // encode writes the diagram as compressed JSON in base64, of at most so many bytes. Rows far from the failure are left
 // out until it fits.
 func (d *diagram) encode(most int) ([]byte, error) {
-	for rows := mostRows; ; rows /= 2 {
-		text, err := d.keep(rows).text(most)
-		if !errors.Is(err, errFull) || rows < 16 {
+	for rows := min(mostRows, max(len(d.Rows), 1)); rows > 0; rows /= 2 {
+		if text, err := d.keep(rows).text(most); !errors.Is(err, errFull) {
 			return text, err
 		}
 	}
+	return (&diagram{At: d.At, When: d.When, End: d.End, Failed: d.Failed, Omitted: len(d.Rows), Knots: d.Knots[:1]}).text(1 << 20)
 }
 
 func (d *diagram) text(most int) ([]byte, error) {
@@ -61,8 +62,10 @@ func (d *diagram) keep(most int) *diagram {
 		kept.Levels = [][]fold{}
 	}
 	if len(d.Rows) <= most {
+		kept.only(slices.Repeat([]bool{true}, len(d.Rows)))
 		return &kept
 	}
+	kept.Knots = thinned(d.Knots, 2*most+100)
 	chosen, whole := d.choose(most)
 	kept.Whole, kept.Omitted = whole, len(d.Rows)-most
 	kept.only(chosen)
@@ -117,11 +120,11 @@ func (d *diagram) outward() []int {
 	return order
 }
 
-// only leaves out what was not chosen.
+// only leaves out what was not chosen, and adds their texts to the rows.
 func (d *diagram) only(chosen []bool) {
 	rows := renumbered(len(d.Rows), func(i int) bool { return chosen[i] })
 	bands := renumbered(len(d.Bands), func(i int) bool { return chosen[d.Bands[i].Lead] })
-	var keptRows []row
+	keptRows := []row{}
 	for i, r := range d.Rows {
 		if !chosen[i] {
 			continue
@@ -132,7 +135,7 @@ func (d *diagram) only(chosen []bool) {
 		if r.Band >= 0 {
 			r.Band = bands[r.Band]
 		}
-		keptRows = append(keptRows, r)
+		keptRows = append(keptRows, r.told())
 	}
 	keptBands := []band{}
 	for i, b := range d.Bands {

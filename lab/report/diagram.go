@@ -21,6 +21,7 @@ type diagram struct {
 	Focus   []int         `json:"focus"` // the nodes that the check speaks of
 	Shown   []int         `json:"shown"` // the columns that the page opens with
 	At      time.Duration `json:"at"`    // of the failure
+	When    string        `json:"when"`  // that in short
 	End     time.Duration `json:"end"`
 	Failed  bool          `json:"failed"`
 	Causes  bool          `json:"causes"`
@@ -46,6 +47,7 @@ type row struct {
 	Text    string          `json:"x"`           // one line
 	Cause   int             `json:"c"`           // the row that it followed from
 	Bold    bool            `json:"b,omitempty"` // one of the failure's causes
+	Quiet   bool            `json:"q,omitempty"` // it needs no label: a span says it
 	Node    int             `json:"n"`           // of a moment, or the sender
 	To      int             `json:"o"`           // the receiver of a packet
 	Left    time.Duration   `json:"l,omitempty"`
@@ -54,16 +56,18 @@ type row struct {
 	Band    int             `json:"g"`
 	Fields  [][2]string     `json:"f,omitempty"`
 	Pos     string          `json:"p,omitempty"` // of the script
+	from    story.Row
 }
 
 // span is a fault: behind the columns of its nodes.
 type span struct {
-	Text  string        `json:"text"`
-	Nodes []int         `json:"nodes"`
-	Links bool          `json:"links,omitempty"` // it is about links of those nodes
-	From  time.Duration `json:"from"`
-	To    time.Duration `json:"to"`
-	Pos   string        `json:"pos"`
+	Text   string        `json:"text"`
+	Nodes  []int         `json:"nodes"`
+	Links  bool          `json:"links,omitempty"`  // it is about links of those nodes
+	Always bool          `json:"always,omitempty"` // it was there from beginning to end, as links that a script sets up
+	From   time.Duration `json:"from"`
+	To     time.Duration `json:"to"`
+	Pos    string        `json:"pos"`
 }
 
 // Bounds of texts in the page: names, lines and values are of scripts and plugins.
@@ -87,7 +91,7 @@ func (p places) of(name string) int {
 // layOut makes the diagram of a run that has a story.
 func layOut(r *result.Run, f *story.Focus) *diagram {
 	s, at := r.Story, places{}
-	d := &diagram{At: f.At, End: max(r.At, f.At), Failed: r.Outcome != result.Passed, Causes: s.Causes, Left: s.Left}
+	d := &diagram{At: f.At, When: value.Short(f.At), End: max(r.At, f.At), Failed: r.Outcome != result.Passed, Causes: s.Causes, Left: s.Left}
 	for i, name := range s.Nodes {
 		at[name] = i
 		d.Nodes = append(d.Nodes, clip(name, maxName))
@@ -97,7 +101,7 @@ func layOut(r *result.Run, f *story.Focus) *diagram {
 			d.Focus = append(d.Focus, i)
 		}
 	}
-	d.rows(f, at)
+	d.rows(f, at, s.Spans)
 	d.fold(f.All())
 	d.spans(s, at)
 	d.lines(s, at)
@@ -106,11 +110,15 @@ func layOut(r *result.Run, f *story.Focus) *diagram {
 	return d
 }
 
-func (d *diagram) rows(f *story.Focus, at places) {
+func (d *diagram) rows(f *story.Focus, at places, spans []result.Span) {
 	all := f.All()
 	index := make(map[uint64]int, len(all))
 	for i, r := range all {
 		index[r.ID()] = i
+	}
+	told := map[time.Duration]bool{} // by the spans of faults
+	for _, s := range spans {
+		told[s.From], told[s.To] = true, true
 	}
 	d.Rows = make([]row, len(all))
 	for i, r := range all {
@@ -118,47 +126,57 @@ func (d *diagram) rows(f *story.Focus, at places) {
 		if !known {
 			cause = -1
 		}
-		to := row{At: r.Time(), Text: clip(r.Text(), maxText), Cause: cause, Bold: f.Causes[r.ID()], To: -1, Band: -1}
+		to := row{At: r.Time(), Cause: cause, Bold: f.Causes[r.ID()], Node: -1, To: -1, Band: -1, from: r}
 		if r.Moment != nil {
-			to.moment(r, at)
+			to.Class, to.Node = clip(r.Class, maxName), at.of(r.Node)
 		} else {
-			to.packet(r, at)
+			to.packet(r.Packet, at)
 		}
-		if r.Why().Timer {
-			to.field("by a timer", "set then")
-		}
+		to.Quiet = to.Class == "fault" && told[to.At]
 		d.Rows[i] = to
 		d.End = max(d.End, to.end())
 	}
 }
 
-func (to *row) moment(r story.Row, at places) {
-	to.Class, to.Node = clip(r.Class, maxName), at.of(r.Node)
-	to.parts(r.Moment.Fields)
-	if r.Pos != nil {
-		to.Pos = place(*r.Pos)
-	}
-}
-
-func (to *row) packet(r story.Row, at places) {
-	to.Class, to.Node, to.To = "message", at.of(r.From), at.of(r.To)
-	if r.Conn != 0 {
+func (to *row) packet(p *result.Packet, at places) {
+	to.Class, to.Node, to.To = "message", at.of(p.From), at.of(p.To)
+	if p.Conn != 0 {
 		to.Class = "segment"
 	}
-	to.Left, to.Lost, to.Arrives = r.Left, clip(r.Lost, maxName), r.Arrives[:min(len(r.Arrives), 8)]
-	to.parts(r.Packet.Fields)
-	to.field("kind", r.Kind)
-	to.field("port", strconv.Itoa(r.Port))
-	to.field("size", fmt.Sprintf("%d bytes", r.Size))
-	if r.Conn != 0 {
-		to.field("connection", strconv.FormatUint(r.Conn, 10))
-		to.field("offset", strconv.FormatUint(r.Offset, 10))
-		to.field("acknowledges", strconv.FormatUint(r.Ack, 10))
+	to.Left, to.Lost, to.Arrives = p.Left, clip(p.Lost, maxName), p.Arrives[:min(len(p.Arrives), 8)]
+}
+
+// told is the row with its texts. Of a long story only those rows have them that are shown.
+func (to row) told() row {
+	to.Text = clip(to.from.Text(), maxText)
+	if m := to.from.Moment; m != nil {
+		to.parts(m.Fields)
+		if m.Pos != nil {
+			to.Pos = place(*m.Pos)
+		}
+	} else {
+		to.delivery(to.from.Packet)
 	}
-	if r.Again > 0 {
-		to.field("sent before", fmt.Sprintf("%d times", r.Again))
+	if to.from.Why().Timer {
+		to.field("by a timer", "set then")
 	}
-	if wait := r.Left - r.Sent; wait > 0 {
+	return to
+}
+
+func (to *row) delivery(p *result.Packet) {
+	to.parts(p.Fields)
+	to.field("kind", p.Kind)
+	to.field("port", strconv.Itoa(p.Port))
+	to.field("size", fmt.Sprintf("%d bytes", p.Size))
+	if p.Conn != 0 {
+		to.field("connection", strconv.FormatUint(p.Conn, 10))
+		to.field("offset", strconv.FormatUint(p.Offset, 10))
+		to.field("acknowledges", strconv.FormatUint(p.Ack, 10))
+	}
+	if p.Again > 0 {
+		to.field("sent before", fmt.Sprintf("%d times", p.Again))
+	}
+	if wait := p.Left - p.Sent; wait > 0 {
 		to.field("in the queue for", value.Short(wait))
 	}
 }
@@ -194,10 +212,20 @@ func (d *diagram) spans(s *result.Story, at places) {
 			}
 		}
 		if to.To == 0 {
-			to.To = d.End
+			to.To, to.Always = d.End, of.From == 0
 		}
 		d.Spans = append(d.Spans, to)
 	}
+}
+
+// always are the faults that were there from beginning to end: they are told, not shaded.
+func (d *diagram) always() (texts []string) {
+	for _, s := range d.Spans {
+		if s.Always && len(texts) < mostFaults {
+			texts = append(texts, s.Text+" ("+s.Pos+")")
+		}
+	}
+	return texts
 }
 
 // sides are the nodes by which a fault of links is shown: as few as touch all of its links, so that an isolated node, or
@@ -261,7 +289,7 @@ func clip(text string, most int) string {
 	if len(text) > 4*most {
 		text = text[:4*most] + "..."
 	}
-	text = strings.NewReplacer("\n", `\n`, "\t", `\t`).Replace(result.Visible(strings.ToValidUTF8(text, "\ufffd")))
+	text = breaks.Replace(result.Visible(strings.ToValidUTF8(text, "\ufffd")))
 	letters := 0
 	for i := range text {
 		if letters++; letters > most {
@@ -270,6 +298,8 @@ func clip(text string, most int) string {
 	}
 	return text
 }
+
+var breaks = strings.NewReplacer("\n", `\n`, "\t", `\t`)
 
 // place is a position of a script, without the folder.
 func place(p trouble.Position) string {

@@ -20,8 +20,8 @@ type fold struct {
 	Bold  bool          `json:"b,omitempty"`
 }
 
-// mostPairs is how many arrows a stretch of time keeps, those with the most packets.
-const mostPairs = 32
+// mostPairs is how many arrows a stretch of time has, those with the most packets. The others count with their senders.
+const mostPairs = 48
 
 // levels makes coarser and coarser pictures of what is too much to draw, until one can be drawn whole.
 func (d *diagram) levels() {
@@ -62,12 +62,27 @@ func folded(items []item) []fold {
 		return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.Node, b.Node), cmp.Compare(a.Peer, b.Peer))
 	})
 	pairs := 0
-	folds = slices.DeleteFunc(folds, func(f fold) bool {
-		if f.Peer >= 0 {
+	for i := 0; i < len(folds); i++ {
+		if f := folds[i]; f.Peer >= 0 && pairs == mostPairs {
+			folds = withSender(slices.Delete(folds, i, i+1), f)
+			i--
+		} else if f.Peer >= 0 {
 			pairs++
 		}
-		return f.Peer >= 0 && pairs > mostPairs
-	})
+	}
 	slices.SortStableFunc(folds, func(a, b fold) int { return cmp.Compare(a.From, b.From) })
 	return folds
+}
+
+// withSender counts a fold with those of its sender.
+func withSender(folds []fold, f fold) []fold {
+	for i := range folds {
+		if to := &folds[i]; to.Node == f.Node && to.Peer < 0 {
+			to.Count, to.Lost, to.Bold = to.Count+f.Count, to.Lost+f.Lost, to.Bold || f.Bold
+			to.From, to.To = min(to.From, f.From), max(to.To, f.To)
+			return folds
+		}
+	}
+	f.Peer = -1
+	return append(folds, f)
 }

@@ -34,7 +34,7 @@ func (d *diagram) paper(f *story.Focus) (template.HTML, string) {
 	for _, bold := range []bool{false, true} {
 		for _, i := range rows {
 			if d.Rows[i].Bold == bold {
-				p.row(&d.Rows[i])
+				p.row(d.Rows[i].told())
 			}
 		}
 	}
@@ -110,7 +110,7 @@ func (p *sheet) nodes() {
 	}
 }
 
-func (p *sheet) row(r *row) {
+func (p *sheet) row(r row) {
 	class := "p-grey"
 	if r.Bold {
 		class = "p-bold"
@@ -118,7 +118,7 @@ func (p *sheet) row(r *row) {
 	x, ok := p.x(r.Node)
 	y := p.y(float64(r.At))
 	if r.To < 0 {
-		if ok {
+		if ok && !r.Quiet {
 			fmt.Fprintf(&p.b, `<circle class="%s" cx="%.1f" cy="%.1f" r="3"/>`, class, x, y)
 			p.text(class+" p-event", x+7, y+3, clip(r.Text, 34))
 		}

@@ -23,12 +23,13 @@ const UNITS = [[3600e9, "h"], [60e9, "min"], [1e9, "s"], [1e6, "ms"], [1e3, "us"
 // exact writes a time with all its digits.
 function exact(ns) {
   const [size, unit] = UNITS.find(([size]) => size <= 1e9 && Math.abs(ns) >= size) || [1, "ns"];
-  return String(Number((ns / size).toFixed(9))) + unit;
+  return ns === 0 ? "0s" : String(Number((ns / size).toFixed(9))) + unit;
 }
 
 // near writes a time with the digits that tell it from one that is step away.
 function near(ns, step) {
   const [size, unit] = UNITS.find(([size]) => size <= 1e9 && Math.abs(ns) >= size) || [1, "ns"];
+  if (ns === 0) return "0s";
   const digits = Math.min(9, Math.max(0, Math.ceil(-Math.log10(Math.max(step, 1) / size))));
   return (ns / size).toFixed(digits) + unit;
 }
@@ -104,6 +105,7 @@ class Diagram {
     this.controls();
     this.recolour();
     this.gather();
+    one(box, ".view").style.height = Math.round(Math.min(640, Math.max(330, this.even.whole + HEAD + 70))) + "px";
     new ResizeObserver(() => this.resize()).observe(this.canvas);
   }
 
@@ -196,7 +198,7 @@ class Diagram {
   at(height) { return HEAD + 14 + (height - this.top) * this.zoom; }
   time(y) { return this.scale.time((y - HEAD - 14) / this.zoom + this.top); }
   x(node) { return AXIS + (this.column.get(node) + .5) * this.wide - this.left; }
-  get wide() { return Math.min(280, Math.max(104, (this.width - AXIS - 10) / Math.max(1, this.columns.length))); }
+  get wide() { return Math.min(360, Math.max(104, (this.width - AXIS - 10) / Math.max(1, this.columns.length))); }
   get room() { return this.height - HEAD - 40; }
 
   clamp() {
@@ -206,14 +208,14 @@ class Diagram {
     this.left = Math.max(0, Math.min(this.left, this.columns.length * this.wide - (this.width - AXIS)));
   }
 
-  // home shows the failure near the lower edge, with what led to it above.
+  // home shows the failure near the lower edge, with what led to it above; the beginning of a run that has passed.
   home() {
     this.zoom = 1;
     if (this.scale === this.linear) { // as much time as the even scale shows
       const at = this.even.height(this.data.at), span = this.data.at - this.even.time(Math.max(0, at - this.room * .8));
       this.zoom = this.room * .8 / Math.max(1e-9, this.linear.height(Math.max(span, 1)));
     }
-    this.top = this.scale.height(this.data.at) - this.room * (this.data.failed ? .82 : .95) / this.zoom;
+    this.top = this.data.failed ? this.scale.height(this.data.at) - this.room * .82 / this.zoom : 0;
     this.moved();
   }
 
@@ -303,7 +305,7 @@ class Diagram {
     const {pen, c} = this;
     this.marks = [];
     for (const s of this.data.spans) {
-      if (s.to < from || s.from > to || this.hidden.has("fault")) continue;
+      if (s.always || s.to < from || s.from > to || this.hidden.has("fault")) continue;
       const y = Math.max(HEAD, this.y(s.from)), low = Math.min(this.height, Math.max(y + 3, this.y(s.to)));
       for (const n of s.nodes || []) {
         if (!this.shown.has(n)) continue;
@@ -421,7 +423,8 @@ class Diagram {
     const ys = [b.a, b.z, b.s, b.r].map(t => this.y(t)), low = Math.max(ys[1], ys[0] + 3), end = Math.max(ys[2], ys[3] + 3);
     pen.beginPath();
     pen.moveTo(x1, ys[0]); pen.lineTo(x1, low); pen.lineTo(x2, end); pen.lineTo(x2, ys[3]); pen.closePath();
-    pen.fillStyle = pen.strokeStyle = b.lost || b.again ? this.c.bad : colour;
+    pen.fillStyle = colour;
+    pen.strokeStyle = b.lost || b.again ? this.c.bad : colour;
     pen.globalAlpha = .18; pen.fill(); pen.globalAlpha = 1; pen.lineWidth = it.bold ? 1.8 : 1; pen.stroke();
     this.hits.push({it, x1, y1: (ys[0] + low) / 2, x2, y2: (ys[3] + end) / 2});
   }
@@ -481,7 +484,7 @@ class Diagram {
     pen.beginPath(); pen.moveTo(AXIS - 9, y); pen.lineTo(this.width, y); pen.stroke();
     pen.fillStyle = colour;
     pen.font = "600 " + FONT;
-    const text = this.data.failed ? "failed here, t=" + exact(this.data.at) : "the run ended, t=" + exact(this.data.end);
+    const text = (this.data.failed ? "failed here, t=" : "the run ended, t=") + this.data.when;
     pen.fillText(text, this.width - pen.measureText(text).width - 10, y + 16);
     pen.font = FONT;
     this.take(this.width - 200, y + 3, this.width, y + 18);
@@ -543,11 +546,23 @@ class Diagram {
   name(it, colour, font) {
     const y = this.y(it.at);
     if (it.node < 0) return this.label(it.text, AXIS + 8, y - 4, this.width - AXIS, this.c.dim, "600 " + FONT);
-    if (it.to < 0) return y > HEAD && this.label(it.text, this.x(it.node) + 10, y + 4, this.wide - 22, colour, font, it.bold ? 3 : 1);
+    if (it.to < 0) return y > HEAD && !this.data.rows[it.row].q && this.event(it, y + 4, colour, font);
     const r = this.data.rows[it.row], b = this.data.bands[it.band], x1 = this.x(it.node), x2 = this.x(it.to);
+    if (b && b.count > 1) {
+      const middle = [b.a, b.z, b.s, b.r].reduce((sum, t) => sum + this.y(t), 0) / 4;
+      return this.label(it.text, (x1 + x2) / 2, middle + 4, Math.abs(x2 - x1) * .9, colour, font, 2, true);
+    }
     const end = this.y(b ? b.s : (r.r || [it.at])[0] ?? it.at), lost = !b && r.d && !(r.r || []).length;
     const part = lost ? .3 * this.wide / Math.max(1, Math.abs(x2 - x1)) : .4, text = lost ? it.text.split(" ")[0] + " × " + r.d : it.text;
     return this.label(text, x1 + (x2 - x1) * part, y + (lost ? 0 : (end - y) * part) - 4, Math.min(220, lost ? this.wide * .6 : Math.abs(x2 - x1) * .8), lost ? this.c.bad : colour, font, 0, true);
+  }
+
+  // event writes beside the line of a node: to its right, where the last column has no room to its left.
+  event(it, y, colour, font) {
+    const x = this.x(it.node), last = this.column.get(it.node) === this.columns.length - 1 && this.width - x < 150;
+    const room = last ? this.wide - 22 : Math.min(this.width - x - 16, this.wide * (it.bold ? 1.5 : 1) - 22);
+    const left = last ? x - 10 - Math.min(room, this.measure(it.text, font)) : x + 10;
+    return this.label(it.text, left, y, room, colour, font, it.bold ? 3 : 1);
   }
 
   names() {
@@ -743,7 +758,7 @@ class Diagram {
   }
 
   legend() {
-    const legend = this.box.previousElementSibling, before = one(legend, "br");
+    const legend = one(this.box.parentElement, ".legend"), before = one(legend, "br");
     this.data.values.forEach((value, i) => {
       const key = make("span", undefined, "key");
       key.style.color = `var(--v${i})`;
@@ -822,8 +837,9 @@ const sections = all(document, "section.run"), opened = new Set();
 
 // open shows one run. Its data are read when it is first shown.
 async function open(anchor) {
-  const wanted = sections.find(s => s.id === anchor) || sections[0];
+  const wanted = sections.find(s => s.id === anchor) || sections.find(s => one(s, "h2 .failed, h2 .broken")) || sections[0];
   for (const s of sections) s.hidden = s !== wanted;
+  for (const a of all(document, ".overview a")) a.setAttribute("aria-current", String(wanted && a.hash === "#" + wanted.id));
   const box = wanted && one(wanted, ".diagram");
   if (!box || opened.has(box)) return;
   opened.add(box);

@@ -18,14 +18,7 @@ const (
 // scale makes the knots of the even scale; between them it is linear.
 func (d *diagram) scale() {
 	times := d.instants()
-	if len(times) > mostKnots {
-		step := len(times)/mostKnots + 1
-		thinned := times[:0]
-		for i := 0; i < len(times); i += step {
-			thinned = append(thinned, times[i])
-		}
-		times = append(thinned, d.End)
-	}
+	times = thinned(times, mostKnots)
 	short := usual(times)
 	y := 0.0
 	for i, t := range times {
@@ -34,6 +27,18 @@ func (d *diagram) scale() {
 		}
 		d.Knots = append(d.Knots, [2]float64{float64(t), math.Round(y*10) / 10})
 	}
+}
+
+// thinned are about so many of the list, the first and the last among them.
+func thinned[T any](list []T, most int) []T {
+	if len(list) <= most {
+		return list
+	}
+	var few []T
+	for i := 0; i < len(list)-1; i += len(list)/most + 1 {
+		few = append(few, list[i])
+	}
+	return append(few, list[len(list)-1])
 }
 
 // height is what a pause gets when short is what is usual.

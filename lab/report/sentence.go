@@ -3,7 +3,9 @@ package report
 import (
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
+	"time"
 
 	"github.com/netlab-dev/netlab/lab/result"
 	"github.com/netlab-dev/netlab/lab/story"
@@ -34,7 +36,6 @@ func sentence(r *result.Run, f *story.Focus) []piece {
 		return s
 	default:
 		s.say(fmt.Sprintf("Everything held. The run ended at t=%s", value.Short(r.At)))
-		s.faults(r, f)
 		s.say(".")
 		return s
 	}
@@ -54,6 +55,7 @@ func (s *sentenceOf) code(text string) { *s = append(*s, piece{clip(text, mostSa
 const (
 	mostSaid   = 300
 	mostParts  = 4
+	mostValue  = 60 // letters
 	mostFaults = 3
 )
 
@@ -63,11 +65,16 @@ func (s *sentenceOf) check(c *result.Check) {
 	if c.Message != "" {
 		s.say(" (" + oneLine(c.Message) + ")")
 	}
-	for i, p := range c.Parts[:min(len(c.Parts), mostParts)] {
-		s.say([]string{": ", ", "}[min(i, 1)])
+	said := 0
+	for i, p := range c.Parts {
+		if within := slices.ContainsFunc(c.Parts[:i], func(whole result.Part) bool { return strings.Contains(whole.Text, p.Text) }); within || said == mostParts {
+			continue // the table has it
+		}
+		s.say([]string{": ", ", "}[min(said, 1)])
 		s.code(p.Text)
 		s.say(" was ")
-		s.code(p.Value)
+		s.code(clip(p.Value, mostValue))
+		said++
 	}
 	if len(c.Parts) > 0 {
 		s.say(",")
@@ -78,7 +85,7 @@ func (s *sentenceOf) check(c *result.Check) {
 func (s *sentenceOf) faults(r *result.Run, f *story.Focus) {
 	if r.Story == nil || len(r.Story.Spans) == 0 {
 		for i, of := range r.Faults[:min(len(r.Faults), mostFaults)] {
-			s.fault([]string{" under ", " and "}[min(i, 1)], of.Text, ", in force since "+value.Short(of.Since))
+			s.fault([]string{" under ", " and "}[min(i, 1)], of.Text, since(of.Since))
 		}
 		s.more(len(r.Faults))
 		return
@@ -89,10 +96,17 @@ func (s *sentenceOf) faults(r *result.Run, f *story.Focus) {
 		if ended {
 			s.fault([]string{" after ", " and "}[min(i, 1)], of.Text, ", over since "+value.Short(of.To))
 		} else {
-			s.fault([]string{" under ", " and "}[min(i, 1)], of.Text, ", in force since "+value.Short(of.From))
+			s.fault([]string{" under ", " and "}[min(i, 1)], of.Text, since(of.From))
 		}
 	}
 	s.more(len(spans))
+}
+
+func since(t time.Duration) string {
+	if t == 0 {
+		return " throughout"
+	}
+	return ", in force since " + value.Short(t)
 }
 
 func (s *sentenceOf) fault(link, text, when string) {

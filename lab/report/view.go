@@ -16,6 +16,7 @@ import (
 // pageView is what the template shows.
 type pageView struct {
 	Title, Total, Version, Unshown string
+	Alone                          bool // there is one run and nothing else
 	Overview                       []overview
 	Compare                        template.HTML
 	NotLoaded                      []string
@@ -28,13 +29,14 @@ type overview struct{ Outcome, Anchor, Name, File, Engine, Runs, Why string }
 
 // runView is one run.
 type runView struct {
-	Anchor, Outcome, Name, Facts, Place, Data, Home, Bold, Replay, Text, PaperNote string
-	Sentence                                                                       []piece
-	Source                                                                         []sourceLine
-	Parts, Again                                                                   []result.Part
-	Causes                                                                         bool
-	Plots                                                                          []picture
-	Paper                                                                          template.HTML
+	Anchor, Outcome, Name, Facts, Place, Data, Home, Replay, Text, PaperNote string
+	Sentence                                                                 []piece
+	Source                                                                   []sourceLine
+	Parts, Again                                                             []result.Part
+	Causes                                                                   bool
+	Always                                                                   []string
+	Plots                                                                    []picture
+	Paper                                                                    template.HTML
 }
 
 type picture struct {
@@ -69,8 +71,8 @@ func newPage(r *result.Report, o Options) *pageView {
 	}
 	if len(r.Sweeps) > 1 {
 		p.Compare = template.HTML(plot.Compare("", plot.Cells(r.Sweeps), plot.View{}))
-	} else if len(p.Runs) > 0 && len(p.Runs) < 2 {
-		p.Overview = nil
+	} else if len(p.Runs) == 1 {
+		p.Alone, p.Overview = len(p.NotLoaded) == 0, nil
 	}
 	p.Title = title(r)
 	return p
@@ -160,19 +162,20 @@ func (p *pageView) add(s *result.Sweep, r *result.Run, o Options) string {
 	v := runView{
 		Anchor: fmt.Sprintf("run-%d", len(p.Runs)), Outcome: string(r.Outcome), Name: clip(r.ID, maxText), Facts: facts(r),
 		Sentence: sentence(r, f), Replay: block(r.Replay), Again: again(r, o), Text: block(result.Text{}.Run(r)),
-		Home: "Failure", Bold: "causes of the failure",
+		Home: "Failure",
 	}
 	if r.Parting != nil {
 		v.Outcome = string(result.Failed)
 	}
 	if v.Outcome == string(result.Passed) {
-		v.Home, v.Bold = "End", "selected"
+		v.Home = "Start"
 	}
 	v.source(r, o)
 	if r.Story != nil {
 		d := layOut(r, f)
 		v.Data, v.Causes = dataID(len(p.diagrams)), d.Causes
 		p.diagrams = append(p.diagrams, d)
+		v.Always = d.always()
 		v.Paper, v.PaperNote = d.paper(f)
 		v.plots(r)
 	}

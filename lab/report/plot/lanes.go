@@ -129,7 +129,9 @@ const strongTones = 5
 func tones(lanes []*result.Lane) map[string]int {
 	var end time.Duration
 	for _, l := range lanes {
-		end = max(end, l.Points[len(l.Points)-1].At+1)
+		if n := len(l.Points); n > 0 {
+			end = max(end, l.Points[n-1].At+1)
+		}
 	}
 	lasts := map[string]time.Duration{}
 	for _, l := range lanes {

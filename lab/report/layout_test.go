@@ -1,0 +1,342 @@
+package report
+
+import (
+	"bytes"
+	"compress/gzip"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"io"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/netlab-dev/netlab/lab/result"
+	"github.com/netlab-dev/netlab/lab/story"
+	"github.com/netlab-dev/netlab/lab/trouble"
+)
+
+func laidOut(r *result.Run) *diagram { return layOut(r, story.Of(r)) }
+
+// segments are packets of one connection: from, to, when, and what: data, again, lost, ack.
+func segments(lines ...string) *result.Run {
+	s := &result.Story{Nodes: []string{"a", "b"}}
+	for i, line := range lines {
+		var from, what string
+		var at int
+		fmt.Sscan(line, &from, &at, &what)
+		p := result.Packet{Number: uint64(i + 1), Kind: "data", From: from, To: "b", Back: from == "b", Conn: 1, Size: 1000, Sent: time.Duration(at) * ms}
+		if p.Back {
+			p.To = "a"
+		}
+		switch what {
+		case "ack":
+			p.Kind, p.Size = "ack", 0
+		case "again":
+			p.Again = 1
+		case "lost":
+			p.Lost = "loss"
+		}
+		if p.Lost == "" {
+			p.Arrives = []time.Duration{p.Sent + 10*ms}
+		}
+		s.Packets = append(s.Packets, p)
+	}
+	return &result.Run{Outcome: result.Passed, At: time.Second, Story: s}
+}
+
+func TestSegmentsThatFollowEachOtherAreOneBand(t *testing.T) {
+	tests := []struct {
+		plot  string
+		lines []string
+		want  []string
+	}{
+		{"a stream", []string{"a 0 data", "a 5 data", "a 8 data"}, []string{"a->b 3000 B in 3 0-8 10-18"}},
+		{"a pause ends a band", []string{"a 0 data", "a 5 data", "a 30 data"}, []string{"a->b 2000 B in 2 0-5 10-15", "a->b 1000 B 30-30 40-40"}},
+		{"both directions at once", []string{"a 0 data", "b 2 data", "a 5 data"}, []string{"a->b 2000 B in 2 0-5 10-15", "b->a 1000 B 2-2 12-12"}},
+		{"acknowledgements belong to what they answer", []string{"a 0 data", "a 5 data", "b 10 ack"}, []string{"a->b 2000 B in 2 0-5 10-15"}},
+		{"losses and what is sent again", []string{"a 0 data", "a 1 lost", "a 9 again"}, []string{"a->b 2000 B in 3, 1 sent again, 1 lost 0-9 10-19"}},
+		{"nothing arrives", []string{"a 3 lost"}, []string{"a->b 1000 B, 1 lost 3-3 3-3"}},
+	}
+	for _, tt := range tests {
+		var got []string
+		d := laidOut(segments(tt.lines...))
+		for _, b := range d.Bands {
+			got = append(got, fmt.Sprintf("%s->%s %s %d-%d %d-%d", d.Nodes[b.From], d.Nodes[b.To], b.Text, b.Sent/ms, b.Until/ms, b.First/ms, b.Last/ms))
+		}
+		if diff := cmp.Diff(tt.want, got); diff != "" {
+			t.Errorf("%s: %s", tt.plot, diff)
+		}
+		if len(d.items) != len(d.Bands) {
+			t.Errorf("%s: %d things are drawn, want the %d bands", tt.plot, len(d.items), len(d.Bands))
+		}
+	}
+}
+
+func TestTheEvenScaleGivesEveryInstantRoomAndALongPauseNotAll(t *testing.T) {
+	m := newMaker("a")
+	for _, at := range []time.Duration{1, 2, 3, 1000, 1001, time.Hour} {
+		m.moment(0, at, "a", "component", "tick")
+	}
+	d := laidOut(&result.Run{Outcome: result.Passed, At: time.Hour, Story: &m.s})
+	for i := 1; i < len(d.Knots); i++ {
+		if gap := d.Knots[i][1] - d.Knots[i-1][1]; gap < nearest || gap > farthest {
+			t.Errorf("between %v and %v: %.1f pixels, want %v to %v", d.Knots[i-1][0], d.Knots[i][0], gap, nearest, farthest)
+		}
+	}
+	if first, last := d.Knots[0][0], d.Knots[len(d.Knots)-1][0]; first != 0 || last != float64(time.Hour) {
+		t.Errorf("from %v to %v, want all of the run", first, last)
+	}
+}
+
+func TestAFaultIsShownWhereItStandsOut(t *testing.T) {
+	both := func(pairs ...string) (links [][2]string) {
+		for _, p := range pairs {
+			links = append(links, [2]string{p[:1], p[1:]}, [2]string{p[1:], p[:1]})
+		}
+		return links
+	}
+	tests := []struct {
+		plot  string
+		links [][2]string
+		want  string
+	}{
+		{"an isolated node", both("ab", "ac", "ad"), "a"},
+		{"the smaller side of a partition", both("ac", "ad", "ae", "bc", "bd", "be"), "a b"},
+		{"one link, both its ends", both("ab"), "a b"},
+		{"one direction", [][2]string{{"a", "b"}}, "a b"},
+		{"none", nil, ""},
+	}
+	for _, tt := range tests {
+		got := sides(tt.links)
+		slices.Sort(got)
+		if strings.Join(got, " ") != tt.want {
+			t.Errorf("%s: got %q, want %q", tt.plot, got, tt.want)
+		}
+	}
+}
+
+func TestTheColumnsOfManyNodesAreThoseOfTheFailure(t *testing.T) {
+	r := storm(100, 1000)
+	r.Checks[0].Nodes = []string{"n77", "n99"}
+	d := laidOut(r)
+	if len(d.Shown) != mostColumns || !slices.Contains(d.Shown, 76) || !slices.Contains(d.Shown, 98) || !slices.IsSorted(d.Shown) {
+		t.Errorf("got %v", d.Shown)
+	}
+}
+
+func TestFoldsCountWhatTheyStandFor(t *testing.T) {
+	d := laidOut(storm(7, 3*drawn))
+	kept := d.keep(mostRows)
+	if len(kept.Levels) == 0 {
+		t.Fatal("no levels")
+	}
+	for i, level := range kept.Levels {
+		sum := 0
+		for _, f := range level {
+			sum += f.Count
+		}
+		if sum != len(d.items) {
+			t.Errorf("level %d counts %d, want %d", i, sum, len(d.items))
+		}
+	}
+	if last := kept.Levels[len(kept.Levels)-1]; len(last) > drawn {
+		t.Errorf("the coarsest level has %d folds, want at most %d", len(last), drawn)
+	}
+}
+
+func TestWhatIsLeftOutLiesFarFromTheFailure(t *testing.T) {
+	r := storm(3, 3000)
+	r.Checks[0].At = 150 * ms // half way
+	d := laidOut(r)
+	bold := 0
+	for _, row := range d.Rows {
+		if row.Bold {
+			bold++
+		}
+	}
+	kept := d.keep(1000)
+	if len(kept.Rows) != 1000 || kept.Omitted != 2000 {
+		t.Fatalf("%d rows, %d left out, want 1000 and 2000", len(kept.Rows), kept.Omitted)
+	}
+	for _, row := range kept.Rows {
+		if row.Bold {
+			bold--
+		} else if row.At < kept.Whole[0] || row.At > kept.Whole[1] {
+			t.Errorf("a row at %s is outside of what is whole, %v", row.At, kept.Whole)
+		}
+		if row.Cause >= len(kept.Rows) || row.Cause >= 0 && kept.Rows[row.Cause].At > row.At {
+			t.Errorf("a cause lies behind what it caused: row %d", row.Cause)
+		}
+	}
+	if bold != 0 || kept.Whole[0] >= 150*ms || kept.Whole[1] <= 150*ms {
+		t.Errorf("%d causes are missing; whole is %v, want around 150ms", bold, kept.Whole)
+	}
+}
+
+func TestOfStreamsSegmentsAreLeftOutBeforeBands(t *testing.T) {
+	m := newMaker("a", "b")
+	m.stream(0, 0, "a", "b", 2000)
+	d := laidOut(&result.Run{Outcome: result.Passed, At: 5 * time.Second, Story: &m.s})
+	kept := d.keep(500)
+	if len(kept.Bands) != len(d.Bands) || kept.Whole != [2]time.Duration{0, d.End} {
+		t.Errorf("%d bands of %d, whole %v: want all", len(kept.Bands), len(d.Bands), kept.Whole)
+	}
+	for _, row := range kept.Rows {
+		if row.Band >= len(kept.Bands) {
+			t.Errorf("a segment of band %d of %d", row.Band, len(kept.Bands))
+		}
+	}
+}
+
+func TestDataStayWithinTheirBound(t *testing.T) {
+	r := storm(3, 2000)
+	for i := range r.Story.Packets { // what hardly compresses
+		r.Story.Packets[i].Fields = []result.Part{{Text: "noise", Value: fmt.Sprintf("%x", newMaker().random.Uint64()+uint64(i)*0x9e3779b97f4a7c15)}}
+	}
+	d := laidOut(r)
+	text, err := d.encode(20000)
+	if err != nil || len(text) > 20000 {
+		t.Fatalf("%d bytes, %v, want at most 20000", len(text), err)
+	}
+	zip, err := gzip.NewReader(base64.NewDecoder(base64.StdEncoding, bytes.NewReader(text)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var back diagram
+	if err := json.NewDecoder(zip).Decode(&back); err != nil || back.Omitted == 0 || back.Omitted+len(back.Rows) != 2000 {
+		t.Errorf("%d rows and %d left out of 2000, %v", len(back.Rows), back.Omitted, err)
+	}
+}
+
+func TestAPageWithoutDataIsSmall(t *testing.T) {
+	var page bytes.Buffer
+	if err := Write(&page, &result.Report{}, Options{}); err != nil {
+		t.Fatal(err)
+	}
+	if page.Len() > 300<<10 {
+		t.Errorf("%d bytes, want at most 300 KiB", page.Len())
+	}
+	if lines := strings.Count(script, "\n"); lines > 1000 {
+		t.Errorf("report.js has %d lines, want at most 1000", lines)
+	}
+}
+
+func TestAPageAsksNobodyForAnything(t *testing.T) {
+	var page bytes.Buffer
+	if err := Write(&page, reportOf(election()), Options{}); err != nil {
+		t.Fatal(err)
+	}
+	if found := regexp.MustCompile(`(?i)\b(src|href)="?(https?:|//|data:)|url\(|@import|fetch\(|XMLHttpRequest|WebSocket|innerHTML|insertAdjacentHTML|document\.write|eval\(`).FindString(page.String()); found != "" {
+		t.Errorf("the page has %q", found)
+	}
+}
+
+// TestAMillionEventsTakeBoundedSpace makes a page of a million messages.
+func TestAMillionEventsTakeBoundedSpace(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
+	n := &counted{}
+	if err := Write(n, reportOf(storm(7, 1000000)), Options{}); err != nil {
+		t.Fatal(err)
+	}
+	if n.bytes > mostData+1<<20 {
+		t.Errorf("%d bytes, want at most %d of data", n.bytes, mostData)
+	}
+}
+
+type counted struct{ bytes int }
+
+func (c *counted) Write(text []byte) (int, error) { c.bytes += len(text); return len(text), nil }
+
+func TestTheLinesAroundACheckAreShownWhereItStillStands(t *testing.T) {
+	file := "a\nb\nc\nd\ne\n    check(x ==\n        1)\nf\ng\n"
+	c := result.Check{Pos: trouble.Position{File: "x.star", Line: 6, Col: 5}, Source: "check(x == 1)"}
+	read := func(path string) ([]byte, error) { return []byte(file), nil }
+	texts := func(o Options) (all []string) {
+		v := runView{}
+		v.source(&result.Run{Checks: []result.Check{c}}, o)
+		for _, l := range v.Source {
+			all = append(all, fmt.Sprintf("%d %s %v", l.Number, l.Text, l.Here))
+		}
+		return all
+	}
+	whole := []string{"2 b false", "3 c false", "4 d false", "5 e false", "6     check(x == true", "7         1) false", "8 f false", "9 g false", "10  false"}
+	alone := []string{"6 check(x == 1) true"}
+	if diff := cmp.Diff(whole, texts(Options{Read: read})); diff != "" {
+		t.Error(diff)
+	}
+	file = strings.Replace(file, "x ==", "y ==", 1)
+	for _, o := range []Options{{Read: read}, {}, {Read: func(string) ([]byte, error) { return nil, io.EOF }}, {Read: func(string) ([]byte, error) { return nil, nil }}} {
+		if diff := cmp.Diff(alone, texts(o)); diff != "" {
+			t.Error(diff)
+		}
+	}
+}
+
+// said is a sentence as text.
+func said(r *result.Run) (text string) {
+	for _, p := range sentence(r, story.Of(r)) {
+		text += p.Text
+	}
+	return text
+}
+
+func TestTheSentenceSaysWhatWhenAndUnderWhichFaults(t *testing.T) {
+	healed := election()
+	healed.Story.Spans = healed.Story.Spans[1:]
+	tests := []struct {
+		run  *result.Run
+		want string
+	}{
+		{&result.Run{Outcome: result.Passed, At: ms}, "Everything held. The run ended at t=1ms."},
+		{&result.Run{Outcome: result.Failed, Checks: []result.Check{{Source: "check(f(x) > 1)", At: 2 * ms, Parts: []result.Part{{Text: "f(x)", Value: "1"}, {Text: "x", Value: "0"}}}},
+			Faults: []result.Fault{{Text: "cut a, b"}}}, "check(f(x) > 1) did not hold: f(x) was 1, at t=2ms under cut a, b throughout."},
+		{&result.Run{Outcome: result.Failed, Checks: []result.Check{{Source: "lab.eventually(\n  f)", Message: "it heals", At: ms}}}, "lab.eventually( f) did not hold (it heals) at t=1ms."},
+		{&result.Run{Outcome: result.Broken, Error: &trouble.Error{Class: trouble.Plugin, Text: "n1 has failed"}, Node: &result.NodeEnd{Name: "n1", At: 3 * ms}}, "Plugin error: n1 has failed at t=3ms."},
+		{&result.Run{Outcome: result.Skipped, Reason: "no disk"}, "Skipped: no disk"},
+		{healed, "check(old.status().term == new.status().term) did not hold: old.status().term was 1, new.status().term was 2, at t=900ms after pause n5, over since 520ms."},
+	}
+	for _, tt := range tests {
+		if got := said(tt.run); got != tt.want {
+			t.Errorf("got  %s\nwant %s", got, tt.want)
+		}
+	}
+}
+
+func TestThePictureForPaperHasTheRowsThatMatter(t *testing.T) {
+	r := election()
+	f := story.Of(r)
+	svg, note := layOut(r, f).paper(f)
+	for _, want := range []string{"became_leader term=2", "× cut", `class="p-bold"`} {
+		if !strings.Contains(string(svg), want) {
+			t.Errorf("no %q", want)
+		}
+	}
+	if strings.Contains(string(svg), "style=") || !strings.Contains(note, "rows before t=900ms") {
+		t.Errorf("note %q", note)
+	}
+}
+
+// TestOddResultsStillMakeAPage takes what no lab writes, but a file may hold.
+func TestOddResultsStillMakeAPage(t *testing.T) {
+	empty := &result.Story{}
+	odd := &result.Story{Nodes: []string{"a", "a"}, Lanes: []result.Lane{{Node: "a", Name: "role"}, {Node: "x", Name: "role", Points: []result.Point{{}}}},
+		Spans:   []result.Span{{From: 5, To: 1}, {Links: [][2]string{{"", ""}}, From: -1}},
+		Moments: []result.Moment{{Number: 1, Why: result.Why{Cause: 1}, At: -5, Node: "b"}, {Number: 1, At: 1 << 62}},
+		Packets: []result.Packet{{Number: 2, From: "b", To: "c", Arrives: []time.Duration{-1, 5, 6, 7, 8, 9, 1, 2, 3}}, {Conn: 1, Kind: "ack"}, {Conn: 1, Kind: "data", Again: -1}},
+		History: &result.History{}, Series: []result.Series{{}}}
+	for _, s := range []*result.Story{nil, empty, odd} {
+		for _, o := range []result.Outcome{result.Passed, result.Failed, result.Broken, result.Skipped, "what"} {
+			r := &result.Run{Outcome: o, Story: s, Node: &result.NodeEnd{}, Parting: &result.Parting{}, Checks: []result.Check{{Nodes: []string{"zz"}}}, Error: &trouble.Error{}}
+			if err := Write(io.Discard, reportOf(r), Options{}); err != nil {
+				t.Errorf("%s: %v", o, err)
+			}
+		}
+	}
+}
