@@ -15,6 +15,7 @@ import (
 const (
 	mostData = 10 << 20 // bytes, compressed and as base64, of all runs
 	mostRows = 100000   // of a run
+	quick    = 3        // level of compression: half of the time of the usual one, a tenth more bytes
 )
 
 var errFull = errors.New("more than the page may hold")
@@ -33,8 +34,11 @@ func (d *diagram) encode(most int) ([]byte, error) {
 func (d *diagram) text(most int) ([]byte, error) {
 	var text bytes.Buffer
 	base := base64.NewEncoder(base64.StdEncoding, &limited{&text, most})
-	zip := gzip.NewWriter(base)
-	err := errors.Join(json.NewEncoder(zip).Encode(d), zip.Close(), base.Close())
+	zip, err := gzip.NewWriterLevel(base, quick)
+	if err != nil {
+		return nil, err
+	}
+	err = errors.Join(json.NewEncoder(zip).Encode(d), zip.Close(), base.Close())
 	return text.Bytes(), err
 }
 

@@ -20,6 +20,9 @@ type fold struct {
 	Bold  bool          `json:"b,omitempty"`
 }
 
+// mostFolds bounds a level: finer ones are left out.
+const mostFolds = 10 * drawn
+
 // mostPairs is how many arrows a stretch of time has, those with the most packets. The others count with their senders.
 const mostPairs = 48
 
@@ -31,7 +34,9 @@ func (d *diagram) levels() {
 		for at := 0; at < len(d.items); at += group {
 			level = append(level, folded(d.items[at:min(at+group, len(d.items))])...)
 		}
-		d.Levels = append(d.Levels, level)
+		if len(level) <= mostFolds {
+			d.Levels = append(d.Levels, level)
+		}
 		if len(level) <= drawn || group > len(d.items) {
 			return
 		}
