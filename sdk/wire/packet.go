@@ -23,10 +23,19 @@ func ToPacket(p *network.Packet) *Packet {
 	return to
 }
 
+// What a packet has at most: the largest datagram is larger than any segment.
+const (
+	maxPacket = 65_507
+	maxPort   = 65_535
+)
+
 // FromPacket checks what a plugin says of a packet: its form, not whether it can be.
 func FromPacket(p *Packet) (network.Packet, error) {
 	if !slices.Contains(network.Kinds[:], p.GetKind()) || len(p.GetArrives()) > 2 || len(p.GetHead()) > network.MaxHead {
 		return network.Packet{}, fmt.Errorf("a packet of kind %q with %d arrivals and a head of %d bytes", p.GetKind(), len(p.GetArrives()), len(p.GetHead()))
+	}
+	if p.GetSize() < 0 || p.GetSize() > maxPacket || p.GetPort() < 0 || p.GetPort() > maxPort || p.GetSource() < 0 || p.GetSource() > maxPort {
+		return network.Packet{}, fmt.Errorf("a packet of %d bytes from port %d to port %d", p.GetSize(), p.GetSource(), p.GetPort())
 	}
 	from := network.Packet{
 		Number: p.GetNumber(), Cause: fromCause(p.GetCause()), Kind: p.GetKind(), From: p.GetFrom(), To: p.GetTo(), Port: int(p.GetPort()),

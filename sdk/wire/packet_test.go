@@ -21,3 +21,14 @@ func TestAPacketArrivesAsItWasSent(t *testing.T) {
 		t.Error(err, diff)
 	}
 }
+
+func TestAPacketThatCannotBeIsRefused(t *testing.T) {
+	for _, p := range []*Packet{
+		{Kind: "letter"}, {Kind: "data", Arrives: []int64{1, 2, 3}}, {Kind: "data", Size: -1}, {Kind: "data", Size: 1 << 40},
+		{Kind: "data", Port: 1 << 20}, {Kind: "data", Source: -1}, {Kind: "data", Head: make([]byte, 1+network.MaxHead)},
+	} {
+		if got, err := FromPacket(p); err == nil {
+			t.Errorf("%v is taken as %+v", p, got)
+		}
+	}
+}
