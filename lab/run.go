@@ -144,7 +144,10 @@ func (b *session) once(ctx context.Context, f *file, e *load.Experiment, seed ui
 func (b *session) onStock(
 	ctx context.Context, f *file, s *stock, e *load.Experiment, seed uint64, full bool,
 ) *script.Result {
-	eng, err := b.engine(f, s, engine.Options{Seed: seed, Full: full, Messages: full || e.File().Messages()})
+	eng, err := b.engine(f, s, engine.Options{
+		Seed: seed, Full: full, Messages: full || e.File().Messages(), Lanes: full && f.engine == "sim" || b.options.Story && f.engine == "live",
+		Series: full || f.engine == "live" || seed == b.options.seed(),
+	})
 	if err != nil {
 		return notBegun(f, e, seed, err)
 	}

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"go.uber.org/goleak"
@@ -77,6 +78,11 @@ def test_fails_on_even_seeds(lab):
 	passed, failed := report.Sweeps[0], report.Sweeps[1]
 	if passed.Runs != 4 || len(passed.Failures) > 0 || passed.Code != 0 {
 		t.Errorf("the first: %+v, want four runs that hold", passed)
+	}
+	wantEnds := []result.End{{Seed: 1, At: time.Second, Outcome: result.Passed}, {Seed: 2, At: time.Second, Outcome: result.Passed},
+		{Seed: 3, At: time.Second, Outcome: result.Passed}, {Seed: 4, At: time.Second, Outcome: result.Passed}}
+	if diff := cmp.Diff(wantEnds, passed.Ends); diff != "" {
+		t.Error(diff)
 	}
 	if failed.Runs != 4 || failed.Code != 1 || len(failed.Failures) != 1 || failed.Failures[0].Run.Seed != 2 ||
 		!slices.Equal(failed.Failures[0].Seeds, []uint64{2, 4}) {

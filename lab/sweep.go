@@ -26,6 +26,7 @@ type sweep struct {
 	mu       sync.Mutex
 	told     result.Sweep
 	failures map[string]*failure // by why
+	stride   uint                // of the ends that are kept: see keeps
 }
 
 // failure is what is kept of the runs that have failed in one way.
@@ -130,6 +131,7 @@ func (s *sweep) seed(ctx context.Context, seed uint64) time.Duration {
 func (s *sweep) count(r *script.Result) {
 	o := &s.told
 	o.Runs++
+	s.end(r)
 	o.Steps += r.Steps
 	o.Lateness = max(o.Lateness, r.Lateness)
 	if o.Asked == 1 {
@@ -201,6 +203,7 @@ func (s *sweep) outcome(ctx context.Context) result.Sweep {
 		s.told.Failures = append(s.told.Failures, result.Failure{Run: run.Run, Seeds: f.seeds, Code: f.code, Others: f == s.failures[""]})
 		s.told.Code = max(s.told.Code, f.code)
 	}
+	s.sortEnds()
 	s.told.Wall = time.Since(s.begin)
 	return s.told
 }

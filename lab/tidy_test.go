@@ -97,6 +97,7 @@ var arrows = []struct {
 	{"plugins/", []string{"sdk/", "plugins/"}},
 	{"sdk/link", nil},
 	{"sdk/clock", nil},
+	{"sdk/measure", nil},
 	{"sdk/ring", nil},
 	{"sdk/tcp", []string{"sdk/ring"}},
 	{"sdk/network", []string{"sdk/link", "sdk/ring", "sdk/tcp", "sdk/value"}}, // arithmetic, which both engines call

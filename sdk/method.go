@@ -31,7 +31,7 @@ func (m Method) Operation() Method {
 }
 
 // Query marks a method that changes nothing, draws no random number, never waits, and asked twice at one instant answers
-// the same. In sim the host may ask it ahead of the script, and its calls are not part of the digest.
+// the same. Its calls are in no digest, and the lab may ask early. Pictures show fields `lab:"term,draw"`.
 func (m Method) Query() Method {
 	m.IsQuery = true
 	return m

@@ -63,7 +63,7 @@ type ObjectType struct {
 	Name string
 	Doc  string
 	// Of is a nil pointer of the Go type: (*conn)(nil). The exported fields of a struct are sent along when a method
-	// returns the object, and scripts read them as its attributes: they must not change afterwards.
+	// returns the object, and scripts read them as its attributes: they must not change afterwards. See also sdk/measure.
 	Of      any
 	Methods []Method
 }

@@ -95,6 +95,12 @@ func (c *calls) ending(id ID, r *wire.Reply, at time.Duration) (Reply, error) {
 			return Reply{}, fmt.Errorf("the reply to call %d: %w", id, err)
 		}
 	}
+	if len(r.GetSeries()) > 0 {
+		var err error
+		if out.Series, err = wire.DecodeValue(r.GetSeries()); err != nil {
+			return Reply{}, fmt.Errorf("the series of call %d: %w", id, err)
+		}
+	}
 	return c.ended(out), nil
 }
 

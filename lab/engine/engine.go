@@ -37,6 +37,8 @@ type Engine interface {
 	// Packets returns what was sent and what became of it, in the order in which that was known, and how many packets before
 	// were too many to keep. In sim there are none unless Options.Full.
 	Packets() (list []network.Packet, left int)
+	// Lanes returns what kinds want drawn of their nodes, as it has changed; nothing unless Options.Lanes.
+	Lanes() []trace.Lane
 	// Touched is how many messages and pieces of streams the fault has met.
 	Touched(FaultID) int64
 	// Links returns how every link is by what has been applied.
@@ -98,6 +100,9 @@ type Reply struct {
 	Error  string
 	At     time.Duration
 	Took   time.Duration
+	// Series is what the object that Value refers to has measured over time, a measure.Series as value.Fields, if
+	// Options.Series; nil for none.
+	Series any
 }
 
 // Wake says what ends a Run before its time.

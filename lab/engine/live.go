@@ -10,6 +10,7 @@ import (
 
 	"github.com/netlab-dev/netlab/lab/host"
 	"github.com/netlab-dev/netlab/lab/relay"
+	"github.com/netlab-dev/netlab/lab/trace"
 	"github.com/netlab-dev/netlab/sdk/link"
 	"github.com/netlab-dev/netlab/sdk/network"
 )
@@ -106,6 +107,8 @@ func (l *live) Now() time.Duration {
 }
 
 func (l *live) Packets() ([]network.Packet, int) { return l.record.packets.All() }
+
+func (l *live) Lanes() []trace.Lane { return l.record.lanes.All() }
 
 func (l *live) Touched(f FaultID) int64 {
 	if m := l.meters[f]; m != nil {

@@ -88,6 +88,8 @@ func (n *liveNode) receive(r *wire.Report) {
 		offer(n.closed, of.Closed)
 	case *wire.Report_Late:
 		n.late(of.Late)
+	case *wire.Report_Samples:
+		n.samples(of.Samples.GetList())
 	}
 }
 
@@ -130,6 +132,18 @@ func (n *liveNode) event(e *wire.Event) {
 	event.At = n.live.record.since(e.GetAt())
 	event.Node = n.name
 	n.live.record.add(event)
+}
+
+func (n *liveNode) samples(list []*wire.Sample) {
+	for _, s := range list {
+		if !n.couldBe("a sample", s.GetAt()) {
+			return
+		}
+		if err := n.live.record.sample(n.name, n.live.record.since(s.GetAt()), s); err != nil {
+			n.garbled(err)
+			return
+		}
+	}
 }
 
 // fail tells that the component has failed, and ends the process as a crash would.

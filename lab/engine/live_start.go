@@ -87,7 +87,8 @@ func (l *live) launch(n node) (*liveNode, error) {
 	node.world = node.process.NewWorld()
 	node.detach = node.process.Attach(node.world, node.receive)
 	go bug.Guarded(node.watch)()
-	open := &wire.Open{Seed: l.options.Seed, Live: true, Logs: l.options.Log != nil, Full: l.options.Full}
+	open := &wire.Open{Seed: l.options.Seed, Live: true, Logs: l.options.Log != nil, Full: l.options.Full,
+		Lanes: l.options.Lanes, Series: l.options.Series}
 	_ = node.process.Send(&wire.Command{World: node.world, Of: &wire.Command_Open{Open: open}})
 	return node, nil
 }

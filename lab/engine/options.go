@@ -15,6 +15,10 @@ type Options struct {
 	Recent int
 	// Messages records every datagram of sdk.Messages that is sent: see Engine.Messages.
 	Messages bool
+	// Lanes records the fields of nodes that their kinds want drawn: in sim after each step of a node, in live every 20 ms.
+	Lanes bool
+	// Series adds to replies what their objects have measured over time: see Reply.Series.
+	Series bool
 	// Log takes the lines that components log, and in live what their processes print, with the time of the run. It may
 	// be called from any goroutine and must not block. Nil discards them.
 	Log func(at time.Duration, node, line string)

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/netlab-dev/netlab/sdk"
+	"github.com/netlab-dev/netlab/sdk/measure"
 )
 
 // probe is a component whose methods are the calls of its environment, so that a story can be told from outside. What
@@ -37,6 +38,32 @@ type token struct{ text string }
 
 func (t *token) get(sdk.Env) (string, error) { return t.text, nil }
 
+// Series is made up.
+func (t *token) Series() measure.Series {
+	return measure.Series{Name: t.text, Buckets: []measure.Bucket{{For: time.Second, Requests: 3, P50: time.Millisecond}}}
+}
+
+// held is what a probe has open.
+type held struct {
+	Files int    `lab:"files,draw"`
+	Ports []port `lab:"ports"`
+}
+
+type port struct {
+	Name string
+	Open bool `lab:"open,draw"`
+}
+
+func (p *probe) held(sdk.Env) (held, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	h := held{Files: len(p.files)}
+	for number := range p.listeners {
+		h.Ports = append(h.Ports, port{fmt.Sprint(number), true})
+	}
+	return h, nil
+}
+
 func probePlugin() sdk.Plugin {
 	return sdk.Plugin{Name: "probe", Doc: "calls of the environment, from outside", Kinds: []sdk.Kind{{
 		Name: "probe", Doc: "calls of the environment, from outside",
@@ -47,6 +74,7 @@ func probePlugin() sdk.Plugin {
 			}
 		},
 		Methods: []sdk.Method{
+			sdk.Func("held", "what is open", (*probe).held).Query(),
 			sdk.Func("listen", "opens a TCP port", (*probe).listen),
 			sdk.Func("accept", "accepts a connection", (*probe).accept),
 			sdk.Func("dial", "opens a connection", (*probe).dial),

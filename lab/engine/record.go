@@ -32,6 +32,7 @@ type recorder struct {
 	// losses are the latest datagrams that links have lost. They have no numbers: whether they are told changes nothing else.
 	losses  trace.Store
 	packets trace.Packets
+	lanes   trace.Lanes
 
 	messages    messages
 	messageRoom int // bytes
@@ -129,6 +130,7 @@ var connNames = map[string]string{
 
 // failure records the end of a node that nobody asked for.
 func (r *recorder) failure(f Failure) {
+	r.lanes.End(f.Node, f.At)
 	r.add(value.Event{
 		At: f.At, Node: f.Node, Class: value.ClassFault, Name: "failed",
 		Fields: value.Fields{{Name: "error", Value: f.Error}},

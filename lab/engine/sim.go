@@ -67,7 +67,7 @@ func NewSim(h *host.Host, p *host.Plugin, o Options) (Engine, error) {
 	s.top.unserved = o.Unserved
 	s.command.World, s.command.Of = s.world, &wire.Command_Advance{Advance: &s.advance}
 	s.detach = process.Attach(s.world, s.receive)
-	open := &wire.Open{Seed: o.Seed, Logs: o.Log != nil, Full: o.Full, Messages: o.Messages}
+	open := &wire.Open{Seed: o.Seed, Logs: o.Log != nil, Full: o.Full, Messages: o.Messages, Lanes: o.Lanes, Series: o.Series}
 	if err := process.Send(&wire.Command{World: s.world, Of: &wire.Command_Open{Open: open}}); err != nil {
 		s.detach()
 		s.record.release()
@@ -104,6 +104,8 @@ func (s *sim) Events(f trace.Filter) []value.Event { return s.record.selected(f)
 
 func (s *sim) Packets() ([]network.Packet, int) { return s.record.packets.All() }
 
+func (s *sim) Lanes() []trace.Lane { return s.record.lanes.All() }
+
 func (s *sim) Touched(f FaultID) int64 { return s.meters[f] }
 
 func (s *sim) Links() Links { return s.top.state() }
@@ -130,7 +132,7 @@ func (s *sim) Run(until time.Duration, wake Wake) (Progress, error) {
 		// A turn that has brought very many events ends before its time.
 		over = s.now >= until || len(progress.Woken) > 0 || wake.answered(progress.Replies) ||
 			slices.ContainsFunc(progress.Failures, func(f Failure) bool { return f.Misuse })
-		if err == nil && !over && s.now == before && len(answer.GetEvents())+len(answer.GetPackets()) == 0 {
+		if err == nil && !over && s.now == before && len(answer.GetEvents())+len(answer.GetPackets())+len(answer.GetSamples()) == 0 {
 			err = fmt.Errorf("it has ended a turn at %v, where it began, instead of %v", s.now, until)
 		}
 		if err != nil {
@@ -248,6 +250,9 @@ func (s *sim) progress(p *wire.Progress, wake Wake, out *Progress) error {
 	if err := s.takePackets(p); err != nil {
 		return err
 	}
+	if err := s.takeSamples(p, before); err != nil {
+		return err
+	}
 	for _, m := range p.GetMeters() {
 		s.meters[FaultID(m.GetFault())] = m.GetCount()
 	}
@@ -334,6 +339,23 @@ func (s *sim) takePackets(p *wire.Progress) error {
 			return err
 		}
 		s.record.packets.Add(&packet)
+	}
+	return nil
+}
+
+// takeSamples takes those of a turn that began at before.
+func (s *sim) takeSamples(p *wire.Progress, before time.Duration) error {
+	for _, told := range p.GetSamples() {
+		at := time.Duration(told.GetAt())
+		if s.top.nodes[told.GetNode()] == nil {
+			return fmt.Errorf("a sample of node %q, which does not exist", clip(told.GetNode(), maxNameSize))
+		}
+		if err := between("a sample", at, before, s.now); err != nil {
+			return err
+		}
+		if err := s.record.sample(told.GetNode(), at, told); err != nil {
+			return err
+		}
 	}
 	return nil
 }

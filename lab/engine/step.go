@@ -128,6 +128,7 @@ func (r *recorder) step(s step, at time.Duration) {
 		if e.Name = "crashed"; s.node.kept {
 			e.Name = "killed"
 		}
+		r.lanes.End(s.node.name, at)
 	case setClock:
 		e.Name = "clock"
 		e.Fields = value.Fields{{Name: "speed", Value: s.speed}, {Name: "offset", Value: s.offset}}

@@ -53,17 +53,17 @@ func (p part) because(stuck *operation, order []*operation) string {
 	i := slices.IndexFunc(p.ops, leaves)
 	if i < 0 && wants != unread && wants != absent {
 		if f := slices.IndexFunc(p.failed, leaves); f >= 0 {
-			return fmt.Sprintf("only %s could have written that, and it failed", p.failed[f].text())
+			return fmt.Sprintf("only %s could have written that, and it failed", p.failed[f].Text())
 		}
 		return fmt.Sprintf("nothing has ever written %s", clip(string(wants)))
 	}
 	for _, o := range slices.Backward(order) {
 		if o.ret < stuck.call {
-			return fmt.Sprintf("%s had ended at %s", o.text(), short(o.Ended))
+			return fmt.Sprintf("%s had ended at %s", o.Text(), short(o.Ended))
 		}
 	}
 	if i >= 0 && p.ops[i].call > stuck.ret {
-		return fmt.Sprintf("%s began only at %s", p.ops[i].text(), short(p.ops[i].Started))
+		return fmt.Sprintf("%s began only at %s", p.ops[i].Text(), short(p.ops[i].Started))
 	}
 	return "no order of those that overlap gives that"
 }
@@ -102,19 +102,19 @@ func table(ops []*operation) string {
 	}
 	width := 0
 	for _, o := range ops {
-		width = max(width, result.Columns(o.text()))
+		width = max(width, result.Columns(o.Text()))
 	}
 	for _, o := range ops {
-		fmt.Fprintf(&b, "\n  %s  %s", result.Pad(o.text(), width), o.whoAndWhen())
+		fmt.Fprintf(&b, "\n  %s  %s", result.Pad(o.Text(), width), o.whoAndWhen())
 	}
 	return b.String()
 }
 
 // String is the operation in one line: get("x") -> 1 by task 2 on c1 from 1.2s to 1.21s.
-func (o Op) String() string { return o.text() + " by " + o.whoAndWhen() }
+func (o Op) String() string { return o.Text() + " by " + o.whoAndWhen() }
 
-// text is the call and what it has returned.
-func (o *Op) text() string {
+// Text is the call and what it has returned: get("x") -> 1.
+func (o *Op) Text() string {
 	args := make([]string, len(o.Args))
 	for i, f := range o.Args {
 		args[i] = clip(value.Format(f.Value))
@@ -135,7 +135,8 @@ func (o *Op) text() string {
 	return call + " -> " + clip(value.Format(result))
 }
 
-func (o *Op) whoAndWhen() string {
+// Who is the client: task 2 on c1.
+func (o *Op) Who() string {
 	who := "the experiment"
 	if o.Task > 0 {
 		who = fmt.Sprintf("task %d", o.Task)
@@ -143,6 +144,11 @@ func (o *Op) whoAndWhen() string {
 	if o.Node != "" {
 		who += " on " + o.Node
 	}
+	return who
+}
+
+func (o *Op) whoAndWhen() string {
+	who := o.Who()
 	if o.Outcome != OK {
 		return fmt.Sprintf("%s from %s, %s", who, short(o.Started), o.Outcome)
 	}

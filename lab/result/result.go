@@ -175,7 +175,7 @@ type Sweep struct {
 	Failures    []Failure     `json:"failures,omitempty"`    // the gravest first, then by seed
 	Shown       *Run          `json:"shown,omitempty"`       // a run that has passed and has a story, where nothing failed
 	Ends        []End         `json:"ends,omitempty"`        // of its runs, by seed; of very many runs those of every second, fourth ... seed
-	Series      []Series      `json:"series,omitempty"`      // of the drives of the run with the smallest seed, in few buckets
+	Series      []Series      `json:"series,omitempty"`      // of the run with the smallest seed: its first drives
 	Skips       int           `json:"skips,omitempty"`
 	Reason      string        `json:"reason,omitempty"` // why it was skipped
 	Prints      []string      `json:"prints,omitempty"` // of a single run that passed

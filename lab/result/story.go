@@ -80,13 +80,14 @@ type Span struct {
 type Lane struct {
 	Node   string  `json:"node"`
 	Name   string  `json:"name"`
-	Points []Point `json:"points"` // where it has changed, in order of time
+	Of     string  `json:"of,omitempty"` // of a field of a list's items: which item, as web1 of a balancer's backends
+	Points []Point `json:"points"`       // where it has changed, in order of time
 }
 
 // Point is a value from an instant on.
 type Point struct {
 	At    time.Duration `json:"at"`
-	Value string        `json:"value"`            // in the notation of scripts
+	Value string        `json:"value"`            // a text as it is, another value in the notation of scripts; None of a node that does not answer
 	Num   *float64      `json:"number,omitempty"` // of a number or duration (in seconds)
 }
 

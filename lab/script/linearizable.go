@@ -40,9 +40,13 @@ func linearizableBuiltin(
 			"write that explains a read", "linearizable: got %s, want a history", given.Type())
 	}
 	limits := judge.Limits{Within: within.Duration, Stopped: func() bool { return f.run.Stopped() != nil }}
-	v, err := judge.Linearizable(h.judged(), judge.Model(model), limits)
+	ops := h.judged()
+	v, err := judge.Linearizable(ops, judge.Model(model), limits)
 	if err != nil {
 		return nil, star.Errorf(modelsHint, "linearizable: %s", err)
+	}
+	if v.Outcome == judge.Violated {
+		f.run.contradicted(ops, v)
 	}
 	return &verdictValue{run: f.run, verdict: v}, nil
 }

@@ -97,6 +97,7 @@ func (r *run) call(
 	}
 	switch reply.Status {
 	case engine.OK:
+		r.measured(n, &call, reply)
 		return r.answer(n, reply, result), nil
 	case engine.Failed:
 		return r.failed(n, what, reply.Error), nil

@@ -24,6 +24,7 @@ type Result struct {
 	Kinds   []string // at work on its nodes, each once
 	Lacked  string   // the kind that nobody serves, when it has ended for that
 	Summary engine.Summary
+	Series  []result.Series // of drives, if the engine was asked for them
 }
 
 // Broken is the result of a run that has not begun, or could not go on.

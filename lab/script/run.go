@@ -77,7 +77,9 @@ type run struct {
 	doubts    []doubt         // questions about messages that no kind lists
 	lacked    string          // a kind that nobody serves
 	chronicle chronicle
-	lastNone  string // why an attribute was last None: the error of a method's answer
+	series    []result.Series // of drives
+	violated  *result.History // that was judged last and has no explanation
+	lastNone  string          // why an attribute was last None: the error of a method's answer
 }
 
 // Run executes the experiment on an engine of its own, which it closes. It never fails by itself: what went wrong, of
@@ -113,6 +115,7 @@ func Run(ctx context.Context, e *load.Experiment, eng engine.Engine, o RunOption
 	unwatch() // the script has ended; how long the engine takes to close is bounded by the engine
 	told := r.judge(e, err)
 	told.Stopped = byChance(cause)
+	told.Series = r.series
 	if o.Story && (o.Shown || told.Outcome == result.Failed || told.Outcome == result.Broken) {
 		told.Story = r.story()
 	}

@@ -85,6 +85,7 @@ func (r *run) story() *result.Story {
 	moments := r.moments()
 	s.Left = left + max(len(moments)-mostMoments, 0)
 	r.tell(s, r.parts(moments[max(len(moments)-mostMoments, 0):], packets))
+	r.draw(s)
 	return s
 }
 

@@ -23,6 +23,7 @@ import (
 // world is an engine for tests of the script layer: virtual time, and nodes of one kind, "box", whose methods do as
 // they are told.
 type world struct {
+	lanes       []trace.Lane
 	at          time.Duration
 	calls       []pending
 	last        engine.ID
@@ -199,6 +200,8 @@ func (w *world) Messages(f trace.Filter) ([]value.Event, error) {
 }
 
 func (w *world) Packets() ([]network.Packet, int) { return nil, 0 }
+
+func (w *world) Lanes() []trace.Lane { return w.lanes }
 
 func (w *world) Touched(f engine.FaultID) int64 { return int64(f) }
 

@@ -14,10 +14,10 @@ type stats struct {
 	RetriesDenied  int64          `lab:"retries_denied,doc=how often the retry budget was used up"`
 	Refused        int64          `lab:"refused,doc=requests that the strategy has refused; they are no errors"`
 	Abandoned      int64          `lab:"abandoned,doc=requests whose client left before the answer"`
-	Waiting        int64          `lab:"waiting,doc=requests in the queue for a backend"`
+	Waiting        int64          `lab:"waiting,draw,doc=requests in the queue for a backend"`
 	QueueFull      int64          `lab:"queue_full,doc=requests refused because the queue was full; they are no errors"`
 	QueueTimeouts  int64          `lab:"queue_timeouts,doc=requests refused after queue_timeout in the queue; they are no errors"`
-	Active         int64          `lab:"active,doc=requests that are being served"`
+	Active         int64          `lab:"active,draw,doc=requests that are being served"`
 	Panic          bool           `lab:"panic,doc=too few backends are well, so requests go to all"`
 	Strategy       string         `lab:"strategy,doc=the strategy in force"`
 	StrategyErrors int            `lab:"strategy_errors,doc=picks in which the strategy failed"`
@@ -30,12 +30,12 @@ type backendStats struct {
 	Name      string
 	Addr      sdk.Addr
 	Weight    int
-	Up        bool          `lab:"up,doc=it passes its checks"`
-	Ejected   bool          `lab:"ejected,doc=it gets no requests for a while because of how it has answered"`
+	Up        bool          `lab:"up,draw,doc=it passes its checks"`
+	Ejected   bool          `lab:"ejected,draw,doc=it gets no requests for a while because of how it has answered"`
 	Ejections int64         `lab:"ejections,doc=how often it was ejected"`
 	Draining  bool          `lab:"draining,doc=it gets no new requests"`
-	Inflight  int           `lab:"inflight,doc=requests that are being served"`
-	Requests  int64         `lab:"requests,doc=requests that it has answered; in mode tcp connections"`
+	Inflight  int           `lab:"inflight,draw,doc=requests that are being served"`
+	Requests  int64         `lab:"requests,draw,doc=requests that it has answered; in mode tcp connections"`
 	Errors    int64         `lab:"errors,doc=attempts that have failed, and answers of 500 and above"`
 	EWMA      time.Duration `lab:"ewma,doc=average time to the head of an answer; recent ones weigh more"`
 }

@@ -12,12 +12,12 @@ import (
 
 // Status is the answer of the method status.
 type Status struct {
-	Role    string `lab:"role,doc=leader, follower or candidate"`
-	Term    uint64 `lab:"term"`
+	Role    string `lab:"role,draw,doc=leader, follower or candidate"`
+	Term    uint64 `lab:"term,draw"`
 	Vote    string `lab:"vote,doc=the node voted for in this term, empty for none"`
 	Leader  string `lab:"leader,doc=the leader of this term, empty while unknown"`
-	Commit  uint64 `lab:"commit,doc=index up to which the log is committed, as far as this node knows"`
-	Applied uint64 `lab:"applied,doc=index up to which this node has applied the log"`
+	Commit  uint64 `lab:"commit,draw,doc=index up to which the log is committed, as far as this node knows"`
+	Applied uint64 `lab:"applied,draw,doc=index up to which this node has applied the log"`
 	Durable uint64 `lab:"durable,doc=index up to which the log is on this node's disk"`
 	Last    uint64 `lab:"last,doc=index of the last entry in this node's log"`
 	Peers   []Peer `lab:"peers,doc=what a leader knows of each other node"`

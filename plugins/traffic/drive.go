@@ -54,7 +54,9 @@ func (c *client) drive(env sdk.Env, args driveArgs) (*driven, error) {
 		return nil, err
 	}
 	d.recording.sort()
-	return d.recording.all(sdk.Began(env)), nil
+	all := d.recording.all(sdk.Began(env))
+	all.target = args.URL
+	return all, nil
 }
 
 // fit makes sure that the drive ends before the script gives up, which would lose all that it has found. How long

@@ -25,6 +25,7 @@ type driven struct {
 	ByStatus   map[int]int    `lab:"by_status,doc=answers by status over http: {200: 98, 503: 2}"`
 	ByError    map[string]int `lab:"by_error,doc=errors by their reason; late: no client was free in time, so it was never sent"`
 
+	target    string // what was driven; of a part of a drive ""
 	recording *recording
 	began     time.Duration // of the run, when the drive began
 	from, to  time.Duration // the part that this is, since then

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/netlab-dev/netlab/sdk"
+	"github.com/netlab-dev/netlab/sdk/measure"
 )
 
 // point is one piece of a series: the requests that were due in it.
@@ -64,4 +65,42 @@ func (r *recording) point(began, at, end time.Duration) point {
 		p.P50, p.P90, p.P99, p.Max = l.P50, l.P90, l.P99, l.Max
 	}
 	return p
+}
+
+// drawnPieces is about how many pieces of a drive a picture shows.
+const drawnPieces = 100
+
+// Series is the drive in pieces of a round length, for pictures.
+func (d *driven) Series() measure.Series {
+	r := d.recording
+	length := r.length
+	if length == 0 && len(r.records) > 0 {
+		length = r.last() + 1
+	}
+	s := measure.Series{Name: d.target, All: bucketOf(r.point(d.began, 0, length), length)}
+	every := roundUp(length / drawnPieces)
+	for at := time.Duration(0); at < length; at += every {
+		end := min(at+every, length)
+		s.Buckets = append(s.Buckets, bucketOf(r.point(d.began, at, end), end-at))
+	}
+	return s
+}
+
+// roundUp is the least of 1, 2 and 5 times a power of ten nanoseconds that is not below d.
+func roundUp(d time.Duration) time.Duration {
+	for power := time.Duration(1); ; power *= 10 {
+		for _, digit := range []time.Duration{1, 2, 5} {
+			if digit*power >= d {
+				return digit * power
+			}
+		}
+	}
+}
+
+func bucketOf(p point, length time.Duration) measure.Bucket {
+	b := measure.Bucket{At: p.Start, For: length, Requests: p.Requests, Errors: p.Errors}
+	if p.P50 != nil {
+		b.P50, b.P99, b.Max = *p.P50, *p.P99, *p.Max
+	}
+	return b
 }

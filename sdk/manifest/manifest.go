@@ -53,6 +53,7 @@ type Parameter struct {
 	Main       bool // the port of the node's main address
 	Live       bool // may be changed while the node runs
 	Address    bool // a text that names a node: node:port, or a URL with it
+	Draw       bool // of what a query answers: pictures of a run show it over time
 	Limits     value.Limits
 	// Fields are those of a struct, or of each struct of a list.
 	Fields []*Parameter

@@ -27,6 +27,7 @@ type kindType struct {
 	objects  map[reflect.Type]*objectType
 	events   map[reflect.Type]bool
 	messages map[string][]string // the fields of each type; nil when the kind has no list
+	drawn    []drawnQuery
 }
 
 type objectType struct {
@@ -128,6 +129,7 @@ func compileKind(k sdk.Kind) (*kindType, *manifest.Kind, error) {
 	var err error
 	kind.methods, described.Methods, err = compileMethods(
 		k.Methods, receiver, labNode, "a node has that itself", kind.objects)
+	kind.compileDrawn(k.Methods)
 	errs = append(errs, err, kind.compileConfigure(receiver, described))
 	for _, o := range k.Objects {
 		errs = append(errs, kind.compileObject(o, described))
@@ -194,6 +196,11 @@ func (k *kindType) compileObject(o sdk.ObjectType, described *manifest.Kind) err
 		}
 	}
 	methods, list, err := compileMethods(o.Methods, t, labAnswer, "every answer has that itself", k.objects)
+	for _, m := range list {
+		if m.Result != nil {
+			err = errors.Join(err, undrawn(m.Result.Fields))
+		}
+	}
 	if err != nil {
 		return prefixed(fmt.Sprintf("object %q", o.Name), err)
 	}
@@ -213,6 +220,7 @@ func (k *kindType) compileObject(o sdk.ObjectType, described *manifest.Kind) err
 // two may share a name.
 func objectFields(t reflect.Type, methods []*manifest.Method) ([]*manifest.Parameter, error) {
 	fields, err := outputFields(t, labAnswer, "every answer has that itself", 0)
+	err = errors.Join(err, undrawn(fields))
 	for _, f := range fields {
 		for _, m := range methods {
 			if f.Name == m.Name {
@@ -238,7 +246,7 @@ func (k *kindType) compileEvent(event any, described *manifest.Kind) error {
 		}
 	}
 	fields, err := outputFields(t, labEvent, "a word of events themselves", 0)
-	if err != nil {
+	if err = errors.Join(err, undrawn(fields)); err != nil {
 		return fmt.Errorf("event %q: %w", name, err)
 	}
 	described.Events = append(described.Events, &manifest.EventType{Name: name, Fields: fields})
@@ -263,7 +271,8 @@ func (k *kindType) compileMessages(list []sdk.MessageType, described *manifest.K
 				return fmt.Errorf("message %q: Fields is a %s, want a struct", m.Name, t)
 			}
 			var err error
-			if d.Fields, err = outputFields(t, labMessage, "a word of lab.messages itself", 0); err != nil {
+			d.Fields, err = outputFields(t, labMessage, "a word of lab.messages itself", 0)
+			if err = errors.Join(err, undrawn(d.Fields)); err != nil {
 				return fmt.Errorf("message %q: %w", m.Name, err)
 			}
 		}

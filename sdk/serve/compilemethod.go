@@ -72,6 +72,9 @@ func compileMethod(m sdk.Method, receiver reflect.Type, objects map[reflect.Type
 		return compiled, described, nil
 	}
 	result, err := resultOf(t.Out(0), objects)
+	if err == nil && !(m.IsQuery && in == 2) {
+		err = undrawn(result.Fields)
+	}
 	if err != nil {
 		return nil, nil, fmt.Errorf("result: %w", err)
 	}

@@ -109,7 +109,7 @@ func outputFields(t reflect.Type, taken []string, owner string, depth int) ([]*m
 		}
 		tag, err := parseTag(f)
 		if err == nil && (tag.hasDefault || tag.main || tag.live || tag.address) {
-			err = fmt.Errorf("a field that scripts only read has just a name and doc=TEXT in its tag")
+			err = fmt.Errorf("a field that scripts only read has just a name, draw and doc=TEXT in its tag")
 		}
 		if err == nil {
 			err = checkWord(tag.name, taken, owner)
@@ -117,6 +117,9 @@ func outputFields(t reflect.Type, taken []string, owner string, depth int) ([]*m
 		var p *manifest.Parameter
 		if err == nil {
 			p, err = output(f.Type, nil, depth)
+		}
+		if err == nil && tag.draw && !canBeDrawn(p.Type) {
+			err = fmt.Errorf("a %s cannot be drawn: mark a number, a text or a truth value, also those of a struct or of a list of structs", p.Type)
 		}
 		if err != nil {
 			return nil, fmt.Errorf("field %q: %w", tag.name, err)
@@ -126,7 +129,7 @@ func outputFields(t reflect.Type, taken []string, owner string, depth int) ([]*m
 				return nil, fmt.Errorf("field %q is given twice", tag.name)
 			}
 		}
-		p.Name, p.Doc = tag.name, tag.doc
+		p.Name, p.Doc, p.Draw = tag.name, tag.doc, tag.draw
 		fields = append(fields, p)
 	}
 	return fields, nil

@@ -70,6 +70,9 @@ func inputField(f reflect.StructField, taken []string, owner string) (param, *ma
 		Name: tag.name, Type: typ, Doc: tag.doc, HasDefault: tag.hasDefault, Main: tag.main, Live: tag.live,
 		Address: tag.address,
 	}
+	if tag.draw {
+		return p, nil, errors.New("draw marks what a query answers, not what a script gives")
+	}
 	if tag.address && (typ.Base != value.String || typ.Lists > 1) {
 		return p, nil, fmt.Errorf("address marks a text or a list of texts, not a %s", typ)
 	}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/netlab-dev/netlab/sdk"
+	"github.com/netlab-dev/netlab/sdk/measure"
 	"github.com/netlab-dev/netlab/sdk/value"
 	"github.com/netlab-dev/netlab/sdk/wire"
 )
@@ -120,6 +121,7 @@ func (n *instance) run(sdk.Env) error { return n.component.Interface().(sdk.Comp
 // copied after prepare.
 type invocation struct {
 	method    *method
+	ofObject  bool // not of the node
 	in        [3]reflect.Value
 	arguments value.Fields
 	own       callEnv // of a call that has a deadline, or that was not made at the run's beginning
@@ -138,6 +140,7 @@ func (inv *invocation) prepare(n *instance, call *wire.Call) error {
 		}
 		o := n.objects[id-1]
 		receiver, methods, on = o.value, o.typ.methods, o.typ.name
+		inv.ofObject = true
 	}
 	m := methods[call.GetMethod()]
 	if m == nil {
@@ -238,6 +241,22 @@ func (n *instance) reply(m *method, result reflect.Value, err error) (wire.Reply
 }
 
 var encodedNone = wire.EncodeValue(nil)
+
+// measured is what the object that the node's method has returned has measured over time, encoded; nil for none.
+func (n *instance) measured(inv *invocation, result reflect.Value, err error) []byte {
+	if err != nil || inv.method.object == nil || inv.ofObject || result.IsNil() {
+		return nil
+	}
+	m, ok := result.Interface().(interface{ Series() measure.Series })
+	if !ok {
+		return nil
+	}
+	series, err := value.ValueOf(reflect.ValueOf(m.Series()))
+	if err != nil {
+		return nil
+	}
+	return wire.EncodeValue(series)
+}
 
 // referred answers with a reference to an object, and what its fields say now.
 func (n *instance) referred(m *method, result reflect.Value) (wire.Reply_Status, []byte, string) {

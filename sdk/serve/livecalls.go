@@ -1,7 +1,6 @@
 package serve
 
 import (
-	"fmt"
 	"sync"
 
 	"github.com/netlab-dev/netlab/sdk/live"
@@ -18,7 +17,7 @@ type liveCalls struct {
 func (w *liveWorld) call(call *wire.Call) {
 	c := &w.calls
 	if w.node == nil {
-		w.reply(call.GetId(), wire.Reply_FAILED, nil, call.GetNode()+" is not started")
+		w.reply(&wire.Reply{Call: call.GetId(), Status: wire.Reply_FAILED, Error: wire.Text(call.GetNode() + " is not started")})
 		return
 	}
 	c.mu.Lock()
@@ -27,15 +26,19 @@ func (w *liveWorld) call(call *wire.Call) {
 	c.pending[call.GetId()] = true
 	c.mu.Unlock()
 	if err != nil {
-		w.answer(call.GetId(), wire.Reply_FAILED, nil, err.Error())
+		w.answer(&wire.Reply{Call: call.GetId(), Status: wire.Reply_FAILED, Error: wire.Text(err.Error())})
 		return
 	}
 	w.node.Go(func() {
 		result, err := invocation.call()
+		var series []byte
+		if w.open.GetSeries() {
+			series = c.instance.measured(invocation, result, err)
+		}
 		c.mu.Lock()
 		status, value, text := c.instance.reply(invocation.method, result, err)
 		c.mu.Unlock()
-		w.answer(call.GetId(), status, value, text)
+		w.answer(&wire.Reply{Call: call.GetId(), Status: status, Value: value, Error: wire.Text(text), Series: series})
 	})
 	select {
 	case <-w.node.Stopped(): // Go does nothing then, and says nothing
@@ -45,13 +48,13 @@ func (w *liveWorld) call(call *wire.Call) {
 }
 
 // answer ends a call, once.
-func (w *liveWorld) answer(id int64, status wire.Reply_Status, value []byte, text string) {
+func (w *liveWorld) answer(reply *wire.Reply) {
 	w.calls.mu.Lock()
-	pending := w.calls.pending[id]
-	delete(w.calls.pending, id)
+	pending := w.calls.pending[reply.Call]
+	delete(w.calls.pending, reply.Call)
 	w.calls.mu.Unlock()
 	if pending {
-		w.reply(id, status, value, text)
+		w.reply(reply)
 	}
 }
 
@@ -62,11 +65,11 @@ func (w *liveWorld) sweep() {
 	w.calls.pending = map[int64]bool{}
 	w.calls.mu.Unlock()
 	for id := range left { // the host tells them apart by number: their order means nothing
-		w.reply(id, wire.Reply_UNKNOWN, nil, fmt.Sprintf("%s stopped", w.calls.instance.name))
+		w.reply(&wire.Reply{Call: id, Status: wire.Reply_UNKNOWN, Error: wire.Text(w.calls.instance.name + " stopped")})
 	}
 }
 
-func (w *liveWorld) reply(id int64, status wire.Reply_Status, value []byte, text string) {
-	reply := &wire.Reply{Call: id, Status: status, Value: value, Error: wire.Text(text), At: int64(live.Monotonic())}
+func (w *liveWorld) reply(reply *wire.Reply) {
+	reply.At = int64(live.Monotonic())
 	w.out.put(w.id, &wire.Report{Of: &wire.Report_Reply{Reply: reply}})
 }

@@ -126,6 +126,9 @@ func (w *liveWorld) start(start *wire.Start) {
 	instance.bind(w.node)
 	w.calls.instance = instance
 	w.run(instance)
+	if w.open.GetLanes() && len(instance.kind.drawn) > 0 {
+		go w.sample(instance)
+	}
 }
 
 // clock sets the clock of a node that was started. What the node had gained in earlier incarnations is in its offset.

@@ -133,8 +133,12 @@ func fieldList(fields []*manifest.Parameter) string {
 	parts := make([]string, len(fields))
 	for i, f := range fields {
 		parts[i] = "`." + f.Name + "` " + f.Type.String()
-		if f.Doc != "" {
-			parts[i] += " (" + f.Doc + ")"
+		doc := f.Doc
+		if f.Draw {
+			doc = strings.TrimPrefix(doc+"; drawn", "; ")
+		}
+		if doc != "" {
+			parts[i] += " (" + doc + ")"
 		}
 	}
 	return " with " + strings.Join(parts, ", ")

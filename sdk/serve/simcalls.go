@@ -69,6 +69,9 @@ func (c *simCall) run(sdk.Env) {
 	result, err := c.invocation.call()
 	status, value, text := c.instance.reply(c.invocation.method, result, err)
 	c.reply.Status, c.reply.Value, c.reply.Error = status, value, wire.Text(text)
+	if c.world.open.GetSeries() {
+		c.reply.Series = c.instance.measured(&c.invocation, result, err)
+	}
 }
 
 func (c *simCall) done(stopped bool) {

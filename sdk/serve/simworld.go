@@ -45,6 +45,7 @@ type simWorld struct {
 	replies  []*wire.Reply
 	failures []*wire.Failure
 	packets  []*wire.Packet
+	lanes    simLanes
 }
 
 // simNode is a node and what runs on it: nil before the first start that succeeded.
@@ -52,6 +53,7 @@ type simNode struct {
 	node     *sim.Node
 	instance *instance
 	next     *instance // of the start that this instant brings
+	sampler  *sampler  // of the instance; nil until it is first asked for what is drawn
 }
 
 // hungAfter is how long, in wall time, a component may keep control.
@@ -68,6 +70,9 @@ func newSimWorld(s *served, out *outbox, id uint64, open *wire.Open) *simWorld {
 		config.Log = func(node string) io.Writer { return logWriter(open, out, id, node, w.world.Now) }
 	}
 	config.Event = w.event
+	if open.GetLanes() {
+		config.Ran = w.lanes.ran
+	}
 	config.Packet = func(p *network.Packet) {
 		w.events++
 		w.bytes += len(p.Head)
@@ -196,7 +201,10 @@ const (
 	turnBytes  = 16 << 20
 )
 
-func (w *simWorld) isWoken() bool { return w.woken || w.events >= turnEvents || w.bytes >= turnBytes }
+func (w *simWorld) isWoken() bool {
+	w.sample()
+	return w.woken || w.events >= turnEvents || w.bytes >= turnBytes
+}
 
 // event looks at an event as it is recorded.
 func (w *simWorld) event(e value.Event) {
@@ -237,6 +245,7 @@ func (w *simWorld) report(p *wire.Progress, stop sim.Stop, meters bool) {
 		}
 	}
 	p.Packets, w.packets = w.packets, nil
+	p.Samples, w.lanes.samples = w.lanes.samples, nil
 	p.Failures = w.failures
 	for _, f := range w.world.Failures() {
 		p.Failures = append(p.Failures, failureOf(f.Node, f.At, f.Err, f.Stack))

@@ -156,6 +156,9 @@ func (w *World) resume(t *task) {
 	t.worker.next()
 	t.before = w.network.Cause
 	w.running(nil)
+	if w.config.Ran != nil {
+		w.config.Ran(n)
+	}
 	if !t.ended {
 		return
 	}

@@ -37,6 +37,8 @@ type Config struct {
 	Packet func(*network.Packet)
 	// Event is told of every event as it is added to the trace; nil is fine. It must not call the world.
 	Event func(value.Event)
+	// Ran is told of a node after each time that a task of it had control; nil is fine. It must not call the world.
+	Ran func(*Node)
 	// Sent is told of every datagram that a task sends, before it meets its link; nil is fine. The bytes are lent. It may
 	// add to the node's trace, and must not call anything else of the world.
 	Sent func(from *Node, to string, datagram []byte)

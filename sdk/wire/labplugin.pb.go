@@ -167,7 +167,7 @@ func (x Draw_Distribution) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use Draw_Distribution.Descriptor instead.
 func (Draw_Distribution) EnumDescriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{46, 0}
+	return file_labplugin_proto_rawDescGZIP(), []int{48, 0}
 }
 
 type ToPlugin struct {
@@ -514,6 +514,7 @@ type Report struct {
 	//	*Report_Route
 	//	*Report_Late
 	//	*Report_Connections
+	//	*Report_Samples
 	Of            isReport_Of `protobuf_oneof:"of"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -698,6 +699,15 @@ func (x *Report) GetConnections() *Connections {
 	return nil
 }
 
+func (x *Report) GetSamples() *Samples {
+	if x != nil {
+		if x, ok := x.Of.(*Report_Samples); ok {
+			return x.Samples
+		}
+	}
+	return nil
+}
+
 type isReport_Of interface {
 	isReport_Of()
 }
@@ -762,6 +772,10 @@ type Report_Connections struct {
 	Connections *Connections `protobuf:"bytes,16,opt,name=connections,proto3,oneof"`
 }
 
+type Report_Samples struct {
+	Samples *Samples `protobuf:"bytes,17,opt,name=samples,proto3,oneof"` // live only; in sim they are part of progress
+}
+
 func (*Report_Manifest) isReport_Of() {}
 
 func (*Report_Progress) isReport_Of() {}
@@ -791,6 +805,8 @@ func (*Report_Route) isReport_Of() {}
 func (*Report_Late) isReport_Of() {}
 
 func (*Report_Connections) isReport_Of() {}
+
+func (*Report_Samples) isReport_Of() {}
 
 type Describe struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -836,6 +852,8 @@ type Open struct {
 	Logs          bool                   `protobuf:"varint,3,opt,name=logs,proto3" json:"logs,omitempty"`         // send the components' log lines
 	Full          bool                   `protobuf:"varint,4,opt,name=full,proto3" json:"full,omitempty"`         // report every event; otherwise those of components and faults only
 	Messages      bool                   `protobuf:"varint,5,opt,name=messages,proto3" json:"messages,omitempty"` // report every datagram of sdk.Messages that is sent, as an event (sim; in live the host sees them)
+	Lanes         bool                   `protobuf:"varint,6,opt,name=lanes,proto3" json:"lanes,omitempty"`       // report the fields that kinds want drawn, as they change
+	Series        bool                   `protobuf:"varint,7,opt,name=series,proto3" json:"series,omitempty"`     // add to replies what their objects have measured over time
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -901,6 +919,20 @@ func (x *Open) GetFull() bool {
 func (x *Open) GetMessages() bool {
 	if x != nil {
 		return x.Messages
+	}
+	return false
+}
+
+func (x *Open) GetLanes() bool {
+	if x != nil {
+		return x.Lanes
+	}
+	return false
+}
+
+func (x *Open) GetSeries() bool {
+	if x != nil {
+		return x.Series
 	}
 	return false
 }
@@ -2038,7 +2070,8 @@ type Reply struct {
 	Status        Reply_Status           `protobuf:"varint,2,opt,name=status,proto3,enum=labplugin.v1.Reply_Status" json:"status,omitempty"`
 	Value         []byte                 `protobuf:"bytes,3,opt,name=value,proto3" json:"value,omitempty"` // a Value, encoded: who polls gets the same bytes again and again, and need not decode them again
 	Error         string                 `protobuf:"bytes,4,opt,name=error,proto3" json:"error,omitempty"`
-	At            int64                  `protobuf:"varint,5,opt,name=at,proto3" json:"at,omitempty"` // when it ended: since the run began (sim), CLOCK_MONOTONIC (live)
+	At            int64                  `protobuf:"varint,5,opt,name=at,proto3" json:"at,omitempty"`        // when it ended: since the run began (sim), CLOCK_MONOTONIC (live)
+	Series        []byte                 `protobuf:"bytes,6,opt,name=series,proto3" json:"series,omitempty"` // a measure.Series as a Value, encoded; only in worlds that want it, and never part of a digest
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2108,6 +2141,13 @@ func (x *Reply) GetAt() int64 {
 	return 0
 }
 
+func (x *Reply) GetSeries() []byte {
+	if x != nil {
+		return x.Series
+	}
+	return nil
+}
+
 type Progress struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Now           int64                  `protobuf:"varint,1,opt,name=now,proto3" json:"now,omitempty"`
@@ -2121,6 +2161,7 @@ type Progress struct {
 	Previews      []*Reply               `protobuf:"bytes,9,rep,name=previews,proto3" json:"previews,omitempty"`                            // `call` is the index in Advance.preview; those that could not be answered are missing
 	MoreWaiting   int64                  `protobuf:"varint,11,opt,name=more_waiting,json=moreWaiting,proto3" json:"more_waiting,omitempty"` // tasks that are not in waiting
 	Packets       []*Packet              `protobuf:"bytes,12,rep,name=packets,proto3" json:"packets,omitempty"`                             // whose fate has become known
+	Samples       []*Sample              `protobuf:"bytes,13,rep,name=samples,proto3" json:"samples,omitempty"`                             // what has changed, if Open.lanes
 	Digest        uint64                 `protobuf:"fixed64,10,opt,name=digest,proto3" json:"digest,omitempty"`                             // so far; 0 in worlds of very many nodes
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -2229,6 +2270,13 @@ func (x *Progress) GetMoreWaiting() int64 {
 func (x *Progress) GetPackets() []*Packet {
 	if x != nil {
 		return x.Packets
+	}
+	return nil
+}
+
+func (x *Progress) GetSamples() []*Sample {
+	if x != nil {
+		return x.Samples
 	}
 	return nil
 }
@@ -2809,6 +2857,127 @@ func (x *Cause) GetTimer() bool {
 	return false
 }
 
+// Sample is the value of a field that its kind wants drawn, from an instant on.
+type Sample struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	At            int64                  `protobuf:"varint,1,opt,name=at,proto3" json:"at,omitempty"` // since the run began (sim), CLOCK_MONOTONIC (live)
+	Node          string                 `protobuf:"bytes,2,opt,name=node,proto3" json:"node,omitempty"`
+	Name          string                 `protobuf:"bytes,3,opt,name=name,proto3" json:"name,omitempty"`
+	Value         *Value                 `protobuf:"bytes,4,opt,name=value,proto3" json:"value,omitempty"`
+	Of            string                 `protobuf:"bytes,5,opt,name=of,proto3" json:"of,omitempty"` // which item of a list of structs it is a field of
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Sample) Reset() {
+	*x = Sample{}
+	mi := &file_labplugin_proto_msgTypes[29]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Sample) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Sample) ProtoMessage() {}
+
+func (x *Sample) ProtoReflect() protoreflect.Message {
+	mi := &file_labplugin_proto_msgTypes[29]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Sample.ProtoReflect.Descriptor instead.
+func (*Sample) Descriptor() ([]byte, []int) {
+	return file_labplugin_proto_rawDescGZIP(), []int{29}
+}
+
+func (x *Sample) GetAt() int64 {
+	if x != nil {
+		return x.At
+	}
+	return 0
+}
+
+func (x *Sample) GetNode() string {
+	if x != nil {
+		return x.Node
+	}
+	return ""
+}
+
+func (x *Sample) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *Sample) GetValue() *Value {
+	if x != nil {
+		return x.Value
+	}
+	return nil
+}
+
+func (x *Sample) GetOf() string {
+	if x != nil {
+		return x.Of
+	}
+	return ""
+}
+
+type Samples struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	List          []*Sample              `protobuf:"bytes,1,rep,name=list,proto3" json:"list,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Samples) Reset() {
+	*x = Samples{}
+	mi := &file_labplugin_proto_msgTypes[30]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Samples) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Samples) ProtoMessage() {}
+
+func (x *Samples) ProtoReflect() protoreflect.Message {
+	mi := &file_labplugin_proto_msgTypes[30]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Samples.ProtoReflect.Descriptor instead.
+func (*Samples) Descriptor() ([]byte, []int) {
+	return file_labplugin_proto_rawDescGZIP(), []int{30}
+}
+
+func (x *Samples) GetList() []*Sample {
+	if x != nil {
+		return x.List
+	}
+	return nil
+}
+
 type Event struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	At            int64                  `protobuf:"varint,1,opt,name=at,proto3" json:"at,omitempty"` // since the run began (sim), CLOCK_MONOTONIC (live)
@@ -2825,7 +2994,7 @@ type Event struct {
 
 func (x *Event) Reset() {
 	*x = Event{}
-	mi := &file_labplugin_proto_msgTypes[29]
+	mi := &file_labplugin_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2837,7 +3006,7 @@ func (x *Event) String() string {
 func (*Event) ProtoMessage() {}
 
 func (x *Event) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[29]
+	mi := &file_labplugin_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2850,7 +3019,7 @@ func (x *Event) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Event.ProtoReflect.Descriptor instead.
 func (*Event) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{29}
+	return file_labplugin_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *Event) GetAt() int64 {
@@ -2920,7 +3089,7 @@ type Log struct {
 
 func (x *Log) Reset() {
 	*x = Log{}
-	mi := &file_labplugin_proto_msgTypes[30]
+	mi := &file_labplugin_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2932,7 +3101,7 @@ func (x *Log) String() string {
 func (*Log) ProtoMessage() {}
 
 func (x *Log) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[30]
+	mi := &file_labplugin_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2945,7 +3114,7 @@ func (x *Log) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Log.ProtoReflect.Descriptor instead.
 func (*Log) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{30}
+	return file_labplugin_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *Log) GetNode() string {
@@ -2986,7 +3155,7 @@ type Failure struct {
 
 func (x *Failure) Reset() {
 	*x = Failure{}
-	mi := &file_labplugin_proto_msgTypes[31]
+	mi := &file_labplugin_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2998,7 +3167,7 @@ func (x *Failure) String() string {
 func (*Failure) ProtoMessage() {}
 
 func (x *Failure) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[31]
+	mi := &file_labplugin_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3011,7 +3180,7 @@ func (x *Failure) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Failure.ProtoReflect.Descriptor instead.
 func (*Failure) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{31}
+	return file_labplugin_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *Failure) GetNode() string {
@@ -3077,7 +3246,7 @@ type Listening struct {
 
 func (x *Listening) Reset() {
 	*x = Listening{}
-	mi := &file_labplugin_proto_msgTypes[32]
+	mi := &file_labplugin_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3089,7 +3258,7 @@ func (x *Listening) String() string {
 func (*Listening) ProtoMessage() {}
 
 func (x *Listening) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[32]
+	mi := &file_labplugin_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3102,7 +3271,7 @@ func (x *Listening) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Listening.ProtoReflect.Descriptor instead.
 func (*Listening) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{32}
+	return file_labplugin_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *Listening) GetId() int64 {
@@ -3154,7 +3323,7 @@ type Route struct {
 
 func (x *Route) Reset() {
 	*x = Route{}
-	mi := &file_labplugin_proto_msgTypes[33]
+	mi := &file_labplugin_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3166,7 +3335,7 @@ func (x *Route) String() string {
 func (*Route) ProtoMessage() {}
 
 func (x *Route) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[33]
+	mi := &file_labplugin_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3179,7 +3348,7 @@ func (x *Route) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Route.ProtoReflect.Descriptor instead.
 func (*Route) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{33}
+	return file_labplugin_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *Route) GetId() int64 {
@@ -3220,7 +3389,7 @@ type ListeningOk struct {
 
 func (x *ListeningOk) Reset() {
 	*x = ListeningOk{}
-	mi := &file_labplugin_proto_msgTypes[34]
+	mi := &file_labplugin_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3232,7 +3401,7 @@ func (x *ListeningOk) String() string {
 func (*ListeningOk) ProtoMessage() {}
 
 func (x *ListeningOk) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[34]
+	mi := &file_labplugin_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3245,7 +3414,7 @@ func (x *ListeningOk) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListeningOk.ProtoReflect.Descriptor instead.
 func (*ListeningOk) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{34}
+	return file_labplugin_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *ListeningOk) GetId() int64 {
@@ -3273,7 +3442,7 @@ type Unlistening struct {
 
 func (x *Unlistening) Reset() {
 	*x = Unlistening{}
-	mi := &file_labplugin_proto_msgTypes[35]
+	mi := &file_labplugin_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3285,7 +3454,7 @@ func (x *Unlistening) String() string {
 func (*Unlistening) ProtoMessage() {}
 
 func (x *Unlistening) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[35]
+	mi := &file_labplugin_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3298,7 +3467,7 @@ func (x *Unlistening) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Unlistening.ProtoReflect.Descriptor instead.
 func (*Unlistening) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{35}
+	return file_labplugin_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *Unlistening) GetNode() string {
@@ -3331,7 +3500,7 @@ type Ready struct {
 
 func (x *Ready) Reset() {
 	*x = Ready{}
-	mi := &file_labplugin_proto_msgTypes[36]
+	mi := &file_labplugin_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3343,7 +3512,7 @@ func (x *Ready) String() string {
 func (*Ready) ProtoMessage() {}
 
 func (x *Ready) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[36]
+	mi := &file_labplugin_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3356,7 +3525,7 @@ func (x *Ready) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Ready.ProtoReflect.Descriptor instead.
 func (*Ready) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{36}
+	return file_labplugin_proto_rawDescGZIP(), []int{38}
 }
 
 func (x *Ready) GetNode() string {
@@ -3379,7 +3548,7 @@ type Late struct {
 
 func (x *Late) Reset() {
 	*x = Late{}
-	mi := &file_labplugin_proto_msgTypes[37]
+	mi := &file_labplugin_proto_msgTypes[39]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3391,7 +3560,7 @@ func (x *Late) String() string {
 func (*Late) ProtoMessage() {}
 
 func (x *Late) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[37]
+	mi := &file_labplugin_proto_msgTypes[39]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3404,7 +3573,7 @@ func (x *Late) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Late.ProtoReflect.Descriptor instead.
 func (*Late) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{37}
+	return file_labplugin_proto_rawDescGZIP(), []int{39}
 }
 
 func (x *Late) GetNode() string {
@@ -3437,7 +3606,7 @@ type Barrier struct {
 
 func (x *Barrier) Reset() {
 	*x = Barrier{}
-	mi := &file_labplugin_proto_msgTypes[38]
+	mi := &file_labplugin_proto_msgTypes[40]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3449,7 +3618,7 @@ func (x *Barrier) String() string {
 func (*Barrier) ProtoMessage() {}
 
 func (x *Barrier) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[38]
+	mi := &file_labplugin_proto_msgTypes[40]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3462,7 +3631,7 @@ func (x *Barrier) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Barrier.ProtoReflect.Descriptor instead.
 func (*Barrier) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{38}
+	return file_labplugin_proto_rawDescGZIP(), []int{40}
 }
 
 func (x *Barrier) GetId() int64 {
@@ -3480,7 +3649,7 @@ type Close struct {
 
 func (x *Close) Reset() {
 	*x = Close{}
-	mi := &file_labplugin_proto_msgTypes[39]
+	mi := &file_labplugin_proto_msgTypes[41]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3492,7 +3661,7 @@ func (x *Close) String() string {
 func (*Close) ProtoMessage() {}
 
 func (x *Close) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[39]
+	mi := &file_labplugin_proto_msgTypes[41]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3505,7 +3674,7 @@ func (x *Close) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Close.ProtoReflect.Descriptor instead.
 func (*Close) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{39}
+	return file_labplugin_proto_rawDescGZIP(), []int{41}
 }
 
 type Closed struct {
@@ -3521,7 +3690,7 @@ type Closed struct {
 
 func (x *Closed) Reset() {
 	*x = Closed{}
-	mi := &file_labplugin_proto_msgTypes[40]
+	mi := &file_labplugin_proto_msgTypes[42]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3533,7 +3702,7 @@ func (x *Closed) String() string {
 func (*Closed) ProtoMessage() {}
 
 func (x *Closed) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[40]
+	mi := &file_labplugin_proto_msgTypes[42]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3546,7 +3715,7 @@ func (x *Closed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Closed.ProtoReflect.Descriptor instead.
 func (*Closed) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{40}
+	return file_labplugin_proto_rawDescGZIP(), []int{42}
 }
 
 func (x *Closed) GetDigest() uint64 {
@@ -3611,7 +3780,7 @@ type Value struct {
 
 func (x *Value) Reset() {
 	*x = Value{}
-	mi := &file_labplugin_proto_msgTypes[41]
+	mi := &file_labplugin_proto_msgTypes[43]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3623,7 +3792,7 @@ func (x *Value) String() string {
 func (*Value) ProtoMessage() {}
 
 func (x *Value) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[41]
+	mi := &file_labplugin_proto_msgTypes[43]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3636,7 +3805,7 @@ func (x *Value) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Value.ProtoReflect.Descriptor instead.
 func (*Value) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{41}
+	return file_labplugin_proto_rawDescGZIP(), []int{43}
 }
 
 func (x *Value) GetOf() isValue_Of {
@@ -3891,7 +4060,7 @@ type Function struct {
 
 func (x *Function) Reset() {
 	*x = Function{}
-	mi := &file_labplugin_proto_msgTypes[42]
+	mi := &file_labplugin_proto_msgTypes[44]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3903,7 +4072,7 @@ func (x *Function) String() string {
 func (*Function) ProtoMessage() {}
 
 func (x *Function) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[42]
+	mi := &file_labplugin_proto_msgTypes[44]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3916,7 +4085,7 @@ func (x *Function) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Function.ProtoReflect.Descriptor instead.
 func (*Function) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{42}
+	return file_labplugin_proto_rawDescGZIP(), []int{44}
 }
 
 func (x *Function) GetName() string {
@@ -3977,7 +4146,7 @@ type List struct {
 
 func (x *List) Reset() {
 	*x = List{}
-	mi := &file_labplugin_proto_msgTypes[43]
+	mi := &file_labplugin_proto_msgTypes[45]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3989,7 +4158,7 @@ func (x *List) String() string {
 func (*List) ProtoMessage() {}
 
 func (x *List) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[43]
+	mi := &file_labplugin_proto_msgTypes[45]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4002,7 +4171,7 @@ func (x *List) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use List.ProtoReflect.Descriptor instead.
 func (*List) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{43}
+	return file_labplugin_proto_rawDescGZIP(), []int{45}
 }
 
 func (x *List) GetItems() []*Value {
@@ -4021,7 +4190,7 @@ type Fields struct {
 
 func (x *Fields) Reset() {
 	*x = Fields{}
-	mi := &file_labplugin_proto_msgTypes[44]
+	mi := &file_labplugin_proto_msgTypes[46]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4033,7 +4202,7 @@ func (x *Fields) String() string {
 func (*Fields) ProtoMessage() {}
 
 func (x *Fields) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[44]
+	mi := &file_labplugin_proto_msgTypes[46]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4046,7 +4215,7 @@ func (x *Fields) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Fields.ProtoReflect.Descriptor instead.
 func (*Fields) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{44}
+	return file_labplugin_proto_rawDescGZIP(), []int{46}
 }
 
 func (x *Fields) GetFields() []*Fields_Field {
@@ -4069,7 +4238,7 @@ type Object struct {
 
 func (x *Object) Reset() {
 	*x = Object{}
-	mi := &file_labplugin_proto_msgTypes[45]
+	mi := &file_labplugin_proto_msgTypes[47]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4081,7 +4250,7 @@ func (x *Object) String() string {
 func (*Object) ProtoMessage() {}
 
 func (x *Object) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[45]
+	mi := &file_labplugin_proto_msgTypes[47]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4094,7 +4263,7 @@ func (x *Object) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Object.ProtoReflect.Descriptor instead.
 func (*Object) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{45}
+	return file_labplugin_proto_rawDescGZIP(), []int{47}
 }
 
 func (x *Object) GetNode() string {
@@ -4145,7 +4314,7 @@ type Draw struct {
 
 func (x *Draw) Reset() {
 	*x = Draw{}
-	mi := &file_labplugin_proto_msgTypes[46]
+	mi := &file_labplugin_proto_msgTypes[48]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4157,7 +4326,7 @@ func (x *Draw) String() string {
 func (*Draw) ProtoMessage() {}
 
 func (x *Draw) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[46]
+	mi := &file_labplugin_proto_msgTypes[48]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4170,7 +4339,7 @@ func (x *Draw) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Draw.ProtoReflect.Descriptor instead.
 func (*Draw) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{46}
+	return file_labplugin_proto_rawDescGZIP(), []int{48}
 }
 
 func (x *Draw) GetDistribution() Draw_Distribution {
@@ -4217,7 +4386,7 @@ type Manifest struct {
 
 func (x *Manifest) Reset() {
 	*x = Manifest{}
-	mi := &file_labplugin_proto_msgTypes[47]
+	mi := &file_labplugin_proto_msgTypes[49]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4229,7 +4398,7 @@ func (x *Manifest) String() string {
 func (*Manifest) ProtoMessage() {}
 
 func (x *Manifest) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[47]
+	mi := &file_labplugin_proto_msgTypes[49]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4242,7 +4411,7 @@ func (x *Manifest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Manifest.ProtoReflect.Descriptor instead.
 func (*Manifest) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{47}
+	return file_labplugin_proto_rawDescGZIP(), []int{49}
 }
 
 func (x *Manifest) GetName() string {
@@ -4306,7 +4475,7 @@ type Module struct {
 
 func (x *Module) Reset() {
 	*x = Module{}
-	mi := &file_labplugin_proto_msgTypes[48]
+	mi := &file_labplugin_proto_msgTypes[50]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4318,7 +4487,7 @@ func (x *Module) String() string {
 func (*Module) ProtoMessage() {}
 
 func (x *Module) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[48]
+	mi := &file_labplugin_proto_msgTypes[50]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4331,7 +4500,7 @@ func (x *Module) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Module.ProtoReflect.Descriptor instead.
 func (*Module) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{48}
+	return file_labplugin_proto_rawDescGZIP(), []int{50}
 }
 
 func (x *Module) GetName() string {
@@ -4373,7 +4542,7 @@ type Kind struct {
 
 func (x *Kind) Reset() {
 	*x = Kind{}
-	mi := &file_labplugin_proto_msgTypes[49]
+	mi := &file_labplugin_proto_msgTypes[51]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4385,7 +4554,7 @@ func (x *Kind) String() string {
 func (*Kind) ProtoMessage() {}
 
 func (x *Kind) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[49]
+	mi := &file_labplugin_proto_msgTypes[51]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4398,7 +4567,7 @@ func (x *Kind) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Kind.ProtoReflect.Descriptor instead.
 func (*Kind) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{49}
+	return file_labplugin_proto_rawDescGZIP(), []int{51}
 }
 
 func (x *Kind) GetName() string {
@@ -4488,13 +4657,14 @@ type Parameter struct {
 	OneOf         []string     `protobuf:"bytes,10,rep,name=one_of,json=oneOf,proto3" json:"one_of,omitempty"` // all texts that it can be; none for any
 	Min           *Value       `protobuf:"bytes,11,opt,name=min,proto3" json:"min,omitempty"`                  // the least and the most that a number can be, of the parameter's type
 	Max           *Value       `protobuf:"bytes,12,opt,name=max,proto3" json:"max,omitempty"`
+	Draw          bool         `protobuf:"varint,13,opt,name=draw,proto3" json:"draw,omitempty"` // of what a query answers: pictures of a run show it over time
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Parameter) Reset() {
 	*x = Parameter{}
-	mi := &file_labplugin_proto_msgTypes[50]
+	mi := &file_labplugin_proto_msgTypes[52]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4506,7 +4676,7 @@ func (x *Parameter) String() string {
 func (*Parameter) ProtoMessage() {}
 
 func (x *Parameter) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[50]
+	mi := &file_labplugin_proto_msgTypes[52]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4519,7 +4689,7 @@ func (x *Parameter) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Parameter.ProtoReflect.Descriptor instead.
 func (*Parameter) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{50}
+	return file_labplugin_proto_rawDescGZIP(), []int{52}
 }
 
 func (x *Parameter) GetName() string {
@@ -4606,6 +4776,13 @@ func (x *Parameter) GetMax() *Value {
 	return nil
 }
 
+func (x *Parameter) GetDraw() bool {
+	if x != nil {
+		return x.Draw
+	}
+	return false
+}
+
 type Method struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Name          string                 `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
@@ -4621,7 +4798,7 @@ type Method struct {
 
 func (x *Method) Reset() {
 	*x = Method{}
-	mi := &file_labplugin_proto_msgTypes[51]
+	mi := &file_labplugin_proto_msgTypes[53]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4633,7 +4810,7 @@ func (x *Method) String() string {
 func (*Method) ProtoMessage() {}
 
 func (x *Method) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[51]
+	mi := &file_labplugin_proto_msgTypes[53]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4646,7 +4823,7 @@ func (x *Method) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Method.ProtoReflect.Descriptor instead.
 func (*Method) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{51}
+	return file_labplugin_proto_rawDescGZIP(), []int{53}
 }
 
 func (x *Method) GetName() string {
@@ -4710,7 +4887,7 @@ type ObjectType struct {
 
 func (x *ObjectType) Reset() {
 	*x = ObjectType{}
-	mi := &file_labplugin_proto_msgTypes[52]
+	mi := &file_labplugin_proto_msgTypes[54]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4722,7 +4899,7 @@ func (x *ObjectType) String() string {
 func (*ObjectType) ProtoMessage() {}
 
 func (x *ObjectType) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[52]
+	mi := &file_labplugin_proto_msgTypes[54]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4735,7 +4912,7 @@ func (x *ObjectType) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ObjectType.ProtoReflect.Descriptor instead.
 func (*ObjectType) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{52}
+	return file_labplugin_proto_rawDescGZIP(), []int{54}
 }
 
 func (x *ObjectType) GetName() string {
@@ -4777,7 +4954,7 @@ type EventType struct {
 
 func (x *EventType) Reset() {
 	*x = EventType{}
-	mi := &file_labplugin_proto_msgTypes[53]
+	mi := &file_labplugin_proto_msgTypes[55]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4789,7 +4966,7 @@ func (x *EventType) String() string {
 func (*EventType) ProtoMessage() {}
 
 func (x *EventType) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[53]
+	mi := &file_labplugin_proto_msgTypes[55]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4802,7 +4979,7 @@ func (x *EventType) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EventType.ProtoReflect.Descriptor instead.
 func (*EventType) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{53}
+	return file_labplugin_proto_rawDescGZIP(), []int{55}
 }
 
 func (x *EventType) GetName() string {
@@ -4837,7 +5014,7 @@ type MessageType struct {
 
 func (x *MessageType) Reset() {
 	*x = MessageType{}
-	mi := &file_labplugin_proto_msgTypes[54]
+	mi := &file_labplugin_proto_msgTypes[56]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4849,7 +5026,7 @@ func (x *MessageType) String() string {
 func (*MessageType) ProtoMessage() {}
 
 func (x *MessageType) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[54]
+	mi := &file_labplugin_proto_msgTypes[56]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4862,7 +5039,7 @@ func (x *MessageType) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MessageType.ProtoReflect.Descriptor instead.
 func (*MessageType) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{54}
+	return file_labplugin_proto_rawDescGZIP(), []int{56}
 }
 
 func (x *MessageType) GetName() string {
@@ -4896,7 +5073,7 @@ type Roster_Entry struct {
 
 func (x *Roster_Entry) Reset() {
 	*x = Roster_Entry{}
-	mi := &file_labplugin_proto_msgTypes[55]
+	mi := &file_labplugin_proto_msgTypes[57]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4908,7 +5085,7 @@ func (x *Roster_Entry) String() string {
 func (*Roster_Entry) ProtoMessage() {}
 
 func (x *Roster_Entry) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[55]
+	mi := &file_labplugin_proto_msgTypes[57]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4948,7 +5125,7 @@ type Function_Load struct {
 
 func (x *Function_Load) Reset() {
 	*x = Function_Load{}
-	mi := &file_labplugin_proto_msgTypes[56]
+	mi := &file_labplugin_proto_msgTypes[58]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4960,7 +5137,7 @@ func (x *Function_Load) String() string {
 func (*Function_Load) ProtoMessage() {}
 
 func (x *Function_Load) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[56]
+	mi := &file_labplugin_proto_msgTypes[58]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4973,7 +5150,7 @@ func (x *Function_Load) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Function_Load.ProtoReflect.Descriptor instead.
 func (*Function_Load) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{42, 0}
+	return file_labplugin_proto_rawDescGZIP(), []int{44, 0}
 }
 
 func (x *Function_Load) GetName() string {
@@ -5001,7 +5178,7 @@ type Function_Module struct {
 
 func (x *Function_Module) Reset() {
 	*x = Function_Module{}
-	mi := &file_labplugin_proto_msgTypes[57]
+	mi := &file_labplugin_proto_msgTypes[59]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5013,7 +5190,7 @@ func (x *Function_Module) String() string {
 func (*Function_Module) ProtoMessage() {}
 
 func (x *Function_Module) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[57]
+	mi := &file_labplugin_proto_msgTypes[59]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5026,7 +5203,7 @@ func (x *Function_Module) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Function_Module.ProtoReflect.Descriptor instead.
 func (*Function_Module) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{42, 1}
+	return file_labplugin_proto_rawDescGZIP(), []int{44, 1}
 }
 
 func (x *Function_Module) GetPath() string {
@@ -5060,7 +5237,7 @@ type Fields_Field struct {
 
 func (x *Fields_Field) Reset() {
 	*x = Fields_Field{}
-	mi := &file_labplugin_proto_msgTypes[58]
+	mi := &file_labplugin_proto_msgTypes[60]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5072,7 +5249,7 @@ func (x *Fields_Field) String() string {
 func (*Fields_Field) ProtoMessage() {}
 
 func (x *Fields_Field) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[58]
+	mi := &file_labplugin_proto_msgTypes[60]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5085,7 +5262,7 @@ func (x *Fields_Field) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Fields_Field.ProtoReflect.Descriptor instead.
 func (*Fields_Field) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{44, 0}
+	return file_labplugin_proto_rawDescGZIP(), []int{46, 0}
 }
 
 func (x *Fields_Field) GetName() string {
@@ -5126,7 +5303,7 @@ const file_labplugin_proto_rawDesc = "" +
 	" \x01(\v2\x13.labplugin.v1.CloseH\x00R\x05close\x12+\n" +
 	"\x05clock\x18\v \x01(\v2\x13.labplugin.v1.ClockH\x00R\x05clock\x12D\n" +
 	"\x0econnections_of\x18\f \x01(\v2\x1b.labplugin.v1.ConnectionsOfH\x00R\rconnectionsOfB\x04\n" +
-	"\x02of\"\x99\x06\n" +
+	"\x02of\"\xcc\x06\n" +
 	"\x06Report\x12\x14\n" +
 	"\x05world\x18\x01 \x01(\x04R\x05world\x124\n" +
 	"\bmanifest\x18\x02 \x01(\v2\x16.labplugin.v1.ManifestH\x00R\bmanifest\x124\n" +
@@ -5144,16 +5321,19 @@ const file_labplugin_proto_rawDesc = "" +
 	"\troster_ok\x18\r \x01(\v2\x16.labplugin.v1.RosterOkH\x00R\brosterOk\x12+\n" +
 	"\x05route\x18\x0e \x01(\v2\x13.labplugin.v1.RouteH\x00R\x05route\x12(\n" +
 	"\x04late\x18\x0f \x01(\v2\x12.labplugin.v1.LateH\x00R\x04late\x12=\n" +
-	"\vconnections\x18\x10 \x01(\v2\x19.labplugin.v1.ConnectionsH\x00R\vconnectionsB\x04\n" +
+	"\vconnections\x18\x10 \x01(\v2\x19.labplugin.v1.ConnectionsH\x00R\vconnections\x121\n" +
+	"\asamples\x18\x11 \x01(\v2\x15.labplugin.v1.SamplesH\x00R\asamplesB\x04\n" +
 	"\x02of\"\n" +
 	"\n" +
-	"\bDescribe\"r\n" +
+	"\bDescribe\"\xa0\x01\n" +
 	"\x04Open\x12\x12\n" +
 	"\x04seed\x18\x01 \x01(\x04R\x04seed\x12\x12\n" +
 	"\x04live\x18\x02 \x01(\bR\x04live\x12\x12\n" +
 	"\x04logs\x18\x03 \x01(\bR\x04logs\x12\x12\n" +
 	"\x04full\x18\x04 \x01(\bR\x04full\x12\x1a\n" +
-	"\bmessages\x18\x05 \x01(\bR\bmessages\"\x8d\x02\n" +
+	"\bmessages\x18\x05 \x01(\bR\bmessages\x12\x14\n" +
+	"\x05lanes\x18\x06 \x01(\bR\x05lanes\x12\x16\n" +
+	"\x06series\x18\a \x01(\bR\x06series\"\x8d\x02\n" +
 	"\aAdvance\x12.\n" +
 	"\achanges\x18\x01 \x03(\v2\x14.labplugin.v1.ChangeR\achanges\x12(\n" +
 	"\x05calls\x18\x02 \x03(\v2\x12.labplugin.v1.CallR\x05calls\x12\x14\n" +
@@ -5237,20 +5417,21 @@ const file_labplugin_proto_rawDesc = "" +
 	"\x06method\x18\x05 \x01(\tR\x06method\x122\n" +
 	"\targuments\x18\x06 \x01(\v2\x14.labplugin.v1.FieldsR\targuments\x12\x18\n" +
 	"\atimeout\x18\a \x01(\x03R\atimeout\x12\x0e\n" +
-	"\x02at\x18\b \x01(\x03R\x02at\"\xc2\x01\n" +
+	"\x02at\x18\b \x01(\x03R\x02at\"\xda\x01\n" +
 	"\x05Reply\x12\x12\n" +
 	"\x04call\x18\x01 \x01(\x03R\x04call\x122\n" +
 	"\x06status\x18\x02 \x01(\x0e2\x1a.labplugin.v1.Reply.StatusR\x06status\x12\x14\n" +
 	"\x05value\x18\x03 \x01(\fR\x05value\x12\x14\n" +
 	"\x05error\x18\x04 \x01(\tR\x05error\x12\x0e\n" +
-	"\x02at\x18\x05 \x01(\x03R\x02at\"5\n" +
+	"\x02at\x18\x05 \x01(\x03R\x02at\x12\x16\n" +
+	"\x06series\x18\x06 \x01(\fR\x06series\"5\n" +
 	"\x06Status\x12\x06\n" +
 	"\x02OK\x10\x00\x12\n" +
 	"\n" +
 	"\x06FAILED\x10\x01\x12\v\n" +
 	"\aUNKNOWN\x10\x02\x12\n" +
 	"\n" +
-	"\x06MISUSE\x10\x03\"\xd9\x03\n" +
+	"\x06MISUSE\x10\x03\"\x89\x04\n" +
 	"\bProgress\x12\x10\n" +
 	"\x03now\x18\x01 \x01(\x03R\x03now\x12-\n" +
 	"\areplies\x18\x02 \x03(\v2\x13.labplugin.v1.ReplyR\areplies\x12+\n" +
@@ -5262,7 +5443,8 @@ const file_labplugin_proto_rawDesc = "" +
 	"\x05error\x18\b \x01(\tR\x05error\x12/\n" +
 	"\bpreviews\x18\t \x03(\v2\x13.labplugin.v1.ReplyR\bpreviews\x12!\n" +
 	"\fmore_waiting\x18\v \x01(\x03R\vmoreWaiting\x12.\n" +
-	"\apackets\x18\f \x03(\v2\x14.labplugin.v1.PacketR\apackets\x12\x16\n" +
+	"\apackets\x18\f \x03(\v2\x14.labplugin.v1.PacketR\apackets\x12.\n" +
+	"\asamples\x18\r \x03(\v2\x14.labplugin.v1.SampleR\asamples\x12\x16\n" +
 	"\x06digest\x18\n" +
 	" \x01(\x06R\x06digest\"+\n" +
 	"\rConnectionsOf\x12\f\n" +
@@ -5313,7 +5495,15 @@ const file_labplugin_proto_rawDesc = "" +
 	"\x06window\x18\x14 \x01(\x04R\x06window\"-\n" +
 	"\x05Cause\x12\x0e\n" +
 	"\x02of\x18\x01 \x01(\x04R\x02of\x12\x14\n" +
-	"\x05timer\x18\x02 \x01(\bR\x05timer\"\xd8\x01\n" +
+	"\x05timer\x18\x02 \x01(\bR\x05timer\"{\n" +
+	"\x06Sample\x12\x0e\n" +
+	"\x02at\x18\x01 \x01(\x03R\x02at\x12\x12\n" +
+	"\x04node\x18\x02 \x01(\tR\x04node\x12\x12\n" +
+	"\x04name\x18\x03 \x01(\tR\x04name\x12)\n" +
+	"\x05value\x18\x04 \x01(\v2\x13.labplugin.v1.ValueR\x05value\x12\x0e\n" +
+	"\x02of\x18\x05 \x01(\tR\x02of\"3\n" +
+	"\aSamples\x12(\n" +
+	"\x04list\x18\x01 \x03(\v2\x14.labplugin.v1.SampleR\x04list\"\xd8\x01\n" +
 	"\x05Event\x12\x0e\n" +
 	"\x02at\x18\x01 \x01(\x03R\x02at\x12\x12\n" +
 	"\x04node\x18\x02 \x01(\tR\x04node\x12\x10\n" +
@@ -5451,7 +5641,7 @@ const file_labplugin_proto_rawDesc = "" +
 	"\x0elists_messages\x18\b \x01(\bR\rlistsMessages\x12\x16\n" +
 	"\x06plugin\x18\t \x01(\tR\x06plugin\x12%\n" +
 	"\x0eplugin_version\x18\n" +
-	" \x01(\tR\rpluginVersion\"\xf8\x02\n" +
+	" \x01(\tR\rpluginVersion\"\x8c\x03\n" +
 	"\tParameter\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x12\n" +
 	"\x04type\x18\x02 \x01(\tR\x04type\x12\x10\n" +
@@ -5466,7 +5656,8 @@ const file_labplugin_proto_rawDesc = "" +
 	"\x06one_of\x18\n" +
 	" \x03(\tR\x05oneOf\x12%\n" +
 	"\x03min\x18\v \x01(\v2\x13.labplugin.v1.ValueR\x03min\x12%\n" +
-	"\x03max\x18\f \x01(\v2\x13.labplugin.v1.ValueR\x03max\"\xe2\x01\n" +
+	"\x03max\x18\f \x01(\v2\x13.labplugin.v1.ValueR\x03max\x12\x12\n" +
+	"\x04draw\x18\r \x01(\bR\x04draw\"\xe2\x01\n" +
 	"\x06Method\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x10\n" +
 	"\x03doc\x18\x02 \x01(\tR\x03doc\x125\n" +
@@ -5505,7 +5696,7 @@ func file_labplugin_proto_rawDescGZIP() []byte {
 }
 
 var file_labplugin_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_labplugin_proto_msgTypes = make([]protoimpl.MessageInfo, 59)
+var file_labplugin_proto_msgTypes = make([]protoimpl.MessageInfo, 61)
 var file_labplugin_proto_goTypes = []any{
 	(Reply_Status)(0),       // 0: labplugin.v1.Reply.Status
 	(Draw_Distribution)(0),  // 1: labplugin.v1.Draw.Distribution
@@ -5538,36 +5729,38 @@ var file_labplugin_proto_goTypes = []any{
 	(*Waiting)(nil),         // 28: labplugin.v1.Waiting
 	(*Packet)(nil),          // 29: labplugin.v1.Packet
 	(*Cause)(nil),           // 30: labplugin.v1.Cause
-	(*Event)(nil),           // 31: labplugin.v1.Event
-	(*Log)(nil),             // 32: labplugin.v1.Log
-	(*Failure)(nil),         // 33: labplugin.v1.Failure
-	(*Listening)(nil),       // 34: labplugin.v1.Listening
-	(*Route)(nil),           // 35: labplugin.v1.Route
-	(*ListeningOk)(nil),     // 36: labplugin.v1.ListeningOk
-	(*Unlistening)(nil),     // 37: labplugin.v1.Unlistening
-	(*Ready)(nil),           // 38: labplugin.v1.Ready
-	(*Late)(nil),            // 39: labplugin.v1.Late
-	(*Barrier)(nil),         // 40: labplugin.v1.Barrier
-	(*Close)(nil),           // 41: labplugin.v1.Close
-	(*Closed)(nil),          // 42: labplugin.v1.Closed
-	(*Value)(nil),           // 43: labplugin.v1.Value
-	(*Function)(nil),        // 44: labplugin.v1.Function
-	(*List)(nil),            // 45: labplugin.v1.List
-	(*Fields)(nil),          // 46: labplugin.v1.Fields
-	(*Object)(nil),          // 47: labplugin.v1.Object
-	(*Draw)(nil),            // 48: labplugin.v1.Draw
-	(*Manifest)(nil),        // 49: labplugin.v1.Manifest
-	(*Module)(nil),          // 50: labplugin.v1.Module
-	(*Kind)(nil),            // 51: labplugin.v1.Kind
-	(*Parameter)(nil),       // 52: labplugin.v1.Parameter
-	(*Method)(nil),          // 53: labplugin.v1.Method
-	(*ObjectType)(nil),      // 54: labplugin.v1.ObjectType
-	(*EventType)(nil),       // 55: labplugin.v1.EventType
-	(*MessageType)(nil),     // 56: labplugin.v1.MessageType
-	(*Roster_Entry)(nil),    // 57: labplugin.v1.Roster.Entry
-	(*Function_Load)(nil),   // 58: labplugin.v1.Function.Load
-	(*Function_Module)(nil), // 59: labplugin.v1.Function.Module
-	(*Fields_Field)(nil),    // 60: labplugin.v1.Fields.Field
+	(*Sample)(nil),          // 31: labplugin.v1.Sample
+	(*Samples)(nil),         // 32: labplugin.v1.Samples
+	(*Event)(nil),           // 33: labplugin.v1.Event
+	(*Log)(nil),             // 34: labplugin.v1.Log
+	(*Failure)(nil),         // 35: labplugin.v1.Failure
+	(*Listening)(nil),       // 36: labplugin.v1.Listening
+	(*Route)(nil),           // 37: labplugin.v1.Route
+	(*ListeningOk)(nil),     // 38: labplugin.v1.ListeningOk
+	(*Unlistening)(nil),     // 39: labplugin.v1.Unlistening
+	(*Ready)(nil),           // 40: labplugin.v1.Ready
+	(*Late)(nil),            // 41: labplugin.v1.Late
+	(*Barrier)(nil),         // 42: labplugin.v1.Barrier
+	(*Close)(nil),           // 43: labplugin.v1.Close
+	(*Closed)(nil),          // 44: labplugin.v1.Closed
+	(*Value)(nil),           // 45: labplugin.v1.Value
+	(*Function)(nil),        // 46: labplugin.v1.Function
+	(*List)(nil),            // 47: labplugin.v1.List
+	(*Fields)(nil),          // 48: labplugin.v1.Fields
+	(*Object)(nil),          // 49: labplugin.v1.Object
+	(*Draw)(nil),            // 50: labplugin.v1.Draw
+	(*Manifest)(nil),        // 51: labplugin.v1.Manifest
+	(*Module)(nil),          // 52: labplugin.v1.Module
+	(*Kind)(nil),            // 53: labplugin.v1.Kind
+	(*Parameter)(nil),       // 54: labplugin.v1.Parameter
+	(*Method)(nil),          // 55: labplugin.v1.Method
+	(*ObjectType)(nil),      // 56: labplugin.v1.ObjectType
+	(*EventType)(nil),       // 57: labplugin.v1.EventType
+	(*MessageType)(nil),     // 58: labplugin.v1.MessageType
+	(*Roster_Entry)(nil),    // 59: labplugin.v1.Roster.Entry
+	(*Function_Load)(nil),   // 60: labplugin.v1.Function.Load
+	(*Function_Module)(nil), // 61: labplugin.v1.Function.Module
+	(*Fields_Field)(nil),    // 62: labplugin.v1.Fields.Field
 }
 var file_labplugin_proto_depIdxs = []int32{
 	4,  // 0: labplugin.v1.ToPlugin.commands:type_name -> labplugin.v1.Command
@@ -5577,98 +5770,102 @@ var file_labplugin_proto_depIdxs = []int32{
 	8,  // 4: labplugin.v1.Command.advance:type_name -> labplugin.v1.Advance
 	11, // 5: labplugin.v1.Command.start:type_name -> labplugin.v1.Start
 	21, // 6: labplugin.v1.Command.call:type_name -> labplugin.v1.Call
-	36, // 7: labplugin.v1.Command.listening_ok:type_name -> labplugin.v1.ListeningOk
+	38, // 7: labplugin.v1.Command.listening_ok:type_name -> labplugin.v1.ListeningOk
 	16, // 8: labplugin.v1.Command.roster:type_name -> labplugin.v1.Roster
-	40, // 9: labplugin.v1.Command.barrier:type_name -> labplugin.v1.Barrier
-	41, // 10: labplugin.v1.Command.close:type_name -> labplugin.v1.Close
+	42, // 9: labplugin.v1.Command.barrier:type_name -> labplugin.v1.Barrier
+	43, // 10: labplugin.v1.Command.close:type_name -> labplugin.v1.Close
 	12, // 11: labplugin.v1.Command.clock:type_name -> labplugin.v1.Clock
 	24, // 12: labplugin.v1.Command.connections_of:type_name -> labplugin.v1.ConnectionsOf
-	49, // 13: labplugin.v1.Report.manifest:type_name -> labplugin.v1.Manifest
+	51, // 13: labplugin.v1.Report.manifest:type_name -> labplugin.v1.Manifest
 	23, // 14: labplugin.v1.Report.progress:type_name -> labplugin.v1.Progress
 	22, // 15: labplugin.v1.Report.reply:type_name -> labplugin.v1.Reply
-	31, // 16: labplugin.v1.Report.event:type_name -> labplugin.v1.Event
-	32, // 17: labplugin.v1.Report.log:type_name -> labplugin.v1.Log
-	33, // 18: labplugin.v1.Report.failure:type_name -> labplugin.v1.Failure
-	34, // 19: labplugin.v1.Report.listening:type_name -> labplugin.v1.Listening
-	37, // 20: labplugin.v1.Report.unlistening:type_name -> labplugin.v1.Unlistening
-	38, // 21: labplugin.v1.Report.ready:type_name -> labplugin.v1.Ready
-	40, // 22: labplugin.v1.Report.barrier:type_name -> labplugin.v1.Barrier
-	42, // 23: labplugin.v1.Report.closed:type_name -> labplugin.v1.Closed
+	33, // 16: labplugin.v1.Report.event:type_name -> labplugin.v1.Event
+	34, // 17: labplugin.v1.Report.log:type_name -> labplugin.v1.Log
+	35, // 18: labplugin.v1.Report.failure:type_name -> labplugin.v1.Failure
+	36, // 19: labplugin.v1.Report.listening:type_name -> labplugin.v1.Listening
+	39, // 20: labplugin.v1.Report.unlistening:type_name -> labplugin.v1.Unlistening
+	40, // 21: labplugin.v1.Report.ready:type_name -> labplugin.v1.Ready
+	42, // 22: labplugin.v1.Report.barrier:type_name -> labplugin.v1.Barrier
+	44, // 23: labplugin.v1.Report.closed:type_name -> labplugin.v1.Closed
 	17, // 24: labplugin.v1.Report.roster_ok:type_name -> labplugin.v1.RosterOk
-	35, // 25: labplugin.v1.Report.route:type_name -> labplugin.v1.Route
-	39, // 26: labplugin.v1.Report.late:type_name -> labplugin.v1.Late
+	37, // 25: labplugin.v1.Report.route:type_name -> labplugin.v1.Route
+	41, // 26: labplugin.v1.Report.late:type_name -> labplugin.v1.Late
 	25, // 27: labplugin.v1.Report.connections:type_name -> labplugin.v1.Connections
-	10, // 28: labplugin.v1.Advance.changes:type_name -> labplugin.v1.Change
-	21, // 29: labplugin.v1.Advance.calls:type_name -> labplugin.v1.Call
-	21, // 30: labplugin.v1.Advance.preview:type_name -> labplugin.v1.Call
-	9,  // 31: labplugin.v1.Advance.wake_events:type_name -> labplugin.v1.EventWake
-	11, // 32: labplugin.v1.Change.start:type_name -> labplugin.v1.Start
-	19, // 33: labplugin.v1.Change.link_profile:type_name -> labplugin.v1.LinkProfile
-	18, // 34: labplugin.v1.Change.reset:type_name -> labplugin.v1.Pair
-	12, // 35: labplugin.v1.Change.clock:type_name -> labplugin.v1.Clock
-	20, // 36: labplugin.v1.Change.lay:type_name -> labplugin.v1.LinkFault
-	20, // 37: labplugin.v1.Change.lift:type_name -> labplugin.v1.LinkFault
-	46, // 38: labplugin.v1.Change.default_profile:type_name -> labplugin.v1.Fields
-	13, // 39: labplugin.v1.Change.disk:type_name -> labplugin.v1.Disk
-	14, // 40: labplugin.v1.Change.tcp:type_name -> labplugin.v1.Tcp
-	46, // 41: labplugin.v1.Start.config:type_name -> labplugin.v1.Fields
-	15, // 42: labplugin.v1.Start.place:type_name -> labplugin.v1.Place
-	12, // 43: labplugin.v1.Start.clock:type_name -> labplugin.v1.Clock
-	48, // 44: labplugin.v1.Disk.sync:type_name -> labplugin.v1.Draw
-	57, // 45: labplugin.v1.Roster.entries:type_name -> labplugin.v1.Roster.Entry
-	18, // 46: labplugin.v1.LinkProfile.link:type_name -> labplugin.v1.Pair
-	46, // 47: labplugin.v1.LinkProfile.profile:type_name -> labplugin.v1.Fields
-	18, // 48: labplugin.v1.LinkFault.link:type_name -> labplugin.v1.Pair
-	46, // 49: labplugin.v1.Call.arguments:type_name -> labplugin.v1.Fields
-	0,  // 50: labplugin.v1.Reply.status:type_name -> labplugin.v1.Reply.Status
-	22, // 51: labplugin.v1.Progress.replies:type_name -> labplugin.v1.Reply
-	31, // 52: labplugin.v1.Progress.events:type_name -> labplugin.v1.Event
-	33, // 53: labplugin.v1.Progress.failures:type_name -> labplugin.v1.Failure
-	28, // 54: labplugin.v1.Progress.waiting:type_name -> labplugin.v1.Waiting
-	27, // 55: labplugin.v1.Progress.meters:type_name -> labplugin.v1.Meter
-	22, // 56: labplugin.v1.Progress.previews:type_name -> labplugin.v1.Reply
-	29, // 57: labplugin.v1.Progress.packets:type_name -> labplugin.v1.Packet
-	26, // 58: labplugin.v1.Connections.list:type_name -> labplugin.v1.Connection
-	30, // 59: labplugin.v1.Packet.cause:type_name -> labplugin.v1.Cause
-	46, // 60: labplugin.v1.Event.fields:type_name -> labplugin.v1.Fields
-	30, // 61: labplugin.v1.Event.cause:type_name -> labplugin.v1.Cause
-	48, // 62: labplugin.v1.Value.draw:type_name -> labplugin.v1.Draw
-	47, // 63: labplugin.v1.Value.object:type_name -> labplugin.v1.Object
-	45, // 64: labplugin.v1.Value.list:type_name -> labplugin.v1.List
-	46, // 65: labplugin.v1.Value.fields:type_name -> labplugin.v1.Fields
-	44, // 66: labplugin.v1.Value.function:type_name -> labplugin.v1.Function
-	59, // 67: labplugin.v1.Function.modules:type_name -> labplugin.v1.Function.Module
-	46, // 68: labplugin.v1.Function.free:type_name -> labplugin.v1.Fields
-	43, // 69: labplugin.v1.List.items:type_name -> labplugin.v1.Value
-	60, // 70: labplugin.v1.Fields.fields:type_name -> labplugin.v1.Fields.Field
-	46, // 71: labplugin.v1.Object.fields:type_name -> labplugin.v1.Fields
-	1,  // 72: labplugin.v1.Draw.distribution:type_name -> labplugin.v1.Draw.Distribution
-	51, // 73: labplugin.v1.Manifest.kinds:type_name -> labplugin.v1.Kind
-	50, // 74: labplugin.v1.Manifest.modules:type_name -> labplugin.v1.Module
-	52, // 75: labplugin.v1.Kind.config:type_name -> labplugin.v1.Parameter
-	53, // 76: labplugin.v1.Kind.methods:type_name -> labplugin.v1.Method
-	54, // 77: labplugin.v1.Kind.objects:type_name -> labplugin.v1.ObjectType
-	55, // 78: labplugin.v1.Kind.events:type_name -> labplugin.v1.EventType
-	56, // 79: labplugin.v1.Kind.messages:type_name -> labplugin.v1.MessageType
-	43, // 80: labplugin.v1.Parameter.default_value:type_name -> labplugin.v1.Value
-	52, // 81: labplugin.v1.Parameter.fields:type_name -> labplugin.v1.Parameter
-	43, // 82: labplugin.v1.Parameter.min:type_name -> labplugin.v1.Value
-	43, // 83: labplugin.v1.Parameter.max:type_name -> labplugin.v1.Value
-	52, // 84: labplugin.v1.Method.arguments:type_name -> labplugin.v1.Parameter
-	52, // 85: labplugin.v1.Method.result:type_name -> labplugin.v1.Parameter
-	53, // 86: labplugin.v1.ObjectType.methods:type_name -> labplugin.v1.Method
-	52, // 87: labplugin.v1.ObjectType.fields:type_name -> labplugin.v1.Parameter
-	52, // 88: labplugin.v1.EventType.fields:type_name -> labplugin.v1.Parameter
-	52, // 89: labplugin.v1.MessageType.fields:type_name -> labplugin.v1.Parameter
-	58, // 90: labplugin.v1.Function.Module.loads:type_name -> labplugin.v1.Function.Load
-	43, // 91: labplugin.v1.Fields.Field.value:type_name -> labplugin.v1.Value
-	2,  // 92: labplugin.v1.Plugin.Session:input_type -> labplugin.v1.ToPlugin
-	3,  // 93: labplugin.v1.Plugin.Session:output_type -> labplugin.v1.FromPlugin
-	93, // [93:94] is the sub-list for method output_type
-	92, // [92:93] is the sub-list for method input_type
-	92, // [92:92] is the sub-list for extension type_name
-	92, // [92:92] is the sub-list for extension extendee
-	0,  // [0:92] is the sub-list for field type_name
+	32, // 28: labplugin.v1.Report.samples:type_name -> labplugin.v1.Samples
+	10, // 29: labplugin.v1.Advance.changes:type_name -> labplugin.v1.Change
+	21, // 30: labplugin.v1.Advance.calls:type_name -> labplugin.v1.Call
+	21, // 31: labplugin.v1.Advance.preview:type_name -> labplugin.v1.Call
+	9,  // 32: labplugin.v1.Advance.wake_events:type_name -> labplugin.v1.EventWake
+	11, // 33: labplugin.v1.Change.start:type_name -> labplugin.v1.Start
+	19, // 34: labplugin.v1.Change.link_profile:type_name -> labplugin.v1.LinkProfile
+	18, // 35: labplugin.v1.Change.reset:type_name -> labplugin.v1.Pair
+	12, // 36: labplugin.v1.Change.clock:type_name -> labplugin.v1.Clock
+	20, // 37: labplugin.v1.Change.lay:type_name -> labplugin.v1.LinkFault
+	20, // 38: labplugin.v1.Change.lift:type_name -> labplugin.v1.LinkFault
+	48, // 39: labplugin.v1.Change.default_profile:type_name -> labplugin.v1.Fields
+	13, // 40: labplugin.v1.Change.disk:type_name -> labplugin.v1.Disk
+	14, // 41: labplugin.v1.Change.tcp:type_name -> labplugin.v1.Tcp
+	48, // 42: labplugin.v1.Start.config:type_name -> labplugin.v1.Fields
+	15, // 43: labplugin.v1.Start.place:type_name -> labplugin.v1.Place
+	12, // 44: labplugin.v1.Start.clock:type_name -> labplugin.v1.Clock
+	50, // 45: labplugin.v1.Disk.sync:type_name -> labplugin.v1.Draw
+	59, // 46: labplugin.v1.Roster.entries:type_name -> labplugin.v1.Roster.Entry
+	18, // 47: labplugin.v1.LinkProfile.link:type_name -> labplugin.v1.Pair
+	48, // 48: labplugin.v1.LinkProfile.profile:type_name -> labplugin.v1.Fields
+	18, // 49: labplugin.v1.LinkFault.link:type_name -> labplugin.v1.Pair
+	48, // 50: labplugin.v1.Call.arguments:type_name -> labplugin.v1.Fields
+	0,  // 51: labplugin.v1.Reply.status:type_name -> labplugin.v1.Reply.Status
+	22, // 52: labplugin.v1.Progress.replies:type_name -> labplugin.v1.Reply
+	33, // 53: labplugin.v1.Progress.events:type_name -> labplugin.v1.Event
+	35, // 54: labplugin.v1.Progress.failures:type_name -> labplugin.v1.Failure
+	28, // 55: labplugin.v1.Progress.waiting:type_name -> labplugin.v1.Waiting
+	27, // 56: labplugin.v1.Progress.meters:type_name -> labplugin.v1.Meter
+	22, // 57: labplugin.v1.Progress.previews:type_name -> labplugin.v1.Reply
+	29, // 58: labplugin.v1.Progress.packets:type_name -> labplugin.v1.Packet
+	31, // 59: labplugin.v1.Progress.samples:type_name -> labplugin.v1.Sample
+	26, // 60: labplugin.v1.Connections.list:type_name -> labplugin.v1.Connection
+	30, // 61: labplugin.v1.Packet.cause:type_name -> labplugin.v1.Cause
+	45, // 62: labplugin.v1.Sample.value:type_name -> labplugin.v1.Value
+	31, // 63: labplugin.v1.Samples.list:type_name -> labplugin.v1.Sample
+	48, // 64: labplugin.v1.Event.fields:type_name -> labplugin.v1.Fields
+	30, // 65: labplugin.v1.Event.cause:type_name -> labplugin.v1.Cause
+	50, // 66: labplugin.v1.Value.draw:type_name -> labplugin.v1.Draw
+	49, // 67: labplugin.v1.Value.object:type_name -> labplugin.v1.Object
+	47, // 68: labplugin.v1.Value.list:type_name -> labplugin.v1.List
+	48, // 69: labplugin.v1.Value.fields:type_name -> labplugin.v1.Fields
+	46, // 70: labplugin.v1.Value.function:type_name -> labplugin.v1.Function
+	61, // 71: labplugin.v1.Function.modules:type_name -> labplugin.v1.Function.Module
+	48, // 72: labplugin.v1.Function.free:type_name -> labplugin.v1.Fields
+	45, // 73: labplugin.v1.List.items:type_name -> labplugin.v1.Value
+	62, // 74: labplugin.v1.Fields.fields:type_name -> labplugin.v1.Fields.Field
+	48, // 75: labplugin.v1.Object.fields:type_name -> labplugin.v1.Fields
+	1,  // 76: labplugin.v1.Draw.distribution:type_name -> labplugin.v1.Draw.Distribution
+	53, // 77: labplugin.v1.Manifest.kinds:type_name -> labplugin.v1.Kind
+	52, // 78: labplugin.v1.Manifest.modules:type_name -> labplugin.v1.Module
+	54, // 79: labplugin.v1.Kind.config:type_name -> labplugin.v1.Parameter
+	55, // 80: labplugin.v1.Kind.methods:type_name -> labplugin.v1.Method
+	56, // 81: labplugin.v1.Kind.objects:type_name -> labplugin.v1.ObjectType
+	57, // 82: labplugin.v1.Kind.events:type_name -> labplugin.v1.EventType
+	58, // 83: labplugin.v1.Kind.messages:type_name -> labplugin.v1.MessageType
+	45, // 84: labplugin.v1.Parameter.default_value:type_name -> labplugin.v1.Value
+	54, // 85: labplugin.v1.Parameter.fields:type_name -> labplugin.v1.Parameter
+	45, // 86: labplugin.v1.Parameter.min:type_name -> labplugin.v1.Value
+	45, // 87: labplugin.v1.Parameter.max:type_name -> labplugin.v1.Value
+	54, // 88: labplugin.v1.Method.arguments:type_name -> labplugin.v1.Parameter
+	54, // 89: labplugin.v1.Method.result:type_name -> labplugin.v1.Parameter
+	55, // 90: labplugin.v1.ObjectType.methods:type_name -> labplugin.v1.Method
+	54, // 91: labplugin.v1.ObjectType.fields:type_name -> labplugin.v1.Parameter
+	54, // 92: labplugin.v1.EventType.fields:type_name -> labplugin.v1.Parameter
+	54, // 93: labplugin.v1.MessageType.fields:type_name -> labplugin.v1.Parameter
+	60, // 94: labplugin.v1.Function.Module.loads:type_name -> labplugin.v1.Function.Load
+	45, // 95: labplugin.v1.Fields.Field.value:type_name -> labplugin.v1.Value
+	2,  // 96: labplugin.v1.Plugin.Session:input_type -> labplugin.v1.ToPlugin
+	3,  // 97: labplugin.v1.Plugin.Session:output_type -> labplugin.v1.FromPlugin
+	97, // [97:98] is the sub-list for method output_type
+	96, // [96:97] is the sub-list for method input_type
+	96, // [96:96] is the sub-list for extension type_name
+	96, // [96:96] is the sub-list for extension extendee
+	0,  // [0:96] is the sub-list for field type_name
 }
 
 func init() { file_labplugin_proto_init() }
@@ -5705,6 +5902,7 @@ func file_labplugin_proto_init() {
 		(*Report_Route)(nil),
 		(*Report_Late)(nil),
 		(*Report_Connections)(nil),
+		(*Report_Samples)(nil),
 	}
 	file_labplugin_proto_msgTypes[8].OneofWrappers = []any{
 		(*Change_Start)(nil),
@@ -5721,7 +5919,7 @@ func file_labplugin_proto_init() {
 		(*Change_Tcp)(nil),
 		(*Change_Kill)(nil),
 	}
-	file_labplugin_proto_msgTypes[41].OneofWrappers = []any{
+	file_labplugin_proto_msgTypes[43].OneofWrappers = []any{
 		(*Value_None)(nil),
 		(*Value_Boolean)(nil),
 		(*Value_Integer)(nil),
@@ -5744,7 +5942,7 @@ func file_labplugin_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_labplugin_proto_rawDesc), len(file_labplugin_proto_rawDesc)),
 			NumEnums:      2,
-			NumMessages:   59,
+			NumMessages:   61,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -132,3 +132,9 @@ func (c *canvas) band(class string, low, high []spot) {
 	}
 	c.path(class, around)
 }
+
+// below writes a line at the foot.
+func (c *canvas) below(class, text string) {
+	c.height += 17
+	c.text(class, 0, c.height-5, text, c.width)
+}

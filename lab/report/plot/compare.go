@@ -45,8 +45,7 @@ func Compare(title string, cells []Cell, v View) string {
 	}
 	c.height += float64((len(cells)+columns-1)/columns) * (cellHead + cellHigh + 24)
 	if left > 0 {
-		c.height += 16
-		c.text("dim", 0, c.height-4, fmt.Sprintf("%d more are left out", left), c.width)
+		c.below("dim", fmt.Sprintf("%d more are left out", left))
 	}
 	return c.String()
 }

@@ -25,6 +25,7 @@ func Lanes(s *result.Story, v View) string {
 	}
 	x := v.axis(end(s))
 	c := newCanvas(v, "State of the nodes", laneWords(groups))
+	groups, same := changing(groups)
 	c.faults(s, x)
 	top := c.height
 	bottom := top
@@ -44,11 +45,29 @@ func Lanes(s *result.Story, v View) string {
 		c.group(g, x)
 	}
 	c.height += 24
+	if len(same) > 0 {
+		c.below("dim", "always the same: "+strings.Join(same, ", "))
+	}
 	if left > 0 {
-		c.height += 16
-		c.text("dim", 0, c.height-4, fmt.Sprintf("%d more lanes are left out", left), c.width)
+		c.below("dim", fmt.Sprintf("%d more lanes are left out", left))
 	}
 	return c.String()
+}
+
+// changing leaves out the groups in which everything always has one value, and says which, unless all are so.
+func changing(groups []*group) (some []*group, same []string) {
+	for _, g := range groups {
+		first := g.lanes[0].Points[0].Value
+		if slices.ContainsFunc(g.lanes, func(l *result.Lane) bool { return len(l.Points) > 1 || l.Points[0].Value != first }) {
+			some = append(some, g)
+		} else {
+			same = append(same, g.name+" "+first)
+		}
+	}
+	if len(some) == 0 {
+		return groups, nil
+	}
+	return some, same
 }
 
 // group is the lanes of one name.
@@ -94,6 +113,17 @@ func grouped(s *result.Story) (groups []*group, left int) {
 
 // nothing is the value of a node that does not run, and of a field that has none: a gap.
 const nothing = "None"
+
+// label names a row: by its node, or by the item of the one node that all rows are of.
+func (g *group) label(l *result.Lane) string {
+	switch {
+	case l.Of == "":
+		return l.Node
+	case slices.ContainsFunc(g.lanes, func(other *result.Lane) bool { return other.Node != l.Node }):
+		return l.Node + " " + l.Of
+	}
+	return l.Of
+}
 
 // measure finds whether all values are numbers, and among which bounds.
 func (g *group) measure() {
@@ -166,7 +196,7 @@ func (c *canvas) group(g *group, x scale) {
 	c.height += groupGap
 	c.text("dim", 0, c.height+14, g.name, Left/2)
 	for _, l := range g.lanes {
-		c.label("end", x.from-8, c.height+14, fit(l.Node, Left/2))
+		c.label("end", x.from-8, c.height+14, fit(g.label(l), Left/2))
 		if g.numbers {
 			c.steps(l, x, scale{low: g.low, high: g.high, from: c.height + rowHigh - 2, to: c.height + 3})
 		} else {
@@ -194,7 +224,7 @@ func (c *canvas) stretches(l *result.Lane, x scale, tones map[string]int) {
 			c.line("none", from+2, c.height+rowHigh/2, to-2, c.height+rowHigh/2)
 			continue
 		}
-		c.rect(class, from, c.height+2, to-from, rowHigh-5, fmt.Sprintf("%s %s = %s from %s", l.Node, l.Name, text, value.Short(p.At)))
+		c.rect(class, from, c.height+2, to-from, rowHigh-5, fmt.Sprintf("%s %s = %s from %s", strings.TrimSpace(l.Node+" "+l.Of), l.Name, text, value.Short(p.At)))
 		if to-from > wide(text)+8 {
 			c.text("on "+class, from+5, c.height+14, text, to-from)
 		}
@@ -265,7 +295,7 @@ func laneWords(groups []*group) string {
 			}
 			last := l.Points[len(l.Points)-1]
 			words = append(words, fmt.Sprintf("%s %s: %d values, at last %s since %s",
-				l.Node, g.name, len(l.Points), clip(last.Value, 40), value.Short(last.At)))
+				strings.TrimSpace(l.Node+" "+l.Of), g.name, len(l.Points), clip(last.Value, 40), value.Short(last.At)))
 		}
 	}
 	return strings.Join(words, "; ")

@@ -124,12 +124,6 @@ func (c *canvas) failures(s *result.Sweep) {
 	}
 }
 
-// below writes a line at the foot.
-func (c *canvas) below(class, text string) {
-	c.height += 17
-	c.text(class, 0, c.height-5, text, c.width)
-}
-
 func seedWords(s *result.Sweep) string {
 	at := make([]time.Duration, len(s.Ends))
 	for i, e := range s.Ends {

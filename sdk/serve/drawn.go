@@ -1,0 +1,171 @@
+package serve
+
+import (
+	"fmt"
+	"reflect"
+	"time"
+
+	"github.com/netlab-dev/netlab/sdk"
+	"github.com/netlab-dev/netlab/sdk/manifest"
+	"github.com/netlab-dev/netlab/sdk/value"
+	"github.com/netlab-dev/netlab/sdk/wire"
+)
+
+// drawnQuery is a query whose answer has fields that pictures of a run show over time.
+type drawnQuery struct {
+	method *method
+	fields []drawnField
+}
+
+// drawnField is a field of a struct that is drawn, or that has inner ones that are: of a struct, or of each struct of a
+// list, which its first field names.
+type drawnField struct {
+	name  string
+	index int
+	inner []drawnField
+	list  bool
+}
+
+func canBeDrawn(t value.Type) bool {
+	switch t.Base {
+	case value.Bool, value.Int, value.Float, value.String, value.Duration, value.Rate:
+		return t.Lists == 0
+	}
+	return false
+}
+
+// undrawn refuses fields that are marked where nobody would draw them.
+func undrawn(fields []*manifest.Parameter) error {
+	for _, f := range fields {
+		if f.Draw {
+			return fmt.Errorf("field %q: draw marks what a query of a node answers, which takes no arguments", f.Name)
+		}
+		if err := undrawn(f.Fields); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// compileDrawn finds the queries with fields to be drawn. Their tags are known to be good.
+func (k *kindType) compileDrawn(list []sdk.Method) {
+	for _, m := range list {
+		compiled := k.methods[m.Name]
+		if compiled == nil || !compiled.query || compiled.results != 2 {
+			continue
+		}
+		if fields := drawnFields(compiled.fn.Type().Out(0)); len(fields) > 0 {
+			k.drawn = append(k.drawn, drawnQuery{compiled, fields})
+		}
+	}
+}
+
+func drawnFields(t reflect.Type) (fields []drawnField) {
+	for t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	if _, plain := plainType(t); plain || t.Kind() != reflect.Struct {
+		return nil
+	}
+	for i := range t.NumField() {
+		f := t.Field(i)
+		tag, err := parseTag(f)
+		if err != nil || !f.IsExported() {
+			continue
+		}
+		d := drawnField{name: tag.name, index: i, list: f.Type.Kind() == reflect.Slice}
+		of := f.Type
+		if d.list {
+			of = of.Elem()
+		}
+		if d.inner = drawnFields(of); tag.draw || len(d.inner) > 0 {
+			fields = append(fields, d)
+		}
+	}
+	return fields
+}
+
+// sampler asks a node for what its kind wants drawn, and tells what has changed since it was asked before.
+type sampler struct {
+	instance *instance
+	known    map[laneName]any
+	tell     func(laneName, any)
+}
+
+// laneName is a field, and which item of a list of structs it belongs to; "" for a field of the answer itself.
+type laneName struct{ field, of string }
+
+func newSampler(n *instance, tell func(laneName, any)) *sampler {
+	return &sampler{instance: n, known: map[laneName]any{}, tell: tell}
+}
+
+func sampleOf(node string, lane laneName, at time.Duration, v any) *wire.Sample {
+	return &wire.Sample{Node: wire.Text(node), Name: lane.field, Of: lane.of, At: int64(at), Value: wire.ToValue(v)}
+}
+
+// maxLanes bounds the fields of one node that are drawn, since a list may be long, and maxDrawn the bytes of a text.
+const (
+	maxLanes = 200
+	maxDrawn = 200
+)
+
+// sample asks every query. It runs in a task of the node, since a query is the component's.
+func (s *sampler) sample() {
+	for i := range s.instance.kind.drawn {
+		q := &s.instance.kind.drawn[i]
+		inv := invocation{method: q.method, in: [3]reflect.Value{s.instance.component, s.instance.envValue}}
+		if result, err := inv.call(); err == nil {
+			s.fields("", q.fields, result)
+		}
+	}
+}
+
+func (s *sampler) fields(of string, fields []drawnField, v reflect.Value) {
+	if v = pointed(v); v.Kind() != reflect.Struct {
+		return
+	}
+	for i := range fields {
+		f := &fields[i]
+		switch at := v.Field(f.index); {
+		case f.inner == nil:
+			s.field(laneName{f.name, of}, at)
+		case !f.list:
+			s.fields(of, f.inner, at)
+		default:
+			for j := range min(at.Len(), maxLanes) {
+				s.fields(itemName(at.Index(j)), f.inner, at.Index(j))
+			}
+		}
+	}
+}
+
+// pointed is what a pointer points to, in the end; no struct when that is nothing.
+func pointed(v reflect.Value) reflect.Value {
+	for v.Kind() == reflect.Pointer && !v.IsNil() {
+		v = v.Elem()
+	}
+	return v
+}
+
+// itemName is what the first field of a struct says.
+func itemName(v reflect.Value) string {
+	if v = pointed(v); v.Kind() != reflect.Struct || v.NumField() == 0 || v.Field(0).Kind() != reflect.String {
+		return ""
+	}
+	return cut(v.Field(0).String())
+}
+
+func cut(text string) string { return wire.Text(text[:min(len(text), maxDrawn)]) }
+
+func (s *sampler) field(lane laneName, v reflect.Value) {
+	now, err := value.ValueOf(v)
+	if text, ok := now.(string); ok {
+		now = cut(text)
+	}
+	before, known := s.known[lane]
+	if err != nil || known && before == now || !known && len(s.known) == maxLanes {
+		return
+	}
+	s.known[lane] = now
+	s.tell(lane, now)
+}

@@ -1,0 +1,40 @@
+package serve
+
+import (
+	"sync/atomic"
+	"time"
+
+	"github.com/netlab-dev/netlab/sdk/live"
+	"github.com/netlab-dev/netlab/sdk/wire"
+)
+
+// sampleEvery is how often a live node is asked for what its kind wants drawn.
+const sampleEvery = 20 * time.Millisecond
+
+// sample asks the node again and again, until it stops, in a task of the node. While one is at work, no other begins.
+func (w *liveWorld) sample(n *instance) {
+	<-w.node.Ready()
+	var changed []*wire.Sample
+	var asking atomic.Bool
+	s := newSampler(n, func(lane laneName, v any) {
+		changed = append(changed, sampleOf(n.name, lane, live.Monotonic(), v))
+	})
+	ask := func() {
+		defer asking.Store(false)
+		if s.sample(); len(changed) > 0 {
+			w.out.put(w.id, &wire.Report{Of: &wire.Report_Samples{Samples: &wire.Samples{List: changed}}})
+			changed = nil
+		}
+	}
+	for ticks := time.NewTicker(sampleEvery); ; {
+		select {
+		case <-ticks.C:
+			if !asking.Swap(true) {
+				w.node.Go(ask)
+			}
+		case <-w.node.Stopped():
+			ticks.Stop()
+			return
+		}
+	}
+}
