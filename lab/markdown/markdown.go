@@ -1,5 +1,6 @@
 // Package markdown lays out Markdown for a terminal: headings, paragraphs, lists, tables, blocks of code, emphasis,
-// inline code and links. Anything else appears as it is written. The text may be a stranger's: see result.Visible.
+// inline code, links, and pictures by their descriptions. Anything else appears as it is written. The text may be a
+// stranger's: see result.Visible.
 package markdown
 
 import (
@@ -24,10 +25,10 @@ var (
 	heading   = regexp.MustCompile(`^#{1,6} +(.*?)[ #]*$`)
 	item      = regexp.MustCompile(`^( *)([-*+]|\d{1,9}[.)]) +(.*)$`)
 	separator = regexp.MustCompile(`^ *\|( *:?-+:? *\|)+ *$`)
-	// span is code, strong, emphasis, a link, an escaped character, a word, or a mark that is none. What begins one ends
-	// the search for the end of another: so a hostile text does not cost the square of its length.
+	// span is code, strong, emphasis, a link or picture, an escaped character, a word, or a mark that is none. What
+	// begins one ends the search for the end of another: so a hostile text does not cost the square of its length.
 	span = regexp.MustCompile("`([^`]+)`|\\*\\*([^*]+)\\*\\*|\\B\\*([^*\\s][^*]*)\\*\\B|\\b_([^_\\s][^_]*)_\\b" +
-		"|\\[([^][]+)\\]\\(([^()[\\s]+)\\)|\\\\([[:punct:]])|[^\\s`*_[\\\\]+|\\S")
+		"|!?\\[([^][]+)\\]\\(([^()[\\s]+)\\)|\\\\([[:punct:]])|[^\\s`*_[\\\\]+|\\S")
 	word   = regexp.MustCompile(`\S+`)
 	escape = regexp.MustCompile(`\x1b\[[0-9;]*m`)
 )
@@ -147,6 +148,8 @@ func (t Terminal) inline(text, style string) string {
 			return t.inline(m[2], style+bold)
 		case m[3]+m[4] != "":
 			return t.inline(m[3]+m[4], style+italic)
+		case m[5] != "" && s[0] == '!':
+			return t.inline("Picture: "+m[5], style+italic)
 		case m[5] != "":
 			return t.inline(m[5], style+underline) + t.paint(" ("+m[6]+")", style)
 		case m[7] != "":

@@ -43,7 +43,7 @@ const (
 	pictureWidth = 960
 	pictureTop   = 44
 	pictureLeft  = 64
-	between      = 18.0 // rows at two instants
+	between      = 22.0 // rows at two instants
 	longest      = 64.0 // rows with a long pause between them
 	lineHeight   = 13.0
 )
@@ -151,20 +151,10 @@ func (p *drawing) faults(w Window) {
 			if x, ok := p.x(n); ok {
 				from, to := p.y(max(s.From, w.From)), p.y(min(s.To, w.To))
 				fmt.Fprintf(&p.b, `<rect class="fault" x="%.1f" y="%.1f" width="44" height="%.1f"/>`+"\n", x-22, from, max(to-from, 2))
+				if room := int((to - from) / 6); room >= 8 {
+					fmt.Fprintf(&p.b, `<text class="cause" transform="translate(%.1f %.1f) rotate(90)">%s</text>`+"\n", x-17, from+6, template.HTMLEscapeString(clip(s.Text, room)))
+				}
 			}
-		}
-	}
-	p.causes(w)
-}
-
-// causes names the faults where they begin, or where the picture does.
-func (p *drawing) causes(w Window) {
-	for _, s := range p.d.Spans {
-		if !p.shaded(s, w) || len(s.Nodes) == 0 {
-			continue
-		}
-		if x, ok := p.x(s.Nodes[0]); ok {
-			p.text("cause", x+26, p.y(max(s.From, w.From))+4, clip(s.Text, 40))
 		}
 	}
 }
@@ -204,8 +194,9 @@ func (p *drawing) message(r *row, w Window) {
 	}
 	if r.Lost != "" {
 		end := (x + to) / 2
+		kind, _, _ := strings.Cut(clip(r.Text, 24), " ")
 		fmt.Fprintf(&p.b, `<line class="lost" x1="%.1f" y1="%.1f" x2="%.1f" y2="%.1f"/>`, x, y, end, y+6)
-		p.text("cross", end-4, y+10, "× "+clip(r.Text, 24)+" ("+r.Lost+")")
+		p.text("cross", end-4, y+10, "× "+kind+" ("+r.Lost+")")
 	}
 }
 
@@ -215,12 +206,15 @@ func (p *drawing) head(x, y, to, end float64) {
 	fmt.Fprintf(&p.b, `<path class="head" transform="translate(%.1f %.1f) rotate(%.1f)" d="M0 0L-8 -3.5V3.5Z"/>`+"\n", to, end, angle)
 }
 
-// label is written along an arrow, nearer to its end: arrows that leave together part there.
+// label is written along an arrow. Over several columns it is nearer to the end: arrows that leave together part there.
 func (p *drawing) label(class string, x, y, to, end float64, text string) {
-	const part = 0.62
+	part, length := 0.5, math.Abs(to-x)
+	if length > 1.5*(pictureWidth-pictureLeft)/float64(len(p.d.Shown)) {
+		part = 0.65
+	}
 	angle := math.Atan((end-y)/(to-x)) * 180 / math.Pi
 	fmt.Fprintf(&p.b, `<text class="%s" transform="translate(%.1f %.1f) rotate(%.1f)" y="-3">%s</text>`+"\n", class, x+part*(to-x), y+part*(end-y), angle,
-		template.HTMLEscapeString(clip(text, int(math.Abs(to-x)*part/5.5))))
+		template.HTMLEscapeString(clip(text, int(length*(1-part)*1.9/4.8))))
 }
 
 // instant is what happened on a node at one time. Its texts stand below each other.
@@ -287,7 +281,7 @@ func (p *drawing) event(i *instant) {
 		p.text("cause", pictureLeft+4, y-3, strings.Join(i.texts, "; "))
 	case ok:
 		fmt.Fprintf(&p.b, `<circle class="event" cx="%.1f" cy="%.1f" r="3.5"/>`, x, y)
-		room := (0.7*(pictureWidth-pictureLeft)/float64(len(p.d.Shown)) - 14) / 5.6
+		room := (0.7*(pictureWidth-pictureLeft)/float64(len(p.d.Shown)) - 14) / 6
 		for n, text := range i.texts {
 			p.text("event", x+8, y+4+float64(n)*lineHeight, clip(text, int(room)))
 		}
