@@ -3,8 +3,10 @@ package report
 import (
 	"fmt"
 	"html/template"
+	"math"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/netlab-dev/netlab/lab/story"
 	"github.com/netlab-dev/netlab/sdk/value"
@@ -30,7 +32,9 @@ func (d *diagram) paper(f *story.Focus) (template.HTML, string) {
 	p.place(rows)
 	fmt.Fprintf(&p.b, `<svg viewBox="0 0 %d %.0f" role="img" aria-label="Space-time diagram of the last %d rows">`,
 		paperWidth, p.bottom+20, len(rows))
+	p.spans()
 	p.nodes()
+	p.axis()
 	for _, bold := range []bool{false, true} {
 		for _, i := range rows {
 			if d.Rows[i].Bold == bold {
@@ -99,7 +103,34 @@ func (p *sheet) y(t float64) float64 {
 // x is where a node's line is; false if it has no column.
 func (p *sheet) x(node int) (float64, bool) {
 	i := slices.Index(p.columns, node)
-	return paperLeft + (float64(i)+0.5)*(paperWidth-paperLeft)/float64(len(p.columns)), i >= 0
+	return paperLeft + (float64(i)+0.5)*p.width(), i >= 0
+}
+
+// width is that of a column.
+func (p *sheet) width() float64 { return (paperWidth - paperLeft) / float64(len(p.columns)) }
+
+// spans shades the faults, as far as they lie within the picture.
+func (p *sheet) spans() {
+	for _, s := range p.d.Spans {
+		from, to := p.y(float64(s.From)), p.y(float64(s.To))
+		for _, n := range s.Nodes {
+			if x, ok := p.x(n); ok && !s.Always && to > from {
+				fmt.Fprintf(&p.b, `<rect class="p-fault" x="%.1f" y="%.1f" width="60" height="%.1f"/>`, x-30, from, to-from)
+				p.text("p-span", x-28, from+9, clip(s.Text, 20))
+			}
+		}
+	}
+}
+
+// axis writes the instants, where there is room.
+func (p *sheet) axis() {
+	last := 0.0
+	for i, t := range p.times {
+		if y := p.heights[i]; y > last+18 {
+			p.text("p-time", 4, y+3, value.Short(time.Duration(t)))
+			last = y
+		}
+	}
 }
 
 func (p *sheet) nodes() {
@@ -119,10 +150,8 @@ func (p *sheet) row(r row) {
 	y := p.y(float64(r.At))
 	if r.To < 0 {
 		if ok && !r.Quiet {
-			fmt.Fprintf(&p.b, `<circle class="%s" cx="%.1f" cy="%.1f" r="3"/>`, class, x, y)
-			p.text(class+" p-event", x+7, y+3, clip(r.Text, 34))
+			p.event(class, r, x, y)
 		}
-		p.text("p-time", 4, y+3, value.Short(r.At))
 		return
 	}
 	to, there := p.x(r.To)
@@ -130,16 +159,33 @@ func (p *sheet) row(r row) {
 		return
 	}
 	for _, t := range r.Arrives {
-		fmt.Fprintf(&p.b, `<line class="%s" x1="%.1f" y1="%.1f" x2="%.1f" y2="%.1f"/><circle class="%s" cx="%.1f" cy="%.1f" r="2"/>`,
-			class, x, y, to, p.y(float64(t)), class, to, p.y(float64(t)))
+		p.arrow(class, x, y, to, p.y(float64(t)))
 	}
 	if r.Lost != "" {
-		fmt.Fprintf(&p.b, `<line class="%s p-lost" x1="%.1f" y1="%.1f" x2="%.1f" y2="%.1f"/>`, class, x, y, (x+to)/2, y+4)
-		p.text("p-cross", (x+to)/2, y+7, "× "+r.Lost)
+		end := x + 0.45*(to-x)/math.Max(1, math.Abs(to-x)/p.width())
+		fmt.Fprintf(&p.b, `<line class="%s p-lost" x1="%.1f" y1="%.1f" x2="%.1f" y2="%.1f"/>`, class, x, y, end, y+4)
+		p.text("p-cross", end-3, y+7, "× "+r.Lost)
 	}
 	if r.Bold {
 		p.text("p-bold p-message", x+(to-x)*0.3, y-2, clip(r.Text, 24))
 	}
+}
+
+// event is a dot, and what it was beside it: to its left in the last column.
+func (p *sheet) event(class string, r row, x, y float64) {
+	fmt.Fprintf(&p.b, `<circle class="%s" cx="%.1f" cy="%.1f" r="3"/>`, class, x, y)
+	if p.columns[len(p.columns)-1] == r.Node && len(p.columns) > 1 {
+		p.text(class+" p-end", x-7, y+3, clip(r.Text, 34))
+	} else {
+		p.text(class, x+7, y+3, clip(r.Text, 34))
+	}
+}
+
+func (p *sheet) arrow(class string, x, y, to, end float64) {
+	long := math.Max(1, math.Hypot(to-x, end-y))
+	ux, uy := (to-x)/long, (end-y)/long
+	fmt.Fprintf(&p.b, `<line class="%s" x1="%.1f" y1="%.1f" x2="%.1f" y2="%.1f"/><polygon class="%s" points="%.1f,%.1f %.1f,%.1f %.1f,%.1f"/>`,
+		class, x, y, to, end, class, to, end, to-7*ux-2.5*uy, end-7*uy+2.5*ux, to-7*ux+2.5*uy, end-7*uy-2.5*ux)
 }
 
 func (p *sheet) text(class string, x, y float64, text string) {

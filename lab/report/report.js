@@ -20,10 +20,10 @@ function make(tag, text, className) {
 
 const UNITS = [[3600e9, "h"], [60e9, "min"], [1e9, "s"], [1e6, "ms"], [1e3, "us"], [1, "ns"]];
 
-// exact writes a time with all its digits.
-function exact(ns) {
+// exact writes a time with all its digits, or so many behind the point.
+function exact(ns, digits = 9) {
   const [size, unit] = UNITS.find(([size]) => size <= 1e9 && Math.abs(ns) >= size) || [1, "ns"];
-  return ns === 0 ? "0s" : String(Number((ns / size).toFixed(9))) + unit;
+  return ns === 0 ? "0s" : String(Number((ns / size).toFixed(digits))) + unit;
 }
 
 // near writes a time with the digits that tell it from one that is step away.
@@ -560,7 +560,7 @@ class Diagram {
   // event writes beside the line of a node: to its right, where the last column has no room to its left.
   event(it, y, colour, font) {
     const x = this.x(it.node), last = this.column.get(it.node) === this.columns.length - 1 && this.width - x < 150;
-    const room = last ? this.wide - 22 : Math.min(this.width - x - 16, this.wide * (it.bold ? 1.5 : 1) - 22);
+    const room = last ? this.wide * (it.bold ? 1.5 : 1) - 22 : Math.min(this.width - x - 16, this.wide * (it.bold ? 1.5 : 1) - 22);
     const left = last ? x - 10 - Math.min(room, this.measure(it.text, font)) : x + 10;
     return this.label(it.text, left, y, room, colour, font, it.bold ? 3 : 1);
   }
@@ -670,7 +670,7 @@ class Diagram {
     for (const i of rows) {
       const r = this.data.rows[i], item = make("li"), button = make("button");
       button.type = "button";
-      button.append(make("small", exact(r.a)), document.createTextNode(`${this.where(r)}: ${r.x}`));
+      button.append(make("small", exact(r.a, 3)), document.createTextNode(`${this.where(r)}: ${r.x}`));
       button.addEventListener("click", () => this.choose(i));
       item.append(button);
       list.append(item);
