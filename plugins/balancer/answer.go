@@ -14,7 +14,7 @@ func (f *front) receive(u *upstream, until100 bool) (leave bool, fail *failure) 
 	if f.upload == nil {
 		limit := f.limits.answer
 		if !f.until.IsZero() {
-			limit = left(limit, f.now(), f.until)
+			limit = remaining(limit, f.now(), f.until)
 		}
 		u.await(limit)
 	}

@@ -16,7 +16,7 @@ type backend struct {
 	requests atomic.Int64 // answered, or connected in mode tcp
 	reached  atomic.Bool  // a connection was made, or a check has passed
 	leaving  atomic.Bool  // it drains: who has picked it meanwhile picks again
-	conduct  conduct
+	outcomes outcomes
 	failed   atomic.Int32 // checks and dials in a row, with no success of any kind between them
 
 	// Guarded by core.mu.
@@ -75,7 +75,7 @@ func (b *backend) connect(c *core, now time.Time, most time.Duration, until time
 
 // dial opens a connection. Failing to is as bad as a failed check.
 func (b *backend) dial(c *core, until time.Time) (*upstream, error) {
-	conn, err := c.env.DialTimeout(string(b.addr), left(c.limits.connect, c.now(), until))
+	conn, err := c.env.DialTimeout(string(b.addr), remaining(c.limits.connect, c.now(), until))
 	if err != nil {
 		if c.limits.every > 0 {
 			c.unreached(b, err)

@@ -18,7 +18,7 @@ type balancer struct {
 	Mode     string        `lab:"mode,default=http,oneof=http|tcp,doc=http balances requests, tcp connections"`
 	Hash     string        `lab:"hash,default=client,doc=what is hashed: client, path, header:NAME or cookie:NAME"`
 	Decay    time.Duration `lab:"decay,default=10s,min=1us,doc=time constant of ewma and peak_ewma: a sample so old counts 1/e"`
-	Retries  int           `lab:"retries,default=1,live,doc=how many further backends are asked where that does no harm"`
+	Retries  int           `lab:"retries,default=1,live,min=0,max=100,doc=how many further backends are asked where that does no harm"`
 
 	ConnectTimeout time.Duration `lab:"connect_timeout,default=1s,min=1us,doc=limit of connecting to a backend"`
 	AnswerTimeout  time.Duration `lab:"answer_timeout,default=30s,min=1us,doc=limit of the wait for the head of an answer"`
@@ -32,7 +32,7 @@ type balancer struct {
 	Rise          int           `lab:"rise,default=2,min=1,doc=passed checks in a row that bring a backend up"`
 	Fall          int           `lab:"fall,default=3,min=1,doc=failed checks in a row that take a backend down"`
 
-	RetryBudget    float64       `lab:"retry_budget,default=0.2,live,doc=within 200ms, retries are at most this share of the answered requests, less the number of failed ones, plus 10 a second; 0 is no limit"`
+	RetryBudget    float64       `lab:"retry_budget,default=0.2,live,min=0.0,max=100.0,doc=within 200ms, retries are at most this share of the answered requests, less the number of failed ones, plus 10 a second; 0 is no limit"`
 	RequestTimeout time.Duration `lab:"request_timeout,default=0s,min=0s,doc=limit of a request over its wait in the queue and all its tries, until its answer begins; 0s is no limit. Envoy's timeout of a route; answer_timeout is its per_try_timeout"`
 	PanicThreshold float64       `lab:"panic_threshold,default=0.5,min=0.0,max=1.0,doc=when a smaller share of the backends is well, requests go to all of them, as those that are left could not bear it; 0 is never. Envoy's healthy_panic_threshold"`
 
@@ -55,7 +55,7 @@ type balancer struct {
 
 // Run accepts clients until the node stops.
 func (b *balancer) Run(env sdk.Env) error {
-	p, key, err := b.checked()
+	p, key, err := b.validated()
 	if err != nil {
 		return err
 	}
@@ -73,12 +73,12 @@ func (b *balancer) Run(env sdk.Env) error {
 
 // Validate says what is wrong with the configuration.
 func (b *balancer) Validate() error {
-	_, _, err := b.checked()
+	_, _, err := b.validated()
 	return err
 }
 
-// checked validates the configuration and returns its plan and its hash key.
-func (b *balancer) checked() (p plan, key func(*http1.Request) string, err error) {
+// validated checks the configuration and returns its plan and its hash key.
+func (b *balancer) validated() (p plan, key func(*http1.Request) string, err error) {
 	if err = b.valid(); err != nil {
 		return p, nil, err
 	}

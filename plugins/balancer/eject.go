@@ -2,7 +2,7 @@ package balancer
 
 // observe learns from an attempt how its backend is.
 func (c *core) observe(b *backend, ok bool) {
-	streak := b.conduct.count(ok)
+	streak := b.outcomes.count(ok)
 	if most := c.limits.ejection.failures; most > 0 && streak >= most {
 		c.eject(b, inARow(streak))
 	}
@@ -27,7 +27,7 @@ func (c *core) rate() (backends []*backend, rates []float64) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for _, b := range c.table.Load().backends {
-		rate, enough := b.conduct.rate()
+		rate, enough := b.outcomes.rate()
 		if !b.ejected && b.level > 0 {
 			b.level--
 		}
@@ -70,7 +70,7 @@ func (c *core) ejected() (ejected, all int) {
 
 // readmit ends an ejection. What the backend did before is forgotten, but for how often it was ejected.
 func (c *core) readmit(b *backend) {
-	b.conduct.forget()
+	b.outcomes.forget()
 	c.mu.Lock()
 	b.ejected = false
 	c.startSlowly(b)

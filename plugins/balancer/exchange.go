@@ -230,7 +230,7 @@ func (f *front) send(u *upstream) (answered bool, fail *failure) {
 func (f *front) sendExpecting(u *upstream, head *http1.Request) (answered bool, fail *failure) {
 	req := *head
 	_ = u.out.WriteRequestHead(&req)
-	u.await(left(expectWait, f.now(), f.until))
+	u.await(remaining(expectWait, f.now(), f.until))
 	if err := u.in.Wait(); errors.Is(err, sdk.ErrTimeout) {
 		if f.out.WriteResponse(&http1.Response{Status: 100}, &f.req) != nil {
 			return false, &failure{client: true}

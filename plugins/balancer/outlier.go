@@ -53,15 +53,15 @@ func (e ejection) lowest(rates []float64) (lowest, mean float64) {
 	return mean - e.deviations*math.Sqrt(variance), mean
 }
 
-// conduct is how a backend's attempts have ended. Safe for concurrent use.
-type conduct struct {
+// outcomes is how a backend's attempts have ended. Safe for concurrent use.
+type outcomes struct {
 	mu           sync.Mutex
 	streak       int // of failures
 	good, counts int // since rates were compared
 }
 
 // count takes note of an attempt, and returns how many in a row have failed by now.
-func (c *conduct) count(ok bool) (streak int) {
+func (c *outcomes) count(ok bool) (streak int) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.counts++
@@ -75,7 +75,7 @@ func (c *conduct) count(ok bool) (streak int) {
 }
 
 // rate returns the share of attempts that were good, and begins anew. There must have been enough of them.
-func (c *conduct) rate() (rate float64, enough bool) {
+func (c *outcomes) rate() (rate float64, enough bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	rate, enough = float64(c.good)/float64(c.counts), c.counts >= ratedAttempts
@@ -84,7 +84,7 @@ func (c *conduct) rate() (rate float64, enough bool) {
 }
 
 // forget lets the backend begin anew.
-func (c *conduct) forget() {
+func (c *outcomes) forget() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.streak, c.good, c.counts = 0, 0, 0

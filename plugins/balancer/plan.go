@@ -29,17 +29,10 @@ type server struct {
 const (
 	maxBackends = 1000
 	maxWeight   = 1000
-	maxRetries  = 100
 )
 
 func (b *balancer) plan() (plan, error) {
 	p := plan{retries: b.Retries, budget: b.RetryBudget, chosen: b.Strategy}
-	if b.Retries < 0 || b.Retries > maxRetries {
-		return p, fmt.Errorf("retries: got %d, want 0 to %d", b.Retries, maxRetries)
-	}
-	if !(b.RetryBudget >= 0 && b.RetryBudget <= maxRetries) {
-		return p, fmt.Errorf("retry_budget: got %v, want 0.0 to %d.0", b.RetryBudget, maxRetries)
-	}
 	var err error
 	if p.servers, err = servers(b.Backends); err != nil {
 		return p, fmt.Errorf("backends: %w", err)

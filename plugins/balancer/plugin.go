@@ -12,7 +12,7 @@
 // (health.go), an ejection (eject.go), a slow start (slow.go), a drain (drain.go), the configuration (plan.go). The strategy
 // sees only backends that may be picked; eligible.go decides which these are. When all of them are full, requests wait in
 // a queue (queue.go). How often a request is tried, and for how long, is bounded by tries.go and budget.go. What decides
-// is arithmetic that is given the time: budget, ejection and conduct (outlier.go), eligible, warmth.
+// is arithmetic that is given the time: budget, ejection and outcomes (outlier.go), eligible, warmth.
 //
 // # What the balancer promises
 //

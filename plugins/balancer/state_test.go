@@ -266,7 +266,7 @@ func TestAWrongConfigurationIsRefusedAndChangesNothing(t *testing.T) {
 		{w.backends, "weights", one("web3", int64(1)), `weights: no backend "web3"; backends are web1, web2`},
 		{w.backends, "weights", one("web1", int64(-1)), `weights: web1: got -1, want a whole number from 0 to 1000`},
 		{w.backends, "weights", one("web1", "much"), `weights: web1: got much, want a whole number from 0 to 1000`},
-		{w.backends, "retries", -1, `retries: got -1, want 0 to 100`},
+		{w.backends, "retries", -1, `configure: argument "retries": got -1, want 0 to 100`},
 		{append(w.backends, sdk.Addr("web1:80")), "retries", 1, `backends: web1:80 is listed twice`},
 		{[]any{sdk.Addr("web1")}, "retries", 1, `backends: address "web1": want node:port`},
 	} {
@@ -291,7 +291,7 @@ func TestANodeThatCannotBeConfiguredFails(t *testing.T) {
 		want  string
 	}{
 		{"hash", "cookie", `hash: got "cookie", want client, path, header:NAME or cookie:NAME`},
-		{"retry_budget", -0.1, "retry_budget: got -0.1, want 0.0 to 100.0"},
+		{"retry_budget", -0.1, `"retry_budget": got -0.1, want 0 to 100`},
 		{"slow_start", time.Second, "slow_start: strategy round_robin does not go by weights that change, want one of " +
 			"weighted_round_robin, random, least_connections, p2c, peak_ewma"},
 		{"hash_balance_factor", 0.8, "hash_balance_factor: got 0.8, want more than 1.0, or 0.0"},

@@ -29,8 +29,8 @@ func (c *core) deadline() time.Time {
 	return c.now().Add(c.limits.request)
 }
 
-// left is what is left of a limit to one that must be over at an instant. A limit of 0, and the zero time, are none.
-func left(limit time.Duration, now, until time.Time) time.Duration {
+// remaining is what remains of a limit to one that must be over at an instant. A limit of 0, and the zero time, are none.
+func remaining(limit time.Duration, now, until time.Time) time.Duration {
 	if until.IsZero() {
 		return limit
 	}

@@ -28,7 +28,7 @@ const settle = time.Millisecond
 // begin runs send, which writes the request.
 func begin(to *upstream, answer time.Duration, until time.Time, send func() error) *upload {
 	up := &upload{to: to, answer: answer, until: until, cond: to.env.NewCond()}
-	to.cutoff(left(0, steady(to.env), until)) // before the request is there, no answer is late
+	to.cutoff(remaining(0, steady(to.env), until)) // before the request is there, no answer is late
 	to.env.Go(func() { up.finish(send()) })
 	return up
 }
@@ -44,7 +44,7 @@ func (up *upload) finish(err error) {
 	if errors.As(err, &source) || errors.Is(err, sdk.ErrTimeout) {
 		_ = up.to.Reset()
 	} else if !up.answered {
-		up.to.cutoff(left(up.answer, steady(up.to.env), up.until))
+		up.to.cutoff(remaining(up.answer, steady(up.to.env), up.until))
 	}
 }
 

@@ -106,7 +106,7 @@ func (d *drive) prepare() (finish func(), err error) {
 		d.open = func() requester {
 			l := newHTTPLane(p.target, p.header, body)
 			if s.fn != nil || s.work != nil {
-				l.former = newFormer(s)
+				l.maker = newRequestMaker(s)
 			}
 			return l
 		}

@@ -19,8 +19,8 @@ type httpLane struct {
 	req    http1.Request
 	resp   http1.Response
 	body   []byte
-	reader bytes.Reader // of body
-	former *former      // nil when all requests are the same
+	reader bytes.Reader  // of body
+	maker  *requestMaker // nil when all requests are the same
 }
 
 func newHTTPLane(t target, header http1.Header, body []byte) *httpLane {
@@ -38,9 +38,9 @@ func newHTTPLane(t target, header http1.Header, body []byte) *httpLane {
 // in between, and the request may be repeated (RFC 9112 9.3.1). A kept one that is known to be of no use any more is
 // not even tried: what has come on it unasked would be taken for the answer.
 func (l *httpLane) ask(env sdk.Env, n int, deadline time.Time) answer {
-	if l.former != nil {
+	if l.maker != nil {
 		var err error
-		if l.req, l.body, err = l.former.form(n); err != nil {
+		if l.req, l.body, err = l.maker.build(n); err != nil {
 			return answer{err: sdk.Misuse("", err)}
 		}
 		l.req.Body = &l.reader

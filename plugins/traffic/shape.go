@@ -39,21 +39,21 @@ var (
 	shapeRand   = star.NewRandWords("rand", errRandOver)
 )
 
-// former makes requests by a shape. One task uses it.
-type former struct {
+// requestMaker makes requests by a shape. One task uses it.
+type requestMaker struct {
 	*shape
 	request, work *link.Streams
 	header        http1.Header
 }
 
-func newFormer(s *shape) *former {
-	return &former{shape: s, request: link.NewStreams(s.seed, "request"), work: link.NewStreams(s.seed, "work")}
+func newRequestMaker(s *shape) *requestMaker {
+	return &requestMaker{shape: s, request: link.NewStreams(s.seed, "request"), work: link.NewStreams(s.seed, "work")}
 }
 
-// form makes request n, and its body. Its error is the script's mistake.
-func (f *former) form(n int) (req http1.Request, body []byte, err error) {
+// build makes request n, and its body. Its error is the script's mistake.
+func (f *requestMaker) build(n int) (req http1.Request, body []byte, err error) {
 	f.header = append(f.header[:0], f.shape.header...)
-	r := made{http1.Request{Target: f.path, Header: f.header}, f.body}
+	r := draft{http1.Request{Target: f.path, Header: f.header}, f.body}
 	if f.fn != nil {
 		if err := f.ask(n, &r); err != nil {
 			return req, nil, star.Mistake("request", err)
@@ -72,14 +72,14 @@ func (f *former) form(n int) (req http1.Request, body []byte, err error) {
 	return r.Request, r.body, nil
 }
 
-// made is a request that a function is making.
-type made struct {
+// draft is a request that a function is making.
+type draft struct {
 	http1.Request
 	body []byte
 }
 
 // ask lets the function say what request n is like.
-func (f *former) ask(n int, r *made) error {
+func (f *requestMaker) ask(n int, r *draft) error {
 	chance := shapeRand.Rand(f.request.Of(n))
 	result, err := f.fn.Call(starlark.MakeInt(n), &chance)
 	chance.Source = nil
@@ -93,7 +93,7 @@ func (f *former) ask(n int, r *made) error {
 }
 
 // take takes the parts of a request over.
-func (r *made) take(result starlark.Value) error {
+func (r *draft) take(result starlark.Value) error {
 	v, err := star.ToValue(result)
 	parts, ok := v.(sdk.Fields)
 	if err != nil || !ok {
@@ -110,7 +110,7 @@ func (r *made) take(result starlark.Value) error {
 	return r.check()
 }
 
-func (r *made) takePart(part sdk.Field) error {
+func (r *draft) takePart(part sdk.Field) error {
 	switch part.Name {
 	case "headers":
 		fields, ok := part.Value.(sdk.Fields)
@@ -148,7 +148,7 @@ func (r *made) takePart(part sdk.Field) error {
 }
 
 // check says what no server would take.
-func (r *made) check() error {
+func (r *draft) check() error {
 	size := len(r.Target)
 	for _, f := range r.Header {
 		size += len(f.Name) + len(f.Value)
