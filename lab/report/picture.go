@@ -86,12 +86,16 @@ func draw(d *diagram, w Window) string {
 func (p *drawing) choose(w Window) {
 	for i := range p.d.Rows {
 		r := &p.d.Rows[i]
-		if r.At >= w.From && r.At <= w.To && !(r.Class == "segment" && r.Text == "ack" && r.Lost == "") && !(r.Class == "fault" && p.spanTells(r.At)) {
+		if ack := r.from.Packet != nil && r.from.Kind == "ack" && r.Lost == ""; r.At >= w.From && r.At <= w.To && !r.Quiet && !ack {
 			p.rows = append(p.rows, r)
 		}
 	}
 	p.omitted = max(0, len(p.rows)-onPaper)
 	p.rows = p.rows[p.omitted:]
+	for i, r := range p.rows {
+		told := r.told()
+		p.rows[i] = &told
+	}
 }
 
 // place gives each instant a height, and returns that of the last one.
@@ -131,20 +135,9 @@ func (p *drawing) x(node int) (float64, bool) {
 	return pictureLeft + (float64(i)+0.3)*(pictureWidth-pictureLeft)/float64(len(p.d.Shown)), i >= 0
 }
 
-// shaded tells whether a fault is in the window. What holds during the whole run, such as the links that a script sets up,
-// is no event in it.
-func (p *drawing) shaded(s span, w Window) bool {
-	return s.From <= w.To && s.To >= w.From && (s.From > 0 || s.To < p.d.End)
-}
-
-// spanTells tells whether a shaded fault begins or ends at that instant: its own text says so.
-func (p *drawing) spanTells(at time.Duration) bool {
-	return slices.ContainsFunc(p.d.Spans, func(s span) bool { return s.From == at || s.To == at })
-}
-
 func (p *drawing) faults(w Window) {
 	for _, s := range p.d.Spans {
-		if !p.shaded(s, w) {
+		if s.Always || s.From > w.To || s.To < w.From {
 			continue
 		}
 		for _, n := range s.Nodes {
@@ -174,7 +167,7 @@ func (p *drawing) nodes(bottom float64) {
 		if l.Tone >= 0 {
 			fmt.Fprintf(&p.b, `<line class="role tone%d" x1="%.1f" y1="%.1f" x2="%.1f" y2="%.1f"/>`+"\n", l.Tone, x, p.y(l.From), x, p.y(min(l.To, last)))
 		} else {
-			p.text("term", x-8, p.y(max(l.From, first))+4, "term "+l.Term)
+			p.text("term", x-9, p.y(max(l.From, first))+4, "term "+l.Term)
 		}
 	}
 }
