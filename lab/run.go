@@ -154,7 +154,8 @@ func (b *session) onStock(
 	log := b.logged(seed)
 	r := script.Run(ctx, e, eng, script.RunOptions{
 		Engine: f.engine, Seed: seed, Kinds: s.kinds, Print: func(line string) { log(eng.Now(), e.ID, line) },
-		Limit: b.limit(), Story: full || f.engine == "live", Shown: b.options.Story,
+		Program: b.program(ctx),
+		Limit:   b.limit(), Story: full || f.engine == "live", Shown: b.options.Story,
 	})
 	for _, kind := range r.Kinds {
 		b.used.Store(kind, true)

@@ -34,6 +34,8 @@ type session struct {
 	starting  sync.Once      // of those
 	started   []*host.Plugin // after starting, those that can be used
 
+	programs sync.Map // path -> *made
+
 	logging sync.Mutex
 	mapped  map[string]bool // ports of live nodes that were told of, guarded by logging
 }

@@ -110,6 +110,7 @@ var arrows = []struct {
 	{"sdk/sim", []string{"sdk", "sdk/link", "sdk/network", "sdk/ring", "sdk/tcp", "sdk/value", "sdk/disk", "sdk/clock"}},
 	{"sdk/live", []string{"sdk", "sdk/link", "sdk/value", "sdk/disk", "sdk/clock"}},
 	{"sdk/wire", []string{"sdk/value", "sdk/manifest", "sdk/link", "sdk/tcp", "sdk/network"}},
+	{"sdk/program", []string{"sdk", "sdk/disk", "sdk/spell"}},
 	{"sdk/star", []string{"sdk/link", "sdk/spell", "sdk/value"}},
 	{"sdk/", []string{"sdk/"}},
 }

@@ -161,7 +161,7 @@ func (k *keeping) onStock(ctx context.Context, f *file, s *stock, e *load.Experi
 		return notBegun(f, e, seed, err)
 	}
 	return attributed(script.Run(ctx, e, eng, script.RunOptions{
-		Engine: "live", Seed: seed, Kinds: s.kinds,
+		Engine: "live", Seed: seed, Kinds: s.kinds, Program: k.session.program(ctx),
 		Print: func(line string) { k.session.notice(line) },
 		Keep: &script.Keeper{
 			Up:       func(nodes []script.NodeInfo) { k.up(nodes, control) },

@@ -10,6 +10,7 @@ import (
 	"github.com/netlab-dev/netlab/plugins/traffic"
 	"github.com/netlab-dev/netlab/plugins/udpecho"
 	"github.com/netlab-dev/netlab/sdk"
+	"github.com/netlab-dev/netlab/sdk/program"
 )
 
 // The patterns leave out tests: their names end in _test.go. A test sees to it that they leave out nothing else.
@@ -24,7 +25,7 @@ var StrategyTemplates = balancer.Templates
 
 // Builtin serves every kind that comes with lab, so that a topology of them needs one program only.
 func Builtin() sdk.Plugin {
-	all := sdk.Join("builtin", tcpecho.Plugin(), udpecho.Plugin(), traffic.Plugin(), raft.Plugin(), balancer.Plugin())
+	all := sdk.Join("builtin", tcpecho.Plugin(), udpecho.Plugin(), traffic.Plugin(), raft.Plugin(), balancer.Plugin(), program.Plugin())
 	all.Sources = sources
 	return all
 }

@@ -25,14 +25,13 @@ type Plugin struct {
 
 // Kind is a sort of component. Its configuration is the exported fields of what New returns that carry a tag
 //
-//	`lab:"name,default=VALUE,main,live,address,oneof=A|B,min=VALUE,max=VALUE,doc=free text to the end"`
+//	`lab:"name,default=VALUE,main,live,address,program,oneof=A|B,min=VALUE,max=VALUE,doc=free text to the end"`
 //
-// An empty name stands for the field's name in snake case. Without a default the script must give the value. A default
-// is written as in a script: 50ms, 1mbit, uniform(150ms,300ms). main marks the port of the node's main address; live a
-// value that may change while the node runs (see Configurer); address a text that names a node, as "node:port" or a URL,
-// so that one that is not there is an error of the script (as it is for an Addr); oneof, min and max what the value of a
-// text or a number can be. Types: bool, integers, floats, string,
-// []byte, time.Duration, Rate, Draw, Addr, slices of these, Fields (a dict), any.
+// An empty name stands for the field's name in snake case. Without a default the script must give the value; one is written
+// as in a script: 50ms, 1mbit, uniform(150ms,300ms). main marks the port of the node's main address; live a value that may
+// change while the node runs (see Configurer); address a text that names a node, as "node:port" or a URL, as an Addr does: it
+// must be there; program a path, from the script, of a WebAssembly module or of a Go program; oneof, min and max what a text
+// or a number can be. Types: bool, integers, floats, string, []byte, time.Duration, Rate, Draw, Addr, slices, Fields (a dict), any.
 type Kind struct {
 	Name string // lower case with hyphens: "tcp-echo"
 	Doc  string // one line

@@ -67,11 +67,15 @@ func (b *Builder) Close() {
 type program struct {
 	builder  *Builder
 	packages []*Package
-	dir      string            // in the cache; holds the built program and its stamp
-	binary   string            // in dir
-	target   string            // the package, for the go command
-	files    map[string]string // generated, by name in dir; none for a package main
-	fetch    []string          // versions of netlab to be fetched for it
+	dir      string                                      // in the cache; holds the built program and its stamp
+	binary   string                                      // in dir
+	target   string                                      // the package, for the go command
+	files    map[string]string                           // generated, by name in dir; none for a package main
+	fetch    []string                                    // versions of netlab to be fetched for it
+	noun     string                                      // what it is: "plugin", or "program" for a node
+	env      []string                                    // more variables for the go command
+	salt     string                                      // what else the program is made of
+	flags    func(ctx context.Context) ([]string, error) // of go build; may be nil
 }
 
 // Build returns the path of the program made of the packages, building it if anything has changed. One that another lab
@@ -81,7 +85,12 @@ func (b *Builder) Build(ctx context.Context, packages []*Package) (string, error
 	if err != nil {
 		return "", err
 	}
-	defer b.announce(packages)()
+	return b.made(ctx, p)
+}
+
+// made returns the path of the program, after building it if anything has changed.
+func (b *Builder) made(ctx context.Context, p *program) (string, error) {
+	defer b.announce(p)()
 	building, err := lockEntry(ctx, p.dir)
 	if err != nil {
 		return "", err
@@ -110,7 +119,7 @@ func (p *program) make(ctx context.Context) error {
 		return &trouble.Error{
 			Class: trouble.Plugin, Plugin: p.packages[0].Dir,
 			Text: "building it needs Go, and there is no go on PATH",
-			Hint: "install Go from https://go.dev/dl, or build the plugin elsewhere and name the program",
+			Hint: "install Go from https://go.dev/dl, or build it elsewhere and name the file",
 			Err:  err,
 		}
 	}
@@ -129,13 +138,18 @@ func (p *program) make(ctx context.Context) error {
 const moment = 300 * time.Millisecond
 
 // announce tells of a build that takes longer than a moment, and of its end.
-func (b *Builder) announce(packages []*Package) (over func()) {
+func (b *Builder) announce(p *program) (over func()) {
+	var names []string
+	for _, pkg := range p.packages {
+		names = append(names, shortPath(pkg.Dir))
+	}
+	return b.Announce("building " + p.noun + " " + strings.Join(names, ", ") + " ...")
+}
+
+// Announce tells of work that takes longer than a moment, and of its end.
+func (b *Builder) Announce(text string) (over func()) {
 	if b.Building == nil {
 		return func() {}
-	}
-	var names []string
-	for _, p := range packages {
-		names = append(names, shortPath(p.Dir))
 	}
 	var mu sync.Mutex
 	told, ended := false, false
@@ -143,7 +157,7 @@ func (b *Builder) announce(packages []*Package) (over func()) {
 		mu.Lock()
 		defer mu.Unlock()
 		if told = !ended; told {
-			b.Building("building plugin " + strings.Join(names, ", ") + " ...")
+			b.Building(text)
 		}
 	}))
 	return func() {
@@ -181,7 +195,7 @@ func (b *Builder) plan(packages []*Package) (*program, error) {
 		key = append(key, p.Dir)
 		names = append(names, NameOf(p.Dir))
 	}
-	p := &program{builder: b, packages: packages, target: "."}
+	p := &program{builder: b, packages: packages, target: ".", noun: "plugin"}
 	p.dir = filepath.Join(cache, sum(strings.Join(key, "\n")))
 	p.binary = filepath.Join(p.dir, Prefix+strings.Join(names, "+"))
 	if first := packages[0]; first.Main {
@@ -292,8 +306,16 @@ func (p *program) compile(ctx context.Context) error {
 	if err := made.Close(); err != nil {
 		return err
 	}
+	args := []string{"build", "-buildvcs=false", "-o", made.Name()}
+	if p.flags != nil {
+		more, err := p.flags(ctx)
+		if err != nil {
+			return err
+		}
+		args = append(args, more...)
+	}
 	before, stampErr := p.takeStamp(ctx) // what changes during the build counts as changed
-	_, said, err := p.run(ctx, "build", "-buildvcs=false", "-o", made.Name(), p.target)
+	_, said, err := p.run(ctx, append(args, p.target)...)
 	if err != nil {
 		dirs := make([]string, len(p.packages))
 		for i, pkg := range p.packages {
@@ -301,7 +323,7 @@ func (p *program) compile(ctx context.Context) error {
 		}
 		failed := &trouble.Error{
 			Class: trouble.Plugin,
-			Text:  fmt.Sprintf("plugin %s does not build:\n%s", strings.Join(dirs, ", "), cmp.Or(string(said), err.Error())),
+			Text:  fmt.Sprintf("%s %s does not build:\n%s", p.noun, strings.Join(dirs, ", "), cmp.Or(string(said), err.Error())),
 			Err:   err,
 		}
 		if bytes.Contains(said, []byte("undefined: sdk.Main")) {
@@ -318,7 +340,7 @@ func (p *program) compile(ctx context.Context) error {
 // run is a go command in the first package's directory, so that it names files as their author does, that sees the
 // generated workspace.
 func (p *program) run(ctx context.Context, args ...string) (out, trouble []byte, err error) {
-	env := os.Environ()
+	env := append(os.Environ(), p.env...)
 	if len(p.files) > 0 {
 		flags := slices.DeleteFunc(strings.Fields(os.Getenv("GOFLAGS")), func(flag string) bool {
 			name, _, _ := strings.Cut(strings.TrimLeft(flag, "-"), "=")

@@ -85,7 +85,7 @@ func HashFile(path string) (string, error) {
 // fingerprint sums up the state of the files.
 func (p *program) fingerprint(files []string) (string, error) {
 	var state strings.Builder
-	fmt.Fprintln(&state, runtime.Version())
+	fmt.Fprintln(&state, runtime.Version(), p.salt)
 	for _, name := range settings {
 		fmt.Fprintln(&state, name, os.Getenv(name))
 	}

@@ -51,6 +51,9 @@ var addNodes = verb{"add", "", func(r *run, c call) (starlark.Value, error) {
 	if err := r.mentions(c.thread, fmt.Sprintf("lab.add(%q)", kindName), &k.config, k.config.defaults, fields); err != nil {
 		return nil, err
 	}
+	if err := r.programs(c.thread, fmt.Sprintf("lab.add(%q)", kindName), &k.config, k.config.defaults, fields); err != nil {
+		return nil, err
+	}
 	others := names
 	if peers != nil {
 		if others, err = r.namesOf(peers); err != nil {

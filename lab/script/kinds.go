@@ -127,6 +127,7 @@ type paramSpec struct {
 	limits   value.Limits
 
 	addresses bool // names nodes
+	program   bool // is the path of one
 }
 
 func newParams(list []*manifest.Parameter) params {
@@ -134,6 +135,7 @@ func newParams(list []*manifest.Parameter) params {
 	for i, w := range list {
 		p.list[i] = paramSpec{name: w.Name, typ: w.Type, optional: w.HasDefault, live: w.Live, limits: w.Limits}
 		p.list[i].addresses = w.Address || w.Type.Base == value.Address && w.Type.Lists < 2
+		p.list[i].program = w.Program
 		p.defaults[i] = value.Field{Name: w.Name, Value: w.Default}
 	}
 	return p

@@ -26,6 +26,9 @@ type RunOptions struct {
 	Steps uint64
 	// Limit bounds the run in real time.
 	Limit load.Limit
+	// Program makes the module of a path that lab.add has got for one: see manifest.Parameter. It may take long. Nil: the path
+	// is that of a module.
+	Program func(path string) (module string, err error)
 	// Print receives each line that the script prints, as it comes; the Result has them all in any case. Nil is fine.
 	Print func(line string)
 	// Story makes the result tell the course of a run that has failed, and Shown that of one that has passed as well. In sim
@@ -55,6 +58,8 @@ type run struct {
 	operations operations // what lab.history tells
 	timers     []timer
 	wake       []engine.ID
+
+	watched *load.Watched // the real time of the run
 
 	nodes     []*node // in the order of their making
 	byName    map[string]*node
@@ -99,7 +104,7 @@ func Run(ctx context.Context, e *load.Experiment, eng engine.Engine, o RunOption
 	defer context.AfterFunc(ctx, bug.Guarded(func() { r.Stop(&interruption{context.Cause(ctx)}) }))()
 
 	r.Saw([]trouble.Frame{{Name: e.Name, Pos: e.Pos}})
-	unwatch := o.Limit.Watch(&r.Stopper, "the run")
+	r.watched = o.Limit.Begin(&r.Stopper, "the run")
 
 	main := r.spawn(0, e.Function, starlark.Tuple{r.lab}, e.Kwargs)
 	err := r.loop()
@@ -112,7 +117,7 @@ func Run(ctx context.Context, e *load.Experiment, eng engine.Engine, o RunOption
 		err = load.Placed(cause, stack)
 	}
 	r.endAll()
-	unwatch() // the script has ended; how long the engine takes to close is bounded by the engine
+	r.watched.End() // the script has ended; how long the engine takes to close is bounded by the engine
 	told := r.judge(e, err)
 	told.Stopped = byChance(cause)
 	told.Series = r.series

@@ -54,6 +54,7 @@ type Parameter struct {
 	Live       bool // may be changed while the node runs
 	Address    bool // a text that names a node: node:port, or a URL with it
 	Draw       bool // of what a query answers: pictures of a run show it over time
+	Program    bool // a path of a WebAssembly module, or of a Go package to make one of, relative to the script
 	Limits     value.Limits
 	// Fields are those of a struct, or of each struct of a list.
 	Fields []*Parameter

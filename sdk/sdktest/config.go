@@ -1,6 +1,8 @@
 package sdktest
 
 import (
+	"os"
+	"path/filepath"
 	"time"
 
 	"github.com/netlab-dev/netlab/sdk"
@@ -9,17 +11,34 @@ import (
 )
 
 // given is a configuration of what has no default.
-func (s Subject) given(kind *manifest.Kind) sdk.Fields {
+func (s Subject) given(t T, kind *manifest.Kind) sdk.Fields {
 	if config := s.Config[kind.Name]; config != nil {
 		return config
 	}
 	var config sdk.Fields
 	for _, p := range kind.Config {
-		if !p.HasDefault {
+		switch {
+		case p.HasDefault:
+		case p.Program:
+			config = append(config, sdk.Field{Name: p.Name, Value: idleProgram(t)})
+		default:
 			config = append(config, sdk.Field{Name: p.Name, Value: small(p.Type)})
 		}
 	}
 	return config
+}
+
+// idle is a WebAssembly module that ends as soon as it has begun: in four sections the type of a function, one of that type,
+// its name _start for the outside, and its code, which is empty.
+const idle = "\x00asm\x01\x00\x00\x00" + "\x01\x04\x01\x60\x00\x00" + "\x03\x02\x01\x00" + "\x07\x0a\x01\x06_start\x00\x00" + "\x0a\x04\x01\x02\x00\x0b"
+
+// idleProgram is the path of such a module.
+func idleProgram(t T) string {
+	path := filepath.Join(t.TempDir(), "idle.wasm")
+	if err := os.WriteFile(path, []byte(idle), 0o600); err != nil {
+		t.Fatalf("%v", err)
+	}
+	return path
 }
 
 // small is a value of the type that does little.
@@ -51,8 +70,8 @@ func small(t value.Type) any {
 }
 
 // explicit is the configuration with every default written out.
-func (s Subject) explicit(kind *manifest.Kind) sdk.Fields {
-	config := append(sdk.Fields(nil), s.given(kind)...)
+func (s Subject) explicit(t T, kind *manifest.Kind) sdk.Fields {
+	config := append(sdk.Fields(nil), s.given(t, kind)...)
 	for _, p := range kind.Config {
 		if !p.HasDefault || has(config, p.Name) {
 			continue
@@ -77,8 +96,8 @@ type wrong struct {
 	config sdk.Fields
 }
 
-func (s Subject) wrong(kind *manifest.Kind) []wrong {
-	given := s.given(kind)
+func (s Subject) wrong(t T, kind *manifest.Kind) []wrong {
+	given := s.given(t, kind)
 	all := []wrong{{"an unknown parameter", with(given, "no_such_parameter", nil)}}
 	for _, p := range kind.Config {
 		if p.Type != (value.Type{}) {

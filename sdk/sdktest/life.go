@@ -45,7 +45,7 @@ func life(t T, s *session, kind *manifest.Kind, config sdk.Fields, seed uint64) 
 }
 
 func (s Subject) startsInSim(t T, kind *manifest.Kind) {
-	_, events := life(t, s.session(t), kind, s.given(kind), 1)
+	_, events := life(t, s.session(t), kind, s.given(t, kind), 1)
 	declared := map[string]bool{}
 	for _, e := range kind.Events {
 		declared[e.Name] = true
@@ -61,8 +61,8 @@ func (s Subject) startsInSim(t T, kind *manifest.Kind) {
 func (s Subject) sameSeed(t T, kind *manifest.Kind) {
 	session := s.session(t)
 	for seed := range uint64(3) {
-		first, events := life(t, session, kind, s.given(kind), seed)
-		again, eventsAgain := life(t, session, kind, s.given(kind), seed)
+		first, events := life(t, session, kind, s.given(t, kind), seed)
+		again, eventsAgain := life(t, session, kind, s.given(t, kind), seed)
 		if first != again {
 			t.Fatalf("seed %d: digests %x and %x: something else than the seed decides; suspects: a range over a map, "+
 				"time.Now, a random source other than Env.Rand, a goroutine%s",
@@ -73,14 +73,14 @@ func (s Subject) sameSeed(t T, kind *manifest.Kind) {
 
 // defaults starts the kind once with what its manifest gives as defaults, and once without.
 func (s Subject) defaults(t T, kind *manifest.Kind) {
-	config := s.explicit(kind)
+	config := s.explicit(t, kind)
 	session := s.session(t)
-	silent, events := life(t, session, kind, s.given(kind), 1)
+	silent, events := life(t, session, kind, s.given(t, kind), 1)
 	said, eventsSaid := life(t, session, kind, config, 1)
 	if silent == said {
 		return
 	}
-	if again, _ := life(t, session, kind, s.given(kind), 1); again == silent { // else sameSeed has more to say
+	if again, _ := life(t, session, kind, s.given(t, kind), 1); again == silent { // else sameSeed has more to say
 		t.Errorf("with the defaults of its manifest written out it does something else than without: digests %x and %x%s",
 			silent, said, firstDifference(events, eventsSaid))
 	}

@@ -125,7 +125,7 @@ func (s Subject) manifestIsServed(t T) {
 // refuses starts the kind with every configuration that is wrong in one thing.
 func (s Subject) refuses(t T, kind *manifest.Kind) {
 	session := s.session(t)
-	for _, wrong := range s.wrong(kind) {
+	for _, wrong := range s.wrong(t, kind) {
 		b := newBench(t, session, 1)
 		b.Add("n1", kind.Name, wrong.config)
 		b.Run(0)
@@ -138,7 +138,7 @@ func (s Subject) refuses(t T, kind *manifest.Kind) {
 
 // configures gives a running node the configuration that it has, then one that is wrong.
 func (s Subject) configures(t T, kind *manifest.Kind) {
-	config := s.explicit(kind)
+	config := s.explicit(t, kind)
 	b := newBench(t, s.session(t), 1)
 	b.Add("n1", kind.Name, config, peers("n1")...)
 	b.Run(time.Second)
@@ -158,7 +158,7 @@ func (s Subject) startsLive(t T, kind *manifest.Kind) {
 	session.send(
 		&wire.Command{World: world, Of: &wire.Command_Open{Open: &wire.Open{Seed: 1, Live: true}}},
 		&wire.Command{World: world, Of: &wire.Command_Start{Start: &wire.Start{
-			Node: "n1", Kind: kind.Name, Config: wire.ToFields(s.given(kind)), Peers: peers("n1"),
+			Node: "n1", Kind: kind.Name, Config: wire.ToFields(s.given(t, kind)), Peers: peers("n1"),
 			Place: &wire.Place{Address: "127.0.0.1", Socks: "127.0.0.1:1", Directory: t.TempDir()},
 		}}},
 	)

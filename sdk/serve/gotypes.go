@@ -108,7 +108,7 @@ func outputFields(t reflect.Type, taken []string, owner string, depth int) ([]*m
 			continue
 		}
 		tag, err := parseTag(f)
-		if err == nil && (tag.hasDefault || tag.main || tag.live || tag.address) {
+		if err == nil && (tag.hasDefault || tag.main || tag.live || tag.address || tag.program) {
 			err = fmt.Errorf("a field that scripts only read has just a name, draw and doc=TEXT in its tag")
 		}
 		if err == nil {

@@ -68,13 +68,16 @@ func inputField(f reflect.StructField, taken []string, owner string) (param, *ma
 	}
 	d := &manifest.Parameter{
 		Name: tag.name, Type: typ, Doc: tag.doc, HasDefault: tag.hasDefault, Main: tag.main, Live: tag.live,
-		Address: tag.address,
+		Address: tag.address, Program: tag.program,
 	}
 	if tag.draw {
 		return p, nil, errors.New("draw marks what a query answers, not what a script gives")
 	}
 	if tag.address && (typ.Base != value.String || typ.Lists > 1) {
 		return p, nil, fmt.Errorf("address marks a text or a list of texts, not a %s", typ)
+	}
+	if tag.program && typ != (value.Type{Base: value.String}) {
+		return p, nil, fmt.Errorf("program marks a path, which is a text, not a %s", typ)
 	}
 	if tag.main && typ != (value.Type{Base: value.Int}) {
 		return p, nil, fmt.Errorf("main marks a port, which is an int, not a %s", typ)

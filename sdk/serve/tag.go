@@ -8,7 +8,7 @@ import (
 	"github.com/netlab-dev/netlab/sdk/value"
 )
 
-// tag is what a field's `lab:"name,default=VALUE,main,live,address,draw,oneof=A|B,min=X,max=Y,doc=..."` says.
+// tag is what a field's `lab:"name,default=VALUE,main,live,address,program,draw,oneof=A|B,min=X,max=Y,doc=..."` says.
 type tag struct {
 	name        string
 	doc         string
@@ -16,6 +16,7 @@ type tag struct {
 	defaultText string
 	main, live  bool
 	address     bool
+	program     bool
 	draw        bool
 	oneOf       []string
 	min, max    string
@@ -41,6 +42,8 @@ func parseTag(f reflect.StructField) (tag, error) {
 			t.live = true
 		case key == "address" && !hasValue:
 			t.address = true
+		case key == "program" && !hasValue:
+			t.program = true
 		case key == "draw" && !hasValue:
 			t.draw = true
 		case key == "oneof" && hasValue:
@@ -50,7 +53,7 @@ func parseTag(f reflect.StructField) (tag, error) {
 		case key == "max" && hasValue:
 			t.max = value
 		default:
-			return t, fmt.Errorf("tag option %q: want default=VALUE, main, live, address, draw, oneof=A|B, min=VALUE, max=VALUE and, last, doc=TEXT", option)
+			return t, fmt.Errorf("tag option %q: want default=VALUE, main, live, address, program, draw, oneof=A|B, min=VALUE, max=VALUE and, last, doc=TEXT", option)
 		}
 	}
 	return t, nil

@@ -4646,18 +4646,21 @@ type Parameter struct {
 	Name  string                 `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	// One of: bool, int, float, string, bytes, duration, rate, draw, address, list<T>, dict, any, function, object NAME, struct,
 	// dict<int>. The keys of the last are integers, written in decimal.
-	Type          string       `protobuf:"bytes,2,opt,name=type,proto3" json:"type,omitempty"`
-	Doc           string       `protobuf:"bytes,3,opt,name=doc,proto3" json:"doc,omitempty"`
-	HasDefault    bool         `protobuf:"varint,4,opt,name=has_default,json=hasDefault,proto3" json:"has_default,omitempty"` // without a default the script must give it
-	DefaultValue  *Value       `protobuf:"bytes,5,opt,name=default_value,json=defaultValue,proto3" json:"default_value,omitempty"`
-	Main          bool         `protobuf:"varint,6,opt,name=main,proto3" json:"main,omitempty"`                // the port of the node's main address
-	Live          bool         `protobuf:"varint,7,opt,name=live,proto3" json:"live,omitempty"`                // may be changed while the node runs
-	Fields        []*Parameter `protobuf:"bytes,8,rep,name=fields,proto3" json:"fields,omitempty"`             // of a struct
-	Address       bool         `protobuf:"varint,9,opt,name=address,proto3" json:"address,omitempty"`          // a text that names a node: node:port, or a URL with it
-	OneOf         []string     `protobuf:"bytes,10,rep,name=one_of,json=oneOf,proto3" json:"one_of,omitempty"` // all texts that it can be; none for any
-	Min           *Value       `protobuf:"bytes,11,opt,name=min,proto3" json:"min,omitempty"`                  // the least and the most that a number can be, of the parameter's type
-	Max           *Value       `protobuf:"bytes,12,opt,name=max,proto3" json:"max,omitempty"`
-	Draw          bool         `protobuf:"varint,13,opt,name=draw,proto3" json:"draw,omitempty"` // of what a query answers: pictures of a run show it over time
+	Type         string       `protobuf:"bytes,2,opt,name=type,proto3" json:"type,omitempty"`
+	Doc          string       `protobuf:"bytes,3,opt,name=doc,proto3" json:"doc,omitempty"`
+	HasDefault   bool         `protobuf:"varint,4,opt,name=has_default,json=hasDefault,proto3" json:"has_default,omitempty"` // without a default the script must give it
+	DefaultValue *Value       `protobuf:"bytes,5,opt,name=default_value,json=defaultValue,proto3" json:"default_value,omitempty"`
+	Main         bool         `protobuf:"varint,6,opt,name=main,proto3" json:"main,omitempty"`                // the port of the node's main address
+	Live         bool         `protobuf:"varint,7,opt,name=live,proto3" json:"live,omitempty"`                // may be changed while the node runs
+	Fields       []*Parameter `protobuf:"bytes,8,rep,name=fields,proto3" json:"fields,omitempty"`             // of a struct
+	Address      bool         `protobuf:"varint,9,opt,name=address,proto3" json:"address,omitempty"`          // a text that names a node: node:port, or a URL with it
+	OneOf        []string     `protobuf:"bytes,10,rep,name=one_of,json=oneOf,proto3" json:"one_of,omitempty"` // all texts that it can be; none for any
+	Min          *Value       `protobuf:"bytes,11,opt,name=min,proto3" json:"min,omitempty"`                  // the least and the most that a number can be, of the parameter's type
+	Max          *Value       `protobuf:"bytes,12,opt,name=max,proto3" json:"max,omitempty"`
+	Draw         bool         `protobuf:"varint,13,opt,name=draw,proto3" json:"draw,omitempty"` // of what a query answers: pictures of a run show it over time
+	// A path that a script gives relative to itself: of a WebAssembly module, or of a Go package main, of which the host
+	// makes one. The plugin gets the absolute path of a module.
+	Program       bool `protobuf:"varint,14,opt,name=program,proto3" json:"program,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -4779,6 +4782,13 @@ func (x *Parameter) GetMax() *Value {
 func (x *Parameter) GetDraw() bool {
 	if x != nil {
 		return x.Draw
+	}
+	return false
+}
+
+func (x *Parameter) GetProgram() bool {
+	if x != nil {
+		return x.Program
 	}
 	return false
 }
@@ -5641,7 +5651,7 @@ const file_labplugin_proto_rawDesc = "" +
 	"\x0elists_messages\x18\b \x01(\bR\rlistsMessages\x12\x16\n" +
 	"\x06plugin\x18\t \x01(\tR\x06plugin\x12%\n" +
 	"\x0eplugin_version\x18\n" +
-	" \x01(\tR\rpluginVersion\"\x8c\x03\n" +
+	" \x01(\tR\rpluginVersion\"\xa6\x03\n" +
 	"\tParameter\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x12\n" +
 	"\x04type\x18\x02 \x01(\tR\x04type\x12\x10\n" +
@@ -5657,7 +5667,8 @@ const file_labplugin_proto_rawDesc = "" +
 	" \x03(\tR\x05oneOf\x12%\n" +
 	"\x03min\x18\v \x01(\v2\x13.labplugin.v1.ValueR\x03min\x12%\n" +
 	"\x03max\x18\f \x01(\v2\x13.labplugin.v1.ValueR\x03max\x12\x12\n" +
-	"\x04draw\x18\r \x01(\bR\x04draw\"\xe2\x01\n" +
+	"\x04draw\x18\r \x01(\bR\x04draw\x12\x18\n" +
+	"\aprogram\x18\x0e \x01(\bR\aprogram\"\xe2\x01\n" +
 	"\x06Method\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x10\n" +
 	"\x03doc\x18\x02 \x01(\tR\x03doc\x125\n" +

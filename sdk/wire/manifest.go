@@ -47,7 +47,7 @@ func toMethod(m *manifest.Method) *Method {
 func toParameter(p *manifest.Parameter) *Parameter {
 	out := &Parameter{
 		Name: p.Name, Type: p.Type.Notation(), Doc: p.Doc, HasDefault: p.HasDefault, Main: p.Main, Live: p.Live,
-		Address: p.Address, Draw: p.Draw, Fields: each(p.Fields, toParameter), OneOf: p.Limits.OneOf,
+		Address: p.Address, Program: p.Program, Draw: p.Draw, Fields: each(p.Fields, toParameter), OneOf: p.Limits.OneOf,
 		Min: toBound(p.Limits.Min), Max: toBound(p.Limits.Max),
 	}
 	if p.HasDefault {
@@ -145,7 +145,7 @@ func fromParameters(what string, list []*Parameter) ([]*manifest.Parameter, erro
 func fromParameter(p *Parameter) (*manifest.Parameter, error) {
 	out := &manifest.Parameter{
 		Name: p.GetName(), Doc: p.GetDoc(), HasDefault: p.GetHasDefault(), Main: p.GetMain(), Live: p.GetLive(),
-		Address: p.GetAddress(), Draw: p.GetDraw(),
+		Address: p.GetAddress(), Program: p.GetProgram(), Draw: p.GetDraw(),
 	}
 	var err error
 	if out.Type, err = value.ParseType(p.GetType()); err != nil {

@@ -88,9 +88,18 @@ type Limit struct {
 const stuckGrace = 3 * time.Second
 
 // Watch ends what takes longer; what it is called stands in the error. unwatch is called when it has ended.
-func (l Limit) Watch(s *Stopper, what string) (unwatch func()) {
+func (l Limit) Watch(s *Stopper, what string) (unwatch func()) { return l.Begin(s, what).End }
+
+// Watched is something whose real time is bounded. Nil is something that is not.
+type Watched struct {
+	due         time.Time
+	over, stuck *time.Timer
+}
+
+// Begin is Watch for what may be interrupted by work that does not count.
+func (l Limit) Begin(s *Stopper, what string) *Watched {
 	if l.Time <= 0 {
-		return func() {}
+		return nil
 	}
 	cause := &trouble.Error{
 		Text: fmt.Sprintf("%s takes longer than %s of real time", what, value.Short(l.Time)),
@@ -98,16 +107,37 @@ func (l Limit) Watch(s *Stopper, what string) (unwatch func()) {
 
 		Stopped: true,
 	}
-	over := time.AfterFunc(l.Time, bug.Guarded(func() { s.Stop(cause) }))
-	stuck := time.AfterFunc(l.Time+stuckGrace, bug.Guarded(func() {
+	w := &Watched{due: time.Now().Add(l.Time)}
+	w.over = time.AfterFunc(l.Time, bug.Guarded(func() { s.Stop(cause) }))
+	w.stuck = time.AfterFunc(l.Time+stuckGrace, bug.Guarded(func() {
 		if l.Stuck != nil && s.Stopped() == error(cause) {
 			l.Stuck(Placed(cause, s.Where()))
 		}
 	}))
-	return func() {
-		over.Stop()
-		stuck.Stop()
+	return w
+}
+
+// End ends the bound.
+func (w *Watched) End() {
+	if w != nil {
+		w.over.Stop()
+		w.stuck.Stop()
 	}
+}
+
+// Aside does what is not part of the time that is bounded.
+func (w *Watched) Aside(work func()) {
+	if w == nil || !w.over.Stop() {
+		work()
+		return
+	}
+	w.stuck.Stop()
+	began := time.Now()
+	work()
+	w.due = w.due.Add(time.Since(began))
+	left := time.Until(w.due)
+	w.over.Reset(left)
+	w.stuck.Reset(left + stuckGrace)
 }
 
 // Executing is the thread that executes, nil when none does.

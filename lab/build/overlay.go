@@ -1,0 +1,103 @@
+package build
+
+import (
+	_ "embed"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/netlab-dev/netlab/lab/trouble"
+)
+
+// netOfLab is the file that package net of a program gets.
+//
+//go:embed overlay/net.go.txt
+var netOfLab string
+
+// edit changes a text of the standard library, which must be there just once unless all are meant.
+type edit struct {
+	old, new string
+	all      bool
+}
+
+// edits are what changes of the standard library, by file: functions get out of the way of those in netOfLab, options of
+// sockets that mean nothing here succeed, and the host's name is the node's. They fit Go 1.24 to 1.26.
+var edits = map[string][]edit{
+	"net/net_fake.go": {{old: "\nfunc socket(ctx ", new: "\nfunc labFakeSocket(ctx "}},
+	"net/fd_fake.go":  {{old: "\nfunc (fd *netFD) accept() (", new: "\nfunc (fd *netFD) labFakeAccept() ("}},
+	"net/lookup_unix.go": {
+		{old: "\nfunc (r *Resolver) lookupIP(", new: "\nfunc (r *Resolver) labUnixLookupIP("},
+		{old: "\nfunc (r *Resolver) lookupHost(", new: "\nfunc (r *Resolver) labUnixLookupHost("},
+		{old: "\nfunc (r *Resolver) lookupAddr(", new: "\nfunc (r *Resolver) labUnixLookupAddr("},
+	},
+	"net/sockopt_fake.go": {
+		{old: "\nfunc setLinger(", new: "\nfunc labFakeSetLinger("},
+		{old: "return syscall.ENOPROTOOPT", new: "return nil", all: true},
+		{old: "\nimport \"syscall\"\n", new: "\nimport _ \"syscall\"\n"},
+	},
+	"net/tcpsockopt_stub.go": {
+		{old: "return syscall.ENOPROTOOPT", new: "return nil", all: true},
+		{old: "\t\"syscall\"\n", new: "\t_ \"syscall\"\n"},
+	},
+	"net/interface_stub.go": {
+		{old: "\nfunc interfaceTable(", new: "\nfunc labNoInterfaceTable("},
+		{old: "\nfunc interfaceAddrTable(", new: "\nfunc labNoInterfaceAddrTable("},
+		{old: "\nfunc interfaceMulticastAddrTable(", new: "\nfunc labNoInterfaceMulticastAddrTable("},
+	},
+	"os/sys_bsd.go": {
+		{old: "syscall.Sysctl(\"kern.hostname\")", new: "Getenv(\"HOSTNAME\"), error(nil)"},
+		{old: "\nimport \"syscall\"\n", new: "\nimport _ \"syscall\"\n"},
+	},
+}
+
+// goTool is the Go that the go command chooses in a directory.
+type goTool struct{ GOROOT, GOVERSION, GOMODCACHE string }
+
+// overlay writes the changed files of the standard library into dir, and returns the file that tells the go command.
+func (g *goTool) overlay(dir string) (string, error) {
+	replace := map[string]string{}
+	put := func(name, text string) error {
+		to := filepath.Join(dir, strings.ReplaceAll(name, "/", "_"))
+		replace[filepath.Join(g.GOROOT, "src", filepath.FromSlash(name))] = to
+		return os.WriteFile(to, []byte(text), 0o600)
+	}
+	for name, list := range edits {
+		text, err := g.edited(name, list)
+		if err != nil {
+			return "", err
+		}
+		if err := put(name, text); err != nil {
+			return "", err
+		}
+	}
+	if err := put("net/net_lab.go", netOfLab); err != nil {
+		return "", err
+	}
+	told, err := json.Marshal(map[string]any{"Replace": replace})
+	if err != nil {
+		return "", err
+	}
+	file := filepath.Join(dir, "overlay.json")
+	return file, os.WriteFile(file, told, 0o600)
+}
+
+// edited is a file of the standard library with its edits.
+func (g *goTool) edited(name string, list []edit) (string, error) {
+	read, err := readFile(filepath.Join(g.GOROOT, "src", filepath.FromSlash(name)))
+	text := string(read)
+	for _, e := range list {
+		found := strings.Count(text, e.old)
+		if err != nil || found == 0 || found > 1 && !e.all {
+			return "", &trouble.Error{
+				Class: trouble.Plugin,
+				Text:  fmt.Sprintf("programs cannot be built with %s: its %s is another than lab knows", g.GOVERSION, name),
+				Hint:  "Go 1.24 to 1.26 are known; GOTOOLCHAIN=go1.26.0 chooses one, and a newer lab may know more",
+				Err:   err,
+			}
+		}
+		text = strings.ReplaceAll(text, e.old, e.new)
+	}
+	return text, nil
+}

@@ -1,0 +1,296 @@
+package program
+
+import (
+	"hash/fnv"
+	"strings"
+)
+
+// Flags of path_open.
+const (
+	openCreate    = 1 << 0
+	openDirectory = 1 << 1
+	openExclusive = 1 << 2
+	openTruncate  = 1 << 3
+
+	rightWrite = 1 << 6
+)
+
+// wasiFiles are the functions of wasi_snapshot_preview1 for files. Times are not kept, and there are no links.
+var wasiFiles = []function{
+	{name: "fd_prestat_get", signature: "ii", call: preopened},
+	{name: "fd_prestat_dir_name", signature: "iii", call: preopenedName},
+	{name: "path_open", signature: "iiiiiIIii", call: openPath},
+	{name: "fd_pread", signature: "iiiIi", call: readAt},
+	{name: "fd_pwrite", signature: "iiiIi", call: writeAt},
+	{name: "fd_seek", signature: "iIii", call: seek},
+	{name: "fd_tell", signature: "ii", call: tell},
+	{name: "fd_sync", signature: "i", call: syncFile},
+	{name: "fd_datasync", signature: "i", call: syncFile},
+	{name: "fd_readdir", signature: "iiiIi", call: readDirectory},
+	{name: "fd_filestat_get", signature: "ii", call: statFile},
+	{name: "fd_filestat_set_size", signature: "iI", call: setSize},
+	{name: "fd_filestat_set_times", signature: "iIIi", call: nothing},
+	{name: "fd_advise", signature: "iIIi", call: nothing},
+	{name: "fd_allocate", signature: "iII", call: allocate},
+	{name: "path_filestat_get", signature: "iiiii", call: statPath},
+	{name: "path_filestat_set_times", signature: "iiiiIIi", call: nothing},
+	{name: "path_create_directory", signature: "iii", call: onPath((*process).makeDirectory)},
+	{name: "path_remove_directory", signature: "iii", call: onPath((*process).removeDirectory)},
+	{name: "path_unlink_file", signature: "iii", call: onPath((*process).unlink)},
+	{name: "path_rename", signature: "iiiiii", call: renamePath},
+	{name: "path_link", signature: "iiiiiii", call: unsupported},
+	{name: "path_symlink", signature: "iiiii", call: unsupported},
+	{name: "path_readlink", signature: "iiiiii", call: func(*process, arguments) errno { return eInval }},
+}
+
+// root is the number of the directory that is open from the start.
+const root = 3
+
+func preopened(p *process, a arguments) errno {
+	if a.fd(0) != root {
+		return eBadf
+	}
+	p.memory.put32(a.u32(1), 0) // a directory
+	p.memory.put32(a.u32(1)+4, 1)
+	return success
+}
+
+func preopenedName(p *process, a arguments) errno {
+	if a.fd(0) != root || a.u32(2) < 1 {
+		return eBadf
+	}
+	p.memory.put(a.u32(1), []byte("/"))
+	return success
+}
+
+// path is the path that a call names, beside the directory it starts from.
+func (p *process) path(fd int32, at, size uint32) string {
+	path := p.memory.text(at, min(size, 1<<16))
+	if o := p.table[fd]; o != nil {
+		if d, ok := o.descriptor.(*directory); ok && !strings.HasPrefix(path, "/") {
+			path = d.path + "/" + path
+		}
+	}
+	return clean(path)
+}
+
+func onPath(do func(*process, string) errno) func(*process, arguments) errno {
+	return func(p *process, a arguments) errno { return do(p, p.path(a.fd(0), a.u32(1), a.u32(2))) }
+}
+
+func openPath(p *process, a arguments) errno {
+	path := p.path(a.fd(0), a.u32(2), a.u32(3))
+	flags := a.u32(4)
+	kind := p.kind(path)
+	switch {
+	case kind == typeDirectory && flags&openDirectory == 0 && (flags&openCreate != 0 || a[5]&rightWrite != 0):
+		return eIsDir
+	case kind == typeDirectory:
+		return p.opened(a.u32(8), &directory{path: path}, 0)
+	case kind == typeFile && flags&openDirectory != 0:
+		return eNotDir
+	case kind == typeFile && flags&(openCreate|openExclusive) == openCreate|openExclusive:
+		return eExist
+	case kind == 0 && (flags&openCreate == 0 || p.kind(parent(path)) != typeDirectory):
+		return eNoEnt
+	}
+	open, no := p.openFile(path)
+	if no != success {
+		return no
+	}
+	if flags&openTruncate != 0 {
+		if no := p.number(open.Truncate(0)); no != success {
+			_ = open.Close()
+			return no
+		}
+	}
+	of := uint16(a.u32(7))
+	f := &file{file: open, path: path, appends: of&flagAppend != 0, syncs: of&(flagSync|flagDsync) != 0}
+	return p.opened(a.u32(8), f, of)
+}
+
+// opened puts a descriptor into the table and tells its number.
+func (p *process) opened(told uint32, d descriptor, flags uint16) errno {
+	fd, no := p.open(d)
+	if no == success {
+		p.table[fd].flags = flags
+		p.memory.put32(told, uint32(fd))
+	}
+	return no
+}
+
+func readAt(p *process, a arguments) errno {
+	f, no := as[*file](p, a.fd(0))
+	if no != success {
+		return eSPipe
+	}
+	list, size := p.memory.vectors(a.u32(1), a.u32(2))
+	data, no := f.readAt(p, size, int64(a[3]))
+	if no == success {
+		scatter(list, data)
+		p.memory.put32(a.u32(4), uint32(len(data)))
+	}
+	return no
+}
+
+func writeAt(p *process, a arguments) errno {
+	f, no := as[*file](p, a.fd(0))
+	if no != success {
+		return eSPipe
+	}
+	n, no := f.writeAt(p, p.gather(a.u32(1), a.u32(2)), int64(a[3]))
+	if no == success {
+		p.memory.put32(a.u32(4), uint32(n))
+	}
+	return no
+}
+
+func seek(p *process, a arguments) errno {
+	f, no := as[*file](p, a.fd(0))
+	if no != success {
+		return eSPipe
+	}
+	if no = f.seek(p, int64(a[1]), a.u32(2)); no == success {
+		p.memory.put64(a.u32(3), uint64(f.offset))
+	}
+	return no
+}
+
+func tell(p *process, a arguments) errno {
+	f, no := as[*file](p, a.fd(0))
+	if no != success {
+		return eSPipe
+	}
+	p.memory.put64(a.u32(1), uint64(f.offset))
+	return success
+}
+
+// syncFile makes a file durable. The names in a directory are durable at once.
+func syncFile(p *process, a arguments) errno {
+	o := p.table[a.fd(0)]
+	if o == nil {
+		return eBadf
+	}
+	if f, ok := o.descriptor.(*file); ok {
+		return p.number(f.file.Sync())
+	}
+	return success
+}
+
+func setSize(p *process, a arguments) errno {
+	f, no := as[*file](p, a.fd(0))
+	if no != success {
+		return eInval
+	}
+	if int64(a[1]) < 0 {
+		return eInval
+	}
+	return p.number(f.file.Truncate(int64(a[1])))
+}
+
+// allocate makes a file at least so large.
+func allocate(p *process, a arguments) errno {
+	f, no := as[*file](p, a.fd(0))
+	if no != success {
+		return eInval
+	}
+	size, err := f.file.Size()
+	end := int64(a[1]) + int64(a[2])
+	switch {
+	case err != nil:
+		return p.number(err)
+	case int64(a[1]) < 0 || int64(a[2]) < 0 || end < 0:
+		return eInval
+	case end <= size:
+		return success
+	}
+	return p.number(f.file.Truncate(end))
+}
+
+// readDirectory writes entries from the cookie on: 24 bytes and the name each, the last one cut where the buffer ends.
+func readDirectory(p *process, a arguments) errno {
+	o := p.table[a.fd(0)]
+	if o == nil {
+		return eBadf
+	}
+	d, ok := o.descriptor.(*directory)
+	if !ok {
+		return eNotDir
+	}
+	if a[3] == 0 {
+		d.entries = p.list(d.path)
+	}
+	room := p.memory.bytes(a.u32(1), a.u32(2))
+	used := 0
+	for i := a[3]; i < uint64(len(d.entries)) && used < len(room); i++ {
+		e := d.entries[i]
+		raw := make([]byte, 24, 24+len(e.name))
+		little.PutUint64(raw, i+1)
+		little.PutUint64(raw[8:], inode(d.path+"/"+e.name))
+		little.PutUint32(raw[16:], uint32(len(e.name)))
+		raw[20] = e.kind
+		used += copy(room[used:], append(raw, e.name...))
+	}
+	p.memory.put32(a.u32(4), uint32(used))
+	return success
+}
+
+// inode numbers a path.
+func inode(path string) uint64 {
+	h := fnv.New64a()
+	h.Write([]byte(clean(path)))
+	return h.Sum64()
+}
+
+func statFile(p *process, a arguments) errno {
+	o := p.table[a.fd(0)]
+	if o == nil {
+		return eBadf
+	}
+	var size int64
+	path := ""
+	switch d := o.descriptor.(type) {
+	case *directory:
+		path = d.path
+	case *file:
+		path = d.path
+		var err error
+		if size, err = d.file.Size(); err != nil {
+			return p.number(err)
+		}
+	}
+	p.putStat(a.u32(1), o.filetype(), size, path)
+	return success
+}
+
+func statPath(p *process, a arguments) errno {
+	path := p.path(a.fd(0), a.u32(2), a.u32(3))
+	kind := p.kind(path)
+	if kind == 0 {
+		return eNoEnt
+	}
+	var size int64
+	if kind == typeFile {
+		var err error
+		if size, err = p.env.Disk().Stat(escape.Replace(path)); err != nil {
+			return p.number(err)
+		}
+	}
+	p.putStat(a.u32(4), kind, size, path)
+	return success
+}
+
+// putStat writes a filestat, of which times stay 0.
+func (p *process) putStat(at uint32, kind byte, size int64, path string) {
+	raw := make([]byte, 64)
+	little.PutUint64(raw, 1)
+	little.PutUint64(raw[8:], inode(path))
+	raw[16] = kind
+	little.PutUint64(raw[24:], 1)
+	little.PutUint64(raw[32:], uint64(size))
+	p.memory.put(at, raw)
+}
+
+func renamePath(p *process, a arguments) errno {
+	return p.rename(p.path(a.fd(0), a.u32(1), a.u32(2)), p.path(a.fd(3), a.u32(4), a.u32(5)))
+}
