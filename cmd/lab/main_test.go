@@ -177,7 +177,11 @@ func code(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) < 2 {
 		ts.Fatalf("usage: code N PROGRAM ARGUMENTS...")
 	}
-	expectCode(ts, args[0], ts.Exec(args[1], args[2:]...))
+	run := ts.Exec
+	if args[0] != "0" {
+		run = func(program string, args ...string) error { return failing(ts, program, args) }
+	}
+	expectCode(ts, args[0], run(args[1], args[2:]...))
 }
 
 func expectCode(ts *testscript.TestScript, want string, err error) {
