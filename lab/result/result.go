@@ -85,6 +85,7 @@ type Check struct {
 	Stack   []trouble.Frame  `json:"stack,omitempty"` // the calls that led there, outermost first
 	At      time.Duration    `json:"at"`
 	Nodes   []string         `json:"nodes,omitempty"` // that its parts are, or speak of
+	About   []Event          `json:"about,omitempty"` // events that its parts are, or contradict it; without their fields
 }
 
 // Error is the check in one line.

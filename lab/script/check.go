@@ -80,7 +80,7 @@ func judgement(
 	if number >= 0 {
 		s := f.run.file.Sites.All[number]
 		failure.Pos, failure.Source = s.Pos, s.Source
-		failure.Parts, failure.Nodes = f.observed.parts(&f.run.file.Sites, number)
+		f.observed.tell(failure, &f.run.file.Sites, number)
 	} else {
 		failure.Source = fmt.Sprintf("%s(%s)", b.Name(), show(cond))
 	}

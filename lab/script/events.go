@@ -236,7 +236,8 @@ func (e *eventsValue) atMostOne(per string) (starlark.Value, error) {
 			return nil, fmt.Errorf("at_most_one: %w", err)
 		}
 		if found {
-			return &finding{text: fmt.Sprintf("two with %s = %s: %s; %s", per, v, other, event)}, nil
+			text := fmt.Sprintf("two with %s = %s: %s; %s", per, v, other, event)
+			return &finding{text: text, about: []*eventValue{other.(*eventValue), event}}, nil
 		}
 		if err := groups.SetKey(v, event); err != nil {
 			return nil, fmt.Errorf("at_most_one: %w", err)
@@ -249,6 +250,7 @@ func (e *eventsValue) atMostOne(per string) (starlark.Value, error) {
 type finding struct {
 	holds bool
 	text  string
+	about []*eventValue // that contradict it
 }
 
 func (f *finding) String() string        { return f.text }

@@ -30,15 +30,16 @@ func (n *observed) reset(s load.Site, parts int) {
 	clear(n.values[s.First:s.Last])
 }
 
-// parts lists what is known of a site, in the order of the source, each text once per value, and the nodes that the values
-// are or come from. Beside errors stands what they were: r.by_error beside r.errors.
-func (n *observed) parts(all *load.Sites, number int) (parts []result.Part, nodes []string) {
+// tell fills in what is known of a site, in the order of the source, each text once per value, the nodes that the values
+// are or come from, and the events. Beside errors stands what they were: r.by_error beside r.errors.
+func (n *observed) tell(c *result.Check, all *load.Sites, number int) {
 	s := all.All[number]
 	seen := map[result.Part]bool{}
 	for k := s.First; k < s.Last; k++ {
 		p := result.Part{Text: all.Parts[k], Value: "-"}
 		if n.values != nil && n.values[k] != nil {
-			nodes = nodesOf(n.values[k], nodes)
+			c.Nodes = nodesOf(n.values[k], c.Nodes)
+			c.About = eventsOf(n.values[k], c.About)
 			if !worthShowing(n.values[k]) {
 				continue
 			}
@@ -48,14 +49,13 @@ func (n *observed) parts(all *load.Sites, number int) (parts []result.Part, node
 			continue
 		}
 		seen[p] = true
-		parts = append(parts, p)
+		c.Parts = append(c.Parts, p)
 		if of, counts := strings.CutSuffix(p.Text, ".errors"); counts {
 			if reasons := n.field(all, s, of, "by_error"); reasons != nil {
-				parts = append(parts, result.Part{Text: of + ".by_error", Value: show(reasons)})
+				c.Parts = append(c.Parts, result.Part{Text: of + ".by_error", Value: show(reasons)})
 			}
 		}
 	}
-	return parts, nodes
 }
 
 // field is an attribute of another part of the same site, nil when there is none.
@@ -86,6 +86,12 @@ func nodesOf(v starlark.Value, names []string) []string {
 		n = v.node
 	case *answer:
 		n = v.node
+	case *eventValue:
+		n = v.run.byName[v.event.Node]
+	case *finding:
+		for _, e := range v.about {
+			names = nodesOf(e, names)
+		}
 	case *starlark.List:
 		for i := range min(v.Len(), mostItems) {
 			names = nodesOf(v.Index(i), names)
@@ -95,6 +101,19 @@ func nodesOf(v starlark.Value, names []string) []string {
 		names = append(names, n.name)
 	}
 	return names
+}
+
+// eventsOf appends the events that a value is, or by which a finding is contradicted.
+func eventsOf(v starlark.Value, events []result.Event) []result.Event {
+	switch v := v.(type) {
+	case *eventValue:
+		events = append(events, result.Event{At: v.event.At, Node: v.event.Node, Name: v.event.Name})
+	case *finding:
+		for _, e := range v.about {
+			events = eventsOf(e, events)
+		}
+	}
+	return events
 }
 
 // worthShowing leaves out what a reader learns nothing from: functions, and the lab itself.

@@ -66,7 +66,7 @@ func (p *poll) failure(message, author string) error {
 	}
 	sites := &p.run.file.Sites
 	if n := inner.observed.probed; n >= 0 {
-		f.Parts, f.Nodes = inner.observed.parts(sites, n)
+		inner.observed.tell(f, sites, n)
 		f.Source = sites.All[n].Source
 		if f.Pos.File == "" {
 			f.Pos = sites.All[n].Pos

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/netlab-dev/netlab/lab/engine"
 	"github.com/netlab-dev/netlab/lab/result"
@@ -81,6 +82,30 @@ const (
 	lastLost   = 5
 )
 
+// around is what a failure is about: some nodes, or all when there is none, up to an instant.
+type around struct {
+	nodes []string
+	until time.Duration
+}
+
+// aroundOf takes them from the checks. What a check says of events is about what came before them.
+func aroundOf(r *result.Run) around {
+	a := around{until: r.At}
+	for i := range r.Checks {
+		a.nodes = append(a.nodes, r.Checks[i].Nodes...)
+	}
+	if n := len(r.Checks); n > 0 && len(r.Checks[n-1].About) > 0 {
+		about := r.Checks[n-1].About
+		a.until = slices.MaxFunc(about, func(a, b result.Event) int { return cmp.Compare(a.At, b.At) }).At
+	}
+	return a
+}
+
+// holds tells whether an event of one of these nodes belongs to it.
+func (a around) holds(e value.Event, nodes ...string) bool {
+	return e.At <= a.until && (len(a.nodes) == 0 || slices.ContainsFunc(nodes, func(n string) bool { return slices.Contains(a.nodes, n) }))
+}
+
 // circumstances adds to the result what was wrong with the network, and what happened last: on the nodes that the checks
 // speak of, or on all when they speak of none. The script's own queries are left out, its marks are not.
 func (r *run) circumstances(to *result.Run) {
@@ -96,27 +121,21 @@ func (r *run) circumstances(to *result.Run) {
 			to.Faults = append(to.Faults, result.Fault{Text: n.name + " is crashed", Since: n.since, Pos: n.at})
 		}
 	}
-	spoken := map[string]bool{}
-	for i := range to.Checks {
-		for _, name := range to.Checks[i].Nodes {
-			spoken[name] = true
-		}
-	}
-	about := func(name string) bool { return len(spoken) == 0 || spoken[name] }
+	a := aroundOf(to)
 	byNode := map[string][]value.Event{}
 	for _, e := range r.engine.Events(trace.Filter{All: true}) {
 		if e.Class == value.ClassLoss {
-			if to, _ := e.Get("to").(value.Node); about(e.Node) || about(string(to)) {
+			if to, _ := e.Get("to").(value.Node); a.holds(e, e.Node, string(to)) {
 				byNode[""] = append(byNode[""], e)
 			}
-		} else if about(e.Node) && !r.isLook(e) {
+		} else if a.holds(e, e.Node) && !r.isLook(e) {
 			byNode[e.Node] = append(byNode[e.Node], e)
 		}
 	}
 	messages, _ := r.engine.Messages(trace.Filter{}) // an error says that there are too many to keep
 	sent := map[string][]value.Event{}
 	for _, m := range messages {
-		if about(m.Node) {
+		if a.holds(m, m.Node) {
 			sent[m.Node] = append(sent[m.Node], sentOf(m))
 		}
 	}

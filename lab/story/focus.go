@@ -1,6 +1,7 @@
 package story
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
@@ -9,13 +10,14 @@ import (
 
 // Focus is what the failure of a run is about.
 type Focus struct {
-	At     time.Duration // when the check failed, or when the run ended
+	At     time.Duration // of the last event that the check names, else when it failed, or when the run ended
 	Nodes  []string      // that the check speaks of; all nodes of the story if it names none
 	Ends   []uint64      // numbers of the last things that happened to those nodes, where the causes are followed from
 	Causes map[uint64]bool
 
-	rows []Row // all of the story
-	at   map[uint64]int
+	about []result.Event // that the check names
+	rows  []Row          // all of the story
+	at    map[uint64]int
 }
 
 // ends bounds how many moments of a node the causes are followed from.
@@ -42,7 +44,9 @@ func Of(r *result.Run, nodes ...string) *Focus {
 	if r.Outcome == result.Passed {
 		return f
 	}
-	f.Ends = f.last()
+	if f.Ends = f.named(); len(f.Ends) == 0 {
+		f.Ends = f.last()
+	}
 	for _, id := range f.Ends {
 		for row, ok := f.Row(id); ok && !f.Causes[row.ID()]; row, ok = f.Row(row.Why().Cause) {
 			f.Causes[row.ID()] = true
@@ -56,10 +60,25 @@ func (f *Focus) aim(r *result.Run) {
 	switch {
 	case len(r.Checks) > 0:
 		c := &r.Checks[len(r.Checks)-1]
-		f.At, f.Nodes = c.At, c.Nodes
+		f.At, f.Nodes, f.about = c.At, c.Nodes, c.About
+		if n := len(c.About); n > 0 {
+			f.At = slices.MaxFunc(c.About, func(a, b result.Event) int { return cmp.Compare(a.At, b.At) }).At
+		}
 	case r.Node != nil:
 		f.At, f.Nodes = r.Node.At, []string{r.Node.Name}
 	}
+}
+
+// named are the events that the check names.
+func (f *Focus) named() (ids []uint64) {
+	for _, row := range f.rows {
+		if row.Moment != nil && slices.ContainsFunc(f.about, func(e result.Event) bool {
+			return e.At == row.At && e.Node == row.Node && e.Name == row.Name
+		}) {
+			ids = append(ids, row.ID())
+		}
+	}
+	return ids
 }
 
 // last are, of each node, the latest moments, one of each name, and the packet that reached it last: what the node was
