@@ -131,3 +131,13 @@ func TestARunWithoutAStoryHasNoRows(t *testing.T) {
 		t.Errorf("%+v", f)
 	}
 }
+
+// A check that names events is about these, however long ago they were.
+func TestEventsThatACheckNamesAreWhatTheFailureIsAbout(t *testing.T) {
+	r := vote()
+	r.Checks[0].About = []result.Event{{At: 10 * ms, Node: "a", Name: "became_candidate"}}
+	f := Of(r)
+	if f.At != 10*ms || !slices.Equal(f.Ends, []uint64{1}) || len(f.Causes) != 1 {
+		t.Errorf("at %v, ends %v, causes %v", f.At, f.Ends, f.Causes)
+	}
+}
