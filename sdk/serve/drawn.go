@@ -2,6 +2,7 @@ package serve
 
 import (
 	"fmt"
+	"math"
 	"reflect"
 	"time"
 
@@ -90,6 +91,17 @@ type sampler struct {
 	instance *instance
 	known    map[laneName]any
 	tell     func(laneName, any)
+
+	// What the fields were when the node was last asked, in the order in which they come: most have not changed.
+	before []seenField
+	at     int // of the field that comes next
+}
+
+// seenField is a number, a text or a truth value, without a copy of it in memory.
+type seenField struct {
+	lane laneName
+	bits uint64
+	text string
 }
 
 // laneName is a field, and which item of a list of structs it belongs to; "" for a field of the answer itself.
@@ -111,6 +123,7 @@ const (
 
 // sample asks every query. It runs in a task of the node, since a query is the component's.
 func (s *sampler) sample() {
+	s.at = 0
 	for i := range s.instance.kind.drawn {
 		q := &s.instance.kind.drawn[i]
 		inv := invocation{method: q.method, in: [3]reflect.Value{s.instance.component, s.instance.envValue}}
@@ -158,6 +171,16 @@ func itemName(v reflect.Value) string {
 func cut(text string) string { return wire.Text(text[:min(len(text), maxDrawn)]) }
 
 func (s *sampler) field(lane laneName, v reflect.Value) {
+	if seen := (seenField{lane: lane}); seen.read(v) {
+		if s.at == len(s.before) {
+			s.before = append(s.before, seenField{})
+		}
+		last := &s.before[s.at]
+		if s.at++; *last == seen {
+			return
+		}
+		*last = seen
+	}
 	now, err := value.ValueOf(v)
 	if text, ok := now.(string); ok {
 		now = cut(text)
@@ -168,4 +191,25 @@ func (s *sampler) field(lane laneName, v reflect.Value) {
 	}
 	s.known[lane] = now
 	s.tell(lane, now)
+}
+
+// read takes the value of a field; not of one that is a pointer.
+func (f *seenField) read(v reflect.Value) bool {
+	switch v.Kind() {
+	case reflect.Bool:
+		if v.Bool() {
+			f.bits = 1
+		}
+	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64:
+		f.bits = uint64(v.Int())
+	case reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64:
+		f.bits = v.Uint()
+	case reflect.Float32, reflect.Float64:
+		f.bits = math.Float64bits(v.Float())
+	case reflect.String:
+		f.text = v.String()
+	default:
+		return false
+	}
+	return true
 }

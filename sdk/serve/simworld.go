@@ -52,8 +52,11 @@ type simWorld struct {
 type simNode struct {
 	node     *sim.Node
 	instance *instance
-	next     *instance // of the start that this instant brings
-	sampler  *sampler  // of the instance; nil until it is first asked for what is drawn
+	next     *instance     // of the start that this instant brings
+	sampler  *sampler      // of the instance; nil until it is first asked for what is drawn
+	acted    bool          // since it was last asked
+	asks     int           // how often it was
+	asked    time.Duration // when it last was
 }
 
 // hungAfter is how long, in wall time, a component may keep control.
@@ -71,7 +74,7 @@ func newSimWorld(s *served, out *outbox, id uint64, open *wire.Open) *simWorld {
 	}
 	config.Event = w.event
 	if open.GetLanes() {
-		config.Ran = w.lanes.ran
+		config.Ran = w.ran
 	}
 	config.Packet = func(p *network.Packet) {
 		w.events++
@@ -186,6 +189,7 @@ func (w *simWorld) advance(a *wire.Advance) (p *wire.Progress) {
 		w.call(call)
 	}
 	stop := w.world.Run(time.Duration(a.GetUntil()), w.isWoken)
+	w.sample(true)
 	w.report(p, stop, a.GetMeters())
 	if stop.Reason == sim.Reached && len(p.Failures) == 0 {
 		w.failures = nil
@@ -202,7 +206,7 @@ const (
 )
 
 func (w *simWorld) isWoken() bool {
-	w.sample()
+	w.sample(false)
 	return w.woken || w.events >= turnEvents || w.bytes >= turnBytes
 }
 

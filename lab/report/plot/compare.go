@@ -84,7 +84,7 @@ func (c *canvas) cell(cell Cell, x, y scale, labelled bool) {
 		}
 	}
 	c.values(y, ticks, x.from, x.to)
-	c.time(x, x.times(most(x.to-x.from, 60)), y.to, y.from)
+	c.time(x, x.times(most(x.to-x.from, 45)), y.to, y.from)
 	begun := *cell.Series
 	x.low, x.high = x.low+float64(begun.Buckets[0].At), x.high+float64(begun.Buckets[0].At)
 	c.latency(&begun, x, y)

@@ -19,9 +19,10 @@ const (
 	mostWays  = 10
 )
 
-// Seeds draws the times and outcomes of the runs of a sweep: how many ended when, and which seeds failed.
+// Seeds draws the times and outcomes of the runs of a sweep: how many ended when, and which seeds failed. Of a single run
+// there is nothing to draw.
 func Seeds(s *result.Sweep, v View) string {
-	if len(s.Ends) == 0 {
+	if len(s.Ends) < 2 {
 		return ""
 	}
 	x := timesOf(s.Ends)
