@@ -200,8 +200,8 @@ func (b *backend) answer() *http1.Response {
 // backendStats is what stats answers.
 type backendStats struct {
 	Requests  int `lab:"requests,doc=received so far, without those for /health"`
-	Active    int `lab:"active,doc=worked on now"`
-	Waiting   int `lab:"waiting,doc=in the queue now"`
+	Active    int `lab:"active,draw,doc=worked on now"`
+	Waiting   int `lab:"waiting,draw,doc=in the queue now"`
 	Failures  int `lab:"failures,doc=answered by 500, or by 400 for a bad Lab-Work or X-Work"`
 	Abandoned int `lab:"abandoned,doc=requests whose client left before the work was done, which has ended it"`
 }
