@@ -73,9 +73,10 @@ type End struct {
 
 // arrival is an acknowledgement under way.
 type arrival struct {
-	at   time.Duration
-	ack  tcp.Ack
-	told uint64 // the number of its packet
+	at    time.Duration
+	ack   tcp.Ack
+	told  uint64 // the number of its packet
+	rides bool   // a segment brings it, whose event takes both
 }
 
 // Dial asks for a connection to a port of another host, or of the same. The socket is told how it ends, unless Abort comes

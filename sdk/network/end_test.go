@@ -49,6 +49,25 @@ func TestAConnectionTellsOfWhatIsAcknowledgedThoughNobodyHasWaitedForIt(t *testi
 	}
 }
 
+// TestASegmentIsTakenTogetherWithItsAcknowledgement: what Nagle has held back leaves when the answer comes, and
+// acknowledges it. Otherwise the answerer, whom Nagle holds back as well, would wait 40 ms for a delayed acknowledgement.
+func TestASegmentIsTakenTogetherWithItsAcknowledgement(t *testing.T) {
+	set := tcp.Default
+	set.Nagle = true
+	l := both(t, link.Profile{Latency: link.NewFixed(ms)})
+	l.SetTCP(nil, set)
+	a, b := l.dial()
+	b.arrived = b.send // an echo
+	a.send(5)
+	l.pass(100 * ms)
+	began := l.Now()
+	a.arrived = func(int64) { a.opened = l.Now() }
+	a.send(1)
+	a.send(2)
+	l.pass(100 * ms)
+	l.wantBetween("two writes, of which the second waits for the first one's echo", a.opened-began, 4*ms, 4*ms)
+}
+
 // TestAStreamKeepsItsOrderUnlessTheDelayChanges: jitter reorders no stream, also while something else changes.
 func TestAStreamKeepsItsOrderUnlessTheDelayChanges(t *testing.T) {
 	p := link.Profile{Latency: link.NewFixed(20 * ms), Jitter: link.NewFixed(20 * ms), Rate: 10 * link.Mbit}

@@ -158,11 +158,12 @@ func (e *End) expect(at time.Duration, it *item) time.Duration {
 	if e.state == dead {
 		return at
 	}
+	own := at
 	if e.ackEpoch == e.peer.out.epoch {
 		at = max(at, e.ackAt)
 	}
 	e.ackEpoch, e.ackAt = e.peer.out.epoch, at
-	e.acks.Push(arrival{at, it.ack, it.told})
+	e.acks.Push(arrival{at, it.ack, it.told, it.kind == segment && at == own})
 	for i := e.acks.Len() - 1; i > 0 && e.acks.At(i-1).at > at; i-- { // what a profile before has held back
 		before, this := e.acks.At(i-1), e.acks.At(i)
 		*before, *this = *this, *before
@@ -197,9 +198,13 @@ func (e *End) due() time.Duration {
 }
 
 // expects reports whether an acknowledgement under way lets something go on: somebody waits for it, or it tells of a gap.
+// One that rides on a segment needs no alarm: what it lets go on must acknowledge the segment as well.
 func (e *End) expects() bool {
 	n := e.acks.Len()
-	return n > 0 && (e.lacks || e.sender.Waits() || e.acks.At(n-1).ack.N > 0)
+	if n == 0 || e.acks.At(0).rides && e.acks.At(0).at >= e.network.now {
+		return false
+	}
+	return e.lacks || e.sender.Waits() || e.acks.At(n-1).ack.N > 0
 }
 
 // arm sets the alarm, if something is due before it. One that rings early finds nothing due and sets itself again.
