@@ -312,13 +312,13 @@ func TestTheSentenceSaysWhatWhenAndUnderWhichFaults(t *testing.T) {
 func TestThePictureForPaperHasTheRowsThatMatter(t *testing.T) {
 	r := election()
 	f := story.Of(r)
-	svg, note := layOut(r, f).paper(f)
-	for _, want := range []string{"became_leader term=2", "× cut", `class="p-bold"`} {
+	svg, note := layOut(r, f).printed(f)
+	for _, want := range []string{"became_lead", "(cut)", `class="arrow bold"`, `class="arrow quiet"`} {
 		if !strings.Contains(string(svg), want) {
 			t.Errorf("no %q", want)
 		}
 	}
-	if strings.Contains(string(svg), "style=") || !strings.Contains(note, "rows before t=900ms") {
+	if strings.Contains(string(svg), "style") || !strings.Contains(note, "rows before t=900ms") {
 		t.Errorf("note %q", note)
 	}
 }

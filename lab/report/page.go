@@ -40,7 +40,7 @@ var page = template.Must(template.New("page").Parse(pageText))
 func Write(to io.Writer, r *result.Report, o Options) error {
 	out := bufio.NewWriter(to)
 	p := newPage(r, o)
-	css := style + plot.Style
+	css := style + plot.Style + ".printed {\n" + pictureStyle + "}\n"
 	fmt.Fprintf(out, head, hash(script), hash(css), template.HTMLEscapeString(p.Title), css)
 	if err := page.ExecuteTemplate(out, "body", p); err != nil {
 		return err

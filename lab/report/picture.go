@@ -48,11 +48,15 @@ const (
 	lineHeight   = 13.0
 )
 
+// onPaper is how many rows a picture has.
+const onPaper = 300
+
 // drawing is a picture in the making.
 type drawing struct {
 	d        *diagram
 	rows     []*row
 	omitted  int
+	causes   bool // some rows are causes of the failure
 	heights  map[time.Duration]float64
 	times    []time.Duration
 	instants []*instant
@@ -65,15 +69,43 @@ func draw(d *diagram, w Window) string {
 	}
 	p := drawing{d: d, heights: map[time.Duration]float64{}}
 	p.choose(w)
+	return p.svg(w, "<style>"+pictureStyle+"</style>")
+}
+
+// printed is the picture for paper: the last rows up to the failure that matter, without a style of its own.
+func (d *diagram) printed(f *story.Focus) (picture template.HTML, note string) {
+	rows := f.Before(onPaper)
+	if len(rows) == 0 {
+		return "", ""
+	}
+	at, p := map[uint64]int{}, drawing{d: d, heights: map[time.Duration]float64{}}
+	for i, r := range d.Rows {
+		at[r.from.ID()] = i
+	}
+	for _, r := range rows {
+		p.add(&d.Rows[at[r.ID()]])
+		p.causes = p.causes || f.Causes[r.ID()]
+	}
+	svg := p.svg(Window{From: rows[0].Time(), To: d.At}, "")
+	return template.HTML(svg), fmt.Sprintf("The last %d rows before t=%s that matter, of %d.", len(rows), d.When, len(d.Rows))
+}
+
+func (p *drawing) svg(w Window, style string) string {
+	for i, r := range p.rows {
+		told := r.told()
+		p.rows[i] = &told
+	}
 	p.gather()
 	bottom := p.place(w)
-	fmt.Fprintf(&p.b, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %.0f" width="%d" height="%.0f" role="img"><title>Space-time diagram of %s</title><style>%s</style>`+"\n"+
-		`<rect class="paper" width="100%%" height="100%%"/>`+"\n", pictureWidth, bottom+22, pictureWidth, bottom+22, template.HTMLEscapeString(strings.Join(d.Nodes, ", ")), pictureStyle)
+	fmt.Fprintf(&p.b, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %.0f" width="%d" height="%.0f" role="img"><title>Space-time diagram of %s</title>%s`+"\n"+
+		`<rect class="paper" width="100%%" height="100%%"/>`+"\n", pictureWidth, bottom+22, pictureWidth, bottom+22, template.HTMLEscapeString(strings.Join(p.d.Nodes, ", ")), style)
 	p.faults(w)
 	p.nodes(bottom)
-	for _, r := range p.rows {
-		if r.To >= 0 {
-			p.message(r, w)
+	for _, bold := range []bool{false, true} {
+		for _, r := range p.rows {
+			if r.To >= 0 && r.Bold == bold {
+				p.message(r, w)
+			}
 		}
 	}
 	p.events()
@@ -82,20 +114,35 @@ func draw(d *diagram, w Window) string {
 	return p.b.String()
 }
 
-// choose takes the rows in the window, without bare acknowledgements.
+// choose takes the rows in the window.
 func (p *drawing) choose(w Window) {
 	for i := range p.d.Rows {
-		r := &p.d.Rows[i]
-		if ack := r.from.Packet != nil && r.from.Kind == "ack" && r.Lost == ""; r.At >= w.From && r.At <= w.To && !r.Quiet && !ack {
-			p.rows = append(p.rows, r)
+		if r := &p.d.Rows[i]; r.At >= w.From && r.At <= w.To {
+			p.causes = p.causes || r.Bold
+			p.add(r)
 		}
 	}
 	p.omitted = max(0, len(p.rows)-onPaper)
 	p.rows = p.rows[p.omitted:]
-	for i, r := range p.rows {
-		told := r.told()
-		p.rows[i] = &told
+}
+
+// add takes a row that is neither a bare acknowledgement nor told by the span of a fault.
+func (p *drawing) add(r *row) {
+	ack := r.from.Packet != nil && r.from.Kind == "ack" && r.Lost == ""
+	if !ack && !r.Quiet {
+		p.rows = append(p.rows, r)
 	}
+}
+
+// kind is the class of what belongs to a row: what the failure followed from stands out, where that is known.
+func (p *drawing) kind(class string, r *row) string {
+	switch {
+	case r.Bold:
+		return class + " bold"
+	case p.causes:
+		return class + " quiet"
+	}
+	return class
 }
 
 // place gives each instant a height, and returns that of the last one.
@@ -181,22 +228,28 @@ func (p *drawing) message(r *row, w Window) {
 	y := p.y(r.At)
 	for _, t := range r.Arrives {
 		end := p.y(min(t, w.To))
-		fmt.Fprintf(&p.b, `<line class="arrow" x1="%.1f" y1="%.1f" x2="%.1f" y2="%.1f"/>`, x, y, to, end)
-		p.head(x, y, to, end)
-		p.label("type", x, y, to, end, r.Text)
+		fmt.Fprintf(&p.b, `<line class="%s" x1="%.1f" y1="%.1f" x2="%.1f" y2="%.1f"/>`, p.kind("arrow", r), x, y, to, end)
+		p.head(p.kind("head", r), x, y, to, end)
+		p.label(p.kind("type", r), x, y, to, end, r.Text)
 	}
 	if r.Lost != "" {
-		end := (x + to) / 2
+		end := x + p.lostAfter(to-x)
 		kind, _, _ := strings.Cut(clip(r.Text, 24), " ")
 		fmt.Fprintf(&p.b, `<line class="lost" x1="%.1f" y1="%.1f" x2="%.1f" y2="%.1f"/>`, x, y, end, y+6)
 		p.text("cross", end-4, y+10, "× "+kind+" ("+r.Lost+")")
 	}
 }
 
+// lostAfter is how far a packet gets that is lost: farther the longer its way was, but to no other node's line.
+func (p *drawing) lostAfter(way float64) float64 {
+	column := (pictureWidth - pictureLeft) / float64(len(p.d.Shown))
+	return math.Copysign(0.18*column, way) + 0.22*way
+}
+
 // head is the point of an arrow.
-func (p *drawing) head(x, y, to, end float64) {
+func (p *drawing) head(class string, x, y, to, end float64) {
 	angle := math.Atan2(end-y, to-x) * 180 / math.Pi
-	fmt.Fprintf(&p.b, `<path class="head" transform="translate(%.1f %.1f) rotate(%.1f)" d="M0 0L-8 -3.5V3.5Z"/>`+"\n", to, end, angle)
+	fmt.Fprintf(&p.b, `<path class="%s" transform="translate(%.1f %.1f) rotate(%.1f)" d="M0 0L-8 -3.5V3.5Z"/>`+"\n", class, to, end, angle)
 }
 
 // label is written along an arrow. Over several columns it is nearer to the end: arrows that leave together part there.
@@ -214,6 +267,7 @@ func (p *drawing) label(class string, x, y, to, end float64, text string) {
 type instant struct {
 	at    time.Duration
 	node  int
+	class string
 	texts []string
 	mark  bool
 }
@@ -230,7 +284,7 @@ func (p *drawing) gather() {
 		}
 		key := [2]int64{int64(r.Node), int64(r.At)}
 		if known[key] == nil {
-			known[key] = &instant{at: r.At, node: r.Node, mark: r.Class == "mark"}
+			known[key] = &instant{at: r.At, node: r.Node, class: p.kind("event", r), mark: r.Class == "mark"}
 			p.instants = append(p.instants, known[key])
 		}
 		known[key].texts = append(known[key].texts, r.Text)
@@ -273,10 +327,10 @@ func (p *drawing) event(i *instant) {
 		fmt.Fprintf(&p.b, `<line class="mark" x1="%d" y1="%.1f" x2="%d" y2="%.1f"/>`, pictureLeft, y, pictureWidth, y)
 		p.text("cause", pictureLeft+4, y-3, strings.Join(i.texts, "; "))
 	case ok:
-		fmt.Fprintf(&p.b, `<circle class="event" cx="%.1f" cy="%.1f" r="3.5"/>`, x, y)
+		fmt.Fprintf(&p.b, `<circle class="%s" cx="%.1f" cy="%.1f" r="3.5"/>`, i.class, x, y)
 		room := (0.7*(pictureWidth-pictureLeft)/float64(len(p.d.Shown)) - 14) / 6
 		for n, text := range i.texts {
-			p.text("event", x+8, y+4+float64(n)*lineHeight, clip(text, int(room)))
+			p.text(i.class, x+8, y+4+float64(n)*lineHeight, clip(text, int(room)))
 		}
 	}
 }

@@ -411,8 +411,8 @@ class Diagram {
 
   // die draws a packet that was lost: in the queue near its sender, on the line farther the longer the way was.
   die(path, it, r, x1, x2, y) {
-    const columns = (x2 - x1) / this.wide, near = r.d === "queue" || r.d === "mtu";
-    const x = x1 + (r.n === r.o ? 24 : Math.sign(columns) * this.wide * (near ? .12 : .18 + .22 * Math.abs(columns))), low = y + 5;
+    const way = x2 - x1, near = r.d === "queue" || r.d === "mtu", low = y + 5;
+    const x = x1 + (r.n === r.o ? 24 : near ? Math.sign(way) * .12 * this.wide : Math.sign(way) * .18 * this.wide + .22 * way);
     path.moveTo(x1, y); path.lineTo(x, low);
     path.moveTo(x - 4, low - 4); path.lineTo(x + 4, low + 4); path.moveTo(x - 4, low + 4); path.lineTo(x + 4, low - 4);
     this.hits.push({it, x1, y1: y, x2: x, y2: low});

@@ -176,7 +176,7 @@ func (p *pageView) add(s *result.Sweep, r *result.Run, o Options) string {
 		v.Data, v.Causes = dataID(len(p.diagrams)), d.Causes
 		p.diagrams = append(p.diagrams, d)
 		v.Always = d.always()
-		v.Paper, v.PaperNote = d.paper(f)
+		v.Paper, v.PaperNote = d.printed(f)
 		v.plots(r)
 	}
 	v.plot("Times and outcomes over seeds", plot.Seeds(s, plot.View{}))
