@@ -259,19 +259,24 @@ func sides(links [][2]string) (names []string) {
 	return names
 }
 
-// mostColumns is how many nodes the page opens with; of more, those that the failure is about come first.
+// mostColumns is how many nodes the page opens with; of more, those that the failure is about come first, then those with
+// most causes, then the busiest.
 const mostColumns = 12
 
 func (d *diagram) columns() {
 	weight := make([]int, len(d.Nodes))
-	for _, i := range d.Focus {
-		weight[i] += 1000
-	}
-	for _, r := range d.Rows {
-		for _, i := range []int{r.Node, r.To} {
-			if i >= 0 && r.Bold {
-				weight[i] += 100
+	for _, it := range d.items {
+		for _, i := range []int{it.node, it.to} {
+			if i >= 0 && it.bold {
+				weight[i] += len(d.items)
+			} else if i >= 0 {
+				weight[i]++
 			}
+		}
+	}
+	for _, i := range d.Focus {
+		if len(d.Focus) < len(d.Nodes) {
+			weight[i] += len(d.items) * len(d.items)
 		}
 	}
 	for i := range d.Nodes {

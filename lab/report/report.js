@@ -215,7 +215,7 @@ class Diagram {
       const at = this.even.height(this.data.at), span = this.data.at - this.even.time(Math.max(0, at - this.room * .8));
       this.zoom = this.room * .8 / Math.max(1e-9, this.linear.height(Math.max(span, 1)));
     }
-    this.top = this.data.failed ? this.scale.height(this.data.at) - this.room * .82 / this.zoom : 0;
+    this.top = this.data.failed ? this.scale.height(this.data.at) - this.room * .82 / this.zoom : this.scale.height(this.data.left ? this.data.rows[0].a : 0);
     this.moved();
   }
 

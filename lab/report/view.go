@@ -44,6 +44,9 @@ type picture struct {
 	SVG   template.HTML
 }
 
+// wide is how wide plots are, in pixels.
+const wide = 1200
+
 // mostRuns is how many runs a page shows.
 const mostRuns = 20
 
@@ -70,7 +73,7 @@ func newPage(r *result.Report, o Options) *pageView {
 		p.Unshown = fmt.Sprintf("%d more runs have failed in other ways and are not shown here; lab run tells of them.", unshown)
 	}
 	if len(r.Sweeps) > 1 {
-		p.Compare = template.HTML(plot.Compare("", plot.Cells(r.Sweeps), plot.View{}))
+		p.Compare = template.HTML(plot.Compare("", plot.Cells(r.Sweeps), plot.View{Width: wide}))
 	} else if len(p.Runs) == 1 {
 		p.Alone, p.Overview = len(p.NotLoaded) == 0, nil
 	}
@@ -179,23 +182,26 @@ func (p *pageView) add(s *result.Sweep, r *result.Run, o Options) string {
 		v.Paper, v.PaperNote = d.printed(f)
 		v.plots(r)
 	}
-	v.plot("Times and outcomes over seeds", plot.Seeds(s, plot.View{}))
+	if s.Runs > 1 {
+		v.plot("Times and outcomes over seeds", plot.Seeds(s, plot.View{Width: wide}))
+	}
 	p.Runs = append(p.Runs, v)
 	return v.Anchor
 }
 
 // plots are the pictures that have the time of the run as their axis.
 func (v *runView) plots(r *result.Run) {
-	view := plot.View{To: r.At}
-	v.plot("Nodes over time", plot.Lanes(r.Story, view))
-	v.plot("Operations of clients", plot.History(r.Story, view))
+	view := plot.View{Width: wide, To: r.At}
+	v.LoadFirst = r.Outcome == result.Passed && len(r.Story.Series) > 0 // a run that measures is about what it has measured
+	if drives := plot.Drives(r.Story); len(drives) > 1 {
+		v.plot("Load, side by side", plot.Compare("", drives, plot.View{Width: wide}))
+	}
 	for i := range r.Story.Series[:min(len(r.Story.Series), mostRuns)] {
 		of := &r.Story.Series[i]
 		v.plot("Load: "+clip(of.Name, maxText), plot.Series(r.Story, of, view))
 	}
-	if drives := plot.Drives(r.Story); len(drives) > 1 {
-		v.plot("Load, side by side", plot.Compare("", drives, plot.View{}))
-	}
+	v.plot("Operations of clients", plot.History(r.Story, view))
+	v.plot("Nodes over time", plot.Lanes(r.Story, view))
 }
 
 func (v *runView) plot(title, svg string) {
