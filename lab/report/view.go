@@ -37,6 +37,7 @@ type runView struct {
 	Always                                                                   []string
 	Plots                                                                    []picture
 	Paper                                                                    template.HTML
+	LoadFirst                                                                bool // plots stand before the diagram
 }
 
 type picture struct {
