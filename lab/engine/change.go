@@ -78,7 +78,7 @@ func (c SetLink) change(t *topology) ([]step, error) {
 		put(t, t.laid, l, append(slices.Clip(t.laid[l]), laidPatch{c.Fault, c.Patch}))
 		steps = append(steps, t.profiled(l))
 	}
-	steps = append(steps, t.lay(c.Fault, link.Watch, c.Links)...)
+	steps = append(steps, t.addEffect(c.Fault, link.Watch, c.Links)...)
 	_, err := c.Patch.over(t.base)
 	return steps, invalid(among("link", c.Links), err)
 }
@@ -91,7 +91,7 @@ type Cut struct {
 
 func (c Cut) change(t *topology) ([]step, error) {
 	err := t.links("cut", c.Links)
-	return t.lay(c.Fault, link.Cut, c.Links), err
+	return t.addEffect(c.Fault, link.Cut, c.Links), err
 }
 
 // Refuse keeps the nodes at the ends of some links apart and answers at once, in both directions: dials are refused,
@@ -106,7 +106,7 @@ func (c Refuse) change(t *topology) ([]step, error) {
 	for _, l := range c.Links {
 		both = append(both, Pair{l.To, l.From})
 	}
-	steps := t.lay(c.Fault, link.Refuse, both)
+	steps := t.addEffect(c.Fault, link.Refuse, both)
 	for _, s := range steps {
 		if s.link.From < s.link.To {
 			steps = append(steps, step{verb: resetStreams, link: s.link})
@@ -129,7 +129,7 @@ func (c Heal) change(t *topology) (steps []step, err error) {
 				put(t, t.laid, l, without(t.laid[l], func(p laidPatch) bool { return p.fault == c.Fault }))
 				steps = append(steps, t.profiled(l))
 			}
-			steps = append(steps, step{verb: lift, link: l, fault: c.Fault, effect: link.Effect(effect)})
+			steps = append(steps, step{verb: removeEffect, link: l, fault: c.Fault, effect: link.Effect(effect)})
 		}
 	}
 	for _, name := range f.clocks {

@@ -48,7 +48,7 @@ func TestClocksAreSetAfterLinksAndBeforeNodesOfTheSameInstant(t *testing.T) {
 	for _, s := range steps {
 		verbs = append(verbs, s.verb)
 	}
-	if diff := cmp.Diff([]verb{lay, setClock, startNode}, verbs); diff != "" {
+	if diff := cmp.Diff([]verb{addEffect, setClock, startNode}, verbs); diff != "" {
 		t.Error(diff)
 	}
 }

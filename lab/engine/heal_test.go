@@ -111,9 +111,9 @@ func (n *plainNet) carry(steps []step) {
 			if s.profile == n.base {
 				delete(n.own, s.link)
 			}
-		case lay:
+		case addEffect:
 			n.laid[laidOn{s.link, s.fault, s.effect}] = true
-		case lift:
+		case removeEffect:
 			delete(n.laid, laidOn{s.link, s.fault, s.effect})
 		case setClock:
 			n.clocks[s.node.name] = [2]float64{s.speed, float64(s.offset)}

@@ -15,9 +15,9 @@ func (l *live) onLink(s step) error {
 		return l.network.SetDefault(s.profile)
 	case setProfile:
 		return l.network.SetProfile(from, to, s.profile)
-	case lay:
+	case addEffect:
 		return l.network.Lay(s.effect, from, to, l.meter(s.fault))
-	case lift:
+	case removeEffect:
 		return l.network.Lift(s.effect, from, to, l.meter(s.fault))
 	case resetStreams:
 		l.network.Reset(from, to)

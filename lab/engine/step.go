@@ -17,8 +17,8 @@ type verb uint8
 const (
 	setDefault verb = iota
 	setProfile
-	lay
-	lift
+	addEffect
+	removeEffect
 	resetStreams
 	setClock
 	setDisk
@@ -74,9 +74,9 @@ func toChange(s step) *wire.Change {
 	case setProfile:
 		profile := &wire.LinkProfile{Link: pair, Profile: wire.ToProfile(s.profile)}
 		return &wire.Change{Of: &wire.Change_LinkProfile{LinkProfile: profile}}
-	case lay:
+	case addEffect:
 		return &wire.Change{Of: &wire.Change_Lay{Lay: fault}}
-	case lift:
+	case removeEffect:
 		return &wire.Change{Of: &wire.Change_Lift{Lift: fault}}
 	case resetStreams:
 		return &wire.Change{Of: &wire.Change_Reset_{Reset_: pair}}
@@ -115,11 +115,11 @@ func (r *recorder) step(s step, at time.Duration) {
 		e.Node, e.Fields = s.link.From, value.Fields{{Name: "to", Value: value.Node(s.link.To)}}
 	}
 	switch s.verb {
-	case lay, lift:
+	case addEffect, removeEffect:
 		if s.effect == link.Watch {
 			return
 		}
-		if e.Name = "healed"; s.verb == lay {
+		if e.Name = "healed"; s.verb == addEffect {
 			e.Name = s.effect.String()
 		}
 	case resetStreams:

@@ -117,7 +117,7 @@ func sentMessages(s *stage) {
 			s.Errorf("%+v is among the events", e)
 		}
 	}
-	slices.Sort(lines) // in live two faces are read beside each other
+	slices.Sort(lines) // in live two ports are read beside each other
 	s.note("messages", lines)
 }
 

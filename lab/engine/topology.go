@@ -161,12 +161,12 @@ func (t *topology) profile(l Pair) link.Profile {
 // patched are the links that have ever had a patch, sorted.
 func (t *topology) patched() []Pair { return slices.SortedFunc(maps.Keys(t.laid), Pair.compare) }
 
-// lay is how a fault gets an effect on links, on each once.
-func (t *topology) lay(id FaultID, e link.Effect, links []Pair) (steps []step) {
+// addEffect is how a fault gets an effect on links, on each once.
+func (t *topology) addEffect(id FaultID, e link.Effect, links []Pair) (steps []step) {
 	f := t.faults[id]
 	for _, l := range sorted(links) {
 		if _, has := slices.BinarySearchFunc(f.laid[e], l, Pair.compare); !has {
-			steps = append(steps, step{verb: lay, link: l, fault: id, effect: e})
+			steps = append(steps, step{verb: addEffect, link: l, fault: id, effect: e})
 		}
 	}
 	f.laid[e] = sorted(slices.Concat(f.laid[e], links))

@@ -41,7 +41,7 @@ func mustApply(t *testing.T, top *topology, changes ...Change) []step {
 // told writes steps as the tests compare them.
 func told(steps []step) []string {
 	names := map[verb]string{
-		setDefault: "default", setProfile: "profile", lay: "lay", lift: "lift", resetStreams: "reset", startNode: "start", crashNode: "crash", pauseNode: "pause",
+		setDefault: "default", setProfile: "profile", addEffect: "lay", removeEffect: "lift", resetStreams: "reset", startNode: "start", crashNode: "crash", pauseNode: "pause",
 		resumeNode: "resume",
 	}
 	var lines []string

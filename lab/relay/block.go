@@ -13,7 +13,7 @@ import (
 // A block is 127.B.0.0/16, claimed by a run for as long as its guard socket is open:
 //
 //	127.B.0.1 up to 127.B.126.255      nodes
-//	127.B.128.1 up to 127.B.254.255    their faces
+//	127.B.128.1 up to 127.B.254.255    the UDP ports as others see them
 //	127.B.255.253, 127.B.255.254       the SOCKS endpoint and the guard
 type block struct {
 	number byte

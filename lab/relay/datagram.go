@@ -24,7 +24,7 @@ type batch struct {
 	sent   []*datagram // what was read, on its way
 	due    []*datagram // of them, what is due at once
 	out    []ipv4.Message
-	source *face // of out
+	source *udpPort // of out
 }
 
 var batches = sync.Pool{New: func() any {
@@ -39,7 +39,7 @@ var batches = sync.Pool{New: func() any {
 // datagram is one on its way. It holds its source.
 type datagram struct {
 	path           *network.Path
-	source, target *face
+	source, target *udpPort
 	batch          *batch // whose reader is with the network: the payload is lent
 	buffer         []byte
 	payload        [1][]byte
@@ -65,7 +65,7 @@ func pool(size int) *sync.Pool {
 }
 
 // newDatagram takes over the route's hold on its source, and borrows the payload.
-func newDatagram(b *batch, r route, target *face, payload []byte) *datagram {
+func newDatagram(b *batch, r route, target *udpPort, payload []byte) *datagram {
 	d := pool(len(payload)).Get().(*datagram)
 	d.path, d.source, d.target, d.batch = r.path, r.source, target, b
 	d.payload[0], d.flipped, d.copies = payload, false, undecided
@@ -90,8 +90,8 @@ func (d *datagram) release() {
 	pool(len(d.buffer)).Put(d)
 }
 
-// forward sends on their ways what has arrived at a face.
-func (f *face) forward(b *batch, in []ipv4.Message) {
+// forward sends on their ways what has arrived at a UDP port.
+func (f *udpPort) forward(b *batch, in []ipv4.Message) {
 	for i := range in {
 		from, ok := in[i].Addr.(*net.UDPAddr)
 		if !ok {
@@ -111,7 +111,7 @@ func (f *face) forward(b *batch, in []ipv4.Message) {
 	f.network.schedule.work()
 }
 
-func (f *face) take(b *batch, r route, payload []byte) {
+func (f *udpPort) take(b *batch, r route, payload []byte) {
 	if tell := f.network.config.OnDatagram; tell != nil {
 		tell(f.network.Now(), r.source.owner.name, f.owner.name, payload)
 	}
@@ -119,7 +119,7 @@ func (f *face) take(b *batch, r route, payload []byte) {
 }
 
 // visit gives what was read to the network.
-func (f *face) visit(b *batch) {
+func (f *udpPort) visit(b *batch) {
 	s := f.network.schedule
 	s.enter()
 	defer s.leave()
@@ -198,7 +198,7 @@ func (b *batch) flush() {
 }
 
 // run writes what has arrived.
-func (f *face) run() {
+func (f *udpPort) run() {
 	for f.gather() {
 		for _, d := range f.sent {
 			if to := d.address(); to != nil {
@@ -215,7 +215,7 @@ func (f *face) run() {
 }
 
 // gather takes what is to be written; false means that there is nothing, and nobody writes any more.
-func (f *face) gather() bool {
+func (f *udpPort) gather() bool {
 	s := f.network.schedule
 	s.mu.Lock()
 	defer s.mu.Unlock()

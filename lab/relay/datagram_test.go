@@ -38,7 +38,7 @@ func local(s *net.UDPConn) netip.AddrPort { return s.LocalAddr().(*net.UDPAddr).
 
 // facing is where others send to reach a socket.
 func facing(a netip.AddrPort) netip.AddrPort {
-	return netip.AddrPortFrom(live.Face(a.Addr()), a.Port())
+	return netip.AddrPortFrom(live.RelayAddr(a.Addr()), a.Port())
 }
 
 func post(t testing.TB, from *net.UDPConn, to netip.AddrPort, payload []byte) {
@@ -77,11 +77,11 @@ func TestADatagramArrivesFromItsSendersFaceAndCanBeAnswered(t *testing.T) {
 					t.Errorf("%d bytes sent, %d other ones received", len(sent), len(got))
 				}
 				if live.Owner(from.Addr()) != w.addresses["a"] || from.Port() != local(a).Port() {
-					t.Errorf("b sees it from %v, want the face of %v", from, local(a))
+					t.Errorf("b sees it from %v, want the port of %v", from, local(a))
 				}
 				post(t, b, from, []byte("answer"))
 				if got, from := receive(t, a); string(got) != "answer" || from != facing(local(b)) {
-					t.Errorf("a hears %q from %v, want an answer from the face of %v", got, from, local(b))
+					t.Errorf("a hears %q from %v, want an answer from the port of %v", got, from, local(b))
 				}
 			}
 		})
@@ -300,10 +300,10 @@ func TestAClosedPortReceivesNothingAndItsLastWordsArrive(t *testing.T) {
 	if got, _ := receive(t, b); string(got) != "last words" {
 		t.Errorf("got %q", got)
 	}
-	w.until("the face is closed", func() bool {
+	w.until("the port is closed", func() bool {
 		w.Network.mu.Lock()
 		defer w.Network.mu.Unlock()
-		return len(w.faces) == 1
+		return len(w.ports) == 1
 	})
 }
 

@@ -2,7 +2,7 @@
 // sockets, as slowly and as badly as their links say.
 //
 // A Network owns one block 127.B.0.0/16 of the loopback. Each node has an address of its own there. A node dials by
-// the Network's SOCKS5 endpoint, and sends datagrams to the face of their destination (see package live). What goes from
+// the Network's SOCKS5 endpoint, and sends datagrams to the UDP port of their destination (see package live). What goes from
 // one node to another is read, told to a network.Network, which says what arrives and when, and written then. That
 // network is the same that sim runs in virtual time; here it runs on the wall clock, under one lock. A stream over ideal
 // links bypasses it.
@@ -11,7 +11,7 @@
 //	conn.go, end.go                  a stream's two ends: reset, close
 //	reader.go, pipe.go               one direction: from a socket into the network, and out of it to the other socket
 //	unread.go, diag_*.go             how much a node has read
-//	face.go, datagram.go             UDP
+//	udpport.go, datagram.go           UDP
 //	path.go                          profiles, faults, and what is told of connections
 //	schedule.go, pace.go, alarm_*.go when the network runs
 package relay
@@ -84,8 +84,8 @@ type Network struct {
 	closed  bool
 	nodes   []*node // by number
 	byName  map[string]*node
-	dialing map[*net.TCPConn]struct{} // clients whose dial is under way
-	faces   map[netip.AddrPort]*face  // by the owner's address
+	dialing map[*net.TCPConn]struct{}   // clients whose dial is under way
+	ports   map[netip.AddrPort]*udpPort // by the owner's address
 }
 
 var errClosed = errors.New("the network is closed")
@@ -102,7 +102,7 @@ func newNetwork(c Config, clock func() time.Duration) (*Network, error) {
 	}
 	n := &Network{
 		config: c, clock: clock, password: rand.Text(), byName: map[string]*node{}, conns: map[*conn]struct{}{},
-		dialing: map[*net.TCPConn]struct{}{}, faces: map[netip.AddrPort]*face{},
+		dialing: map[*net.TCPConn]struct{}{}, ports: map[netip.AddrPort]*udpPort{},
 	}
 	n.model = network.New(network.Config{Seed: c.Seed, Told: n.told})
 	var err error
@@ -194,9 +194,9 @@ func (n *Network) Close() error {
 	}
 	n.closed = true
 	n.stop()
-	faces := make([]*face, 0, len(n.faces))
-	for _, f := range n.faces {
-		faces = append(faces, f)
+	ports := make([]*udpPort, 0, len(n.ports))
+	for _, f := range n.ports {
+		ports = append(ports, f)
 	}
 	for client := range n.dialing {
 		client.Close()
@@ -204,7 +204,7 @@ func (n *Network) Close() error {
 	n.mu.Unlock()
 	err := n.socks.Close()
 	n.cancelAll()
-	for _, f := range faces {
+	for _, f := range ports {
 		f.socket.Close()
 	}
 	n.schedule.close()

@@ -138,7 +138,7 @@ func (n *Network) Listening(name, network string, port int, real netip.AddrPort)
 		at.listen(port, real)
 		return nil
 	case network == UDP:
-		_, err := n.face(at, uint16(port), real)
+		_, err := n.port(at, uint16(port), real)
 		return err
 	}
 	return fmt.Errorf("listening on network %q of %s, want %q or %q", network, name, TCP, UDP)
@@ -155,7 +155,7 @@ func (n *Network) Closed(name, network string, port int) {
 		return
 	}
 	n.mu.Lock()
-	f := n.faces[netip.AddrPortFrom(at.address, uint16(port))]
+	f := n.ports[netip.AddrPortFrom(at.address, uint16(port))]
 	n.mu.Unlock()
 	if f != nil {
 		f.retire()
@@ -174,14 +174,14 @@ func (n *Network) Down(name string) {
 	clear(at.listeners)
 	at.mu.Unlock()
 	n.mu.Lock()
-	var faces []*face
-	for key, f := range n.faces {
+	var ports []*udpPort
+	for key, f := range n.ports {
 		if key.Addr() == at.address {
-			faces = append(faces, f)
+			ports = append(ports, f)
 		}
 	}
 	n.mu.Unlock()
-	for _, f := range faces {
+	for _, f := range ports {
 		f.retire()
 	}
 	n.schedule.enter()

@@ -105,7 +105,7 @@ func (r *run) fault(
 		return nil, fmt.Errorf("lab.%s: %w", f.verb, errNoLinks)
 	}
 	r.number(f, lasting)
-	if err := f.lay(links, change); err != nil {
+	if err := f.disturb(links, change); err != nil {
 		return nil, err
 	}
 	if f.text == "" {
@@ -133,8 +133,8 @@ func (r *run) number(f *fault, lasting lifetime) {
 	}
 }
 
-// lay tells the engine of links that the fault disturbs from now on.
-func (f *fault) lay(links []engine.Pair, change func(engine.FaultID, []engine.Pair) engine.Change) error {
+// disturb tells the engine of links that the fault disturbs from now on.
+func (f *fault) disturb(links []engine.Pair, change func(engine.FaultID, []engine.Pair) engine.Change) error {
 	if len(links) == 0 {
 		return nil
 	}
@@ -157,7 +157,7 @@ func (r *run) extendFaults(added []*node) error {
 		for _, n := range added {
 			links = append(links, f.extend(n)...)
 		}
-		if err := f.lay(links, cutting); err != nil {
+		if err := f.disturb(links, cutting); err != nil {
 			return err
 		}
 	}

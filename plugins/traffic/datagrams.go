@@ -17,11 +17,11 @@ type datagrams struct {
 	order  *sdk.Mutex // held from counting a frame until it is sent
 
 	// Guarded by the drive:
-	count   int                   // of frames that were sent
-	latest  int                   // of those that were answered, by their count
-	slowest time.Duration         // answer so far
-	waiting map[int]*datagramLane // by the number of the request
-	over    bool                  // what still arrives does not count
+	count   int                        // of frames that were sent
+	latest  int                        // of those that were answered, by their count
+	slowest time.Duration              // answer so far
+	waiting map[int]*datagramRequester // by the number of the request
+	over    bool                       // what still arrives does not count
 }
 
 func openDatagrams(d *drive, to sdk.Addr, f frames, reply bool) (*datagrams, error) {
@@ -31,7 +31,7 @@ func openDatagrams(d *drive, to sdk.Addr, f frames, reply bool) (*datagrams, err
 	}
 	g := &datagrams{
 		drive: d, frames: f, to: to, reply: reply, socket: socket, order: sdk.NewMutex(d.env),
-		waiting: map[int]*datagramLane{},
+		waiting: map[int]*datagramRequester{},
 	}
 	if reply {
 		d.env.Go(g.receive)
@@ -108,8 +108,8 @@ type arrival struct {
 	at time.Duration // since the drive began
 }
 
-// datagramLane sends one frame at a time and waits for its echo.
-type datagramLane struct {
+// datagramRequester sends one frame at a time and waits for its echo.
+type datagramRequester struct {
 	socket  *datagrams
 	frame   []byte
 	answers *sdk.Mailbox[arrival]
@@ -118,12 +118,12 @@ type datagramLane struct {
 }
 
 func (g *datagrams) requester() requester {
-	return &datagramLane{
+	return &datagramRequester{
 		socket: g, frame: make([]byte, g.frames.size), answers: sdk.NewMailbox[arrival](g.drive.env),
 	}
 }
 
-func (l *datagramLane) ask(env sdk.Env, n int, deadline time.Time) answer {
+func (l *datagramRequester) ask(env sdk.Env, n int, deadline time.Time) answer {
 	if err := l.send(env, n); err != nil {
 		l.forget(n)
 		return answer{err: err}
@@ -145,7 +145,7 @@ func (l *datagramLane) ask(env sdk.Env, n int, deadline time.Time) answer {
 	}
 }
 
-func (l *datagramLane) send(env sdk.Env, n int) error {
+func (l *datagramRequester) send(env sdk.Env, n int) error {
 	g := l.socket
 	g.frames.put(l.frame, n)
 	if err := g.order.Lock(); err != nil {
@@ -164,7 +164,7 @@ func (l *datagramLane) send(env sdk.Env, n int) error {
 }
 
 // forget reports whether request n was still without an answer.
-func (l *datagramLane) forget(n int) bool {
+func (l *datagramRequester) forget(n int) bool {
 	l.socket.drive.cond.Lock()
 	defer l.socket.drive.cond.Unlock()
 	_, was := l.socket.waiting[n]
@@ -173,4 +173,4 @@ func (l *datagramLane) forget(n int) bool {
 }
 
 // close leaves the socket to datagrams.finish.
-func (l *datagramLane) close() {}
+func (l *datagramRequester) close() {}

@@ -96,15 +96,15 @@ func (d *drive) prepare() (finish func(), err error) {
 		d.open = g.requester
 		return g.finish, nil
 	case p.scheme == "tcp" && p.Reply:
-		d.open = func() requester { return newEchoLane(d, p.addr, f) }
+		d.open = func() requester { return newEchoRequester(d, p.addr, f) }
 	case p.scheme == "tcp":
 		data := payload(p.Size)
-		d.open = func() requester { return &bulkLane{stream: stream{addr: p.addr}, data: data} }
+		d.open = func() requester { return &bulkRequester{stream: stream{addr: p.addr}, data: data} }
 	default:
 		body := payload(p.Size)
 		s := &shape{seed: p.seed, fn: p.fn, work: p.work, path: p.path, header: p.header, body: body}
 		d.open = func() requester {
-			l := newHTTPLane(p.target, p.header, body)
+			l := newHTTPRequester(p.target, p.header, body)
 			if s.fn != nil || s.work != nil {
 				l.maker = newRequestMaker(s)
 			}

@@ -97,7 +97,7 @@ func (p *plan) checkHead() (err error) {
 	if p.header, err = headerOf(p.target, p.Headers); err != nil || p.scheme != "http" {
 		return err
 	}
-	return sendable(&newHTTPLane(p.target, p.header, nil).req)
+	return sendable(&newHTTPRequester(p.target, p.header, nil).req)
 }
 
 // maxSchedule bounds how long an open loop may be meant to take, far within what a duration can hold.

@@ -112,7 +112,7 @@ func (h *host) listening(name, proto string, port int, real netip.AddrPort) erro
 	if proto == "tcp" {
 		return nil
 	}
-	face := netip.AddrPortFrom(live.Face(real.Addr()), real.Port())
+	face := netip.AddrPortFrom(live.RelayAddr(real.Addr()), real.Port())
 	udp, err := net.ListenUDP("udp4", net.UDPAddrFromAddrPort(face))
 	if err != nil {
 		return err

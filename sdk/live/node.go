@@ -3,7 +3,7 @@
 //
 // A node listens on its own address of the loopback network and tells the host which ports are open. It reaches other
 // nodes only through the host, which is the network: TCP by the host's SOCKS5 endpoint (see dial.go), UDP by sending to
-// the other's Face (see addr.go). So what the host does to a link happens to real sockets, and this package knows
+// the other's RelayAddr (see addr.go). So what the host does to a link happens to real sockets, and this package knows
 // nothing of links or faults. Crash and pause are signals to the process.
 package live
 

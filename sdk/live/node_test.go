@@ -143,7 +143,7 @@ func TestAFaceIsTheAddressWithAnotherThirdOctet(t *testing.T) {
 		{"::1", "::1"},
 	} {
 		node := netip.MustParseAddr(each.node)
-		face := live.Face(node)
+		face := live.RelayAddr(node)
 		wantText(t, "face of "+each.node, face.String(), each.face)
 		if face != node {
 			wantText(t, "owner of "+each.face, live.Owner(face).String(), node.Unmap().String())

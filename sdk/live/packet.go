@@ -103,7 +103,7 @@ func (n *Node) faceOf(addr net.Addr) (netip.AddrPort, error) {
 		if err := n.route(destination{name, port}); err != nil {
 			return netip.AddrPort{}, err
 		}
-		return netip.AddrPortFrom(Face(node), uint16(port)), nil
+		return netip.AddrPortFrom(RelayAddr(node), uint16(port)), nil
 	}
 	if outside, err := netip.ParseAddr(name); err == nil {
 		return netip.AddrPortFrom(outside, uint16(port)), nil

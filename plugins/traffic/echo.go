@@ -9,8 +9,8 @@ import (
 	"github.com/netlab-dev/netlab/sdk"
 )
 
-// echoLane sends frames over TCP to a server that answers each line by one that ends in it.
-type echoLane struct {
+// echoRequester sends frames over TCP to a server that answers each line by one that ends in it.
+type echoRequester struct {
 	stream
 	frames  frames
 	drive   *drive
@@ -27,14 +27,14 @@ var (
 	errLong   = errors.New("the answer is not a line that ends in the request")
 )
 
-func newEchoLane(d *drive, addr sdk.Addr, f frames) *echoLane {
-	return &echoLane{
+func newEchoRequester(d *drive, addr sdk.Addr, f frames) *echoRequester {
+	return &echoRequester{
 		stream: stream{addr: addr}, frames: f, drive: d,
 		frame: make([]byte, f.size), scratch: make([]byte, f.size),
 	}
 }
 
-func (l *echoLane) ask(env sdk.Env, n int, deadline time.Time) (a answer) {
+func (l *echoRequester) ask(env sdk.Env, n int, deadline time.Time) (a answer) {
 	fresh, err := l.connect(env, deadline)
 	switch {
 	case err != nil:
@@ -59,7 +59,7 @@ func (l *echoLane) ask(env sdk.Env, n int, deadline time.Time) (a answer) {
 }
 
 // await reads until the answer to request n.
-func (l *echoLane) await(n int) error {
+func (l *echoRequester) await(n int) error {
 	for {
 		line, err := l.lines.ReadSlice('\n')
 		switch {
@@ -83,13 +83,13 @@ func (l *echoLane) await(n int) error {
 	}
 }
 
-// bulkLane sends the same bytes over TCP, and awaits nothing.
-type bulkLane struct {
+// bulkRequester sends the same bytes over TCP, and awaits nothing.
+type bulkRequester struct {
 	stream
 	data []byte
 }
 
-func (l *bulkLane) ask(env sdk.Env, _ int, deadline time.Time) (a answer) {
+func (l *bulkRequester) ask(env sdk.Env, _ int, deadline time.Time) (a answer) {
 	if _, err := l.connect(env, deadline); err != nil {
 		l.close()
 		return answer{err: err}

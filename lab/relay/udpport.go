@@ -15,9 +15,9 @@ import (
 	"github.com/netlab-dev/netlab/sdk/network"
 )
 
-// face is the socket under which the others see a node's UDP port. What they send to it is meant for the node; what the
+// udpPort is the socket under which the others see a node's UDP port. What they send to it is meant for the node; what the
 // node sends to others reaches them from it. So source addresses are true in both directions by arithmetic alone.
-type face struct {
+type udpPort struct {
 	network *Network
 	owner   *node
 	key     netip.AddrPort // the owner's address and port
@@ -44,20 +44,20 @@ type face struct {
 	sent []*datagram
 }
 
-// route is the way of a source's datagrams to the owner of a face.
+// route is the way of a source's datagrams to the owner of a port.
 type route struct {
 	path   *network.Path
-	source *face
+	source *udpPort
 }
 
 // socketBuffer is what we ask of the kernel for datagrams not yet read, in bytes; it may grant less.
 const socketBuffer = 4 << 20
 
-// face finds or opens the face of a node's port, and lets what arrives go to the real address.
-func (n *Network) face(owner *node, port uint16, real netip.AddrPort) (*face, error) {
+// port finds or opens the socket of a node's port, and lets what arrives go to the real address.
+func (n *Network) port(owner *node, port uint16, real netip.AddrPort) (*udpPort, error) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	f, err := n.openedFace(owner, port)
+	f, err := n.openedPort(owner, port)
 	if err == nil {
 		f.deliver.Store(net.UDPAddrFromAddrPort(real))
 	}
@@ -82,7 +82,7 @@ func (n *Network) Route(from, to string, port int, done func(error)) {
 			}
 		}
 		n.mu.Lock()
-		f, err := n.openedFace(owner, uint16(port))
+		f, err := n.openedPort(owner, uint16(port))
 		if err == nil {
 			f.routed = true
 		}
@@ -91,13 +91,13 @@ func (n *Network) Route(from, to string, port int, done func(error)) {
 	})
 }
 
-// openedFace finds or opens a face. The caller holds n.mu.
-func (n *Network) openedFace(owner *node, port uint16) (*face, error) {
+// openedPort finds or opens it. The caller holds n.mu.
+func (n *Network) openedPort(owner *node, port uint16) (*udpPort, error) {
 	key := netip.AddrPortFrom(owner.address, port)
 	if n.closed {
 		return nil, errClosed
 	}
-	f := n.faces[key]
+	f := n.ports[key]
 	if f != nil && f.hold() {
 		if f.retired {
 			f.retired = false
@@ -109,17 +109,17 @@ func (n *Network) openedFace(owner *node, port uint16) (*face, error) {
 	if f != nil {
 		f.socket.Close() // about to be closed by somebody who waits for our lock
 	}
-	f, err := n.openFace(owner, key)
+	f, err := n.openPort(owner, key)
 	if err != nil {
-		return nil, fmt.Errorf("face of %s port %d: %w", owner.name, port, err)
+		return nil, fmt.Errorf("UDP port %d of %s: %w", port, owner.name, err)
 	}
-	n.faces[key] = f
+	n.ports[key] = f
 	n.tasks.Go(bug.Guarded(f.read))
 	return f, nil
 }
 
-func (n *Network) openFace(owner *node, key netip.AddrPort) (*face, error) {
-	at := netip.AddrPortFrom(live.Face(key.Addr()), key.Port())
+func (n *Network) openPort(owner *node, key netip.AddrPort) (*udpPort, error) {
+	at := netip.AddrPortFrom(live.RelayAddr(key.Addr()), key.Port())
 	socket, err := net.ListenUDP("udp4", net.UDPAddrFromAddrPort(at))
 	if err != nil {
 		return nil, err
@@ -135,7 +135,7 @@ func (n *Network) openFace(owner *node, key netip.AddrPort) (*face, error) {
 		socket.Close()
 		return nil, err
 	}
-	f := &face{
+	f := &udpPort{
 		network: n, owner: owner, key: key, socket: socket, raw: raw, batch: ipv4.NewPacketConn(socket),
 		routes: map[netip.AddrPort]route{},
 	}
@@ -144,7 +144,7 @@ func (n *Network) openFace(owner *node, key netip.AddrPort) (*face, error) {
 }
 
 // hold keeps the socket open for one more datagram; false means that it is closed.
-func (f *face) hold() bool {
+func (f *udpPort) hold() bool {
 	for {
 		holds := f.holds.Load()
 		if holds == 0 {
@@ -157,22 +157,22 @@ func (f *face) hold() bool {
 }
 
 // release takes back one hold.
-func (f *face) release() {
+func (f *udpPort) release() {
 	if f.holds.Add(-1) > 0 {
 		return
 	}
 	n := f.network
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	if n.faces[f.key] == f {
-		delete(n.faces, f.key)
+	if n.ports[f.key] == f {
+		delete(n.ports, f.key)
 	}
 	f.socket.Close()
 }
 
 // retire says that the owner's socket is closed: nothing is delivered any more, and when what it has sent is through,
-// the face is closed as well.
-func (f *face) retire() {
+// the port is closed as well.
+func (f *udpPort) retire() {
 	f.network.mu.Lock()
 	f.deliver.Store(nil)
 	first := !f.retired && !f.routed
@@ -183,19 +183,19 @@ func (f *face) retire() {
 	}
 }
 
-// successor is where the owner's socket is now, when it has closed the one that this face was for: nil for nowhere. What
+// successor is where the owner's socket is now, when it has closed the one that this was for: nil for nowhere. What
 // was under way to a node that has restarted reaches its next incarnation, as on any network.
-func (f *face) successor() *net.UDPAddr {
+func (f *udpPort) successor() *net.UDPAddr {
 	f.network.mu.Lock()
 	defer f.network.mu.Unlock()
-	if next := f.network.faces[f.key]; next != nil {
+	if next := f.network.ports[f.key]; next != nil {
 		return next.deliver.Load()
 	}
 	return nil
 }
 
 // read forwards what arrives, until the socket is closed.
-func (f *face) read() {
+func (f *udpPort) read() {
 	for f.readable() {
 		b := batches.Get().(*batch)
 		for full := true; full; {
@@ -211,7 +211,7 @@ func (f *face) read() {
 }
 
 // readable waits for a datagram without holding a buffer; false means that the socket is closed.
-func (f *face) readable() bool {
+func (f *udpPort) readable() bool {
 	err := f.raw.Read(func(fd uintptr) bool {
 		var b [1]byte
 		_, _, err := unix.Recvfrom(int(fd), b[:], unix.MSG_PEEK|unix.MSG_DONTWAIT)
@@ -223,9 +223,9 @@ func (f *face) readable() bool {
 // maxRoutes bounds the memory of sources that are gone.
 const maxRoutes = 4096
 
-// route finds the way for datagrams from a source, and holds the source's face for one of them. ok is false for who
+// route finds the way for datagrams from a source, and holds the source's port for one of them. ok is false for who
 // is no node: outsiders reach a node's port itself.
-func (f *face) route(source netip.AddrPort) (r route, ok bool) {
+func (f *udpPort) route(source netip.AddrPort) (r route, ok bool) {
 	if r, ok = f.routes[source]; ok && r.source.hold() {
 		return r, true
 	}
@@ -235,7 +235,7 @@ func (f *face) route(source netip.AddrPort) (r route, ok bool) {
 		return route{}, false
 	}
 	for {
-		seenAs, err := n.sourceFace(from, source)
+		seenAs, err := n.sourcePort(from, source)
 		if err != nil {
 			n.trouble(fmt.Sprintf("a datagram from %s to %s is lost", source, f.owner.name), err)
 			return route{}, false
@@ -252,15 +252,15 @@ func (f *face) route(source netip.AddrPort) (r route, ok bool) {
 	return r, true
 }
 
-// sourceFace is the face of whoever sends. Most have announced their port; for others it is opened now, and stays.
-func (n *Network) sourceFace(from *node, source netip.AddrPort) (*face, error) {
+// sourcePort is the port of whoever sends. Most have announced their port; for others it is opened now, and stays.
+func (n *Network) sourcePort(from *node, source netip.AddrPort) (*udpPort, error) {
 	n.mu.Lock()
-	f := n.faces[source]
+	f := n.ports[source]
 	n.mu.Unlock()
 	if f != nil && f.holds.Load() > 0 {
 		return f, nil
 	}
-	return n.face(from, source.Port(), source)
+	return n.port(from, source.Port(), source)
 }
 
 func (n *Network) path(from, to *node) *network.Path {

@@ -11,9 +11,9 @@ import (
 	"github.com/netlab-dev/netlab/sdk/http1"
 )
 
-// httpLane sends the same request again and again, or one after the other of a shape, over a connection that is kept
+// httpRequester sends the same request again and again, or one after the other of a shape, over a connection that is kept
 // alive.
-type httpLane struct {
+type httpRequester struct {
 	stream
 	client *http1.Client // on the connection
 	req    http1.Request
@@ -23,8 +23,8 @@ type httpLane struct {
 	maker  *requestMaker // nil when all requests are the same
 }
 
-func newHTTPLane(t target, header http1.Header, body []byte) *httpLane {
-	l := &httpLane{stream: stream{addr: t.addr}, body: body}
+func newHTTPRequester(t target, header http1.Header, body []byte) *httpRequester {
+	l := &httpRequester{stream: stream{addr: t.addr}, body: body}
 	l.req = http1.Request{
 		Method: "GET", Target: t.path, Header: header, Framing: http1.Framing(len(body)), Body: &l.reader,
 	}
@@ -37,7 +37,7 @@ func newHTTPLane(t target, header http1.Header, body []byte) *httpLane {
 // ask sends the request once more, on a new connection, when the kept one turns out to have been closed by the server
 // in between, and the request may be repeated (RFC 9112 9.3.1). A kept one that is known to be of no use any more is
 // not even tried: what has come on it unasked would be taken for the answer.
-func (l *httpLane) ask(env sdk.Env, n int, deadline time.Time) answer {
+func (l *httpRequester) ask(env sdk.Env, n int, deadline time.Time) answer {
 	if l.maker != nil {
 		var err error
 		if l.req, l.body, err = l.maker.build(n); err != nil {
@@ -56,7 +56,7 @@ func (l *httpLane) ask(env sdk.Env, n int, deadline time.Time) answer {
 	return a
 }
 
-func (l *httpLane) try(env sdk.Env, deadline time.Time) (a answer) {
+func (l *httpRequester) try(env sdk.Env, deadline time.Time) (a answer) {
 	fresh, err := l.connect(env, deadline)
 	if err != nil {
 		l.close()
@@ -81,7 +81,7 @@ func (l *httpLane) try(env sdk.Env, deadline time.Time) (a answer) {
 	return a
 }
 
-func (l *httpLane) close() {
+func (l *httpRequester) close() {
 	if l.conn != nil {
 		l.client.Release()
 	}
