@@ -21,7 +21,7 @@ type sockets struct {
 
 func (s sockets) start(name string, peers []string, run func(sdk.Env) error) *live.Node {
 	node := live.New(live.Config{
-		Node: name, Peers: peers, Seed: 1, Address: live.Face(s.roster[name]), Directory: s.t.TempDir(),
+		Node: name, Peers: peers, Seed: 1, Address: live.RelayAddr(s.roster[name]), Directory: s.t.TempDir(),
 		Names: func(a netip.Addr) (string, bool) {
 			for name, address := range s.roster {
 				if address == a {
