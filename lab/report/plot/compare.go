@@ -1,6 +1,7 @@
 package plot
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -22,16 +23,17 @@ const (
 )
 
 // Compare draws series side by side with the same axes, the time counted from the beginning of each: the drives of one
-// run, or those of the cells of a matrix.
+// run, or those of the cells of a matrix. Of a single one there is nothing to compare.
 func Compare(title string, cells []Cell, v View) string {
 	cells = withBuckets(cells)
-	if len(cells) == 0 {
+	if len(cells) < 2 {
 		return ""
 	}
 	left := len(cells) - mostCells
 	cells = cells[:min(len(cells), mostCells)]
 	x, y := axesOf(cells)
 	c := newCanvas(v, title, compareWords(cells))
+	c.title = cmp.Or(title, "Latencies side by side")
 	c.legend(c.width)
 	columns := min(len(cells), most(c.width, 300))
 	wide := (c.width - 60 - 12 - cellGap*float64(columns-1)) / float64(columns)

@@ -129,7 +129,7 @@ func swept() *result.Sweep {
 // pictures are all pictures of a story and a sweep.
 func pictures(s *result.Story, sweep *result.Sweep, v View) map[string]string {
 	all := map[string]string{
-		"lanes": Lanes(s, v), "history": History(s, v), "compare": Compare("strategies", Drives(s), v), "seeds": Seeds(sweep, v),
+		"lanes": Lanes(s, v), "history": History(s, v), "compare": Compare("", slices.Concat(Drives(s), Drives(s)), v), "seeds": Seeds(sweep, v),
 	}
 	for i := range s.Series {
 		all[fmt.Sprint("series", i)] = Series(s, &s.Series[i], v)
