@@ -92,7 +92,7 @@ func bucketOf(v any) result.Bucket {
 // mostOperations is how many operations around a contradiction a picture shows.
 const mostOperations = 200
 
-// contradicted keeps the operations around those that contradict each other.
+// contradicted keeps the operations of that key around those that contradict each other.
 func (r *run) contradicted(ops []judge.Op, v judge.Verdict) {
 	h := &result.History{Reason: v.Reason}
 	from, to := v.Ops[0].Started, time.Duration(0)
@@ -104,7 +104,11 @@ func (r *run) contradicted(ops []judge.Op, v judge.Verdict) {
 	around := max((to-from)/2, time.Millisecond)
 	slices.SortStableFunc(ops, func(a, b judge.Op) int { return cmp.Compare(a.Begun, b.Begun) })
 	left := mostOperations
+	key, keyed := v.Ops[0].Args.Lookup("key")
 	for i := range ops {
+		if other, _ := ops[i].Args.Lookup("key"); keyed && !value.Equal(other, key) {
+			continue // keys are judged apart
+		}
 		told := r.operationOf(&ops[i])
 		told.Bad = slices.ContainsFunc(v.Ops, func(o judge.Op) bool { return o.Begun == ops[i].Begun })
 		if told.Bad || told.To >= from-around && told.From <= to+around && left > 0 {

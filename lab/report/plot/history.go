@@ -94,6 +94,7 @@ func seats(h *result.History, x scale) [][]result.Operation {
 // bars draws a row of operations.
 func (c *canvas) bars(row []result.Operation, x scale, y float64) {
 	c.label("end", x.from-8, y+16, fit(row[0].Client, Left-10))
+	var bad []func() // written last, over what is in the way
 	for i, o := range row {
 		from, to := x.at(float64(o.From)), x.at(float64(o.To))
 		class := "operation" + status(o.Status)
@@ -106,11 +107,21 @@ func (c *canvas) bars(row []result.Operation, x scale, y float64) {
 			room = x.at(float64(row[i+1].From)) - to
 		}
 		class = strings.Replace(class, "operation", "word", 1)
-		if words := wide(o.Text) + 8; words > to-from && words < room {
-			c.text(class, to+6, y+16, o.Text, room)
-		} else {
+		switch words := wide(o.Text) + 8; {
+		case words <= to-from || words >= room && !o.Bad:
 			c.text(class, from+5, y+16, o.Text, to-from-8)
+		case o.Bad:
+			at := to + 6
+			if at+words > c.width {
+				at = max(from-words, 0)
+			}
+			bad = append(bad, func() { c.text(class, at, y+16, o.Text, words) })
+		default:
+			c.text(class, to+6, y+16, o.Text, room)
 		}
+	}
+	for _, write := range bad {
+		write()
 	}
 }
 
@@ -138,11 +149,11 @@ func (c *canvas) reason(text string) {
 		if i == mostReason {
 			break
 		}
-		for _, part := range wrap(line, int(c.width/letter)-2) {
-			class := "code"
-			if i == 0 {
-				class = "bad word"
-			}
+		class, most := "code", int(c.width/letter)-10
+		if i == 0 {
+			class = "bad word"
+		}
+		for _, part := range wrap(line, most) {
 			c.height += 17
 			c.text(class, 0, c.height-5, part, 2*c.width)
 		}

@@ -206,25 +206,35 @@ func (c *canvas) group(g *group, x scale) {
 	}
 }
 
-// stretches draws a bar for as long as each value lasts. Those too narrow to be seen become one bar of many values.
+// stretches draws a bar for as long as each value lasts. Several in a row that are too narrow to be seen become one bar.
 func (c *canvas) stretches(l *result.Lane, x scale, tones map[string]int) {
+	end := time.Duration(x.high)
+	narrow := func(i int) bool {
+		return x.at(float64(until(l, i, end)))-x.at(float64(l.Points[i].At)) < 1
+	}
 	for i := 0; i < len(l.Points); i++ {
-		p := l.Points[i]
-		next := until(l, i, time.Duration(x.high))
-		class, text := fmt.Sprintf("tone%d", tones[p.Value]), p.Value
-		for first := i; i+1 < len(l.Points) && x.at(float64(next))-x.at(float64(p.At)) < 1; next = until(l, i, time.Duration(x.high)) {
+		p, first := l.Points[i], i
+		for narrow(first) && i+1 < len(l.Points) && narrow(i+1) {
 			i++
-			class, text = "many", fmt.Sprintf("%d changes", i-first+1)
 		}
-		from, to := x.at(float64(p.At)), x.at(float64(next))
-		if float64(next) < x.low || from >= to {
-			continue
+		class, text := fmt.Sprintf("tone%d", tones[p.Value]), p.Value
+		if i > first {
+			class, text = "many", fmt.Sprintf("%d values", i-first+1)
 		}
-		if text == nothing {
-			c.line("none", from+2, c.height+rowHigh/2, to-2, c.height+rowHigh/2)
-			continue
-		}
-		c.rect(class, from, c.height+2, to-from, rowHigh-5, fmt.Sprintf("%s %s = %s from %s", strings.TrimSpace(l.Node+" "+l.Of), l.Name, text, value.Short(p.At)))
+		c.stretch(l, x, p.At, until(l, i, end), class, text)
+	}
+}
+
+// stretch draws one bar, of nothing a dotted line.
+func (c *canvas) stretch(l *result.Lane, x scale, at, next time.Duration, class, text string) {
+	from, to := x.at(float64(at)), x.at(float64(next))
+	switch {
+	case float64(next) < x.low || float64(at) > x.high:
+	case text == nothing:
+		c.line("none", from+2, c.height+rowHigh/2, to-2, c.height+rowHigh/2)
+	default:
+		tip := fmt.Sprintf("%s %s = %s from %s", strings.TrimSpace(l.Node+" "+l.Of), l.Name, text, value.Short(at))
+		c.rect(class, from, c.height+2, max(to-from, 1.5), rowHigh-5, tip)
 		if to-from > wide(text)+8 {
 			c.text("on "+class, from+5, c.height+14, text, to-from)
 		}
