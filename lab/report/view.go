@@ -201,7 +201,7 @@ func (v *runView) plots(r *result.Run) {
 		of := &r.Story.Series[i]
 		v.plot("Load: "+clip(of.Name, maxText), plot.Series(r.Story, of, view))
 	}
-	v.plot("Operations of clients", plot.History(r.Story, view))
+	v.plot("Operations of clients", plot.History(r.Story, plot.View{}))
 	v.plot("Nodes over time", plot.Lanes(r.Story, view))
 }
 
