@@ -380,7 +380,7 @@ class Diagram {
       const r = this.data.rows[it.row], x1 = xs.get(r.n), x2 = xs.get(r.o), y = this.at(r.ha), begin = this.at(r.hl), out = x2 > x1 ? 3 : -3;
       if (begin - y > 2) { plain.moveTo(x1 + out, y); plain.lineTo(x1 + out, begin); }
       for (let i = 0; i < r.hr.length; i++) {
-        const end = this.at(r.hr[i]), path = i ? again : plain, spot = (r.n * 4096 + r.o) * 4096 + Math.round(begin / 2);
+        const end = this.at(r.hr[i]), path = i ? again : plain, spot = (r.n * 4096 + r.o) * 4096 + Math.round(begin / 4);
         this.hits.push({it, x1, y1: begin, x2, y2: end});
         if (dense && there.has(spot)) continue; // a line that covers another one
         there.add(spot);
