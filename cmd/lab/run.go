@@ -60,18 +60,13 @@ func newRun(io streams) *cobra.Command {
 }
 
 func run(cmd *cobra.Command, io streams, o lab.Options, verbose bool, outputs []string, trace tracing) error {
-	for _, name := range []string{"runs", "jobs"} {
-		if n, err := cmd.Flags().GetInt(name); err == nil && n < 1 && cmd.Flags().Changed(name) {
-			return usageError(fmt.Sprintf("--%s %d: want at least 1", name, n), "")
-		}
+	if err := checkCounts(cmd, o); err != nil {
+		return err
 	}
 	if verbose {
 		o.Log = result.VisibleLines{To: io.err}
 	}
 	o.Hurry = io.hurry
-	if o.MaxFailures < 0 {
-		return usageError(fmt.Sprintf("--max-failures %d: want 0 or more", o.MaxFailures), "")
-	}
 	written, err := openFiles(io.out, outputs)
 	if err != nil {
 		return err
@@ -103,22 +98,43 @@ func run(cmd *cobra.Command, io streams, o lab.Options, verbose bool, outputs []
 	}
 	report, err := lab.Run(cmd.Context(), builtins, o)
 	p.clear()
-	var known *trouble.Error
-	switch {
-	case report != nil:
-		p.summary(report, o.Engine == lab.Both)
-	case errors.As(err, &known) && known.Class != trouble.Usage && known.Class != trouble.Interrupted:
-		report = &result.Report{NotLoaded: []*trouble.Error{known}}
-		return errors.Join(err, tell(p, written, token, report))
-	default:
-		return errors.Join(err, written.close())
+	if report == nil {
+		return errors.Join(err, tellNone(p, written, token, err))
 	}
+	p.summary(report, o.Engine == lab.Both)
 	if err := keepRun(report); err != nil && verbose {
 		p.notice("this run is not kept for lab report: " + err.Error())
 	}
+	return tellAll(p, written, token, report, err)
+}
+
+func checkCounts(cmd *cobra.Command, o lab.Options) error {
+	for _, name := range []string{"runs", "jobs"} {
+		if n, err := cmd.Flags().GetInt(name); err == nil && n < 1 && cmd.Flags().Changed(name) {
+			return usageError(fmt.Sprintf("--%s %d: want at least 1", name, n), "")
+		}
+	}
+	if o.MaxFailures < 0 {
+		return usageError(fmt.Sprintf("--max-failures %d: want 0 or more", o.MaxFailures), "")
+	}
+	return nil
+}
+
+// tellNone writes why nothing was run, unless that is for the user alone: then the files stay as they were.
+func tellNone(p *printer, written *files, token string, err error) error {
+	var known *trouble.Error
+	if !errors.As(err, &known) || known.Class == trouble.Usage || known.Class == trouble.Interrupted {
+		return written.close()
+	}
+	return tell(p, written, token, &result.Report{NotLoaded: []*trouble.Error{known}})
+}
+
+// tellAll writes the report, and returns the error that gives its exit code; err is an interruption.
+func tellAll(p *printer, written *files, token string, report *result.Report, err error) error {
+	var known *trouble.Error
 	if told := tell(p, written, token, report); told != nil {
 		if errors.As(told, &known) && report.ExitCode() != 0 { // what the run has found counts more than a file
-			printError(io.err, known)
+			printError(p.err, known)
 			return errReported{report.ExitCode()}
 		}
 		return told

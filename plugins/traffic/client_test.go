@@ -15,9 +15,11 @@ import (
 
 func TestThePluginPassesTheSuite(t *testing.T) { sdktest.Run(t, Plugin()) }
 
-// serve lets the node "server" accept connections on port 80 and treat each by f.
-func serve(t *testing.T, b *sdktest.Bench, f func(sdk.Env, sdk.Conn)) {
-	b.DoOn("server", func(env sdk.Env) {
+func serve(t *testing.T, b *sdktest.Bench, f func(sdk.Env, sdk.Conn)) { serveOn(t, b, "server", f) }
+
+// serveOn lets a node accept connections on port 80 and treat each by f.
+func serveOn(t *testing.T, b *sdktest.Bench, node string, f func(sdk.Env, sdk.Conn)) {
+	b.DoOn(node, func(env sdk.Env) {
 		ln, err := env.Listen(80)
 		if err != nil {
 			t.Error(err)

@@ -328,25 +328,12 @@ func TestAKeptConnectionOnWhichSomethingHasComeIsNotUsedAgain(t *testing.T) {
 		"a reset":             func(c sdk.Conn) { _ = c.Reset() },
 	} {
 		b := world(t, nil)
-		b.DoOn("bad", func(env sdk.Env) {
-			ln, err := env.Listen(80)
-			if err != nil {
-				t.Error(err)
-				return
-			}
-			env.Go(func() {
-				for {
-					conn, err := ln.Accept()
-					if err != nil {
-						return
-					}
-					server := http1.Server{Handle: func(_ *http1.Request, reply *http1.Reply) error {
-						env.AfterFunc(time.Second/2, func() { spoil(conn) })
-						return reply.Text(200, nil, "ok")
-					}}
-					env.Go(func() { _ = server.Serve(conn) })
-				}
-			})
+		serveOn(t, b, "bad", func(env sdk.Env, conn sdk.Conn) {
+			server := http1.Server{Handle: func(_ *http1.Request, reply *http1.Reply) error {
+				env.AfterFunc(time.Second/2, func() { spoil(conn) })
+				return reply.Text(200, nil, "ok")
+			}}
+			_ = server.Serve(conn)
 		})
 		d := makeLoad(t, b, "url", "http://bad:80/", "per_second", 1.0, "requests", int64(5), "size", int64(10))
 		wantFields(t, name, d, "requests", 5, "received", 5, "errors", 0)
