@@ -148,3 +148,91 @@ func freePort(t *testing.T) string {
 	defer l.Close()
 	return strconv.Itoa(l.Addr().(*net.TCPAddr).Port)
 }
+
+// TestWhatAProgramDoesWrongIsToldWithItsNode is about programs that end badly, and those that mean harm. The two that take
+// a gigabyte are tried with LAB_HEAVY set.
+func TestWhatAProgramDoesWrongIsToldWithItsNode(t *testing.T) {
+	for _, test := range []struct{ act, want string }{
+		{"panic", "node guest failed: exit code 2: panic: assignment to entry in nil map\n\n  goroutine 1 [running]:\n"},
+		{"deadlock", "node guest failed: exit code 2: fatal error: all goroutines are asleep - deadlock!"},
+		{"garbage", `node guest failed: descriptor 4: got "\x1b[2J{not json", want an answer: {"id": 1, "result": ...}`},
+		{"no such act", "node guest failed: exit code 2: no act no such act"},
+		{"memory", "node guest failed: exit code 2: fatal error: out of memory"},
+		{"fill", "node guest failed: exit code 1: write /large: File too large"},
+	} {
+		if (test.act == "memory" || test.act == "fill") && os.Getenv("LAB_HEAVY") == "" {
+			continue
+		}
+		swept := programRun(t, lab.Options{Engine: "sim", Set: []string{"act=" + test.act}}, "test_act")
+		if text := failedText(&swept); !strings.Contains(text, test.want) {
+			t.Errorf("%s: %s\nwant %s", test.act, text, test.want)
+		}
+	}
+	for act, want := range map[string]string{
+		"exit": "[] 1", "flood": `[""] 0`, "sockets": `["true true"] 0`,
+	} {
+		if got := printed(t, lab.Options{Engine: "sim", Set: []string{"act=" + act}}, "test_act"); got[0] != want {
+			t.Errorf("%s: %q, want %s", act, got, want)
+		}
+	}
+}
+
+// TestAModuleThatCannotRunIsAnErrorOfTheScript is about files that are no programs for a node.
+func TestAModuleThatCannotRunIsAnErrorOfTheScript(t *testing.T) {
+	const start = "\x00asm\x01\x00\x00\x00" + "\x01\x04\x01\x60\x00\x00" // a type: no parameters, no results
+	for name, test := range map[string]struct{ module, want string }{
+		"no module":      {"#!/bin/sh\n", "is no WebAssembly module"},
+		"a damaged one":  {start + "\x03\x02\x01", "does not compile"},
+		"a library":      {start, "has no function _start"},
+		"too many pages": {start + "\x05\x05\x01\x00\x80\x80\x04", "does not compile"},
+		"other imports":  {start + "\x02\x0b\x01\x03env\x03foo\x00\x00" + "\x07\x0a\x01\x06_start\x00\x00", "imports env.foo, want functions of"},
+		"a misspelt one": {start + "\x02\x0e\x01\x03lab\x06lisden\x00\x00" + "\x07\x0a\x01\x06_start\x00\x00", `did you mean "listen"?`},
+		"no such place":  {"", "there is no"},
+	} {
+		path := scriptFile(t, `
+def test_it(lab):
+    lab.add("program", path = "./module.wasm")
+`)
+		if test.module != "" {
+			if err := os.WriteFile(filepath.Join(filepath.Dir(path), "module.wasm"), []byte(test.module), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		report, err := lab.Run(t.Context(), builtins(t), lab.Options{Targets: []string{path}, Engine: "sim"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		text := failedText(&report.Sweeps[0])
+		if !strings.Contains(text, test.want) || !strings.Contains(text, `test.star:3:12: lab.add("program"): path: `) {
+			t.Errorf("%s: %s\nwant %s", name, text, test.want)
+		}
+	}
+}
+
+// TestAProgramsClocksAndDiskAreTheNodes is about clocks, both sorts of crash, blocking sockets, and questions over descriptor 4.
+func TestAProgramsClocksAndDiskAreTheNodes(t *testing.T) {
+	sim, live := lab.Options{Engine: "sim", Twice: true}, lab.Options{Engine: "live"}
+	kept := lab.Options{Engine: "sim", Set: []string{"power=False"}}
+	for _, test := range []struct {
+		name string
+		o    lab.Options
+		want []string
+	}{
+		{"test_clock", sim, []string{"10ms", "20ms", "1h0m0s"}},
+		{"test_disk", sim, []string{"||a file", "kept||a file"}},
+		{"test_disk", live, []string{"||a file", "kept||a file"}},
+		{"test_disk", kept, []string{"||a file", "kept|lost|a file"}},
+		{"test_blocking", sim, []string{"0 <nil>", "0 <nil>"}},
+		{"test_blocking", live, []string{"0 <nil>", "0 <nil>"}},
+		{"test_control", sim, control},
+		{"test_control", live, control},
+	} {
+		if diff := cmp.Diff(test.want, printed(t, test.o, test.name)); diff != "" {
+			t.Errorf("%s %s (-want +got):\n%s", test.name, test.o.Engine, diff)
+		}
+	}
+}
+
+var control = []string{
+	`struct(a = 1, b = [True, "x", 1.5])`, "it is refused", "False False True", "struct(again = None)",
+}

@@ -138,7 +138,13 @@ func (b *session) enough() bool {
 
 // once is one run.
 func (b *session) once(ctx context.Context, f *file, e *load.Experiment, seed uint64, full bool) *script.Result {
-	return b.supplied(ctx, f, func(s *stock) *script.Result { return b.onStock(ctx, f, s, e, seed, full) })
+	checked := b.host.ChecksPrograms()
+	r := b.supplied(ctx, f, func(s *stock) *script.Result { return b.onStock(ctx, f, s, e, seed, full) })
+	if !checked && engine.Silenced(r.Cause) && b.usesPrograms() {
+		b.host.CheckPrograms()
+		return b.once(ctx, f, e, seed, full) // a program that computes without end is found this time
+	}
+	return r
 }
 
 func (b *session) onStock(

@@ -29,7 +29,7 @@ func newRoot(io streams) *cobra.Command {
 	root.SetErr(io.err)
 	root.SetFlagErrorFunc(flagError)
 	root.AddCommand(newRun(io), newUp(io), newDo(io), newClient(io), newReport(io), newList(io), newNew(io), newFmt(io), newDoc(io),
-		newPlugin(io), newVersion(io))
+		newPlugin(io), newBuild(io), newVersion(io))
 	root.SetHelpCommand(helpCommand(root))
 	root.InitDefaultHelpCmd()
 	root.InitDefaultCompletionCmd()

@@ -95,18 +95,18 @@ func checkMain(dir string) error {
 	c := packageFiles
 	c.GOOS, c.GOARCH, c.CgoEnabled = "wasip1", "wasm", false
 	found, err := c.ImportDir(dir, 0)
-	bad := trouble.Error{Class: trouble.Plugin, Plugin: dir, Hint: mainHint, Err: err}
+	bad := trouble.Error{Class: trouble.Plugin, Hint: mainHint, Err: err}
 	var none *build.NoGoError
 	_, inModule := enclosingModule(dir)
 	switch {
 	case errors.As(err, &none):
-		bad.Text = "no Go package for GOOS=wasip1 in this directory"
+		bad.Text = fmt.Sprintf("program %s: no Go package for GOOS=wasip1 in this directory", dir)
 	case err != nil:
-		bad.Text = err.Error()
+		bad.Text = fmt.Sprintf("program %s: %v", dir, err)
 	case found.Name != "main":
-		bad.Text = fmt.Sprintf("package %s is no program", found.Name)
+		bad.Text = fmt.Sprintf("program %s: package %s is no main", dir, found.Name)
 	case !inModule:
-		bad.Text, bad.Hint = "there is no go.mod in it or above it", "run go mod init in it"
+		bad.Text, bad.Hint = fmt.Sprintf("program %s: there is no go.mod in it or above it", dir), "run go mod init in it"
 	default:
 		return nil
 	}

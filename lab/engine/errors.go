@@ -6,9 +6,23 @@ import (
 	"strings"
 	"syscall"
 
+	"github.com/netlab-dev/netlab/lab/host"
 	"github.com/netlab-dev/netlab/lab/trouble"
 	"github.com/netlab-dev/netlab/sdk/spell"
 )
+
+// errSilent is wrapped by the error of a run whose plugin process no longer answers.
+var errSilent = errors.New("no answer")
+
+func silentError(format string, args ...any) error {
+	return &trouble.Error{Class: trouble.Plugin, Text: fmt.Sprintf(format, args...), Err: errSilent}
+}
+
+// Silenced tells whether a sim run has ended because the process that it shares with others no longer answers one of them.
+func Silenced(err error) bool {
+	var exit *host.Exit
+	return errors.Is(err, errSilent) || errors.As(err, &exit) && exit.Abandoned
+}
 
 // errClosed answers a Run after Close.
 var errClosed = errors.New("the run is closed")

@@ -213,7 +213,7 @@ func (s *sim) answer(to string, fits func(*wire.Report) bool) (*wire.Report, err
 				if s.process.Silent(s.silence.limit()) {
 					s.process.Abandon("it gave another run " + why)
 				}
-				return nil, pluginError("plugin %s (sim): %s", s.plugin, why)
+				return nil, silentError("plugin %s (sim): %s", s.plugin, why)
 			}
 			ping := &wire.Command{World: s.world, Of: &wire.Command_Barrier{Barrier: &wire.Barrier{}}}
 			_ = s.process.Send(ping) // an error means that the process is ending, which is told next

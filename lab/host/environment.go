@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/netlab-dev/netlab/sdk/program"
 	"github.com/netlab-dev/netlab/sdk/wire"
 )
 
@@ -12,7 +13,7 @@ import (
 // what programs and the Go runtime need to work as usual. Secrets and settings of other tools stay out, so that a run
 // does not depend on them.
 var passed = []string{
-	"PATH", "HOME", "USER", "TMPDIR", "TZ", "LANG",
+	"PATH", "HOME", "XDG_CACHE_HOME", "USER", "TMPDIR", "TZ", "LANG",
 	"GODEBUG", "GOGC", "GOMEMLIMIT", "GOMAXPROCS", "GOTRACEBACK", "GORACE", "GOCOVERDIR",
 }
 
@@ -36,6 +37,9 @@ func (h *Host) pluginEnvironment() []string {
 	env := environment(os.Environ())
 	if len(h.lifeline.files()) > 0 {
 		env = append(env, wire.LifelineVariable+"=3")
+	}
+	if h.checks.Load() {
+		env = append(env, program.ChecksVariable+"=1")
 	}
 	return env
 }

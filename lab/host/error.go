@@ -21,6 +21,8 @@ type Exit struct {
 	// Cause is what the host has noticed or done before the process was gone, such as "a message of more than 64 MiB" or
 	// "killed by the host"; empty when it has ended by itself.
 	Cause string
+	// Abandoned says that it gave no answer to somebody who uses it.
+	Abandoned bool
 	// Stderr is the last 64 KiB of what the process printed.
 	Stderr string
 	// Panic is the panic's text with its stack, or empty.

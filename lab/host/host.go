@@ -53,6 +53,7 @@ type Host struct {
 	builtin  *Plugin
 	reattach map[string]wire.Reattach
 	builder  *build.Builder
+	checks   atomic.Bool // see CheckPrograms
 
 	ctx      context.Context // ends with Close
 	cancel   context.CancelCauseFunc

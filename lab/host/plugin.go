@@ -212,7 +212,7 @@ func (h *Host) Shared(p *Plugin) (*Process, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.shared != nil {
-		if !p.shared.queue.isClosed() {
+		if !p.shared.queue.isClosed() && !p.shared.abandoned.Load() {
 			return p.shared, nil
 		}
 		<-p.shared.Done() // it is on its way out

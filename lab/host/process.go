@@ -48,6 +48,8 @@ type Process struct {
 	lost   string // how its session has ended, which is the cause only if the process does not end itself
 	paused bool
 
+	abandoned atomic.Bool
+
 	heard atomic.Int64 // when the last message came, in nanoseconds since 1970
 
 	done chan struct{}
@@ -140,6 +142,7 @@ func (p *Process) Stop() { p.end("stopped by the host", stopGrace) }
 
 // Abandon ends a process that does not answer; the cause is what others who use it are told. It does not wait.
 func (p *Process) Abandon(cause string) {
+	p.abandoned.Store(true)
 	go bug.Guarded(func() { p.end(cause, 0) })()
 }
 
@@ -286,7 +289,7 @@ func (p *Process) noticed(err error) {
 
 // reap waits for the process's end, at most for the grace, and describes it.
 func (p *Process) reap(grace time.Duration) {
-	p.exit = &Exit{Plugin: p.plugin.Name, Name: p.name, Pid: p.Pid(), Code: -1}
+	p.exit = &Exit{Plugin: p.plugin.Name, Name: p.name, Pid: p.Pid(), Code: -1, Abandoned: p.abandoned.Load()}
 	if child := p.connection.child; child != nil {
 		p.await(grace)
 		<-child.finished

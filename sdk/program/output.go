@@ -32,7 +32,8 @@ type output struct {
 	awaits  string // the text of the line that makes the program ready
 	begun   [2][]byte
 	last    string
-	panic   []byte // from the line on with which a panic of Go begins
+	panic   []byte // a panic of Go, from its line on, with the stack of the goroutine that it came up in
+	stacks  int    // of goroutines, since then
 }
 
 // write takes what was written to descriptor 1 or 2.
@@ -79,7 +80,13 @@ func (o *output) line(fd int32, text string) {
 		o.last = text[:min(len(text), maxWords)]
 	}
 	begins := strings.HasPrefix(text, "panic: ") || strings.HasPrefix(text, "fatal error: ")
-	if room := maxWords - len(o.panic); room > 0 && (begins || len(o.panic) > 0) {
+	if strings.HasPrefix(text, "goroutine ") {
+		o.stacks++
+	}
+	if begins && len(o.panic) == 0 {
+		o.stacks = 0
+	}
+	if room := maxWords - len(o.panic); room > 0 && o.stacks < 2 && (begins || len(o.panic) > 0) {
 		o.panic = append(append(o.panic, text[:min(len(text), room)]...), '\n')
 	}
 	p.env.Log().Info(text)
