@@ -301,6 +301,15 @@ func TestRunsAreCountedByWhenTheyEnded(t *testing.T) {
 	t.Errorf("nothing says that of two runs that ended together one has failed:\n%s", svg)
 }
 
+func TestTheShareOfRunsThatHaveEndedRisesWhereTheyEnd(t *testing.T) {
+	x, y := scale{high: 10, to: 100}, scale{high: 1, from: 50}
+	got := risen([]time.Duration{2, 2, 2, 5}, x, y)
+	want := []spot{{0, 50}, {20, 50}, {20, 12.5}, {50, 12.5}, {50, 0}}
+	if !slices.Equal(got, want) {
+		t.Errorf("got %v, want %v", got, want)
+	}
+}
+
 // safe are all elements and attributes of pictures. None of them loads or runs anything, or carries a style of its own.
 var safe = regexp.MustCompile(`^(svg|title|desc|text|rect|line|path|class|role|viewBox|width|height|x|y|x1|y1|x2|y2|d|xmlns)$`)
 

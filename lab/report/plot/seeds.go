@@ -93,20 +93,31 @@ func bad(e result.End) bool { return e.Outcome == result.Failed || e.Outcome == 
 
 // shares draws which part of all runs had ended by each instant.
 func (c *canvas) shares(ends []result.End, x, y scale) {
+	c.values(y, y.multiples(0.25, percent), x.from, x.to)
+	c.text("dim", 0, y.to+12, "ended", Left)
+	c.area(append(risen(sorted(ends), x, y), spot{x.to, y.to}), y.from)
+}
+
+func sorted(ends []result.End) []time.Duration {
 	at := make([]time.Duration, len(ends))
 	for i, e := range ends {
 		at[i] = e.At
 	}
 	slices.Sort(at)
+	return at
+}
+
+// risen is a line that rises with each instant, once for those of one pixel.
+func risen(at []time.Duration, x, y scale) []spot {
 	spots := []spot{{x.from, y.from}}
 	for i, t := range at {
-		if here := x.at(float64(t)); i+1 == len(at) || here-spots[len(spots)-1].x >= 0.5 {
-			spots = append(spots, spot{here, spots[len(spots)-1].y}, spot{here, y.at(float64(i+1) / float64(len(at)))})
+		here := x.at(float64(t))
+		if i+1 < len(at) && int(x.at(float64(at[i+1]))) == int(here) {
+			continue
 		}
+		spots = append(spots, spot{here, spots[len(spots)-1].y}, spot{here, y.at(float64(i+1) / float64(len(at)))})
 	}
-	c.values(y, y.multiples(0.25, percent), x.from, x.to)
-	c.text("dim", 0, y.to+12, "ended", Left)
-	c.area(append(spots, spot{x.to, y.to}), y.from)
+	return spots
 }
 
 // failures writes which seeds have failed, a line for each way of failing.
@@ -126,11 +137,7 @@ func (c *canvas) failures(s *result.Sweep) {
 }
 
 func seedWords(s *result.Sweep) string {
-	at := make([]time.Duration, len(s.Ends))
-	for i, e := range s.Ends {
-		at[i] = e.At
-	}
-	slices.Sort(at)
+	at := sorted(s.Ends)
 	return fmt.Sprintf("%d runs, %d failed; the first ended after %s, half of them by %s, the last after %s",
 		s.Runs, s.Failed(), brief(at[0]), brief(at[len(at)/2]), brief(at[len(at)-1]))
 }
