@@ -165,6 +165,23 @@ func TestBothThemesAreDrawn(t *testing.T) {
 	b.silent()
 }
 
+func TestEachWayToFailIsShownWhenItIsChosen(t *testing.T) {
+	one, two := election(), election()
+	two.Seed, two.Checks = 99, []result.Check{{Source: "check(False)", Message: "another way", At: 500 * ms}}
+	r := &result.Report{}
+	r.Add(result.Sweep{Experiment: result.Experiment{ID: "test_passed", Engine: "sim"}, Runs: 1, Asked: 1})
+	r.Add(result.Sweep{Experiment: one.Experiment, Runs: 40, Asked: 40, Failures: []result.Failure{
+		{Run: *one, Seeds: []uint64{8123, 8124}}, {Run: *two, Seeds: []uint64{99}}}})
+	b := browse(t, written(t, r, Options{}), 1360, 1100)
+	b.until(ready)
+	if got := b.text(".overview tbody"); !strings.Contains(got, "2 of 40") || !strings.Contains(got, "1 of 40") {
+		t.Errorf("the overview: %q", got)
+	}
+	b.js(`document.querySelectorAll(".overview a")[1].click()`, nil)
+	b.until(`document.querySelector("section.run:not([hidden]) .sentence").textContent.includes("another way") && ` + ready)
+	b.silent()
+}
+
 // TestHostileTextsAreTexts puts what may do harm into every name and value of a run.
 func TestHostileTextsAreTexts(t *testing.T) {
 	evil := `</script><img src=x onerror="window.harm=1"><svg onload="window.harm=1"><b>` + "\x1b[31m\x00\u202e" + strings.Repeat("long", 50000)

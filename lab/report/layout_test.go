@@ -297,6 +297,8 @@ func TestTheSentenceSaysWhatWhenAndUnderWhichFaults(t *testing.T) {
 		{&result.Run{Outcome: result.Passed, At: ms}, "Everything held. The run ended at t=1ms."},
 		{&result.Run{Outcome: result.Failed, Checks: []result.Check{{Source: "check(f(x) > 1)", At: 2 * ms, Parts: []result.Part{{Text: "f(x)", Value: "1"}, {Text: "x", Value: "0"}}}},
 			Faults: []result.Fault{{Text: "cut a, b"}}}, "check(f(x) > 1) did not hold: f(x) was 1, at t=2ms under cut a, b throughout."},
+		{&result.Run{Outcome: result.Failed, Checks: []result.Check{{Source: "check(v.ok)", At: ms, Parts: []result.Part{{Text: "v.ok", Value: "False"}, {Text: "v", Value: "a contradiction"}}}}},
+			"check(v.ok) did not hold: v.ok was False, v was a contradiction, at t=1ms."},
 		{&result.Run{Outcome: result.Failed, Checks: []result.Check{{Source: "lab.eventually(\n  f)", Message: "it heals", At: ms}}}, "lab.eventually( f) did not hold (it heals) at t=1ms."},
 		{&result.Run{Outcome: result.Broken, Error: &trouble.Error{Class: trouble.Plugin, Text: "n1 has failed"}, Node: &result.NodeEnd{Name: "n1", At: 3 * ms}}, "Plugin error: n1 has failed at t=3ms."},
 		{&result.Run{Outcome: result.Skipped, Reason: "no disk"}, "Skipped: no disk"},

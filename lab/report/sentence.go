@@ -55,7 +55,7 @@ func (s *sentenceOf) code(text string) { *s = append(*s, piece{clip(text, mostSa
 const (
 	mostSaid   = 300
 	mostParts  = 4
-	mostValue  = 60 // letters
+	mostValue  = 160 // letters
 	mostFaults = 3
 )
 
@@ -67,7 +67,7 @@ func (s *sentenceOf) check(c *result.Check) {
 	}
 	said := 0
 	for i, p := range c.Parts {
-		if within := slices.ContainsFunc(c.Parts[:i], func(whole result.Part) bool { return strings.Contains(whole.Text, p.Text) }); within || said == mostParts {
+		if said == mostParts || within(c.Parts[:i], p) {
 			continue // the table has it
 		}
 		s.say([]string{": ", ", "}[min(said, 1)])
@@ -79,6 +79,13 @@ func (s *sentenceOf) check(c *result.Check) {
 	if len(c.Parts) > 0 {
 		s.say(",")
 	}
+}
+
+// within tells whether a part belongs to another one whose value says more than a truth value.
+func within(parts []result.Part, p result.Part) bool {
+	return slices.ContainsFunc(parts, func(whole result.Part) bool {
+		return strings.Contains(whole.Text, p.Text) && whole.Value != "True" && whole.Value != "False"
+	})
 }
 
 // faults are those of the story, or of the run where it has none.

@@ -23,6 +23,7 @@ type pageView struct {
 	Runs                           []runView
 
 	diagrams []*diagram
+	unshown  int
 }
 
 type overview struct{ Outcome, Anchor, Name, File, Engine, Runs, Why string }
@@ -56,30 +57,55 @@ func newPage(r *result.Report, o Options) *pageView {
 	for _, err := range r.NotLoaded {
 		p.NotLoaded = append(p.NotLoaded, clip(err.Class.String(), maxName)+" error: "+block(err.Whole()))
 	}
-	unshown := 0
 	for i := range r.Sweeps {
-		s := &r.Sweeps[i]
-		row := overview{sweepOutcome(s), "", clip(s.ID, maxText), clip(s.File, maxText), s.Engine, fmt.Sprint(s.Runs), ""}
-		for _, run := range told(s) {
-			if len(p.Runs) == mostRuns {
-				unshown++
-				continue
-			}
-			anchor := p.add(s, run, o)
-			row.Anchor, row.Why = cmp.Or(row.Anchor, anchor), cmp.Or(row.Why, clip(brief(run), maxText))
-		}
-		p.Overview = append(p.Overview, row)
+		p.sweep(&r.Sweeps[i], o)
 	}
-	if unshown > 0 {
-		p.Unshown = fmt.Sprintf("%d more runs have failed in other ways and are not shown here; lab run tells of them.", unshown)
+	if p.unshown > 0 {
+		p.Unshown = fmt.Sprintf("%d more ways to fail are not shown here; lab run tells of them.", p.unshown)
 	}
 	if len(r.Sweeps) > 1 {
 		p.Compare = template.HTML(plot.Compare("", plot.Cells(r.Sweeps), plot.View{Width: wide}))
-	} else if len(p.Runs) == 1 {
+	}
+	if len(p.Runs) == 1 && len(p.Overview) == 1 {
 		p.Alone, p.Overview = len(p.NotLoaded) == 0, nil
 	}
 	p.Title = title(r)
 	return p
+}
+
+// sweep adds a row for each way in which an experiment has failed, or one for all of it.
+func (p *pageView) sweep(s *result.Sweep, o Options) {
+	row := overview{sweepOutcome(s), "", clip(s.ID, maxText), clip(s.File, maxText), s.Engine, fmt.Sprint(s.Runs), ""}
+	for i := range s.Failures {
+		run, row := &s.Failures[i].Run, row
+		row.Outcome, row.Why = outcome(run), clip(brief(run), maxText)
+		row.Runs = fmt.Sprintf("%d of %d", len(s.Failures[i].Seeds), s.Runs)
+		p.row(row, s, run, o)
+	}
+	if len(s.Failures) == 0 {
+		p.row(row, s, s.Shown, o)
+	}
+}
+
+// row adds a row, and the run that it leads to if there is one and room for it.
+func (p *pageView) row(row overview, s *result.Sweep, run *result.Run, o Options) {
+	switch {
+	case run == nil:
+	case len(p.Runs) == mostRuns:
+		p.unshown++
+		return
+	default:
+		row.Anchor = p.add(s, run, o)
+	}
+	p.Overview = append(p.Overview, row)
+}
+
+// outcome is that of a run; one that came out differently the second time has not held.
+func outcome(r *result.Run) string {
+	if r.Parting != nil && r.Outcome == result.Passed {
+		return string(result.Failed)
+	}
+	return string(r.Outcome)
 }
 
 // brief is why a run did not hold.
@@ -164,12 +190,9 @@ func total(r *result.Report) string {
 func (p *pageView) add(s *result.Sweep, r *result.Run, o Options) string {
 	f := story.Of(r)
 	v := runView{
-		Anchor: fmt.Sprintf("run-%d", len(p.Runs)), Outcome: string(r.Outcome), Name: clip(r.ID, maxText), Facts: facts(r),
+		Anchor: fmt.Sprintf("run-%d", len(p.Runs)), Outcome: outcome(r), Name: clip(r.ID, maxText), Facts: facts(r),
 		Sentence: sentence(r, f), Replay: block(r.Replay), Again: again(r, o), Text: block(result.Text{}.Run(r)),
 		Home: "Failure",
-	}
-	if r.Parting != nil {
-		v.Outcome = string(result.Failed)
 	}
 	if v.Outcome == string(result.Passed) {
 		v.Home = "Start"
