@@ -160,3 +160,52 @@ func TestAWorldThatIsLeftOpenEndsWithTheSession(t *testing.T) {
 	s.advance(1, &wire.Advance{Changes: []*wire.Change{change(sampleStart("n1"))}})
 	s.end() // goleak says whether that was all
 }
+
+// A node that is busy without end is not asked for what is drawn after each step, and what it was at the end is told.
+func TestABusyNodeIsAskedAsOftenAsAPictureCanShow(t *testing.T) {
+	asked := 0
+	s := open(t, sdk.Plugin{Name: "busy", Kinds: []sdk.Kind{{
+		Name: "busy", New: func() sdk.Component { return &busy{} }, Messages: sdk.NoMessages,
+		Methods: []sdk.Method{sdk.Func("turns", "", func(b *busy, _ sdk.Env) (turned, error) {
+			asked++
+			return turned{b.turns}, nil
+		}).Query()},
+	}}})
+	openWorld(s, 1, &wire.Open{Seed: 1, Lanes: true})
+	var last *wire.Sample
+	told := 0
+	for now := 1; now <= 10; now++ {
+		p := s.advance(1, &wire.Advance{Changes: startOnce(now == 1), Until: int64(now) * int64(time.Second)})
+		told += len(p.GetSamples())
+		last = p.GetSamples()[len(p.GetSamples())-1]
+	}
+	if asked != told || asked > 12_000 || asked < 1000 {
+		t.Errorf("asked %d times in 100,000 steps, told %d changes", asked, told)
+	}
+	if last.GetValue().GetInteger() != 100_000 || last.GetName() != "turns" || last.GetNode() != "n1" {
+		t.Errorf("the last sample is %v", last)
+	}
+}
+
+func startOnce(now bool) []*wire.Change {
+	if !now {
+		return nil
+	}
+	return []*wire.Change{change(&wire.Start{Node: "n1", Kind: "busy"})}
+}
+
+// busy counts its turns, one every 100 us.
+type busy struct{ turns int }
+
+type turned struct {
+	Turns int `lab:"turns,draw"`
+}
+
+func (b *busy) Run(env sdk.Env) error {
+	for {
+		b.turns++
+		if err := env.Sleep(100 * time.Microsecond); err != nil {
+			return err
+		}
+	}
+}
