@@ -23,8 +23,8 @@ func newClient(io streams) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "client tcp|udp HOST:PORT",
 		Short: "talk to a server by hand: type a line, see the reply",
-		Long: "client sends each line that is typed and shows whatever comes back. Over tcp it is one connection, which\n" +
-			"ends with the input or when the server closes it; over udp each line is a datagram, without its newline.",
+		Long: "client sends each line that you type and shows the answers. tcp opens one connection. The connection ends when\n" +
+			"the input ends or when the server closes it. udp sends each line as a datagram, without its newline.",
 		Example: "  lab client tcp 127.77.0.1:8080\n" +
 			"  echo hello | lab client udp 127.77.0.1:9000",
 		Args:      clientArgs,

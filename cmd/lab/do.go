@@ -14,16 +14,16 @@ func newDo(io streams) *cobra.Command {
 	var pid int
 	cmd := &cobra.Command{
 		Use:   "do COMMAND ...",
-		Short: "give a command to the lab that `lab up` keeps",
-		Long: "do carries out one command in the lab that `lab up` keeps in another terminal: " + script.Words + ".\n" +
-			"Nodes are named; several are joined by commas. NAME=VALUE gives an argument by name. COMMAND -h shows the form\n" +
-			"of one command.\n\n" +
-			"nodes, links, connections and faults say how the lab is: links gives the profile of all links, and of each that\n" +
-			"differs; connections takes one or two nodes, or none; faults gives the number that heal takes. events shows the\n" +
-			"last 20 (last=N), chosen as lab.events chooses them, with the faults of nodes and links among them.\n\n" +
-			"Without --pid the lab is the only one that was started in this folder, or in one above or below it.\n" +
-			"do waits for the answer of its command, which has a timeout (timeout=30s for a method of a node). It gives up\n" +
-			"when the lab itself has not shown for 5 seconds that it works on it.\n\n" +
+		Short: "send a command to the lab that `lab up` keeps",
+		Long: "do executes one command in the lab that `lab up` keeps in another terminal: " + script.Words + ".\n" +
+			"Give nodes by their names, and several nodes with commas between them. NAME=VALUE gives an argument by name.\n" +
+			"COMMAND -h shows the form of one command.\n\n" +
+			"nodes, links, connections and faults show the state of the lab. links shows the profile of all links, and of\n" +
+			"each link that differs. connections takes one node, two nodes or none. faults shows the numbers for heal. events\n" +
+			"shows the last 20 events (last=N), selected as by lab.events, and the faults of nodes and links.\n\n" +
+			"Without --pid, do uses the only lab that was started in this directory, or in one above or below it. do waits\n" +
+			"for the answer of its command. A command has a timeout (timeout=30s for a method of a node). do gives up when\n" +
+			"the lab has shown no progress for 5 seconds.\n\n" +
 			"Exit codes: 0 done; 1 the command was right and did not succeed (refused, no answer, crashed already);\n" +
 			"2 a word, a node or a value is wrong; 5 there is no way to a lab.",
 		Example: "  lab do cut n1 n2 lasting=5s\n" +

@@ -20,11 +20,12 @@ func newDoc(io streams) *cobra.Command {
 	return &cobra.Command{
 		Use:   "doc [TOPIC | KIND | @FILE | pcap]",
 		Short: "print the documentation",
-		Long: "doc prints a page of the documentation, what a built-in kind takes and answers, or a file of a\n" +
-			"built-in plugin that scripts can load. Alone it lists them.\n" +
-			"pcap is a script in Lua for Wireshark, by which it shows the messages of a capture (lab run -o FILE.pcapng).\n" +
-			"On a terminal pages are laid out for it, and long ones shown by $LAB_PAGER, $PAGER or less; cat turns that off.\n" +
-			"The kinds of another plugin are shown by lab plugin describe PATH, which runs it.",
+		Long: "doc prints a page of the documentation, the parameters, methods and events of a built-in kind, or a file of a\n" +
+			"built-in plugin that scripts can load. Without an argument, it lists all of these.\n" +
+			"doc pcap prints a Lua script for Wireshark. With it, Wireshark shows the messages of a capture\n" +
+			"(lab run -o FILE.pcapng).\n" +
+			"On a terminal, doc formats the pages. It shows long pages in $LAB_PAGER, $PAGER or less. PAGER=cat turns this off.\n" +
+			"To see the kinds of another plugin, use lab plugin describe PATH. It starts the plugin.",
 		Args: arguments(0, 1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			manifest, err := builtinManifest()

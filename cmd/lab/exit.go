@@ -12,8 +12,8 @@ import (
 // exitInterrupted is the exit code of a command that the user has ended. The others are in trouble.Class.
 const exitInterrupted = 130
 
-const exitCodes = `Exit codes: 0 all held; 1 an expectation failed; 2 usage; 3 script error; 4 plugin failed;
-5 the host could not (ports, limits); 70 lab itself is wrong; 130 interrupted. If several apply, the highest counts.`
+const exitCodes = `Exit codes: 0 all checks passed; 1 a check failed; 2 wrong command; 3 script error; 4 plugin failed;
+5 this machine could not do it (ports, limits); 70 a bug in lab; 130 interrupted. If several apply, the highest counts.`
 
 // errReported says that what went wrong is printed already; code is the exit code that it asks for.
 type errReported struct{ code int }

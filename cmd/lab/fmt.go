@@ -21,13 +21,13 @@ func newFmt(io streams) *cobra.Command {
 	f := formatter{io: io}
 	cmd := &cobra.Command{
 		Use:   "fmt FILE | DIR | - ...",
-		Short: "write scripts in one style",
-		Long: "fmt rewrites scripts in the one style, and prints the names of those that it has changed. DIR stands for\n" +
-			"the scripts in it, - for standard input, whose formatted text goes to standard output. A file that is no\n" +
-			"script is left alone. It also warns of functions made in a loop that will see its last value only.",
+		Short: "format scripts",
+		Long: "fmt formats scripts and prints the names of the files that it changed. DIR means all scripts in the directory.\n" +
+			"- means standard input: the formatted text goes to standard output. fmt does not change files that are not\n" +
+			"scripts. It warns of functions that are made in a loop and will see only the last value of its variable.",
 		Example: "  lab fmt scripts\n" +
-			"  lab fmt --check scripts       # exit code 1 when there is something to do\n" +
-			"  lab fmt -d scripts/mine.star  # only show it",
+			"  lab fmt --check scripts       # exit code 1 when a file is not formatted\n" +
+			"  lab fmt -d scripts/mine.star  # only show the changes",
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) == 0 {
 				return usageError("fmt: no script given", "lab fmt FILE, for example lab fmt scripts; - is standard input")

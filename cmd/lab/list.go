@@ -17,8 +17,8 @@ func newList(io streams) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "list FILE | DIR ...",
 		Short: "show the experiments of scripts, and their parameters",
-		Long: "list shows what lab run would run. It builds and starts nothing, not even plugins: of those that scripts\n" +
-			"name it reads the files only.",
+		Long: "list shows the experiments that lab run would run. It builds and starts nothing. Of the plugins that scripts\n" +
+			"name, it only reads the files.",
 		Args: someScript("list"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.Targets = args

@@ -19,9 +19,9 @@ var experiment []byte
 func newNew(io streams) *cobra.Command {
 	return &cobra.Command{
 		Use:   "new FILE.star",
-		Short: "write an experiment file that runs, to begin with",
-		Long: "new writes a script with two experiments that pass on both engines, and says in comments what is what.\n" +
-			"A plugin is begun by lab plugin new.",
+		Short: "write a first script that runs",
+		Long: "new writes a script with two experiments that pass on both engines. Comments explain every part.\n" +
+			"To start a plugin, use lab plugin new.",
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) != 1 || filepath.Ext(args[0]) != ".star" {
 				return usageError("new: want one file whose name ends in .star", "lab new first.star")

@@ -22,7 +22,7 @@ func builtinManifest() (*manifest.Manifest, error) { return serve.Manifest(plugi
 func newPlugin(io streams) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "plugin",
-		Short: "list, describe, test and write plugins, and clean up after their builds",
+		Short: "list, describe, test and write plugins, and remove built programs",
 	}
 	cmd.AddCommand(newPluginList(io), newPluginDescribe(io), newPluginTest(io), newPluginNew(io), newPluginClean(io))
 	return cmd
@@ -32,9 +32,9 @@ func newPluginList(io streams) *cobra.Command {
 	o := lab.Options{}
 	cmd := &cobra.Command{
 		Use:   "list",
-		Short: "list the plugins at hand and their kinds",
+		Short: "list the available plugins and their kinds",
 		Long: "list shows the plugins given by --plugin, the programs named lab-plugin-NAME in lab/plugins of the user's\n" +
-			"data directory, and the built-in kinds. It builds and starts none: the kinds of a plugin are shown by\n" +
+			"data directory, and the built-in kinds. It builds and starts no plugin. To see the kinds of a plugin, use\n" +
 			"lab plugin describe PATH.",
 		Args: arguments(0, 0),
 		RunE: func(*cobra.Command, []string) error {
@@ -71,9 +71,9 @@ func printPlugin(io streams, p *host.Plugin) {
 func newPluginDescribe(io streams) *cobra.Command {
 	return &cobra.Command{
 		Use:   "describe [PATH]",
-		Short: "say what a plugin serves: kinds, configuration, methods, events",
-		Long: "describe prints the documentation of the plugin at PATH, a binary or a package directory, or of the\n" +
-			"built-in kinds.",
+		Short: "show what a plugin serves: kinds, configuration, methods, events",
+		Long: "describe prints the documentation of the plugin at PATH (a program or a package directory). Without PATH, it\n" +
+			"prints the documentation of the built-in kinds.",
 		Args: arguments(0, 1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			manifest, err := builtinManifest()
@@ -99,10 +99,10 @@ func describing(io streams) lab.Options {
 func newPluginClean(io streams) *cobra.Command {
 	return &cobra.Command{
 		Use:   "clean",
-		Short: "remove the programs that lab has built of plugins",
-		Long: "clean removes the programs that lab has built of package directories from the user's cache, those in use\n" +
-			"excepted. They are built again when they are needed. Without it the longest unused go when all together take\n" +
-			"more than 512 MiB; LAB_CACHE_MIB sets another limit.",
+		Short: "remove the programs that lab has built from plugins",
+		Long: "clean removes the programs that lab has built from package directories, except those in use. They are in the\n" +
+			"user's cache. lab builds them again when it needs them. Without clean, lab removes the programs that were not\n" +
+			"used for the longest time when all together need more than 512 MiB. LAB_CACHE_MIB sets another limit.",
 		Args: arguments(0, 0),
 		RunE: func(*cobra.Command, []string) error {
 			cleaned, err := lab.CleanPlugins()
@@ -124,8 +124,8 @@ func newPluginNew(io streams) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "new DIR",
 		Short: "write a plugin that builds, runs and passes its own test",
-		Long: "new writes a Go module with a kind, its test, a script that shows it and a program. With --strategy the\n" +
-			"kind is the balancer that comes with lab, with a strategy of yours.",
+		Long: "new writes a Go module with a kind, its test, a script that uses it, and a program. With --strategy, the kind\n" +
+			"is the balancer of lab with a strategy of your own.",
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) != 1 {
 				return usageError("plugin new: want one directory", "lab plugin new ./sticky")

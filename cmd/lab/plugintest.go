@@ -18,12 +18,13 @@ func newPluginTest(io streams) *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "test [PATH | NAME | KIND]",
-		Short: "check that a plugin keeps the promises of every plugin",
-		Long: "test starts the plugin at PATH, a program or a package directory, and checks what every plugin promises:\n" +
-			"as a process (handshake, version, its end with the lab, nothing printed) and each of its kinds in virtual\n" +
+		Short: "check that a plugin does what every plugin must do",
+		Long: "test starts the plugin at PATH (a program or a package directory) and checks what every plugin must do. It checks\n" +
+			"the process (handshake, version, its end when the lab ends, no unexpected output). It checks each kind in virtual\n" +
 			"time and on real sockets (configuration, determinism, crashes, stops). NAME is a plugin that lab plugin list\n" +
-			"shows, KIND a built-in kind or one of a plugin given by --plugin. Without an argument the built-in kinds are checked.\n\n" +
-			"A plugin's own test runs the checks of its kinds by sdktest.Run(t, Plugin()).",
+			"shows. KIND is a built-in kind or a kind of a plugin given by --plugin. Without an argument, test checks the\n" +
+			"built-in kinds.\n\n" +
+			"The plugin's own Go test makes the checks of its kinds with sdktest.Run(t, Plugin()).",
 		Args: arguments(0, 1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return testPlugin(cmd, io, o.Plugins, strings.Join(args, ""), asJSON)

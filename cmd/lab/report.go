@@ -22,13 +22,13 @@ func newReport(io streams) *cobra.Command {
 	var window report.Window
 	cmd := &cobra.Command{
 		Use:   "report [FILE.jsonl | -]... -o FILE.html | FILE.svg | FILE.pcapng | FILE.xml",
-		Short: "show runs as a page: what did not hold, and how it came to that",
-		Long: "report writes a page of HTML from results that lab run -o FILE.jsonl has written; - reads standard input.\n" +
-			"Without a file it takes the last run, which lab run keeps in the user's state directory. The page opens at\n" +
-			"the failure: the check with its values, the messages and events as a diagram with the causes in bold, and\n" +
-			"the line that runs it again. It is one file that loads nothing. lab doc report explains how to read it.\n" +
-			"-o FILE.svg writes the diagram of the first run as a picture, --from and --to choose a part of its time.\n" +
-			"-o FILE.pcapng writes a capture for Wireshark, and -o FILE.xml JUnit, as lab run does.",
+		Short: "show runs as a page: what failed, and why",
+		Long: "report writes an HTML page from results that lab run -o FILE.jsonl has written. - reads standard input. Without a\n" +
+			"file, report uses the last run, which lab run keeps in the user's state directory. The page opens at the failure.\n" +
+			"It shows the failed check with its values, a diagram of the messages and events with the causes in bold, and the\n" +
+			"command that runs it again. The page is one file and loads nothing. lab doc report explains how to read it.\n" +
+			"-o FILE.svg writes the diagram of the first run as a picture. --from and --to choose a part of its time.\n" +
+			"-o FILE.pcapng writes a capture for Wireshark, and -o FILE.xml writes JUnit, as lab run does.",
 		Example: "  lab report -o run.html\n" +
 			"  lab report --from 250ms --to 300ms -o election.svg\n" +
 			"  lab report monday.jsonl tuesday.jsonl -o week.html\n" +

@@ -18,9 +18,9 @@ func newRoot(io streams) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "lab",
 		Short: "a scriptable network lab with two engines",
-		Long: "lab runs experiments: Starlark scripts that wire network programs into a topology, break the network and\n" +
-			"the nodes on purpose, and assert what must hold. The live engine runs real processes on real sockets, the\n" +
-			"sim engine the same components in virtual time from a seed.\n\n" + exitCodes,
+		Long: "lab runs experiments on networks. An experiment is a Starlark script. It connects network programs, breaks the\n" +
+			"network and the nodes on purpose, and checks what must be true. The live engine runs real processes on real\n" +
+			"sockets. The sim engine runs the same components in virtual time, and a seed decides the run.\n\n" + exitCodes,
 		SilenceErrors: true,
 		SilenceUsage:  true,
 	}

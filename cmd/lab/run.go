@@ -23,10 +23,10 @@ func newRun(io streams) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "run FILE[::EXPERIMENT] | DIR ...",
 		Short: "run the experiments of scripts",
-		Long: "run executes every experiment (a function named test_*) of the files, on the live engine unless the\n" +
-			"script or --engine says otherwise. FILE::EXPERIMENT names one, DIR stands for the scripts in it. With\n" +
-			"--runs N each experiment is run on N seeds, counted from --seed; the report names those that failed.\n" +
-			"--engine both runs each experiment in live, on the first seed, then in sim, on all seeds, and compares them.\n\n" +
+		Long: "run executes every experiment (a function named test_*) of the files. It uses the live engine unless the script or\n" +
+			"--engine chooses another one. FILE::EXPERIMENT selects one experiment. DIR means all scripts in the directory.\n" +
+			"With --runs N, each experiment runs with N seeds, starting at --seed. The report names the seeds that failed.\n" +
+			"--engine both runs each experiment in live with the first seed, then in sim with all seeds, and compares them.\n\n" +
 			exitCodes,
 		Example: "  lab run scripts/election.star\n" +
 			"  lab run scripts\n" +

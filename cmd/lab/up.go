@@ -26,11 +26,11 @@ func newUp(io streams) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "up FILE[::EXPERIMENT]",
 		Short: "keep an experiment's topology running",
-		Long: "up wires the topology of an experiment, up to the first thing that it would wait for, and keeps it until\n" +
-			"Ctrl-C: real processes on real ports for curl, nc, wrk and browsers. The table says where they are. Direct\n" +
+		Long: "up starts the nodes of an experiment and sets their links, up to the first call that waits. It keeps them running\n" +
+			"until Ctrl-C: real processes on real ports for curl, nc, wrk and browsers. A table shows their addresses. Direct\n" +
 			"connections to these addresses bypass the emulated network. A program that connects through the SOCKS address\n" +
-			"takes part as a node: what it sends crosses the links of that node.\n\n" +
-			"Commands, typed here or given by `lab do` elsewhere: " + script.Words + ".",
+			"acts as a node: its traffic goes over the links of that node.\n\n" +
+			"You can type commands here, or send them with `lab do` from another terminal: " + script.Words + ".",
 		Example: "  lab up scripts/balance.star\n" +
 			"  lab do cut client lb",
 		Args: arguments(1, 1),

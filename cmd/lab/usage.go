@@ -70,7 +70,7 @@ func noCommand(cmd *cobra.Command, word string) error {
 func helpCommand(root *cobra.Command) *cobra.Command {
 	return &cobra.Command{
 		Use:   "help [COMMAND]",
-		Short: "say what a command does and takes",
+		Short: "show what a command does, and its arguments",
 		RunE: func(_ *cobra.Command, args []string) error {
 			cmd, rest, err := root.Find(args)
 			switch {
