@@ -177,6 +177,9 @@ func TestEachWayToFailIsShownWhenItIsChosen(t *testing.T) {
 	if got := b.text(".overview tbody"); !strings.Contains(got, "2 of 40") || !strings.Contains(got, "1 of 40") {
 		t.Errorf("the overview: %q", got)
 	}
+	if got := b.text(".again"); !strings.Contains(got, "seeds 8123, 8124 (2 of 40 runs)") {
+		t.Errorf("how to get it again: %q", got)
+	}
 	b.js(`document.querySelectorAll(".overview a")[1].click()`, nil)
 	b.until(`document.querySelector("section.run:not([hidden]) .sentence").textContent.includes("another way") && ` + ready)
 	b.silent()

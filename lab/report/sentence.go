@@ -62,7 +62,7 @@ const (
 func (s *sentenceOf) check(c *result.Check) {
 	s.code(oneLine(c.Source))
 	s.say(" did not hold")
-	if c.Message != "" {
+	if c.Message != "" && !strings.Contains(c.Source, c.Message) {
 		s.say(" (" + oneLine(c.Message) + ")")
 	}
 	said := 0

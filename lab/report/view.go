@@ -209,8 +209,25 @@ func (p *pageView) add(s *result.Sweep, r *result.Run, o Options) string {
 	if s.Runs > 1 {
 		v.plot("Times and outcomes over seeds", plot.Seeds(s, plot.View{Width: wide}))
 	}
+	for i := range s.Failures {
+		if f := &s.Failures[i]; &f.Run == r && s.Runs > 1 {
+			v.Again = append(v.Again, result.Part{Text: "failed so", Value: clip(seeds(f.Seeds), maxText) + fmt.Sprintf(" (%d of %d runs)", len(f.Seeds), s.Runs)})
+		}
+	}
 	p.Runs = append(p.Runs, v)
 	return v.Anchor
+}
+
+// seeds names the first of a list.
+func seeds(all []uint64) string {
+	var texts []string
+	for _, seed := range all[:min(len(all), mostRuns)] {
+		texts = append(texts, fmt.Sprint(seed))
+	}
+	if len(all) > mostRuns {
+		texts = append(texts, "...")
+	}
+	return "seeds " + strings.Join(texts, ", ")
 }
 
 // plots are the pictures that have the time of the run as their axis.
