@@ -86,6 +86,9 @@ func (p *program) overlayFlags(ctx context.Context) ([]string, error) {
 	if err = errors.Join(err, json.Unmarshal(out, &tool)); err != nil {
 		return nil, fmt.Errorf("go env: %w: %s", err, bytes.TrimSpace(said))
 	}
+	if err := tool.refuses(); err != nil {
+		return nil, err
+	}
 	overlay, err := tool.overlay(p.dir)
 	return []string{"-overlay", overlay, "-trimpath", "-ldflags=-s -w"}, err
 }

@@ -4,6 +4,7 @@ import (
 	_ "embed"
 	"encoding/json"
 	"fmt"
+	"go/version"
 	"os"
 	"path/filepath"
 	"strings"
@@ -54,6 +55,20 @@ var edits = map[string][]edit{
 
 // goTool is the Go that the go command chooses in a directory.
 type goTool struct{ GOROOT, GOVERSION, GOMODCACHE string }
+
+// refuses says why the go command would take no changed file of its standard library: since Go 1.25 it takes none of what
+// lies in the module cache, and so do the toolchains that it has downloaded itself.
+func (g *goTool) refuses() error {
+	inside, err := filepath.Rel(g.GOMODCACHE, g.GOROOT)
+	if err != nil || !filepath.IsLocal(inside) || version.Compare(g.GOVERSION, "go1.25") < 0 {
+		return nil
+	}
+	return &trouble.Error{
+		Class: trouble.Plugin,
+		Text:  fmt.Sprintf("programs cannot be built with %s as the go command has downloaded it", g.GOVERSION),
+		Hint:  "install that Go from https://go.dev/dl; GOTOOLCHAIN=local takes the one that is installed, if go.mod allows it",
+	}
+}
 
 // overlay writes the changed files of the standard library into dir, and returns the file that tells the go command.
 func (g *goTool) overlay(dir string) (string, error) {

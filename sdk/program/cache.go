@@ -35,10 +35,16 @@ func cached(code []byte) string {
 		return ""
 	}
 	dir = filepath.Join(dir, digest(code))
-	if os.MkdirAll(dir, 0o700) != nil {
+	if os.MkdirAll(dir, 0o700) != nil || open(dir) || open(filepath.Dir(dir)) {
 		return ""
 	}
 	return dir
+}
+
+// open tells whether others could put something into a folder: what is in the cache is run as it is.
+func open(dir string) bool {
+	info, err := os.Lstat(dir)
+	return err != nil || !info.IsDir() || info.Mode().Perm()&0o022 != 0
 }
 
 // finished notes that the folder is whole, and removes what has not been used for longest when all take too much.

@@ -18,6 +18,7 @@ import (
 	"sync/atomic"
 
 	"github.com/tetratelabs/wazero"
+	"github.com/tetratelabs/wazero/experimental"
 	"github.com/tetratelabs/wazero/sys"
 
 	"github.com/netlab-dev/netlab/sdk"
@@ -86,7 +87,7 @@ func (c *Program) Run(env sdk.Env) error {
 
 // run starts the module and returns how it has ended.
 func (p *process) run(m *module) error {
-	ctx := context.WithValue(context.Background(), processKey{}, p)
+	ctx := experimental.WithMemoryAllocator(context.WithValue(context.Background(), processKey{}, p), &memories)
 	instance, err := m.runtime.InstantiateModule(ctx, m.compiled, wazero.NewModuleConfig().WithName("").WithStartFunctions())
 	if err != nil {
 		return fmt.Errorf("the program does not start: %w", err)
