@@ -1,6 +1,7 @@
 package trace
 
 import (
+	"slices"
 	"sync"
 
 	"github.com/netlab-dev/netlab/sdk/network"
@@ -38,11 +39,15 @@ func put(to, p *network.Packet) {
 	to.Head = head
 }
 
-// All returns what is kept, in the order in which the fates were known, and how many packets before were not. The heads are
-// the store's: nobody may add to it while they are used.
+// All returns copies of what is kept, in the order in which the fates were known, and how many packets before were not. In
+// live the network goes on meanwhile.
 func (s *Packets) All() (list []network.Packet, left int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	list = append(list, s.list[s.oldest:]...)
-	return append(list, s.list[:s.oldest]...), s.left
+	list = append(list, s.list[:s.oldest]...)
+	for i := range list {
+		list[i].Head = slices.Clone(list[i].Head)
+	}
+	return list, s.left
 }

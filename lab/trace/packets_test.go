@@ -23,4 +23,8 @@ func TestTheLatestPacketsAreKept(t *testing.T) {
 			t.Fatalf("at %d: packet %d with head %q", i, p.Number, p.Head)
 		}
 	}
+	s.Add(&network.Packet{Head: []byte("x")}) // the network of live goes on while a story is made
+	if got := string(list[0].Head); got != "3" {
+		t.Errorf("a head that was returned has become %q", got)
+	}
 }
