@@ -2,6 +2,7 @@ package script
 
 import (
 	"cmp"
+	"math"
 	"slices"
 	"time"
 
@@ -9,14 +10,16 @@ import (
 	"github.com/netlab-dev/netlab/lab/judge"
 	"github.com/netlab-dev/netlab/lab/result"
 	"github.com/netlab-dev/netlab/lab/trace"
+	"github.com/netlab-dev/netlab/lab/trouble"
 	"github.com/netlab-dev/netlab/sdk/star"
 	"github.com/netlab-dev/netlab/sdk/value"
 )
 
-// What is kept of a run for pictures: so many series, and buckets of each.
+// What is kept of a run for pictures: so many series, buckets of each, and the beginning of a long name.
 const (
-	mostSeries  = 100
-	mostBuckets = 200
+	mostSeries    = 100
+	mostBuckets   = 200
+	maxSeriesName = 200
 )
 
 // draw adds to a story what pictures show beside events and packets.
@@ -49,7 +52,9 @@ func pointOf(p trace.LanePoint) result.Point {
 	case int64:
 		told.Num = new(float64(v))
 	case float64:
-		told.Num = new(v)
+		if !math.IsNaN(v) && !math.IsInf(v, 0) { // which JSON does not have
+			told.Num = new(v)
+		}
 	case time.Duration:
 		told.Num = new(v.Seconds())
 	}
@@ -65,7 +70,7 @@ func (r *run) measured(n *node, call *engine.Call, reply *engine.Reply) {
 	}
 	name, _ := fields.Get("name").(string)
 	list, _ := fields.Get("buckets").([]any)
-	s := result.Series{Name: n.name + ": " + cmp.Or(name, call.Method), Node: n.name, All: bucketOf(fields.Get("all"))}
+	s := result.Series{Name: n.name + ": " + trouble.Clip(cmp.Or(name, call.Method), maxSeriesName), Node: n.name, All: bucketOf(fields.Get("all"))}
 	for _, b := range list[:min(len(list), mostBuckets)] {
 		s.Buckets = append(s.Buckets, bucketOf(b))
 	}

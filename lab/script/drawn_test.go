@@ -3,6 +3,8 @@ package script
 import (
 	"context"
 	"fmt"
+	"math"
+	"strings"
 	"testing"
 	"time"
 
@@ -34,6 +36,7 @@ func TestLanesStandInTheOrderOfTheNodesWithTheirNumbers(t *testing.T) {
 		{LaneID: trace.LaneID{Node: "b", Name: "up", Of: "web1"}, Points: []trace.LanePoint{{Value: false}}},
 		{LaneID: trace.LaneID{Node: "a", Name: "x"}, Points: []trace.LanePoint{
 			{At: 0, Value: int64(3)}, {At: 1, Value: 1500 * time.Millisecond}, {At: 2, Value: "leader"}, {At: 3, Value: true}, {At: 4, Value: 0.5}, {At: 5},
+			{At: 6, Value: math.NaN()}, {At: 7, Value: math.Inf(-1)}, // of which JSON knows no numbers
 		}},
 	}
 	s := storyOn(t, w, boxes(t), `
@@ -44,6 +47,7 @@ def test_x(lab):
 		{Node: "a", Name: "x", Points: []result.Point{
 			{At: 0, Value: "3", Num: new(3.0)}, {At: 1, Value: "1.5s", Num: new(1.5)}, {At: 2, Value: "leader"}, {At: 3, Value: "True"},
 			{At: 4, Value: "0.5", Num: new(0.5)}, {At: 5, Value: "None"},
+			{At: 6, Value: "nan"}, {At: 7, Value: "-inf"},
 		}},
 		{Node: "b", Name: "up", Of: "web1", Points: []result.Point{{Value: "False"}}},
 	}
@@ -128,5 +132,10 @@ func TestASeriesOfAnyFormIsNoTrouble(t *testing.T) {
 	r.measured(&node{name: "n"}, &engine.Call{}, &engine.Reply{Series: value.Fields{{Name: "buckets", Value: list}}})
 	if n := len(r.series[0].Buckets); n != mostBuckets {
 		t.Errorf("%d buckets, want %d", n, mostBuckets)
+	}
+	long := value.Fields{{Name: "name", Value: strings.Repeat("x", 1<<20)}}
+	r.measured(&node{name: "n"}, &engine.Call{}, &engine.Reply{Series: long})
+	if n := len(r.series[1].Name); n > 2*maxSeriesName {
+		t.Errorf("a name of %d bytes", n)
 	}
 }

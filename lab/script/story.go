@@ -182,15 +182,16 @@ func (r *run) calledAt(e *value.Event) *trouble.Position {
 	return &list[0].pos
 }
 
-// madeAt is the place in the script of a fault that begins with the event.
+// madeAt is the place in the script of a fault that begins with the event. The spans are in order of their beginning.
 func madeAt(spans []result.Span, e *value.Event) *trouble.Position {
 	if e.Name == "healed" || e.Name == "resumed" {
 		return nil
 	}
 	to, _ := e.Get("to").(value.Node)
-	for i := range spans {
+	first, _ := slices.BinarySearchFunc(spans, e.At-onTheWay, func(s result.Span, at time.Duration) int { return cmp.Compare(s.From, at) })
+	for i := first; i < len(spans) && spans[i].From <= e.At; i++ {
 		s := &spans[i]
-		if s.From <= e.At && e.At <= s.From+onTheWay && (slices.Contains(s.Nodes, e.Node) || slices.Contains(s.Links, [2]string{e.Node, string(to)})) {
+		if slices.Contains(s.Nodes, e.Node) || slices.Contains(s.Links, [2]string{e.Node, string(to)}) {
 			return &s.Pos
 		}
 	}
@@ -205,7 +206,7 @@ var dropName = map[link.Drop]string{
 func packetOf(number uint64, why result.Why, p *network.Packet) result.Packet {
 	told := result.Packet{
 		Number: number, Why: why, Kind: p.Kind, From: p.From, To: p.To, Port: p.Port, Source: p.Source, Conn: p.Conn, Back: p.Back,
-		Offset: p.Offset, Ack: p.Ack, Window: p.Window, Fin: p.Fin, Again: p.Again, Size: p.Size, Data: slices.Clone(p.Head),
+		Offset: p.Offset, Ack: p.Ack, Window: p.Window, Fin: p.Fin, Again: p.Again, Size: p.Size, Data: p.Head,
 		Sent: p.Sent, Left: p.Left, Arrives: slices.Clone(p.Arrives[:p.Copies]), Lost: dropName[p.Why],
 	}
 	if head, _, err := value.ParseHead(p.Head); err == nil {
