@@ -1,7 +1,9 @@
 package wire
 
 import (
+	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"time"
 
@@ -31,8 +33,12 @@ const (
 
 // FromPacket checks what a plugin says of a packet: its form, not whether it can be.
 func FromPacket(p *Packet) (network.Packet, error) {
-	if !slices.Contains(network.Kinds[:], p.GetKind()) || len(p.GetArrives()) > 2 || len(p.GetHead()) > network.MaxHead {
-		return network.Packet{}, fmt.Errorf("a packet of kind %q with %d arrivals and a head of %d bytes", p.GetKind(), len(p.GetArrives()), len(p.GetHead()))
+	if !slices.Contains(network.Kinds[:], p.GetKind()) {
+		return network.Packet{}, errors.New("a packet of an unknown kind")
+	}
+	if len(p.GetArrives()) > 2 || len(p.GetHead()) > network.MaxHead || p.GetAgain() < 0 || p.GetWhy() > math.MaxUint8 {
+		return network.Packet{}, fmt.Errorf("a packet with %d arrivals, a head of %d bytes, sent %d times before, lost for reason %d",
+			len(p.GetArrives()), len(p.GetHead()), p.GetAgain(), p.GetWhy())
 	}
 	if p.GetSize() < 0 || p.GetSize() > maxPacket || p.GetPort() < 0 || p.GetPort() > maxPort || p.GetSource() < 0 || p.GetSource() > maxPort {
 		return network.Packet{}, fmt.Errorf("a packet of %d bytes from port %d to port %d", p.GetSize(), p.GetSource(), p.GetPort())
@@ -44,6 +50,9 @@ func FromPacket(p *Packet) (network.Packet, error) {
 		Copies: len(p.GetArrives()), Why: link.Drop(p.GetWhy()),
 	}
 	for i, at := range p.GetArrives() {
+		if at < p.GetLeft() {
+			return network.Packet{}, fmt.Errorf("a packet that arrives at %v and left at %v", time.Duration(at), from.Left)
+		}
 		from.Arrives[i] = time.Duration(at)
 	}
 	return from, nil

@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"math"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -26,6 +27,7 @@ func TestAPacketThatCannotBeIsRefused(t *testing.T) {
 	for _, p := range []*Packet{
 		{Kind: "letter"}, {Kind: "data", Arrives: []int64{1, 2, 3}}, {Kind: "data", Size: -1}, {Kind: "data", Size: 1 << 40},
 		{Kind: "data", Port: 1 << 20}, {Kind: "data", Source: -1}, {Kind: "data", Head: make([]byte, 1+network.MaxHead)},
+		{Kind: "data", Again: -1}, {Kind: "data", Why: 256}, {Kind: "data", Left: 2, Arrives: []int64{1}}, {Kind: "data", Arrives: []int64{math.MinInt64}},
 	} {
 		if got, err := FromPacket(p); err == nil {
 			t.Errorf("%v is taken as %+v", p, got)
