@@ -86,7 +86,7 @@ func moment(row Row) result.Line {
 }
 
 // spanned are the events of faults that spans tell of, once for all links and with the line of the script.
-var spanned = []string{"cut", "refused", "healed", "clock", "crashed", "paused", "resumed"}
+var spanned = []string{"cut", "refused", "healed", "clock", "crashed", "killed", "paused", "resumed"}
 
 // edges are the lines of a fault: it begins, and it ends unless it was in force when the run ended.
 func edges(s *result.Span) []result.Line {

@@ -17,6 +17,7 @@ func split() *result.Run {
 	r.Story.Spans[1].Pos = trouble.Position{File: "a/x.star", Line: 7}
 	r.Story.Moments = append(r.Story.Moments,
 		result.Moment{Number: 9, At: 8 * ms, Node: "a", Class: "fault", Name: "cut", Fields: []result.Part{{Text: "to", Value: "c"}}},
+		result.Moment{Number: 14, At: 8 * ms, Node: "c", Class: "fault", Name: "killed"}, // of a span: crash(power = False)
 		result.Moment{Number: 10, At: 9 * ms, Node: "b", Class: "fault", Name: "reset"})
 	r.Story.Spans[1].Links = [][2]string{{"a", "c"}, {"c", "a"}}
 	r.Story.Packets = append(r.Story.Packets,
