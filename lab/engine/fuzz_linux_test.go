@@ -24,6 +24,7 @@ func FuzzLiveReports(f *testing.F) {
 		{Of: &wire.Report_Listening{Listening: &wire.Listening{Id: 1, Network: "udp", Port: 80, Real: "[::1]:80"}}},
 		{Of: &wire.Report_Unlistening{Unlistening: &wire.Unlistening{Network: "tcp", Port: 1 << 30}}},
 		{Of: &wire.Report_Route{Route: &wire.Route{To: "nobody", Port: -1}}},
+		{Of: &wire.Report_Samples{Samples: &wire.Samples{List: []*wire.Sample{{Name: "term", At: 1, Value: wire.ToValue(int64(2))}, {At: -1}, {}}}}},
 		{Of: &wire.Report_Late{Late: &wire.Late{}}}, {Of: &wire.Report_Log{Log: &wire.Log{Line: "\xff"}}},
 		{Of: &wire.Report_Ready{}}, {Of: &wire.Report_Closed{}}, {Of: &wire.Report_RosterOk{}}, {Of: &wire.Report_Barrier{}}, {},
 	} {

@@ -114,6 +114,10 @@ func FuzzProgress(f *testing.F) {
 		{Now: int64(time.Second), Quiescent: true, Waiting: []*wire.Waiting{{Node: "n1", What: "its turn"}},
 			Events:   []*wire.Event{{Name: "e", Node: "n1", Fields: wire.ToFields(value.Fields{{Name: "f", Value: 1.5}})}},
 			Failures: []*wire.Failure{{Node: "n1", Error: "no"}}, Meters: []*wire.Meter{{Fault: 1, Count: 2}}},
+		{Now: int64(2 * time.Second),
+			Packets: []*wire.Packet{{Number: 1, Cause: &wire.Cause{Of: 1}, Kind: "datagram", From: "n1", To: "n1", Sent: 1, Left: 2, Arrives: []int64{3}, Head: []byte("x")}},
+			Samples: []*wire.Sample{{Node: "n1", At: int64(2 * time.Second), Name: "term", Of: "x", Value: wire.ToValue(math.NaN())}},
+			Replies: []*wire.Reply{{Call: 1, At: int64(2 * time.Second), Value: wire.EncodeValue(nil), Series: wire.EncodeValue(value.Fields{{Name: "name", Value: "x"}})}}},
 	} {
 		data, err := proto.Marshal(p)
 		if err != nil {
