@@ -114,7 +114,11 @@ func chance(v starlark.Value) (float64, error) {
 		return 0, star.Errorf("call it: burst(bad = 0.005, good = 0.1)", "got a function, want a probability from 0 to 1")
 	}
 	if !ok {
-		return 0, star.Errorf("10 % is 0.1, without quotation marks", "got %s, want a probability from 0 to 1", v.Type())
+		hint := "10 % is 0.1"
+		if _, text := v.(starlark.String); text {
+			hint += ", without quotation marks"
+		}
+		return 0, star.Errorf(hint, "got %s, want a probability from 0 to 1", v.Type())
 	}
 	if !(p >= 0 && p <= 1) {
 		return 0, star.Errorf("1 % is 0.01", "got %s, want a probability from 0 to 1", star.Show(v, maxShown))

@@ -21,7 +21,7 @@ type Packet struct {
 	Ack      uint64 // of data and acknowledgements: how many bytes are acknowledged; 0 if none are
 	Window   uint64 // beside Ack: the right edge of the receiver's window, as in tcp.Ack; 0 if none is told
 	Fin      bool
-	Again    int // how often it was sent before
+	Again    int // how often it was sent before; 0 of a probe of a shut window
 	Size     int // bytes of payload
 	// Head is the first bytes of a datagram, at most MaxHead. Whoever is told of the packet must not keep them.
 	Head    []byte
@@ -63,7 +63,10 @@ func (e *End) send(it *item) {
 		r := e.out.record(it)
 		r.Port, r.Conn, r.Back, r.Again = e.Port, e.conn, !e.Dialer, int(it.attempt)
 		if it.kind == segment {
-			r.Offset, r.Fin, r.Again = it.segment.Offset, it.segment.Fin, int(it.segment.Attempt)
+			r.Offset, r.Fin = it.segment.Offset, it.segment.Fin
+			if it.segment.End() > it.segment.Offset { // a probe's attempts count nothing
+				r.Again = int(it.segment.Attempt)
+			}
 		}
 		if it.kind == ack || it.acks {
 			r.Ack, r.Window = it.ack.Ack, it.ack.Window

@@ -90,3 +90,24 @@ func TestWhatIsToldOfAStreamHoldsAllItsBytes(t *testing.T) {
 		t.Errorf("byte %d never came; %d FIN, sent %d times again; a window up to %d", missing, fins, again, window)
 	}
 }
+
+// A probe of a shut window is new each time: its attempts only tell its draws apart.
+func TestAProbeWasNotSentBefore(t *testing.T) {
+	l := both(t, link.Profile{Latency: link.NewFixed(5 * ms)})
+	probes := 0
+	l.config.Told = func(p *Packet) {
+		if p.Kind != "data" || p.Size > 0 {
+			return
+		}
+		if probes++; p.Again != 0 {
+			t.Errorf("a probe was sent %d times before: %+v", p.Again, p)
+		}
+	}
+	a, b := l.dial()
+	b.paused = true
+	a.send(1 << 20)
+	l.pass(time.Minute)
+	if probes < 4 {
+		t.Errorf("%d probes in a minute, want at least one each 15 s", probes)
+	}
+}
