@@ -6,6 +6,7 @@ import "time"
 type news struct {
 	delivered int           // segments of which it is the first word
 	advanced  bool          // the oldest was acknowledged
+	once      bool          // it tells of one that was sent once
 	sample    time.Duration // round trip, negative is none
 }
 
@@ -21,7 +22,7 @@ func (s *Sender) Ack(now time.Duration, a *Ack) {
 		return
 	}
 	n, before := news{sample: -1}, s.count[flying]
-	s.acknowledge(now, a.Ack, &n)
+	s.acknowledge(now, a, &n)
 	s.heed(now, a, &n)
 	s.arrived = max(s.arrived, min(a.Transmission, s.sent))
 	s.measure(now, &n)
@@ -46,26 +47,33 @@ func (s *Sender) widen(now time.Duration, right uint64) {
 	}
 }
 
-// acknowledge takes all below an offset out of flight.
-func (s *Sender) acknowledge(now time.Duration, upTo uint64, n *news) {
-	for s.flight.Len() > 0 {
+// acknowledge takes all below an offset out of flight. Beside a segment that was sent again none makes a sample, as in Linux:
+// all of them may have arrived long ago, and only the acknowledgement was lost. Then the transmission makes it that is
+// answered, as timestamps do (RFC 7323 section 4).
+func (s *Sender) acknowledge(now time.Duration, a *Ack, n *news) {
+	again := false
+	for ; s.flight.Len() > 0 && s.flight.At(0).end() <= a.Ack; s.flight.Pop() {
 		f := s.flight.At(0)
-		if f.end() > upTo {
-			return
-		}
 		if f.state != sacked {
 			n.hear(now, f)
 		}
+		again = again || f.attempt > 0
 		s.count[f.state]--
 		s.acked, n.advanced = f.end(), true
-		s.flight.Pop()
+	}
+	if again {
+		n.sample = s.since(now, a.Transmission)
 	}
 }
 
 // hear counts a segment of which nothing was heard before. The newest that was sent once makes the sample (Karn).
 func (n *news) hear(now time.Duration, f *flown) {
 	n.delivered++
-	if took := now - f.at; f.attempt == 0 && (n.sample < 0 || took < n.sample) {
+	if f.attempt > 0 {
+		return
+	}
+	n.once = true
+	if took := now - f.at; n.sample < 0 || took < n.sample {
 		n.sample = took
 	}
 }
@@ -85,6 +93,7 @@ func (s *Sender) heed(now time.Duration, a *Ack, n *news) {
 	}
 	s.known = known
 	n.delivered += sacked.delivered
+	n.once = n.once || sacked.once
 	if n.sample < 0 {
 		n.sample = sacked.sample
 	}

@@ -172,3 +172,33 @@ func TestAReceiverTellsOfGaps(t *testing.T) {
 		t.Errorf("%d readable", r.Readable())
 	}
 }
+
+// TestALostAcknowledgementMakesNoRoundTripLonger: what was sent once, and is acknowledged beside what was sent again, may
+// have arrived long before.
+func TestALostAcknowledgementMakesNoRoundTripLonger(t *testing.T) {
+	w, f := idle(Default, 10*ms)
+	for range 20 {
+		until := w.now + 30*ms
+		f.back.lose = func(*Segment) bool { return w.now < until }
+		f.write(3 * MSS)
+		w.run(w.now + time.Second)
+	}
+	if got := f.s.RTT(); got != 20*ms || f.s.Unacked() > 0 || f.s.Retransmits() != 20 {
+		t.Errorf("round trip %v, %d bytes unacknowledged, %d segments sent again, want 20ms, 0 and 20",
+			got, f.s.Unacked(), f.s.Retransmits())
+	}
+}
+
+// TestAWayThatHasBecomeSlowerThanTheTimeoutIsMeasured: each segment is sent again before it is acknowledged, until the
+// sender knows better.
+func TestAWayThatHasBecomeSlowerThanTheTimeoutIsMeasured(t *testing.T) {
+	w, f := idle(Default, 10*ms)
+	f.forth.delay = 3 * time.Second
+	for range 40 {
+		f.write(1)
+		w.run(w.now + 10*time.Second)
+	}
+	if got, again := f.s.RTT(), f.s.Retransmits(); got < 2900*ms || again > 20 {
+		t.Errorf("round trip %v after %d retransmissions, want nearly 3.01s after a few", got, again)
+	}
+}

@@ -1,6 +1,9 @@
 package tcp
 
-import "time"
+import (
+	"sort"
+	"time"
+)
 
 // flown is a segment in flight. It keeps its cut.
 type flown struct {
@@ -28,7 +31,19 @@ const lastAttempt = 191
 func (f *flown) end() uint64 { return f.offset + size(f.length, f.fin) }
 
 // transmission is one sending of the segment at an offset.
-type transmission struct{ number, offset uint64 }
+type transmission struct {
+	number, offset uint64
+	at             time.Duration
+}
+
+// since is how long ago that transmission was, -1 if it is not known any more.
+func (s *Sender) since(now time.Duration, number uint64) time.Duration {
+	i := sort.Search(s.order.Len(), func(i int) bool { return s.order.At(i).number >= number })
+	if i == s.order.Len() || s.order.At(i).number != number {
+		return -1
+	}
+	return now - s.order.At(i).at
+}
 
 // find is the index of the first segment in flight that begins at or above an offset.
 func (s *Sender) find(offset uint64) int {
@@ -80,7 +95,7 @@ func (s *Sender) transmit(now time.Duration, f *flown) Segment {
 	s.burst++
 	s.recovery.out++
 	f.transmission, f.at = s.sent, now
-	s.order.Push(transmission{s.sent, f.offset})
+	s.order.Push(transmission{s.sent, f.offset, now})
 	return Segment{Offset: f.offset, Length: f.length, Fin: f.fin, Attempt: f.attempt, Count: 1, Transmission: s.sent, RTT: s.rtt.smoothed, Push: s.burst > 1 && !s.more()}
 }
 

@@ -114,7 +114,7 @@ func (s *Sender) settle(arrived uint64, n *news) {
 func (s *Sender) reconsider(arrived uint64, n *news) {
 	u := s.undo
 	s.undo.sent = 0
-	if u.sent == 0 || arrived > u.sent && n.sample < 0 {
+	if u.sent == 0 || arrived > u.sent && !n.once {
 		return
 	}
 	s.phase = steady
