@@ -14,7 +14,7 @@ import (
 type Status struct {
 	Role    string `lab:"role,draw,doc=leader, follower or candidate"`
 	Term    uint64 `lab:"term,draw"`
-	Vote    string `lab:"vote,doc=the node voted for in this term, empty for none"`
+	Vote    string `lab:"vote,draw,doc=the node voted for in this term, empty for none"`
 	Leader  string `lab:"leader,doc=the leader of this term, empty while unknown"`
 	Commit  uint64 `lab:"commit,draw,doc=index up to which the log is committed, as far as this node knows"`
 	Applied uint64 `lab:"applied,draw,doc=index up to which this node has applied the log"`
