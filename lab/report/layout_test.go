@@ -279,6 +279,23 @@ func TestTheLinesAroundACheckAreShownWhereItStillStands(t *testing.T) {
 	}
 }
 
+func TestAShortExperimentIsShownWhole(t *testing.T) {
+	file := "x = 1\n\ndef test_a(lab):\n    one()\n\n# at the margin\n    two(\n)\n    check(False)\n    after()\n\n\ndef test_b(lab):\n    check(x)\n" + strings.Repeat("    more()\n", wholeTest)
+	lines := strings.Split(file, "\n")
+	for at, want := range map[int][2]int{9: {3, 10}, 4: {3, 10}, 1: {1, 5}, 14: {10, 18}} {
+		if first, last := stretch(lines, at); first != want[0] || last != want[1] {
+			t.Errorf("line %d: %d to %d, want %v", at, first, last, want)
+		}
+	}
+}
+
+func TestALongValueIsSaidWholeUpToItsBound(t *testing.T) {
+	r := &result.Run{Outcome: result.Failed, Checks: []result.Check{{Source: "check(x)", Parts: []result.Part{{Text: "x", Value: strings.Repeat("v", 3*mostValue)}}}}}
+	if n := strings.Count(said(r), "v"); n != mostValue {
+		t.Errorf("%d letters of the value, want %d", n, mostValue)
+	}
+}
+
 // said is a sentence as text.
 func said(r *result.Run) (text string) {
 	for _, p := range sentence(r, story.Of(r)) {

@@ -53,9 +53,9 @@ func (s *sentenceOf) code(text string) { *s = append(*s, piece{clip(text, mostSa
 
 // Bounds of what a sentence says.
 const (
-	mostSaid   = 300
+	mostSaid   = 900
 	mostParts  = 4
-	mostValue  = 160 // letters
+	mostValue  = 600 // letters
 	mostFaults = 3
 )
 
@@ -139,8 +139,11 @@ type sourceLine struct {
 	Here   bool
 }
 
-// around is how many lines before and after a check are shown.
-const around = 4
+// Of a long experiment, around lines before and after a check are shown, of one with at most wholeTest lines all.
+const (
+	around    = 4
+	wholeTest = 25
+)
 
 // source shows the lines around the check that ended the run, if the script still has it there; else the check alone.
 func (v *runView) source(r *result.Run, o Options) {
@@ -173,10 +176,27 @@ func excerpt(pos trouble.Position, code string, o Options) (shown []sourceLine) 
 	if pos.Line > len(lines) || !strings.HasPrefix(squeezed(strings.Join(lines[pos.Line-1:], "")[max(0, pos.Col-1):]), squeezed(code)) {
 		return nil
 	}
-	for n := max(1, pos.Line-around); n <= min(len(lines), pos.Line+around); n++ {
+	first, last := stretch(lines, pos.Line)
+	for n := first; n <= last; n++ {
 		shown = append(shown, sourceLine{n, clip(strings.TrimRight(strings.ReplaceAll(lines[n-1], "\t", "    "), " \r"), maxValue), n == pos.Line})
 	}
 	return shown
+}
+
+// stretch are the first and last of the lines to show: those of the function at the margin that has the line.
+func stretch(lines []string, at int) (first, last int) {
+	inside := func(n int) bool { return lines[n-1] == "" || strings.ContainsAny(lines[n-1][:1], " \t#)\r") }
+	for first = at; first > 1 && inside(first); first-- {
+	}
+	for last = at; last < len(lines) && inside(last+1); last++ {
+	}
+	for last > at && strings.TrimSpace(lines[last-1]) == "" {
+		last--
+	}
+	if strings.HasPrefix(lines[first-1], "def ") && last-first < wholeTest {
+		return first, last
+	}
+	return max(1, at-around), min(len(lines), at+around)
 }
 
 // squeezed is the text without its spaces, which differ where a call takes several lines.

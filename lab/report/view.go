@@ -34,7 +34,7 @@ type runView struct {
 	Sentence                                                                 []piece
 	Source                                                                   []sourceLine
 	Parts, Again                                                             []result.Part
-	Causes                                                                   bool
+	Causes, Errors                                                           bool
 	Always                                                                   []string
 	Plots                                                                    []picture
 	Paper                                                                    template.HTML
@@ -200,7 +200,7 @@ func (p *pageView) add(s *result.Sweep, r *result.Run, o Options) string {
 	v.source(r, o)
 	if r.Story != nil {
 		d := layOut(r, f)
-		v.Data, v.Causes = dataID(len(p.diagrams)), d.Causes
+		v.Data, v.Causes, v.Errors = dataID(len(p.diagrams)), d.Causes, f.Errors
 		p.diagrams = append(p.diagrams, d)
 		v.Always = d.always()
 		v.Paper, v.PaperNote = d.printed(f)

@@ -10,10 +10,11 @@ import (
 
 // Focus is what the failure of a run is about.
 type Focus struct {
-	At     time.Duration // of the last event that the check names, else when it failed, or when the run ended
+	At     time.Duration // of the last event that the check names or error that it counts, else when it failed, or when the run ended
 	Nodes  []string      // that the check speaks of; all nodes of the story if it names none
 	Ends   []uint64      // numbers of the last things that happened to those nodes, where the causes are followed from
 	Causes map[uint64]bool
+	Errors bool // the check is about errors of clients, and Ends are the last of them
 
 	about []result.Event // that the check names
 	rows  []Row          // all of the story
@@ -44,7 +45,11 @@ func Of(r *result.Run, nodes ...string) *Focus {
 	if r.Outcome == result.Passed {
 		return f
 	}
-	if f.Ends = f.named(); len(f.Ends) == 0 {
+	f.Ends = f.named()
+	if n := len(r.Checks); n > 0 && len(f.Ends) == 0 && counts(&r.Checks[n-1]) {
+		f.Ends = f.wrong()
+	}
+	if len(f.Ends) == 0 {
 		f.Ends = f.last()
 	}
 	for _, id := range f.Ends {

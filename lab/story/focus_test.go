@@ -141,3 +141,33 @@ func TestEventsThatACheckNamesAreWhatTheFailureIsAbout(t *testing.T) {
 		t.Errorf("at %v, ends %v, causes %v", f.At, f.Ends, f.Causes)
 	}
 }
+
+// A check of errors is about the last request that failed, though a later one was answered.
+func TestOfErrorsTheLastOneIsWhatTheFailureIsAbout(t *testing.T) {
+	packet := func(number, cause uint64, kind, from, to string, sent time.Duration) result.Packet {
+		return result.Packet{Number: number, Why: result.Why{Cause: cause}, Kind: kind, From: from, To: to, Conn: 1, Sent: sent, Arrives: []time.Duration{sent + ms}}
+	}
+	r := &result.Run{
+		Outcome: result.Failed, At: 60 * ms,
+		Checks: []result.Check{{At: 50 * ms, Nodes: []string{"client"}, Parts: []result.Part{{Text: "r.errors", Value: "1"}}}},
+		Story: &result.Story{Nodes: []string{"client", "lb", "web"}, Causes: true,
+			Packets: []result.Packet{
+				packet(1, 0, "data", "client", "lb", 10*ms), packet(2, 1, "syn", "lb", "web", 11*ms), packet(3, 2, "reset", "web", "lb", 12*ms),
+				packet(5, 3, "data", "lb", "client", 13*ms),
+				packet(6, 0, "data", "client", "lb", 20*ms), packet(7, 6, "data", "lb", "client", 21*ms),
+				packet(8, 0, "reset", "web", "lb", 30*ms), // of somebody else
+			},
+			Moments: []result.Moment{{Number: 4, Why: result.Why{Cause: 3}, At: 13 * ms, Node: "lb", Class: "conn", Name: "refused"}},
+		},
+	}
+	f := Of(r)
+	if diff := cmp.Diff(map[uint64]bool{1: true, 2: true, 3: true, 4: true, 5: true}, f.Causes); diff != "" || f.At != 14*ms || !f.Errors {
+		t.Errorf("at %s, errors %v: %s", f.At, f.Errors, diff)
+	}
+	for _, value := range []string{"0", "{}"} { // it asks for errors, and there were none
+		r.Checks[0].Parts[0].Value = value
+		if f := Of(r); f.Errors || f.Causes[3] || f.At != 50*ms {
+			t.Errorf("r.errors was %s: at %s, causes %v", value, f.At, f.Causes)
+		}
+	}
+}

@@ -1,0 +1,82 @@
+package story
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/netlab-dev/netlab/lab/result"
+)
+
+// counts tells whether a check is about errors that a client has counted: one of its values is of that name, and is
+// not empty.
+func counts(c *result.Check) bool {
+	return slices.ContainsFunc(c.Parts, func(p result.Part) bool {
+		name := p.Text[strings.LastIndex(p.Text, ".")+1:]
+		return (name == "errors" || name == "by_error") && !slices.Contains([]string{"0", "{}", "[]", "None", "False"}, p.Value)
+	})
+}
+
+// Bounds of the search for what went wrong: rows are many, and chains of causes long.
+const (
+	mostFailed = 1000 // that are looked at, the last ones
+	mostSteps  = 1000 // of a chain, and rows between a failure and its reply
+)
+
+// wrong is the last thing that went wrong on the way of the check's nodes, and what reached them of it. These nodes are
+// clients: the request that failed is what the failure is about, not the last one that was answered.
+func (f *Focus) wrong() (ids []uint64) {
+	looked := 0
+	for i := len(f.rows) - 1; i >= 0 && looked < mostFailed; i-- {
+		row := f.rows[i]
+		if row.Time() > f.At || !row.failed() {
+			continue
+		}
+		if looked++; !f.concerns(row) {
+			continue
+		}
+		ids, end := []uint64{row.ID()}, row.Time()
+		if reply, ok := f.reply(row, i); ok {
+			ids, end = append(ids, reply.ID()), max(end, arrival(reply, f.At))
+		}
+		f.At, f.Errors = end, true
+		return ids
+	}
+	return nil
+}
+
+// failed tells whether the row says that something went wrong between two nodes.
+func (r Row) failed() bool {
+	if r.Packet != nil {
+		return r.Kind == "reset" || r.Lost != ""
+	}
+	return r.Class == "conn" && (slices.Contains([]string{"refused", "reset"}, r.Name) ||
+		slices.ContainsFunc(r.Moment.Fields, func(p result.Part) bool { return p.Text == "error" && p.Value != "None" }))
+}
+
+// concerns tells whether a row, or something that it followed from, is of the nodes of the check.
+func (f *Focus) concerns(row Row) bool {
+	for step, ok := 0, true; ok && step < mostSteps; step++ {
+		if slices.ContainsFunc(row.Nodes(), func(node string) bool { return slices.Contains(f.Nodes, node) }) {
+			return true
+		}
+		row, ok = f.Row(row.Why().Cause)
+	}
+	return false
+}
+
+// reply is what followed from the row and reached a node of the check: as a rule an answer with the status 502.
+func (f *Focus) reply(from Row, at int) (Row, bool) {
+	follows := map[uint64]bool{from.ID(): true}
+	if from.Moment != nil && from.Why().Cause != 0 {
+		follows[from.Why().Cause] = true // a connection was refused, and the packet that said so has the reply for its effect
+	}
+	for _, row := range f.rows[at+1 : min(at+mostSteps, len(f.rows))] {
+		if row.Why().Timer || !follows[row.Why().Cause] {
+			continue
+		}
+		if follows[row.ID()] = true; slices.Contains(f.Nodes, row.end()) && row.Time() <= f.At {
+			return row, true
+		}
+	}
+	return Row{}, false
+}
