@@ -35,7 +35,7 @@ func Lanes(s *result.Story, v View) string {
 	for _, g := range groups {
 		c.height += groupGap
 		for i, l := range g.lanes {
-			c.shade(s, l.Node, x, c.height+rowHigh*float64(i), c.height+rowHigh*float64(i+1))
+			c.shade(s, about(s, l), x, c.height+rowHigh*float64(i), c.height+rowHigh*float64(i+1))
 		}
 		c.height += rowHigh * float64(len(g.lanes))
 	}
@@ -45,29 +45,11 @@ func Lanes(s *result.Story, v View) string {
 		c.group(g, x)
 	}
 	c.height += 24
-	if len(same) > 0 {
-		c.below("dim", "always the same: "+strings.Join(same, ", "))
-	}
+	c.unchanged(s, same)
 	if left > 0 {
 		c.below("dim", fmt.Sprintf("%d more lanes are left out", left))
 	}
 	return c.String()
-}
-
-// changing leaves out the groups in which everything always has one value, and says which, unless all are so.
-func changing(groups []*group) (some []*group, same []string) {
-	for _, g := range groups {
-		first := g.lanes[0].Points[0].Value
-		if slices.ContainsFunc(g.lanes, func(l *result.Lane) bool { return len(l.Points) > 1 || l.Points[0].Value != first }) {
-			some = append(some, g)
-		} else {
-			same = append(same, g.name+" "+first)
-		}
-	}
-	if len(some) == 0 {
-		return groups, nil
-	}
-	return some, same
 }
 
 // group is the lanes of one name.
@@ -123,6 +105,14 @@ func (g *group) label(l *result.Lane) string {
 		return l.Node + " " + l.Of
 	}
 	return l.Of
+}
+
+// about is the node that a lane tells of: the item of a list, where that is one.
+func about(s *result.Story, l *result.Lane) string {
+	if slices.Contains(s.Nodes, l.Of) {
+		return l.Of
+	}
+	return l.Node
 }
 
 // measure finds whether all values are numbers, and among which bounds.

@@ -175,6 +175,27 @@ func TestFaultsAreShadedWhereTheyHold(t *testing.T) {
 	}
 }
 
+// What a balancer says of its backends stands beside what was done to them.
+func TestWhatNeverChangedSaysOfWhomAndWhoWasDown(t *testing.T) {
+	lane := func(name, of string, points ...result.Point) result.Lane {
+		return result.Lane{Node: "lb", Name: name, Of: of, Points: points}
+	}
+	s := &result.Story{
+		Nodes: []string{"lb", "web1", "web2"}, Spans: []result.Span{{Text: "web2 crashed", Nodes: []string{"web2"}, From: 16 * ms}},
+		Lanes: []result.Lane{
+			lane("up", "web1", result.Point{Value: "True"}), lane("up", "web2", result.Point{Value: "True"}),
+			lane("requests", "web2", result.Point{Value: "1", Num: num(1)}, result.Point{At: 5 * ms, Value: "2", Num: num(2)}),
+		},
+	}
+	svg := Lanes(s, View{To: 40 * ms})
+	if e := find(t, svg, "text", "up True: web1, web2 (web2 crashed since 16ms)"); e.attrs["class"] != "bad word" {
+		t.Errorf("class %q", e.attrs["class"])
+	}
+	if n := strings.Count(svg, `class="shade"`); n != 1 {
+		t.Errorf("%d rows are shaded, want that of web2", n)
+	}
+}
+
 func TestTheValueThatLastsLongestIsQuiet(t *testing.T) {
 	want := map[string]int{"follower": 0, "leader": 1, "candidate": 2}
 	if diff := cmp.Diff(want, Tones(told(), "role")); diff != "" {
