@@ -25,6 +25,7 @@ type band struct {
 	Lead    int           `json:"lead"` // the row that stands for it: the first that is a cause, else the first
 	Conn    uint64        `json:"conn"`
 	Text    string        `json:"x"`
+	words   string        // that the first segment begins with
 	arrived bool
 	flight  time.Duration // of the latest that has arrived
 }
@@ -80,7 +81,9 @@ func (d *diagram) fold(all []story.Row) {
 
 func (b *band) add(p *result.Packet) {
 	b.Until = p.Sent
-	b.Count++
+	if b.Count++; b.Count == 1 {
+		b.words = words(p.Data)
+	}
 	if p.Again > 0 {
 		b.Again++
 	} else {
@@ -113,6 +116,12 @@ func (d *diagram) list() {
 		b.Text = fmt.Sprintf("%s in %d", size(b.Bytes), b.Count)
 		if b.Count == 1 {
 			b.Text = size(b.Bytes)
+			if b.Bytes == 0 && b.Again == 0 {
+				b.Text = clip(d.Rows[b.Lead].from.Text(), maxText) // fin
+			}
+		}
+		if b.words != "" {
+			b.Text = b.words + ", " + b.Text
 		}
 		if b.Again > 0 {
 			b.Text += fmt.Sprintf(", %d sent again", b.Again)

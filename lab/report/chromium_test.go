@@ -11,24 +11,44 @@ import (
 	"time"
 )
 
-// browser is a Chromium without a window, driven over its DevTools protocol: objects of JSON, each ended by a zero byte,
-// on file descriptors 3 and 4 (https://chromedevtools.github.io/devtools-protocol/).
-type browser struct {
-	t       *testing.T
+// chromium is a Chromium without a window, driven over its DevTools protocol: objects of JSON, each ended by a zero byte,
+// on file descriptors 3 and 4 (https://chromedevtools.github.io/devtools-protocol/). All tests share it: it takes seconds
+// to start.
+type chromium struct {
+	cmd     *exec.Cmd
+	folder  string
 	to      *os.File
 	answers chan answer
-	session string
 	id      int
+}
+
+// shared is started by the first test that needs it. Tests of pages do not run in parallel.
+var shared *chromium
+
+// browser is one page in it.
+type browser struct {
+	*chromium
+	t       *testing.T
+	session string
 	// told is what the page has complained of, or asked the network for.
 	told []string
 }
 
+func TestMain(m *testing.M) {
+	code := m.Run()
+	if shared != nil {
+		shared.stop()
+	}
+	os.Exit(code)
+}
+
 type answer struct {
-	ID     int             `json:"id"`
-	Method string          `json:"method"`
-	Params json.RawMessage `json:"params"`
-	Result json.RawMessage `json:"result"`
-	Error  *struct {
+	ID      int             `json:"id"`
+	Session string          `json:"sessionId"`
+	Method  string          `json:"method"`
+	Params  json.RawMessage `json:"params"`
+	Result  json.RawMessage `json:"result"`
+	Error   *struct {
 		Message string `json:"message"`
 	} `json:"error"`
 }
@@ -48,12 +68,18 @@ func browse(t *testing.T, path string, width, height int) *browser {
 	if program == "" || testing.Short() {
 		t.Skip("needs a chromium, chromium-browser, google-chrome or chrome in PATH, and no -short")
 	}
-	b := &browser{t: t, answers: make(chan answer, 1000)}
-	b.start(program, width, height)
+	if shared == nil {
+		shared = start(t, program)
+	}
+	b := &browser{chromium: shared, t: t}
 	var target struct{ TargetID, SessionID string }
-	b.call("Target.createTarget", map[string]any{"url": "about:blank"}, &target)
+	b.call("Target.createTarget", map[string]any{"url": "about:blank", "newWindow": true, "width": width, "height": height}, &target)
 	b.call("Target.attachToTarget", map[string]any{"targetId": target.TargetID, "flatten": true}, &target)
 	b.session = target.SessionID
+	t.Cleanup(func() {
+		b.session = ""
+		b.call("Target.closeTarget", map[string]any{"targetId": target.TargetID}, nil)
+	})
 	for _, domain := range []string{"Page", "Runtime", "Log", "Network"} {
 		b.call(domain+".enable", nil, nil)
 	}
@@ -62,34 +88,40 @@ func browse(t *testing.T, path string, width, height int) *browser {
 	return b
 }
 
-func (b *browser) start(program string, width, height int) {
+func start(t *testing.T, program string) *chromium {
 	in, to, err := os.Pipe()
 	if err != nil {
-		b.t.Fatal(err)
+		t.Fatal(err)
 	}
 	from, out, err := os.Pipe()
 	if err != nil {
-		b.t.Fatal(err)
+		t.Fatal(err)
 	}
-	cmd := exec.Command(program, "--headless", "--no-sandbox", "--disable-gpu", "--remote-debugging-pipe", "--no-first-run",
-		"--user-data-dir="+b.t.TempDir(), fmt.Sprintf("--window-size=%d,%d", width, height), "about:blank")
-	cmd.ExtraFiles = []*os.File{in, out}
-	if err := cmd.Start(); err != nil {
-		b.t.Fatal(err)
+	folder, err := os.MkdirTemp("", "lab-report-chromium-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := &chromium{folder: folder, to: to, answers: make(chan answer, 1000)}
+	c.cmd = exec.Command(program, "--headless", "--no-sandbox", "--disable-gpu", "--remote-debugging-pipe", "--no-first-run",
+		"--user-data-dir="+folder, "about:blank")
+	c.cmd.ExtraFiles = []*os.File{in, out}
+	if err := c.cmd.Start(); err != nil {
+		t.Fatal(err)
 	}
 	_, _ = in.Close(), out.Close()
-	b.to = to
-	go b.read(from)
-	b.t.Cleanup(func() {
-		b.session = ""
-		b.call("Browser.close", nil, nil)
-		_ = cmd.Wait() // it has been asked to go, how does not matter
-		_ = to.Close()
-	})
+	go c.read(from)
+	return c
 }
 
-func (b *browser) read(from *os.File) {
-	defer close(b.answers)
+// stop ends it: without its pipe it goes.
+func (c *chromium) stop() {
+	_, _ = c.to.Write([]byte(`{"id":0,"method":"Browser.close"}` + "\x00")) // how it goes does not matter
+	_ = c.cmd.Wait()
+	_ = os.RemoveAll(c.folder)
+}
+
+func (c *chromium) read(from *os.File) {
+	defer close(c.answers)
 	lines := bufio.NewReader(from)
 	for {
 		text, err := lines.ReadBytes(0)
@@ -98,7 +130,7 @@ func (b *browser) read(from *os.File) {
 		}
 		var a answer
 		if json.Unmarshal(text[:len(text)-1], &a) == nil {
-			b.answers <- a
+			c.answers <- a
 		}
 	}
 }
@@ -126,8 +158,6 @@ func (b *browser) call(method string, params, result any) {
 		select {
 		case a, ok := <-b.answers:
 			switch {
-			case !ok && method == "Browser.close":
-				return
 			case !ok:
 				b.t.Fatalf("%s: the browser is gone", method)
 			case a.ID != b.id:
@@ -151,6 +181,7 @@ func (b *browser) call(method string, params, result any) {
 func (b *browser) note(a answer) {
 	text := string(a.Params)
 	switch {
+	case a.Session != b.session: // of a page that another test has closed
 	case a.Method == "Runtime.exceptionThrown", a.Method == "Log.entryAdded", a.Method == "Runtime.consoleAPICalled":
 		b.told = append(b.told, a.Method+" "+text)
 	case a.Method == "Network.requestWillBeSent" && !strings.Contains(text, `"url":"file://`) && !strings.Contains(text, `"url":"about:`):

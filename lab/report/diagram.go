@@ -45,6 +45,7 @@ type row struct {
 	At      time.Duration   `json:"a"`
 	Class   string          `json:"k"`           // of a moment; message or segment of a packet
 	Text    string          `json:"x"`           // one line
+	Label   string          `json:"t,omitempty"` // beside the arrow or dot, where that is not Text
 	Cause   int             `json:"c"`           // the row that it followed from
 	Bold    bool            `json:"b,omitempty"` // one of the failure's causes
 	Quiet   bool            `json:"q,omitempty"` // it needs no label: a span says it
@@ -149,6 +150,9 @@ func (to *row) packet(p *result.Packet, at places) {
 // told is the row with its texts. Of a long story only those rows have them that are shown.
 func (to row) told() row {
 	to.Text = clip(to.from.Text(), maxText)
+	if text := clip(label(to.from), maxText); text != to.Text {
+		to.Label = text
+	}
 	if m := to.from.Moment; m != nil {
 		to.parts(m.Fields)
 		if m.Pos != nil {

@@ -2,8 +2,8 @@
 // Draws the diagrams of a page and lets a reader select. The layout is in the data; texts of others go through
 // textContent and fillText alone.
 (() => {
-const LIMIT = 10000, DENSE = 3000, HEAD = 34, AXIS = 92, CHUNK = 256, PAGE = 200;
-const FONT = '12px system-ui, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif';
+const LIMIT = 10000, DENSE = 3000, HEAD = 34, AXIS = 92, GUTTER = 130, CHUNK = 256, PAGE = 200;
+const FONT = '12px system-ui, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif', BOLD = "600 " + FONT;
 document.documentElement.className = "works";
 
 const one = (root, selector) => root.querySelector(selector);
@@ -117,10 +117,10 @@ class Diagram {
     d.rows.forEach((r, i) => {
       if (r.g >= 0 && !this.unfolded) return;
       const end = Math.max(r.a, r.l || 0, ...(r.r || []));
-      items.push(this.ofRow[i] = {at: r.a, end, node: r.n, to: r.o, kind: r.k, bold: !!r.b, text: r.x, row: i, band: -1});
+      items.push(this.ofRow[i] = {at: r.a, end, node: r.n, to: r.o, kind: r.k, bold: !!r.b, text: r.x, label: r.t || r.x, row: i, band: -1});
     });
     if (!this.unfolded) d.bands.forEach((b, i) => {
-      items.push(this.ofBand[i] = {at: b.a, end: Math.max(b.s, b.z), node: b.n, to: b.o, kind: "segment", bold: !!b.b, text: b.x, row: b.lead, band: i});
+      items.push(this.ofBand[i] = {at: b.a, end: Math.max(b.s, b.z), node: b.n, to: b.o, kind: "segment", bold: !!b.b, text: b.x, label: b.x, row: b.lead, band: i});
     });
     items.sort((a, b) => a.at - b.at);
     this.items = items;
@@ -197,15 +197,15 @@ class Diagram {
   y(time) { return this.at(this.scale.height(time)); }
   at(height) { return HEAD + 14 + (height - this.top) * this.zoom; }
   time(y) { return this.scale.time((y - HEAD - 14) / this.zoom + this.top); }
-  x(node) { return AXIS + (this.column.get(node) + .5) * this.wide - this.left; }
-  get wide() { return Math.min(360, Math.max(104, (this.width - AXIS - 10) / Math.max(1, this.columns.length))); }
+  x(node) { return AXIS + (this.column.get(node) + .33) * this.wide - this.left; }
+  get wide() { return Math.min(360, Math.max(104, (this.width - AXIS - GUTTER) / Math.max(1, this.columns.length))); } // a word stands to the right of the last column
   get room() { return this.height - HEAD - 40; }
 
   clamp() {
     const least = Math.min(1, this.room / this.scale.whole);
     this.zoom = Math.min(Math.max(this.zoom, least), this.scale === this.even ? 60 : 1e7);
     this.top = Math.max(0, Math.min(this.top, this.scale.whole - this.room / this.zoom));
-    this.left = Math.max(0, Math.min(this.left, this.columns.length * this.wide - (this.width - AXIS)));
+    this.left = Math.max(0, Math.min(this.left, this.columns.length * this.wide + GUTTER - (this.width - AXIS)));
   }
 
   // home shows the failure near the lower edge, with what led to it above; the beginning of a run that has passed.
@@ -256,15 +256,17 @@ class Diagram {
     this.faults(from, to);
     this.axis(from, to);
     this.lines(from, to);
-    const items = this.visible(from, to);
-    this.packets(items.filter(it => !it.bold && it.to >= 0), this.causes ? c.faint : c.dim, 1, items.length);
+    const items = this.visible(from, to), bold = [], quiet = [], dots = [];
+    for (const it of items) {
+      if (it.to < 0) dots.push(it); else (it.bold ? bold : quiet).push(it);
+    }
+    this.packets(quiet, this.causes ? c.faint : c.dim, 1, items.length);
     this.steps(items.filter(it => it.bold), c.cause, 3);
-    this.packets(items.filter(it => it.bold && it.to >= 0), c.cause, 2.2, items.length);
+    this.packets(bold, c.cause, 2.2, items.length);
     this.chosen();
-    this.events(items.filter(it => it.to < 0));
     this.failure();
-    this.faultLabels();
-    this.labels(items);
+    this.events(dots);
+    this.labels(items, bold);
     this.names();
     this.say(items.length);
     this.box.dataset.drawn = items.length;
@@ -315,14 +317,15 @@ class Diagram {
         pen.fillStyle = c["shade-edge"];
         pen.fillRect(x, y, 2, low - y);
         if (s.from >= from) pen.fillRect(x, y, wide, 1);
-        this.marks.push({text: s.text, x: x + 6, y: y + 11, wide: wide - 10});
+        if (n === s.nodes.find(n => this.shown.has(n))) this.marks.push({text: `${s.text}, since ${exact(s.from, 1)}`, x: x + 6, y: y + 11});
         this.hits.push({span: s, x1: x, y1: y, x2: x, y2: low});
       }
     }
   }
 
   faultLabels() {
-    for (const m of this.marks) this.label(m.text, m.x, m.y, m.wide, this.c["shade-edge"], "600 11px" + FONT.slice(4));
+    const font = "600 11px" + FONT.slice(4);
+    for (const m of this.marks) this.label(m.text, font, this.c["shade-edge"], this.down(m.x, m.y, 3), this.width - m.x, 60);
   }
 
   axis(from, to) {
@@ -334,7 +337,7 @@ class Diagram {
     let last = -100, before = 0;
     for (const t of this.ticks(from, to)) {
       const y = this.y(t);
-      if (y < last + 24 || y < HEAD + 6) continue;
+      if (y < last + 24 || y < HEAD + 6 || Math.abs(y - this.y(this.data.at)) < 22) continue;
       pen.fillText(near(t, Math.max(1, (last < 0 ? this.time(y + 24) - t : t - before) / 4)), AXIS - 14, y + 4);
       pen.beginPath(); pen.moveTo(AXIS - 9, y + .5); pen.lineTo(this.width, y + .5); pen.globalAlpha = .55; pen.stroke(); pen.globalAlpha = 1;
       last = y; before = t;
@@ -451,10 +454,12 @@ class Diagram {
   }
 
   events(items) {
-    const {pen, c} = this;
+    const {pen, c} = this, near = (it, step) => it.node * 1e5 + Math.round(this.at(this.data.rows[it.row].ha) / 8) + step;
+    const others = new Set(items.filter(it => it.kind !== "fault").map(it => near(it, 0)));
     for (const it of items) {
       if (it.node < 0) { this.mark(it); continue; }
-      const x = this.x(it.node), y = this.at(this.data.rows[it.row].ha), size = it.bold ? 5 : 3.6;
+      const beside = it.kind === "fault" && [-1, 0, 1].some(step => others.has(near(it, step)));
+      const x = this.x(it.node) - (beside ? 12 : 0), y = this.at(this.data.rows[it.row].ha), size = it.bold ? 5 : 3.6;
       pen.fillStyle = it === this.sel ? c.select : it.kind === "fault" ? c["shade-edge"] : it.bold ? c.cause : this.causes ? c.v0 : c.ink;
       pen.strokeStyle = c.paper; pen.lineWidth = 1.5;
       pen.beginPath();
@@ -463,6 +468,7 @@ class Diagram {
       else pen.arc(x, y, size, 0, 7);
       pen.stroke(); pen.fill();
       if (it === this.sel) { pen.strokeStyle = c.select; pen.lineWidth = 2; pen.beginPath(); pen.arc(x, y, 9, 0, 7); pen.stroke(); }
+      this.take(x - 6, y - 5, x + 6, y + 5);
       this.hits.push({it, x1: x, y1: y, x2: x, y2: y, dot: true});
     }
   }
@@ -482,87 +488,146 @@ class Diagram {
     if (y < HEAD || y > this.height + 20) return;
     pen.strokeStyle = colour; pen.lineWidth = 1.5;
     pen.beginPath(); pen.moveTo(AXIS - 9, y); pen.lineTo(this.width, y); pen.stroke();
-    pen.fillStyle = colour;
-    pen.font = "600 " + FONT;
-    const text = (this.data.failed ? "failed here, t=" : "the run ended, t=") + this.data.when;
-    pen.fillText(text, this.width - pen.measureText(text).width - 10, y + 16);
-    pen.font = FONT;
-    this.take(this.width - 200, y + 3, this.width, y + 18);
+    pen.fillStyle = colour; pen.font = BOLD; pen.textAlign = "right";
+    pen.fillText(this.data.failed ? "failed here" : "the end", AXIS - 14, y - 3);
+    pen.fillText("t=" + this.data.when, AXIS - 14, y + 13);
+    pen.font = FONT; pen.textAlign = "left";
   }
 
   // ---- labels
 
-  // take reserves a box; false if another label is there.
-  take(x1, y1, x2, y2) {
+  // free tells whether nothing stands in a box; take reserves it.
+  free(x1, y1, x2, y2) {
     for (let line = Math.floor(y1 / 12); line <= Math.floor(y2 / 12); line++)
       for (const b of this.taken.get(line) || []) if (b[0] < x2 && b[2] > x1 && b[1] < y2 && b[3] > y1) return false;
+    return true;
+  }
+
+  take(x1, y1, x2, y2) {
     for (let line = Math.floor(y1 / 12); line <= Math.floor(y2 / 12); line++) {
       if (!this.taken.has(line)) this.taken.set(line, []);
       this.taken.get(line).push([x1, y1, x2, y2]);
     }
-    return true;
   }
 
   measure(text, font) {
-    const key = font + text;
-    if (!this.widths.has(key)) {
-      if (this.widths.size > 20000) this.widths.clear();
+    let widths = this.widths.get(font);
+    if (!widths || widths.size > 20000) this.widths.set(font, widths = new Map());
+    let wide = widths.get(text);
+    if (wide === undefined) {
       this.pen.font = font;
-      this.widths.set(key, this.pen.measureText(text).width);
+      widths.set(text, wide = this.pen.measureText(text).width);
     }
-    return this.widths.get(key);
+    return wide;
   }
 
-  // label writes a text, cut to the room that it has, unless something is written there; it moves down a little if need be.
-  label(text, x, y, room, colour, font = FONT, moves = 0, centred = false) {
-    if (room < 24) return false;
-    let cut = text;
-    if (this.measure(text, font) > room) {
-      cut = text.slice(0, Math.max(1, Math.floor(text.length * room / this.measure(text, font)) - 1)) + "…";
-    }
-    const wide = this.measure(cut, font), left = centred ? x - wide / 2 : x;
-    for (let i = 0; i <= moves; i++, y += 13) {
-      if (!this.take(left - 2, y - 10, left + wide + 2, y + 2)) continue;
-      const {pen, c} = this;
-      pen.font = font; pen.lineWidth = 3; pen.strokeStyle = c.paper; pen.lineJoin = "round"; pen.fillStyle = colour;
-      pen.strokeText(cut, left, y); pen.fillText(cut, left, y);
-      return true;
+  // fit cuts a text to its room.
+  fit(text, font, room) {
+    const wide = this.measure(text, font);
+    return wide <= room ? text : text.slice(0, Math.max(1, Math.floor(text.length * room / wide) - 1)) + "…";
+  }
+
+  // label writes a text at the first of the places that is free; if none is, shorter down to least, or not at all. A place
+  // is where the text begins, ends (side -1) or has its middle (0).
+  label(text, font, colour, places, room, least = 48) {
+    for (let most = room; most >= Math.min(least, this.measure(text, font)); most *= .7) {
+      const cut = this.fit(text, font, most), wide = this.measure(cut, font);
+      for (const [x, y, side = 1] of places) {
+        const left = side > 0 ? x : side < 0 ? x - wide : x - wide / 2;
+        if (y < HEAD + 10 || y > this.height - 5 || left < AXIS - 4 || left + wide > this.width || !this.free(left - 2, y - 10, left + wide + 2, y + 2)) continue;
+        this.write(cut, font, colour, left, y);
+        return true;
+      }
+      if (wide < most * .7) most = wide;
     }
     return false;
   }
 
-  labels(items) {
-    const {c} = this, bold = "600 " + FONT, rest = items.length <= 1500;
-    if (this.sel && this.sel.place >= 0) this.name(this.sel, c.select, bold);
-    if (items.length <= DENSE) for (const it of items) if (it.bold && it !== this.sel) this.name(it, c.ink, bold);
+  write(text, font, colour, left, y) {
+    const {pen, c} = this;
+    this.take(left - 2, y - 10, left + this.measure(text, font) + 2, y + 2);
+    pen.font = font; pen.lineWidth = 3; pen.strokeStyle = c.paper; pen.lineJoin = "round"; pen.fillStyle = colour;
+    pen.strokeText(text, left, y); pen.fillText(text, left, y);
+  }
+
+  // down are places below each other.
+  down(x, y, count, side = 1) { return Array.from({length: count}, (_, i) => [x, y + 13 * i, side]); }
+
+  // labels writes what matters most first: it gets the place.
+  labels(items, bold) {
+    const {c} = this, rest = items.length <= 1500, dots = items.filter(it => it.to < 0);
+    this.paths = bold.length > 100 ? [] : bold.map(it => this.path(it));
+    this.said = new Set();
+    if (this.sel && this.sel.place >= 0) this.name(this.sel, c.select, BOLD);
+    if (items.length <= DENSE) for (const it of dots) if (it.bold && it !== this.sel) this.name(it, c.ink, BOLD);
+    if (items.length <= DENSE) for (const it of bold) if (it !== this.sel) this.name(it, c.ink, BOLD);
+    if (rest) for (const it of dots) if (it.kind === "call" && !it.bold && it !== this.sel) this.name(it, this.causes ? c.dim : c.ink, FONT);
+    this.faultLabels();
     for (const l of this.data.lines) {
       const y = this.y(l.a);
-      if (l.t && this.shown.has(l.n) && y > HEAD && y < this.height) this.label("term " + l.t, this.x(l.n) - 8 - this.measure("term " + l.t, FONT), y + 4, this.wide, c.dim);
+      if (l.t && this.shown.has(l.n) && y > HEAD && y < this.height) this.label("term " + l.t, FONT, c.dim, [[this.x(l.n) - 8, y + 4, -1]], this.wide);
     }
-    if (rest) for (const it of items) if (!it.bold && it !== this.sel && it.to < 0) this.name(it, this.causes ? c.dim : c.ink, FONT);
-    if (rest) for (const it of items) if (!it.bold && it !== this.sel && it.to >= 0) this.name(it, c.dim, FONT);
+    if (!rest) return;
+    for (const it of dots) if (it.kind !== "call" && !it.bold && it !== this.sel) this.name(it, this.causes ? c.dim : c.ink, FONT);
+    for (const it of items) if (it.to >= 0 && !it.bold && it !== this.sel) this.name(it, c.dim, FONT);
   }
 
   name(it, colour, font) {
-    const y = this.y(it.at);
-    if (it.node < 0) return this.label(it.text, AXIS + 8, y - 4, this.width - AXIS, this.c.dim, "600 " + FONT);
-    if (it.to < 0) return y > HEAD && !this.data.rows[it.row].q && this.event(it, y + 4, colour, font);
-    const r = this.data.rows[it.row], b = this.data.bands[it.band], x1 = this.x(it.node), x2 = this.x(it.to);
+    const y = this.y(it.at), r = this.data.rows[it.row], b = this.data.bands[it.band];
+    if (y < HEAD || y > this.height) return false;
+    if (it.node < 0) return this.label(it.text, BOLD, this.c.dim, this.down(AXIS + 8, y - 4, 2), this.width - AXIS);
+    if (it.to < 0) return !r.q && this.event(it, y + 4, colour, font);
     if (b && b.count > 1) {
-      const middle = [b.a, b.z, b.s, b.r].reduce((sum, t) => sum + this.y(t), 0) / 4;
-      return this.label(it.text, (x1 + x2) / 2, middle + 4, Math.abs(x2 - x1) * .9, colour, font, 2, true);
+      const middle = [b.a, b.z, b.s, b.r].reduce((sum, t) => sum + this.y(t), 0) / 4, x1 = this.x(it.node), x2 = this.x(it.to);
+      return this.label(it.label, font, colour, this.down((x1 + x2) / 2, middle + 4, 3, 0), Math.abs(x2 - x1) * .9);
     }
-    const end = this.y(b ? b.s : (r.r || [it.at])[0] ?? it.at), lost = !b && r.d && !(r.r || []).length;
-    const part = lost ? .3 * this.wide / Math.max(1, Math.abs(x2 - x1)) : .4, text = lost ? it.text.split(" ")[0] + " × " + r.d : it.text;
-    return this.label(text, x1 + (x2 - x1) * part, y + (lost ? 0 : (end - y) * part) - 4, Math.min(220, lost ? this.wide * .6 : Math.abs(x2 - x1) * .8), lost ? this.c.bad : colour, font, 0, true);
+    return this.message(it, r, colour, font);
   }
 
-  // event writes beside the line of a node: to its right, where the last column has no room to its left.
+  // path is the arrow of a message.
+  path(it) {
+    const r = this.data.rows[it.row], b = this.data.bands[it.band];
+    return [this.x(it.node), this.y(it.at), this.x(it.to), this.y(b ? b.s : (r.r || [it.at])[0] ?? it.at)];
+  }
+
+  // message writes along an arrow: beside its sender, or farther where others cross it there. What a node has sent to
+  // many at one time is written once.
+  message(it, r, colour, font) {
+    const [x1, y1, x2, y2] = this.path(it), lost = r.d && !(r.r || []).length, side = Math.sign(x2 - x1) || 1, far = Math.abs(x2 - x1);
+    const text = lost ? it.label.split(" ")[0] + " × " + r.d : it.label, once = [it.node, it.at, text].join();
+    if (!it.bold && this.said.has(once)) return false;
+    this.said.add(once);
+    if (lost) return this.label(text, font, this.c.bad, [[x1 + side * 12, y1 - 4, side], [x1 + side * 12, y1 + 16, side]], this.wide * .8);
+    const room = Math.max(far - 24, Math.min(this.wide - 20, 200)), wide = Math.min(room, this.measure(text, font)), places = [];
+    for (const part of [0, .25, .5, .75, 1]) for (const below of [false, true]) {
+      const from = 12 + part * Math.max(0, far - 24 - wide), high = (y2 - y1) / Math.max(far, 1);
+      places.push([x1 + side * from, below ? y1 + high * (from + wide) + 12 : y1 + high * from - 4, side]);
+    }
+    if (it.bold) this.apart(places, wide);
+    return this.label(text, font, colour, places, room);
+  }
+
+  // apart sorts places by how many arrows of causes cross them.
+  apart(places, wide) {
+    const crossed = ([x, y, side]) => {
+      const left = side > 0 ? x : x - wide;
+      return this.paths.filter(([x1, y1, x2, y2]) => [0, .5, 1].some(part => {
+        const at = (left + wide * part - x1) / (x2 - x1 || 1), high = y1 + (y2 - y1) * at;
+        return at >= 0 && at <= 1 && high > y - 10 && high < y + 3;
+      })).length;
+    };
+    const counts = new Map(places.map(p => [p, crossed(p)]));
+    places.sort((a, b) => counts.get(a) - counts.get(b));
+  }
+
+  // event writes beside the dot of a node, to its right if there is room. A call is always written.
   event(it, y, colour, font) {
-    const x = this.x(it.node), last = this.column.get(it.node) === this.columns.length - 1 && this.width - x < 150;
-    const room = last ? this.wide * (it.bold ? 1.5 : 1) - 22 : Math.min(this.width - x - 16, this.wide * (it.bold ? 1.5 : 1) - 22);
-    const left = last ? x - 10 - Math.min(room, this.measure(it.text, font)) : x + 10;
-    return this.label(it.text, left, y, room, colour, font, it.bold ? 3 : 1);
+    const x = this.x(it.node), right = this.width - x - 12, next = this.wide - 18;
+    const text = it.label, whole = this.measure(text, font);
+    if (whole <= right && this.label(text, font, colour, this.down(x + 10, y, it.bold || it.kind === "call" ? 4 : 2), whole)) return true;
+    if (this.label(text, font, colour, [...this.down(x + 10, y, 4), ...this.down(x - 10, y, 3, -1)], it.bold ? right : Math.min(right, Math.max(next, 90)))) return true;
+    if (it.kind === "call") this.write(this.fit(text, font, right), font, colour, x + 10, y);
+    return it.kind === "call";
   }
 
   names() {

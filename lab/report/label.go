@@ -1,0 +1,70 @@
+package report
+
+import (
+	"cmp"
+	"regexp"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/netlab-dev/netlab/lab/result"
+	"github.com/netlab-dev/netlab/lab/story"
+)
+
+// label is the text of a row where there is little room: what decides comes first, and long numbers are cut in their
+// middle. Everything else of the page has the row as it is.
+func label(r story.Row) string {
+	switch {
+	case r.Packet != nil && r.Conn != 0:
+		if said := words(r.Data); said != "" && r.Kind == "data" {
+			return said + ", " + r.Text()
+		}
+	case r.Packet != nil && len(r.Packet.Fields) > 1:
+		p := *r.Packet
+		p.Fields = decisive(p.Fields)
+		r.Packet = &p
+	case r.Moment != nil && r.Class != "call":
+		m := *r.Moment
+		m.Fields = decisive(m.Fields)
+		r.Moment = &m
+	}
+	return long.ReplaceAllStringFunc(r.Text(), func(n string) string { return n[:4] + "…" + n[len(n)-4:] })
+}
+
+// long are numbers and hashes of which nobody reads all digits.
+var long = regexp.MustCompile(`\b[0-9a-f]{13,}\b`)
+
+// rank orders fields: what an answer decides comes first, then the rest.
+var rank = map[string]int{"ok": -1, "granted": -1, "success": -1}
+
+// decisive are the fields by their rank. Of a connection the other end is told, not its own one.
+func decisive(fields []result.Part) []result.Part {
+	sorted := slices.SortedStableFunc(slices.Values(fields), func(a, b result.Part) int {
+		return cmp.Compare(rank[a.Text], rank[b.Text])
+	})
+	if slices.ContainsFunc(sorted, func(p result.Part) bool { return p.Text == "remote" }) {
+		return slices.DeleteFunc(sorted, func(p result.Part) bool { return p.Text == "local" })
+	}
+	return sorted
+}
+
+// mostWords bounds what is shown of a stream's text, in letters.
+const mostWords = 24
+
+// words are the first line of data that begin with text; "" of other data.
+func words(data []byte) string {
+	data = data[:min(len(data), 4*mostWords)]
+	text, _, _ := strings.Cut(string(data), "\n")
+	text = strings.TrimRight(text, "\r")
+	for len(text) > 0 && !utf8.ValidString(text) && len(data) == len(text) { // a letter was cut in two
+		if r, n := utf8.DecodeLastRuneInString(text); r != utf8.RuneError || n != 1 {
+			return ""
+		}
+		text = text[:len(text)-1]
+	}
+	if text == "" || !utf8.ValidString(text) || strings.ContainsFunc(text, func(r rune) bool { return !unicode.IsPrint(r) }) {
+		return ""
+	}
+	return clip(text, mostWords)
+}

@@ -1,0 +1,43 @@
+package report
+
+import (
+	"testing"
+
+	"github.com/netlab-dev/netlab/lab/result"
+	"github.com/netlab-dev/netlab/lab/story"
+)
+
+func TestALabelBeginsWithWhatDecides(t *testing.T) {
+	message := func(kind string, fields ...string) story.Row {
+		return story.Row{Packet: &result.Packet{Kind: "datagram", Type: kind, Fields: parts(fields)}}
+	}
+	event := func(class, name string, fields ...string) story.Row {
+		return story.Row{Moment: &result.Moment{Class: class, Name: name, Fields: parts(fields)}}
+	}
+	stream := func(data string) story.Row {
+		return story.Row{Packet: &result.Packet{Kind: "data", Conn: 1, Size: len(data), Data: []byte(data)}}
+	}
+	for want, r := range map[string]story.Row{
+		"vote_reply ok=True term=2":      message("vote_reply", "term", "2", "ok", "True"),
+		"append term=2 prev=1":           message("append", "term", "2", "prev", "1"),
+		`refused remote="web2:8000"`:     event("conn", "refused", "local", `"lb:49152"`, "remote", `"web2:8000"`),
+		"applied index=3 hash=8157…9969": event("component", "applied", "index", "3", "hash", "8157663052869609969"),
+		"called put(key = 1)":            event("call", "called", "method", `"put"`, "arguments", "struct(key = 1)"),
+		"GET /a HTTP/1.1, data 21 bytes": stream("GET /a HTTP/1.1\r\nA: b"),
+		"data 3 bytes":                   stream("\x00\x01\n"),
+		"na, data 3 bytes":               stream("na\xc3"),
+		"data 4 bytes":                   stream("\xc3aaa"),
+	} {
+		if got := label(r); got != want {
+			t.Errorf("got %s, want %s", got, want)
+		}
+	}
+}
+
+func TestAStreamSaysHowItBegins(t *testing.T) {
+	r := segments("a 0 data", "a 1 data")
+	r.Story.Packets[0].Data = []byte("GET /orders HTTP/1.1\r\n")
+	if got := laidOut(r).Bands[0].Text; got != "GET /orders HTTP/1.1, 2000 B in 2" {
+		t.Errorf("got %s", got)
+	}
+}
