@@ -42,24 +42,25 @@ func slowDisks(s *stage) {
 }
 
 // killedDisk has processes that die while their machine goes on, one of them paused: what they wrote is there, and counts as
-// synced. A loss of power then takes what was written since.
+// synced, also on n3, which does not ask for its disk before the next crash. A loss of power then takes what was written since.
 func killedDisk(s *stage) {
-	s.add("probe", nil, "n1", "n2")
-	for _, node := range []string{"n1", "n2"} {
+	s.add("probe", nil, "n1", "n2", "n3")
+	for _, node := range []string{"n1", "n2", "n3"} {
 		s.want("", node, "put", "file", "log", "data", "synced")
 		s.want("", node, "put", "file", "log", "data", "written", "sync", false)
 		s.want("", node, "put", "file", "new", "data", "written", "sync", false)
 	}
 	s.do(engine.Pause{Node: "n2"})
-	s.do(engine.Crash{Node: "n1", Kept: true}, engine.Crash{Node: "n2", Kept: true})
-	s.do(s.restart("n1"), s.restart("n2"))
+	s.do(engine.Crash{Node: "n1", Kept: true}, engine.Crash{Node: "n2", Kept: true}, engine.Crash{Node: "n3", Kept: true})
+	s.do(s.restart("n1"), s.restart("n2"), s.restart("n3"))
 	for _, node := range []string{"n1", "n2"} {
 		s.want("written", node, "get", "file", "log")
 		s.want("written", node, "get", "file", "new")
 		s.want("", node, "put", "file", "log", "data", "written later", "sync", false)
 	}
-	s.do(engine.Crash{Node: "n1"}, engine.Crash{Node: "n2", Kept: true})
-	s.do(s.restart("n1"), s.restart("n2"))
+	s.do(engine.Crash{Node: "n1"}, engine.Crash{Node: "n2", Kept: true}, engine.Crash{Node: "n3"})
+	s.do(s.restart("n1"), s.restart("n2"), s.restart("n3"))
+	s.want("written", "n3", "get", "file", "log")
 	s.want("written", "n1", "get", "file", "log")
 	s.want("written later", "n2", "get", "file", "log")
 }

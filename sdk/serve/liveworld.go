@@ -123,6 +123,9 @@ func (w *liveWorld) start(start *wire.Start) {
 	if start.GetClock() != nil {
 		w.clock(start.GetClock())
 	}
+	if start.GetKept() {
+		w.node.Disk() // which takes over what was written: a crash may come before the component asks for its disk
+	}
 	instance.bind(w.node)
 	w.calls.instance = instance
 	w.run(instance)
