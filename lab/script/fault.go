@@ -111,7 +111,7 @@ func (r *run) fault(
 	if f.text == "" {
 		f.text = f.verb + " " + strings.Join(pairTexts(links), ", ")
 	}
-	f.span.Text = f.text
+	f.span.Text = trouble.Clip(f.text, maxSpanText)
 	if len(links) == 0 {
 		r.idle = append(r.idle, f)
 	}

@@ -15,11 +15,12 @@ import (
 	"github.com/netlab-dev/netlab/sdk/value"
 )
 
-// What a story holds: so many events, the latest, and links of one fault.
+// What a story holds: so many events, the latest, faults, and of a fault links and the beginning of its text.
 const (
 	mostMoments   = 50_000
 	mostSpans     = 10_000
 	mostSpanLinks = 100
+	maxSpanText   = 500 // bytes
 )
 
 // chronicle is what the run itself notes for its story.
@@ -39,7 +40,7 @@ type callee struct{ node, method string }
 
 // span begins what is told of a fault.
 func (r *run) span(text string, nodes ...string) *result.Span {
-	s := &result.Span{Text: text, Nodes: nodes, From: r.now(), Pos: r.here()}
+	s := &result.Span{Text: trouble.Clip(text, maxSpanText), Nodes: nodes, From: r.now(), Pos: r.here()}
 	if len(r.chronicle.spans) < mostSpans {
 		r.chronicle.spans = append(r.chronicle.spans, s)
 	}

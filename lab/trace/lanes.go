@@ -6,10 +6,12 @@ import (
 	"time"
 )
 
-// What is kept of the lanes of a run: so many of them, and points of each. Of one that has more, every second one goes.
+// What is kept of the lanes of a run: so many of them, points of each, and points of all, which are a line of JSON that can
+// be read back. Where there are more, every second one goes.
 const (
-	maxLanes  = 1000
-	maxPoints = 4000
+	maxLanes     = 1000
+	maxPoints    = 4000
+	maxAllPoints = 100_000
 )
 
 // LaneID names a field of a node: Of is the item of a list that it belongs to, or "".
@@ -29,9 +31,10 @@ type LanePoint struct {
 
 // Lanes keeps those of a run. The zero value is empty and ready. It is safe for concurrent use.
 type Lanes struct {
-	mu   sync.Mutex
-	list []*Lane
-	byID map[LaneID]*Lane
+	mu     sync.Mutex
+	list   []*Lane
+	byID   map[LaneID]*Lane
+	points int // of all
 }
 
 // Add adds a value to a lane.
@@ -49,14 +52,27 @@ func (l *Lanes) Add(id LaneID, at time.Duration, value any) {
 		lane = &Lane{LaneID: id}
 		l.byID[id], l.list = lane, append(l.list, lane)
 	}
-	lane.add(LanePoint{at, value})
+	l.add(lane, LanePoint{at, value})
+}
+
+func (l *Lanes) add(to *Lane, p LanePoint) {
+	before := len(to.Points)
+	to.add(p)
+	if l.points += len(to.Points) - before; l.points <= maxAllPoints {
+		return
+	}
+	l.points = 0
+	for _, lane := range l.list {
+		lane.thin()
+		l.points += len(lane.Points)
+	}
 }
 
 func (l *Lane) add(p LanePoint) {
 	if n := len(l.Points); n > 0 {
 		last := &l.Points[n-1]
 		switch p.At = max(p.At, last.At); {
-		case last.Value == p.Value:
+		case last.is(p.Value):
 			return
 		case p.At == last.At: // of one instant the last value counts
 			l.Points = l.Points[:n-1]
@@ -65,11 +81,24 @@ func (l *Lane) add(p LanePoint) {
 		}
 	}
 	if l.Points = append(l.Points, p); len(l.Points) > maxPoints {
-		for i := range maxPoints / 2 {
-			l.Points[i] = l.Points[2*i]
-		}
-		l.Points = append(l.Points[:maxPoints/2], p)
+		l.thin()
 	}
+}
+
+// thin leaves out every second point but the last, and those that then have the value of the one before.
+func (l *Lane) thin() {
+	all := l.Points
+	l.Points = all[:0]
+	for i, p := range all {
+		if n := len(l.Points); (i%2 == 0 || i == len(all)-1) && (n == 0 || !l.Points[n-1].is(p.Value)) {
+			l.Points = append(l.Points, p)
+		}
+	}
+}
+
+// is tells whether the point has the value, which may be no number (NaN).
+func (p LanePoint) is(value any) bool {
+	return p.Value == value || p.Value != p.Value && value != value
 }
 
 // End says that a node no longer answers.
@@ -78,7 +107,7 @@ func (l *Lanes) End(node string, at time.Duration) {
 	defer l.mu.Unlock()
 	for _, lane := range l.list {
 		if lane.Node == node {
-			lane.add(LanePoint{at, nil})
+			l.add(lane, LanePoint{at, nil})
 		}
 	}
 }

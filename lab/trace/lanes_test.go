@@ -1,6 +1,7 @@
 package trace
 
 import (
+	"math"
 	"testing"
 	"time"
 
@@ -38,5 +39,39 @@ func TestLanesAreBounded(t *testing.T) {
 	points := all[0].Points
 	if len(all) != maxLanes || len(points) > maxPoints || points[0].At != 0 || points[len(points)-1].At != 10*maxPoints-1 {
 		t.Errorf("%d lanes, %d points from %v to %v", len(all), len(points), points[0].At, points[len(points)-1].At)
+	}
+}
+
+func TestPointsOfAllLanesAreBounded(t *testing.T) {
+	var l Lanes
+	for at := range time.Duration(maxPoints) {
+		for n := range 2 * maxAllPoints / maxPoints {
+			l.Add(LaneID{Node: "n", Of: string(rune('a' + n))}, at, at%7)
+		}
+	}
+	kept := 0
+	for _, lane := range l.All() {
+		kept += len(lane.Points)
+		for i := range lane.Points[1:] {
+			if lane.Points[i].Value == lane.Points[i+1].Value {
+				t.Fatalf("%v twice at %v", lane.Points[i], lane.Points[i+1].At)
+			}
+		}
+		if last := lane.Points[len(lane.Points)-1]; last.At != maxPoints-1 {
+			t.Errorf("%v ends at %v", lane.LaneID, last.At)
+		}
+	}
+	if kept > maxAllPoints || kept < maxAllPoints/3 {
+		t.Errorf("%d points are kept, want at most %d", kept, maxAllPoints)
+	}
+}
+
+func TestWhatIsNoNumberIsOnePoint(t *testing.T) {
+	var l Lanes
+	for at := range time.Duration(3) {
+		l.Add(LaneID{}, at, math.NaN())
+	}
+	if points := l.All()[0].Points; len(points) != 1 {
+		t.Errorf("%v", points)
 	}
 }
