@@ -53,11 +53,12 @@ func openFiles(out io.Writer, paths []string) (*files, error) {
 			return nil, errors.Join(usageError(fmt.Sprintf("-o %s: want a name that ends in .html, .svg, .jsonl, .xml or .pcapng", path),
 				"or - for lines of JSON on standard output"), f.close())
 		}
+		_, missing := os.Lstat(path)
 		file, err := os.OpenFile(path, os.O_CREATE|os.O_WRONLY, 0o644)
 		if err != nil {
 			return nil, errors.Join(fileTrouble(err), f.close())
 		}
-		to := &overwritten{file: file}
+		to := &overwritten{file: file, made: errors.Is(missing, os.ErrNotExist)}
 		if other := f.same(file); other != "" {
 			return nil, errors.Join(usageError(fmt.Sprintf("-o %s and -o %s are the same file", other, path), ""), file.Close(), f.close())
 		}
@@ -90,7 +91,8 @@ func fileTrouble(err error) error {
 // overwritten is a file that loses what was in it when it is first written to.
 type overwritten struct {
 	file *os.File
-	once bool
+	made bool // it was not there before
+	once bool // it was written to
 }
 
 func (o *overwritten) Write(text []byte) (int, error) {
@@ -134,6 +136,9 @@ func (f *files) keep(err error) {
 func (f *files) close() (err error) {
 	for _, o := range f.open {
 		err = errors.Join(err, o.file.Close())
+		if o.made && !o.once {
+			err = errors.Join(err, os.Remove(o.file.Name()))
+		}
 	}
 	f.open = nil
 	return err

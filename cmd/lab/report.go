@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/netlab-dev/netlab/lab/bug"
 	"github.com/netlab-dev/netlab/lab/regular"
 	"github.com/netlab-dev/netlab/lab/report"
 	"github.com/netlab-dev/netlab/lab/result"
@@ -33,7 +35,7 @@ func newReport(io streams) *cobra.Command {
 			"  lab report --from 250ms --to 300ms -o election.svg\n" +
 			"  lab report monday.jsonl tuesday.jsonl -o week.html\n" +
 			"  lab run --engine sim -o - scripts/election.star | lab report - -o run.html",
-		RunE: func(_ *cobra.Command, args []string) error {
+		RunE: func(cmd *cobra.Command, args []string) error {
 			if output == "" {
 				return usageError("report: no file to write", "lab report -o run.html")
 			}
@@ -49,7 +51,7 @@ func newReport(io streams) *cobra.Command {
 			if render == nil {
 				return usageError(fmt.Sprintf("-o %s: want a name that ends in .html, .svg, .xml or .pcapng", output), "or - for a page on standard output")
 			}
-			all, err := results(io, args)
+			all, err := results(cmd.Context(), io, args)
 			if err != nil {
 				return err
 			}
@@ -62,8 +64,24 @@ func newReport(io streams) *cobra.Command {
 	return cmd
 }
 
-// results reads the files, or the last run.
-func results(io streams, paths []string) (*result.Report, error) {
+// results reads the files, or the last run. An interruption ends the wait for standard input, or for a pipe.
+func results(ctx context.Context, io streams, paths []string) (*result.Report, error) {
+	var all *result.Report
+	var err error
+	read := make(chan struct{})
+	go bug.Guarded(func() {
+		defer close(read)
+		all, err = readAll(io, paths)
+	})()
+	select {
+	case <-read:
+		return all, err
+	case <-ctx.Done():
+		return nil, &trouble.Error{Class: trouble.Interrupted, Text: "interrupted", Err: ctx.Err()}
+	}
+}
+
+func readAll(io streams, paths []string) (*result.Report, error) {
 	if len(paths) == 0 {
 		path, err := lastRun()
 		if err != nil {
@@ -102,7 +120,7 @@ func readResults(in io.Reader, path string) (*result.Report, error) {
 	return r, err
 }
 
-// writeWhole writes all of a page or a capture, or leaves what was in the file.
+// writeWhole touches the file only when all of the page or capture is made.
 func writeWhole(io streams, path string, render renderer, r *result.Report) error {
 	var page bytes.Buffer
 	if err := render(&page, r); err != nil {
