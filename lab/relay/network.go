@@ -179,6 +179,9 @@ func (n *Network) told(p *network.Packet) {
 		return
 	}
 	began := time.Duration(n.began.Load())
+	if began == 0 {
+		began = network.Never // before Start, Now is 0 as well
+	}
 	for _, at := range []*time.Duration{&p.Sent, &p.Left, &p.Arrives[0], &p.Arrives[1]} {
 		*at = max(*at-began, 0)
 	}

@@ -20,6 +20,7 @@ import (
 	"golang.org/x/net/proxy"
 
 	"github.com/netlab-dev/netlab/sdk/link"
+	"github.com/netlab-dev/netlab/sdk/network"
 )
 
 const ms = time.Millisecond
@@ -347,5 +348,18 @@ func TestCloseMayBeCalledAtAnyTimeAndTwice(t *testing.T) {
 	l.Close()
 	if err := w.Listening("a", UDP, 80, netip.AddrPortFrom(w.addresses["a"], 80)); !errors.Is(err, errClosed) {
 		t.Errorf("listening on a closed network: %v", err)
+	}
+}
+
+func TestWhatIsToldBeforeTheStartIsAtZero(t *testing.T) {
+	var told network.Packet
+	n := &Network{config: Config{OnPacket: func(p *network.Packet) { told = *p }}}
+	sent := network.Packet{Sent: 300 * ms, Left: 301 * ms, Copies: 1, Arrives: [2]time.Duration{302 * ms}}
+	for _, tt := range []struct{ began, sent, arrives time.Duration }{{0, 0, 0}, {300 * ms, 0, 2 * ms}, {301 * ms, 0, ms}} {
+		n.began.Store(int64(tt.began))
+		p := sent
+		if n.told(&p); told.Sent != tt.sent || told.Arrives[0] != tt.arrives {
+			t.Errorf("begun at %v: sent at %v, arrives at %v", tt.began, told.Sent, told.Arrives[0])
+		}
 	}
 }
