@@ -1,7 +1,7 @@
 package serve
 
 import (
-	"slices"
+	"time"
 
 	"github.com/netlab-dev/netlab/sdk"
 	"github.com/netlab-dev/netlab/sdk/sim"
@@ -12,7 +12,9 @@ import (
 // simLanes asks the nodes of a world for what their kinds want drawn, when a step has ended in which they did something.
 // Nothing of that is part of a digest, a trace or an account.
 type simLanes struct {
-	acted   []*simNode // since they were last asked
+	acted   []*simNode    // since they were last asked
+	early   []*simNode    // of them, those that are not asked yet
+	due     time.Duration // when the first of these is
 	asking  bool
 	samples []*wire.Sample // of the present turn
 }
@@ -32,28 +34,36 @@ func (w *simWorld) ran(node *sim.Node) {
 	}
 }
 
-// sample asks those that have done something, at the end of a turn all of them.
+// sample asks those that have done something, at the end of a turn all of them. Who is not due is not looked at again before
+// somebody is: there may be a thousand.
 func (w *simWorld) sample(all bool) {
-	if len(w.lanes.acted) == 0 {
+	l := &w.lanes
+	if len(l.early) > 0 && (all || w.world.Now() >= l.due) {
+		l.acted, l.early = append(l.acted, l.early...), l.early[:0]
+	}
+	if len(l.acted) == 0 {
 		return
 	}
-	w.lanes.asking = true
+	l.asking = true
 	w.world.Because(value.Look)
-	w.lanes.acted = slices.DeleteFunc(w.lanes.acted, func(n *simNode) bool {
-		n.acted = !w.ask(n, all)
-		return !n.acted
-	})
+	for _, n := range l.acted {
+		w.ask(n, all)
+	}
+	l.acted = l.acted[:0]
 	w.world.Because(value.Cause{})
-	w.lanes.asking = false
+	l.asking = false
 }
 
-// ask asks one node, and tells whether it has or need not; it is too early otherwise. It does so in a task of its own: what a query does wrong is the node's failure.
-func (w *simWorld) ask(n *simNode, now bool) bool {
+// ask asks one node, if it is due and has something to say. It does so in a task of its own: what a query does wrong is the
+// node's failure.
+func (w *simWorld) ask(n *simNode, now bool) {
+	n.acted = false
 	if n.instance == nil || len(n.instance.kind.drawn) == 0 || n.node.State() != "running" {
-		return true
+		return
 	}
-	if n.asks >= asksAtOnce && !now && w.world.Now()-n.asked < w.world.Now()/pixels {
-		return false
+	if due := n.asked + n.asked/(pixels-1); n.asks >= asksAtOnce && !now && w.world.Now() < due {
+		w.postpone(n, due)
+		return
 	}
 	if n.sampler == nil || n.sampler.instance != n.instance {
 		n.sampler = newSampler(n.instance, func(lane laneName, v any) {
@@ -63,5 +73,14 @@ func (w *simWorld) ask(n *simNode, now bool) bool {
 	}
 	n.asks, n.asked = n.asks+1, w.world.Now()
 	n.node.Call(func(sdk.Env) { n.sampler.sample() }, func(bool) {})
-	return true
+}
+
+// postpone keeps a node that has done something until it is due.
+func (w *simWorld) postpone(n *simNode, due time.Duration) {
+	l := &w.lanes
+	if len(l.early) == 0 || due < l.due {
+		l.due = due
+	}
+	n.acted = true
+	l.early = append(l.early, n)
 }
