@@ -92,7 +92,7 @@ func (p places) of(name string) int {
 // layOut makes the diagram of a run that has a story.
 func layOut(r *result.Run, f *story.Focus) *diagram {
 	s, at := r.Story, places{}
-	d := &diagram{At: f.At, When: value.Short(f.At), End: max(r.At, f.At), Failed: r.Outcome != result.Passed, Causes: s.Causes, Left: s.Left}
+	d := &diagram{Nodes: []string{}, Focus: []int{}, Shown: []int{}, At: f.At, When: value.Short(f.At), End: max(r.At, f.At), Failed: r.Outcome != result.Passed, Causes: s.Causes, Left: s.Left}
 	for i, name := range s.Nodes {
 		at[name] = i
 		d.Nodes = append(d.Nodes, clip(name, maxName))

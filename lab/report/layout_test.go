@@ -340,6 +340,26 @@ func TestThePictureForPaperHasTheRowsThatMatter(t *testing.T) {
 }
 
 // TestOddResultsStillMakeAPage takes what no lab writes, but a file may hold.
+func TestARunWithoutANodeHasASentenceInPlaceOfADiagram(t *testing.T) {
+	r := &result.Run{Outcome: result.Failed, Checks: []result.Check{{Source: "check(1 == 2)"}}, Story: &result.Story{}}
+	var page strings.Builder
+	if err := Write(&page, reportOf(r), Options{}); err != nil {
+		t.Fatal(err)
+	}
+	if text := page.String(); !strings.Contains(text, "There is no diagram: the run ended before it had a node.") || strings.Contains(text, `class="diagram"`) {
+		t.Error("an empty diagram")
+	}
+}
+
+func TestAMarkWithoutANodeIsDrawn(t *testing.T) {
+	m := newMaker()
+	m.moment(0, ms, "", "mark", "here")
+	text, err := json.Marshal(laidOut(&result.Run{Story: &m.s}))
+	if err != nil || strings.Contains(string(text), `"nodes":null`) || strings.Contains(string(text), `"shown":null`) {
+		t.Error(string(text), err) // the page's script wants lists
+	}
+}
+
 func TestOddResultsStillMakeAPage(t *testing.T) {
 	empty := &result.Story{}
 	odd := &result.Story{Nodes: []string{"a", "a"}, Lanes: []result.Lane{{Node: "a", Name: "role"}, {Node: "x", Name: "role", Points: []result.Point{{}}}},

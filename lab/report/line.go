@@ -45,10 +45,13 @@ func (d *diagram) lines(s *result.Story, at places) {
 			d.Lines = append(d.Lines, to)
 		}
 	}
-	d.Values = make([]string, min(len(tones), mostValues))
+	d.Values = make([]string, 0, mostValues)
 	for value, tone := range tones {
-		if tone < len(d.Values) && (d.Values[tone] == "" || value < d.Values[tone]) {
-			d.Values[tone] = clip(strings.Trim(value, `"`), maxName)
+		for len(d.Values) <= tone {
+			d.Values = append(d.Values, "")
+		}
+		if name := clip(strings.Trim(value, `"`), maxName); d.Values[tone] == "" || name < d.Values[tone] {
+			d.Values[tone] = name
 		}
 	}
 }

@@ -339,6 +339,9 @@ func (p *drawing) event(i *instant) {
 func (p *drawing) note(y float64) {
 	x := float64(pictureLeft)
 	for tone, v := range p.d.Values {
+		if v == "" {
+			continue
+		}
 		fmt.Fprintf(&p.b, `<line class="role tone%d" x1="%.1f" y1="%.1f" x2="%.1f" y2="%.1f"/>`, tone, x, y-4, x+16, y-4)
 		p.text("note", x+22, y, v)
 		x += 40 + 6*float64(len(v))

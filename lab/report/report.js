@@ -825,6 +825,7 @@ class Diagram {
   legend() {
     const legend = one(this.box.parentElement, ".legend"), before = one(legend, "br");
     this.data.values.forEach((value, i) => {
+      if (!value) return;
       const key = make("span", undefined, "key");
       key.style.color = `var(--v${i})`;
       key.style.borderTopWidth = "5px";

@@ -38,7 +38,8 @@ type runView struct {
 	Always                                                                   []string
 	Plots                                                                    []picture
 	Paper                                                                    template.HTML
-	LoadFirst                                                                bool // plots stand before the diagram
+	LoadFirst                                                                bool   // plots stand before the diagram
+	NoDiagram                                                                string // why there is none
 }
 
 type picture struct {
@@ -198,7 +199,10 @@ func (p *pageView) add(s *result.Sweep, r *result.Run, o Options) string {
 		v.Home = "Start"
 	}
 	v.source(r, o)
-	if r.Story != nil {
+	switch {
+	case r.Story != nil && len(r.Story.Nodes) == 0 && len(f.All()) == 0:
+		v.NoDiagram = "There is no diagram: the run ended before it had a node."
+	case r.Story != nil:
 		d := layOut(r, f)
 		v.Data, v.Causes, v.Errors = dataID(len(p.diagrams)), d.Causes, f.Errors
 		p.diagrams = append(p.diagrams, d)

@@ -1,13 +1,14 @@
 package plot
 
 import (
-	"cmp"
 	"fmt"
 	"maps"
 	"math"
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/cespare/xxhash/v2"
 
 	"github.com/netlab-dev/netlab/lab/result"
 	"github.com/netlab-dev/netlab/sdk/value"
@@ -131,8 +132,8 @@ func (g *group) measure() {
 	}
 }
 
-// Tones are the numbers of the colours, tone0 to tone5 of Style, in which Lanes draws the values of a field. The value
-// that lasts longest has the quiet one, 0, the next ones the strong ones, by how long they last.
+// Tones are the numbers of the colours, tone0 to tone5 of Style, in which Lanes draws the values of a field. A value has
+// the same one in every picture, unless another value has taken it: readers compare pictures.
 func Tones(s *result.Story, field string) map[string]int {
 	var lanes []*result.Lane
 	for i := range s.Lanes {
@@ -143,32 +144,29 @@ func Tones(s *result.Story, field string) map[string]int {
 	return tones(lanes)
 }
 
-// strongTones is how many colours stand beside the quiet one. What comes after them begins again.
+// strongTones is how many colours stand beside the quiet one, 0. What comes after them begins again.
 const strongTones = 5
 
+// usualTones are those of common words: what lasts is quiet, who decides is strong.
+var usualTones = map[string]int{"follower": 0, "True": 0, "leader": 1, "False": 2, "candidate": 2, "precandidate": 5}
+
 func tones(lanes []*result.Lane) map[string]int {
-	var end time.Duration
+	values, tones, taken := map[string]bool{}, map[string]int{}, [1 + strongTones]bool{0: true}
 	for _, l := range lanes {
-		if n := len(l.Points); n > 0 {
-			end = max(end, l.Points[n-1].At+1)
-		}
-	}
-	lasts := map[string]time.Duration{}
-	for _, l := range lanes {
-		for i, p := range l.Points {
-			if p.Value != nothing {
-				lasts[p.Value] += until(l, i, end) - p.At
+		for _, p := range l.Points {
+			if tone, usual := usualTones[strings.Trim(p.Value, `"`)]; usual {
+				tones[p.Value], taken[tone] = tone, true
+			} else if p.Value != nothing {
+				values[p.Value] = true
 			}
 		}
 	}
-	order := slices.SortedFunc(maps.Keys(lasts), func(a, b string) int {
-		return cmp.Or(cmp.Compare(lasts[b], lasts[a]), cmp.Compare(a, b))
-	})
-	tones := map[string]int{}
-	for i, value := range order {
-		if tones[value] = 0; i > 0 {
-			tones[value] = 1 + (i-1)%strongTones
+	for _, value := range slices.Sorted(maps.Keys(values)) {
+		tone := int(xxhash.Sum64String(value) % strongTones)
+		for n := 0; n < strongTones && taken[1+tone]; n++ {
+			tone = (tone + 1) % strongTones
 		}
+		tones[value], taken[1+tone] = 1+tone, true
 	}
 	return tones
 }
