@@ -74,6 +74,10 @@ type Span struct {
 	From  time.Duration    `json:"from"`
 	To    time.Duration    `json:"to,omitempty"` // 0: it was in force when the run ended
 	Pos   trouble.Position `json:"pos"`
+	// Begin and End are the places of both instants in the row of numbers that moments and packets have: what happened at
+	// the same time before has a smaller one. 0 is unknown.
+	Begin uint64 `json:"begin,omitempty"`
+	End   uint64 `json:"end,omitempty"`
 }
 
 // Lane is one field of a node over time, as its kind answers when asked.

@@ -20,6 +20,9 @@ var crash = nodeVerb{"crash", "crash NODE [power=False]", func(n *node, c call) 
 		return nil, err
 	}
 	n.crashed()
+	if !power {
+		n.span.Text = n.name + " killed" // as the event is called
+	}
 	return starlark.None, nil
 }}
 

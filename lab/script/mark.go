@@ -24,6 +24,7 @@ type mark struct {
 	at   time.Duration
 	text string
 	pos  trouble.Position
+	deed uint64
 }
 
 // addMark is lab.mark(text).
@@ -40,7 +41,7 @@ var addMark = verb{"mark", "", func(r *run, c call) (starlark.Value, error) {
 }}
 
 func (r *run) mark(text string) {
-	r.marks = append(r.marks, mark{r.now(), trouble.Clip(text, maxMarkBytes), r.here()})
+	r.marks = append(r.marks, mark{r.now(), trouble.Clip(text, maxMarkBytes), r.here(), r.chronicle.deed()})
 	if len(r.marks) >= 2*mostMarks {
 		r.marks = slices.Clone(r.marks[mostMarks:])
 	}

@@ -46,3 +46,25 @@ func TestTheLatestMarksAreKept(t *testing.T) {
 		t.Errorf("%d marks, the last of them %s", len(r.marks), diff)
 	}
 }
+
+func TestWhatTheScriptDidStandsBeforeWhatFollowed(t *testing.T) {
+	said := &mark{}
+	got := ""
+	for _, p := range ordered([]part{
+		{at: 2, number: 9, deed: none}, // the world
+		{at: 2, number: 7, deed: 3},    // a call
+		{at: 2, number: 8, deed: none}, // what it led to
+		{at: 2, number: 6, deed: none}, // the world, before the call
+		{at: 1, number: 5, deed: none},
+		{at: 2, deed: 4, mark: said}, {at: 2, deed: 2, mark: said}, {at: 2, deed: 1}, {at: 3, deed: 6, mark: said}, {at: 2, deed: none},
+	}) {
+		of := min(p.deed, 10)
+		if p.number > 0 {
+			of = p.number
+		}
+		got += fmt.Sprintf("%d.%d ", p.at, of)
+	}
+	if want := "1.5 2.1 2.2 2.6 2.7 2.4 2.8 2.9 2.10 3.6 "; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+}

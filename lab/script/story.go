@@ -2,6 +2,7 @@ package script
 
 import (
 	"cmp"
+	"math"
 	"slices"
 	"time"
 
@@ -27,12 +28,20 @@ const (
 type chronicle struct {
 	spans []*result.Span
 	calls map[callee][]made // by the script, in order
+	deeds uint64            // of the script so far: marks, beginnings and ends of faults, calls
+}
+
+// deed is the number of what the script does now: what it does at one instant stands in that order.
+func (c *chronicle) deed() uint64 {
+	c.deeds++
+	return c.deeds
 }
 
 // made is when and where the script has made a call.
 type made struct {
-	at  time.Duration
-	pos trouble.Position
+	at   time.Duration
+	pos  trouble.Position
+	deed uint64
 }
 
 // callee is a method of a node.
@@ -40,7 +49,7 @@ type callee struct{ node, method string }
 
 // span begins what is told of a fault.
 func (r *run) span(text string, nodes ...string) *result.Span {
-	s := &result.Span{Text: trouble.Clip(text, maxSpanText), Nodes: nodes, From: r.now(), Pos: r.here()}
+	s := &result.Span{Text: trouble.Clip(text, maxSpanText), Nodes: nodes, From: r.now(), Pos: r.here(), Begin: r.chronicle.deed()}
 	if len(r.chronicle.spans) < mostSpans {
 		r.chronicle.spans = append(r.chronicle.spans, s)
 	}
@@ -50,7 +59,7 @@ func (r *run) span(text string, nodes ...string) *result.Span {
 // end ends it, unless it is nil.
 func (r *run) end(s *result.Span) {
 	if s != nil && s.To == 0 {
-		s.To = max(r.now(), 1)
+		s.To, s.End = max(r.now(), 1), r.chronicle.deed()
 	}
 }
 
@@ -70,7 +79,7 @@ func (r *run) called(n *node, method string) {
 		r.chronicle.calls = map[callee][]made{}
 	}
 	at := callee{n.name, method}
-	r.chronicle.calls[at] = append(r.chronicle.calls[at], made{r.now(), r.here()})
+	r.chronicle.calls[at] = append(r.chronicle.calls[at], made{r.now(), r.here(), r.chronicle.deed()})
 }
 
 // story is the course of the run so far.
@@ -85,7 +94,7 @@ func (r *run) story() *result.Story {
 	packets, left := r.engine.Packets()
 	moments := r.moments()
 	s.Left = left + max(len(moments)-mostMoments, 0)
-	r.tell(s, r.parts(moments[max(len(moments)-mostMoments, 0):], packets))
+	r.tell(s, r.parts(s, moments[max(len(moments)-mostMoments, 0):], packets))
 	r.draw(s)
 	return s
 }
@@ -97,31 +106,81 @@ func (r *run) moments() []value.Event {
 	})
 }
 
-// part is a mark, an event or a packet before it has its number in the story.
+// part is a mark, an end of a fault, an event or a packet before it has its number in the story.
 type part struct {
 	at     time.Duration
-	number uint64 // the engine's; 0 where it gives none
+	number uint64            // the engine's; 0 where it gives none
+	deed   uint64            // of the script; none of what the world has done
+	pos    *trouble.Position // in the script
+	edge   *uint64           // the number that the beginning or the end of a fault gets
 	mark   *mark
 	event  *value.Event
 	packet *network.Packet
 }
 
+// none is later than all that the script does: at one instant the world comes after it.
+const none = math.MaxUint64
+
 // parts are all of a story, in order of time.
-func (r *run) parts(events []value.Event, packets []network.Packet) []part {
-	parts := make([]part, 0, len(events)+len(packets)+len(r.marks))
+func (r *run) parts(s *result.Story, events []value.Event, packets []network.Packet) []part {
+	parts := make([]part, 0, len(events)+len(packets)+len(r.marks)+2*len(s.Spans))
 	for i := range r.marks {
-		parts = append(parts, part{at: r.marks[i].at, mark: &r.marks[i]})
+		parts = append(parts, part{at: r.marks[i].at, deed: r.marks[i].deed, mark: &r.marks[i]})
+	}
+	for i := range s.Spans {
+		of := &s.Spans[i]
+		if parts = append(parts, part{at: of.From, deed: of.Begin, edge: &of.Begin}); of.To > 0 {
+			parts = append(parts, part{at: of.To, deed: of.End, edge: &of.End})
+		}
 	}
 	for i := range events {
-		parts = append(parts, part{at: events[i].At, number: events[i].Number, event: &events[i]})
+		p := part{at: events[i].At, number: events[i].Number, event: &events[i]}
+		p.deed, p.pos = r.doneBy(p.event, s.Spans)
+		parts = append(parts, p)
 	}
 	for i := range packets {
-		parts = append(parts, part{at: packets[i].Sent, number: packets[i].Number, packet: &packets[i]})
+		parts = append(parts, part{at: packets[i].Sent, number: packets[i].Number, deed: none, packet: &packets[i]})
 	}
+	return ordered(parts)
+}
+
+// ordered puts parts in order of time. At one instant those with numbers of the engine stand in their order; all others,
+// which the script has done, before the first of them that follows from a later deed, or that the script has no part in.
+func ordered(parts []part) []part {
 	slices.SortStableFunc(parts, func(a, b part) int {
-		return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(a.number, b.number))
+		return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(min(a.number, 1), min(b.number, 1)), cmp.Compare(a.number, b.number), cmp.Compare(a.deed, b.deed))
 	})
-	return parts
+	all := make([]part, 0, len(parts))
+	for len(parts) > 0 {
+		n := slices.IndexFunc(parts, func(p part) bool { return p.at != parts[0].at })
+		if n < 0 {
+			n = len(parts)
+		}
+		all = append(all, merged(parts[:n])...)
+		parts = parts[n:]
+	}
+	return all
+}
+
+// merged are the parts of one instant, those without a number first, in the order in which they stand.
+func merged(parts []part) []part {
+	free := slices.IndexFunc(parts, func(p part) bool { return p.number > 0 })
+	if free <= 0 {
+		return parts
+	}
+	numbered, before := parts[free:], make([]uint64, len(parts)-free) // the next deed, of each numbered part
+	for i, next := len(numbered)-1, uint64(none); i >= 0; i-- {
+		next = min(next, numbered[i].deed)
+		before[i] = next
+	}
+	all := make([]part, 0, len(parts))
+	for _, p := range parts[:free] {
+		for len(before) > 0 && (before[0] < p.deed || p.deed == none) {
+			all, numbered, before = append(all, numbered[0]), numbered[1:], before[1:]
+		}
+		all = append(all, p)
+	}
+	return append(all, numbered...)
 }
 
 // tell fills in the story. Everything gets a number of its own, in order of time, and so do the causes.
@@ -136,10 +195,14 @@ func (r *run) tell(s *result.Story, parts []part) {
 	for i, p := range parts {
 		number := uint64(i) + 1
 		switch {
+		case p.edge != nil:
+			*p.edge = number
 		case p.mark != nil:
 			s.Moments = append(s.Moments, result.Moment{Number: number, At: p.at, Class: "mark", Name: p.mark.text, Pos: &p.mark.pos})
 		case p.event != nil:
-			s.Moments = append(s.Moments, r.moment(number, why(p.event.Cause), p.event, s.Spans))
+			m := momentOf(number, why(p.event.Cause), p.event)
+			m.Pos = p.pos
+			s.Moments = append(s.Moments, m)
 		default:
 			s.Packets = append(s.Packets, packetOf(number, why(p.packet.Cause), p.packet))
 		}
@@ -151,25 +214,31 @@ var className = map[value.Class]string{
 	value.ClassComponent: "component", value.ClassFault: "fault", value.ClassCall: "call", value.ClassConn: "conn",
 }
 
-func (r *run) moment(number uint64, why result.Why, e *value.Event, spans []result.Span) result.Moment {
+func momentOf(number uint64, why result.Why, e *value.Event) result.Moment {
 	told := eventOf(*e)
-	m := result.Moment{
+	return result.Moment{
 		Number: number, Why: why, At: e.At, Node: e.Node, Class: className[e.Class], Name: e.Name, Fields: told.Fields,
 	}
+}
+
+// doneBy is what of the script's the event is, and where in the script that stands.
+func (r *run) doneBy(e *value.Event, spans []result.Span) (deed uint64, pos *trouble.Position) {
 	switch {
+	case e.Class == value.ClassFault && slices.Contains([]string{"healed", "resumed", "restarted"}, e.Name):
+		return endedBy(spans, e), nil
 	case e.Class == value.ClassFault:
-		m.Pos = madeAt(spans, e)
+		return begunBy(spans, e)
 	case e.Class == value.ClassCall && e.Name == "called":
-		m.Pos = r.calledAt(e)
+		return r.calledBy(e)
 	}
-	return m
+	return none, nil
 }
 
 // onTheWay is how long, at most, a call or a fault is on its way in live before it is an event. In sim it is one at once.
 const onTheWay = 10 * time.Millisecond
 
-// calledAt is the place in the script of the call that the event tells of.
-func (r *run) calledAt(e *value.Event) *trouble.Position {
+// calledBy is the call of the script that the event tells of.
+func (r *run) calledBy(e *value.Event) (uint64, *trouble.Position) {
 	method, _ := e.Get("method").(string)
 	key := callee{e.Node, method}
 	list := r.chronicle.calls[key]
@@ -177,26 +246,40 @@ func (r *run) calledAt(e *value.Event) *trouble.Position {
 		list = list[1:]
 	}
 	if len(list) == 0 || list[0].at > e.At {
-		return nil
+		return none, nil
 	}
 	r.chronicle.calls[key] = list[1:]
-	return &list[0].pos
+	return list[0].deed, &list[0].pos
 }
 
-// madeAt is the place in the script of a fault that begins with the event. The spans are in order of their beginning.
-func madeAt(spans []result.Span, e *value.Event) *trouble.Position {
-	if e.Name == "healed" || e.Name == "resumed" {
-		return nil
-	}
-	to, _ := e.Get("to").(value.Node)
+// begunBy is the fault that begins with the event. The spans are in order of their beginning.
+func begunBy(spans []result.Span, e *value.Event) (uint64, *trouble.Position) {
 	first, _ := slices.BinarySearchFunc(spans, e.At-onTheWay, func(s result.Span, at time.Duration) int { return cmp.Compare(s.From, at) })
 	for i := first; i < len(spans) && spans[i].From <= e.At; i++ {
-		s := &spans[i]
-		if slices.Contains(s.Nodes, e.Node) || slices.Contains(s.Links, [2]string{e.Node, string(to)}) {
-			return &s.Pos
+		if s := &spans[i]; about(s, e) {
+			return s.Begin, &s.Pos
 		}
 	}
-	return nil
+	if e.Name == "failed" { // by itself
+		return none, nil
+	}
+	return 0, nil
+}
+
+// endedBy is the end of the fault that ends with the event.
+func endedBy(spans []result.Span, e *value.Event) uint64 {
+	for i := range spans {
+		if s := &spans[i]; s.To > 0 && s.To <= max(e.At, 1) && s.To >= e.At-onTheWay && about(s, e) {
+			return s.End
+		}
+	}
+	return none
+}
+
+// about tells whether the fault is one of the event's node or link.
+func about(s *result.Span, e *value.Event) bool {
+	to, _ := e.Get("to").(value.Node)
+	return slices.Contains(s.Nodes, e.Node) || slices.Contains(s.Links, [2]string{e.Node, string(to)})
 }
 
 // dropName is what a story calls the reasons for which packets are lost.

@@ -3,6 +3,7 @@ package story
 import (
 	"cmp"
 	"fmt"
+	"math"
 	"path/filepath"
 	"slices"
 
@@ -12,35 +13,56 @@ import (
 
 // Lines are the rows of Before as lines of a trace, the last of them, in order of time: what a node has sent is one line,
 // and what has come to it another. Faults that begin or end meanwhile are lines, and checks that did not hold.
-func (f *Focus) Lines(r *result.Run, most int) (lines []result.Line) {
+func (f *Focus) Lines(r *result.Run, most int) []result.Line {
 	if r.Story == nil {
 		return nil
+	}
+	var lines []placed
+	add := func(place uint64, more ...result.Line) {
+		for _, l := range more {
+			lines = append(lines, placed{l, place})
+		}
 	}
 	rows, begin := f.Before(most), f.At
 	for _, row := range rows {
 		begin = min(begin, row.Time())
 	}
 	for i := range r.Story.Spans {
-		for _, l := range edges(&r.Story.Spans[i]) {
+		s := &r.Story.Spans[i]
+		for i, l := range edges(s) {
 			if begin <= l.At && l.At <= f.At {
-				lines = append(lines, l)
+				add([]uint64{s.Begin, s.End}[i], l)
 			}
 		}
 	}
 	for _, row := range rows {
 		switch {
 		case row.Packet != nil:
-			lines = append(lines, f.sending(row)...)
+			add(row.ID(), f.sending(row)...)
 		case row.Class != "fault" || !slices.Contains(spanned, row.Name):
-			lines = append(lines, moment(row))
+			add(row.ID(), moment(row))
 		}
 	}
 	for i := range r.Checks {
 		c := &r.Checks[i]
-		lines = append(lines, result.Line{At: c.At, Sign: result.Wrong, Text: at(c.Pos, c.Source)})
+		add(math.MaxUint64, result.Line{At: c.At, Sign: result.Wrong, Text: at(c.Pos, c.Source)})
 	}
-	slices.SortStableFunc(lines, func(a, b result.Line) int { return cmp.Compare(a.At, b.At) })
-	return lines[max(0, len(lines)-most):]
+	return last(lines, most)
+}
+
+// placed is a line and its place among those of its instant.
+type placed struct {
+	result.Line
+	place uint64
+}
+
+// last are the last lines in order of time.
+func last(lines []placed, most int) (texts []result.Line) {
+	slices.SortStableFunc(lines, func(a, b placed) int { return cmp.Or(cmp.Compare(a.At, b.At), cmp.Compare(a.place, b.place)) })
+	for _, l := range lines[max(0, len(lines)-most):] {
+		texts = append(texts, l.Line)
+	}
+	return texts
 }
 
 // sending are the lines of a packet, as its ends saw it: those ends that are shown. Of a cause both are.
