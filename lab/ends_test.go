@@ -35,3 +35,22 @@ func TestTheEndsOfASweepAreBounded(t *testing.T) {
 		t.Errorf("%d series, want the first of seed 5", len(s.told.Series))
 	}
 }
+
+func TestOfManyWaysToFailOnlyTheFirstKeepTheirStories(t *testing.T) {
+	s := &sweep{session: &session{}, failures: map[string]*failure{}}
+	for seed := uint64(mostShown + 5); seed > 0; seed-- { // a smaller seed takes the place of a larger one
+		for way := range 2 * mostShown {
+			r := &script.Result{Run: result.Run{Seed: seed, Outcome: result.Failed, Checks: []result.Check{{Message: string(rune('a' + way))}}, Story: &result.Story{}}}
+			s.fail(r, 1, false)
+		}
+	}
+	kept := 0
+	for _, f := range s.failures {
+		if f.first.Story != nil {
+			kept++
+		}
+	}
+	if kept != mostShown {
+		t.Errorf("%d stories are kept, want %d", kept, mostShown)
+	}
+}

@@ -33,6 +33,7 @@ type sweep struct {
 type failure struct {
 	first *script.Result // that with the smallest seed
 	again bool           // it may be run again for its trace
+	bare  bool           // its story is not kept: of so many nobody looks at each
 	seeds []uint64
 	code  int
 }
@@ -162,11 +163,11 @@ func (s *sweep) fail(r *script.Result, code int, again bool) {
 		why = ""
 	}
 	if f == nil {
-		f = &failure{first: r, again: again, code: code}
-		if len(s.failures) >= mostShown {
-			r.Story = nil // of so many nobody looks at each
-		}
+		f = &failure{first: r, again: again, code: code, bare: len(s.failures) >= mostShown}
 		s.failures[why] = f
+	}
+	if f.bare {
+		r.Story = nil
 	}
 	if r.Seed < f.first.Seed {
 		f.first, f.again = r, again
