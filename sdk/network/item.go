@@ -71,7 +71,7 @@ func (n *Network) newItem(k kind) *item {
 	return it
 }
 
-// maxFree is how many items a network keeps for reuse.
+// maxFree is how many items, and how many records, a network keeps for reuse.
 const maxFree = 4096
 
 func (it *item) release() {

@@ -88,7 +88,9 @@ func (n *Network) tell(it *item, why link.Drop, arrives []time.Duration) {
 	it.record = nil
 	r.Left, r.Why, r.Copies = n.now, why, copy(r.Arrives[:], arrives)
 	n.config.Told(r)
-	n.records = append(n.records, r)
+	if len(n.records) < maxFree {
+		n.records = append(n.records, r)
+	}
 }
 
 func (n *Network) newRecord() *Packet {
