@@ -109,42 +109,15 @@ func (a around) holds(e value.Event, nodes ...string) bool {
 // circumstances adds to the result what was wrong with the network, and what happened last: on the nodes that the checks
 // speak of, or on all when they speak of none. The script's own queries are left out, its marks are not.
 func (r *run) circumstances(to *result.Run) {
-	for _, f := range r.inForce() {
-		told := result.Fault{Text: cmp.Or(f.text, f.verb), Since: f.since, Pos: f.pos}
-		if f.until != never {
-			told.Until = f.until
-		}
-		to.Faults = append(to.Faults, told)
-	}
-	for _, n := range r.nodes {
-		if n.state == crashed {
-			to.Faults = append(to.Faults, result.Fault{Text: n.name + " is crashed", Since: n.since, Pos: n.at})
-		}
-	}
+	to.Faults = append(to.Faults, r.faultsTold()...)
 	a := aroundOf(to)
-	byNode := map[string][]value.Event{}
-	for _, e := range r.engine.Events(trace.Filter{All: true}) {
-		if e.Class == value.ClassLoss {
-			if to, _ := e.Get("to").(value.Node); a.holds(e, e.Node, string(to)) {
-				byNode[""] = append(byNode[""], e)
-			}
-		} else if a.holds(e, e.Node) && !r.isLook(e) {
-			byNode[e.Node] = append(byNode[e.Node], e)
-		}
-	}
-	messages, _ := r.engine.Messages(trace.Filter{}) // an error says that there are too many to keep
-	sent := map[string][]value.Event{}
-	for _, m := range messages {
-		if a.holds(m, m.Node) {
-			sent[m.Node] = append(sent[m.Node], sentOf(m))
-		}
-	}
-	for _, e := range lastEvents(byNode[""], lastLost) {
+	byNode, lost := r.lastOn(a)
+	for _, e := range lastEvents(lost, lastLost) {
 		size, _ := e.Get("size").(int64)
 		node, _ := e.Get("to").(value.Node)
 		to.Lost = append(to.Lost, result.Loss{At: e.At, From: e.Node, To: string(node), Size: int(size)})
 	}
-	delete(byNode, "")
+	sent := r.sentOn(a)
 	to.Events = r.lastMarks()
 	each := max(lastOfEach, lastOfAll/max(len(byNode), 1))
 	for _, n := range r.nodes {
@@ -154,6 +127,50 @@ func (r *run) circumstances(to *result.Run) {
 			to.Events = append(to.Events, eventOf(e))
 		}
 	}
+}
+
+// faultsTold are the faults in force and the nodes that are crashed.
+func (r *run) faultsTold() (told []result.Fault) {
+	for _, f := range r.inForce() {
+		t := result.Fault{Text: cmp.Or(f.text, f.verb), Since: f.since, Pos: f.pos}
+		if f.until != never {
+			t.Until = f.until
+		}
+		told = append(told, t)
+	}
+	for _, n := range r.nodes {
+		if n.state == crashed {
+			told = append(told, result.Fault{Text: n.name + " is crashed", Since: n.since, Pos: n.at})
+		}
+	}
+	return told
+}
+
+// lastOn are the events that a failure is about, by node, and the datagrams that were lost.
+func (r *run) lastOn(a around) (byNode map[string][]value.Event, lost []value.Event) {
+	byNode = map[string][]value.Event{}
+	for _, e := range r.engine.Events(trace.Filter{All: true}) {
+		if e.Class == value.ClassLoss {
+			if to, _ := e.Get("to").(value.Node); a.holds(e, e.Node, string(to)) {
+				lost = append(lost, e)
+			}
+		} else if a.holds(e, e.Node) && !r.isLook(e) {
+			byNode[e.Node] = append(byNode[e.Node], e)
+		}
+	}
+	return byNode, lost
+}
+
+// sentOn are the messages that a failure is about, by the node that has sent them.
+func (r *run) sentOn(a around) map[string][]value.Event {
+	messages, _ := r.engine.Messages(trace.Filter{}) // an error says that there are too many to keep
+	sent := map[string][]value.Event{}
+	for _, m := range messages {
+		if a.holds(m, m.Node) {
+			sent[m.Node] = append(sent[m.Node], sentOf(m))
+		}
+	}
+	return sent
 }
 
 // sentOf is a message as an event of who has sent it: sent append to=n2 term=4.
