@@ -247,6 +247,17 @@ func TestALongStoryTakesBoundedSpace(t *testing.T) {
 	}
 }
 
+// BenchmarkAMillionEvents is the CPU and memory of a page of a long run.
+func BenchmarkAMillionEvents(b *testing.B) {
+	r := reportOf(storm(7, 1000000))
+	b.ReportAllocs()
+	for b.Loop() {
+		if err := Write(io.Discard, r, Options{}); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
 type counted struct{ bytes int }
 
 func (c *counted) Write(text []byte) (int, error) { c.bytes += len(text); return len(text), nil }

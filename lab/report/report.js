@@ -2,7 +2,7 @@
 // Draws the diagrams of a page and lets a reader select. The layout is in the data; texts of others go through
 // textContent and fillText alone.
 (() => {
-const LIMIT = 10000, DENSE = 3000, HEAD = 34, AXIS = 92, GUTTER = 130, CHUNK = 256, PAGE = 200;
+const LIMIT = 10000, DENSE = 3000, HEAD = 34, AXIS = 92, GUTTER = 150, CHUNK = 256, PAGE = 200;
 const FONT = '12px system-ui, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif', BOLD = "600 " + FONT;
 document.documentElement.className = "works";
 
@@ -269,9 +269,12 @@ class Diagram {
     this.labels(items, bold);
     this.names();
     this.say(items.length);
-    this.box.dataset.drawn = items.length;
-    this.box.dataset.at = this.sel && this.sel.node >= 0 ? JSON.stringify([this.x(this.sel.node), this.y(this.sel.at)]) : "";
+    this.tell("drawn", String(items.length));
+    this.tell("at", this.sel && this.sel.node >= 0 ? JSON.stringify([this.x(this.sel.node), this.y(this.sel.at)]) : "");
   }
+
+  // tell tells others what is drawn; an attribute that is set costs a layout.
+  tell(name, text) { if (this.box.dataset[name] !== text) this.box.dataset[name] = text; }
 
   // visible are the items of the window. Where they are too many, a level of detail is drawn and causes alone returned.
   visible(from, to) {
@@ -311,7 +314,7 @@ class Diagram {
       const y = Math.max(HEAD, this.y(s.from)), low = Math.min(this.height, Math.max(y + 3, this.y(s.to)));
       for (const n of s.nodes || []) {
         if (!this.shown.has(n)) continue;
-        const wide = this.wide * (s.links ? .84 : .6), x = this.x(n) - wide / 2;
+        const wide = this.wide * (s.links ? .64 : .5), x = this.x(n) - wide / 2;
         pen.fillStyle = c.shade;
         pen.fillRect(x, y, wide, low - y);
         pen.fillStyle = c["shade-edge"];
@@ -325,23 +328,23 @@ class Diagram {
 
   faultLabels() {
     const font = "600 11px" + FONT.slice(4);
-    for (const m of this.marks) this.label(m.text, font, this.c["shade-edge"], this.down(m.x, m.y, 3), this.width - m.x, 60);
+    for (const m of this.marks) this.label(m.text, font, this.c["shade-edge"], this.down(m.x, m.y, 9), this.width - m.x, 60);
   }
 
   axis(from, to) {
     const {pen, c} = this;
     pen.fillStyle = c.dim;
     pen.textAlign = "right";
-    pen.strokeStyle = c.edge;
-    pen.lineWidth = 1;
     let last = -100, before = 0;
+    const grid = new Path2D();
     for (const t of this.ticks(from, to)) {
       const y = this.y(t);
       if (y < last + 24 || y < HEAD + 6 || Math.abs(y - this.y(this.data.at)) < 22) continue;
       pen.fillText(near(t, Math.max(1, (last < 0 ? this.time(y + 24) - t : t - before) / 4)), AXIS - 14, y + 4);
-      pen.beginPath(); pen.moveTo(AXIS - 9, y + .5); pen.lineTo(this.width, y + .5); pen.globalAlpha = .55; pen.stroke(); pen.globalAlpha = 1;
+      grid.moveTo(AXIS - 9, Math.round(y) + .5); grid.lineTo(this.width, Math.round(y) + .5);
       last = y; before = t;
     }
+    pen.strokeStyle = c.edge; pen.lineWidth = 1; pen.globalAlpha = .55; pen.stroke(grid); pen.globalAlpha = 1;
     pen.textAlign = "left";
   }
 
@@ -359,19 +362,19 @@ class Diagram {
   }
 
   lines(from, to) {
-    const {pen, c} = this;
-    for (const n of this.columns) {
-      const x = Math.round(this.x(n)) + .5;
-      pen.strokeStyle = c.edge; pen.lineWidth = 1.5;
-      pen.beginPath(); pen.moveTo(x, HEAD); pen.lineTo(x, Math.min(this.height, this.y(this.data.end))); pen.stroke();
+    const {pen, c} = this, bare = new Path2D(), tones = new Map(), end = Math.min(this.height, this.y(this.data.end));
+    const xs = new Map(this.columns.map(n => [n, Math.round(this.x(n)) + .5]));
+    for (const x of xs.values()) { bare.moveTo(x, HEAD); bare.lineTo(x, end); }
+    for (const l of this.data.lines) {
+      const x = xs.get(l.n);
+      if (l.z < from || l.a > to || x === undefined || l.v < 0) continue;
+      if (!tones.has(l.v)) tones.set(l.v, new Path2D());
+      tones.get(l.v).moveTo(x, Math.max(HEAD, this.y(l.a)));
+      tones.get(l.v).lineTo(x, Math.min(this.height, this.y(l.z)));
     }
     pen.lineCap = "butt";
-    for (const l of this.data.lines) {
-      if (l.z < from || l.a > to || !this.shown.has(l.n) || l.v < 0) continue;
-      const x = Math.round(this.x(l.n)) + .5;
-      pen.strokeStyle = c["v" + l.v]; pen.lineWidth = l.v ? 5 : 2.5;
-      pen.beginPath(); pen.moveTo(x, Math.max(HEAD, this.y(l.a))); pen.lineTo(x, Math.min(this.height, this.y(l.z))); pen.stroke();
-    }
+    pen.strokeStyle = c.edge; pen.lineWidth = 1.5; pen.stroke(bare);
+    for (const [tone, path] of tones) { pen.strokeStyle = c["v" + tone]; pen.lineWidth = tone ? 5 : 2.5; pen.stroke(path); }
     pen.lineCap = "round";
   }
 
@@ -383,7 +386,7 @@ class Diagram {
       const r = this.data.rows[it.row], x1 = xs.get(r.n), x2 = xs.get(r.o), y = this.at(r.ha), begin = this.at(r.hl), out = x2 > x1 ? 3 : -3;
       if (begin - y > 2) { plain.moveTo(x1 + out, y); plain.lineTo(x1 + out, begin); }
       for (let i = 0; i < r.hr.length; i++) {
-        const end = this.at(r.hr[i]), path = i ? again : plain, spot = (r.n * 4096 + r.o) * 4096 + Math.round(begin / 4);
+        const end = this.at(r.hr[i]), path = i ? again : plain, spot = (r.n * 4096 + r.o) * 4096 + Math.round(begin / 6);
         this.hits.push({it, x1, y1: begin, x2, y2: end});
         if (dense && there.has(spot)) continue; // a line that covers another one
         there.add(spot);
@@ -434,15 +437,16 @@ class Diagram {
 
   // steps draws, along the line of a node, from what woke it to what it did then.
   steps(items, colour, width) {
-    const {pen} = this;
-    pen.strokeStyle = colour; pen.lineWidth = width;
+    const {pen} = this, path = new Path2D();
     for (const it of items) {
       const r = this.data.rows[it.row], cause = this.data.rows[r.c];
       if (!cause || r.n < 0 || !this.shown.has(r.n)) continue;
       const came = cause.o >= 0 ? Math.max(...(cause.r || []).filter(t => t <= r.a)) : cause.a;
       if (!Number.isFinite(came) || (cause.o >= 0 ? cause.o : cause.n) !== r.n) continue;
-      pen.beginPath(); pen.moveTo(this.x(r.n), this.y(came)); pen.lineTo(this.x(r.n), this.y(r.a)); pen.stroke();
+      path.moveTo(this.x(r.n), this.y(came)); path.lineTo(this.x(r.n), this.y(r.a));
     }
+    pen.strokeStyle = colour; pen.lineWidth = width;
+    pen.stroke(path);
   }
 
   // chosen draws what was selected, and the chain of its causes.
@@ -622,11 +626,9 @@ class Diagram {
 
   // event writes beside the dot of a node, to its right if there is room. A call is always written.
   event(it, y, colour, font) {
-    const x = this.x(it.node), right = this.width - x - 12, next = this.wide - 18;
-    const text = it.label, whole = this.measure(text, font);
-    if (whole <= right && this.label(text, font, colour, this.down(x + 10, y, it.bold || it.kind === "call" ? 4 : 2), whole)) return true;
-    if (this.label(text, font, colour, [...this.down(x + 10, y, 4), ...this.down(x - 10, y, 3, -1)], it.bold ? right : Math.min(right, Math.max(next, 90)))) return true;
-    if (it.kind === "call") this.write(this.fit(text, font, right), font, colour, x + 10, y);
+    const x = this.x(it.node), room = this.width - x - 12;
+    if (this.label(it.label, font, colour, [...this.down(x + 10, y, 4), ...this.down(x - 10, y, 3, -1)], room)) return true;
+    if (it.kind === "call") this.write(this.fit(it.label, font, room), font, colour, x + 10, y);
     return it.kind === "call";
   }
 
@@ -854,12 +856,12 @@ class Diagram {
     c.addEventListener("pointercancel", () => { drag = null; });
     c.addEventListener("pointerleave", () => this.point(-100, -100));
     c.addEventListener("dblclick", e => this.zoomBy(2, at(e)[1]));
-    c.addEventListener("wheel", e => this.wheel(e, at(e)[1]), {passive: false});
+    c.addEventListener("wheel", e => this.wheel(e, () => at(e)[1]), {passive: false});
   }
 
   wheel(e, y) {
     const top = this.top, left = this.left, unit = e.deltaMode ? 20 : 1;
-    if (e.ctrlKey || e.metaKey) { e.preventDefault(); this.zoomBy(Math.exp(-e.deltaY * unit / 300), y); return; }
+    if (e.ctrlKey || e.metaKey) { e.preventDefault(); this.zoomBy(Math.exp(-e.deltaY * unit / 300), y()); return; }
     this.top += e.shiftKey ? 0 : e.deltaY * unit / this.zoom;
     this.left += e.shiftKey ? e.deltaY * unit : e.deltaX * unit;
     this.clamp();

@@ -94,8 +94,8 @@ func grouped(s *result.Story) (groups []*group, left int) {
 	return append(words, numbers...), left
 }
 
-// nothing is the value of a node that does not run, and of a field that has none: a gap.
-const nothing = "None"
+// nothing tells whether a value is that of a node that does not run, or of a field that has none: a gap.
+func nothing(value string) bool { return value == "None" || value == "" }
 
 // label names a row: by its node, or by the item of the one node that all rows are of.
 func (g *group) label(l *result.Lane) string {
@@ -124,7 +124,7 @@ func (g *group) measure() {
 			if p.Num != nil && !math.IsNaN(*p.Num) && !math.IsInf(*p.Num, 0) {
 				g.low, g.high = min(g.low, *p.Num), max(g.high, *p.Num)
 			}
-			g.numbers = g.numbers && (p.Num != nil || p.Value == nothing)
+			g.numbers = g.numbers && (p.Num != nil || nothing(p.Value))
 		}
 	}
 	if g.high == g.low {
@@ -156,7 +156,7 @@ func tones(lanes []*result.Lane) map[string]int {
 		for _, p := range l.Points {
 			if tone, usual := usualTones[strings.Trim(p.Value, `"`)]; usual {
 				tones[p.Value], taken[tone] = tone, true
-			} else if p.Value != nothing {
+			} else if !nothing(p.Value) {
 				values[p.Value] = true
 			}
 		}
@@ -218,7 +218,7 @@ func (c *canvas) stretch(l *result.Lane, x scale, at, next time.Duration, class,
 	from, to := x.at(float64(at)), x.at(float64(next))
 	switch {
 	case float64(next) < x.low || float64(at) > x.high:
-	case text == nothing:
+	case nothing(text):
 		c.line("none", from+2, c.height+rowHigh/2, to-2, c.height+rowHigh/2)
 	default:
 		tip := fmt.Sprintf("%s %s = %s from %s", strings.TrimSpace(l.Node+" "+l.Of), l.Name, text, value.Short(at))

@@ -173,6 +173,15 @@ func TestFaultsAreShadedWhereTheyHold(t *testing.T) {
 	}
 }
 
+// A node that has not voted yet has no value, not an empty one of a colour.
+func TestAnEmptyTextIsAGap(t *testing.T) {
+	s := &result.Story{Nodes: []string{"n1"}, Lanes: []result.Lane{{Node: "n1", Name: "vote", Points: []result.Point{{}, {At: 5 * ms, Value: "n2"}}}}}
+	svg := Lanes(s, View{To: 40 * ms})
+	if strings.Count(svg, `class="none"`) != 1 || len(Tones(s, "vote")) != 1 {
+		t.Errorf("tones %v in %s", Tones(s, "vote"), svg)
+	}
+}
+
 // What a balancer says of its backends stands beside what was done to them.
 func TestWhatNeverChangedSaysOfWhomAndWhoWasDown(t *testing.T) {
 	lane := func(name, of string, points ...result.Point) result.Lane {

@@ -18,7 +18,7 @@ func TestAValueHasOneColourInEveryPicture(t *testing.T) {
 		}
 		return &result.Story{Lanes: []result.Lane{l}}
 	}
-	first := Tones(story("candidate", "leader", "follower", "witness", nothing, "leader"), "role")
+	first := Tones(story("candidate", "leader", "follower", "witness", "None", "leader"), "role")
 	if first["follower"] != 0 || first["leader"] != 1 || first["candidate"] != 2 || first["witness"] == 0 || len(first) != 4 {
 		t.Error(first)
 	}
