@@ -602,13 +602,15 @@ class Diagram {
     if (!it.bold && this.said.has(once)) return false;
     this.said.add(once);
     if (lost) return this.label(text, font, this.c.bad, [[x1 + side * 12, y1 - 4, side], [x1 + side * 12, y1 + 16, side]], this.wide * .8);
-    const room = Math.max(far - 24, Math.min(this.wide - 20, 200)), wide = Math.min(room, this.measure(text, font)), places = [];
+    const room = Math.max(far - 24, Math.min(this.wide - 20, 200)), wide = Math.min(room, this.measure(text, font)), places = [], others = [];
+    const between = this.columns.filter(n => n !== it.node && n !== it.to).map(n => this.x(n));
     for (const part of [0, .25, .5, .75, 1]) for (const below of [false, true]) {
-      const from = 12 + part * Math.max(0, far - 24 - wide), high = (y2 - y1) / Math.max(far, 1);
-      places.push([x1 + side * from, below ? y1 + high * (from + wide) + 12 : y1 + high * from - 4, side]);
+      const from = 12 + part * Math.max(0, far - 24 - wide), high = (y2 - y1) / Math.max(far, 1), begin = x1 + side * from;
+      const strange = between.some(x => Math.abs(x - begin) < 14 || Math.abs(x - begin - side * wide) < 14); // it would read as that node's
+      (strange ? others : places).push([begin, below ? y1 + high * (from + wide) + 12 : y1 + high * from - 4, side]);
     }
     if (it.bold) this.apart(places, wide);
-    return this.label(text, font, colour, places, room);
+    return this.label(text, font, colour, places, room) || this.label(text, font, colour, others, room);
   }
 
   // apart sorts places by how many arrows of causes cross them.
