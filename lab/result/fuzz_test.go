@@ -21,10 +21,10 @@ func FuzzRead(f *testing.F) {
 		Story: &result.Story{
 			Nodes: []string{"a", "b"}, Causes: true, Spans: []result.Span{{Text: "cut", Links: [][2]string{{"a", "b"}}}},
 			Lanes:   []result.Lane{{Node: "a", Name: "term", Points: []result.Point{{Value: "1", Num: new(1.0)}}}},
-			Series:  []result.Series{{Name: "s", Node: "a", Buckets: []result.Bucket{{Requests: -1, P50: -1}}}},
+			Series:  []result.Series{{Name: "s", Node: "a", Buckets: []result.Bucket{{Requests: -1, P50: 1}}}},
 			History: &result.History{Operations: []result.Operation{{Text: "put", Bad: true}}},
 			Moments: []result.Moment{{Number: 1, Why: result.Why{Cause: 2}, Node: "a", Class: "call", Name: "called"}},
-			Packets: []result.Packet{{Number: 2, Why: result.Why{Cause: 1}, Kind: "data", From: "a", To: "b", Sent: -1, Arrives: []time.Duration{-1}}},
+			Packets: []result.Packet{{Number: 2, Why: result.Why{Cause: 1}, Kind: "data", From: "a", To: "b", Sent: 1, Arrives: []time.Duration{2}}},
 		},
 	}
 	report := &result.Report{}

@@ -54,7 +54,7 @@ func (r *reader) line(text []byte) error {
 	switch head.Type {
 	case "experiment":
 		var s Sweep
-		if err := json.Unmarshal(text, &s); err != nil {
+		if err := decode(text, &s); err != nil {
 			return err
 		}
 		r.report.Add(s)
@@ -80,19 +80,22 @@ func (r *reader) begin(text []byte, seed uint64) error {
 		if run.Seed == seed {
 			r.story = &Story{}
 			run.Story = r.story
-			return json.Unmarshal(text, r.story)
+			return decode(text, r.story)
 		}
 	}
 	return fmt.Errorf("a story of seed %d, which its experiment does not tell of", seed)
 }
 
 // extend adds what a line says to a list of the story.
-func extend[T any](s *Story, text []byte, of func(*Story) *[]T) error {
+func extend[T any, P interface {
+	*T
+	timed
+}](s *Story, text []byte, of func(*Story) *[]T) error {
 	if s == nil {
 		return errors.New("a part of a story that has not begun")
 	}
 	var item T
-	if err := json.Unmarshal(text, &item); err != nil {
+	if err := decode(text, P(&item)); err != nil {
 		return err
 	}
 	list := of(s)

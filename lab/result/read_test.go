@@ -46,6 +46,16 @@ func TestWhatIsNoResultIsRefused(t *testing.T) {
 		{`{"lab": 1, "type": "story"}`, "a story before any experiment"},
 		{`{"type": "packet"}`, "a part of a story that has not begun"},
 		{"{}\n" + `{"lab": 1, "type": "experiment"}` + "\n" + `{"lab": 1, "type": "story", "seed": 3}`, "line 3: a story of seed 3"},
+		{`{"type": "experiment", "failures": [{"run": {"checks": [{"at": -1}]}}]}`, "a time of -1ns, want 0s to "},
+		{`{"type": "experiment", "ends": [{"at": 9223372036854775807}]}`, "a time of 2562047h47m16.854775807s"},
+	}
+	for _, line := range []string{
+		`{"type": "moment", "at": -1}`, `{"type": "packet", "sent": -1}`, `{"type": "packet", "arrives": [1, -1]}`,
+		`{"type": "story", "spans": [{"to": -1}]}`, `{"type": "story", "lanes": [{"points": [{"at": -1}]}]}`,
+		`{"type": "story", "history": {"operations": [{"from": -1}]}}`, `{"type": "story", "series": [{"buckets": [{"for": -1}]}]}`,
+	} {
+		tests = append(tests, struct{ text, want string }{
+			`{"type": "experiment", "failures": [{"run": {}}]}` + "\n" + `{"type": "story"}` + "\n" + line, "line 3: a time of -1ns"})
 	}
 	for _, tt := range tests {
 		if _, err := Read(strings.NewReader(tt.text)); err == nil || !strings.Contains(err.Error(), tt.want) {
