@@ -21,6 +21,7 @@ def test_x(lab):
     lab.sleep(20*ms)
     cut.heal()
     echo.crash()
+    socket.send(echo.addr, "def")
     lab.sleep(20*ms)
     check(echo.state == "running")
 `
@@ -43,6 +44,7 @@ func TestAStoryTellsTheCourseOfARun(t *testing.T) {
 		checkSpans(t, engine, s.Spans)
 		checkPackets(t, engine, s)
 		checkLines(t, engine, s.Moments)
+		checkUndelivered(t, engine, s)
 	}
 }
 
@@ -64,8 +66,8 @@ func checkPackets(t *testing.T, engine string, s *result.Story) {
 			datagrams = append(datagrams, p)
 		}
 	}
-	if len(datagrams) != 3 {
-		t.Fatalf("%s: datagrams %+v, want 3", engine, datagrams)
+	if len(datagrams) != 4 {
+		t.Fatalf("%s: datagrams %+v, want 4", engine, datagrams)
 	}
 	question, answer, lost := datagrams[0], datagrams[1], datagrams[2]
 	if string(question.Data) != "a" || question.Port != 7 || len(question.Arrives) != 1 || answer.To != "client" || answer.Source != 7 {
@@ -76,6 +78,20 @@ func checkPackets(t *testing.T, engine string, s *result.Story) {
 	}
 	if s.Causes && (answer.Cause != question.Number || !isCall(s, question.Cause)) {
 		t.Errorf("the answer follows from %d, want %d; the question from %d, want a call", answer.Cause, question.Number, question.Cause)
+	}
+}
+
+// checkUndelivered wants to be told that what has arrived at the crashed node was received by nobody.
+func checkUndelivered(t *testing.T, engine string, s *result.Story) {
+	t.Helper()
+	var told []string
+	for _, m := range s.Moments {
+		if m.Name == "undelivered" {
+			told = append(told, m.Node+" "+m.Fields[1].Value+" "+m.Fields[2].Value)
+		}
+	}
+	if !slices.Equal(told, []string{"udp-echo 7 3"}) {
+		t.Errorf("%s: undelivered %q, want the datagram of 3 bytes to port 7", engine, told)
 	}
 }
 
@@ -92,7 +108,7 @@ func checkLines(t *testing.T, engine string, moments []result.Moment) {
 			lines = append(lines, m.Pos.Line)
 		}
 	}
-	if want := []int{6, 7, 8, 9, 9, 10, 13}; !slices.Equal(lines, want) {
+	if want := []int{6, 7, 8, 9, 9, 10, 13, 14}; !slices.Equal(lines, want) {
 		t.Errorf("%s: lines %v, want %v", engine, lines, want)
 	}
 }

@@ -61,7 +61,7 @@ func NewLive(h *host.Host, plugin func(kind string) *host.Plugin, o Options) (En
 	}
 	l.timer.Stop()
 	var err error
-	config := relay.Config{Seed: o.Seed, OnConn: l.record.connection, OnPacket: l.record.packet, OnTrouble: func(err error) {
+	config := relay.Config{Seed: o.Seed, OnConn: l.record.connection, OnPacket: l.record.packet, OnUndelivered: l.record.undelivered, OnTrouble: func(err error) {
 		l.inbox.put(arrival{trouble: machineError(err)})
 	}}
 	if o.Messages {

@@ -16,7 +16,7 @@ func (l *live) sendCalls() {
 		call := new(wire.Call)
 		l.calls.write(id, call)
 		call.At = int64(l.calls.get(id).begun)
-		l.record.call(l.calls.get(id).Call, l.Now())
+		l.record.call(id, l.calls.get(id).Call, l.Now())
 		l.nodes[call.Node].send(call)
 	}
 	l.calls.pending = l.calls.pending[:0]

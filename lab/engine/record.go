@@ -105,6 +105,11 @@ func (r *recorder) packet(p *network.Packet) {
 	}
 }
 
+// undelivered is told by the relay of a datagram that has arrived where nobody receives it.
+func (r *recorder) undelivered(at time.Duration, from value.Addr, to string, port, size int) {
+	r.add(value.Event{At: at, Node: to, Class: value.ClassLoss, Name: "undelivered", Fields: value.Undelivered(from, port, size)})
+}
+
 // selected are the events that match, losses among them.
 func (r *recorder) selected(f trace.Filter) []value.Event {
 	events := r.store.Select(f)
@@ -137,10 +142,10 @@ func (r *recorder) failure(f Failure) {
 	})
 }
 
-// call records that a method was called.
-func (r *recorder) call(c Call, at time.Duration) {
+// call records that a method was called. The number of its event is the call's.
+func (r *recorder) call(id ID, c Call, at time.Duration) {
 	r.add(value.Event{
-		At: at, Node: c.Node, Class: value.ClassCall, Name: "called",
+		Number: uint64(id), At: at, Node: c.Node, Class: value.ClassCall, Name: "called",
 		Fields: value.Fields{
 			{Name: "method", Value: c.Method}, {Name: "object", Value: c.Object.ID}, {Name: "arguments", Value: c.Args},
 		},

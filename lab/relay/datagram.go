@@ -178,6 +178,8 @@ func (b *batch) write() {
 		}
 		if to := d.target.deliver.Load(); to != nil {
 			b.out = append(b.out, ipv4.Message{Buffers: d.payload[:], Addr: to})
+		} else {
+			d.source.network.undelivered(d)
 		}
 	}
 	b.flush()
@@ -203,6 +205,8 @@ func (f *udpPort) run() {
 		for _, d := range f.sent {
 			if to := d.address(); to != nil {
 				f.out = append(f.out, ipv4.Message{Buffers: d.payload[:], Addr: to})
+			} else {
+				f.network.undelivered(d)
 			}
 		}
 		writeAll(f.batch, f.out)

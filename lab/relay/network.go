@@ -31,6 +31,7 @@ import (
 
 	"github.com/netlab-dev/netlab/lab/bug"
 	"github.com/netlab-dev/netlab/sdk/network"
+	"github.com/netlab-dev/netlab/sdk/value"
 )
 
 // Config is what a Network needs to know. The zero value is ready for use.
@@ -48,6 +49,9 @@ type Config struct {
 	// OnPacket, if not nil, is told of everything that a link carries or loses, once its fate is known; instants are since
 	// Start. The packet is lent. It is called as OnDatagram is.
 	OnPacket func(*network.Packet)
+	// OnUndelivered, if not nil, is told of a datagram that has arrived at a port that nobody has open. It may be called from
+	// any goroutine and must not block.
+	OnUndelivered func(at time.Duration, from value.Addr, to string, port, size int)
 	// OnTrouble, if not nil, is told what this machine has refused: a descriptor or a port for a connection. Without it
 	// that looks to the nodes like silence. It is called from many goroutines and must not block or call the Network.
 	OnTrouble func(error)
@@ -170,6 +174,14 @@ func (n *Network) trouble(what string, err error) {
 func (n *Network) tell(c *conn, what string) {
 	if n.config.OnConn != nil {
 		n.config.OnConn(n.Now(), c.a.node.name, c.b.node.name, c.port, what)
+	}
+}
+
+// undelivered tells of a datagram that nobody receives.
+func (n *Network) undelivered(d *datagram) {
+	if n.config.OnUndelivered != nil {
+		from := value.MakeAddr(d.source.owner.name, int(d.source.key.Port()))
+		n.config.OnUndelivered(n.Now(), from, d.target.owner.name, int(d.target.key.Port()), len(d.payload[0]))
 	}
 }
 

@@ -59,7 +59,7 @@ func (q question) check(lists []forms) error {
 
 // ownEvents are those that the lab itself records.
 var ownEvents = []string{
-	"connected", "refused", "closed", "reset", "cut", "healed", "crashed", "killed", "paused", "resumed", "restarted", "clock", "failed", "lost",
+	"connected", "refused", "closed", "reset", "cut", "healed", "crashed", "killed", "paused", "resumed", "restarted", "clock", "failed", "lost", "undelivered",
 	"called", "answered",
 }
 

@@ -85,8 +85,8 @@ func (r *run) call(
 	if r.options.Keep != nil && !r.kept {
 		return nil, r.current.park(never) // the first wait of an experiment that is not to go on
 	}
-	r.called(n, call.Method)
 	id := r.start(n, call)
+	r.called(n, call.Method, id)
 	r.dirty = true
 	reply, err := r.current.await(id, later(r.now(), timeout))
 	if err != nil {

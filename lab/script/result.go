@@ -150,7 +150,7 @@ func (r *run) faultsTold() (told []result.Fault) {
 func (r *run) lastOn(a around) (byNode map[string][]value.Event, lost []value.Event) {
 	byNode = map[string][]value.Event{}
 	for _, e := range r.engine.Events(trace.Filter{All: true}) {
-		if e.Class == value.ClassLoss {
+		if e.Class == value.ClassLoss && e.Name == "lost" {
 			if to, _ := e.Get("to").(value.Node); a.holds(e, e.Node, string(to)) {
 				lost = append(lost, e)
 			}

@@ -40,6 +40,7 @@ func (c *chronicle) deed() uint64 {
 // made is when and where the script has made a call.
 type made struct {
 	at   time.Duration
+	id   engine.ID
 	pos  trouble.Position
 	deed uint64
 }
@@ -71,7 +72,7 @@ func over(s *result.Span, links []engine.Pair) {
 }
 
 // called notes where a call that changes something was made.
-func (r *run) called(n *node, method string) {
+func (r *run) called(n *node, method string, id engine.ID) {
 	if !r.options.Story {
 		return
 	}
@@ -79,7 +80,7 @@ func (r *run) called(n *node, method string) {
 		r.chronicle.calls = map[callee][]made{}
 	}
 	at := callee{n.name, method}
-	r.chronicle.calls[at] = append(r.chronicle.calls[at], made{r.now(), r.here(), r.chronicle.deed()})
+	r.chronicle.calls[at] = append(r.chronicle.calls[at], made{r.now(), id, r.here(), r.chronicle.deed()})
 }
 
 // story is the course of the run so far.
@@ -102,7 +103,7 @@ func (r *run) story() *result.Story {
 // moments are the events that a story has: without the script's queries, and what packets say as well.
 func (r *run) moments() []value.Event {
 	return slices.DeleteFunc(slices.Clone(r.engine.Events(trace.Filter{All: true})), func(e value.Event) bool {
-		return e.Class == value.ClassLoss || e.Class == value.ClassMessage || r.isLook(e)
+		return e.Class == value.ClassLoss && e.Name == "lost" || e.Class == value.ClassMessage || r.isLook(e)
 	})
 }
 
@@ -211,7 +212,7 @@ func (r *run) tell(s *result.Story, parts []part) {
 
 // className is what a story calls the classes of events.
 var className = map[value.Class]string{
-	value.ClassComponent: "component", value.ClassFault: "fault", value.ClassCall: "call", value.ClassConn: "conn",
+	value.ClassLoss: "conn", value.ClassComponent: "component", value.ClassFault: "fault", value.ClassCall: "call", value.ClassConn: "conn",
 }
 
 func momentOf(number uint64, why result.Why, e *value.Event) result.Moment {
@@ -234,28 +235,30 @@ func (r *run) doneBy(e *value.Event, spans []result.Span) (deed uint64, pos *tro
 	return none, nil
 }
 
-// onTheWay is how long, at most, a call or a fault is on its way in live before it is an event. In sim it is one at once.
-const onTheWay = 10 * time.Millisecond
-
-// calledBy is the call of the script that the event tells of.
+// calledBy is the call of the script that the event tells of. In live the event has the call's number; in sim a call is an
+// event at the instant at which it was made.
 func (r *run) calledBy(e *value.Event) (uint64, *trouble.Position) {
 	method, _ := e.Get("method").(string)
 	key := callee{e.Node, method}
 	list := r.chronicle.calls[key]
-	for len(list) > 0 && list[0].at < e.At-onTheWay { // of calls that were refused, or whose events are left out
-		list = list[1:]
-	}
-	if len(list) == 0 || list[0].at > e.At {
+	i := slices.IndexFunc(list, func(m made) bool {
+		if r.options.Engine == "live" {
+			return uint64(m.id) == e.Number
+		}
+		return m.at == e.At
+	})
+	if i < 0 {
 		return none, nil
 	}
-	r.chronicle.calls[key] = list[1:]
-	return list[0].deed, &list[0].pos
+	r.chronicle.calls[key] = list[i+1:] // those before were refused, or their events are left out
+	return list[i].deed, &list[i].pos
 }
 
-// begunBy is the fault that begins with the event. The spans are in order of their beginning.
+// begunBy is the fault that begins with the event: the latest that is about the same. The spans are in order of their
+// beginning.
 func begunBy(spans []result.Span, e *value.Event) (uint64, *trouble.Position) {
-	first, _ := slices.BinarySearchFunc(spans, e.At-onTheWay, func(s result.Span, at time.Duration) int { return cmp.Compare(s.From, at) })
-	for i := first; i < len(spans) && spans[i].From <= e.At; i++ {
+	later, _ := slices.BinarySearchFunc(spans, e.At+1, func(s result.Span, at time.Duration) int { return cmp.Compare(s.From, at) })
+	for i := later - 1; i >= 0 && e.Name != "failed" && e.Name != "reset"; i-- {
 		if s := &spans[i]; about(s, e) {
 			return s.Begin, &s.Pos
 		}
@@ -268,8 +271,8 @@ func begunBy(spans []result.Span, e *value.Event) (uint64, *trouble.Position) {
 
 // endedBy is the end of the fault that ends with the event.
 func endedBy(spans []result.Span, e *value.Event) uint64 {
-	for i := range spans {
-		if s := &spans[i]; s.To > 0 && s.To <= max(e.At, 1) && s.To >= e.At-onTheWay && about(s, e) {
+	for i := range slices.Backward(spans) {
+		if s := &spans[i]; s.To > 0 && s.To <= max(e.At, 1) && about(s, e) {
 			return s.End
 		}
 	}

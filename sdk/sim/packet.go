@@ -196,7 +196,21 @@ func (p *packet) deliver() {
 			return
 		}
 	}
+	n.undelivered(p)
 	n.world.freePacket(p)
+}
+
+// undelivered adds to the trace that nobody receives what has arrived: the node is down, the port closed or the buffer full.
+func (n *Node) undelivered(p *packet) {
+	w := n.world
+	if !w.config.Conns {
+		return
+	}
+	from, _ := p.from.(value.Addr)
+	w.events = append(w.events, value.Event{
+		At: w.now, Node: n.name, Class: value.ClassLoss, Name: "undelivered", Fields: value.Undelivered(from, p.port, len(p.data)),
+		Number: w.network.Number(), Cause: w.network.Cause,
+	})
 }
 
 // packet tells what has become of a packet, and adds a datagram that is lost to the trace.

@@ -13,6 +13,12 @@ func DescribeMessage(to string, datagram []byte) (typ string, fields Fields, ok 
 	}, true
 }
 
+// Undelivered is what the trace says of a datagram that has arrived where nobody receives it: who has sent it, to which
+// port, and its size in bytes.
+func Undelivered(from Addr, port, size int) Fields {
+	return Fields{{Name: "from", Value: from}, {Name: "port", Value: int64(port)}, {Name: "size", Value: int64(size)}}
+}
+
 // Loss is what the trace says of a datagram that a link has lost: where it was to go, and its size in bytes.
 func Loss(to string, size int) Fields {
 	return Fields{{Name: "to", Value: Node(to)}, {Name: "size", Value: int64(size)}}

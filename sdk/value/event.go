@@ -20,7 +20,7 @@ const (
 	ClassCall                   // a method call or its reply
 	ClassConn                   // a connection opened, refused, closed or reset
 	ClassMessage                // a datagram of sdk.Messages was sent; recorded when a script asks for messages
-	ClassLoss                   // a link has lost a datagram; recorded as connections are
+	ClassLoss                   // a datagram was lost on a link, or nobody has received it; recorded as connections are
 )
 
 // Event is one entry of a trace.
@@ -32,7 +32,7 @@ type Event struct {
 	Name  string
 	Fields
 	// Number and Cause are for who draws the run, and part of no comparison. In sim, when all is recorded, events and packets
-	// share one row of numbers; 0 elsewhere.
+	// share one row of numbers; in live only calls have numbers, of their own.
 	Number uint64
 	Cause  Cause
 }
