@@ -40,7 +40,7 @@ type recorder struct {
 
 func newRecorder(recent int) *recorder {
 	return &recorder{
-		store: &trace.Store{Recent: recent}, losses: trace.Store{Recent: keptLosses},
+		store: &trace.Store{Recent: recent}, losses: trace.Store{Recent: KeptLosses},
 		seq: map[string]uint64{}, news: news{seen: map[EventWake]bool{}}, messageRoom: maxMessageBytes, room: newRoom(recent),
 	}
 }
@@ -94,14 +94,14 @@ func (r *recorder) add(e value.Event) {
 	r.news.note(e)
 }
 
-// keptLosses is how many of them.
-const keptLosses = 1000
+// KeptLosses is how many lost datagrams a run keeps, the latest.
+const KeptLosses = 1000
 
 // packet is told by the relay what has become of a packet. The loss of a datagram is an event of the sender, as in sim.
 func (r *recorder) packet(p *network.Packet) {
 	r.packets.Add(p)
 	if p.Copies == 0 && p.Conn == 0 {
-		r.add(value.Event{At: p.Left, Node: p.From, Class: value.ClassLoss, Name: "lost", Fields: value.Loss(p.To, p.Size)})
+		r.add(value.Event{At: p.Left, Node: p.From, Class: value.ClassLoss, Name: "lost", Fields: value.Loss(p.To, p.Size, p.Why)})
 	}
 }
 

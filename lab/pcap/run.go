@@ -36,6 +36,7 @@ func newRun(told *result.Run, first address) (*run, error) {
 	for i := range told.Story.Packets {
 		r.add(told.Story.Packets[i].From)
 		r.add(told.Story.Packets[i].To)
+		r.streams.learn(&told.Story.Packets[i])
 	}
 	if last := int(first) + len(r.nodes) - 1; last > int(lastAddress) {
 		return nil, r.wrong(fmt.Errorf("%d nodes from address %s on: the addresses end at %s", len(r.nodes), first, lastAddress))

@@ -29,7 +29,7 @@ type stream struct {
 	edge [2]uint64 // of the window that it gives to the other; 0 is unknown
 }
 
-// The ports that Linux gives to dialers (net.ipv4.ip_local_port_range).
+// The ports of diallers whose own are unknown, as Linux gives them (net.ipv4.ip_local_port_range).
 const firstPort, lastPort = 32768, 60999
 
 func (s *streams) of(p *result.Packet) *stream {
@@ -43,6 +43,15 @@ func (s *streams) of(p *result.Packet) *stream {
 		s.all[key] = &stream{port: firstPort + n%(lastPort-firstPort+1)}
 	}
 	return s.all[key]
+}
+
+// learn takes the dialler's port from a packet: in live the first ones of a connection do not know it yet.
+func (s *streams) learn(p *result.Packet) {
+	if p.Conn != 0 {
+		if c := s.of(p); p.Source > 0 {
+			c.port = p.Source
+		}
+	}
 }
 
 // header is the TCP header of a packet. The number of the SYN is 0, so the first byte has number 1 (RFC 9293 section 3.4).

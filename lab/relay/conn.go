@@ -15,6 +15,7 @@ type conn struct {
 
 	// Guarded by the schedule's lock.
 	age      uint64        // counts dials
+	source   int           // our port towards the acceptor; 0 before there is one
 	answered chan struct{} // closed when the dial is answered
 	reply    byte          // then
 	opened   bool          // it was told of
@@ -49,7 +50,7 @@ func (c *conn) open(server *net.TCPConn) bool {
 		c.a.abort()
 		return false
 	}
-	c.opened = true
+	c.opened, c.source = true, int(addrPort(server.LocalAddr()).Port())
 	c.network.tell(c, Opened)
 	if c.b.dead { // since the dial was answered
 		s.tasks.Push((*reset)(&c.b))

@@ -21,7 +21,13 @@ type end struct {
 	closed  bool         // it was reset
 }
 
-var _ network.Socket = (*end)(nil)
+var (
+	_ network.Socket = (*end)(nil)
+	_ network.Source = (*end)(nil)
+)
+
+// Source is the port that the acceptor sees, once we have connected to it.
+func (e *end) Source() int { return e.conn.source }
 
 func (e *end) attach(tcp *net.TCPConn) (err error) {
 	e.tcp = tcp

@@ -122,6 +122,12 @@ func TestZoomAndFilterChangeWhatIsInView(t *testing.T) {
 	if near >= home || home >= whole {
 		t.Errorf("in view: %d near, %d at first, %d as a whole", near, home, whole)
 	}
+	for _, word := range []string{"lost", "cut", ""} { // the packets that a link has lost, by both words
+		b.js(`document.querySelector(".find").value = "`+word+`"; document.querySelector(".find").dispatchEvent(new Event("input"))`, nil)
+		if got := count(); got == 0 || word != "" && got >= whole {
+			t.Errorf("%q: %d in view of %d", word, got, whole)
+		}
+	}
 	for _, step := range []string{
 		`document.querySelector(".only").click()`,
 		`document.querySelector(".nodes input").click()`,

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"slices"
+	"sort"
 	"strconv"
 	"strings"
 	"time"
@@ -264,23 +265,31 @@ func sides(links [][2]string) (names []string) {
 }
 
 // mostColumns is how many nodes the page opens with; of more, those that the failure is about come first, then those with
-// most causes, then the busiest.
-const mostColumns = 12
+// most causes, then those that something has happened to just before it, then the busiest.
+const (
+	mostColumns = 12
+	justBefore  = 50 // items
+)
 
 func (d *diagram) columns() {
-	weight := make([]int, len(d.Nodes))
-	for _, it := range d.items {
+	weight, many := make([]int, len(d.Nodes)), len(d.items)
+	until := sort.Search(many, func(i int) bool { return d.items[i].at > d.At })
+	for n, it := range d.items {
 		for _, i := range []int{it.node, it.to} {
-			if i >= 0 && it.bold {
-				weight[i] += len(d.items)
-			} else if i >= 0 {
+			switch {
+			case i < 0:
+			case it.bold:
+				weight[i] += many * many
+			case n < until && n >= until-justBefore:
+				weight[i] += many
+			default:
 				weight[i]++
 			}
 		}
 	}
 	for _, i := range d.Focus {
 		if len(d.Focus) < len(d.Nodes) {
-			weight[i] += len(d.items) * len(d.items)
+			weight[i] += many * many * many
 		}
 	}
 	for i := range d.Nodes {

@@ -129,6 +129,21 @@ func TestTheColumnsOfManyNodesAreThoseOfTheFailure(t *testing.T) {
 	}
 }
 
+// The page opens at the failure: what was busy long before it is not in view there.
+func TestTheColumnsOfManyNodesAreThoseWhereSomethingHappensAtTheFailure(t *testing.T) {
+	m := newMaker(strings.Split("abcdefghijklmnopqrstuvwxyz", "")...)
+	for i := range 26 * 20 {
+		from := m.s.Nodes[i/20]
+		m.message(0, time.Duration(i)*ms, from, from, "ping", "")
+	}
+	d := laidOut(&result.Run{Outcome: result.Failed, At: 520 * ms, Checks: []result.Check{{At: 520 * ms}}, Story: &m.s})
+	for _, last := range []int{24, 25} {
+		if !slices.Contains(d.Shown, last) {
+			t.Errorf("got %v, want %d among them", d.Shown, last)
+		}
+	}
+}
+
 func TestFoldsCountWhatTheyStandFor(t *testing.T) {
 	d := laidOut(storm(7, 3*drawn))
 	kept := d.keep(mostRows)

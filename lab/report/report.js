@@ -141,7 +141,7 @@ class Diagram {
   hay(it) {
     if (it.hay === undefined) {
       const r = this.data.rows[it.row], names = this.data.nodes;
-      it.hay = [it.text, r.x, it.kind, names[it.node], names[it.to], r.d, ...(r.f || []).map(f => f[0] + "=" + f[1])].join(" ").toLowerCase();
+      it.hay = [it.text, r.x, it.kind, names[it.node], names[it.to], r.d && "lost " + r.d, ...(r.f || []).map(f => f[0] + "=" + f[1])].join(" ").toLowerCase();
     }
     return it.hay;
   }

@@ -51,6 +51,7 @@ type Run struct {
 
 	Faults      []Fault   `json:"faults,omitempty"`       // in force at its end
 	Lost        []Loss    `json:"lost,omitempty"`         // the last datagrams that links have lost, among the nodes of the check
+	Losses      int       `json:"losses,omitempty"`       // how many there were; 1000 stands for that many or more
 	Events      []Event   `json:"events,omitempty"`       // the last of those nodes
 	Waiting     []Waiting `json:"waiting,omitempty"`      // what tasks wait for, when nothing was left to happen
 	MoreWaiting int       `json:"more_waiting,omitempty"` // tasks that are not listed
@@ -123,7 +124,8 @@ type Loss struct {
 	At   time.Duration `json:"at"`
 	From string        `json:"from"`
 	To   string        `json:"to"`
-	Size int           `json:"size"` // bytes
+	Size int           `json:"size"`          // bytes
+	Why  string        `json:"why,omitempty"` // cut, loss, queue, mtu
 }
 
 // Event is one entry of the trace, its fields in the notation of scripts.

@@ -28,7 +28,7 @@ func example() Sweep {
 			Experiment: e, Seed: 2, Outcome: Failed, At: 4210 * time.Millisecond, Digest: 1<<63 + 1, Lateness: 5 * time.Millisecond,
 			Checks: []Check{{Pos: at(14), Source: "check(a > b)", Message: "two\nlines", Parts: []Part{{"a", "1"}, {"b", "-"}}}},
 			Faults: []Fault{{Text: "isolate n1", Since: time.Second, Until: 3 * time.Second, Pos: at(12)}},
-			Lost:   []Loss{{At: 12 * time.Millisecond, From: "n1", To: "n2", Size: 5}},
+			Lost:   []Loss{{At: 12 * time.Millisecond, From: "n1", To: "n2", Size: 5, Why: "queue"}}, Losses: 57,
 			Events: []Event{{At: time.Second, Node: "n1", Name: "became_leader", Fields: []Part{{"term", "2"}}}},
 			Prints: []string{"hello"}, Doubt: "late", Replay: "lab run a/x.star::test_x --seed 2", Waiting: []Waiting{{"n1", "sleep"}},
 		}}},
@@ -79,8 +79,8 @@ func TestAFailureReadsAsItShould(t *testing.T) {
   note: late
   faults in force
     isolate n1  since 1s until 3s  x.star:12
-  datagrams lost
-    12ms  n1 -> n2  5 bytes
+  57 datagrams lost, the last 1
+    12ms  n1 -> n2  5 bytes  queue
   last events
     n1  1s  became_leader term=2
   waiting

@@ -47,7 +47,7 @@ type Packet struct {
 	From   string        `json:"from"`
 	To     string        `json:"to"`
 	Port   int           `json:"port"`             // of the datagram's socket, or of the acceptor
-	Source int           `json:"source,omitempty"` // of datagrams: the port of the socket that has sent it; 0 is unknown
+	Source int           `json:"source,omitempty"` // the port of the socket that has sent a datagram, or has dialled; 0 is unknown
 	Conn   uint64        `json:"conn,omitempty"`   // tells connections apart; 0 for datagrams
 	Back   bool          `json:"back,omitempty"`   // from the acceptor to the dialler
 	Offset uint64        `json:"offset,omitempty"` // of data: its first byte in the stream

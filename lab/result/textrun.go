@@ -107,9 +107,9 @@ func (t Text) circumstances(b *strings.Builder, r *Run) {
 		}
 		return []string{f.Text, when, fmt.Sprintf("%s:%d", filepath.Base(f.Pos.File), f.Pos.Line)}
 	})
-	t.table(b, "datagrams lost", len(r.Lost), func(i int) []string {
+	t.table(b, r.lost(), len(r.Lost), func(i int) []string {
 		l := r.Lost[i]
-		return []string{value.Short(l.At), fmt.Sprintf("%s -> %s", l.From, l.To), fmt.Sprintf("%d bytes", l.Size)}
+		return []string{value.Short(l.At), fmt.Sprintf("%s -> %s", l.From, l.To), fmt.Sprintf("%d bytes", l.Size), l.Why}
 	})
 	t.table(b, "last events", len(r.Events), func(i int) []string {
 		e := r.Events[i]
@@ -121,6 +121,24 @@ func (t Text) circumstances(b *strings.Builder, r *Run) {
 	if r.MoreWaiting > 0 {
 		t.line(b, fmt.Sprintf("    ... and %d more tasks", r.MoreWaiting))
 	}
+}
+
+// manyLost is the number of lost datagrams that stands for so many or more.
+const manyLost = 1000
+
+// lost is the heading of the lost datagrams: how many there were, and how many are shown.
+func (r *Run) lost() string {
+	text := "datagrams lost"
+	switch {
+	case r.Losses >= manyLost:
+		text = fmt.Sprintf("%d or more datagrams lost", manyLost)
+	case r.Losses > len(r.Lost):
+		text = fmt.Sprintf("%d datagrams lost", r.Losses)
+	}
+	if r.Losses > len(r.Lost) {
+		text += fmt.Sprintf(", the last %d", len(r.Lost))
+	}
+	return text
 }
 
 // markNode stands for the node of a mark. No node can be called so.

@@ -112,10 +112,12 @@ func (r *run) circumstances(to *result.Run) {
 	to.Faults = append(to.Faults, r.faultsTold()...)
 	a := aroundOf(to)
 	byNode, lost := r.lastOn(a)
+	to.Losses = min(len(lost), engine.KeptLosses)
 	for _, e := range lastEvents(lost, lastLost) {
+		why, _ := e.Get("why").(string)
 		size, _ := e.Get("size").(int64)
 		node, _ := e.Get("to").(value.Node)
-		to.Lost = append(to.Lost, result.Loss{At: e.At, From: e.Node, To: string(node), Size: int(size)})
+		to.Lost = append(to.Lost, result.Loss{At: e.At, From: e.Node, To: string(node), Size: int(size), Why: why})
 	}
 	sent := r.sentOn(a)
 	to.Events = r.lastMarks()

@@ -10,7 +10,6 @@ import (
 	"github.com/netlab-dev/netlab/lab/result"
 	"github.com/netlab-dev/netlab/lab/trace"
 	"github.com/netlab-dev/netlab/lab/trouble"
-	"github.com/netlab-dev/netlab/sdk/link"
 	"github.com/netlab-dev/netlab/sdk/network"
 	"github.com/netlab-dev/netlab/sdk/star"
 	"github.com/netlab-dev/netlab/sdk/value"
@@ -285,16 +284,11 @@ func about(s *result.Span, e *value.Event) bool {
 	return slices.Contains(s.Nodes, e.Node) || slices.Contains(s.Links, [2]string{e.Node, string(to)})
 }
 
-// dropName is what a story calls the reasons for which packets are lost.
-var dropName = map[link.Drop]string{
-	link.DropCut: "cut", link.DropLoss: "loss", link.DropQueue: "queue", link.DropMTU: "mtu",
-}
-
 func packetOf(number uint64, why result.Why, p *network.Packet) result.Packet {
 	told := result.Packet{
 		Number: number, Why: why, Kind: p.Kind, From: p.From, To: p.To, Port: p.Port, Source: p.Source, Conn: p.Conn, Back: p.Back,
 		Offset: p.Offset, Ack: p.Ack, Window: p.Window, Fin: p.Fin, Again: p.Again, Size: p.Size, Data: p.Head,
-		Sent: p.Sent, Left: p.Left, Arrives: slices.Clone(p.Arrives[:p.Copies]), Lost: dropName[p.Why],
+		Sent: p.Sent, Left: p.Left, Arrives: slices.Clone(p.Arrives[:p.Copies]), Lost: p.Why.String(),
 	}
 	if head, _, err := value.ParseHead(p.Head); err == nil {
 		told.Type = head.Type

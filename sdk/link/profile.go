@@ -149,3 +149,9 @@ const (
 	DropQueue
 	DropMTU
 )
+
+// String is a word for the reason, empty for none.
+func (d Drop) String() string {
+	names := [...]string{NotDropped: "", DropCut: "cut", DropLoss: "loss", DropQueue: "queue", DropMTU: "mtu"}
+	return names[min(int(d), len(names)-1)]
+}

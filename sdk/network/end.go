@@ -62,6 +62,7 @@ type End struct {
 	repeated uint64             // how often it was sent
 
 	conn     uint64        // the connection's number, for records
+	from     int           // the port of a dialler, for records, once it is known
 	spoke    uint64        // the number of the latest packet, for what its timers cause
 	heard    uint64        // of the latest acknowledgement
 	attempts uint64        // of the handshake so far

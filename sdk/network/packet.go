@@ -14,7 +14,7 @@ type Packet struct {
 	Kind     string      // one of Kinds
 	From, To string
 	Port     int    // of the datagram's socket, or of the acceptor
-	Source   int    // of a datagram: the port that has sent it
+	Source   int    // the port that has sent a datagram, or has dialled; 0 is unknown
 	Conn     uint64 // tells connections apart, from 1; 0 for a datagram
 	Back     bool   // from the acceptor to the dialler
 	Offset   uint64 // of data: its first byte in the stream
@@ -61,7 +61,7 @@ func (p *Path) record(it *item) *Packet {
 func (e *End) send(it *item) {
 	if e.network.config.Told != nil {
 		r := e.out.record(it)
-		r.Port, r.Conn, r.Back, r.Again = e.Port, e.conn, !e.Dialer, int(it.attempt)
+		r.Source, r.Port, r.Conn, r.Back, r.Again = e.source(), e.Port, e.conn, !e.Dialer, int(it.attempt)
 		if it.kind == segment {
 			r.Offset, r.Fin = it.segment.Offset, it.segment.Fin
 			if it.segment.End() > it.segment.Offset { // a probe's attempts count nothing
@@ -74,6 +74,21 @@ func (e *End) send(it *item) {
 		e.spoke = r.Number
 	}
 	e.out.send(it)
+}
+
+// Source is a socket that knows from which port it has dialled; 0 is not yet.
+type Source interface{ Source() int }
+
+// source is the port from which the connection was dialled, for records.
+func (e *End) source() int {
+	dialler := e
+	if !e.Dialer {
+		dialler = e.peer
+	}
+	if s, ok := dialler.socket.(Source); ok && dialler.from == 0 {
+		dialler.from = s.Source() // for good: a socket that has closed gives its port back
+	}
+	return dialler.from
 }
 
 // tell tells what becomes of the item.

@@ -53,6 +53,10 @@ func TestWhatIsToldOfADatagramIsWhatBecomesOfIt(t *testing.T) {
 	}
 }
 
+const dialledFrom = 49152
+
+func (s *socket) Source() int { return dialledFrom }
+
 // What is told of a stream are its segments, each once, and they hold all its bytes.
 func TestWhatIsToldOfAStreamHoldsAllItsBytes(t *testing.T) {
 	const size = 200_000
@@ -67,7 +71,7 @@ func TestWhatIsToldOfAStreamHoldsAllItsBytes(t *testing.T) {
 	numbers, arrived := map[uint64]bool{}, make([]bool, size)
 	fins, again, window := 0, 0, uint64(0)
 	for _, p := range told {
-		if numbers[p.Number] || p.Conn != 1 {
+		if numbers[p.Number] || p.Conn != 1 || p.Source != dialledFrom {
 			t.Errorf("told twice, or of another connection: %+v", p)
 		}
 		numbers[p.Number] = true

@@ -217,7 +217,7 @@ func (n *Node) undelivered(p *packet) {
 func (w *World) packet(p *network.Packet) {
 	if p.Copies == 0 && p.Conn == 0 {
 		w.events = append(w.events, value.Event{
-			At: w.now, Node: p.From, Class: value.ClassLoss, Name: "lost", Fields: value.Loss(p.To, p.Size),
+			At: w.now, Node: p.From, Class: value.ClassLoss, Name: "lost", Fields: value.Loss(p.To, p.Size, p.Why),
 		})
 	}
 	if w.config.Packet != nil {

@@ -13,7 +13,13 @@ const (
 	sawReset
 )
 
-var _ network.Socket = (*conn)(nil)
+var (
+	_ network.Socket = (*conn)(nil)
+	_ network.Source = (*conn)(nil)
+)
+
+// Source is the port of the dialler.
+func (c *conn) Source() int { return c.port }
 
 // saw adds something that has come for a connection to the node's digest.
 func (n *Node) saw(what uint64, from *network.Host, content uint64) {
