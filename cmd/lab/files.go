@@ -112,6 +112,21 @@ func (f *files) sweep(s *result.Sweep) {
 	}
 }
 
+// unrecorded says that a picture or a capture is empty, since no run has a story; "" when one has.
+func unrecorded(path string, r *result.Report) string {
+	if kind := filepath.Ext(path); kind != ".svg" && kind != ".pcapng" {
+		return ""
+	}
+	for i := range r.Sweeps {
+		for run := range r.Sweeps[i].Told() {
+			if run.Story != nil {
+				return ""
+			}
+		}
+	}
+	return path + ": nothing to show: no run was recorded; of runs that pass only a single one is, with -o " + filepath.Base(path)
+}
+
 // report writes what came of all, and closes the files. The error is the first of all.
 func (f *files) report(r *result.Report) error {
 	for _, to := range f.lines {

@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -26,8 +27,8 @@ func newReport(io streams) *cobra.Command {
 		Use:   "report [FILE.jsonl | -]... -o FILE.html | FILE.svg | FILE.pcapng | FILE.xml",
 		Short: "show runs as a page: what failed, and why",
 		Long: "report writes an HTML page from results that lab run -o FILE.jsonl has written. - reads standard input. Without a\n" +
-			"file, report uses the last run, which lab run keeps in the user's state directory. The page opens at the failure.\n" +
-			"It shows the failed check with its values, a diagram of the messages and events with the causes in bold, and the\n" +
+			"file, report uses the last run in this directory, which lab run keeps in the user's state directory. The page opens\n" +
+			"at the failure. It shows the failed check with its values, a diagram of the messages and events with the causes in bold, and the\n" +
 			"command that runs it again. The page is one file and loads nothing. lab doc report explains how to read it.\n" +
 			"-o FILE.svg writes the diagram of the first run as a picture. --from and --to choose a part of its time.\n" +
 			"-o FILE.pcapng writes a capture for Wireshark, and -o FILE.xml writes JUnit, as lab run does.",
@@ -51,9 +52,15 @@ func newReport(io streams) *cobra.Command {
 			if render == nil {
 				return usageError(fmt.Sprintf("-o %s: want a name that ends in .html, .svg, .xml or .pcapng", output), "or - for a page on standard output")
 			}
+			if window.To != 0 && window.From >= window.To || window.From < 0 {
+				return usageError(fmt.Sprintf("--from %s, --to %s: want a time before another", window.From, window.To), "")
+			}
 			all, err := results(cmd.Context(), io, args)
 			if err != nil {
 				return err
+			}
+			if text := unrecorded(output, all); text != "" {
+				fmt.Fprintln(io.err, "note: "+text)
 			}
 			return writeWhole(io, output, render, all)
 		},
@@ -83,14 +90,7 @@ func results(ctx context.Context, io streams, paths []string) (*result.Report, e
 
 func readAll(io streams, paths []string) (*result.Report, error) {
 	if len(paths) == 0 {
-		path, err := lastRun()
-		if err != nil {
-			return nil, err
-		}
-		if _, err := os.Stat(path); errors.Is(err, os.ErrNotExist) {
-			return nil, usageError("report: there is no last run", "lab run FILE keeps what it found in "+path+", or name a FILE.jsonl")
-		}
-		paths = []string{path}
+		return readLast(io)
 	}
 	all := &result.Report{}
 	for _, path := range paths {
@@ -101,6 +101,37 @@ func readAll(io streams, paths []string) (*result.Report, error) {
 		all.Join(r)
 	}
 	return all, nil
+}
+
+// readLast reads the last run, and says which one that is.
+func readLast(io streams) (*result.Report, error) {
+	path, ours, err := lastRun()
+	if err != nil {
+		return nil, err
+	}
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, &trouble.Error{Class: trouble.Usage, Text: "reading results: " + err.Error(), Err: err}
+	}
+	r, err := readResults(io.in, path)
+	if err != nil {
+		return nil, err
+	}
+	which := ""
+	if len(r.Sweeps) > 0 {
+		s := &r.Sweeps[0]
+		seed := s.Seed
+		if run := s.ShownRun(); run != nil {
+			seed = run.Seed
+		}
+		which = fmt.Sprintf(" of %s, seed %d,", result.Visible(s.File), seed)
+	}
+	text := "the run" + which + " " + result.Rough(time.Since(info.ModTime())) + " ago"
+	if !ours {
+		text += " in another directory: of this one none is kept"
+	}
+	fmt.Fprintln(io.err, "note: "+text)
+	return r, nil
 }
 
 func readResults(in io.Reader, path string) (*result.Report, error) {
@@ -116,6 +147,9 @@ func readResults(in io.Reader, path string) (*result.Report, error) {
 	var known *trouble.Error
 	if errors.As(err, &known) {
 		known.Text = fmt.Sprintf("%s: %s", path, known.Text)
+	}
+	if err == nil && len(r.Sweeps) == 0 && len(r.NotLoaded) == 0 {
+		return nil, usageError(path+": no results in it", "want what lab run -o FILE.jsonl has written")
 	}
 	return r, err
 }

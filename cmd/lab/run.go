@@ -50,7 +50,7 @@ func newRun(io streams) *cobra.Command {
 	flags.StringArrayVar(&o.Set, "set", nil, "NAME=VALUE for a parameter of the experiments; may be repeated")
 	flags.BoolVar(&o.Twice, "twice", false, "run each seed twice and compare digests and answers (sim)")
 	flags.IntVar(&o.MaxFailures, "max-failures", 0, "begin no more runs once so many have failed; 0 for any number")
-	flags.StringArrayVarP(&outputs, "output", "o", nil, "write the results to FILE.html (a page), FILE.jsonl, FILE.xml (JUnit) or\nFILE.pcapng (Wireshark), - for JSON on standard output; may be repeated")
+	flags.StringArrayVarP(&outputs, "output", "o", nil, "write the results to FILE.html (a page), FILE.svg (a picture), FILE.jsonl,\nFILE.xml (JUnit) or FILE.pcapng (Wireshark), - for JSON on standard output; may be repeated")
 	flags.BoolVarP(&verbose, "verbose", "v", false, "show what components log and scripts print as it comes")
 	traceFlag(cmd, &trace)
 	keywordFlag(cmd, &o)
@@ -105,6 +105,11 @@ func run(cmd *cobra.Command, io streams, o lab.Options, verbose bool, outputs []
 	if err := keepRun(report); err != nil && verbose {
 		p.notice("this run is not kept for lab report: " + err.Error())
 	}
+	for _, path := range outputs {
+		if text := unrecorded(path, report); text != "" {
+			p.notice(text)
+		}
+	}
 	return tellAll(p, written, token, report, err)
 }
 
@@ -133,7 +138,7 @@ func tellNone(p *printer, written *files, token string, err error) error {
 func tellAll(p *printer, written *files, token string, report *result.Report, err error) error {
 	var known *trouble.Error
 	if told := tell(p, written, token, report); told != nil {
-		if errors.As(told, &known) && report.ExitCode() != 0 { // what the run has found counts more than a file
+		if errors.As(told, &known) && report.ExitCode() > known.Class.ExitCode() { // the highest counts
 			printError(p.err, known)
 			return errReported{report.ExitCode()}
 		}
