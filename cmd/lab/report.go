@@ -27,9 +27,10 @@ func newReport(io streams) *cobra.Command {
 		Use:   "report [FILE.jsonl | -]... -o FILE.html | FILE.svg | FILE.pcapng | FILE.xml",
 		Short: "show runs as a page: what failed, and why",
 		Long: "report writes an HTML page from results that lab run -o FILE.jsonl has written. - reads standard input. Without a\n" +
-			"file, report uses the last run in this directory, which lab run keeps in the user's state directory. The page opens\n" +
-			"at the failure. It shows the failed check with its values, a diagram of the messages and events with the causes in bold, and the\n" +
-			"command that runs it again. The page is one file and loads nothing. lab doc report explains how to read it.\n" +
+			"file, report uses the last run in this directory, which lab run keeps in the user's state directory.\n" +
+			"The page opens at the failure. It shows the failed check with its values, a diagram of the messages and events with\n" +
+			"the causes in bold, and the command that runs it again. The page is one file and loads nothing. lab doc report\n" +
+			"explains how to read it.\n" +
 			"-o FILE.svg writes the diagram of the first run as a picture. --from and --to choose a part of its time.\n" +
 			"-o FILE.pcapng writes a capture for Wireshark, and -o FILE.xml writes JUnit, as lab run does.",
 		Example: "  lab report -o run.html\n" +

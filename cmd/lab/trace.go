@@ -66,10 +66,11 @@ func (t *tracing) text(to result.Text, r *result.Run) string {
 	if r.Story == nil {
 		return to.Trace("no trace: this run was not recorded", nil)
 	}
-	if unknown := t.unknown(r.Story.Nodes); unknown != "" {
+	known, unknown := t.known(r.Story.Nodes), t.unknown(r.Story.Nodes)
+	if len(known) == 0 && unknown != "" {
 		return to.Trace("no trace: "+unknown, nil)
 	}
-	f := story.Of(r, t.nodes...)
+	f := story.Of(r, known...)
 	lines := f.Lines(r, mostTraced)
 	heading := "trace of " + strings.Join(f.Nodes, ", ")
 	if len(f.Nodes) == len(r.Story.Nodes) {
@@ -81,6 +82,9 @@ func (t *tracing) text(to result.Text, r *result.Run) string {
 	case len(lines) == mostTraced:
 		heading += fmt.Sprintf(", the last %d lines", mostTraced)
 	}
+	if unknown != "" {
+		heading += " (" + unknown + ")"
+	}
 	return to.Trace(heading, lines)
 }
 
@@ -89,12 +93,17 @@ func (t *tracing) instead(s result.Sweep) result.Sweep {
 	if !t.wanted || len(s.Failures) == 0 {
 		return s
 	}
-	if r := &s.Failures[0].Run; r.Story == nil || t.unknown(r.Story.Nodes) != "" {
+	if r := &s.Failures[0].Run; r.Story == nil || len(t.nodes) > 0 && len(t.known(r.Story.Nodes)) == 0 {
 		return s
 	}
 	s.Failures = slices.Clone(s.Failures)
 	s.Failures[0].Run.Events, s.Failures[0].Run.Lost = nil, nil
 	return s
+}
+
+// known are the named nodes that the run has.
+func (t *tracing) known(nodes []string) []string {
+	return slices.DeleteFunc(slices.Clone(t.nodes), func(name string) bool { return !slices.Contains(nodes, name) })
 }
 
 // unknown says which of the named nodes the run does not have; "" when it has all.

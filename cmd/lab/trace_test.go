@@ -18,7 +18,7 @@ func TestATraceIsOfTheNodesOfTheFailureOrOfThoseNamed(t *testing.T) {
 	for _, tt := range []struct{ flag, want string }{
 		{ofTheFailure, "  trace of n1\n    0.500s  n1       started\n" + failed},
 		{"n2, n1,lb", "  trace of all nodes\n    0.000s  n2       elsewhere\n    0.500s  n1       started\n" + failed},
-		{"n1,n3", "  no trace: no node \"n3\"; known: lb, n1, n2\n"},
+		{"n1,n3", "  trace of n1 (no node \"n3\"; known: lb, n1, n2)\n    0.500s  n1       started\n" + failed},
 		{"lbb", "  no trace: no node \"lbb\" (did you mean \"lb\"?)\n"},
 	} {
 		var trace tracing

@@ -20,12 +20,14 @@ import (
 // maxNodes bounds the nodes of one run.
 const maxNodes = 10000
 
-var nodeName = regexp.MustCompile(`^[a-zA-Z][a-zA-Z0-9_-]*$`)
+var nodeName = regexp.MustCompile(`^[a-zA-Z][a-zA-Z0-9_-]{0,62}$`)
+
+const nameRule = "up to 63 letters, digits, - and _, the first a letter"
 
 // addNodes is lab.add(kind, name = KIND, count = None, peers = added together, **config) -> node | [node].
 var addNodes = verb{"add", "", func(r *run, c call) (starlark.Value, error) {
-	var kindName, name string
-	var count, peers starlark.Value
+	var kindName string
+	var name, count, peers starlark.Value
 	own, config := splitConfig(c.kwargs)
 	if err := load.UnpackArgs("lab.add", c.args, own,
 		"kind", &kindName, "name??", &name, "count??", &count, "peers??", &peers); err != nil {
@@ -37,8 +39,8 @@ var addNodes = verb{"add", "", func(r *run, c call) (starlark.Value, error) {
 		msg, hint := spell.Unknown("kind", kindName, r.options.Kinds.names())
 		return nil, star.Errorf(hint, "lab.add: %s", msg)
 	}
-	if name == "" {
-		name = kindName
+	if name == nil {
+		name = starlark.String(kindName)
 	}
 	names, err := nodeNames(name, count)
 	if err != nil {
@@ -110,9 +112,13 @@ func splitConfig(kwargs []starlark.Tuple) (own, config []starlark.Tuple) {
 }
 
 // nodeNames lists the names of the nodes to add: one NAME, or NAME1 to NAMEn when there is a count.
-func nodeNames(name string, count starlark.Value) ([]string, error) {
+func nodeNames(given, count starlark.Value) ([]string, error) {
+	name, ok := starlark.AsString(given)
+	if !ok {
+		return nil, fmt.Errorf("lab.add: for parameter name: got %s, want string", given.Type())
+	}
 	if !nodeName.MatchString(name) {
-		return nil, fmt.Errorf("lab.add: name: got %q, want letters, digits, - and _, beginning with a letter", name)
+		return nil, fmt.Errorf("lab.add: name: got %q, want %s", trouble.Clip(name, 100), nameRule)
 	}
 	if count == nil {
 		return []string{name}, nil
@@ -124,6 +130,9 @@ func nodeNames(name string, count starlark.Value) ([]string, error) {
 	names := make([]string, n)
 	for i := range names {
 		names[i] = name + strconv.Itoa(i+1)
+	}
+	if last := names[n-1]; !nodeName.MatchString(last) {
+		return nil, fmt.Errorf("lab.add: name: got %q for the last of %d, want %s", last, n, nameRule)
 	}
 	return names, nil
 }

@@ -117,7 +117,7 @@ func Cells(sweeps []result.Sweep) []Cell {
 	for i := range sweeps {
 		s := &sweeps[i]
 		for j := range s.Series {
-			name := s.ID
+			name := s.ID + " " + s.Engine
 			if len(s.Series) > 1 {
 				name += " " + s.Series[j].Name
 			}

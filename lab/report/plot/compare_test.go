@@ -4,6 +4,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/netlab-dev/netlab/lab/result"
 )
 
 func TestCellsAreNamedByWhatTellsThemApart(t *testing.T) {
@@ -26,5 +28,15 @@ func TestCellsAreNamedByWhatTellsThemApart(t *testing.T) {
 		if diff := cmp.Diff(c.want, got); diff != "" {
 			t.Error(c.names, diff)
 		}
+	}
+}
+
+func TestCellsOfTwoEnginesAreNamedByThem(t *testing.T) {
+	sweep := func(engine string) result.Sweep {
+		return result.Sweep{Experiment: result.Experiment{ID: "test_x[n=5]", Engine: engine}, Series: []result.Series{{Name: "client"}}}
+	}
+	cells := Cells([]result.Sweep{sweep("live"), sweep("sim")})
+	if cells[0].Name != "live" || cells[1].Name != "sim" {
+		t.Errorf("got %q and %q", cells[0].Name, cells[1].Name)
 	}
 }
