@@ -171,3 +171,15 @@ func TestOfErrorsTheLastOneIsWhatTheFailureIsAbout(t *testing.T) {
 		}
 	}
 }
+
+// A check that compares requests and answers is about one that got none: the last that was lost, not the last that arrived.
+func TestOfWhatWasNotAnsweredTheLastLossIsTheFailure(t *testing.T) {
+	r := &result.Run{Outcome: result.Failed, At: 50 * ms, Checks: []result.Check{{At: 50 * ms, Parts: []result.Part{
+		{Text: "d.received", Value: "1"}, {Text: "d.requests", Value: "2"}}}}, Story: &result.Story{Nodes: []string{"a", "b"}, Packets: []result.Packet{
+		{Number: 1, Kind: "datagram", From: "a", To: "b", Sent: ms, Lost: "loss"},
+		{Number: 2, Kind: "datagram", From: "a", To: "b", Sent: 2 * ms, Arrives: []time.Duration{3 * ms}},
+	}}}
+	if f := Of(r); !f.Causes[1] || f.Causes[2] {
+		t.Errorf("causes %v, want 1", f.Causes)
+	}
+}

@@ -8,12 +8,26 @@ import (
 )
 
 // counts tells whether a check is about errors that a client has counted: one of its values is of that name, and is
-// not empty.
+// not empty; or it has received less than it has asked for.
 func counts(c *result.Check) bool {
-	return slices.ContainsFunc(c.Parts, func(p result.Part) bool {
+	return lacks(c) || slices.ContainsFunc(c.Parts, func(p result.Part) bool {
 		name := p.Text[strings.LastIndex(p.Text, ".")+1:]
 		return (name == "errors" || name == "by_error") && !slices.Contains([]string{"0", "{}", "[]", "None", "False"}, p.Value)
 	})
+}
+
+// lacks tells whether the check has a number of answers and another one of requests.
+func lacks(c *result.Check) bool {
+	answers, requests := "", ""
+	for _, p := range c.Parts {
+		switch p.Text[strings.LastIndex(p.Text, ".")+1:] {
+		case "received":
+			answers = p.Value
+		case "requests":
+			requests = p.Value
+		}
+	}
+	return answers != "" && requests != "" && answers != requests
 }
 
 // Bounds of the search for what went wrong: rows are many, and chains of causes long.

@@ -94,34 +94,56 @@ func seats(h *result.History, x scale) [][]result.Operation {
 // bars draws a row of operations.
 func (c *canvas) bars(row []result.Operation, x scale, y float64) {
 	c.label("end", x.from-8, y+16, fit(row[0].Client, Left-10))
-	var bad []func() // written last, over what is in the way
-	for i, o := range row {
-		from, to := x.at(float64(o.From)), x.at(float64(o.To))
+	for _, o := range row {
 		class := "operation" + status(o.Status)
 		if o.Bad {
 			class += " bad"
 		}
+		from, to := x.at(float64(o.From)), x.at(float64(o.To))
 		c.rect(class, from, y+4, max(to-from, 2), barHigh-8, operationTip(o))
-		room := c.width - to
-		if i+1 < len(row) {
-			room = x.at(float64(row[i+1].From)) - to
-		}
-		class = strings.Replace(class, "operation", "word", 1)
-		switch words := wide(o.Text) + 8; {
-		case words <= to-from || words >= room && !o.Bad:
-			c.text(class, from+5, y+16, o.Text, to-from-8)
-		case o.Bad:
-			at := to + 6
-			if at+words > c.width {
-				at = max(from-words, 0)
+	}
+	var taken []stretch
+	for _, bad := range []bool{true, false} { // the contradiction has its words first
+		for _, o := range row {
+			if o.Bad == bad {
+				c.words(o, row, x, y, &taken)
 			}
-			bad = append(bad, func() { c.text(class, at, y+16, o.Text, words) })
-		default:
-			c.text(class, to+6, y+16, o.Text, room)
 		}
 	}
-	for _, write := range bad {
-		write()
+}
+
+// stretch is where words stand in a row.
+type stretch struct{ from, to float64 }
+
+func (s stretch) over(others []stretch) bool {
+	return slices.ContainsFunc(others, func(o stretch) bool { return s.from < o.to && o.from < s.to })
+}
+
+// words writes an operation into its bar, or behind or before it; where other words are, not at all: its tip has them. Those
+// of the contradiction may stand on other bars.
+func (c *canvas) words(o result.Operation, row []result.Operation, x scale, y float64, taken *[]stretch) {
+	from, to, need := x.at(float64(o.From)), x.at(float64(o.To)), wide(o.Text)+8
+	places := []stretch{{to + 6, to + 6 + need}, {from - need, from}, {from + 5, to - 3}}
+	if need <= to-from {
+		places = []stretch{{from + 5, from + 5 + need}}
+	}
+	var bars []stretch
+	for _, other := range row {
+		if !o.Bad && other != o {
+			bars = append(bars, stretch{x.at(float64(other.From)), x.at(float64(other.To))})
+		}
+	}
+	for _, at := range places {
+		if at.from < 0 || at.to > c.width || at.from >= at.to || at.over(*taken) || at.over(bars) {
+			continue
+		}
+		*taken = append(*taken, at)
+		class := "word" + status(o.Status)
+		if o.Bad {
+			class += " bad"
+		}
+		c.text(class, at.from, y+16, o.Text, at.to-at.from)
+		return
 	}
 }
 
