@@ -72,3 +72,13 @@ func TestHostileTextsStayTextsInAPicture(t *testing.T) {
 		t.Errorf("%d bytes", len(svg))
 	}
 }
+
+func TestATableOfASweepSaysHowManyRunsHaveFailed(t *testing.T) {
+	run := election()
+	r := &result.Report{}
+	r.Add(result.Sweep{Experiment: run.Experiment, Runs: 200, Asked: 200, Failures: []result.Failure{{Run: *run, Seeds: []uint64{1, 2, 3}}}})
+	r.Add(result.Sweep{Experiment: run.Experiment, Runs: 1, Asked: 1})
+	if got := newPage(r, Options{}).Overview[0].Runs; got != "3 of 200 failed so" {
+		t.Errorf("got %q", got)
+	}
+}

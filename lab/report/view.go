@@ -80,7 +80,9 @@ func (p *pageView) sweep(s *result.Sweep, o Options) {
 	for i := range s.Failures {
 		run, row := &s.Failures[i].Run, row
 		row.Outcome, row.Why = outcome(run), clip(brief(run), maxText)
-		row.Runs = fmt.Sprintf("%d of %d", len(s.Failures[i].Seeds), s.Runs)
+		if s.Runs > 1 {
+			row.Runs = fmt.Sprintf("%d of %d failed so", len(s.Failures[i].Seeds), s.Runs)
+		}
 		p.row(row, s, run, o)
 	}
 	if len(s.Failures) == 0 {
