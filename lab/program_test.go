@@ -60,6 +60,7 @@ func TestAProgramWorksInBothEngines(t *testing.T) {
 // TestAProgramSeesWhatAKernelShows compares, line by line, what package net and package os tell a program on a node of
 // either engine with what they tell it on this machine.
 func TestAProgramSeesWhatAKernelShows(t *testing.T) {
+	skipIfShort(t)
 	native := nativeGuest(t)
 	for _, experiment := range []string{"test_sockets", "test_files"} {
 		want := native(experiment)
@@ -152,6 +153,7 @@ func freePort(t *testing.T) string {
 // TestWhatAProgramDoesWrongIsToldWithItsNode is about programs that end badly, and those that mean harm. The two that take
 // a gigabyte are tried with LAB_HEAVY set.
 func TestWhatAProgramDoesWrongIsToldWithItsNode(t *testing.T) {
+	skipIfShort(t)
 	for _, test := range []struct{ act, want string }{
 		{"panic", "node guest failed: exit code 2: panic: assignment to entry in nil map\n\n  goroutine 1 [running]:\n"},
 		{"deadlock", "node guest failed: exit code 2: fatal error: all goroutines are asleep - deadlock!"},
@@ -179,6 +181,7 @@ func TestWhatAProgramDoesWrongIsToldWithItsNode(t *testing.T) {
 
 // TestAModuleThatCannotRunIsAnErrorOfTheScript is about files that are no programs for a node.
 func TestAModuleThatCannotRunIsAnErrorOfTheScript(t *testing.T) {
+	skipIfShort(t)
 	const start = "\x00asm\x01\x00\x00\x00" + "\x01\x04\x01\x60\x00\x00" // a type: no parameters, no results
 	for name, test := range map[string]struct{ module, want string }{
 		"no module":      {"#!/bin/sh\n", "is no WebAssembly module"},
@@ -211,6 +214,7 @@ def test_it(lab):
 
 // TestAProgramsClocksAndDiskAreTheNodes is about clocks, both sorts of crash, blocking sockets, and questions over descriptor 4.
 func TestAProgramsClocksAndDiskAreTheNodes(t *testing.T) {
+	skipIfShort(t)
 	sim, live := lab.Options{Engine: "sim", Twice: true}, lab.Options{Engine: "live"}
 	kept := lab.Options{Engine: "sim", Set: []string{"power=False"}}
 	for _, test := range []struct {
@@ -235,4 +239,12 @@ func TestAProgramsClocksAndDiskAreTheNodes(t *testing.T) {
 
 var control = []string{
 	`struct(a = 1, b = [True, "x", 1.5])`, "it is refused", "False False True", "struct(again = None)",
+}
+
+// skipIfShort leaves out what takes a quarter of a minute with the race detector; one test of programs stays.
+func skipIfShort(t *testing.T) {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("compiles programs for many seconds; the full test does it")
+	}
 }
