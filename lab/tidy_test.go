@@ -104,7 +104,7 @@ var arrows = []struct {
 	{"sdk/spell", nil},
 	{"sdk/value", []string{"sdk/link"}},
 	{"sdk/manifest", []string{"sdk/value"}},
-	{"sdk", []string{"sdk/value", "sdk/link", "sdk/origin"}}, // what an author writes against: nothing of the runtime
+	{"sdk", []string{"sdk/clock", "sdk/value", "sdk/link", "sdk/origin"}}, // what an author writes against: nothing of the runtime
 	{"sdk/disk", []string{"sdk"}},
 	{"sdk/http1", nil},
 	{"sdk/sim", []string{"sdk", "sdk/link", "sdk/network", "sdk/ring", "sdk/tcp", "sdk/value", "sdk/disk", "sdk/clock"}},

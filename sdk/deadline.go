@@ -1,9 +1,13 @@
 package sdk
 
-import "time"
+import (
+	"time"
 
-// Deadline is when the script gives up on the method call that was given this environment, on the node's clock: take nothing
-// from a queue afterwards. The zero time is never, and in Run.
+	"github.com/netlab-dev/netlab/sdk/clock"
+)
+
+// Deadline is when the script gives up on the method call that was given this environment, zero for never: take nothing from
+// a queue afterwards.
 func Deadline(env Env) time.Time {
 	if c, ok := env.(interface{ Deadline() time.Time }); ok {
 		return c.Deadline()
@@ -11,8 +15,10 @@ func Deadline(env Env) time.Time {
 	return time.Time{}
 }
 
-// Began is when the script made the method call that was given this environment: lab.now() there, 0 in Run. What env.Now()
-// says at a method's start is that instant on the node's clock.
+// Left is the time until a deadline made from Now, without the clock's steps.
+func Left(env Env, deadline time.Time) time.Duration { return clock.Sub(deadline, env.Now()) }
+
+// Began is lab.now() when the script made the method call that was given this environment; 0 in Run.
 func Began(env Env) time.Duration {
 	if c, ok := env.(interface{ Began() time.Duration }); ok {
 		return c.Began()

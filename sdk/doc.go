@@ -30,5 +30,5 @@
 //   - Env calls return [ErrStopped] once the node stops (live) or never return (sim). Return it; it is a normal end.
 //   - Nothing but what was synced to the [Disk] survives a crash: Kind.New is called anew for each incarnation.
 //
-// A peer may not listen yet when a component dials it: [ErrRefused] is ordinary, so try again after a Sleep.
+// A peer may not listen yet: [ErrRefused] is ordinary. Try again after a Sleep.
 package sdk

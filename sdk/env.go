@@ -18,7 +18,7 @@ type Env interface {
 	Nodes() []string
 	// Peers are the names of the nodes added together with this one, sorted, without the node itself.
 	Peers() []string
-	// Now is the node's wall clock: what people read, and deadlines. In sim it starts at Epoch; a clock fault moves it.
+	// Now is the node's wall clock, from Epoch on in sim. A clock fault moves it, but no deadline that was made from it before.
 	Now() time.Time
 	// Elapsed is the time since the incarnation began, with pauses and the clock's speed, never its offset: for intervals.
 	Elapsed() time.Duration

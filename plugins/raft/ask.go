@@ -23,7 +23,7 @@ func (c *Client) giveUp(env sdk.Env) time.Duration {
 	if deadline.IsZero() {
 		return env.Elapsed() + c.patience
 	}
-	left := deadline.Sub(env.Now())
+	left := sdk.Left(env, deadline)
 	return env.Elapsed() + left - min(left/graceShare, graceMost)
 }
 

@@ -66,7 +66,7 @@ func (d *drive) fit(deadline time.Time) error {
 	if deadline.IsZero() {
 		return nil
 	}
-	timeout := deadline.Sub(d.env.Now())
+	timeout := sdk.Left(d.env, deadline)
 	d.until = timeout - d.plan.Within
 	last := d.recording.last()
 	if d.plan.closed() {

@@ -131,7 +131,7 @@ func dialBy(env sdk.Env, addr sdk.Addr, deadline time.Time) (sdk.Conn, error) {
 	if deadline.IsZero() {
 		return env.Dial(string(addr))
 	}
-	left := deadline.Sub(env.Now())
+	left := sdk.Left(env, deadline)
 	if left <= 0 {
 		return nil, sdk.ErrTimeout
 	}

@@ -28,7 +28,7 @@ func (in *inbox) wait(env sdk.Env, done func() (bool, error), fetch func() (arri
 	in.cond.Broadcast()
 	deadline := sdk.Deadline(env)
 	for {
-		if !deadline.IsZero() && !env.Now().Before(deadline) {
+		if !deadline.IsZero() && sdk.Left(env, deadline) <= 0 {
 			return sdk.Unknown(sdk.ErrTimeout) // what arrives from now on is for the next one
 		}
 		if ok, err := done(); ok {

@@ -48,7 +48,7 @@ type stream struct {
 // connect makes sure that there is a connection, with that deadline.
 func (s *stream) connect(env sdk.Env, deadline time.Time) (fresh bool, err error) {
 	if s.conn == nil {
-		left := deadline.Sub(env.Now()) // which may be more than a dial usually takes: it is the patience of a user
+		left := sdk.Left(env, deadline) // which may be more than a dial usually takes: it is the patience of a user
 		if s.conn, err = env.DialTimeout(string(s.addr), left); err != nil {
 			s.conn = nil
 			return false, err

@@ -51,7 +51,7 @@ func (v *visit) wait(until time.Time) error {
 		}
 	}
 	if v.bell == nil {
-		return v.env.Sleep(until.Sub(v.env.Now()))
+		return v.env.Sleep(sdk.Left(v.env, until))
 	}
 	if _, err := v.bell.Recv(until); !errors.Is(err, sdk.ErrTimeout) {
 		return err

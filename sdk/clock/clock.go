@@ -3,15 +3,15 @@
 // which is why a clock fault means the same in virtual time and on the machine's.
 //
 // A clock has a speed and an offset. What the node reads follows both. How long it waits, for a sleep, a timer or a
-// deadline, follows the speed only: a deadline of t means "t less what the clock shows now, from now", so a clock that
-// is moved forward by an hour ends no wait that is under way. A change of the speed does: half of what is left at
-// double the speed.
+// deadline, follows the speed only: a clock that is moved forward by an hour ends no wait that is under way, nor one that
+// begins with a deadline that was read before. A change of the speed does: half of what is left at double the speed.
 package clock
 
 import (
 	"fmt"
 	"math"
 	"math/bits"
+	"strings"
 	"time"
 )
 
@@ -31,7 +31,8 @@ type Clock struct {
 	since  time.Time     // true time from which the speed counts
 	gained time.Duration // by what other speeds have put it ahead until then
 	offset time.Duration
-	speed  int64 // billionths of seconds in a second of true time; 0 stands for unit
+	zone   *time.Location // of readings: see zoneOf; nil for an offset of 0
+	speed  int64          // billionths of seconds in a second of true time; 0 stands for unit
 }
 
 // Validate says whether a clock may go like this, with values and range when it may not.
@@ -48,7 +49,7 @@ func Validate(speed float64, offset time.Duration) error {
 // Set returns the clock that goes at that speed from the true time t on, and is moved by offset in all. What speeds
 // have gained or lost before stays; an offset that was there before does not. The two must be valid.
 func (c Clock) Set(t time.Time, speed float64, offset time.Duration) Clock {
-	return Clock{since: t, gained: c.Gained(t), offset: offset, speed: int64(math.Round(speed * unit))}
+	return Clock{since: t, gained: c.Gained(t), offset: offset, zone: zoneOf(offset), speed: int64(math.Round(speed * unit))}
 }
 
 // Gained is by how much its speeds have put the clock ahead by the true time t; its offset does not count.
@@ -60,13 +61,17 @@ func (c Clock) Gained(t time.Time) time.Duration {
 	return add(c.gained, scale(passed, c.speed, unit, false)-passed)
 }
 
-// Now is what the clock shows at the true time t.
+// Now is what the clock shows at the true time t. It is in UTC.
 func (c Clock) Now(t time.Time) time.Time {
+	zone := c.zone
+	if zone == nil {
+		zone = unmoved
+	}
 	ahead := add(c.Gained(t), c.offset)
 	if ahead == 0 { // as nearly always, and adding to a Time costs
-		return t
+		return t.In(zone)
 	}
-	return t.Add(ahead)
+	return t.Add(ahead).In(zone)
 }
 
 // Mark is a moment of a clock, from which Since counts.
@@ -101,7 +106,44 @@ func (c Clock) Passed(d time.Duration) time.Duration {
 }
 
 // Until is how much true time there is, at the true time t, before a deadline on the clock.
-func (c Clock) Until(deadline, t time.Time) time.Duration { return c.Wait(deadline.Sub(c.Now(t))) }
+func (c Clock) Until(deadline, t time.Time) time.Duration { return c.Wait(Sub(deadline, c.Now(t))) }
+
+// Sub is t less u. When both come from Now, what was done to the clock's offset between the two readings does not count.
+func Sub(t, u time.Time) time.Duration {
+	d := t.Sub(u)
+	later, read := offsetOf(t)
+	earlier, both := offsetOf(u)
+	if read && both {
+		d = add(d, earlier-later)
+	}
+	return d
+}
+
+// unmoved is the location of what a clock shows while it has no offset.
+var unmoved = zoneOf(0)
+
+// zonePrefix begins the name of a location that tells an offset.
+const zonePrefix = "UTC, moved by "
+
+// zoneOf is a location in which a reading remembers by which offset it was moved, as a time of Go's own remembers the
+// monotonic clock: a component that reads its clock, adds five seconds and waits until then means five seconds, also when
+// a fault moves its clock in between.
+func zoneOf(offset time.Duration) *time.Location {
+	return time.FixedZone(zonePrefix+offset.String(), 0)
+}
+
+// offsetOf is the offset that a reading remembers; false for a time that comes from elsewhere.
+func offsetOf(t time.Time) (offset time.Duration, read bool) {
+	if t.Location() == unmoved {
+		return 0, true
+	}
+	text, read := strings.CutPrefix(t.Location().String(), zonePrefix)
+	if !read {
+		return 0, false
+	}
+	offset, err := time.ParseDuration(text)
+	return offset, err == nil
+}
 
 // Rest is how much true time there is left of a wait when this clock comes in the place of another one, by which left
 // of true time had been left.

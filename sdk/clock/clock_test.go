@@ -85,6 +85,27 @@ func TestAChangeOfSpeedMovesWhatIsLeftOfAWait(t *testing.T) {
 	}
 }
 
+func TestADeadlineThatWasReadBeforeAStepIsNotMovedByIt(t *testing.T) {
+	ahead := Clock{}.Set(at(time.Second), 2, time.Hour)
+	behind := ahead.Set(at(2*time.Second), 1, -time.Minute)
+	for _, c := range []struct {
+		name        string
+		read, waits Clock
+	}{
+		{"to ahead", Clock{}, ahead}, {"to behind", ahead, behind}, {"back", behind, behind.Set(at(3*time.Second), 1, 0)},
+		{"far", Clock{}.Set(start, 1, -MaxOffset), Clock{}.Set(start, 1, MaxOffset)},
+	} {
+		now := at(3 * time.Second)
+		if got, want := Sub(c.read.Now(now).Add(10*time.Second), c.waits.Now(now)),
+			10*time.Second+c.read.Gained(now)-c.waits.Gained(now); got != want {
+			t.Errorf("%s: 10s read before are %v, want %v", c.name, got, want)
+		}
+	}
+	if got := ahead.Until(at(time.Hour+10*time.Second), at(time.Second)); got != 9*time.Second/2 {
+		t.Errorf("a time that was not read from the clock is %v away, want 4.5s", got)
+	}
+}
+
 func TestAWaitIsNeverOverBeforeTheClockShowsIt(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 2))
 	for range 100_000 {

@@ -30,7 +30,7 @@ type timing struct {
 	moved atomic.Bool   // the clock was set: it may differ from the machine's
 	reset chan struct{} // closed when the clock is set next
 	began clock.Mark
-	start time.Time // the machine's time of it
+	start time.Time // the machine's time of it, with its monotonic clock
 
 	list  sync.Mutex
 	waits map[timed]struct{}
@@ -43,10 +43,13 @@ type timed interface {
 
 func newTiming() *timing {
 	start := time.Now()
-	return &timing{
-		reset: make(chan struct{}), waits: map[timed]struct{}{}, start: start, began: clock.Clock{}.Mark(start),
-	}
+	t := &timing{reset: make(chan struct{}), waits: map[timed]struct{}{}, start: start}
+	t.began = clock.Clock{}.Mark(t.now())
+	return t
 }
+
+// now is true time: the machine's monotonic clock, since its wall clock may be set while a run is under way.
+func (t *timing) now() time.Time { return t.start.Round(0).Add(time.Since(t.start)) }
 
 func (t *timing) keep(w timed) {
 	t.list.Lock()
@@ -80,7 +83,7 @@ func (n *Node) SetClock(speed float64, offset time.Duration) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	now, before := time.Now(), t.clock
-	t.clock = before.Set(now, speed, offset)
+	t.clock = before.Set(t.now(), speed, offset)
 	t.moved.Store(true)
 	close(t.reset)
 	t.reset = make(chan struct{})
@@ -97,10 +100,10 @@ func (n *Node) SetClock(speed float64, offset time.Duration) {
 // Now is the node's clock. It is read several times for each request of a server, and nearly always it is the machine's.
 func (n *Node) Now() time.Time {
 	if !n.timing.moved.Load() {
-		return time.Now()
+		return clock.Clock{}.Now(n.timing.now())
 	}
 	present, _ := n.timing.present()
-	return present.Now(time.Now())
+	return present.Now(n.timing.now())
 }
 
 // Elapsed is how much of the node's time has passed since New, by the machine's monotonic clock.
@@ -109,7 +112,7 @@ func (n *Node) Elapsed() time.Duration {
 		return time.Since(n.timing.start)
 	}
 	present, _ := n.timing.present()
-	return present.Since(n.timing.began, time.Now())
+	return present.Since(n.timing.began, n.timing.now())
 }
 
 // countdown is a wait by a timer in the hands of the one who waits. The timer rings when it is over.
@@ -124,12 +127,12 @@ type countdown struct {
 // begin sets the timer to when d has passed on the clock; a deadline that is not zero counts instead.
 func (t *timing) begin(timer *time.Timer, d time.Duration, deadline time.Time) countdown {
 	present, reset := t.present()
-	now := time.Now()
+	now, wait := time.Now(), present.Wait(d)
 	if !deadline.IsZero() {
-		d = deadline.Sub(present.Now(now))
+		wait = present.Until(deadline, t.now())
 	}
-	c := countdown{timing: t, timer: timer, clock: present, reset: reset, due: now.Add(present.Wait(d))}
-	timer.Reset(c.due.Sub(now))
+	c := countdown{timing: t, timer: timer, clock: present, reset: reset, due: now.Add(wait)}
+	timer.Reset(wait)
 	return c
 }
 

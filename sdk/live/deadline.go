@@ -98,6 +98,5 @@ func (n *Node) kernelDeadline(deadline time.Time) time.Time {
 	if deadline.IsZero() {
 		return deadline
 	}
-	now := time.Now()
-	return now.Add(n.timing.clock.Until(deadline, now))
+	return time.Now().Add(n.timing.clock.Until(deadline, n.timing.now()))
 }

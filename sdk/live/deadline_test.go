@@ -45,6 +45,22 @@ func TestTheDeadlinesOfSocketsFollowTheSpeedAndNoOffset(t *testing.T) {
 	}
 }
 
+func TestADeadlineThatWasReadBeforeTheClockIsMovedStays(t *testing.T) {
+	h := newHost(t, "n1", "n2")
+	n1 := h.node("n1")
+	conn, _ := connect(t, n1, h.node("n2"))
+	for _, offset := range []time.Duration{time.Hour, -time.Hour, 0} {
+		began, deadline := time.Now(), n1.Now().Add(50*time.Millisecond)
+		n1.SetClock(1, offset)
+		ok(t, conn.SetReadDeadline(deadline))
+		_, err := conn.Read(make([]byte, 1))
+		wantErr(t, "read", err, sdk.ErrTimeout)
+		if took := time.Since(began); took < 49*time.Millisecond || took > time.Minute {
+			t.Errorf("offset %v: 50ms took %v", offset, took)
+		}
+	}
+}
+
 func TestADialGivesUpByTheNodesClock(t *testing.T) {
 	h := newHost(t, "n1", "n2")
 	h.silent.Store(true)

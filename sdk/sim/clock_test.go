@@ -21,6 +21,16 @@ var waits = map[string]func(t *testing.T, e sdk.Env){
 	"condition": func(t *testing.T, e sdk.Env) {
 		timesOut(t, e.NewCond().Wait(e.Now().Add(10*time.Second)))
 	},
+	"condition, by a deadline that was read before": func(t *testing.T, e sdk.Env) {
+		deadline := e.Now().Add(10 * time.Second)
+		ok(t, e.Sleep(6*time.Second))
+		timesOut(t, e.NewCond().Wait(deadline))
+	},
+	"sleep, of what a deadline leaves": func(t *testing.T, e sdk.Env) {
+		deadline := e.Now().Add(10 * time.Second)
+		ok(t, e.Sleep(6*time.Second))
+		ok(t, e.Sleep(sdk.Left(e, deadline)))
+	},
 	"datagram": func(t *testing.T, e sdk.Env) {
 		socket, err := e.ListenPacket(0)
 		ok(t, err)
