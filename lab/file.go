@@ -141,40 +141,12 @@ func knownSettings(set map[string]string, chosen []*file) error {
 
 // load compiles a script and finds the plugins that it names.
 func (b *session) load(ctx context.Context, path string) (*file, error) {
-	var named, installed []*host.Plugin
-	find := func(path string, found *[]*host.Plugin) (*manifest.Manifest, error) {
-		if b.host == nil {
-			return b.look(path) // no kind is needed: nodes are added in experiments, not at top level
-		}
-		p, err := b.host.Find(path)
-		if err != nil {
-			return nil, err
-		}
-		*found = append(*found, p)
-		return b.host.Own(p), nil
-	}
-	install := func(name string) (*manifest.Manifest, error) {
-		i := slices.IndexFunc(b.installed, func(path string) bool { return build.NameOf(path) == name })
-		if i < 0 {
-			return nil, nil
-		}
-		return find(b.installed[i], &installed)
-	}
-	var cause error // a plugin's, which the script's error only quotes
-	s, err := load.Load(ctx, path, load.Options{Plugin: func(path string) (*manifest.Manifest, error) {
-		manifest, err := find(path, &named)
-		if err != nil {
-			cause = err
-			return nil, unnamed(err)
-		}
-		return manifest, nil
-	}, Modules: b.modules, Installed: install, Notice: b.notice, Limit: b.limit()})
-	switch {
-	case cause != nil && err != nil:
-		known := classify(cause)
-		return nil, &trouble.Error{Class: known.Class, Text: err.Error(), Hint: known.Hint, Err: cause}
-	case err != nil:
-		return nil, err
+	found := &search{session: b}
+	s, err := load.Load(ctx, path, load.Options{
+		Plugin: found.declared, Installed: found.install, Modules: b.modules, Notice: b.notice, Limit: b.limit(),
+	})
+	if err != nil {
+		return nil, found.explain(err)
 	}
 	f := &file{path: path, script: s, engine: cmp.Or(b.options.Engine, s.Engine, "live"), shelf: &shelf{}}
 	if f.engine == Both {
@@ -186,11 +158,58 @@ func (b *session) load(ctx context.Context, path string) (*file, error) {
 	if b.host == nil {
 		return f, nil
 	}
-	f.plugins, f.installed = append(named, b.general...), installed
+	f.plugins, f.installed = append(found.named, b.general...), found.installed
 	if err := b.fill(f); err != nil {
 		return nil, in(path, err)
 	}
 	return f, nil
+}
+
+// search finds the plugins that a script names while it is being loaded.
+type search struct {
+	*session
+	named, installed []*host.Plugin
+	failed           error // of a plugin, which the script's error only quotes
+}
+
+// declared answers plugin(path).
+func (s *search) declared(path string) (*manifest.Manifest, error) {
+	found, err := s.find(path, &s.named)
+	if err != nil {
+		s.failed = err
+		return nil, unnamed(err)
+	}
+	return found, nil
+}
+
+// install looks for a plugin whose words are loaded among those that are installed.
+func (s *search) install(name string) (*manifest.Manifest, error) {
+	i := slices.IndexFunc(s.session.installed, func(path string) bool { return build.NameOf(path) == name })
+	if i < 0 {
+		return nil, nil
+	}
+	return s.find(s.session.installed[i], &s.installed)
+}
+
+func (s *search) find(path string, found *[]*host.Plugin) (*manifest.Manifest, error) {
+	if s.host == nil {
+		return s.look(path) // no kind is needed: nodes are added in experiments, not at top level
+	}
+	p, err := s.host.Find(path)
+	if err != nil {
+		return nil, err
+	}
+	*found = append(*found, p)
+	return s.host.Own(p), nil
+}
+
+// explain gives the error of a load the class and hint of the plugin's error that it quotes.
+func (s *search) explain(err error) error {
+	if s.failed == nil {
+		return err
+	}
+	known := classify(s.failed)
+	return &trouble.Error{Class: known.Class, Text: err.Error(), Hint: known.Hint, Err: s.failed}
 }
 
 // unnamed leaves out the plugin that an error is about, because a script's error begins with the path that the script has.

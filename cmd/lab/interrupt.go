@@ -27,6 +27,17 @@ func interruptible(in, out, trouble *os.File) (ctx context.Context, s streams, s
 	}
 	signal.Notify(broken, syscall.SIGPIPE) // nobody listens; it makes a write to a closed pipe an error, not the end
 	hurry, done := make(chan struct{}), make(chan struct{})
+	go bug.Guarded(func() { obey(signals, done, cancel, hurry, trouble) })()
+	return ctx, streams{in, &output{file: out, gone: cancel}, trouble, hurry}, sync.OnceFunc(func() {
+		signal.Stop(signals)
+		signal.Stop(broken)
+		cancel()
+		close(done)
+	})
+}
+
+// obey ends the context at the first signal, closes hurry at the second one, and ends the process at the third.
+func obey(signals <-chan os.Signal, done <-chan struct{}, cancel func(), hurry chan<- struct{}, trouble *os.File) {
 	come := func() bool {
 		select {
 		case <-signals:
@@ -35,32 +46,24 @@ func interruptible(in, out, trouble *os.File) (ctx context.Context, s streams, s
 			return false
 		}
 	}
-	go bug.Guarded(func() {
-		if !come() {
-			return
-		}
-		cancel()
-		select {
-		case <-time.After(repeated):
-		case <-done:
-			return
-		}
-		select {
-		case <-signals: // the same once more
-		default:
-		}
-		fmt.Fprintln(trouble, "note: ending what runs; Ctrl-C again ends it at once")
-		if come() {
-			close(hurry)
-		}
-		if come() {
-			bug.Exit(exitInterrupted)
-		}
-	})()
-	return ctx, streams{in, &output{file: out, gone: cancel}, trouble, hurry}, sync.OnceFunc(func() {
-		signal.Stop(signals)
-		signal.Stop(broken)
-		cancel()
-		close(done)
-	})
+	if !come() {
+		return
+	}
+	cancel()
+	select {
+	case <-time.After(repeated):
+	case <-done:
+		return
+	}
+	select {
+	case <-signals: // the same once more
+	default:
+	}
+	fmt.Fprintln(trouble, "note: ending what runs; Ctrl-C again ends it at once")
+	if come() {
+		close(hurry)
+	}
+	if come() {
+		bug.Exit(exitInterrupted)
+	}
 }

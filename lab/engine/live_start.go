@@ -22,28 +22,11 @@ const startLimit = 10 * time.Second
 // knows the addresses of all, and what they dial until then waits: in sim, too, all have come to listen before the first
 // dial arrives.
 func (l *live) start(steps []step) error {
-	for _, s := range steps {
-		// A node that has failed is killed and can be restarted before its process is gone, whose end would take down the
-		// ports and connections of the next incarnation.
-		if before := l.nodes[s.node.name]; before != nil {
-			if err := before.awaitEnd(); err != nil {
-				return err
-			}
-		}
+	if err := l.awaitEnds(steps); err != nil {
+		return err
 	}
-	started := make([]*liveNode, len(steps))
-	errs := make([]error, len(steps))
-	var launching sync.WaitGroup
-	for i, s := range steps {
-		launching.Go(bug.Guarded(func() { started[i], errs[i] = l.launch(s.node) }))
-	}
-	launching.Wait()
-	for i, n := range started {
-		if n != nil {
-			l.nodes[steps[i].node.name] = n
-		}
-	}
-	if err := errors.Join(errs...); err != nil {
+	started, err := l.launchAll(steps)
+	if err != nil {
 		return err
 	}
 	limit := time.NewTimer(l.startLimit)
@@ -54,16 +37,7 @@ func (l *live) start(steps []step) error {
 	for i, n := range started {
 		l.record.step(steps[i], l.Now())
 		l.network.Hold(n.name)
-		begin := toStart(steps[i].node)
-		begin.Place = &wire.Place{
-			Address:   l.places[n.name].address.String(),
-			Socks:     l.network.Socks(),
-			Password:  l.network.Password(),
-			Directory: l.places[n.name].directory,
-		}
-		begin.Clock = l.clockAtStart(n.name)
-		// An error here means that the process has ended, which its watch tells.
-		_ = n.process.Send(&wire.Command{World: n.world, Of: &wire.Command_Start{Start: begin}})
+		l.begin(n, steps[i].node)
 	}
 	for _, n := range started {
 		if err := l.await(n, n.ready, limit.C, "is not ready"); err != nil {
@@ -74,6 +48,50 @@ func (l *live) start(steps []step) error {
 		l.network.Release(n.name)
 	}
 	return nil
+}
+
+// awaitEnds waits until the processes of earlier incarnations are gone. A node that has failed is killed and can be
+// restarted before that, and the end of its process would take down the ports and connections of the next incarnation.
+func (l *live) awaitEnds(steps []step) error {
+	for _, s := range steps {
+		if before := l.nodes[s.node.name]; before != nil {
+			if err := before.awaitEnd(); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// launchAll launches the nodes of the steps beside each other. When one fails, the others are nodes of the run, and end with
+// it.
+func (l *live) launchAll(steps []step) ([]*liveNode, error) {
+	launched := make([]*liveNode, len(steps))
+	errs := make([]error, len(steps))
+	var launching sync.WaitGroup
+	for i, s := range steps {
+		launching.Go(bug.Guarded(func() { launched[i], errs[i] = l.launch(s.node) }))
+	}
+	launching.Wait()
+	for i, n := range launched {
+		if n != nil {
+			l.nodes[steps[i].node.name] = n
+		}
+	}
+	return launched, errors.Join(errs...)
+}
+
+// begin tells a process to run its node. An error of the send means that the process has ended, which its watch tells.
+func (l *live) begin(n *liveNode, as node) {
+	start := toStart(as)
+	start.Place = &wire.Place{
+		Address:   l.places[n.name].address.String(),
+		Socks:     l.network.Socks(),
+		Password:  l.network.Password(),
+		Directory: l.places[n.name].directory,
+	}
+	start.Clock = l.clockAtStart(n.name)
+	_ = n.process.Send(&wire.Command{World: n.world, Of: &wire.Command_Start{Start: start}})
 }
 
 // launch starts the process of a node and opens its world there.

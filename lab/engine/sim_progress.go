@@ -44,14 +44,20 @@ func (s *sim) progress(p *wire.Progress, wake Wake, out *Progress) error {
 	for _, m := range p.GetMeters() {
 		s.meters[FaultID(m.GetFault())] = m.GetCount()
 	}
-	out.Waiting, out.MoreWaiting = nil, int(max(p.GetMoreWaiting(), 0))
-	if p.GetQuiescent() {
-		out.Waiting = make([]Waiting, 0, len(p.GetWaiting())) // not nil, also when no task is left
-		for _, w := range p.GetWaiting() {
-			out.Waiting = append(out.Waiting, Waiting{Node: w.GetNode(), What: clip(w.GetWhat(), maxTold)})
-		}
-	}
+	out.Waiting, out.MoreWaiting = waiting(p), int(max(p.GetMoreWaiting(), 0))
 	return nil
+}
+
+// waiting lists what tasks wait for when nothing is left to happen: then it is not nil, also when no task is left.
+func waiting(p *wire.Progress) []Waiting {
+	if !p.GetQuiescent() {
+		return nil
+	}
+	list := make([]Waiting, 0, len(p.GetWaiting()))
+	for _, w := range p.GetWaiting() {
+		list = append(list, Waiting{Node: w.GetNode(), What: clip(w.GetWhat(), maxTold)})
+	}
+	return list
 }
 
 // takeReplies takes those of a turn that began at before.

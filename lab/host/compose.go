@@ -28,52 +28,74 @@ func (h *Host) Compose(dirs []string) (*Plugin, error) {
 		return nil, err
 	}
 	defer end()
-	absolute := make([]string, len(dirs))
+	dirs, err = absolute(dirs)
+	if err != nil {
+		return nil, err
+	}
+	return h.once(strings.Join(dirs, "\n"), func() (*Plugin, error) {
+		if _, ok := h.reattach[build.NameOf(dirs[0])]; ok && len(dirs) == 1 {
+			return h.described(dirs[0])
+		}
+		packages, err := readPackages(dirs)
+		if err != nil {
+			return nil, err
+		}
+		return h.compose(packages)
+	})
+}
+
+// absolute returns the absolute paths, each once, in order.
+func absolute(dirs []string) ([]string, error) {
+	paths := make([]string, len(dirs))
 	for i, dir := range dirs {
-		if absolute[i], err = filepath.Abs(dir); err != nil {
+		var err error
+		if paths[i], err = filepath.Abs(dir); err != nil {
 			return nil, err
 		}
 	}
-	slices.Sort(absolute)
-	absolute = slices.Compact(absolute)
-	return h.once(strings.Join(absolute, "\n"), func() (*Plugin, error) {
-		if _, ok := h.reattach[build.NameOf(absolute[0])]; ok && len(absolute) == 1 {
-			return h.described(absolute[0])
-		}
-		packages := make([]*build.Package, len(absolute))
-		for i, dir := range absolute {
-			var err error
-			if packages[i], err = build.ReadPackage(dir); err != nil {
-				return nil, err
-			}
-			if packages[i].Main && len(packages) > 1 {
-				return nil, &trouble.Error{
-					Class: trouble.Plugin, Plugin: dir,
-					Text: "a package main cannot be built together with other plugins",
-					Hint: "move its kinds to a package of their own, with func Plugin() sdk.Plugin",
-				}
-			}
-		}
-		program, err := h.builder.Build(h.ctx, packages)
-		if err != nil {
-			if h.ctx.Err() != nil {
-				return nil, ErrClosed
-			}
+	slices.Sort(paths)
+	return slices.Compact(paths), nil
+}
+
+func readPackages(dirs []string) ([]*build.Package, error) {
+	packages := make([]*build.Package, len(dirs))
+	for i, dir := range dirs {
+		var err error
+		if packages[i], err = build.ReadPackage(dir); err != nil {
 			return nil, err
 		}
-		p, err := h.described(program)
-		if err != nil {
-			return nil, err
-		}
-		p.built = true
-		for _, pkg := range packages {
-			if err := embedded(p, pkg.Dir); err != nil {
-				return nil, err
+		if packages[i].Main && len(packages) > 1 {
+			return nil, &trouble.Error{
+				Class: trouble.Plugin, Plugin: dir,
+				Text: "a package main cannot be built together with other plugins",
+				Hint: "move its kinds to a package of their own, with func Plugin() sdk.Plugin",
 			}
 		}
-		if len(packages) == 1 && !packages[0].Main {
-			p.Directory = packages[0].Dir
+	}
+	return packages, nil
+}
+
+// compose builds a program of packages and asks it what it serves.
+func (h *Host) compose(packages []*build.Package) (*Plugin, error) {
+	program, err := h.builder.Build(h.ctx, packages)
+	if err != nil {
+		if h.ctx.Err() != nil {
+			return nil, ErrClosed
 		}
-		return p, nil
-	})
+		return nil, err
+	}
+	p, err := h.described(program)
+	if err != nil {
+		return nil, err
+	}
+	p.built = true
+	for _, pkg := range packages {
+		if err := embedded(p, pkg.Dir); err != nil {
+			return nil, err
+		}
+	}
+	if len(packages) == 1 && !packages[0].Main {
+		p.Directory = packages[0].Dir
+	}
+	return p, nil
 }

@@ -70,52 +70,63 @@ type Host struct {
 
 // New makes a host with its run directory. The caller must Close it.
 func New(o Options) (*Host, error) {
+	if err := o.complete(); err != nil {
+		return nil, err
+	}
+	h := &Host{
+		options: o, log: o.Log, spawner: make(chan func()), disown: sync.OnceValue(orphans.close),
+		processes: map[*Process]bool{}, found: map[string]*finding{},
+	}
+	h.builder = &build.Builder{Cache: o.Cache, Building: o.Building, Run: h.goCommand}
+	if o.Builtins != nil {
+		h.builtin = &Plugin{Name: o.Builtins.Name, Path: o.Self, Builtin: true, Manifest: o.Builtins}
+	}
+	if err := h.open(); err != nil {
+		return nil, err
+	}
+	if cache, err := build.CacheDirectory(o.Cache); err == nil {
+		build.Sweep(cache)
+	}
+	h.ctx, h.cancel = context.WithCancelCause(context.Background())
+	h.work.Go(bug.Guarded(h.spawnLoop))
+	return h, nil
+}
+
+// complete sets the defaults of what a host always needs.
+func (o *Options) complete() (err error) {
 	if o.StartTimeout == 0 {
 		o.StartTimeout = startTimeout
 	}
 	if o.Log == nil {
 		o.Log = hclog.NewNullLogger()
 	}
-	reattach, err := parseReattach(os.Getenv(wire.ReattachVariable))
-	if err != nil {
-		return nil, err
-	}
 	if o.Self == "" {
-		if o.Self, err = os.Executable(); err != nil {
-			return nil, err
-		}
+		o.Self, err = os.Executable()
 	}
-	line, err := newLifeline()
-	if err != nil {
-		return nil, err
+	return err
+}
+
+// open takes what the host has of the system: what Close gives back. An error leaves nothing taken.
+func (h *Host) open() (err error) {
+	if h.reattach, err = parseReattach(os.Getenv(wire.ReattachVariable)); err != nil {
+		return err
+	}
+	if h.lifeline, err = newLifeline(); err != nil {
+		return err
 	}
 	if err := orphans.open(); err != nil {
-		line.close()
-		return nil, err
+		h.lifeline.close()
+		return err
 	}
-	h := &Host{
-		options: o, log: o.Log, lifeline: line, reattach: reattach, spawner: make(chan func()),
-		disown:    sync.OnceValue(orphans.close),
-		processes: map[*Process]bool{}, found: map[string]*finding{},
-	}
-	h.builder = &build.Builder{Cache: o.Cache, Building: o.Building, Run: h.goCommand}
-	if h.dir, h.lock, err = runDirectory(o.Dir); err != nil {
-		line.close()
-		return nil, errors.Join(err, h.disown())
+	if h.dir, h.lock, err = runDirectory(h.options.Dir); err != nil {
+		h.lifeline.close()
+		return errors.Join(err, h.disown())
 	}
 	h.forget = bug.Cleanup(func() {
 		orphans.killAll()
 		_ = os.RemoveAll(h.dir)
 	})
-	if cache, err := build.CacheDirectory(o.Cache); err == nil {
-		build.Sweep(cache)
-	}
-	if o.Builtins != nil {
-		h.builtin = &Plugin{Name: o.Builtins.Name, Path: o.Self, Builtin: true, Manifest: o.Builtins}
-	}
-	h.ctx, h.cancel = context.WithCancelCause(context.Background())
-	h.work.Go(bug.Guarded(h.spawnLoop))
-	return h, nil
+	return nil
 }
 
 // Dir is the run directory: it holds the plugins' sockets, only this user can enter it, and Close removes it.

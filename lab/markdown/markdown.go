@@ -35,69 +35,86 @@ var (
 
 // Render returns the text as lines for the terminal. Only code, and words that are longer than a line, exceed its width.
 func (t Terminal) Render(text string) string {
-	var out strings.Builder
-	first, paragraph, style, fenced := "", []string(nil), "", false // the open paragraph: what precedes it, and its lines
-	flush := func() {
-		for i, line := range wrap(t.inline(strings.Join(paragraph, " "), style), t.Width-width(first)) {
-			if i == 1 {
-				first = strings.Repeat(" ", width(first))
-			}
-			out.WriteString(first + line + "\n")
-		}
-		first, paragraph, style = "", nil, ""
-	}
+	p := &page{Terminal: t}
 	lines := strings.Split(strings.TrimSpace(result.Visible(text)), "\n")
 	for i := 0; i < len(lines); i++ {
-		line := lines[i]
-		bare := strings.TrimSpace(line)
-		switch m := item.FindStringSubmatch(line); {
-		case strings.HasPrefix(bare, "```"):
-			flush()
-			fenced = !fenced
-		case fenced:
-			out.WriteString("    " + t.paint(line, cyan) + "\n")
-		case bare == "":
-			flush()
-			out.WriteString("\n")
-		case heading.MatchString(line):
-			flush()
-			paragraph, style = []string{line}, bold
-			if t.Styles {
-				paragraph[0] = heading.ReplaceAllString(line, "$1")
-			}
-			flush()
-		case i+1 < len(lines) && bare[0] == '|' && separator.MatchString(lines[i+1]):
-			flush()
-			rows := []string{line}
-			for i++; i+1 < len(lines) && strings.HasPrefix(lines[i+1], "|"); i++ {
-				rows = append(rows, lines[i+1])
-			}
-			t.table(&out, rows)
-		case m != nil:
-			flush()
-			first, paragraph = m[1]+strings.NewReplacer("-", "•", "*", "•", "+", "•").Replace(m[2])+" ", m[3:]
-		default:
-			if paragraph == nil {
-				first, _, _ = strings.Cut(line, bare)
-			}
-			paragraph = append(paragraph, bare)
+		if p.fenced || i+1 == len(lines) || !separator.MatchString(lines[i+1]) || !strings.HasPrefix(strings.TrimSpace(lines[i]), "|") {
+			p.line(lines[i])
+			continue
 		}
+		rows := lines[i : i+1 : i+1] // without the separator
+		for i++; i+1 < len(lines) && strings.HasPrefix(lines[i+1], "|"); i++ {
+			rows = append(rows, lines[i+1])
+		}
+		p.flush()
+		p.table(rows)
 	}
-	flush()
-	return out.String()
+	p.flush()
+	return p.out.String()
+}
+
+// page is a text that is being laid out.
+type page struct {
+	Terminal
+	out       strings.Builder
+	fenced    bool     // in a block of code
+	first     string   // what precedes the open paragraph
+	paragraph []string // its lines
+}
+
+// line adds a line that belongs to no table.
+func (p *page) line(line string) {
+	bare := strings.TrimSpace(line)
+	switch m := item.FindStringSubmatch(line); {
+	case strings.HasPrefix(bare, "```"):
+		p.flush()
+		p.fenced = !p.fenced
+	case p.fenced:
+		p.out.WriteString("    " + p.paint(line, cyan) + "\n")
+	case bare == "":
+		p.flush()
+		p.out.WriteString("\n")
+	case heading.MatchString(line):
+		p.flush()
+		if p.Styles {
+			line = heading.ReplaceAllString(line, "$1")
+		}
+		p.write(line, bold)
+	case m != nil:
+		p.flush()
+		p.first, p.paragraph = m[1]+strings.NewReplacer("-", "•", "*", "•", "+", "•").Replace(m[2])+" ", m[3:]
+	default:
+		if p.paragraph == nil {
+			p.first, _, _ = strings.Cut(line, bare)
+		}
+		p.paragraph = append(p.paragraph, bare)
+	}
+}
+
+// flush ends the open paragraph.
+func (p *page) flush() {
+	p.write(strings.Join(p.paragraph, " "), "")
+	p.first, p.paragraph = "", nil
+}
+
+// write wraps a text behind what precedes it.
+func (p *page) write(text, style string) {
+	first := p.first
+	for _, line := range wrap(p.inline(text, style), p.Width-width(first)) {
+		p.out.WriteString(first + line + "\n")
+		first = strings.Repeat(" ", width(first))
+	}
 }
 
 // table writes columns as wide as their texts, the widest ones as narrow as the screen demands.
-func (t Terminal) table(out *strings.Builder, rows []string) {
-	var cells [][]string
+func (p *page) table(rows []string) {
+	cells := make([][]string, len(rows))
 	var columns, words []int // the longest text and word of each
 	style := bold
 	for i, row := range rows {
-		row = strings.TrimPrefix(strings.TrimSuffix(strings.TrimSpace(row), "|"), "|")
-		cells = append(cells, strings.Split(strings.ReplaceAll(row, `\|`, "\x00"), "|"))
+		cells[i] = p.cells(row, style)
 		for j, text := range cells[i] {
-			text = t.inline(strings.TrimSpace(strings.ReplaceAll(text, "\x00", "|")), style)
-			if cells[i][j] = text; j == len(columns) {
+			if j == len(columns) {
 				columns, words = append(columns, 0), append(words, 0)
 			}
 			columns[j] = max(columns[j], width(text))
@@ -107,8 +124,8 @@ func (t Terminal) table(out *strings.Builder, rows []string) {
 		}
 		style = ""
 	}
-	total := t.Width + 1
-	for most := t.Width; total > t.Width && most > 0; most-- {
+	total := p.Width + 1
+	for most := p.Width; total > p.Width && most > 0; most-- {
 		total = -gap
 		for j := range columns {
 			columns[j] = min(columns[j], max(most, words[j]))
@@ -116,22 +133,37 @@ func (t Terminal) table(out *strings.Builder, rows []string) {
 		}
 	}
 	for i, row := range cells {
-		var lines []string
-		indent := 0
-		for j, text := range row {
-			for k, part := range wrap(text, columns[j]) {
-				if k == len(lines) {
-					lines = append(lines, "")
-				}
-				lines[k] += strings.Repeat(" ", indent-width(lines[k])) + part
-			}
-			indent += columns[j] + gap
-		}
+		lines := rowLines(row, columns)
 		if i == 0 {
-			lines = append(lines, strings.Repeat("─", min(total, t.Width)))
+			lines = append(lines, strings.Repeat("─", min(total, p.Width)))
 		}
-		out.WriteString(strings.Join(lines, "\n") + "\n")
+		p.out.WriteString(strings.Join(lines, "\n") + "\n")
 	}
+}
+
+// cells are the texts of a row.
+func (p *page) cells(row, style string) []string {
+	row = strings.TrimPrefix(strings.TrimSuffix(strings.TrimSpace(row), "|"), "|")
+	cells := strings.Split(strings.ReplaceAll(row, `\|`, "\x00"), "|")
+	for i, text := range cells {
+		cells[i] = p.inline(strings.TrimSpace(strings.ReplaceAll(text, "\x00", "|")), style)
+	}
+	return cells
+}
+
+// rowLines wraps each text in its column.
+func rowLines(row []string, columns []int) (lines []string) {
+	indent := 0
+	for i, text := range row {
+		for k, part := range wrap(text, columns[i]) {
+			if k == len(lines) {
+				lines = append(lines, "")
+			}
+			lines[k] += strings.Repeat(" ", indent-width(lines[k])) + part
+		}
+		indent += columns[i] + gap
+	}
+	return lines
 }
 
 // inline writes what is inside of a line in its styles.

@@ -23,45 +23,61 @@ func (p *params) bind(
 	if len(p.list) == 0 && len(kwargs) == 0 {
 		return nil, nil
 	}
-	fields := append(value.Fields(nil), base...)
-	given := make([]bool, len(p.list))
-	set := func(i int, v starlark.Value) error {
-		if given[i] {
-			return fmt.Errorf("%s: got two values for %q", what, p.list[i].name)
-		}
-		val, err := convert(p.list[i].typ, v)
-		if err == nil {
-			err = p.list[i].limits.Check(val)
-		}
-		if err != nil {
-			return fmt.Errorf("%s: %s: %w", what, p.list[i].name, err)
-		}
-		given[i], fields[i].Value = true, val
-		return nil
-	}
+	b := &binding{params: p, what: what, fields: append(value.Fields(nil), base...), given: make([]bool, len(p.list))}
 	for i, v := range args {
-		if err := set(i, v); err != nil {
+		if err := b.set(i, v); err != nil {
 			return nil, err
 		}
 	}
 	for _, kw := range kwargs {
-		name := string(kw[0].(starlark.String))
-		i := p.index(name)
-		if i < 0 {
-			msg, hint := spell.Unknown("parameter", name, p.names())
-			return nil, star.Errorf(hint, "%s: %s", what, msg)
-		}
-		if err := set(i, kw[1]); err != nil {
+		if err := b.setNamed(string(kw[0].(starlark.String)), kw[1]); err != nil {
 			return nil, err
 		}
 	}
-	for i := range p.list {
-		if !given[i] && !p.list[i].optional && fields[i].Value == nil {
-			return nil, star.Errorf(p.usage(what),
-				"%s: parameter %q has no default and must be given", what, p.list[i].name)
+	return b.fields, b.complete()
+}
+
+// binding is a call whose arguments are being bound.
+type binding struct {
+	*params
+	what   string
+	fields value.Fields
+	given  []bool // by the call
+}
+
+func (b *binding) set(i int, v starlark.Value) error {
+	p := b.list[i]
+	if b.given[i] {
+		return fmt.Errorf("%s: got two values for %q", b.what, p.name)
+	}
+	val, err := convert(p.typ, v)
+	if err == nil {
+		err = p.limits.Check(val)
+	}
+	if err != nil {
+		return fmt.Errorf("%s: %s: %w", b.what, p.name, err)
+	}
+	b.given[i], b.fields[i].Value = true, val
+	return nil
+}
+
+func (b *binding) setNamed(name string, v starlark.Value) error {
+	i := b.index(name)
+	if i < 0 {
+		msg, hint := spell.Unknown("parameter", name, b.names())
+		return star.Errorf(hint, "%s: %s", b.what, msg)
+	}
+	return b.set(i, v)
+}
+
+// complete refuses a call that lacks a parameter without default.
+func (b *binding) complete() error {
+	for i, p := range b.list {
+		if !b.given[i] && !p.optional && b.fields[i].Value == nil {
+			return star.Errorf(b.usage(b.what), "%s: parameter %q has no default and must be given", b.what, p.name)
 		}
 	}
-	return fields, nil
+	return nil
 }
 
 // usage writes how something is called: send(data), dial(addr).

@@ -91,6 +91,26 @@ type run struct {
 // whatever sort, is in the Result. Cancelling the context ends the run soon.
 func Run(ctx context.Context, e *load.Experiment, eng engine.Engine, o RunOptions) *Result {
 	began := time.Now()
+	r := newRun(e, eng, o)
+	defer load.Stoppers.Watch(&r.Stopper)()
+	defer context.AfterFunc(ctx, bug.Guarded(func() { r.Stop(&interruption{context.Cause(ctx)}) }))()
+
+	r.Saw([]trouble.Frame{{Name: e.Name, Pos: e.Pos}})
+	r.watched = o.Limit.Begin(&r.Stopper, "the run")
+	cause, err := r.execute(e)
+	r.watched.End() // the script has ended; how long the engine takes to close is bounded by the engine
+	told := r.judge(e, err)
+	told.Stopped = byChance(cause)
+	told.Series = r.series
+	if o.Story && (o.Shown || told.Outcome == result.Failed || told.Outcome == result.Broken) {
+		told.Story = r.story()
+	}
+	r.close(told)
+	told.Took = time.Since(began)
+	return told
+}
+
+func newRun(e *load.Experiment, eng engine.Engine, o RunOptions) *run {
 	if o.Steps == 0 {
 		o.Steps = MaxSteps
 	}
@@ -100,16 +120,15 @@ func Run(ctx context.Context, e *load.Experiment, eng engine.Engine, o RunOption
 	}
 	r.Interrupt = eng.Interrupt
 	r.lab = &labValue{run: r}
-	defer load.Stoppers.Watch(&r.Stopper)()
-	defer context.AfterFunc(ctx, bug.Guarded(func() { r.Stop(&interruption{context.Cause(ctx)}) }))()
+	return r
+}
 
-	r.Saw([]trouble.Frame{{Name: e.Name, Pos: e.Pos}})
-	r.watched = o.Limit.Begin(&r.Stopper, "the run")
-
+// execute runs the experiment's function and the tasks that it spawns. cause is what has stopped the run, nil when nothing
+// has; the error says where the run was then.
+func (r *run) execute(e *load.Experiment) (cause, err error) {
 	main := r.spawn(0, e.Function, starlark.Tuple{r.lab}, e.Kwargs)
-	err := r.loop()
-	cause := r.Stopped()
-	if cause != nil {
+	err = r.loop()
+	if cause = r.Stopped(); cause != nil {
 		stack := load.Stack(err)
 		if len(stack) == 0 {
 			stack = main.stack()
@@ -117,14 +136,12 @@ func Run(ctx context.Context, e *load.Experiment, eng engine.Engine, o RunOption
 		err = load.Placed(cause, stack)
 	}
 	r.endAll()
-	r.watched.End() // the script has ended; how long the engine takes to close is bounded by the engine
-	told := r.judge(e, err)
-	told.Stopped = byChance(cause)
-	told.Series = r.series
-	if o.Story && (o.Shown || told.Outcome == result.Failed || told.Outcome == result.Broken) {
-		told.Story = r.story()
-	}
-	summary, err := eng.Close()
+	return cause, err
+}
+
+// close closes the engine and adds to the result what the engine knows at its end.
+func (r *run) close(told *Result) {
+	summary, err := r.engine.Close()
 	told.Summary, told.Digest, told.Steps, told.Lateness = summary, result.Digest(summary.Digest), summary.Steps, summary.Lateness
 	switch doubt := r.shortest.doubt(summary.Lateness); {
 	case doubt == "" || told.Outcome == result.Skipped:
@@ -136,8 +153,6 @@ func Run(ctx context.Context, e *load.Experiment, eng engine.Engine, o RunOption
 	if err != nil && told.Outcome == result.Passed {
 		told.broken(trouble.Host, err)
 	}
-	told.Took = time.Since(began)
-	return told
 }
 
 func (r *run) now() time.Duration { return r.engine.Now() }
@@ -205,6 +220,21 @@ func (r *run) judge(e *load.Experiment, err error) *Result {
 			r.options.Print(note)
 		}
 	}
+	r.decide(told, err)
+	switch told.Outcome {
+	case result.Passed:
+		told.Notes = r.mistakes()
+	case result.Failed, result.Broken:
+		for i := range told.Checks {
+			told.Checks[i].Message = trouble.Clip(told.Checks[i].Message, trouble.MaxText)
+		}
+		r.circumstances(&told.Run)
+	}
+	return told
+}
+
+// decide says what came of the run, by the error that has ended it.
+func (r *run) decide(told *Result, err error) {
 	var check *result.Check
 	var skip *skipped
 	var node *nodeError
@@ -212,8 +242,6 @@ func (r *run) judge(e *load.Experiment, err error) *Result {
 	var interrupted *interruption
 	switch {
 	case err == nil && len(r.expected) == 0:
-		told.Notes = r.mistakes()
-		return told
 	case err == nil:
 		told.Outcome = result.Failed
 	case errors.As(err, &interrupted):
@@ -223,7 +251,6 @@ func (r *run) judge(e *load.Experiment, err error) *Result {
 		told.Outcome, told.Checks = result.Failed, append(r.expected, *check)
 	case errors.As(err, &skip):
 		told.Outcome, told.Reason = result.Skipped, trouble.Clip(skip.reason, trouble.MaxText)
-		return told
 	case errors.As(err, &node):
 		told.broken(trouble.Plugin, node)
 		if n := r.byName[node.Node]; n != nil {
@@ -238,11 +265,6 @@ func (r *run) judge(e *load.Experiment, err error) *Result {
 			told.Error.Class = trouble.Plugin
 		}
 	}
-	for i := range told.Checks {
-		told.Checks[i].Message = trouble.Clip(told.Checks[i].Message, trouble.MaxText)
-	}
-	r.circumstances(&told.Run)
-	return told
 }
 
 // explain adds to the error of a script what only the run knows: a None that came from a method that has failed.

@@ -108,21 +108,11 @@ func (r *run) due() time.Duration {
 
 // pass lets time pass and gives out what it has brought.
 func (r *run) pass(until time.Duration) error {
-	r.wake = r.wake[:0]
-	var watched []engine.EventWake
-	for _, t := range r.tasks {
-		if t.call != 0 && !t.done {
-			r.wake = append(r.wake, t.call)
-		}
-		if t.watched != nil && !t.done {
-			watched = append(watched, *t.watched)
-		}
-	}
 	if err := r.checkMentions(); err != nil {
 		return err
 	}
 	r.dirty = false
-	progress, err := r.engine.Run(until, engine.Wake{Calls: r.wake, Events: watched})
+	progress, err := r.engine.Run(until, r.awaits())
 	if cause := r.Stopped(); cause != nil {
 		return cause
 	}
@@ -133,15 +123,44 @@ func (r *run) pass(until time.Duration) error {
 		return &engineError{err}
 	}
 	r.lateness, r.progress = max(r.lateness, progress.Lateness), progress
-	if err := r.refusedConfig(progress.Failures); err != nil {
+	if err := r.takeFailures(progress.Failures); err != nil {
 		return err
 	}
-	for _, f := range progress.Failures {
+	r.wakeTasks(&progress)
+	return r.fire(r.now())
+}
+
+// awaits is what ends a wait before its time: replies and events.
+func (r *run) awaits() engine.Wake {
+	r.wake = r.wake[:0]
+	var watched []engine.EventWake
+	for _, t := range r.tasks {
+		if t.call != 0 && !t.done {
+			r.wake = append(r.wake, t.call)
+		}
+		if t.watched != nil && !t.done {
+			watched = append(watched, *t.watched)
+		}
+	}
+	return engine.Wake{Calls: r.wake, Events: watched}
+}
+
+// takeFailures ends the run when a node has failed; a kept one goes on without it.
+func (r *run) takeFailures(failures []engine.Failure) error {
+	if err := r.refusedConfig(failures); err != nil {
+		return err
+	}
+	for _, f := range failures {
 		if !r.kept {
 			return &nodeError{f}
 		}
 		r.lose(f)
 	}
+	return nil
+}
+
+// wakeTasks makes those tasks ready whose reply, event or time has come.
+func (r *run) wakeTasks(progress *engine.Progress) {
 	for i := range progress.Replies {
 		r.operations.end(&progress.Replies[i])
 		if t := r.awaited[progress.Replies[i].Call]; t != nil {
@@ -154,7 +173,6 @@ func (r *run) pass(until time.Duration) error {
 			t.ready = true
 		}
 	}
-	return r.fire(now)
 }
 
 // fire does what timers are due, in order of time and then of their making.

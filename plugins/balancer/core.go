@@ -1,6 +1,7 @@
 package balancer
 
 import (
+	"cmp"
 	"fmt"
 	"reflect"
 	"slices"
@@ -136,39 +137,10 @@ func (c *core) leave() {
 func (c *core) apply(p plan) {
 	seed := c.env.Rand().Uint64()
 	c.mu.Lock()
-	next := &table{retries: p.retries, budget: p.budget}
-	old := c.table.Load()
-	if old == nil {
-		old = &table{}
-	}
-	known := slices.Concat(old.backends, c.gone)
-	for _, s := range p.servers {
-		i := slices.IndexFunc(known, func(b *backend) bool { return b.Name == s.name && b.addr == s.addr })
-		if i < 0 {
-			fresh := newBackend(s, c.limits.decay)
-			next.backends = append(next.backends, fresh)
-			if old.strategy != nil { // those that are there from the beginning need not wait for each other
-				c.startSlowly(fresh)
-			}
-			continue
-		}
-		if !known[i].takesPart() {
-			c.startSlowly(known[i])
-		}
-		known[i].stay(s)
-		next.backends = append(next.backends, known[i])
-	}
-	c.gone = slices.DeleteFunc(c.gone, func(b *backend) bool { return !b.removed })
-	var removed []*backend
-	for _, b := range old.backends {
-		if !slices.Contains(next.backends, b) {
-			b.removed = true
-			b.leaving.Store(true)
-			removed = append(removed, b)
-		}
-	}
-	c.gone = append(c.gone, removed...)
-	next.label, next.strategy = old.label, old.strategy
+	old := cmp.Or(c.table.Load(), &table{})
+	next := &table{retries: p.retries, budget: p.budget, label: old.label, strategy: old.strategy}
+	next.backends = c.planned(p.servers, old)
+	removed := c.remove(old.backends, next.backends)
 	if old.strategy == nil || !reflect.DeepEqual(c.chosen, p.chosen) {
 		c.chosen = p.chosen
 		next.label, next.strategy = p.strategy.label, p.strategy.make(seed, c.strategyFailed)
@@ -184,6 +156,42 @@ func (c *core) apply(p plan) {
 	for _, b := range next.backends {
 		c.watch(b)
 	}
+}
+
+// planned returns the backends of a plan: those that are known, and new ones. Under mu.
+func (c *core) planned(servers []server, old *table) (backends []*backend) {
+	known := slices.Concat(old.backends, c.gone)
+	for _, s := range servers {
+		i := slices.IndexFunc(known, func(b *backend) bool { return b.Name == s.name && b.addr == s.addr })
+		if i < 0 {
+			fresh := newBackend(s, c.limits.decay)
+			backends = append(backends, fresh)
+			if old.strategy != nil { // those that are there from the beginning need not wait for each other
+				c.startSlowly(fresh)
+			}
+			continue
+		}
+		if !known[i].takesPart() {
+			c.startSlowly(known[i])
+		}
+		known[i].stay(s)
+		backends = append(backends, known[i])
+	}
+	return backends
+}
+
+// remove lets the old backends that do not stay serve their last requests, and returns them. Under mu.
+func (c *core) remove(old, staying []*backend) (removed []*backend) {
+	for _, b := range old {
+		if !slices.Contains(staying, b) {
+			b.removed = true
+			b.leaving.Store(true)
+			removed = append(removed, b)
+		}
+	}
+	c.gone = slices.DeleteFunc(c.gone, func(b *backend) bool { return !b.removed }) // they have come back
+	c.gone = append(c.gone, removed...)
+	return removed
 }
 
 // publish puts a table in force, with the backends that are eligible now. Under mu.

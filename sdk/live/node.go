@@ -97,6 +97,25 @@ var _ sdk.Env = (*Node)(nil)
 
 // New makes a node. It takes no resources before a component asks for them.
 func New(cfg Config) *Node {
+	cfg.complete()
+	n := &Node{
+		config: cfg,
+		timing: newTiming(),
+		ready:  make(chan struct{}),
+		tasks:  map[*task]struct{}{},
+		idle:   make(chan struct{}),
+		open:   map[io.Closer]struct{}{},
+		ports:  map[portKey]struct{}{},
+	}
+	n.stopped, n.cancel = context.WithCancel(context.Background())
+	stream := link.Source(cfg.Seed, fmt.Sprintf("node:%s#%d", cfg.Node, cfg.Incarnation))
+	n.rand = rand.New(&lockedSource{source: stream})
+	n.log = hclog.New(&hclog.LoggerOptions{Level: hclog.Trace, Output: cfg.Log, DisableTime: true})
+	return n
+}
+
+// complete gives what is left out a meaning: a node that nobody listens to, among no others.
+func (cfg *Config) complete() {
 	if cfg.Names == nil {
 		cfg.Names = func(netip.Addr) (string, bool) { return "", false }
 	}
@@ -123,20 +142,6 @@ func New(cfg Config) *Node {
 	}
 	cfg.Peers = slices.Clone(cfg.Peers)
 	slices.Sort(cfg.Peers)
-	n := &Node{
-		config: cfg,
-		timing: newTiming(),
-		ready:  make(chan struct{}),
-		tasks:  map[*task]struct{}{},
-		idle:   make(chan struct{}),
-		open:   map[io.Closer]struct{}{},
-		ports:  map[portKey]struct{}{},
-	}
-	n.stopped, n.cancel = context.WithCancel(context.Background())
-	stream := link.Source(cfg.Seed, fmt.Sprintf("node:%s#%d", cfg.Node, cfg.Incarnation))
-	n.rand = rand.New(&lockedSource{source: stream})
-	n.log = hclog.New(&hclog.LoggerOptions{Level: hclog.Trace, Output: cfg.Log, DisableTime: true})
-	return n
 }
 
 // Run runs the component to its end and returns its error. A panic in any of the node's tasks stops the node, and Run

@@ -17,52 +17,53 @@ func assign(dst reflect.Value, value any) error {
 		dst.Set(reflect.ValueOf(value))
 		return nil
 	}
-	switch dst.Kind() {
-	case reflect.Interface:
+	switch kind := dst.Kind(); {
+	case kind == reflect.Interface:
 		if value == nil {
 			dst.SetZero()
 		} else {
 			dst.Set(reflect.ValueOf(value))
 		}
 		return nil
-	case reflect.Bool:
+	case kind == reflect.Bool:
 		if v, ok := value.(bool); ok {
 			dst.SetBool(v)
 			return nil
 		}
-	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64:
+	case dst.CanInt(), dst.CanUint():
 		if v, ok := value.(int64); ok && dst.Type() != typeDuration && dst.Type() != typeRate {
-			if dst.OverflowInt(v) {
-				return fmt.Errorf("%d does not fit %s", v, dst.Type())
-			}
-			dst.SetInt(v)
-			return nil
+			return assignInt(dst, v)
 		}
-	case reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64:
-		if v, ok := value.(int64); ok {
-			if v < 0 || dst.OverflowUint(uint64(v)) {
-				return fmt.Errorf("%d does not fit %s", v, dst.Type())
-			}
-			dst.SetUint(uint64(v))
-			return nil
-		}
-	case reflect.Float32, reflect.Float64:
+	case dst.CanFloat():
 		return assignFloat(dst, value)
-	case reflect.String:
-		if v, ok := value.(string); ok {
+	case kind == reflect.String:
+		switch v := value.(type) {
+		case string:
 			dst.SetString(v)
 			return nil
-		}
-		if v, ok := value.([]byte); ok { // text that is not UTF-8 travels so
+		case []byte: // text that is not UTF-8 travels so
 			dst.SetString(string(v))
 			return nil
 		}
-	case reflect.Slice:
+	case kind == reflect.Slice:
 		if v, ok := value.([]any); ok && dst.Type() != typeFields {
 			return assignList(dst, v)
 		}
 	}
 	return mismatch(dst.Type(), value)
+}
+
+// assignInt sets an integer of any size, signed or not.
+func assignInt(dst reflect.Value, v int64) error {
+	switch {
+	case dst.CanInt() && !dst.OverflowInt(v):
+		dst.SetInt(v)
+	case dst.CanUint() && v >= 0 && !dst.OverflowUint(uint64(v)):
+		dst.SetUint(uint64(v))
+	default:
+		return fmt.Errorf("%d does not fit %s", v, dst.Type())
+	}
+	return nil
 }
 
 // fit converts between the named types, and reports whether the result can be set as it is.

@@ -42,37 +42,21 @@ func compileMethod(m sdk.Method, receiver reflect.Type, objects map[reflect.Type
 		return nil, nil, fmt.Errorf("Func wants a function, got %T", m.Func)
 	}
 	t := compiled.fn.Type()
-	in, out := t.NumIn(), t.NumOut()
-	fits := !t.IsVariadic() && (in == 2 || in == 3) && (out == 1 || out == 2) &&
-		t.In(1) == typeEnv && t.Out(out-1) == typeError
-	if !fits {
-		return nil, nil, fmt.Errorf("want func(%s, sdk.Env[, ARGS]) ([RESULT, ]error), got %s", receiver, t)
+	if err := checkSignature(t, receiver); err != nil {
+		return nil, nil, err
 	}
-	if !receiver.AssignableTo(t.In(0)) {
-		return nil, nil, fmt.Errorf("the first parameter is a %s, but the method is one of %s", t.In(0), receiver)
+	var err error
+	if t.NumIn() == 3 {
+		compiled.args = t.In(2)
+		if compiled.input, described.Arguments, err = argumentsOf(t.In(2)); err != nil {
+			return nil, nil, err
+		}
 	}
-	if in == 3 {
-		args := t.In(2)
-		if args.Kind() != reflect.Struct {
-			return nil, nil, fmt.Errorf("arguments must be a struct, got %s", args)
-		}
-		taken, params, err := inputOf(args, false, labMethod, "every method takes it, and the host keeps it")
-		if err != nil {
-			return nil, nil, prefixed("argument", err)
-		}
-		for _, p := range params {
-			if p.Main || p.Live {
-				return nil, nil, fmt.Errorf("argument %q: main and live are for configuration", p.Name)
-			}
-		}
-		compiled.args, compiled.input, described.Arguments = args, taken, params
-	}
-	compiled.results = out
-	if out == 1 {
+	if compiled.results = t.NumOut(); compiled.results == 1 {
 		return compiled, described, nil
 	}
 	result, err := resultOf(t.Out(0), objects)
-	if err == nil && !(m.IsQuery && in == 2) {
+	if err == nil && !(m.IsQuery && compiled.args == nil) {
 		err = undrawn(result.Fields)
 	}
 	if err != nil {
@@ -81,6 +65,35 @@ func compileMethod(m sdk.Method, receiver reflect.Type, objects map[reflect.Type
 	compiled.object, described.Result = objects[t.Out(0)], result
 	compiled.plain = isPlain(t.Out(0))
 	return compiled, described, nil
+}
+
+func checkSignature(t, receiver reflect.Type) error {
+	in, out := t.NumIn(), t.NumOut()
+	fits := !t.IsVariadic() && (in == 2 || in == 3) && (out == 1 || out == 2) &&
+		t.In(1) == typeEnv && t.Out(out-1) == typeError
+	if !fits {
+		return fmt.Errorf("want func(%s, sdk.Env[, ARGS]) ([RESULT, ]error), got %s", receiver, t)
+	}
+	if !receiver.AssignableTo(t.In(0)) {
+		return fmt.Errorf("the first parameter is a %s, but the method is one of %s", t.In(0), receiver)
+	}
+	return nil
+}
+
+func argumentsOf(t reflect.Type) (*input, []*manifest.Parameter, error) {
+	if t.Kind() != reflect.Struct {
+		return nil, nil, fmt.Errorf("arguments must be a struct, got %s", t)
+	}
+	in, params, err := inputOf(t, false, labMethod, "every method takes it, and the host keeps it")
+	if err != nil {
+		return nil, nil, prefixed("argument", err)
+	}
+	for _, p := range params {
+		if p.Main || p.Live {
+			return nil, nil, fmt.Errorf("argument %q: main and live are for configuration", p.Name)
+		}
+	}
+	return in, params, nil
 }
 
 // isPlain reports whether values of the type that == finds equal are equal in every way. Floats are not (0 and -0), nor

@@ -70,35 +70,19 @@ func inputField(f reflect.StructField, taken []string, owner string) (param, *ma
 		Name: tag.name, Type: typ, Doc: tag.doc, HasDefault: tag.hasDefault, Main: tag.main, Live: tag.live,
 		Address: tag.address, Program: tag.program,
 	}
-	if tag.draw {
-		return p, nil, errors.New("draw marks what a query answers, not what a script gives")
-	}
-	if tag.address && (typ.Base != value.String || typ.Lists > 1) {
-		return p, nil, fmt.Errorf("address marks a text or a list of texts, not a %s", typ)
-	}
-	if tag.program && typ != (value.Type{Base: value.String}) {
-		return p, nil, fmt.Errorf("program marks a path, which is a text, not a %s", typ)
-	}
-	if tag.main && typ != (value.Type{Base: value.Int}) {
-		return p, nil, fmt.Errorf("main marks a port, which is an int, not a %s", typ)
+	if err := tag.fits(typ); err != nil {
+		return p, nil, err
 	}
 	if d.Limits, err = tag.limits(typ); err != nil {
 		return p, nil, err
 	}
 	p.limits = d.Limits
-	if !tag.hasDefault {
-		return p, d, nil
+	if tag.hasDefault {
+		if p.value, err = tag.defaultOf(f.Type, typ, d.Limits); err != nil {
+			return p, nil, fmt.Errorf("default: %w", err)
+		}
+		d.Default = p.value
 	}
-	if p.value, err = value.Parse(typ, tag.defaultText); err == nil {
-		err = assign(reflect.New(f.Type).Elem(), p.value)
-	}
-	if err == nil {
-		err = d.Limits.Check(p.value)
-	}
-	if err != nil {
-		return p, nil, fmt.Errorf("default: %w", err)
-	}
-	d.Default = p.value
 	return p, d, nil
 }
 

@@ -36,6 +36,16 @@ type roster struct {
 	nodes     []string // in the order of adding
 }
 
+func (r *roster) nameOf(a netip.Addr) (string, bool) {
+	name, ok := r.names[a]
+	return name, ok
+}
+
+func (r *roster) addressOf(node string) (netip.Addr, bool) {
+	a, ok := r.addresses[node]
+	return a, ok
+}
+
 func newLiveWorld(s *served, out *outbox, id uint64, open *wire.Open) *liveWorld {
 	w := &liveWorld{served: s, out: out, id: id, open: open}
 	w.roster.Store(&roster{})
@@ -78,48 +88,14 @@ func (w *liveWorld) takeRoster(r *wire.Roster) {
 
 // start runs the component. What is wrong with the start is reported as the node's failure.
 func (w *liveWorld) start(start *wire.Start) {
-	address, err := netip.ParseAddr(start.GetPlace().GetAddress())
-	var instance *instance
-	switch {
-	case w.node != nil:
-		err = fmt.Errorf("node %s is started already", start.GetNode())
-	case err != nil:
-		err = fmt.Errorf("node %s: its place: %w", start.GetNode(), err)
-	default:
-		instance, err = w.served.newInstance(start)
-	}
+	instance, address, err := w.prepare(start)
 	if err != nil {
 		w.out.put(w.id, &wire.Report{Of: &wire.Report_Failure{
 			Failure: startFailure(start.GetNode(), live.Monotonic(), err),
 		}})
 		return
 	}
-	w.node = live.New(live.Config{
-		Node: start.GetNode(), Peers: start.GetPeers(), Seed: w.open.GetSeed(), Incarnation: int(start.GetIncarnation()),
-		Address: address, Directory: start.GetPlace().GetDirectory(),
-		Socks: start.GetPlace().GetSocks(), Password: start.GetPlace().GetPassword(),
-		Kept:  start.GetKept(),
-		Nodes: func() []string { return w.roster.Load().nodes },
-		Names: func(a netip.Addr) (string, bool) {
-			name, ok := w.roster.Load().names[a]
-			return name, ok
-		},
-		Addresses: func(name string) (netip.Addr, bool) {
-			a, ok := w.roster.Load().addresses[name]
-			return a, ok
-		},
-		Route: func(to string, port int) error { return w.route(start.GetNode(), to, port) },
-		Listening: func(network string, port int, real netip.AddrPort) error {
-			return w.listening(start.GetNode(), network, port, real)
-		},
-		Closed: func(network string, port int) {
-			w.out.put(w.id, &wire.Report{Of: &wire.Report_Unlistening{Unlistening: &wire.Unlistening{
-				Node: start.GetNode(), Network: network, Port: int32(port),
-			}}})
-		},
-		Emit: func(at time.Duration, name string, fields value.Fields) { w.emit(start.GetNode(), at, name, fields) },
-		Log:  logWriter(w.open, w.out, w.id, start.GetNode(), nil),
-	})
+	w.node = live.New(w.config(start, address))
 	if start.GetClock() != nil {
 		w.clock(start.GetClock())
 	}
@@ -131,6 +107,41 @@ func (w *liveWorld) start(start *wire.Start) {
 	w.run(instance)
 	if w.open.GetLanes() && len(instance.kind.drawn) > 0 {
 		go w.sample(instance)
+	}
+}
+
+func (w *liveWorld) prepare(start *wire.Start) (*instance, netip.Addr, error) {
+	address, err := netip.ParseAddr(start.GetPlace().GetAddress())
+	switch {
+	case w.node != nil:
+		return nil, address, fmt.Errorf("node %s is started already", start.GetNode())
+	case err != nil:
+		return nil, address, fmt.Errorf("node %s: its place: %w", start.GetNode(), err)
+	}
+	instance, err := w.served.newInstance(start)
+	return instance, address, err
+}
+
+func (w *liveWorld) config(start *wire.Start, address netip.Addr) live.Config {
+	name, place := start.GetNode(), start.GetPlace()
+	return live.Config{
+		Node: name, Peers: start.GetPeers(), Seed: w.open.GetSeed(), Incarnation: int(start.GetIncarnation()),
+		Address: address, Directory: place.GetDirectory(), Socks: place.GetSocks(), Password: place.GetPassword(),
+		Kept:      start.GetKept(),
+		Nodes:     func() []string { return w.roster.Load().nodes },
+		Names:     func(a netip.Addr) (string, bool) { return w.roster.Load().nameOf(a) },
+		Addresses: func(node string) (netip.Addr, bool) { return w.roster.Load().addressOf(node) },
+		Route:     func(to string, port int) error { return w.route(name, to, port) },
+		Listening: func(network string, port int, real netip.AddrPort) error {
+			return w.listening(name, network, port, real)
+		},
+		Closed: func(network string, port int) {
+			w.out.put(w.id, &wire.Report{Of: &wire.Report_Unlistening{Unlistening: &wire.Unlistening{
+				Node: name, Network: network, Port: int32(port),
+			}}})
+		},
+		Emit: func(at time.Duration, event string, fields value.Fields) { w.emit(name, at, event, fields) },
+		Log:  logWriter(w.open, w.out, w.id, name, nil),
 	}
 }
 

@@ -68,32 +68,17 @@ func (w *simWorld) change(change *wire.Change) error {
 		}
 		return err
 	case *wire.Change_LinkProfile:
-		profile, err := wire.FromProfile(of.LinkProfile.GetProfile())
-		if err != nil {
-			return err
-		}
-		return w.world.SetProfile(of.LinkProfile.GetLink().GetFrom(), of.LinkProfile.GetLink().GetTo(), profile)
+		return w.setProfile(of.LinkProfile)
 	case *wire.Change_Lay:
 		return w.fault(of.Lay, w.world.Lay)
 	case *wire.Change_Lift:
 		return w.fault(of.Lift, w.world.Lift)
 	case *wire.Change_Clock:
-		return w.clock(of.Clock)
+		return w.setClock(of.Clock)
 	case *wire.Change_Disk:
-		sync, err := wire.FromDraw(of.Disk.GetSync())
-		if err == nil {
-			err = sync.Validate()
-		}
-		if err != nil {
-			return fmt.Errorf("the disk of %s: %w", of.Disk.GetNode(), err)
-		}
-		return w.world.SetSync(of.Disk.GetNode(), sync)
+		return w.setDisk(of.Disk)
 	case *wire.Change_Tcp:
-		settings, err := wire.FromTCP(of.Tcp)
-		if err != nil {
-			return fmt.Errorf("the TCP of %s: %w", of.Tcp.GetNode(), err)
-		}
-		return w.world.SetTCP(of.Tcp.GetNode(), settings)
+		return w.setTCP(of.Tcp)
 	case *wire.Change_Reset_:
 		w.world.Reset(of.Reset_.GetFrom(), of.Reset_.GetTo())
 		return nil
@@ -101,8 +86,35 @@ func (w *simWorld) change(change *wire.Change) error {
 	return fmt.Errorf("a change of a form that this plugin's sdk does not know; build it with a newer one")
 }
 
-// clock sets a node's clock. A node that is about to start finds it so.
-func (w *simWorld) clock(c *wire.Clock) error {
+func (w *simWorld) setProfile(p *wire.LinkProfile) error {
+	profile, err := wire.FromProfile(p.GetProfile())
+	if err != nil {
+		return err
+	}
+	return w.world.SetProfile(p.GetLink().GetFrom(), p.GetLink().GetTo(), profile)
+}
+
+func (w *simWorld) setDisk(d *wire.Disk) error {
+	sync, err := wire.FromDraw(d.GetSync())
+	if err == nil {
+		err = sync.Validate()
+	}
+	if err != nil {
+		return fmt.Errorf("the disk of %s: %w", d.GetNode(), err)
+	}
+	return w.world.SetSync(d.GetNode(), sync)
+}
+
+func (w *simWorld) setTCP(t *wire.Tcp) error {
+	settings, err := wire.FromTCP(t)
+	if err != nil {
+		return fmt.Errorf("the TCP of %s: %w", t.GetNode(), err)
+	}
+	return w.world.SetTCP(t.GetNode(), settings)
+}
+
+// setClock sets a node's clock. A node that is about to start finds it so.
+func (w *simWorld) setClock(c *wire.Clock) error {
 	if err := clock.Validate(c.GetSpeed(), time.Duration(c.GetOffset())); err != nil {
 		return fmt.Errorf("the clock of %s: %w", c.GetNode(), err)
 	}

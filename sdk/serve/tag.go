@@ -1,6 +1,7 @@
 package serve
 
 import (
+	"errors"
 	"fmt"
 	"reflect"
 	"strings"
@@ -57,6 +58,33 @@ func parseTag(f reflect.StructField) (tag, error) {
 		}
 	}
 	return t, nil
+}
+
+// fits refuses marks that do not belong to an input of the type.
+func (t *tag) fits(of value.Type) error {
+	switch {
+	case t.draw:
+		return errors.New("draw marks what a query answers, not what a script gives")
+	case t.address && (of.Base != value.String || of.Lists > 1):
+		return fmt.Errorf("address marks a text or a list of texts, not a %s", of)
+	case t.program && of != (value.Type{Base: value.String}):
+		return fmt.Errorf("program marks a path, which is a text, not a %s", of)
+	case t.main && of != (value.Type{Base: value.Int}):
+		return fmt.Errorf("main marks a port, which is an int, not a %s", of)
+	}
+	return nil
+}
+
+// defaultOf reads the default, which must fit the field and its limits.
+func (t *tag) defaultOf(field reflect.Type, of value.Type, limits value.Limits) (any, error) {
+	v, err := value.Parse(of, t.defaultText)
+	if err == nil {
+		err = assign(reflect.New(field).Elem(), v)
+	}
+	if err == nil {
+		err = limits.Check(v)
+	}
+	return v, err
 }
 
 // limits are those of a field of the type.

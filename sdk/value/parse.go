@@ -15,37 +15,28 @@ import (
 // Parse reads a value of a type in the notation of scripts, as it stands in a config tag or after a flag: 8080, true,
 // 50ms, 1mbit, uniform(150ms,300ms), n1:80, [1,2]. Texts and bytes stand for themselves, without quotes.
 func Parse(t Type, text string) (any, error) {
-	if t.IsList() {
+	switch {
+	case t.IsList():
 		return parseList(t.Item(), text)
-	}
-	switch t.Base {
-	case String:
+	case t.Base == String:
 		return text, nil
-	case Bytes:
+	case t.Base == Bytes:
 		return []byte(text), nil
 	}
-	text = strings.TrimSpace(text)
-	none := strings.EqualFold(text, "none")
+	return parseWord(t, strings.TrimSpace(text))
+}
+
+// parseWord reads a value in whose notation spaces around it mean nothing.
+func parseWord(t Type, text string) (any, error) {
 	switch t.Base {
-	case Any:
-		if none {
-			return nil, nil
-		}
-		return text, nil
+	case Any, Callable:
+		return parseNone(t, text)
 	case Bool:
 		return parseBool(text)
 	case Int:
-		n, err := strconv.ParseInt(text, 0, 64)
-		if err != nil {
-			return nil, fmt.Errorf("want an integer, got %q", text)
-		}
-		return n, nil
+		return parseInt(text)
 	case Float:
-		f, err := strconv.ParseFloat(text, 64)
-		if err != nil {
-			return nil, fmt.Errorf("want a number, got %q", text)
-		}
-		return f, nil
+		return parseFloat(text)
 	case Duration:
 		return ParseDuration(text)
 	case Rate:
@@ -53,24 +44,54 @@ func Parse(t Type, text string) (any, error) {
 	case Draw:
 		return ParseDraw(text)
 	case Address:
-		if text != "" {
-			if _, _, err := Addr(text).Split(); err != nil {
-				return nil, err
-			}
-		}
-		return Addr(text), nil
-	case Callable:
-		if none {
-			return nil, nil
-		}
-		return nil, fmt.Errorf("a function cannot be written as text; want none, got %q", text)
+		return parseAddress(text)
 	case Dict:
-		if text == "{}" {
-			return Fields(nil), nil
-		}
-		return nil, fmt.Errorf("a dict is written {} here, got %q", text)
+		return parseDict(text)
 	}
 	return nil, fmt.Errorf("a %s cannot be written as text", t)
+}
+
+// parseNone reads a value that may be None, whose other texts only Any has.
+func parseNone(t Type, text string) (any, error) {
+	switch {
+	case strings.EqualFold(text, "none"):
+		return nil, nil
+	case t.Base == Callable:
+		return nil, fmt.Errorf("a function cannot be written as text; want none, got %q", text)
+	}
+	return text, nil
+}
+
+func parseInt(text string) (any, error) {
+	n, err := strconv.ParseInt(text, 0, 64)
+	if err != nil {
+		return nil, fmt.Errorf("want an integer, got %q", text)
+	}
+	return n, nil
+}
+
+func parseFloat(text string) (any, error) {
+	f, err := strconv.ParseFloat(text, 64)
+	if err != nil {
+		return nil, fmt.Errorf("want a number, got %q", text)
+	}
+	return f, nil
+}
+
+func parseAddress(text string) (any, error) {
+	if text != "" {
+		if _, _, err := Addr(text).Split(); err != nil {
+			return nil, err
+		}
+	}
+	return Addr(text), nil
+}
+
+func parseDict(text string) (any, error) {
+	if text != "{}" {
+		return nil, fmt.Errorf("a dict is written {} here, got %q", text)
+	}
+	return Fields(nil), nil
 }
 
 func parseBool(text string) (any, error) {

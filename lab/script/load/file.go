@@ -162,15 +162,8 @@ func (l *loading) read(name string) ([]byte, error) {
 }
 
 func (l *loading) exec(m *module) error {
-	tree, err := star.Dialect.Parse(m.path, m.source, 0)
+	tree, err := resolved(m)
 	if err != nil {
-		return err
-	}
-	// The rewritten tree is resolved once more; what is rewritten depends on what the names mean.
-	if err := resolve.File(tree, predeclared.Has, starlark.Universe.Has); err != nil {
-		return err
-	}
-	if err := refuseRebinding(tree); err != nil {
 		return err
 	}
 	if len(l.known) == 1 { // the file itself comes first
@@ -189,6 +182,27 @@ func (l *loading) exec(m *module) error {
 	if err != nil {
 		return err
 	}
+	if err := l.runTopLevel(m, program, names); err != nil {
+		return err
+	}
+	return freeze(m.globals, tree)
+}
+
+// resolved parses a module. The tree will be rewritten and resolved once more: what is rewritten depends on what the names
+// mean.
+func resolved(m *module) (*syntax.File, error) {
+	tree, err := star.Dialect.Parse(m.path, m.source, 0)
+	if err != nil {
+		return nil, err
+	}
+	if err := resolve.File(tree, predeclared.Has, starlark.Universe.Has); err != nil {
+		return nil, err
+	}
+	return tree, refuseRebinding(tree)
+}
+
+// runTopLevel executes what a module has outside of functions, within the steps that are left for the whole load.
+func (l *loading) runTopLevel(m *module, program *starlark.Program, names starlark.StringDict) (err error) {
 	thread := &starlark.Thread{Name: m.path, Load: l.loadStatement, Print: func(*starlark.Thread, string) {}}
 	thread.SetLocal(LocalKey, &toplevel{loading: l, module: m})
 	star.OnSteps(thread, l.options.Steps-min(l.steps, l.options.Steps-1), func(t *starlark.Thread, err error) {
@@ -202,18 +216,21 @@ func (l *loading) exec(m *module) error {
 	defer l.Enter(thread)()
 	m.globals, err = star.Init(program, thread, names)
 	l.steps += thread.ExecutionSteps()
-	if err != nil {
-		return err
+	return err
+}
+
+// freeze freezes the globals of a file. The error says where the file binds the one that cannot be frozen.
+func freeze(globals starlark.StringDict, tree *syntax.File) error {
+	name, err := star.Freeze(globals)
+	if err == nil {
+		return nil
 	}
-	if name, err := star.Freeze(m.globals); err != nil {
-		placed := &trouble.Error{Pos: bindingPos(tree, name), Text: err.Error()}
-		var hinted *star.Error
-		if errors.As(err, &hinted) {
-			placed.Hint = hinted.Hint
-		}
-		return placed
+	placed := &trouble.Error{Pos: bindingPos(tree, name), Text: err.Error()}
+	var hinted *star.Error
+	if errors.As(err, &hinted) {
+		placed.Hint = hinted.Hint
 	}
-	return nil
+	return placed
 }
 
 // bindingPos is where a file binds a global for the first time. The tree must be resolved.
