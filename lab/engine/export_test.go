@@ -21,9 +21,9 @@ func Awake(due, woke time.Duration, pauses []Pausing) time.Duration {
 func LimitEvents(e Engine, bytes int) {
 	switch e := e.(type) {
 	case *sim:
-		e.record.room.limit = bytes
+		e.record.budget.limit = bytes
 	case *live:
-		e.record.room.limit = bytes
+		e.record.budget.limit = bytes
 	}
 }
 

@@ -23,11 +23,11 @@ import (
 type recorder struct {
 	store *trace.Store
 
-	mu   sync.Mutex
-	zero time.Duration     // CLOCK_MONOTONIC when the run began; 0 before
-	seq  map[string]uint64 // of each node's last event, over all its incarnations
-	news news
-	room room
+	mu     sync.Mutex
+	zero   time.Duration     // CLOCK_MONOTONIC when the run began; 0 before
+	seq    map[string]uint64 // of each node's last event, over all its incarnations
+	news   news
+	budget budget
 
 	// losses are the latest datagrams that links have lost. They have no numbers: whether they are told changes nothing else.
 	losses  trace.Store
@@ -41,7 +41,7 @@ type recorder struct {
 func newRecorder(recent int) *recorder {
 	return &recorder{
 		store: &trace.Store{Recent: recent}, losses: trace.Store{Recent: KeptLosses},
-		seq: map[string]uint64{}, news: news{seen: map[EventWake]bool{}}, messageRoom: maxMessageBytes, room: newRoom(recent),
+		seq: map[string]uint64{}, news: news{seen: map[EventWake]bool{}}, messageRoom: maxMessageBytes, budget: newBudget(recent),
 	}
 }
 
@@ -82,7 +82,7 @@ func (r *recorder) add(e value.Event) {
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if !r.room.take(e) {
+	if !r.budget.take(e) {
 		if r.news.tell != nil {
 			r.news.tell() // whoever drives the engine ends the run
 		}

@@ -109,13 +109,13 @@ type file struct {
 }
 
 // add adds an interface and returns its index.
-func (f *file) add(face pcapgo.NgInterface) (int, error) {
-	face.LinkType = layers.LinkTypeRaw
+func (f *file) add(iface pcapgo.NgInterface) (int, error) {
+	iface.LinkType = layers.LinkTypeRaw
 	if f.writer != nil {
-		return f.writer.AddInterface(face)
+		return f.writer.AddInterface(iface)
 	}
 	var err error
-	f.writer, err = pcapgo.NewNgWriterInterface(f.to, face, pcapgo.NgWriterOptions{
+	f.writer, err = pcapgo.NewNgWriterInterface(f.to, iface, pcapgo.NgWriterOptions{
 		SectionInfo: pcapgo.NgSectionInfo{Application: "lab", Comment: f.comment},
 	})
 	return 0, err

@@ -15,14 +15,14 @@ import (
 // run is one run of the file.
 type run struct {
 	*result.Run
-	several bool // there are others in the file
-	nodes   []string
-	index   map[string]int // of nodes
-	faces   []int          // of nodes
-	first   address        // of the first node
-	streams streams
-	file    *file
-	buffer  gopacket.SerializeBuffer
+	several    bool // there are others in the file
+	nodes      []string
+	index      map[string]int // of nodes
+	interfaces []int          // of nodes
+	first      address        // of the first node
+	streams    streams
+	file       *file
+	buffer     gopacket.SerializeBuffer
 }
 
 func newRun(told *result.Run, first address) (*run, error) {
@@ -88,11 +88,11 @@ func (r *run) begin() error {
 		if r.several {
 			name = r.name() + ": " + name
 		}
-		face, err := r.file.add(pcapgo.NgInterface{Name: name, Description: r.address(node).String()})
+		iface, err := r.file.add(pcapgo.NgInterface{Name: name, Description: r.address(node).String()})
 		if err != nil {
 			return err
 		}
-		r.faces = append(r.faces, face)
+		r.interfaces = append(r.interfaces, iface)
 	}
 	return r.file.block(r.names())
 }
@@ -107,7 +107,7 @@ func (r *run) packet(p *result.Packet) error {
 		return err
 	}
 	info := gopacket.CaptureInfo{
-		Timestamp: sdk.Epoch.Add(p.Sent), InterfaceIndex: r.faces[r.index[p.From]], Length: length, CaptureLength: len(captured),
+		Timestamp: sdk.Epoch.Add(p.Sent), InterfaceIndex: r.interfaces[r.index[p.From]], Length: length, CaptureLength: len(captured),
 	}
 	return r.file.writer.WritePacketWithOptions(info, captured, pcapgo.NgPacketOptions{
 		Comments: []string{show(r.fate(p), maxComment)},

@@ -23,8 +23,8 @@ var traces struct {
 	runs, bytes int
 }
 
-// room bounds the trace of one run, and knows who has filled it. Guarded by the recorder's lock.
-type room struct {
+// budget bounds the trace of one run, and knows who has filled it. Guarded by the recorder's lock.
+type budget struct {
 	limit   int
 	bytes   int
 	of      map[string]int // what each component has emitted
@@ -33,52 +33,52 @@ type room struct {
 	endless bool // the trace keeps the latest only
 }
 
-func newRoom(recent int) room {
+func newBudget(recent int) budget {
 	traces.Lock()
 	defer traces.Unlock()
 	traces.runs++
-	return room{limit: maxEventBytes, of: map[string]int{}, endless: recent > 0}
+	return budget{limit: maxEventBytes, of: map[string]int{}, endless: recent > 0}
 }
 
-// release gives the room back: the run has ended.
+// release gives the memory back: the run has ended.
 func (r *recorder) release() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	traces.Lock()
 	defer traces.Unlock()
 	traces.runs--
-	traces.bytes -= r.room.bytes
-	r.room.bytes = 0
+	traces.bytes -= r.budget.bytes
+	r.budget.bytes = 0
 }
 
-// take makes room for an event; false when there is none left. Calls and connections, which no script sees, are left out
+// take counts an event; false when there is no memory left for it. Calls and connections, which no script sees, are left out
 // then; with others the run cannot go on. Of several runs that have too much together, one that has more than its share
 // goes first.
-func (m *room) take(e value.Event) bool {
-	if m.full || m.endless {
-		return !m.full
+func (b *budget) take(e value.Event) bool {
+	if b.full || b.endless {
+		return !b.full
 	}
 	const event = 96
 	bytes := event + value.Weight(e.Name) + value.Weight(e.Fields)
 	traces.Lock()
 	defer traces.Unlock()
-	share := min(m.limit, maxAllEventBytes/max(1, traces.runs))
-	fits := m.bytes+bytes <= m.limit && (traces.bytes+bytes <= maxAllEventBytes || m.bytes+bytes <= share)
+	share := min(b.limit, maxAllEventBytes/max(1, traces.runs))
+	fits := b.bytes+bytes <= b.limit && (traces.bytes+bytes <= maxAllEventBytes || b.bytes+bytes <= share)
 	switch e.Class {
 	case value.ClassCall, value.ClassConn:
-		if !fits || m.bytes+bytes > share/2 {
+		if !fits || b.bytes+bytes > share/2 {
 			return false
 		}
 	case value.ClassFault:
-		m.faults += bytes
-		m.full = !fits
+		b.faults += bytes
+		b.full = !fits
 	default:
-		m.of[e.Node] += bytes
-		m.full = !fits
+		b.of[e.Node] += bytes
+		b.full = !fits
 	}
-	m.bytes += bytes
+	b.bytes += bytes
 	traces.bytes += bytes
-	return !m.full
+	return !b.full
 }
 
 // FloodError is the end of a run whose script does more than a trace holds.
@@ -86,21 +86,21 @@ type FloodError struct{ Text string }
 
 func (e *FloodError) Error() string { return e.Text }
 
-// flood is the error of a run whose trace has no room left, nil while it has.
+// flood is the error of a run whose trace is full, nil while it is not.
 func (r *recorder) flood(t *topology) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if !r.room.full {
+	if !r.budget.full {
 		return nil
 	}
 	most := ""
-	for node, bytes := range r.room.of {
-		if most == "" || bytes > r.room.of[most] || bytes == r.room.of[most] && node < most {
+	for node, bytes := range r.budget.of {
+		if most == "" || bytes > r.budget.of[most] || bytes == r.budget.of[most] && node < most {
 			most = node
 		}
 	}
 	events := fmt.Sprintf("%d events", r.store.Len())
-	if most == "" || r.room.faults > r.room.of[most] {
+	if most == "" || r.budget.faults > r.budget.of[most] {
 		return &FloodError{Text: "the trace of the run is full: " + events + ", most of them faults that the script brings on"}
 	}
 	kind := ""
