@@ -1,7 +1,6 @@
 package raft
 
 import (
-	"encoding/json"
 	"fmt"
 	"os"
 	"os/exec"
@@ -41,7 +40,7 @@ func TestTheShippedScriptNoticesMistakesOfTheStore(t *testing.T) {
 	for _, mutant := range kvMutants {
 		t.Run(mutant.name, func(t *testing.T) {
 			t.Parallel()
-			lab := buildOverlaid(t, mutant.file, mutant.right, mutant.wrong)
+			lab := buildMutated(t, mutant.file, mutant.right, mutant.wrong)
 			for block := range 5 {
 				args := []string{"run", "--engine", "sim", "--runs", "50", "--seed", fmt.Sprint(1 + 50*block)}
 				if mutant.by == "" {
@@ -58,45 +57,17 @@ func TestTheShippedScriptNoticesMistakesOfTheStore(t *testing.T) {
 	}
 }
 
-// buildOverlaid builds lab with one change of the source, none for no file, and returns the program.
-func buildOverlaid(t *testing.T, file, right, wrong string) string {
+// buildMutated builds lab with one place of the source wrong, none for no file, and returns the program.
+func buildMutated(t *testing.T, file, right, wrong string) string {
 	t.Helper()
 	program := filepath.Join(t.TempDir(), "lab")
 	build := exec.Command("go", "build", "-o", program)
 	if file != "" {
-		source, err := os.ReadFile(file)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if n := strings.Count(string(source), right); n != 1 {
-			t.Fatalf("%s has %q %d times, want once", file, right, n)
-		}
-		build.Args = append(build.Args, "-overlay", overlay(t, file, strings.Replace(string(source), right, wrong, 1)))
+		build.Args = append(build.Args, "-overlay", mutated(t, file, right, wrong))
 	}
 	build.Args = append(build.Args, "../../cmd/lab")
 	if out, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
 	return program
-}
-
-// overlay returns a file for go build in which a file of the package has another content.
-func overlay(t *testing.T, file, content string) string {
-	t.Helper()
-	original, err := filepath.Abs(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	dir := t.TempDir()
-	replacement, list := filepath.Join(dir, filepath.Base(file)), filepath.Join(dir, "overlay.json")
-	replace, err := json.Marshal(map[string]any{"Replace": map[string]string{original: replacement}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	for path, data := range map[string][]byte{replacement: []byte(content), list: replace} {
-		if err := os.WriteFile(path, data, 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	return list
 }

@@ -1,4 +1,4 @@
-package core_test
+package raft
 
 import (
 	"encoding/json"
@@ -80,46 +80,44 @@ func TestTheClassicMistakesAreCaught(t *testing.T) {
 	for _, mutant := range mutants {
 		t.Run(mutant.name, func(t *testing.T) {
 			t.Parallel()
-			source, err := os.ReadFile(mutant.file)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if n := strings.Count(string(source), mutant.right); n != 1 {
-				t.Fatalf("%s has %q %d times, want once", mutant.file, mutant.right, n)
-			}
-			changed := strings.Replace(string(source), mutant.right, mutant.wrong, 1)
-			out, err := testOverlaid(t, mutant.file, changed, mutant.by)
+			overlay := mutated(t, filepath.Join("core", mutant.file), mutant.right, mutant.wrong)
+			only := "^" + strings.ReplaceAll(mutant.by, "/", "$/^") + "$"
+			out, err := exec.Command("go", "test", "-overlay", overlay, "-vet=off", "-run", only, "./core").CombinedOutput()
 			if err == nil {
 				t.Fatalf("%s passed with %q", mutant.by, mutant.wrong)
 			}
-			if !strings.Contains(out, "--- FAIL: "+mutant.by) {
+			if !strings.Contains(string(out), "--- FAIL: "+mutant.by) {
 				t.Fatalf("the mutant did not run: %v\n%s", err, out)
 			}
 		})
 	}
 }
 
-// testOverlaid runs one test with one file of the package replaced.
-func testOverlaid(t *testing.T, file, content, test string) (string, error) {
+// mutated returns an overlay for the go command in which one place of a file is wrong.
+func mutated(t *testing.T, file, right, wrong string) string {
 	t.Helper()
-	dir := t.TempDir()
+	source, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := strings.Count(string(source), right); n != 1 {
+		t.Fatalf("%s has %q %d times, want once", file, right, n)
+	}
 	original, err := filepath.Abs(file)
 	if err != nil {
 		t.Fatal(err)
 	}
-	replacement := filepath.Join(dir, file)
-	overlay, err := json.Marshal(map[string]any{"Replace": map[string]string{original: replacement}})
+	dir := t.TempDir()
+	replacement, list := filepath.Join(dir, filepath.Base(file)), filepath.Join(dir, "overlay.json")
+	replace, err := json.Marshal(map[string]any{"Replace": map[string]string{original: replacement}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	list := filepath.Join(dir, "overlay.json")
-	for path, data := range map[string][]byte{replacement: []byte(content), list: overlay} {
+	changed := strings.Replace(string(source), right, wrong, 1)
+	for path, data := range map[string][]byte{replacement: []byte(changed), list: replace} {
 		if err := os.WriteFile(path, data, 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
-	only := "^" + strings.ReplaceAll(test, "/", "$/^") + "$"
-	cmd := exec.Command("go", "test", "-overlay", list, "-vet=off", "-run", only, ".")
-	out, err := cmd.CombinedOutput()
-	return string(out), err
+	return list
 }
