@@ -53,7 +53,7 @@ func openFiles(out io.Writer, paths []string) (*files, error) {
 			return nil, errors.Join(usageError(fmt.Sprintf("-o %s: want a name that ends in .html, .svg, .jsonl, .xml or .pcapng", path),
 				"or - for lines of JSON on standard output"), f.close())
 		}
-		_, missing := os.Lstat(path)
+		_, missing := os.Stat(path)
 		file, err := os.OpenFile(path, os.O_CREATE|os.O_WRONLY, 0o644)
 		if err != nil {
 			return nil, errors.Join(fileTrouble(err), f.close())
@@ -105,6 +105,15 @@ func (o *overwritten) Write(text []byte) (int, error) {
 	return o.file.Write(text)
 }
 
+// removeTarget removes a file; of a link that leads to it, only the file.
+func removeTarget(path string) error {
+	path, err := filepath.EvalSymlinks(path)
+	if err != nil {
+		return err
+	}
+	return os.Remove(path)
+}
+
 // sweep writes what came of an experiment.
 func (f *files) sweep(s *result.Sweep) {
 	for _, to := range f.lines {
@@ -152,7 +161,7 @@ func (f *files) close() (err error) {
 	for _, o := range f.open {
 		err = errors.Join(err, o.file.Close())
 		if o.made && !o.once {
-			err = errors.Join(err, os.Remove(o.file.Name()))
+			err = errors.Join(err, removeTarget(o.file.Name()))
 		}
 	}
 	f.open = nil

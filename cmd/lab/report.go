@@ -38,23 +38,9 @@ func newReport(io streams) *cobra.Command {
 			"  lab report monday.jsonl tuesday.jsonl -o week.html\n" +
 			"  lab run --engine sim -o - scripts/election.star | lab report - -o run.html",
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if output == "" {
-				return usageError("report: no file to write", "lab report -o run.html")
-			}
-			render := renderers[filepath.Ext(output)]
-			switch ending := filepath.Ext(output); {
-			case output == "-":
-				render = renderPage
-			case ending == ".svg":
-				render = windowed(window)
-			case window != report.Window{}:
-				return usageError(fmt.Sprintf("-o %s: --from and --to are for a picture", output), "want a name that ends in .svg")
-			}
-			if render == nil {
-				return usageError(fmt.Sprintf("-o %s: want a name that ends in .html, .svg, .xml or .pcapng", output), "or - for a page on standard output")
-			}
-			if window.To != 0 && window.From >= window.To || window.From < 0 {
-				return usageError(fmt.Sprintf("--from %s, --to %s: want a time before another", window.From, window.To), "")
+			render, err := rendererOf(output, window)
+			if err != nil {
+				return err
 			}
 			all, err := results(cmd.Context(), io, args)
 			if err != nil {
@@ -70,6 +56,27 @@ func newReport(io streams) *cobra.Command {
 	cmd.Flags().DurationVar(&window.From, "from", 0, "of a picture: the time of the run at which it begins, such as 250ms")
 	cmd.Flags().DurationVar(&window.To, "to", 0, "of a picture: the time of the run at which it ends (default: the end of the run)")
 	return cmd
+}
+
+// rendererOf chooses what makes the file, and refuses what does not fit it.
+func rendererOf(output string, window report.Window) (renderer, error) {
+	render := renderers[filepath.Ext(output)]
+	switch {
+	case output == "":
+		return nil, usageError("report: no file to write", "lab report -o run.html")
+	case output == "-":
+		render = renderPage
+	case filepath.Ext(output) == ".svg":
+		render = windowed(window)
+	case window != report.Window{}:
+		return nil, usageError(fmt.Sprintf("-o %s: --from and --to are for a picture", output), "want a name that ends in .svg")
+	case render == nil:
+		return nil, usageError(fmt.Sprintf("-o %s: want a name that ends in .html, .svg, .xml or .pcapng", output), "or - for a page on standard output")
+	}
+	if window.To != 0 && window.From >= window.To || window.From < 0 {
+		return nil, usageError(fmt.Sprintf("--from %s, --to %s: want a time before another", window.From, window.To), "")
+	}
+	return render, nil
 }
 
 // results reads the files, or the last run. An interruption ends the wait for standard input, or for a pipe.
@@ -118,21 +125,25 @@ func readLast(io streams) (*result.Report, error) {
 	if err != nil {
 		return nil, err
 	}
-	which := ""
-	if len(r.Sweeps) > 0 {
-		s := &r.Sweeps[0]
-		seed := s.Seed
-		if run := s.ShownRun(); run != nil {
-			seed = run.Seed
-		}
-		which = fmt.Sprintf(" of %s, seed %d,", result.Visible(s.File), seed)
-	}
-	text := "the run" + which + " " + result.Rough(time.Since(info.ModTime())) + " ago"
+	text := "the run" + ofWhat(r) + " " + result.Rough(time.Since(info.ModTime())) + " ago"
 	if !ours {
 		text += " in another directory: of this one none is kept"
 	}
 	fmt.Fprintln(io.err, "note: "+text)
 	return r, nil
+}
+
+// ofWhat names the first experiment of the results.
+func ofWhat(r *result.Report) string {
+	if len(r.Sweeps) == 0 {
+		return ""
+	}
+	s := &r.Sweeps[0]
+	seed := s.Seed
+	if run := s.ShownRun(); run != nil {
+		seed = run.Seed
+	}
+	return fmt.Sprintf(" of %s, seed %d,", result.Visible(s.File), seed)
 }
 
 func readResults(in io.Reader, path string) (*result.Report, error) {
@@ -165,7 +176,7 @@ func writeWhole(io streams, path string, render renderer, r *result.Report) erro
 		_, err := io.out.Write(page.Bytes())
 		return err
 	}
-	if err := os.WriteFile(path, page.Bytes(), 0o644); err != nil {
+	if err := replaceFile(path, page.Bytes()); err != nil {
 		return &trouble.Error{Class: trouble.Host, Text: "writing the report: " + err.Error(), Err: err}
 	}
 	return nil

@@ -1,18 +1,13 @@
 package main
 
 import (
-	"crypto/rand"
-	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
-	"slices"
 
 	"github.com/spf13/cobra"
 
 	"github.com/netlab-dev/netlab/lab"
 	"github.com/netlab-dev/netlab/lab/result"
-	"github.com/netlab-dev/netlab/lab/trouble"
 )
 
 func newRun(io streams) *cobra.Command {
@@ -66,30 +61,15 @@ func run(cmd *cobra.Command, io streams, o lab.Options, verbose bool, outputs []
 	if verbose {
 		o.Log = result.VisibleLines{To: io.err}
 	}
-	o.Hurry = io.hurry
-	written, err := openFiles(io.out, outputs)
+	t, err := newTelling(io, outputs)
 	if err != nil {
 		return err
 	}
-	if slices.Contains(outputs, "-") {
-		io.out = &output{file: os.Stderr, gone: io.out.gone} // the text for people must not stand among the lines
-	}
-	p := newPrinter(io)
-	p.trace, o.Story = trace, trace.wanted || written.story
-	token := ""
-	if os.Getenv("GITHUB_ACTIONS") == "true" {
-		token = rand.Text() // what scripts and plugins print must not pass for commands of the workflow
-		fmt.Fprintf(p.out, "::stop-commands::%s\n", token)
-	}
-	o.OnFile = p.file
-	o.OnOutcome = func(s result.Sweep) {
-		p.outcome(s)
-		written.sweep(&s)
-	}
-	o.OnProgress = p.progress
-	o.OnNotice, o.OnBuild = p.notice, p.building
+	t.listen(&o)
+	t.trace, o.Story = trace, trace.wanted || t.files.story
+	o.Hurry = io.hurry
 	o.GiveUp = func(err error) {
-		p.clear()
+		t.clear()
 		os.Exit(exitCode(io, err))
 	}
 	builtins, err := builtinManifest()
@@ -97,20 +77,20 @@ func run(cmd *cobra.Command, io streams, o lab.Options, verbose bool, outputs []
 		return err
 	}
 	report, err := lab.Run(cmd.Context(), builtins, o)
-	p.clear()
+	t.clear()
 	if report == nil {
-		return errors.Join(err, tellNone(p, written, token, err))
+		return t.none(err)
 	}
-	p.summary(report, o.Engine == lab.Both)
+	t.summary(report, o.Engine == lab.Both)
 	if err := keepRun(report); err != nil && verbose {
-		p.notice("this run is not kept for lab report: " + err.Error())
+		t.notice("this run is not kept for lab report: " + err.Error())
 	}
 	for _, path := range outputs {
 		if text := unrecorded(path, report); text != "" {
-			p.notice(text)
+			t.notice(text)
 		}
 	}
-	return tellAll(p, written, token, report, err)
+	return t.all(report, err)
 }
 
 func checkCounts(cmd *cobra.Command, o lab.Options) error {
@@ -123,51 +103,4 @@ func checkCounts(cmd *cobra.Command, o lab.Options) error {
 		return usageError(fmt.Sprintf("--max-failures %d: want 0 or more", o.MaxFailures), "")
 	}
 	return nil
-}
-
-// tellNone writes why nothing was run, unless that is for the user alone: then the files stay as they were.
-func tellNone(p *printer, written *files, token string, err error) error {
-	var known *trouble.Error
-	if !errors.As(err, &known) || known.Class == trouble.Usage || known.Class == trouble.Interrupted {
-		return written.close()
-	}
-	return tell(p, written, token, &result.Report{NotLoaded: []*trouble.Error{known}})
-}
-
-// tellAll writes the report, and returns the error that gives its exit code; err is an interruption.
-func tellAll(p *printer, written *files, token string, report *result.Report, err error) error {
-	var known *trouble.Error
-	if told := tell(p, written, token, report); told != nil {
-		if errors.As(told, &known) && report.ExitCode() > known.Class.ExitCode() { // the highest counts
-			printError(p.err, known)
-			return errReported{report.ExitCode()}
-		}
-		return told
-	}
-	if code := report.ExitCode(); err == nil && code != 0 {
-		return errReported{code}
-	} else if err != nil {
-		return errReported{exitInterrupted}
-	}
-	return nil
-}
-
-// inWorkspace is a path as the repository of a workflow has it, which may have been checked out above the working directory.
-func inWorkspace(path string) string {
-	absolute, err := filepath.Abs(path)
-	if err != nil {
-		return path
-	}
-	if inside, err := filepath.Rel(os.Getenv("GITHUB_WORKSPACE"), absolute); err == nil && filepath.IsLocal(inside) {
-		return filepath.ToSlash(inside)
-	}
-	return path
-}
-
-// tell writes the report for programs, and for a workflow of GitHub, which has listened to no command until now.
-func tell(p *printer, written *files, token string, report *result.Report) error {
-	if token != "" {
-		fmt.Fprintf(p.out, "::%s::\n%s", token, result.Annotations(report, inWorkspace))
-	}
-	return written.report(report)
 }
