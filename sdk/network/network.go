@@ -1,6 +1,9 @@
 // Package network is the network between nodes as arithmetic: links, datagrams and TCP connections with an event heap of
 // their own. It has no clock and does no input or output, so both engines call it: sim in virtual time, live when its
 // alarm rings.
+//
+// What becomes of a datagram or a segment is decided at two places: Path.send, when it comes to the queue (its size, a
+// full queue), and Path.leave, when it leaves (faults, and the chances of its link.Profile).
 package network
 
 import (
