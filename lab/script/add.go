@@ -162,7 +162,7 @@ func (r *run) add(k *kind, names []string, config value.Fields, peers []string) 
 	return added, r.extendFaults(added)
 }
 
-// without returns the names sorted, leaving out one.
+// without returns the names sorted, each once, leaving out one.
 func without(names []string, leave string) []string {
 	var rest []string
 	for _, name := range names {
@@ -171,7 +171,7 @@ func without(names []string, leave string) []string {
 		}
 	}
 	sort.Strings(rest)
-	return rest
+	return slices.Compact(rest)
 }
 
 // node finds what a script means by a node: the node, or its name.

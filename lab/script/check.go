@@ -66,9 +66,11 @@ func judgement(
 	if err := load.UnpackArgs(b.Name(), args, kwargs, "cond", &cond, "message?", &message); err != nil {
 		return nil, nil, err
 	}
-	if fn, ok := cond.(starlark.Callable); ok {
-		return nil, nil, star.Errorf("call it: "+fn.Name()+"()",
-			"%s: got the function %s, which is always true", b.Name(), fn.Name())
+	if err := judged(cond); err != nil {
+		return nil, nil, prefixed(b.Name(), err)
+	}
+	if _, condition := message.(starlark.Bool); condition {
+		return nil, nil, star.Errorf("one check for each condition, or check(a and b)", "%s: message: got bool, want a text", b.Name())
 	}
 	if cond.Truth() {
 		return f, nil, nil
@@ -88,6 +90,14 @@ func judgement(
 		failure.Parts = append(failure.Parts, result.Part{Text: "why None", Value: trouble.Shorten(f.run.lastNone, maxShown)})
 	}
 	return f, failure, nil
+}
+
+// judged refuses a function that was not called.
+func judged(v starlark.Value) error {
+	if fn, ok := v.(starlark.Callable); ok {
+		return star.Errorf("call it: "+fn.Name()+"()", "got the function %s, which is always true", fn.Name())
+	}
+	return nil
 }
 
 // failure describes the place of the call that judges.

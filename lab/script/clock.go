@@ -21,6 +21,9 @@ var setClock = nodeVerb{"clock", "clock NODE [speed=1.1] [offset=2s]", func(n *n
 	if err := load.UnpackArgs(what, c.args, c.kwargs, "speed?", &speed, "offset?", &offset); err != nil {
 		return nil, err
 	}
+	if len(c.args)+len(c.kwargs) == 0 {
+		return nil, star.Errorf(n.name+".clock(speed = 1.1), "+n.name+".clock(offset = 2*s)", "%s: names neither speed nor offset", what)
+	}
 	change := engine.SetClock{Node: n.name}
 	var ok bool
 	if change.Speed, ok = starlark.AsFloat(speed); !ok {

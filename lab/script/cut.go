@@ -12,7 +12,7 @@ var cut = verb{"cut", "cut NODE NODE [oneway=True] [lasting=5s]; nodes in a list
 	var oneway bool
 	var lasting lifetime
 	if err := load.UnpackArgs("lab.cut", c.args, c.kwargs,
-		"a", &a, "b", &b, "oneway?", &oneway, "lasting?", &lasting); err != nil {
+		"a", &a, "b", &b, "oneway?", &oneway, "lasting??", &lasting); err != nil {
 		return nil, err
 	}
 	from, to, err := r.ends("lab.cut", a, b)

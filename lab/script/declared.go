@@ -90,6 +90,9 @@ func (q question) checkField(name string, want starlark.Value, fields []*manifes
 	for _, typ := range slices.Compact(types) {
 		wanted = append(wanted, typ.String())
 	}
+	if list, ok := refused.(starlark.Iterable); ok && starlark.Len(list) == 0 {
+		return fmt.Errorf("%s: the list is empty: it matches nothing", name)
+	}
 	return fmt.Errorf("%s: got %s, want %s", name, refused.Type(), strings.Join(wanted, " or "))
 }
 
@@ -108,6 +111,9 @@ func neverIs(typ value.Type, want starlark.Value) starlark.Value {
 	}
 	several, ok := want.(starlark.Iterable)
 	if _, dict := want.(starlark.Mapping); !ok || dict {
+		return want
+	}
+	if starlark.Len(several) == 0 {
 		return want
 	}
 	for item := range starlark.Elements(several) {

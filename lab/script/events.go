@@ -1,6 +1,7 @@
 package script
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -22,7 +23,7 @@ var events = verb{"events", "", func(r *run, c call) (starlark.Value, error) {
 // findEvents is lab.events, with the faults of nodes and links among what it finds or without. A fault of a link is one
 // of the nodes at both ends.
 func (r *run) findEvents(args starlark.Tuple, kwargs []starlark.Tuple, faults bool) (*eventsValue, error) {
-	var name string
+	var name eventName
 	var where starlark.Value
 	var since span
 	own, fields := ownWords(kwargs, "name", "node", "since")
@@ -34,16 +35,16 @@ func (r *run) findEvents(args starlark.Tuple, kwargs []starlark.Tuple, faults bo
 	if err != nil {
 		return nil, err
 	}
-	filter := trace.Filter{Name: name, Since: since.Duration, All: faults}
+	filter := trace.Filter{Name: string(name), Since: since.Duration, All: faults}
 	if !faults {
 		filter.Node = place
 	}
-	if !faults || !r.happened(name) {
-		if err := r.knownEvent("lab.events", name, place, fields); err != nil {
+	if !faults || !r.happened(filter.Name) {
+		if err := r.knownEvent("lab.events", filter.Name, place, fields); err != nil {
 			return nil, err
 		}
 	}
-	found := &eventsValue{run: r, name: name}
+	found := &eventsValue{run: r, name: filter.Name}
 	for _, e := range r.engine.Events(filter) {
 		if faults && !isAt(e, place) {
 			continue
@@ -55,6 +56,21 @@ func (r *run) findEvents(args starlark.Tuple, kwargs []starlark.Tuple, faults bo
 		}
 	}
 	return found, nil
+}
+
+// eventName is an argument that is a name, which is not empty.
+type eventName string
+
+// Unpack implements starlark.Unpacker.
+func (n *eventName) Unpack(v starlark.Value) error {
+	text, ok := starlark.AsString(v)
+	if !ok {
+		return fmt.Errorf("got %s, want string", v.Type())
+	}
+	if *n = eventName(text); text == "" {
+		return errors.New("want the name of an event")
+	}
+	return nil
 }
 
 // happened tells whether there has been a fault of that name.

@@ -1,6 +1,7 @@
 package script
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -212,5 +213,27 @@ func TestErrorsInsideAJudgedExpressionKeepTheirPlace(t *testing.T) {
 	r := runText(t, newWorld(), "def test_x(lab):\n    xs = [1]\n    check(1 == 1 and\n          xs[len(xs)] == 5)\n")
 	if r.Error == nil || r.Error.Pos != (trouble.Position{File: "x.star", Line: 4, Col: 13}) {
 		t.Errorf("got %s, want an error at x.star:4:13", textOf(r))
+	}
+}
+
+// Of changes of links only those are told that no later one has replaced whole.
+func TestAFailureLeavesOutWhatALaterChangeOfTheLinkHasReplaced(t *testing.T) {
+	r := runText(t, newWorld(), `def test_x(lab):
+    a, b, c = lab.add("box", count = 3)
+    for i in range(50):
+        lab.link(a, b, latency = i*ms)
+        lab.link(a, b, loss = 0.1, oneway = True)
+    lab.link(a, [b, c], latency = 1*ms, loss = 0.2)
+    lab.link(a, b, latency = 2*ms, oneway = True)
+    lab.link(a, b, rate = 1*mbit).heal()
+    lab.cut(a, c)
+    check(False)
+`)
+	var lines []int
+	for _, f := range r.Faults {
+		lines = append(lines, f.Pos.Line)
+	}
+	if want := []int{6, 7, 9}; !slices.Equal(lines, want) {
+		t.Errorf("faults of lines %v are told, want %v", lines, want)
 	}
 }

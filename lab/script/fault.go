@@ -25,7 +25,8 @@ type fault struct {
 	number int
 	ids    []engine.FaultID // more than one when nodes were added later
 	healed bool
-	link   bool          // it has changed links, not cut them
+	patch  engine.Patch  // what it has changed of links, nil when it cuts them
+	links  []engine.Pair // which links that are
 	clock  bool          // it has changed a node's clock
 	paused *node         // the node that it pauses, if it is a pause
 	lasts  bool          // a pause that ends by itself

@@ -15,7 +15,7 @@ var healAll = verb{"heal", "heal [FAULT]", func(r *run, c call) (starlark.Value,
 		return nil, err
 	}
 	for _, f := range slices.Clone(r.faults) {
-		if f.clock || f.link && !f.commanded {
+		if f.clock || f.patch != nil && !f.commanded {
 			continue
 		}
 		if err := f.heal(); err != nil {

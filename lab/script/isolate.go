@@ -13,7 +13,7 @@ import (
 var isolate = verb{"isolate", "isolate NODE [lasting=5s]; nodes in a list are joined by commas", func(r *run, c call) (starlark.Value, error) {
 	var which starlark.Value
 	var lasting lifetime
-	if err := load.UnpackArgs("lab.isolate", c.args, c.kwargs, "nodes", &which, "lasting?", &lasting); err != nil {
+	if err := load.UnpackArgs("lab.isolate", c.args, c.kwargs, "nodes", &which, "lasting??", &lasting); err != nil {
 		return nil, err
 	}
 	group, err := r.group(which)

@@ -12,7 +12,7 @@ import (
 var join = verb{"join", "", func(r *run, c call) (starlark.Value, error) {
 	var list starlark.Iterable
 	var within span
-	if err := load.UnpackArgs("lab.join", c.args, c.kwargs, "tasks", &list, "within?", &within); err != nil {
+	if err := load.UnpackArgs("lab.join", c.args, c.kwargs, "tasks", &list, "within??", &within); err != nil {
 		return nil, err
 	}
 	deadline := r.deadline(within)

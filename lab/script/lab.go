@@ -109,11 +109,8 @@ type span struct {
 	given bool
 }
 
-// Unpack implements starlark.Unpacker. None stands for the default.
+// Unpack implements starlark.Unpacker.
 func (s *span) Unpack(v starlark.Value) error {
-	if v == starlark.None {
-		return nil
-	}
 	d, err := star.AsDuration(v)
 	if err != nil {
 		return err
@@ -141,7 +138,7 @@ func (l *lifetime) Unpack(v starlark.Value) error {
 	if err := l.span.Unpack(v); err != nil {
 		return err
 	}
-	if l.given && l.Duration == 0 {
+	if l.Duration == 0 {
 		return errors.New("got 0s, want more: a fault that lasts no time does nothing")
 	}
 	return nil

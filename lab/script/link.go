@@ -30,7 +30,7 @@ var linkNodes = verb{"link", "link NODE NODE [latency=20ms] [loss=0.01] [rate=1m
 		}
 	}
 	if err := load.UnpackArgs("lab.link", c.args, own,
-		"a", &a, "b", &b, "oneway?", &oneway, "lasting?", &lasting); err != nil {
+		"a", &a, "b", &b, "oneway?", &oneway, "lasting??", &lasting); err != nil {
 		return nil, err
 	}
 	from, to, err := r.ends("lab.link", a, b)
@@ -45,7 +45,8 @@ var linkNodes = verb{"link", "link NODE NODE [latency=20ms] [loss=0.01] [rate=1m
 	change := func(id engine.FaultID, links []engine.Pair) engine.Change {
 		return engine.SetLink{Fault: id, Links: links, Patch: patch}
 	}
-	return r.fault(&fault{verb: "link", link: true}, lasting, between(from, to, oneway), change)
+	links := between(from, to, oneway)
+	return r.fault(&fault{verb: "link", patch: patch, links: links}, lasting, links, change)
 }}
 
 // readPatch reads the fields of a profile. At least one must be named.

@@ -1,6 +1,7 @@
 package script
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -113,6 +114,9 @@ func wantedTypes(v starlark.Value) ([]string, error) {
 			return nil, fmt.Errorf("lab.messages: type: got %s in the list, want texts", item.Type())
 		}
 		types = append(types, text)
+	}
+	if len(types) == 0 {
+		return nil, errors.New("lab.messages: type: the list is empty: it matches nothing")
 	}
 	return types, nil
 }

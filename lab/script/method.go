@@ -62,7 +62,7 @@ func takeTimeout(kwargs []starlark.Tuple) (timeout time.Duration, given bool, re
 		if kw[0].(starlark.String) != "timeout" {
 			continue
 		}
-		d := span{Duration: defaultTimeout}
+		var d span
 		if err := d.Unpack(kw[1]); err != nil {
 			return 0, false, nil, err
 		}

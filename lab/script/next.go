@@ -11,7 +11,6 @@ import (
 	"github.com/netlab-dev/netlab/lab/script/load"
 	"github.com/netlab-dev/netlab/lab/trace"
 	"github.com/netlab-dev/netlab/lab/trouble"
-	"github.com/netlab-dev/netlab/sdk/star"
 	"github.com/netlab-dev/netlab/sdk/value"
 )
 
@@ -19,7 +18,7 @@ import (
 // polls: the engine ends the wait at the instant of such an event. When none comes in time, that is a failure, as of
 // an eventually.
 var nextEvent = verb{"next", "", func(r *run, c call) (starlark.Value, error) {
-	var name string
+	var name eventName
 	var within span
 	var where starlark.Value
 	own, fields := ownWords(c.kwargs, "name", "within", "node")
@@ -30,13 +29,10 @@ var nextEvent = verb{"next", "", func(r *run, c call) (starlark.Value, error) {
 	if err != nil {
 		return nil, err
 	}
-	if name == "" {
-		return nil, star.Errorf(`lab.next("became_leader", within = 3*s)`, "lab.next: name: want the name of an event")
-	}
-	if err := r.knownEvent("lab.next", name, place, fields); err != nil {
+	if err := r.knownEvent("lab.next", string(name), place, fields); err != nil {
 		return nil, err
 	}
-	w := newWatch(r, trace.Filter{Name: name, Node: place}, fields)
+	w := newWatch(r, trace.Filter{Name: string(name), Node: place}, fields)
 	for end := later(r.now(), within.Duration); ; {
 		if e, err := w.look(); e != nil || err != nil {
 			return e, err
@@ -44,7 +40,7 @@ var nextEvent = verb{"next", "", func(r *run, c call) (starlark.Value, error) {
 		if r.now() >= end {
 			return nil, w.failure(c.thread, within.Duration)
 		}
-		if err := r.current.watch(engine.EventWake{Name: name, Node: place}, end); err != nil {
+		if err := r.current.watch(engine.EventWake{Name: string(name), Node: place}, end); err != nil {
 			return nil, err
 		}
 	}

@@ -15,7 +15,7 @@ import (
 // nodes, also those added later, are one more group.
 var partition = verb{"partition", "partition NODE,NODE NODE,NODE [lasting=5s]", func(r *run, c call) (starlark.Value, error) {
 	var lasting lifetime
-	if err := load.UnpackArgs("lab.partition", nil, c.kwargs, "lasting?", &lasting); err != nil {
+	if err := load.UnpackArgs("lab.partition", nil, c.kwargs, "lasting??", &lasting); err != nil {
 		return nil, err
 	}
 	if len(c.args) == 0 {

@@ -13,7 +13,7 @@ import (
 // have ended. The engine knows of the first beginning and the last end.
 var pause = nodeVerb{"pause", "pause NODE [lasting=5s]", func(n *node, c call) (starlark.Value, error) {
 	var lasting lifetime
-	if err := load.UnpackArgs(n.name+".pause", c.args, c.kwargs, "lasting?", &lasting); err != nil {
+	if err := load.UnpackArgs(n.name+".pause", c.args, c.kwargs, "lasting??", &lasting); err != nil {
 		return nil, err
 	}
 	if n.state == crashed {

@@ -45,7 +45,7 @@ func (p *poll) look() (starlark.Value, error) {
 		// Wrapped, so that the calls of both threads are known (see stackOf).
 		return nil, fmt.Errorf("%w", err)
 	}
-	return value, nil
+	return value, judged(value)
 }
 
 // wait waits for the next look. The last one is at the end exactly; over reports that it has been.

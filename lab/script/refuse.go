@@ -11,7 +11,7 @@ import (
 var refuse = verb{"refuse", "refuse NODE NODE [lasting=5s]; nodes in a list are joined by commas", func(r *run, c call) (starlark.Value, error) {
 	var a, b starlark.Value
 	var lasting lifetime
-	if err := load.UnpackArgs("lab.refuse", c.args, c.kwargs, "a", &a, "b", &b, "lasting?", &lasting); err != nil {
+	if err := load.UnpackArgs("lab.refuse", c.args, c.kwargs, "a", &a, "b", &b, "lasting??", &lasting); err != nil {
 		return nil, err
 	}
 	from, to, err := r.ends("lab.refuse", a, b)

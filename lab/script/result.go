@@ -133,7 +133,7 @@ func (r *run) circumstances(to *result.Run) {
 
 // faultsTold are the faults in force and the nodes that are crashed.
 func (r *run) faultsTold() (told []result.Fault) {
-	for _, f := range r.inForce() {
+	for _, f := range effective(r.inForce()) {
 		t := result.Fault{Text: cmp.Or(f.text, f.verb), Since: f.since, Pos: f.pos}
 		if f.until != never {
 			t.Until = f.until
@@ -146,6 +146,29 @@ func (r *run) faultsTold() (told []result.Fault) {
 		}
 	}
 	return told
+}
+
+// effective leaves out the changes of links of which later ones have replaced every field on every link.
+func effective(faults []*fault) (kept []*fault) {
+	type field struct {
+		link engine.Pair
+		name string
+	}
+	replaced := map[field]bool{}
+	for _, f := range slices.Backward(faults) {
+		shows := f.patch == nil
+		for _, l := range f.links {
+			for name := range f.patch {
+				shows = shows || !replaced[field{l, name}]
+				replaced[field{l, name}] = true
+			}
+		}
+		if shows {
+			kept = append(kept, f)
+		}
+	}
+	slices.Reverse(kept)
+	return kept
 }
 
 // lastOn are the events that a failure is about, by node, and the datagrams that were lost.

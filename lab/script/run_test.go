@@ -120,7 +120,7 @@ SetDisk{Nodes:[bare1 bare2] Sync:exponential(5ms)}`},
     lab.tcp(a, nagle = True, initial_window = 3, min_rto = 5*ms)
     lab.tcp(delayed_ack = True)
     b = lab.add("bare", name = "b", size = 1)
-    lab.tcp([a, b], congestion = "cubic", nagle = None)`, 1, `
+    lab.tcp([a, b], congestion = "cubic")`, 1, `
 SetTCP{Nodes:[] Settings:{Congestion:reno DelayedAck:false Nagle:false InitialWindow:10 MinRTO:200ms}}
 SetTCP{Nodes:[bare] Settings:{Congestion:reno DelayedAck:false Nagle:true InitialWindow:3 MinRTO:5ms}}
 SetTCP{Nodes:[] Settings:{Congestion:reno DelayedAck:true Nagle:false InitialWindow:10 MinRTO:200ms}}

@@ -65,7 +65,7 @@ func taskWait(
 	thread *starlark.Thread, b *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple,
 ) (starlark.Value, error) {
 	var within span
-	if err := load.UnpackArgs(b.Name(), args, kwargs, "within?", &within); err != nil {
+	if err := load.UnpackArgs(b.Name(), args, kwargs, "within??", &within); err != nil {
 		return nil, err
 	}
 	t := b.Receiver().(*task)

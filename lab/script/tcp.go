@@ -31,7 +31,7 @@ var setTCP = verb{"tcp", "tcp [NODE] [congestion=reno] [delayed_ack=False] [nagl
 	} else if group, err = r.group(nodes); err != nil {
 		return nil, fmt.Errorf("lab.tcp: nodes: %w", err)
 	}
-	if given := len(c.args) + len(c.kwargs); given == 0 || given == 1 && nodes != nil {
+	if len(c.args) < 2 && !slices.ContainsFunc(c.kwargs, func(kw starlark.Tuple) bool { return kw[0] != starlark.String("nodes") }) {
 		return nil, star.Errorf(`lab.tcp(congestion = "reno"), lab.tcp(n1, nagle = True)`, "lab.tcp: names no setting")
 	}
 	own := make([]tcp.Settings, len(group))
@@ -57,8 +57,8 @@ var setTCP = verb{"tcp", "tcp [NODE] [congestion=reno] [delayed_ack=False] [nagl
 // tcp reads the arguments of lab.tcp over settings, of which it changes those that are named.
 func (c call) tcp(s *tcp.Settings) (nodes starlark.Value, err error) {
 	congestion, rto := s.Congestion.String(), span{Duration: s.MinRTO}
-	err = load.UnpackArgs("lab.tcp", c.args, c.kwargs, "nodes??", &nodes, "congestion??", &congestion,
-		"delayed_ack??", &s.DelayedAck, "nagle??", &s.Nagle, "initial_window??", &s.InitialWindow, "min_rto??", &rto)
+	err = load.UnpackArgs("lab.tcp", c.args, c.kwargs, "nodes??", &nodes, "congestion?", &congestion,
+		"delayed_ack?", &s.DelayedAck, "nagle?", &s.Nagle, "initial_window?", &s.InitialWindow, "min_rto?", &rto)
 	if err != nil {
 		return nil, err
 	}

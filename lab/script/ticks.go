@@ -14,7 +14,7 @@ import (
 // beginning is less than during. A tick that passes while the body is at work is left out.
 var ticks = verb{"ticks", "", func(r *run, c call) (starlark.Value, error) {
 	var every, during span
-	if err := load.UnpackArgs("lab.ticks", c.args, c.kwargs, "every", &every, "during?", &during); err != nil {
+	if err := load.UnpackArgs("lab.ticks", c.args, c.kwargs, "every", &every, "during??", &during); err != nil {
 		return nil, err
 	}
 	if every.Duration == 0 {

@@ -48,7 +48,7 @@ func (b Burst) Validate() error {
 		return fmt.Errorf("%v: good is 0, want more than 0: a burst would never end", b)
 	}
 	if b.Slot <= 0 {
-		return fmt.Errorf("%v: slot is %v, want more than 0s", b, b.Slot)
+		return fmt.Errorf("%v: slot is %s, want more than 0s", b, notation(b.Slot))
 	}
 	return nil
 }

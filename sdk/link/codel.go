@@ -33,7 +33,7 @@ func sizeText(n int64) string {
 func (c Codel) Validate() error {
 	switch {
 	case c.Target <= 0:
-		return fmt.Errorf("%v: target is %v, want more than 0s", c, c.Target)
+		return fmt.Errorf("%v: target is %s, want more than 0s", c, notation(c.Target))
 	case c.Limit <= 0:
 		return fmt.Errorf("%v: limit is %d bytes, want more than 0", c, c.Limit)
 	}

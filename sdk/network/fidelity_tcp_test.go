@@ -3,6 +3,7 @@ package network
 import (
 	"fmt"
 	"math"
+	"math/rand/v2"
 	"slices"
 	"strings"
 	"time"
@@ -14,21 +15,41 @@ import (
 // randomLoss is Reno's window where each segment is lost by chance: Ott, Kemperman and Mathis, "The stationary behavior of
 // ideal TCP congestion avoidance", 1996.
 func randomLoss(b *table) {
-	b.head("Reno, random loss", "window: 1.31/sqrt(p)", "measured", "Linux 6.18", "PFTK, unchecked")
+	b.head("Reno, random loss", "window: 1.31/sqrt(p)", "in whole segments", "measured", "Linux 6.18", "PFTK, unchecked")
 	const rtt = 50 * ms
 	for _, c := range []struct{ p, by, linux float64 }{
 		{0.0001, 0.1, 0}, {0.001, 0.1, 39.9}, {0.01, 0.1, 12.2},
-		{0.05, 0.25, 4.82}, // a window of whole segments, and timeouts, which the formula lacks
+		{0.05, 0.25, 4.82}, // the formula is for windows that are not whole
 	} {
 		p, linux := c.p, "-"
 		l, flows := upload(b.t, link.Profile{Latency: latency(rtt / 2), Loss: p}, tcp.Reno)
 		got := l.window(flows, 30*time.Second, time.Duration(330+0.2/p)*time.Second, rtt)
 		want, measured := b.near(fmt.Sprint("random loss ", p), got, 1.31/math.Sqrt(p), c.by)
+		whole, _ := b.near(fmt.Sprint("random loss in whole segments ", p), got, wholeWindow(p), 0.1)
 		if c.linux > 0 {
 			linux, _ = b.near(fmt.Sprint("Linux, random loss ", p), got, c.linux, 0.05)
 		}
-		b.row(fmt.Sprintf("%v %%", 100*p), want, measured, linux, digits(pftk(p, rtt)))
+		b.row(fmt.Sprintf("%v %%", 100*p), want, whole, measured, linux, digits(pftk(p, rtt)))
 	}
+}
+
+// wholeWindow is the average of a window that an acknowledgement widens by 1/window and a loss halves, as in the formula, but
+// of whole segments and at least two, as of RFC 5681. No timeout and no recovery takes time.
+func wholeWindow(p float64) float64 {
+	random := rand.New(rand.NewPCG(1, 2))
+	window, acked, total, trips := 10, 0, 0, 0.0
+	for range 20_000_000 {
+		trips += 1 / float64(window)
+		switch acked++; {
+		case random.Float64() < p:
+			window, acked = max(window/2, 2), 0
+			continue
+		case acked == window:
+			window, acked = window+1, 0
+		}
+		total++
+	}
+	return float64(total) / trips
 }
 
 // pftk is the window of Padhye, Firoiu, Towsley and Kurose, "Modeling TCP throughput", 1998, with acknowledgements of every

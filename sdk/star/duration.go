@@ -99,13 +99,14 @@ func floorDiv(x, y int64) int64 {
 type dimension struct {
 	name, hint string
 	step       string // what a quantity counts
+	least      string // what to write for one that is too small
 	unit       int64  // the smallest that scripts have, in steps
 }
 
 var (
-	durations = dimension{"duration", durationHint, "ns", 1000}
-	rates     = dimension{"rate", rateHint, "bits", 1}
-	sizes     = dimension{name: "size", step: "bytes", unit: 1}
+	durations = dimension{"duration", durationHint, "ns", "write 0*s where none is meant", 1000}
+	rates     = dimension{"rate", rateHint, "bits", "write 1*bit or more; lab.cut(a, b) makes a link that carries nothing", 1}
+	sizes     = dimension{"size", "", "bytes", "write 0 where none is meant", 1}
 )
 
 // scale multiplies or divides a quantity by a bare number. It returns nil when the operation does not exist.
@@ -140,7 +141,7 @@ func scale(of *dimension, op syntax.Token, q int64, y starlark.Value, side starl
 func scaleInt(of *dimension, q int64, by starlark.Int) (*int64, error) {
 	product, ok := starlark.MakeInt64(q).Mul(by).Int64()
 	if !ok {
-		return nil, errors.New(of.name + " out of range")
+		return nil, outOfRange(of.name)
 	}
 	return &product, nil
 }
@@ -153,12 +154,20 @@ func (of *dimension) round(f, units float64) (int64, error) {
 	n, ok := toInt64(f)
 	switch {
 	case !ok:
-		return 0, errors.New(of.name + " out of range")
+		return 0, outOfRange(of.name)
 	case n == 0 && f != 0 && math.Abs(units) >= 1:
-		return 0, Errorf(fmt.Sprintf("a %s is a whole number of %s; write 0 of its unit where none is meant", of.name, of.step),
+		return 0, Errorf(fmt.Sprintf("a %s is a whole number of %s: %s", of.name, of.step, of.least),
 			"%s too small: %v %s would become 0", of.name, f, of.step)
 	}
 	return n, nil
+}
+
+// outOfRange is the error of a quantity that 64 bits do not hold, or that is no number at all.
+func outOfRange(name string) error {
+	most := map[string]string{
+		"duration": "at most 292 years", "rate": "at most 9223372036*gbit", "size": "less than 2^63 bytes",
+	}[name]
+	return Errorf("a "+name+" is a finite number, "+most, "%s out of range", name)
 }
 
 // toInt64 rounds to the nearest integer, and reports whether it fits.

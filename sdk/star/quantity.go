@@ -1,7 +1,6 @@
 package star
 
 import (
-	"errors"
 	"fmt"
 	"math"
 	"time"
@@ -50,7 +49,7 @@ func plusOrMinus[Q quantity](op syntax.Token, x, y Q) (starlark.Value, error) {
 		result, grows = x-y, y < 0
 	}
 	if y != 0 && (result > x) != grows {
-		return nil, errors.New(x.Type() + " out of range")
+		return nil, outOfRange(x.Type())
 	}
 	return result, nil
 }
@@ -58,7 +57,7 @@ func plusOrMinus[Q quantity](op syntax.Token, x, y Q) (starlark.Value, error) {
 // negative is -q. The least quantity has no opposite.
 func negative[Q quantity](q Q) (starlark.Value, error) {
 	if q == math.MinInt64 {
-		return nil, errors.New(q.Type() + " out of range")
+		return nil, outOfRange(q.Type())
 	}
 	return -q, nil
 }

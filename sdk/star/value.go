@@ -254,6 +254,8 @@ func describe(v starlark.Value) string {
 	switch v.(type) {
 	case starlark.Int, starlark.Float, starlark.Bool, Duration, Rate, Draw:
 		return v.Type() + " " + Show(v, 100)
+	case starlark.Callable:
+		return "a function"
 	}
 	return v.Type()
 }

@@ -3,6 +3,8 @@ package star
 import (
 	"errors"
 	"fmt"
+	"math"
+	"math/bits"
 
 	"go.starlark.net/starlark"
 	"go.starlark.net/syntax"
@@ -25,7 +27,13 @@ const (
 	copiedPerStep   = 256 // bytes
 	textPrice       = 16  // of a byte that is written or read as a value, in bytes that are copied
 	endlessTuplings = "values that hold one another many times count as often as they do"
+
+	comparedPerVisit = 64  // keys that collide
+	fewKeys          = 512 // that may all collide
 )
+
+// crowded is what is left once keys collide too often.
+const crowded visits = math.MinInt / 2
 
 // visits is how many are left.
 type visits int
@@ -54,11 +62,54 @@ func (left *visits) count(v starlark.Value, depth int) {
 		}
 	case Recorded:
 		left.enter(v, depth)
-	case *starlark.List, *starlark.Dict, *starlark.Set:
+	case *starlark.List:
 		if depth > 0 {
 			left.enter(v, depth)
 		}
+	case *starlark.Dict, *starlark.Set:
+		if depth > 0 {
+			left.enter(v, depth)
+			left.hash(v, false)
+		}
 	}
+}
+
+// hash takes off what it costs to look up each of the items as a key, or the first of each pair: a key is compared with all
+// in its bucket. Starlark hashes an integer to its low 32 bits, so a script may have them all in one.
+func (left *visits) hash(items starlark.Value, pairs bool) {
+	n := starlark.Len(items)
+	if *left < 0 || n <= fewKeys || n > maxVisits { // more than that is no table's
+		return
+	}
+	buckets := make([]int32, 1<<bits.Len(uint(n/8)))
+	compared := 0
+	for key := range starlark.Elements(items.(starlark.Iterable)) {
+		if pairs {
+			key = firstOf(key)
+		}
+		hash, _ := key.Hash()
+		bucket := &buckets[hash&uint32(len(buckets)-1)]
+		compared += int(*bucket)
+		*bucket++
+	}
+	if *left -= visits(compared / comparedPerVisit); *left < 0 {
+		*left = crowded
+	}
+}
+
+// firstOf is the key of a pair.
+func firstOf(pair starlark.Value) starlark.Value {
+	switch p := pair.(type) {
+	case starlark.Tuple:
+		if len(p) > 0 {
+			return p[0]
+		}
+	case *starlark.List:
+		if p.Len() > 0 {
+			return p.Index(0)
+		}
+	}
+	return pair
 }
 
 func (left *visits) enter(v starlark.Value, depth int) {
@@ -71,7 +122,10 @@ func (left *visits) enter(v starlark.Value, depth int) {
 
 // check tells whether what was counted is still allowed.
 func (left visits) check(what string, limit int) error {
-	if left < 0 {
+	switch {
+	case left <= crowded:
+		return Errorf("keys that differ by a multiple of 65536 collide: take texts, str(key)", "%s of too many keys that collide", what)
+	case left < 0:
 		return Errorf(endlessTuplings, "%s of more than %d values", what, limit)
 	}
 	return nil
@@ -131,6 +185,12 @@ var visitDepths = map[string]int{
 	"get": 0, "pop": 0, "setdefault": 0, "add": 0, "discard": 0,
 }
 
+// hashing are those of them whose arguments become keys.
+var hashing = map[string]bool{
+	"set": true, "union": true, "difference": true, "intersection": true, "symmetric_difference": true,
+	"issubset": true, "issuperset": true, "dict": true, "update": true,
+}
+
 // visitable counts what a builtin visits as steps, and returns an error when it is too much. recv may be nil. Where the
 // builtin compares keys instead, the function that makes them is replaced by one that counts them.
 func visitable(
@@ -156,6 +216,13 @@ func visitable(
 	}
 	for _, arg := range args {
 		left.count(arg, depth)
+		switch arg.(type) {
+		case *starlark.Dict, *starlark.Set: // whose keys are counted
+		case starlark.Sequence:
+			if _, toDict := recv.(*starlark.Dict); hashing[name] {
+				left.hash(arg, name == "dict" || toDict)
+			}
+		}
 	}
 	if err := left.check(name, maxVisits); err != nil {
 		return nil, err

@@ -111,3 +111,39 @@ func TestAFunctionThatTravelsComparesLess(t *testing.T) {
 		}
 	}
 }
+
+const colliding = `
+keys = [i << 32 for i in range(30000)]
+many = {i << 32: 0 for i in range(3000)}
+same = {i << 32: 0 for i in range(3000)}
+`
+
+// A table whose keys share a bucket takes quadratic time, and nothing stops Starlark meanwhile.
+func TestKeysThatCollideAreRefused(t *testing.T) {
+	globals, err := guardedExec("w.star", colliding, Predeclared())
+	if err != nil {
+		t.Fatal(Backtrace(err))
+	}
+	for _, body := range []string{
+		"return {k: 0 for k in keys}", "return {i << 22: 0 for i in range(30000)}", "return dict([(k, 0) for k in keys])",
+		"return dict([[k, 0] for k in keys])", "return set(keys)", "return set(range(0, 30000 << 32, 1 << 32))",
+		"return set().union(keys)", "return set([1]).issubset(keys)", "{}.update([(k, 0) for k in keys])",
+		"return [many] * 200 == [same] * 200", "return many in [many] * 200", "return set([(k, 0) for k in keys])",
+		"return set([k * 1.0 for k in keys])",
+	} {
+		began := time.Now()
+		refused(t, globals, body, "keys that collide")
+		if took := time.Since(began); took > 5*time.Second {
+			t.Errorf("%s: took %s", body, took)
+		}
+	}
+	for _, expression := range []string{
+		"len({i * 65536: 0 for i in range(4000)}) == 4000", "many == same", "len(many | same) == 3000",
+		"len(set([str(k) for k in keys])) == 30000", "len(dict([(str(k), 0) for k in keys])) == 30000",
+		"dict({str(k): 0 for k in keys}) == {str(k): 0 for k in keys}",
+	} {
+		if v, _, err := evaluate(t, globals, "return "+expression); v != starlark.Value(starlark.True) || err != nil {
+			t.Errorf("%s: got %v, %v", expression, v, err)
+		}
+	}
+}

@@ -5,6 +5,7 @@ package tcp
 
 import (
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -50,7 +51,7 @@ func (s Settings) Validate() error {
 	case s.InitialWindow < 1 || s.InitialWindow > maxInitialWindow:
 		return fmt.Errorf("initial_window is %d segments, want 1 to %d", s.InitialWindow, maxInitialWindow)
 	case s.MinRTO < time.Millisecond || s.MinRTO > maxMinRTO:
-		return fmt.Errorf("min_rto is %v, want 1ms to %v", s.MinRTO, maxMinRTO)
+		return fmt.Errorf("min_rto is %s, want 1ms to %v", strings.Replace(s.MinRTO.String(), "µ", "u", 1), maxMinRTO)
 	}
 	return nil
 }

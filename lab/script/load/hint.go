@@ -70,7 +70,7 @@ var evalHabits = []habit{
 	{re(`^unknown conversion %[.\d]`), nil,
 		"%s has no widths: write round(x, 2); of quantities, round(x, 10*us)"},
 	{re(`format spec features`), nil, "{} has no formats: write round(x, 2); of quantities, round(x, 10*us)"},
-	{re(`for parameter (oneway|lasting): got|^lab\.(cut|link|refuse): got \d+ arguments`), nil,
+	{re(`for parameter (oneway: got|lasting: got (node|list))|^lab\.(cut|link|refuse): got \d+ arguments`), nil,
 		"what comes after the nodes is named: latency = 10*ms, lasting = 5*s; several nodes are one list: lab.cut(a, [b, c])"},
 	{re(`got \w+, want bool`), nil, "write True or False"},
 	{re(`unexpected keyword argument "default"`), nil, "write max(xs or [0])"},
@@ -90,7 +90,14 @@ var evalHabits = []habit{
 		`give the number a unit: 10*ms, 1.5*s or "10ms"`},
 	{re(`got (int|float).*want a rate|rate (<|<=|>|>=) (int|float)\b|^(int|float) (<|<=|>|>=) rate`), nil,
 		`give the number a unit: 1*mbit, 64*kbit or "1mbit"`},
+	{re(`got a function, want a duration`), nil, "call it: exponential(10*ms), uniform(5*ms, 15*ms)"},
+	{re(`want a duration|is not a duration`), nil, `a duration is 10*ms, 1.5*s or "10ms"`},
+	{re(`want the name of an event`), nil, `lab.next("became_leader", within = 3*s)`},
+	{re(`want a rate`), nil, `a rate is 1*mbit, 64*kbit or "1mbit"`},
 	{re(`^unknown binary op: (duration \* duration)`), nil, "one of the two is a bare number: 3 * (10*ms)"},
+	{re(`^unknown binary op: (duration|rate) (//|%) (int|float)`), nil, "10*ms / 3 is a duration; // and % take two durations, or two rates"},
+	{re(`(duration|rate) \S+ (rate|duration)`), nil, "a size is a rate * a duration, and a size / a rate is a duration"},
+	{re(`^invalid call of non-function`), nil, "it is a value: write it without parentheses"},
 	{re(`keyword argument "(in|from|load)"`), nil, "the word is reserved; see the kind's documentation for the name"},
 }
 

@@ -1,6 +1,7 @@
 package load
 
 import (
+	"errors"
 	"strings"
 
 	"go.starlark.net/starlark"
@@ -21,6 +22,7 @@ func UnpackArgs(fn string, args starlark.Tuple, kwargs []starlark.Tuple, pairs .
 	if err == nil {
 		return nil
 	}
+	err = errors.New(strings.NewReplacer("want callable", "want a function", "want iterable", "want a list").Replace(err.Error()))
 	var names, form []string
 	for i := 0; i < len(pairs); i += 2 {
 		name, _, optional := strings.Cut(pairs[i].(string), "?")
