@@ -80,7 +80,7 @@ func (op *operation) attempt() (*response, error) {
 
 // final are the statuses after which it makes no sense to ask again.
 var final = map[string]error{
-	statusBusy:  errors.New("busy: the leader has max_uncommitted entries that are not committed"),
+	statusBusy:  errors.New("busy: the leader has max_uncommitted entries that are not committed, or no room for more messages"),
 	statusLarge: errors.New("the command is too large to be sent to a quorum"),
 }
 

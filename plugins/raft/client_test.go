@@ -290,7 +290,7 @@ func TestFailedIsSaidOnlyOfWhatNobodyCanHaveTaken(t *testing.T) {
 		"the leader is busy": {
 			one:  func(*request) *response { return &response{status: statusBusy, leader: "s1", term: 1} },
 			two:  func(*request) *response { return nil },
-			want: "busy: the leader has max_uncommitted entries that are not committed", atOnce: true,
+			want: "busy: the leader has max_uncommitted entries that are not committed, or no room for more messages", atOnce: true,
 		},
 		"it is lost": {
 			one:  func(*request) *response { return &response{status: statusLost, term: 2} },

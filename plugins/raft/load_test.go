@@ -128,3 +128,28 @@ func TestCallsThatFindNoRoomAreBusy(t *testing.T) {
 		t.Errorf("got %v, want %s", r.err, want)
 	}
 }
+
+// A request for which there is no room is called busy, and stays so: no copy of it is taken later.
+func TestRequestsThatFindNoRoomAreBusy(t *testing.T) {
+	w := newWorld(t, 3, sim.Config{Seed: 1}, nil)
+	p := w.probe()
+	session := p.open()
+	lead := w.leader()
+	term := w.status(lead).Term
+	r := w.rafts[lead]
+	for _, queued := range []int{maxQueued, 0} {
+		r.queued = queued
+		if a := p.ask(lead, 5, term, incr(session, 1)); a.status != statusBusy {
+			t.Errorf("%d wait already: got %+v, want busy", queued, a)
+		}
+	}
+	if n := w.commands(lead, incr(session, 1)); n != 0 {
+		t.Errorf("it was taken %d times", n)
+	}
+	r.queued = maxQueued + maxTurnedAway
+	p.send(lead, 6, term, incr(session, 2))
+	w.pass(10 * time.Millisecond)
+	if r.queued != maxQueued+maxTurnedAway {
+		t.Errorf("one more waits where none may: %d", r.queued)
+	}
+}

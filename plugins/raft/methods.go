@@ -94,7 +94,7 @@ func (r *Raft) propose(env sdk.Env, args ProposeArgs) (Proposed, error) {
 // submit proposes a command and waits until its fate is certain.
 func (r *Raft) submit(env sdk.Env, command []byte) (proposed, error) {
 	answers := sdk.NewMailbox[proposed](env)
-	if !r.post(r.box(env), proposal(command, answers.Post)) {
+	if !r.post(r.box(env), proposal(command, answers.Post), maxQueued) {
 		return proposed{}, fmt.Errorf("%w: %d messages and calls wait already", core.ErrBusy, maxQueued)
 	}
 	answer, err := answers.Recv(time.Time{})

@@ -41,6 +41,7 @@ type event struct {
 	input    core.Input
 	proposed func(proposed) // of an input that proposes one command
 	request  *request       // of a client, in place of an input
+	full     bool           // there is no room for the request
 	decided  func(Campaigned)
 	failed   error // of the disk
 	queued   bool  // counted by Raft.queued
@@ -94,7 +95,7 @@ func (n *node) receive() {
 			continue
 		}
 		m.From, m.To = from, n.cluster.self
-		n.raft.post(n.inbox, event{input: core.Input{Kind: core.Receive, Message: m}})
+		n.raft.post(n.inbox, event{input: core.Input{Kind: core.Receive, Message: m}}, maxQueued)
 	}
 }
 
@@ -159,7 +160,7 @@ func (n *node) handle(e event) {
 	}
 	if e.request != nil {
 		var admitted bool
-		if e, admitted = n.admit(e.request); !admitted {
+		if e, admitted = n.admit(e.request, e.full); !admitted {
 			return
 		}
 	}

@@ -166,13 +166,17 @@ func (r *Raft) shortestTimeout() time.Duration {
 	return r.ElectionTimeout.Mean() / 2
 }
 
-// maxQueued is how many messages and calls may wait for the loop.
-const maxQueued = 4096
+// maxQueued is how many messages and calls may wait for the loop, and maxTurnedAway how many requests of clients more, for
+// which there is no room and which are told so.
+const (
+	maxQueued     = 4096
+	maxTurnedAway = 1 << 16
+)
 
-// post puts an event from outside into the inbox, if there is room.
-func (r *Raft) post(inbox *sdk.Mailbox[event], e event) bool {
+// post puts an event from outside into the inbox, if fewer than most wait there.
+func (r *Raft) post(inbox *sdk.Mailbox[event], e event, most int) bool {
 	r.mu.Lock()
-	room := r.queued < maxQueued
+	room := r.queued < most
 	if room {
 		r.queued++
 	}

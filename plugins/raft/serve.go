@@ -31,8 +31,7 @@ func (r *requests) lead(term uint64) {
 // turnAway reports whether the client can be told: only if the request is remembered, so that no copy that the network
 // still carries is taken later.
 func (r *requests) turnAway(o origin, status string) bool {
-	const most = 1 << 16
-	if len(r.away) >= most {
+	if len(r.away) >= maxTurnedAway {
 		return false
 	}
 	r.away[o] = status
@@ -46,13 +45,20 @@ func (n *node) receiveRequest(wire sdk.Message) {
 		n.refusals.Tell("damaged request", "from", string(wire.From), "error", err)
 		return
 	}
-	n.raft.post(n.inbox, event{request: q}) // when there is no room for it, it is lost as in a busy network
+	if !n.raft.post(n.inbox, event{request: q}, maxQueued) { // its turn comes all the same: it may be a copy of what waits
+		q.command = kv.Command{Session: q.command.Session, Sequence: q.command.Sequence}
+		n.raft.post(n.inbox, event{request: q, full: true}, maxQueued+maxTurnedAway)
+	}
 }
 
 // admit answers a request at once, passes over it, or returns it as a proposal to the core. What waits in the log
 // already is not taken again: a copy's fate would say nothing of the first one's.
-func (n *node) admit(q *request) (offer event, admitted bool) {
-	if q.stale {
+func (n *node) admit(q *request, full bool) (offer event, admitted bool) {
+	switch {
+	case q.stale && full:
+		n.answer(q, response{status: statusBusy})
+		return event{}, false
+	case q.stale:
 		n.answer(q, response{status: statusDone, result: kv.Result{Value: n.raft.held(q.command.Key)}})
 		return event{}, false
 	}
@@ -70,6 +76,8 @@ func (n *node) admit(q *request) (offer event, admitted bool) {
 		n.answer(q, response{status: statusRefused})
 	case !leads:
 		n.answer(q, response{status: statusElsewhere})
+	case full && away == "" && !waits:
+		n.refuse(q, statusBusy)
 	case away != "":
 		n.answer(q, response{status: away})
 	case !waits:
@@ -114,9 +122,17 @@ func (n *node) finish(q *request, p proposed) {
 	case errors.Is(p.err, core.ErrBusy):
 		status = statusBusy
 	}
-	final := status == statusLarge || status == statusBusy
-	if !final || n.requests.turnAway(q.origin, status) {
-		n.answer(q, response{status: status, result: p.result})
+	if status == statusLarge || status == statusBusy {
+		n.refuse(q, status)
+		return
+	}
+	n.answer(q, response{status: status, result: p.result})
+}
+
+// refuse tells a client that its request was not taken, if no copy of it will be.
+func (n *node) refuse(q *request, status string) {
+	if n.requests.turnAway(q.origin, status) {
+		n.answer(q, response{status: status})
 	}
 }
 
