@@ -14,6 +14,9 @@ import (
 // maxAnswer is how long a line on descriptor 4 may be, in bytes.
 const maxAnswer = 1 << 20
 
+// controlFD is the number of control.
+const controlFD = 4
+
 // control is descriptor 4: the program reads questions from it and writes answers, a line of JSON each.
 type control struct {
 	in, out []byte

@@ -79,6 +79,7 @@ func newProcess(env sdk.Env, c *Program) *process {
 	for fd, d := range []descriptor{&terminal{0}, &terminal{1}, &terminal{2}, &directory{}, p.control} {
 		p.table[int32(fd)] = &opened{descriptor: d}
 	}
+	p.table[controlFD].flags = flagNonblock // else a read would stop all goroutines until the next question
 	return p
 }
 
