@@ -76,7 +76,7 @@ func TestAProgramSeesWhatAKernelShows(t *testing.T) {
 // TestAProgramKnowsTheNodesByName is about what only nodes have.
 func TestAProgramKnowsTheNodesByName(t *testing.T) {
 	want := []string{
-		"host client <nil>", "name of an address [server] <nil>", "interfaces 1 <nil>", "dial into a cut link true 300ms", "cancelled true 200ms",
+		"host client <nil>", "name of an address [server] <nil>", "text of a name true", "interfaces 1 <nil>", "dial into a cut link true 300ms", "cancelled true 200ms",
 	}
 	for _, engine := range []string{"sim", "live"} {
 		if diff := cmp.Diff(want, printed(t, lab.Options{Engine: engine, Twice: engine == "sim"}, "test_node")); diff != "" {

@@ -26,8 +26,9 @@ type edit struct {
 // edits are what changes of the standard library, by file: functions get out of the way of those in netOfLab, options of
 // sockets that mean nothing here succeed, and the host's name is the node's. They fit Go 1.24 to 1.26.
 var edits = map[string][]edit{
-	"net/net_fake.go": {{old: "\nfunc socket(ctx ", new: "\nfunc labFakeSocket(ctx "}},
-	"net/fd_fake.go":  {{old: "\nfunc (fd *netFD) accept() (", new: "\nfunc (fd *netFD) labFakeAccept() ("}},
+	"net/net_fake.go":       {{old: "\nfunc socket(ctx ", new: "\nfunc labFakeSocket(ctx "}},
+	"net/fd_fake.go":        {{old: "\nfunc (fd *netFD) accept() (", new: "\nfunc (fd *netFD) labFakeAccept() ("}},
+	"net/dnsclient_unix.go": {{old: "\nfunc (r *Resolver) tryOneName(", new: "\nfunc (r *Resolver) labUnixTryOneName("}},
 	"net/lookup_unix.go": {
 		{old: "\nfunc (r *Resolver) lookupIP(", new: "\nfunc (r *Resolver) labUnixLookupIP("},
 		{old: "\nfunc (r *Resolver) lookupHost(", new: "\nfunc (r *Resolver) labUnixLookupHost("},

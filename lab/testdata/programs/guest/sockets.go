@@ -253,6 +253,9 @@ func node() {
 	must(err)
 	names, err := net.LookupAddr(addrs[0])
 	tell("node", "name of an address ", names, " ", err)
+	_, err = net.LookupTXT("server")
+	var notFound *net.DNSError
+	tell("node", "text of a name ", errors.As(err, &notFound) && notFound.IsNotFound)
 	interfaces, err := net.InterfaceAddrs()
 	tell("node", "interfaces ", len(interfaces), " ", err)
 	var n net.Error
