@@ -43,8 +43,8 @@ func NameOf(path string) string {
 type Builder struct {
 	// Cache is where built plugins are kept. Empty: the user's cache directory.
 	Cache string
-	// Run runs the go command in a directory, and ends it when the context does.
-	Run func(ctx context.Context, dir string, env []string, args ...string) (out, trouble []byte, err error)
+	// Run runs a go command in a directory, and ends it when the context does. It is on PATH or has an absolute path.
+	Run func(ctx context.Context, dir string, env []string, command string, args ...string) (out, trouble []byte, err error)
 	// Building is told of a build that takes longer than a moment, for a line of progress; an empty text says that it is
 	// over. Nil: nobody.
 	Building func(text string)
@@ -74,6 +74,7 @@ type program struct {
 	fetch    []string                                    // versions of netlab to be fetched for it
 	noun     string                                      // what it is: "plugin", or "program" for a node
 	env      []string                                    // more variables for the go command
+	command  string                                      // the go command, when it is not that on PATH
 	salt     string                                      // what else the program is made of
 	flags    func(ctx context.Context) ([]string, error) // of go build; may be nil
 }
@@ -279,7 +280,7 @@ func (p *program) generate(lab LabSource) error {
 func (p *program) writeSources(ctx context.Context) error {
 	files := maps.Clone(p.files)
 	run := func(dir string, args ...string) ([]byte, []byte, error) {
-		return p.builder.Run(ctx, dir, os.Environ(), args...)
+		return p.builder.Run(ctx, dir, os.Environ(), "go", args...)
 	}
 	for _, version := range p.fetch {
 		_, sums, err := Published(version, run)
@@ -348,7 +349,7 @@ func (p *program) run(ctx context.Context, args ...string) (out, trouble []byte,
 		})
 		env = append(env, "GO111MODULE=on", "GOFLAGS="+strings.Join(flags, " "), "GOWORK="+filepath.Join(p.dir, "go.work"))
 	}
-	return p.builder.Run(ctx, p.packages[0].Dir, env, args...)
+	return p.builder.Run(ctx, p.packages[0].Dir, env, cmp.Or(p.command, "go"), args...)
 }
 
 // sum names a text by its content.

@@ -86,7 +86,7 @@ func (p *program) overlayFlags(ctx context.Context) ([]string, error) {
 	if err = errors.Join(err, json.Unmarshal(out, &tool)); err != nil {
 		return nil, fmt.Errorf("go env: %w: %s", err, bytes.TrimSpace(said))
 	}
-	if err := tool.refuses(); err != nil {
+	if err := p.moveOut(&tool); err != nil {
 		return nil, err
 	}
 	overlay, err := tool.overlay(p.dir)

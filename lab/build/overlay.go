@@ -3,8 +3,10 @@ package build
 import (
 	_ "embed"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"go/version"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -57,18 +59,23 @@ var edits = map[string][]edit{
 // goTool is the Go that the go command chooses in a directory.
 type goTool struct{ GOROOT, GOVERSION, GOMODCACHE string }
 
-// refuses says why the go command would take no changed file of its standard library: since Go 1.25 it takes none of what
-// lies in the module cache, and so do the toolchains that it has downloaded itself.
-func (g *goTool) refuses() error {
+// moveOut goes to a Go in the module cache, where the go command puts those that it has downloaded, by a link from outside
+// of it: since Go 1.25 the go command takes no changed file of what lies in the module cache.
+func (p *program) moveOut(g *goTool) error {
 	inside, err := filepath.Rel(g.GOMODCACHE, g.GOROOT)
 	if err != nil || !filepath.IsLocal(inside) || version.Compare(g.GOVERSION, "go1.25") < 0 {
 		return nil
 	}
-	return &trouble.Error{
-		Class: trouble.Plugin,
-		Text:  fmt.Sprintf("programs cannot be built with %s as the go command has downloaded it", g.GOVERSION),
-		Hint:  "install that Go from https://go.dev/dl; GOTOOLCHAIN=local takes the one that is installed, if go.mod allows it",
+	link := filepath.Join(p.dir, "go")
+	if err := os.Remove(link); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
 	}
+	if err := os.Symlink(g.GOROOT, link); err != nil {
+		return err
+	}
+	g.GOROOT, p.command = link, filepath.Join(link, "bin", "go")
+	p.env = append(p.env, "GOROOT="+link, "GOTOOLCHAIN=local")
+	return nil
 }
 
 // overlay writes the changed files of the standard library into dir, and returns the file that tells the go command.

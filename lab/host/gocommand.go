@@ -7,15 +7,15 @@ import (
 	"time"
 )
 
-// goCommand runs the go command in a directory. With everything it starts it ends when ctx does, and when the host does,
+// goCommand runs a go command in a directory. With everything it starts it ends when ctx does, and when the host does,
 // however that ends. Its temporary files are in the run directory, which goes with the host or at the next one's start.
-func (h *Host) goCommand(ctx context.Context, dir string, env []string, args ...string) (out, trouble []byte, err error) {
+func (h *Host) goCommand(ctx context.Context, dir string, env []string, command string, args ...string) (out, trouble []byte, err error) {
 	group, err := h.newGroup()
 	if err != nil {
 		return nil, nil, err
 	}
 	defer group.end()
-	cmd := exec.CommandContext(ctx, "go", args...)
+	cmd := exec.CommandContext(ctx, command, args...)
 	group.join(cmd)
 	cmd.Cancel = group.kill
 	cmd.WaitDelay = time.Second // for what has left the group and holds the output
