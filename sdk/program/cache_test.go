@@ -6,6 +6,8 @@ import (
 	"slices"
 	"testing"
 	"time"
+
+	"github.com/tetratelabs/wazero/experimental"
 )
 
 // TestTheLongestUnusedModulesGoWhenAllTakeTooMuch keeps the cache within its limit, but for what is new.
@@ -37,25 +39,28 @@ func TestTheLongestUnusedModulesGoWhenAllTakeTooMuch(t *testing.T) {
 	}
 }
 
-// TestMemoryOfTheNextProgramIsEmpty is about memory that a program has left and another one gets.
-func TestMemoryOfTheNextProgramIsEmpty(t *testing.T) {
-	var p pool
-	first := p.Allocate(0, 0)
-	for i := range first.Reallocate(3 * pageSize) {
-		first.Reallocate(3 * pageSize)[i] = 1
+// TestMemoryGrowsInPlaceAndIsGivenBack is about memory that a program has left and another one gets.
+func TestMemoryGrowsInPlaceAndIsGivenBack(t *testing.T) {
+	const most = 64 * pageSize
+	first := mapping{}.Allocate(0, most)
+	small := first.Reallocate(3 * pageSize)
+	for i := range small {
+		small[i] = 1
 	}
 	grown := first.Reallocate(9 * pageSize)
-	if grown[3*pageSize-1] != 1 || grown[3*pageSize] != 0 {
-		t.Error("memory that grows keeps what it holds, and zeros follow")
+	if &grown[0] != &small[0] || grown[3*pageSize-1] != 1 || grown[3*pageSize] != 0 {
+		t.Error("memory that grows stays where it is and keeps what it holds, and zeros follow")
+	}
+	if first.Reallocate(most+pageSize) != nil || (&linear{}).Reallocate(maxMemory+pageSize) != nil {
+		t.Error("more than the limit was given")
 	}
 	first.Free()
-	second := p.Allocate(0, 0)
-	for _, size := range []uint64{pageSize, 4 * pageSize, 16 * pageSize} {
-		if i := slices.IndexFunc(second.Reallocate(size), func(b byte) bool { return b != 0 }); i >= 0 {
-			t.Errorf("%d bytes: byte %d is not zero", size, i)
+	for _, next := range []experimental.LinearMemory{mapping{}.Allocate(0, most), &linear{}} {
+		for _, size := range []uint64{pageSize, 4 * pageSize, 16 * pageSize} {
+			if i := slices.IndexFunc(next.Reallocate(size), func(b byte) bool { return b != 0 }); i >= 0 {
+				t.Errorf("%d bytes: byte %d is not zero", size, i)
+			}
 		}
-	}
-	if second.Reallocate(maxMemory+pageSize) != nil {
-		t.Error("more than the limit was given")
+		next.Free()
 	}
 }

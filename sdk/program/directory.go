@@ -2,15 +2,11 @@ package program
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/netlab-dev/netlab/sdk"
-)
-
-// A node's disk is flat, so a name on it is a whole path: the file a/b is "a%2Fb", the directory a the empty file "a%2F".
-var (
-	escape   = strings.NewReplacer("%", "%25", "/", "%2F")
-	unescape = strings.NewReplacer("%25", "%", "%2F", "/")
 )
 
 // directory is an open directory. Its path is "" for the root.
@@ -21,7 +17,7 @@ type directory struct {
 
 type entry struct {
 	name string
-	kind byte
+	node *node
 }
 
 func (*directory) filetype() byte                      { return typeDirectory }
@@ -49,166 +45,201 @@ func clean(path string) string {
 // parent is the directory that a path lies in.
 func parent(path string) string { return path[:max(0, strings.LastIndexByte(path, '/'))] }
 
-// kind is what the disk has at a path: typeFile, typeDirectory, or 0 for nothing.
-func (p *process) kind(path string) byte {
-	if path == "" {
+// openFiles reads from the disk what files there are.
+func (p *process) openFiles() (err error) {
+	if p.tree == nil {
+		p.tree, err = openTree(p.env.Disk(), p.diskSize)
+	}
+	return err
+}
+
+// files are those of the program.
+func (p *process) files() *tree {
+	if err := p.openFiles(); p.number(err) != success {
+		p.fail("its disk: %v", err)
+	}
+	return p.tree
+}
+
+// kind is what a node is; nothing has the kind 0.
+func (n *node) kind() byte {
+	switch {
+	case n == nil:
+		return 0
+	case n.names != nil:
 		return typeDirectory
 	}
-	if p.exists(path) {
-		return typeFile
-	}
-	if p.exists(path + "/") {
-		return typeDirectory
-	}
-	return 0
+	return typeFile
 }
 
-func (p *process) exists(path string) bool {
-	_, err := p.env.Disk().Stat(escape.Replace(path))
-	p.number(err)
-	return err == nil
-}
-
-// onDisk are the names of all files.
-func (p *process) onDisk() []string {
-	names, err := p.env.Disk().List()
-	p.number(err)
-	return names
-}
-
-// list is what lies in a directory, in the order of names.
-func (p *process) list(path string) (entries []entry) {
-	prefix := path + "/"
-	if path == "" {
-		prefix = ""
+// list is what lies in a directory, in the order of names; nothing in one that was removed.
+func (n *node) list() (entries []entry) {
+	if n == nil {
+		return nil
 	}
-	for _, name := range p.onDisk() {
-		rest, inside := strings.CutPrefix(unescape.Replace(name), prefix)
-		bare, isDirectory := strings.CutSuffix(rest, "/")
-		if !inside || bare == "" || strings.Contains(bare, "/") {
-			continue
-		}
-		kind := byte(typeFile)
-		if isDirectory {
-			kind = typeDirectory
-		}
-		entries = append(entries, entry{bare, kind})
+	for _, name := range slices.Sorted(maps.Keys(n.names)) {
+		entries = append(entries, entry{name, n.names[name]})
 	}
 	return entries
 }
 
-// openFile opens a file of the disk; one that is not there is made.
-func (p *process) openFile(path string) (sdk.File, errno) {
-	f, err := p.env.Disk().Open(escape.Replace(path))
-	return f, p.number(err)
+// base is the last name of a path.
+func base(path string) string { return path[strings.LastIndexByte(path, '/')+1:] }
+
+// create makes a file or a directory that is not there.
+func (p *process) create(path string, holds bool) (*node, errno) {
+	in := p.files().at(parent(path))
+	switch {
+	case in.kind() != typeDirectory:
+		return nil, eNoEnt
+	case len(base(path)) > maxEntry:
+		return nil, eNameTooLong
+	}
+	if t := p.files(); t.room(1) == 0 || len(t.nodes) > maxNodes {
+		return nil, eNoSpc
+	}
+	n, err := p.files().create(in, base(path), holds)
+	return n, p.number(err)
 }
 
+const (
+	maxEntry = 255     // bytes of a name in a directory: what common file systems take
+	maxNodes = 100_000 // files and directories of a disk
+)
+
 func (p *process) makeDirectory(path string) errno {
-	switch {
-	case p.kind(path) != 0:
+	if p.files().at(path) != nil {
 		return eExist
-	case p.kind(parent(path)) != typeDirectory:
-		return eNoEnt
 	}
-	f, no := p.openFile(path + "/")
-	if no == success {
-		_ = f.Close()
-	}
+	_, no := p.create(path, true)
 	return no
 }
 
 func (p *process) removeDirectory(path string) errno {
-	switch {
+	switch n := p.files().at(path); {
 	case path == "":
 		return eInval
-	case p.kind(path) == 0:
+	case n == nil:
 		return eNoEnt
-	case p.kind(path) != typeDirectory:
+	case n.names == nil:
 		return eNotDir
-	case len(p.list(path)) > 0:
+	case len(n.names) > 0:
 		return eNotEmpty
 	}
-	return p.number(p.env.Disk().Remove(escape.Replace(path + "/")))
+	return p.forget(path)
 }
 
 func (p *process) unlink(path string) errno {
-	if p.kind(path) == typeDirectory {
+	switch n := p.files().at(path); {
+	case n == nil:
+		return eNoEnt
+	case n.names != nil:
 		return eIsDir
 	}
-	return p.number(p.env.Disk().Remove(escape.Replace(path)))
+	return p.forget(path)
 }
 
-// rename moves a file in one step, and a directory file by file.
+// forget takes away a name that is there.
+func (p *process) forget(path string) errno {
+	in := p.files().at(parent(path))
+	return p.number(p.files().change(change{directory: in.number, name: base(path)}))
+}
+
+// rename moves a file or a directory in one step.
 func (p *process) rename(from, to string) errno {
-	source, target := p.kind(from), p.kind(to)
+	t := p.files()
+	source, target, in := t.at(from), t.at(to), t.at(parent(to))
 	switch {
-	case source == 0, p.kind(parent(to)) != typeDirectory:
+	case source == nil, in.kind() != typeDirectory:
 		return eNoEnt
-	case from == to:
+	case source == target:
 		return success
-	case source == typeFile && target == typeDirectory:
+	case len(base(to)) > maxEntry:
+		return eNameTooLong
+	case source.names == nil && target.kind() == typeDirectory:
 		return eIsDir
-	case source == typeFile:
-		return p.number(p.env.Disk().Rename(escape.Replace(from), escape.Replace(to)))
-	case target == typeFile:
+	case source.names != nil && target.kind() == typeFile:
 		return eNotDir
-	case target == typeDirectory && len(p.list(to)) > 0:
+	case target.kind() == typeDirectory && len(target.names) > 0:
 		return eNotEmpty
-	case from == "" || strings.HasPrefix(to+"/", from+"/"):
+	case from == "" || source.names != nil && strings.HasPrefix(to+"/", from+"/"):
 		return eInval
 	}
-	for _, name := range p.onDisk() {
-		rest, inside := strings.CutPrefix(unescape.Replace(name), from+"/")
-		if !inside {
-			continue
-		}
-		if no := p.number(p.env.Disk().Rename(name, escape.Replace(to+"/"+rest))); no != success {
-			return no
-		}
-	}
-	return success
+	return p.number(t.change(change{
+		directory: in.number, name: base(to), number: source.number, holds: source.names != nil,
+		was: t.at(parent(from)).number, from: base(from),
+	}))
 }
 
 // provide puts files on the disk that are not there, and the directories they lie in. They are durable a moment later.
 func (p *process) provide(files sdk.Fields) error {
+	if len(files) == 0 {
+		return nil
+	}
+	if err := p.openFiles(); err != nil {
+		return err
+	}
+	t := p.tree
+	log, end, first := t.log, t.end, len(t.nodes) == 1 && t.end == 0
+	if first {
+		t.log = t.given
+	}
+	var made []sdk.File
 	for _, f := range files {
-		path := clean(f.Name)
-		for dir := parent(path); dir != ""; dir = parent(dir) {
-			if f, no := p.openFile(dir + "/"); no == success {
-				_ = f.Close()
-			}
+		text, ok := f.Value.([]byte)
+		if s, isText := f.Value.(string); isText {
+			text, ok = []byte(s), true
 		}
-		if err := p.provideFile(path, f.Value); err != nil {
+		if !ok {
+			return fmt.Errorf("files: %s: got %T, want a text or bytes", f.Name, f.Value)
+		}
+		file, err := t.provide(clean(f.Name), text)
+		if err != nil {
 			return fmt.Errorf("files: %s: %w", f.Name, err)
 		}
+		if file != nil {
+			made = append(made, file)
+		}
 	}
+	if first {
+		t.log, t.end = log, end
+	}
+	p.env.Go(func() { // not waited for: a node is ready when its Run first waits
+		for _, f := range append(made, t.given) {
+			_ = f.Sync()
+		}
+		for _, f := range made {
+			_ = f.Close()
+		}
+	})
 	return nil
 }
 
-func (p *process) provideFile(path string, content any) error {
-	var text []byte
-	switch content := content.(type) {
-	case string:
-		text = []byte(content)
-	case []byte:
-		text = content
-	default:
-		return fmt.Errorf("got %T, want a text or bytes", content)
+// provide makes a file, unless it is there.
+func (t *tree) provide(path string, text []byte) (sdk.File, error) {
+	in := t.nodes[rootNumber]
+	names := strings.Split(path, "/")
+	for i, name := range names {
+		n, last := in.names[name], i == len(names)-1
+		switch {
+		case name == "" || len(name) > maxEntry:
+			return nil, fmt.Errorf("got a name of %d bytes, want 1 to %d", len(name), maxEntry)
+		case n != nil && last:
+			return nil, nil
+		case n != nil && n.names == nil:
+			return nil, fmt.Errorf("%s is a file, want a directory", name)
+		case n == nil:
+			var err error
+			if n, err = t.create(in, name, !last); err != nil {
+				return nil, err
+			}
+		}
+		in = n
 	}
-	f, err := p.env.Disk().Open(escape.Replace(path))
-	if err != nil {
-		return err
+	f, err := t.open(in)
+	if err == nil {
+		_, err = f.WriteAt(text, 0)
+		t.resize(in, int64(len(text)))
 	}
-	if size, err := f.Size(); err != nil || size > 0 {
-		_ = f.Close()
-		return err
-	}
-	if _, err := f.WriteAt(text, 0); err != nil {
-		return err
-	}
-	p.env.Go(func() { // not waited for: a node is ready when its Run first waits
-		_ = f.Sync()
-		_ = f.Close()
-	})
-	return nil
+	return f, err
 }

@@ -21,7 +21,6 @@ const (
 	eConnReset   errno = 15
 	eExist       errno = 20
 	eFault       errno = 21
-	eFBig        errno = 22
 	eHostUnreach errno = 23
 	eInProgress  errno = 26
 	eInval       errno = 28
@@ -31,6 +30,7 @@ const (
 	eMsgSize     errno = 35
 	eNameTooLong errno = 37
 	eNoEnt       errno = 44
+	eNoSpc       errno = 51
 	eNotConn     errno = 53
 	eNotDir      errno = 54
 	eNotEmpty    errno = 55
@@ -48,7 +48,7 @@ var numbers = []struct {
 }{
 	{sdk.ErrRefused, eConnRefused}, {sdk.ErrReset, eConnReset}, {sdk.ErrNoNode, eHostUnreach}, {sdk.ErrInUse, eAddrInUse},
 	{sdk.ErrTooLarge, eMsgSize}, {sdk.ErrTimeout, eTimedOut}, {os.ErrNotExist, eNoEnt}, {net.ErrClosed, eBadf},
-	{disk.ErrTooBig, eFBig}, {disk.ErrName, eNameTooLong},
+	{disk.ErrTooBig, eNoSpc}, {disk.ErrName, eNameTooLong},
 }
 
 // number is an error of the environment as the program sees it.

@@ -10,16 +10,21 @@ import (
 // file is an open file of the node's disk.
 type file struct {
 	file    sdk.File
-	path    string
+	node    *node
 	offset  int64
 	appends bool
 	syncs   bool // each write is durable when it returns: O_SYNC
 }
 
-func (*file) filetype() byte   { return typeFile }
-func (*file) readable() bool   { return true }
-func (*file) writable() bool   { return true }
-func (f *file) close(*process) { _ = f.file.Close() }
+func (*file) filetype() byte { return typeFile }
+func (*file) readable() bool { return true }
+func (*file) writable() bool { return true }
+
+func (f *file) close(p *process) {
+	_ = f.file.Close()
+	f.node.open--
+	p.tree.settle(f.node)
+}
 
 func (f *file) read(p *process, size int) ([]byte, errno) {
 	data, no := f.readAt(p, size, f.offset)
@@ -29,11 +34,7 @@ func (f *file) read(p *process, size int) ([]byte, errno) {
 
 func (f *file) write(p *process, data []byte) (int, errno) {
 	if f.appends {
-		size, err := f.file.Size()
-		if err != nil {
-			return 0, p.number(err)
-		}
-		f.offset = size
+		f.offset = f.node.size
 	}
 	n, no := f.writeAt(p, data, f.offset)
 	f.offset += int64(n)
@@ -44,11 +45,7 @@ func (f *file) readAt(p *process, size int, offset int64) ([]byte, errno) {
 	if offset < 0 {
 		return nil, eInval
 	}
-	length, err := f.file.Size()
-	if err != nil {
-		return nil, p.number(err)
-	}
-	data := make([]byte, max(0, min(int64(size), length-offset)))
+	data := make([]byte, max(0, min(int64(size), f.node.size-offset)))
 	n, err := f.file.ReadAt(data, offset)
 	if err != nil && !errors.Is(err, io.EOF) {
 		return nil, p.number(err)
@@ -57,14 +54,38 @@ func (f *file) readAt(p *process, size int, offset int64) ([]byte, errno) {
 }
 
 func (f *file) writeAt(p *process, data []byte, offset int64) (int, errno) {
-	if offset < 0 {
+	switch {
+	case offset < 0:
 		return 0, eInval
+	case len(data) == 0:
+		return 0, success
+	}
+	more := max(0, offset+int64(len(data))-f.node.size)
+	data = data[:max(0, int64(len(data))-more+p.tree.room(more))] // a write in part, as when a disk gets full
+	if len(data) == 0 {
+		return 0, eNoSpc
 	}
 	n, err := f.file.WriteAt(data, offset)
+	if err == nil {
+		p.tree.resize(f.node, max(f.node.size, offset+int64(n)))
+	}
 	if err == nil && f.syncs {
 		err = f.file.Sync()
 	}
 	return n, p.number(err)
+}
+
+// truncate makes the file as large as that, if there is room.
+func (f *file) truncate(p *process, size int64) errno {
+	more := max(0, size-f.node.size)
+	if p.tree.room(more) < more {
+		return eNoSpc
+	}
+	err := f.file.Truncate(size)
+	if err == nil {
+		p.tree.resize(f.node, size)
+	}
+	return p.number(err)
 }
 
 // seek moves the offset: from the start (0), from where it is (1) or from the end (2).
@@ -75,11 +96,7 @@ func (f *file) seek(p *process, by int64, whence uint32) errno {
 	case 1:
 		base = f.offset
 	case 2:
-		size, err := f.file.Size()
-		if err != nil {
-			return p.number(err)
-		}
-		base = size
+		base = f.node.size
 	default:
 		return eInval
 	}

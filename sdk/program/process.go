@@ -58,10 +58,13 @@ type process struct {
 	stopped bool      // because the node stops
 	failed  error     // what the program has done that ends it
 	scratch []byte    // what a call gathers
+
+	diskSize int64 // as Program.Disk
+	tree     *tree // see files
 }
 
 func newProcess(env sdk.Env, c *Program) *process {
-	p := &process{env: env, cond: env.NewCond(), table: map[int32]*opened{}, next: firstFree, port: c.Port}
+	p := &process{env: env, cond: env.NewCond(), table: map[int32]*opened{}, next: firstFree, port: c.Port, diskSize: c.Disk}
 	p.names.env, p.output.process, p.output.awaits = env, p, c.Ready
 	fill := strings.NewReplacer("$NODE", env.Node(), "$PORT", strconv.Itoa(c.Port))
 	p.args = []string{"program"}

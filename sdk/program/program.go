@@ -30,6 +30,7 @@ type Program struct {
 	Args  []string   `lab:"args,default=[],doc=its arguments, without its name; $NODE stands for the node's name, $PORT for its port"`
 	Env   sdk.Fields `lab:"env,default={},doc=variables of its environment, beside NODE, PORT, PEERS and HOSTNAME; $NODE and $PORT as in args"`
 	Files sdk.Fields `lab:"files,default={},doc=files that are on its disk when it starts for the first time: a dict of path and text"`
+	Disk  int64      `lab:"disk,default=1073741824,min=0,doc=how many bytes of files there is room for on its disk, such as 64*MiB; at most 1 GiB in a file"`
 	Port  int        `lab:"port,default=8080,main,doc=port of the node's main address; the program listens on it because args or PORT tell it to"`
 	Ready string     `lab:"ready,default=,doc=a text: the event ready is emitted with the first line of output that contains it. Without it, when the program listens on port"`
 
@@ -87,7 +88,7 @@ func (c *Program) Run(env sdk.Env) error {
 
 // run starts the module and returns how it has ended.
 func (p *process) run(m *module) error {
-	ctx := experimental.WithMemoryAllocator(context.WithValue(context.Background(), processKey{}, p), &memories)
+	ctx := experimental.WithMemoryAllocator(context.WithValue(context.Background(), processKey{}, p), mapping{})
 	instance, err := m.runtime.InstantiateModule(ctx, m.compiled, wazero.NewModuleConfig().WithName("").WithStartFunctions())
 	if err != nil {
 		return fmt.Errorf("the program does not start: %w", err)

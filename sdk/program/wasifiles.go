@@ -1,9 +1,6 @@
 package program
 
-import (
-	"hash/fnv"
-	"strings"
-)
+import "strings"
 
 // Flags of path_open.
 const (
@@ -81,7 +78,8 @@ func onPath(do func(*process, string) errno) func(*process, arguments) errno {
 func openPath(p *process, a arguments) errno {
 	path := p.path(a.fd(0), a.u32(2), a.u32(3))
 	flags := a.u32(4)
-	kind := p.kind(path)
+	n := p.files().at(path)
+	kind := n.kind()
 	switch {
 	case kind == typeDirectory && flags&openDirectory == 0 && (flags&openCreate != 0 || a[5]&rightWrite != 0):
 		return eIsDir
@@ -91,21 +89,27 @@ func openPath(p *process, a arguments) errno {
 		return eNotDir
 	case kind == typeFile && flags&(openCreate|openExclusive) == openCreate|openExclusive:
 		return eExist
-	case kind == 0 && (flags&openCreate == 0 || p.kind(parent(path)) != typeDirectory):
+	case kind == 0 && flags&openCreate == 0:
 		return eNoEnt
-	}
-	open, no := p.openFile(path)
-	if no != success {
-		return no
-	}
-	if flags&openTruncate != 0 {
-		if no := p.number(open.Truncate(0)); no != success {
-			_ = open.Close()
+	case kind == 0:
+		var no errno
+		if n, no = p.create(path, false); no != success {
 			return no
 		}
 	}
+	open, err := p.files().open(n)
+	if err != nil {
+		return p.number(err)
+	}
+	n.open++
 	of := uint16(a.u32(7))
-	f := &file{file: open, path: path, appends: of&flagAppend != 0, syncs: of&(flagSync|flagDsync) != 0}
+	f := &file{file: open, node: n, appends: of&flagAppend != 0, syncs: of&(flagSync|flagDsync) != 0}
+	if flags&openTruncate != 0 {
+		if no := f.truncate(p, 0); no != success {
+			f.close(p)
+			return no
+		}
+	}
 	return p.opened(a.u32(8), f, of)
 }
 
@@ -165,14 +169,17 @@ func tell(p *process, a arguments) errno {
 	return success
 }
 
-// syncFile makes a file durable. The names in a directory are durable at once.
+// syncFile makes a file durable, or names.
 func syncFile(p *process, a arguments) errno {
 	o := p.table[a.fd(0)]
 	if o == nil {
 		return eBadf
 	}
-	if f, ok := o.descriptor.(*file); ok {
-		return p.number(f.file.Sync())
+	switch d := o.descriptor.(type) {
+	case *file:
+		return p.number(d.file.Sync())
+	case *directory:
+		return p.number(p.files().sync())
 	}
 	return success
 }
@@ -185,7 +192,7 @@ func setSize(p *process, a arguments) errno {
 	if int64(a[1]) < 0 {
 		return eInval
 	}
-	return p.number(f.file.Truncate(int64(a[1])))
+	return f.truncate(p, int64(a[1]))
 }
 
 // allocate makes a file at least so large.
@@ -194,17 +201,14 @@ func allocate(p *process, a arguments) errno {
 	if no != success {
 		return eInval
 	}
-	size, err := f.file.Size()
 	end := int64(a[1]) + int64(a[2])
 	switch {
-	case err != nil:
-		return p.number(err)
 	case int64(a[1]) < 0 || int64(a[2]) < 0 || end < 0:
 		return eInval
-	case end <= size:
+	case end <= f.node.size:
 		return success
 	}
-	return p.number(f.file.Truncate(end))
+	return f.truncate(p, end)
 }
 
 // readDirectory writes entries from the cookie on: 24 bytes and the name each, the last one cut where the buffer ends.
@@ -218,7 +222,7 @@ func readDirectory(p *process, a arguments) errno {
 		return eNotDir
 	}
 	if a[3] == 0 {
-		d.entries = p.list(d.path)
+		d.entries = p.files().at(d.path).list()
 	}
 	room := p.memory.bytes(a.u32(1), a.u32(2))
 	used := 0
@@ -226,20 +230,13 @@ func readDirectory(p *process, a arguments) errno {
 		e := d.entries[i]
 		raw := make([]byte, 24, 24+len(e.name))
 		little.PutUint64(raw, i+1)
-		little.PutUint64(raw[8:], inode(d.path+"/"+e.name))
+		little.PutUint64(raw[8:], uint64(e.node.number))
 		little.PutUint32(raw[16:], uint32(len(e.name)))
-		raw[20] = e.kind
+		raw[20] = e.node.kind()
 		used += copy(room[used:], append(raw, e.name...))
 	}
 	p.memory.put32(a.u32(4), uint32(used))
 	return success
-}
-
-// inode numbers a path.
-func inode(path string) uint64 {
-	h := fnv.New64a()
-	h.Write([]byte(clean(path)))
-	return h.Sum64()
 }
 
 func statFile(p *process, a arguments) errno {
@@ -247,47 +244,36 @@ func statFile(p *process, a arguments) errno {
 	if o == nil {
 		return eBadf
 	}
-	var size int64
-	path := ""
+	var n *node
 	switch d := o.descriptor.(type) {
 	case *directory:
-		path = d.path
+		n = p.files().at(d.path)
 	case *file:
-		path = d.path
-		var err error
-		if size, err = d.file.Size(); err != nil {
-			return p.number(err)
-		}
+		n = d.node
 	}
-	p.putStat(a.u32(1), o.filetype(), size, path)
+	p.putStat(a.u32(1), o.filetype(), n)
 	return success
 }
 
 func statPath(p *process, a arguments) errno {
-	path := p.path(a.fd(0), a.u32(2), a.u32(3))
-	kind := p.kind(path)
-	if kind == 0 {
+	n := p.files().at(p.path(a.fd(0), a.u32(2), a.u32(3)))
+	if n == nil {
 		return eNoEnt
 	}
-	var size int64
-	if kind == typeFile {
-		var err error
-		if size, err = p.env.Disk().Stat(escape.Replace(path)); err != nil {
-			return p.number(err)
-		}
-	}
-	p.putStat(a.u32(4), kind, size, path)
+	p.putStat(a.u32(4), n.kind(), n)
 	return success
 }
 
-// putStat writes a filestat, of which times stay 0.
-func (p *process) putStat(at uint32, kind byte, size int64, path string) {
+// putStat writes a filestat, of which times stay 0. What is no file has no node.
+func (p *process) putStat(at uint32, kind byte, n *node) {
 	raw := make([]byte, 64)
 	little.PutUint64(raw, 1)
-	little.PutUint64(raw[8:], inode(path))
+	if n != nil {
+		little.PutUint64(raw[8:], uint64(n.number))
+		little.PutUint64(raw[32:], uint64(n.size))
+	}
 	raw[16] = kind
 	little.PutUint64(raw[24:], 1)
-	little.PutUint64(raw[32:], uint64(size))
 	p.memory.put(at, raw)
 }
 

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"syscall"
 )
 
 // files tells what package os does with files, in lines that are the same on a kernel's file system.
@@ -34,6 +35,10 @@ func files() {
 	})
 	info, err := os.Stat("data/z/y")
 	must(err)
+	must(os.Rename("data/z/y", "data/z/x"))
+	moved, err := os.Stat("data/z/x")
+	must(err)
+	tell("conf", "the same file: ", os.SameFile(info, moved), " ", os.Rename("data/z/x", "data/z/y"))
 	tell("conf", "stat: ", info.Size(), " ", info.Mode().IsRegular())
 	tell("conf", "truncate: ", os.Truncate("data/z/y", 2))
 	b, err = os.ReadFile("data/z/y")
@@ -78,7 +83,60 @@ func keep() {
 	f, err := os.OpenFile("/synced", os.O_CREATE|os.O_WRONLY|os.O_SYNC, 0o644)
 	must(err)
 	f.WriteString("kept")
+	syncDirectory("/")
 	must(os.WriteFile("/unsynced", []byte("lost"), 0o644))
 	tell("written")
 	stay()
+}
+
+// names changes names, of which only the first were synced, and tells what it has found.
+func names() {
+	var found []string
+	filepath.WalkDir("/", func(path string, e fs.DirEntry, err error) error {
+		if text, err := os.ReadFile(path); err == nil {
+			path += "=" + string(text)
+		}
+		found = append(found, path)
+		return nil
+	})
+	tell("found", found)
+	if len(found) == 1 {
+		must(os.Mkdir("/d", 0o755))
+		put("/d/a")
+		put("/d/b")
+		syncDirectory("/d")
+		put("/d/c")
+		must(os.Rename("/d/a", "/d/new"))
+		must(os.Remove("/d/b"))
+		must(os.Rename("/d", "/e"))
+	}
+	tell("written")
+	stay()
+}
+
+func syncDirectory(path string) {
+	d, err := os.Open(path)
+	must(err)
+	must(d.Sync())
+}
+
+// put makes a file whose content is durable.
+func put(path string) {
+	f, err := os.Create(path)
+	must(err)
+	f.WriteString(filepath.Base(path))
+	must(f.Sync())
+	must(f.Close())
+}
+
+// many makes files until there is no room for more, and goes on when there is.
+func many() {
+	for n := 0; ; n++ {
+		err := os.WriteFile(fmt.Sprint("/", n), make([]byte, 1000), 0o644)
+		if err != nil {
+			again := errors.Join(os.Remove("/0"), os.WriteFile("/new", make([]byte, 100), 0o644))
+			tell("many", n, " ", errors.Is(err, syscall.ENOSPC), " ", again)
+			stay()
+		}
+	}
 }

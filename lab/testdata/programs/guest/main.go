@@ -28,7 +28,7 @@ var acts = map[string]func(){
 	"clock": clock, "memory": memory, "sockets": sockets, "fill": fill, "garbage": garbage, "exit": func() {},
 	"panic":    func() { var m map[string]int; m["nothing"] = 1 },
 	"deadlock": func() { select {} },
-	"control":  control, "raw": raw, "flood": flood, "keep": keep,
+	"control":  control, "raw": raw, "flood": flood, "keep": keep, "names": names, "many": many,
 }
 
 // tell prints a line that becomes the event said.
