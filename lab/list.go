@@ -13,6 +13,7 @@ import (
 	"github.com/netlab-dev/netlab/lab/skeleton"
 	"github.com/netlab-dev/netlab/lab/trouble"
 	"github.com/netlab-dev/netlab/sdk/manifest"
+	"github.com/netlab-dev/netlab/sdk/program"
 )
 
 // Listing is what a file offers.
@@ -125,11 +126,13 @@ func NewPlugin(dir, name string, templates fs.FS) error {
 	return nil
 }
 
-// CleanPlugins removes the programs that were built of plugins and that nobody uses.
+// CleanPlugins removes the programs that were built, of plugins and for nodes, and that nobody uses, and compiled modules.
 func CleanPlugins() (build.Cleaned, error) {
 	cleaned, err := build.Clean("")
 	if err != nil {
 		return cleaned, classify(err)
 	}
+	modules, bytes := program.Clean()
+	cleaned.Compiled, cleaned.Bytes = modules, cleaned.Bytes+bytes
 	return cleaned, nil
 }

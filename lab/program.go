@@ -12,7 +12,7 @@ import (
 	"github.com/netlab-dev/netlab/sdk/manifest"
 )
 
-// made is the module of a path that scripts have named. It is made once for all runs of a command.
+// made is the module of a path that scripts have named. It is made once for all runs of a command, and once more with checks.
 type made struct {
 	once   sync.Once
 	module string
@@ -22,7 +22,11 @@ type made struct {
 // program makes the modules of paths, as script.RunOptions.Program wants it.
 func (b *session) program(ctx context.Context) func(path string) (string, error) {
 	return func(path string) (string, error) {
-		kept, _ := b.programs.LoadOrStore(path, &made{})
+		type key struct {
+			path   string
+			checks bool
+		}
+		kept, _ := b.programs.LoadOrStore(key{path, b.host.ChecksPrograms()}, &made{})
 		m := kept.(*made)
 		m.once.Do(func() { m.module, m.err = b.host.Program(ctx, path) })
 		return m.module, m.err

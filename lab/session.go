@@ -34,7 +34,7 @@ type session struct {
 	starting  sync.Once      // of those
 	started   []*host.Plugin // after starting, those that can be used
 
-	programs sync.Map // path -> *made
+	programs sync.Map // path and checks -> *made
 
 	logging sync.Mutex
 	mapped  map[string]bool // ports of live nodes that were told of, guarded by logging

@@ -100,16 +100,17 @@ func newPluginClean(io streams) *cobra.Command {
 	return &cobra.Command{
 		Use:   "clean",
 		Short: "remove the programs that lab has built from plugins",
-		Long: "clean removes the programs that lab has built from package directories, except those in use. They are in the\n" +
-			"user's cache. lab builds them again when it needs them. Without clean, lab removes the programs that were not\n" +
-			"used for the longest time when all together need more than 512 MiB. LAB_CACHE_MIB sets another limit.",
+		Long: "clean removes the programs that lab has built from package directories, except those in use, and the machine\n" +
+			"code of programs of nodes. They are in the user's cache. lab makes them again when it needs them. Without clean,\n" +
+			"lab removes what was not used for the longest time when all programs together, or all machine code, need more\n" +
+			"than 512 MiB. LAB_CACHE_MIB sets another limit.",
 		Args: arguments(0, 0),
 		RunE: func(*cobra.Command, []string) error {
 			cleaned, err := lab.CleanPlugins()
 			if err != nil {
 				return err
 			}
-			fmt.Fprintf(io.out, "removed %d built, %.1f MiB\n", cleaned.Removed, float64(cleaned.Bytes)/(1<<20))
+			fmt.Fprintf(io.out, "removed %d built, %d compiled, %.1f MiB\n", cleaned.Removed, cleaned.Compiled, float64(cleaned.Bytes)/(1<<20))
 			if cleaned.InUse > 0 {
 				fmt.Fprintf(io.out, "kept %d in use\n", cleaned.InUse)
 			}

@@ -221,9 +221,10 @@ func removeUnfinished(dir string) {
 
 // Cleaned is what Clean has done.
 type Cleaned struct {
-	Removed int // programs
-	Bytes   int64
-	InUse   int // those that a running lab uses, and that are therefore still there
+	Removed  int // programs
+	Compiled int // modules of programs of nodes, as machine code
+	Bytes    int64
+	InUse    int // programs that a running lab uses, and that are therefore still there
 }
 
 // Clean removes all built programs from the cache; an empty one is the user's. Errors are *Error.

@@ -5,10 +5,12 @@ import (
 	"time"
 
 	"github.com/netlab-dev/netlab/lab/host"
+	"github.com/netlab-dev/netlab/lab/trouble"
+	"github.com/netlab-dev/netlab/sdk/wire"
 )
 
 // silence is how long the plugin of a sim run has given no sign of a turn. During a long turn it is asked for one every
-// second (wire.Barrier), which it gives when the world has got on since. The plugin's own watchdog tells of a component
+// second, unless wire.Silence is another one than usual (wire.Barrier), which it gives when the world has got on since. The plugin's own watchdog tells of a component
 // that keeps control, with its stack; this one is for a process that does not answer at all.
 //
 // Looks are counted, not time: where this process gets no processor time, it does not look either. A look at which the
@@ -23,14 +25,26 @@ type silence struct {
 	over  bool          // it was too long
 }
 
-func newSilence() silence {
+// newSilence is the one that is usual; three times as much for a process that can tell by itself who keeps control.
+func newSilence(checks bool) (silence, error) {
+	const looks = 15
+	limit, err := wire.Silence()
+	if err != nil {
+		return silence{}, &trouble.Error{Class: trouble.Usage, Text: err.Error(), Err: err}
+	}
 	look := time.NewTimer(time.Hour)
 	look.Stop()
-	return silence{every: time.Second, most: 30, look: look, sign: new(atomic.Bool)}
+	s := silence{every: limit / looks, most: looks, look: look, sign: new(atomic.Bool)}
+	if checks {
+		s.most = 3 * looks
+	}
+	return s, nil
 }
 
 // limit is how long silence may be.
-func (s *silence) limit() time.Duration { return time.Duration(s.most) * s.every }
+func (s *silence) limit() time.Duration {
+	return (time.Duration(s.most) * s.every).Round(time.Millisecond)
+}
 
 // broken is called when the plugin gives a sign, by any goroutine.
 func (s *silence) broken() { s.sign.Store(true) }

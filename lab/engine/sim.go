@@ -46,6 +46,10 @@ type sim struct {
 
 // NewSim opens a world in the process that all runs share. The plugin must serve every kind of the topology.
 func NewSim(h *host.Host, p *host.Plugin, o Options) (Engine, error) {
+	silence, err := newSilence(h.ChecksPrograms())
+	if err != nil {
+		return nil, err
+	}
 	process, err := h.Shared(p)
 	if err != nil {
 		return nil, err
@@ -57,7 +61,7 @@ func NewSim(h *host.Host, p *host.Plugin, o Options) (Engine, error) {
 	s := &sim{
 		options: o, process: process, plugin: p.Name, world: process.NewWorld(),
 		answers: make(chan *wire.Report, 2), // a Progress that nobody waits for any more, and Closed
-		stop:    newInterrupt(), silence: newSilence(),
+		stop:    newInterrupt(), silence: silence,
 		top:     newTopology(func(kind string) bool { return kinds[kind] }),
 		meters:  map[FaultID]int64{},
 		preview: newPreview(p.Manifest.Kinds),

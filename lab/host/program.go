@@ -33,7 +33,7 @@ func (h *Host) Program(ctx context.Context, path string) (string, error) {
 // compile compiles a module, which the user calls by a shorter name.
 func (h *Host) compile(module, name string) error {
 	defer h.builder.Announce("compiling program " + name + " ...")()
-	err := program.Compile(module)
+	err := program.Compile(module, h.checks.Load())
 	if err == nil {
 		return nil
 	}

@@ -11,10 +11,9 @@ import (
 )
 
 // Compiled modules are kept in programs/SUM of the user's cache, SUM being that of the module. A folder that is whole has
-// the file wholeName, whose time says when it was last used.
+// the file wholeName, whose time says when it was last used; one with checks as well has another.
 
 const (
-	wholeName    = "whole"
 	mostCached   = 512              // MiB, unless the variable says otherwise
 	cacheSetting = "LAB_CACHE_MIB"  // as for built plugins
 	settled      = 10 * time.Minute // a folder without wholeName may be in the making for so long
@@ -47,12 +46,19 @@ func open(dir string) bool {
 	return err != nil || !info.IsDir() || info.Mode().Perm()&0o022 != 0
 }
 
+func wholeName(checks bool) string {
+	if checks {
+		return "whole-with-checks"
+	}
+	return "whole"
+}
+
 // finished notes that the folder is whole, and removes what has not been used for longest when all take too much.
-func finished(dir string) {
+func finished(dir string, checks bool) {
 	if dir == "" {
 		return
 	}
-	whole := filepath.Join(dir, wholeName)
+	whole := filepath.Join(dir, wholeName(checks))
 	now := time.Now()
 	if os.Chtimes(whole, now, now) == nil {
 		return
@@ -64,9 +70,10 @@ func finished(dir string) {
 
 // kept is a folder of the cache.
 type kept struct {
-	dir  string
-	size int64
-	used time.Time
+	dir   string
+	size  int64
+	used  time.Time
+	whole bool
 }
 
 func prune(root, spared string) {
@@ -86,6 +93,17 @@ func prune(root, spared string) {
 	}
 }
 
+// Clean empties the cache, but for what may be in the making. It returns how many modules there were and what they took.
+func Clean() (modules int, bytes int64) {
+	for _, k := range folders(cacheRoot()) {
+		if (k.whole || time.Since(k.used) > settled) && os.RemoveAll(k.dir) == nil {
+			modules++
+			bytes += k.size
+		}
+	}
+	return modules, bytes
+}
+
 // folders lists those of the cache, the longest unused first.
 func folders(root string) (all []kept) {
 	entries, _ := os.ReadDir(root) // what cannot be read is not there
@@ -97,6 +115,7 @@ func folders(root string) (all []kept) {
 			}
 			if info, err := e.Info(); err == nil {
 				k.size += info.Size()
+				k.whole = k.whole || e.Name() == wholeName(false) || e.Name() == wholeName(true)
 				if info.ModTime().After(k.used) {
 					k.used = info.ModTime()
 				}

@@ -30,6 +30,9 @@ const (
 // computes without end no longer keeps its process from telling so.
 const ChecksVariable = "LAB_PROGRAM_CHECKS"
 
+// InterpreterVariable makes wazero interpret programs, as it does where it knows no machine code: some 8 times as slowly.
+const InterpreterVariable = "LAB_PROGRAM_INTERPRETER"
+
 // module is a program that can be started any number of times, in any number of runs.
 type module struct {
 	runtime  wazero.Runtime
@@ -65,13 +68,14 @@ func load(path string) (*module, error) {
 		loaded.modules[key] = l
 	}
 	loaded.Unlock()
-	l.once.Do(func() { l.module, l.err = compile(path, info) })
+	_, checks := os.LookupEnv(ChecksVariable)
+	l.once.Do(func() { l.module, l.err = compile(path, info, checks) })
 	return l.module, l.err
 }
 
 // Compile compiles the module in a file into the user's cache, unless it is there, so that a process which runs it later
-// need not. The error says what is wrong with the module.
-func Compile(path string) error {
+// need not; with checks for one that has ChecksVariable. The error says what is wrong with the module.
+func Compile(path string, checks bool) error {
 	info, err := os.Stat(path)
 	if err != nil {
 		return unreadable(path, err)
@@ -81,11 +85,11 @@ func Compile(path string) error {
 		return err
 	}
 	if dir := cached(code); dir != "" {
-		if _, err := os.Stat(filepath.Join(dir, wholeName)); err == nil {
+		if _, err := os.Stat(filepath.Join(dir, wholeName(checks))); err == nil {
 			return nil
 		}
 	}
-	m, err := compile(path, info)
+	m, err := compile(path, info, checks)
 	if err != nil {
 		return err
 	}
@@ -120,14 +124,17 @@ func readModule(path string, info fs.FileInfo) ([]byte, error) {
 }
 
 // compile reads, compiles and checks a module.
-func compile(path string, info fs.FileInfo) (*module, error) {
+func compile(path string, info fs.FileInfo, checks bool) (*module, error) {
 	code, err := readModule(path, info)
 	if err != nil {
 		return nil, err
 	}
 	ctx := experimental.WithCompilationWorkers(context.Background(), 2)
-	_, checks := os.LookupEnv(ChecksVariable)
-	config := wazero.NewRuntimeConfig().WithCloseOnContextDone(checks).WithMemoryLimitPages(maxMemory / pageSize).WithDebugInfoEnabled(false)
+	config := wazero.NewRuntimeConfig()
+	if _, interpreted := os.LookupEnv(InterpreterVariable); interpreted {
+		config = wazero.NewRuntimeConfigInterpreter()
+	}
+	config = config.WithCloseOnContextDone(checks).WithMemoryLimitPages(maxMemory / pageSize).WithDebugInfoEnabled(false)
 	dir := cached(code)
 	if dir != "" {
 		if cache, err := wazero.NewCompilationCacheWithDir(dir); err == nil {
@@ -146,7 +153,7 @@ func compile(path string, info fs.FileInfo) (*module, error) {
 			return nil, err
 		}
 	}
-	finished(dir)
+	finished(dir, checks)
 	return m, nil
 }
 

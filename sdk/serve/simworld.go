@@ -59,8 +59,11 @@ type simNode struct {
 	asked    time.Duration // when it last was
 }
 
-// hungAfter is how long, in wall time, a component may keep control.
-var hungAfter = 10 * time.Second
+// hungAfter is how long, in wall time, a component may keep control. The host refuses a silence that cannot be.
+var hungAfter = func() time.Duration {
+	silence, _ := wire.Silence()
+	return silence * 2 / 3
+}()
 
 func newSimWorld(s *served, out *outbox, id uint64, open *wire.Open) *simWorld {
 	w := &simWorld{

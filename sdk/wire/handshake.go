@@ -1,5 +1,11 @@
 package wire
 
+import (
+	"fmt"
+	"os"
+	"time"
+)
+
 // What host and plugin must agree on before they can speak.
 const (
 	// MagicCookieKey and MagicCookieValue are the handshake cookie of go-plugin: an environment variable and its value.
@@ -18,9 +24,26 @@ const (
 	// ReattachVariable is the host's environment variable that names plugins that run already, in a debugger: a JSON
 	// object from the plugin's name to a Reattach.
 	ReattachVariable = "LAB_REATTACH"
+	// SilenceVariable is the environment variable that holds how long a plugin's process may give no sign of a turn in sim.
+	SilenceVariable = "LAB_SILENCE"
 	// MaxMessage is the largest gRPC message in bytes, either way.
 	MaxMessage = 64 << 20
 )
+
+// Silence is how long a plugin's process may give no sign of a turn in sim: 15 s, unless SilenceVariable holds another
+// duration. A component that keeps control is told of after two thirds of it, by its own process, if that can.
+func Silence() (time.Duration, error) {
+	const usual, least = 15 * time.Second, 100 * time.Millisecond
+	text := os.Getenv(SilenceVariable)
+	if text == "" {
+		return usual, nil
+	}
+	d, err := time.ParseDuration(text)
+	if err != nil || d < least {
+		return usual, fmt.Errorf("%s: got %.40q, want a duration of at least %v, such as 1m", SilenceVariable, text, least)
+	}
+	return d, nil
+}
 
 // Reattach says where a plugin that was started by the verb debug serves.
 type Reattach struct {
