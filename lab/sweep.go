@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/netlab-dev/netlab/lab/bug"
+	"github.com/netlab-dev/netlab/lab/host"
 	"github.com/netlab-dev/netlab/lab/result"
 	"github.com/netlab-dev/netlab/lab/script"
 	"github.com/netlab-dev/netlab/lab/script/load"
@@ -51,22 +52,31 @@ func newSweep(b *session, f *file, e *load.Experiment) *sweep {
 // long ones would only take the time from each other that a run may take.
 const shared = time.Second
 
-// run executes the seeds: a few at a time, and more while they are quick.
+// run executes the seeds: a few at a time, more while they are quick, fewer when they take too much memory.
 func (s *sweep) run(ctx context.Context) {
 	runs := s.told.Asked
 	seeds := make(chan uint64)
 	var workers sync.WaitGroup
-	left := atomic.Int64{}
-	left.Store(int64(min(s.session.options.flight(s.file.engine), runs)))
+	var running atomic.Int64
 	var join func()
 	join = func() {
-		if left.Add(-1) < 0 {
+		if running.Add(1) > int64(min(s.session.options.flight(s.file.engine), runs)) {
+			running.Add(-1)
 			return
 		}
 		workers.Go(bug.Guarded(func() {
 			for seed := range seeds {
-				if s.seed(ctx, seed) < shared && s.hasRoom() {
-					join()
+				quick := s.seed(ctx, seed) < shared
+				switch s.crowd(running.Load()) {
+				case more:
+					if quick {
+						join()
+					}
+				case fewer:
+					if running.Add(-1) > 0 {
+						return
+					}
+					running.Add(1)
 				}
 			}
 		}))
@@ -85,14 +95,45 @@ func (s *sweep) run(ctx context.Context) {
 	s.told.Interrupted = s.told.Runs < s.told.Asked && !s.told.Enough
 }
 
-// roomy is how much memory the process of all sim runs may take for one more to join.
+// crowd is what memory lets the number of runs under way do.
+func (s *sweep) crowd(runs int64) crowding {
+	world := s.file.current.Load().world
+	if world == nil {
+		return more
+	}
+	resident := s.session.host.Resident(world)
+	if resident < roomy/4 {
+		return more
+	}
+	return crowd(runs, resident, host.Available())
+}
+
+type crowding int
+
+const (
+	fewer crowding = iota - 1
+	same
+	more
+)
+
+// roomy is how much memory the process of all sim runs may take for one more to join. What they hold together ends
+// functions of scripts at 2 GiB, whichever holds most: a sweep must not come near it.
 const roomy = 1 << 30
 
-// hasRoom tells whether one more run may begin beside the others. What they hold together ends functions of scripts at
-// 2 GiB, whichever holds most: a sweep must not come near it.
-func (s *sweep) hasRoom() bool {
-	world := s.file.current.Load().world
-	return world == nil || s.session.host.Resident(world) < roomy
+// crowd compares what the process of so many runs takes with what the machine has left, in bytes; 0 if that is unknown.
+// They may have half of both. One more joins when there is room for it, should it take as much as the others.
+func crowd(runs, resident, available int64) crowding {
+	most := (resident + available) / 2
+	if available == 0 {
+		most = roomy
+	}
+	switch {
+	case resident > max(most, roomy/4) && available > 0:
+		return fewer
+	case resident+resident/runs > min(most, roomy):
+		return same
+	}
+	return more
 }
 
 // compares tells whether each seed is run twice; one that has failed is in any case, see show.
