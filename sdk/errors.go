@@ -20,8 +20,9 @@ var (
 	ErrReset = errors.New("connection reset")
 	// ErrNoNode answers a dial to a name that no node has.
 	ErrNoNode = errors.New("no such node")
-	// ErrInUse answers a listen on a port that is taken.
-	ErrInUse = errors.New("port in use")
+	// ErrInUse answers a listen on a port that is taken, ErrNoPort a dial or a listen on port 0 when no port is free.
+	ErrInUse  = errors.New("port in use")
+	ErrNoPort = errors.New("no free port")
 	// ErrTooLarge refuses a datagram above MaxDatagram.
 	ErrTooLarge = value.ErrTooLarge
 	// ErrTimeout ends a wait at its deadline.

@@ -1,6 +1,6 @@
 package sdk
 
-// Method is a function that a script may call on a node, or on an object. Make it with Func.
+// Method is what a script may call on a node or an object. Make it with Func.
 type Method struct {
 	Name string
 	Doc  string // one line

@@ -11,7 +11,7 @@ import (
 // same few words in both engines, without addresses.
 func reason(err error) error {
 	for _, known := range []error{
-		sdk.ErrRefused, sdk.ErrReset, sdk.ErrNoNode, sdk.ErrInUse, sdk.ErrTooLarge, sdk.ErrStopped,
+		sdk.ErrRefused, sdk.ErrReset, sdk.ErrNoNode, sdk.ErrInUse, sdk.ErrNoPort, sdk.ErrTooLarge, sdk.ErrStopped,
 	} {
 		if errors.Is(err, known) {
 			return known

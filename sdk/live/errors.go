@@ -32,6 +32,8 @@ func meaning(err error) error {
 		return sdk.ErrTooLarge
 	case syscall.EADDRINUSE:
 		return sdk.ErrInUse
+	case syscall.EADDRNOTAVAIL:
+		return sdk.ErrNoPort
 	}
 	return number
 }

@@ -15,6 +15,7 @@ type errno uint32
 const (
 	success      errno = 0
 	eAddrInUse   errno = 3
+	eNoPort      errno = 4 // ADDRNOTAVAIL
 	eAgain       errno = 6
 	eBadf        errno = 8
 	eConnRefused errno = 14
@@ -47,6 +48,7 @@ var numbers = []struct {
 	no  errno
 }{
 	{sdk.ErrRefused, eConnRefused}, {sdk.ErrReset, eConnReset}, {sdk.ErrNoNode, eHostUnreach}, {sdk.ErrInUse, eAddrInUse},
+	{sdk.ErrNoPort, eNoPort},
 	{sdk.ErrTooLarge, eMsgSize}, {sdk.ErrTimeout, eTimedOut}, {os.ErrNotExist, eNoEnt}, {net.ErrClosed, eBadf},
 	{disk.ErrTooBig, eNoSpc}, {disk.ErrName, eNameTooLong},
 }

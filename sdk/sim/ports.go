@@ -15,7 +15,7 @@ type ports struct {
 	next  int // ephemeral, less firstEphemeral
 }
 
-// claim takes a port, any ephemeral one for 0. ErrInUse when it, or all, are taken.
+// claim takes a port, any ephemeral one for 0. ErrInUse when it is taken, ErrNoPort when all are.
 func (p *ports) claim(port int) (int, error) {
 	if port != 0 {
 		return port, p.take(port)
@@ -28,7 +28,7 @@ func (p *ports) claim(port int) (int, error) {
 			return port, nil
 		}
 	}
-	return 0, sdk.ErrInUse
+	return 0, sdk.ErrNoPort
 }
 
 func (p *ports) take(port int) error {

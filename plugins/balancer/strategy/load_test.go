@@ -349,6 +349,31 @@ func TestAtLowLoadSharesAreByWeight(t *testing.T) {
 	}
 }
 
+// Of two idle backends the heavier one gets its share of the weights over the latencies, so one that answers at once gets nearly
+// all, also when it fails every other time: ejection is against that.
+func TestPeakEWMAWeighsTwoBackendsByTheirLatency(t *testing.T) {
+	for _, c := range []struct {
+		heavy, light time.Duration
+		fails        bool
+		share        float64
+	}{
+		{5 * time.Millisecond, 5 * time.Millisecond, false, 0.8}, {10 * time.Millisecond, 5 * time.Millisecond, false, 0.667},
+		{5 * time.Millisecond, 10 * time.Millisecond, false, 0.889}, {5 * time.Millisecond, time.Microsecond, true, 0.01},
+	} {
+		n := 0
+		tr := newTraffic(made(t, "peak_ewma", fleet(4, 1)), func(name string) (time.Duration, bool) {
+			if name == "a" {
+				return c.heavy, true
+			}
+			n++
+			return c.light, !c.fails || n%2 == 0
+		})
+		if got := float64(tr.drive(10_000, 20*time.Millisecond)["a"]) / 10_000; got < c.share-0.02 || got > c.share+0.02 {
+			t.Errorf("%v against %v of a fourth of the weight: got %v, want %v", c.heavy, c.light, got, c.share)
+		}
+	}
+}
+
 func TestUnderLoadInflightFollowsTheWeights(t *testing.T) {
 	for name, off := range map[string]int64{"least_connections": 1, "p2c": 12} {
 		backends := fleet(1, 2, 3, 10, 100, 99)
