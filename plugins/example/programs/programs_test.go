@@ -2,28 +2,33 @@ package programs
 
 import (
 	"flag"
-	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
+	"strings"
 	"testing"
 )
 
-var programs = flag.Bool("programs", false, "run the scripts, for which programs are built and compiled")
+var programs = flag.String("programs", "", "scripts to run, such as raft,nats, or all; whole servers are built for them")
 
 // server is what nats.star is written for.
 const server = "github.com/nats-io/nats-server/v2@v2.15.3"
 
-// TestScripts runs the scripts of this folder by the lab that is two folders up: a few seeds, each twice.
+// TestScripts runs scripts of this folder by the lab of this repository: a few seeds in sim, each twice, and once in live.
 func TestScripts(t *testing.T) {
-	if !*programs {
-		t.Skip("builds whole servers: go test . -programs")
+	if *programs == "" {
+		t.Skip("builds whole servers: go test . -programs all")
 	}
+	names := strings.Split(strings.ReplaceAll(*programs, "all", "raft,nats,redis,grpc"), ",")
 	lab := filepath.Join(t.TempDir(), "lab")
 	command(t, "go", "build", "-C", "../../..", "-o", lab, "./cmd/lab")
-	command(t, lab, "build", server, "-o", "nats-server.wasm")
-	defer os.Remove("nats-server.wasm")
-	command(t, lab, "run", "--engine", "sim", "--runs", "3", "--twice", ".")
-	command(t, lab, "run", "raft.star")
+	if slices.Contains(names, "nats") {
+		command(t, lab, "build", server, "-o", "nats-server.wasm")
+	}
+	for _, name := range names {
+		command(t, lab, "run", "--engine", "sim", "--runs", "3", "--twice", name+".star")
+		command(t, lab, "run", name+".star")
+	}
 }
 
 func command(t *testing.T, name string, args ...string) {
