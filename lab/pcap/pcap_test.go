@@ -24,7 +24,6 @@ type frame struct {
 	face, comment, text string
 	at                  time.Duration
 	length, captured    int
-	payload             []byte
 }
 
 // read reads a file back, and checks what must hold for all.

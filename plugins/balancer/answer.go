@@ -21,7 +21,7 @@ func (f *front) receive(u *upstream, until100 bool) (leave bool, fail *failure) 
 	heeded := false
 	for {
 		if err := u.in.ReadResponse(&f.resp, f.req.Method); err != nil {
-			return false, f.noAnswer(u, err, heeded)
+			return false, f.noAnswer(err, heeded)
 		}
 		if f.resp.Status == 101 && f.upgrade == "" {
 			return false, &failure{status: 502, text: "backend: 101 without a request to upgrade"}
@@ -41,7 +41,7 @@ func (f *front) receive(u *upstream, until100 bool) (leave bool, fail *failure) 
 }
 
 // noAnswer makes the failure for a response that did not come.
-func (f *front) noAnswer(u *upstream, err error, heeded bool) *failure {
+func (f *front) noAnswer(err error, heeded bool) *failure {
 	sent := f.upload.failure()
 	var source *http1.BodyError
 	var refused *http1.Error

@@ -236,7 +236,7 @@ func (f *front) sendExpecting(u *upstream, head *http1.Request) (answered bool, 
 			return false, &failure{client: true}
 		}
 	} else if err != nil {
-		return false, f.noAnswer(u, err, false)
+		return false, f.noAnswer(err, false)
 	} else if leave, fail := f.receive(u, true); fail != nil || !leave {
 		return true, fail
 	}

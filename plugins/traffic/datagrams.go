@@ -124,7 +124,7 @@ func (g *datagrams) requester() requester {
 }
 
 func (l *datagramRequester) ask(env sdk.Env, n int, deadline time.Time) answer {
-	if err := l.send(env, n); err != nil {
+	if err := l.send(n); err != nil {
 		l.forget(n)
 		return answer{err: err}
 	}
@@ -145,7 +145,7 @@ func (l *datagramRequester) ask(env sdk.Env, n int, deadline time.Time) answer {
 	}
 }
 
-func (l *datagramRequester) send(env sdk.Env, n int) error {
+func (l *datagramRequester) send(n int) error {
 	g := l.socket
 	g.frames.put(l.frame, n)
 	if err := g.order.Lock(); err != nil {

@@ -1,7 +1,6 @@
 package http1
 
 import (
-	"maps"
 	"net/textproto"
 	"slices"
 )
@@ -151,15 +150,4 @@ func (h Header) Map() map[string][]string {
 		m[name] = append(m[name], f.Value)
 	}
 	return m
-}
-
-// HeaderOf is the reverse of Map: the fields in the order of their names.
-func HeaderOf(m map[string][]string) Header {
-	var h Header
-	for _, name := range slices.Sorted(maps.Keys(m)) {
-		for _, value := range m[name] {
-			h.Add(name, value)
-		}
-	}
-	return h
 }

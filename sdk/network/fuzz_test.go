@@ -135,7 +135,6 @@ type fault struct {
 
 // counted is a datagram that is to be decided once, and to arrive as often as was decided.
 type counted struct {
-	t                        *testing.T
 	decided, copies, arrived int
 }
 

@@ -86,7 +86,7 @@ func callMethod(
 	var bytes float64
 	var err error
 	if ask == nil {
-		counted, bytes, err = joined(b.Receiver().(starlark.String), counted)
+		counted, bytes = joined(b.Receiver().(starlark.String), counted)
 	} else {
 		bytes, err = ask(b.Receiver(), args, kwargs)
 	}
@@ -126,13 +126,13 @@ func grown(name string, recv starlark.Value) float64 {
 func noneNeeded(starlark.Value, starlark.Tuple, []starlark.Tuple) (float64, error) { return 0, nil }
 
 // joined adds up the texts of the one argument. Where an iterable cannot be gone through twice, a list takes its place.
-func joined(separator starlark.String, args starlark.Tuple) (starlark.Tuple, float64, error) {
+func joined(separator starlark.String, args starlark.Tuple) (starlark.Tuple, float64) {
 	if len(args) != 1 {
-		return args, 0, nil
+		return args, 0
 	}
 	items, ok := args[0].(starlark.Iterable)
 	if !ok {
-		return args, 0, nil
+		return args, 0
 	}
 	_, isList := args[0].(*countedSequence)
 	if _, short := args[0].(*starlark.List); short {
@@ -154,9 +154,9 @@ func joined(separator starlark.String, args starlark.Tuple) (starlark.Tuple, flo
 		}
 	}
 	if isList {
-		return args, total, nil
+		return args, total
 	}
-	return starlark.Tuple{starlark.NewList(texts)}, total, nil
+	return starlark.Tuple{starlark.NewList(texts)}, total
 }
 
 // formattedNeeds takes it that the longest argument stands in every field.

@@ -17,7 +17,7 @@ func (s *Sender) Ack(now time.Duration, a *Ack) {
 		return
 	}
 	s.heard = now
-	s.widen(now, a.Window)
+	s.widen(a.Window)
 	if s.flight.Len() == 0 {
 		return
 	}
@@ -35,7 +35,7 @@ func (s *Sender) Ack(now time.Duration, a *Ack) {
 }
 
 // widen takes the peer's window. Its right edge never goes back.
-func (s *Sender) widen(now time.Duration, right uint64) {
+func (s *Sender) widen(right uint64) {
 	if right <= s.right {
 		return
 	}

@@ -31,14 +31,6 @@ func (c *canvas) String() string {
 		"<title>%s</title><desc>%s</desc>\n%s</svg>\n", px(c.width), px(c.height), escape(c.title), escape(c.desc), c.Builder.String())
 }
 
-// Document makes a file of a picture, with the style in it.
-func Document(svg string) string {
-	if svg == "" {
-		return ""
-	}
-	return strings.Replace(svg, "</desc>", "</desc><style>"+Style+"</style>", 1)
-}
-
 // longest bounds a text in a picture, in characters: what is longer ends in three dots.
 const longest = 2000
 

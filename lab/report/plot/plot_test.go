@@ -363,7 +363,7 @@ func TestOddNumbersStillMakeAPicture(t *testing.T) {
 
 func TestNothingToDrawIsNoPicture(t *testing.T) {
 	for name, svg := range pictures(&result.Story{}, &result.Sweep{}, View{}) {
-		if svg != "" || Document(svg) != "" {
+		if svg != "" {
 			t.Errorf("%s of nothing: %q", name, svg)
 		}
 	}
@@ -379,7 +379,6 @@ func TestEveryClassHasAStyle(t *testing.T) {
 				}
 			}
 		}
-		elements(t, Document(svg))
 	}
 }
 

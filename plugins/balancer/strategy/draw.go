@@ -93,6 +93,3 @@ func mix(x uint64) uint64 {
 	x = (x ^ x>>27) * 0x94d049bb133111eb
 	return x ^ x>>31
 }
-
-// golden is the increment of splitmix64: its multiples are spread evenly.
-const golden = 0x9e3779b97f4a7c15
