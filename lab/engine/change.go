@@ -62,7 +62,7 @@ func (c SetDefault) change(t *topology) ([]step, error) {
 	return steps, invalid("network", err)
 }
 
-// SetLink lays a patch over some links. Healing the fault takes it away again.
+// SetLink changes some fields of links. Healing the fault takes that back.
 type SetLink struct {
 	Fault FaultID
 	Links []Pair
@@ -75,7 +75,7 @@ func (c SetLink) change(t *topology) ([]step, error) {
 	}
 	var steps []step
 	for _, l := range sorted(c.Links) {
-		put(t, t.laid, l, append(slices.Clip(t.laid[l]), laidPatch{c.Fault, c.Patch}))
+		put(t, t.patches, l, append(slices.Clip(t.patches[l]), linkPatch{c.Fault, c.Patch}))
 		steps = append(steps, t.profiled(l))
 	}
 	steps = append(steps, t.addEffect(c.Fault, link.Watch, c.Links)...)
@@ -123,17 +123,17 @@ func (c Heal) change(t *topology) (steps []step, err error) {
 	if !inForce && !t.healed[c.Fault] {
 		return nil, &trouble.Error{Text: fmt.Sprintf("heal: no fault %d", c.Fault)}
 	}
-	for effect, links := range f.laid {
+	for effect, links := range f.links {
 		for _, l := range links {
 			if link.Effect(effect) == link.Watch {
-				put(t, t.laid, l, without(t.laid[l], func(p laidPatch) bool { return p.fault == c.Fault }))
+				put(t, t.patches, l, without(t.patches[l], func(p linkPatch) bool { return p.fault == c.Fault }))
 				steps = append(steps, t.profiled(l))
 			}
 			steps = append(steps, step{verb: removeEffect, link: l, fault: c.Fault, effect: link.Effect(effect)})
 		}
 	}
 	for _, name := range f.clocks {
-		put(t, t.clocks, name, without(t.clocks[name], func(l laidClock) bool { return l.fault == c.Fault }))
+		put(t, t.clocks, name, without(t.clocks[name], func(l clockPatch) bool { return l.fault == c.Fault }))
 		steps = append(steps, t.clocked(name))
 	}
 	drop(t, t.faults, c.Fault)
@@ -206,7 +206,7 @@ func (c SetClock) change(t *topology) ([]step, error) {
 		f.clocks = slices.Sorted(slices.Values(append(f.clocks, c.Node)))
 	}
 	put(t, t.faults, c.Fault, f)
-	put(t, t.clocks, c.Node, append(slices.Clip(t.clocks[c.Node]), laidClock{c.Fault, c.Speed, c.Offset}))
+	put(t, t.clocks, c.Node, append(slices.Clip(t.clocks[c.Node]), clockPatch{c.Fault, c.Speed, c.Offset}))
 	return []step{t.clocked(c.Node)}, t.clockInRange(c.Node)
 }
 
@@ -275,7 +275,7 @@ func (c Resume) change(t *topology) ([]step, error) {
 // Patch is the fields of a profile to change, by their names in link.Fields; others stay as they are.
 type Patch map[string]any
 
-// over lays the patch over a profile. A field that does not exist is an error.
+// over changes the fields of the patch in a profile. A field that does not exist is an error.
 func (p Patch) over(under link.Profile) (link.Profile, error) {
 	for name, v := range p { // in any order: none of them touches what another one sets
 		if err := under.Set(name, v); err != nil {

@@ -10,8 +10,8 @@ import (
 	"github.com/netlab-dev/netlab/sdk/wire"
 )
 
-// laidClock is what one fault does to a node's clock.
-type laidClock struct {
+// clockPatch is what one fault does to a node's clock.
+type clockPatch struct {
 	fault  FaultID
 	speed  float64
 	offset time.Duration

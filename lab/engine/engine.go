@@ -168,11 +168,11 @@ type Links struct {
 type LinkState struct {
 	Pair
 	Profile link.Profile
-	Faults  []LaidFault // in order of their numbers
+	Faults  []LinkEffect // in order of their numbers
 }
 
-// LaidFault is what a fault does to a link beside its profile.
-type LaidFault struct {
+// LinkEffect is what a fault does to a link beside its profile.
+type LinkEffect struct {
 	Fault  FaultID
 	Effect link.Effect
 }

@@ -85,20 +85,20 @@ func randomFault(r *rand.Rand, id FaultID) Change {
 
 // plainNet is what an engine would have made of steps. What is as it was without them is left out.
 type plainNet struct {
-	base   link.Profile
-	own    map[Pair]link.Profile
-	laid   map[laidOn]bool
-	clocks map[string][2]float64 // speed and offset
+	base    link.Profile
+	own     map[Pair]link.Profile
+	effects map[effectOn]bool
+	clocks  map[string][2]float64 // speed and offset
 }
 
-type laidOn struct {
+type effectOn struct {
 	link   Pair
 	fault  FaultID
 	effect link.Effect
 }
 
 func newPlainNet() *plainNet {
-	return &plainNet{own: map[Pair]link.Profile{}, laid: map[laidOn]bool{}, clocks: map[string][2]float64{}}
+	return &plainNet{own: map[Pair]link.Profile{}, effects: map[effectOn]bool{}, clocks: map[string][2]float64{}}
 }
 
 func (n *plainNet) carry(steps []step) {
@@ -112,9 +112,9 @@ func (n *plainNet) carry(steps []step) {
 				delete(n.own, s.link)
 			}
 		case addEffect:
-			n.laid[laidOn{s.link, s.fault, s.effect}] = true
+			n.effects[effectOn{s.link, s.fault, s.effect}] = true
 		case removeEffect:
-			delete(n.laid, laidOn{s.link, s.fault, s.effect})
+			delete(n.effects, effectOn{s.link, s.fault, s.effect})
 		case setClock:
 			n.clocks[s.node.name] = [2]float64{s.speed, float64(s.offset)}
 			if s.speed == 1 && s.offset == 0 {

@@ -16,9 +16,9 @@ func (l *live) onLink(s step) error {
 	case setProfile:
 		return l.network.SetProfile(from, to, s.profile)
 	case addEffect:
-		return l.network.Lay(s.effect, from, to, l.meter(s.fault))
+		return l.network.AddEffect(s.effect, from, to, l.meter(s.fault))
 	case removeEffect:
-		return l.network.Lift(s.effect, from, to, l.meter(s.fault))
+		return l.network.RemoveEffect(s.effect, from, to, l.meter(s.fault))
 	case resetStreams:
 		l.network.Reset(from, to)
 	}

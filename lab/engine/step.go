@@ -75,9 +75,9 @@ func toChange(s step) *wire.Change {
 		profile := &wire.LinkProfile{Link: pair, Profile: wire.ToProfile(s.profile)}
 		return &wire.Change{Of: &wire.Change_LinkProfile{LinkProfile: profile}}
 	case addEffect:
-		return &wire.Change{Of: &wire.Change_Lay{Lay: fault}}
+		return &wire.Change{Of: &wire.Change_AddEffect{AddEffect: fault}}
 	case removeEffect:
-		return &wire.Change{Of: &wire.Change_Lift{Lift: fault}}
+		return &wire.Change{Of: &wire.Change_RemoveEffect{RemoveEffect: fault}}
 	case resetStreams:
 		return &wire.Change{Of: &wire.Change_Reset_{Reset_: pair}}
 	case setClock:

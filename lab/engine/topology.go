@@ -20,10 +20,10 @@ type topology struct {
 	base     link.Profile
 	faults   map[FaultID]fault // that are not healed
 	healed   map[FaultID]bool
-	// laid holds the patches on each link that has ever had one, oldest first.
-	laid map[Pair][]laidPatch
+	// patches are those on each link that has ever had one, oldest first.
+	patches map[Pair][]linkPatch
 	// clocks holds the faults on each node's clock, oldest first.
-	clocks map[string][]laidClock
+	clocks map[string][]clockPatch
 	// journal takes back what the present batch of changes has made, the latest last.
 	journal []func()
 }
@@ -47,23 +47,23 @@ const (
 
 // fault is what one FaultID has brought on and its healing takes back. Its lists are never changed in place.
 type fault struct {
-	laid   [link.Effects][]Pair // each sorted; those that are watched have a patch
+	links  [link.Effects][]Pair // each sorted; those that are watched have a patch
 	clocks []string             // nodes, sorted
 }
 
-type laidPatch struct {
+type linkPatch struct {
 	fault FaultID
 	patch Patch
 }
 
 func newTopology(serves func(kind string) bool) *topology {
 	return &topology{
-		serves: serves,
-		nodes:  map[string]*node{},
-		faults: map[FaultID]fault{},
-		healed: map[FaultID]bool{},
-		laid:   map[Pair][]laidPatch{},
-		clocks: map[string][]laidClock{},
+		serves:  serves,
+		nodes:   map[string]*node{},
+		faults:  map[FaultID]fault{},
+		healed:  map[FaultID]bool{},
+		patches: map[Pair][]linkPatch{},
+		clocks:  map[string][]clockPatch{},
 	}
 }
 
@@ -149,45 +149,45 @@ func (t *topology) profiled(l Pair) step {
 	return step{verb: setProfile, link: l, profile: t.profile(l)}
 }
 
-// profile is the default with every patch laid over it.
+// profile is the default, changed by every patch.
 func (t *topology) profile(l Pair) link.Profile {
 	p := t.base
-	for _, laid := range t.laid[l] {
-		p, _ = laid.patch.over(p) // it was right when it was laid, and is laid over what is right
+	for _, own := range t.patches[l] {
+		p, _ = own.patch.over(p) // it was right when it came, and so is what it changes
 	}
 	return p
 }
 
 // patched are the links that have ever had a patch, sorted.
-func (t *topology) patched() []Pair { return slices.SortedFunc(maps.Keys(t.laid), Pair.compare) }
+func (t *topology) patched() []Pair { return slices.SortedFunc(maps.Keys(t.patches), Pair.compare) }
 
 // addEffect is how a fault gets an effect on links, on each once.
 func (t *topology) addEffect(id FaultID, e link.Effect, links []Pair) (steps []step) {
 	f := t.faults[id]
 	for _, l := range sorted(links) {
-		if _, has := slices.BinarySearchFunc(f.laid[e], l, Pair.compare); !has {
+		if _, has := slices.BinarySearchFunc(f.links[e], l, Pair.compare); !has {
 			steps = append(steps, step{verb: addEffect, link: l, fault: id, effect: e})
 		}
 	}
-	f.laid[e] = sorted(slices.Concat(f.laid[e], links))
+	f.links[e] = sorted(slices.Concat(f.links[e], links))
 	put(t, t.faults, id, f)
 	return steps
 }
 
 // state is that of all links.
 func (t *topology) state() Links {
-	faults := map[Pair][]LaidFault{}
+	faults := map[Pair][]LinkEffect{}
 	for _, id := range slices.Sorted(maps.Keys(t.faults)) {
-		for e, links := range t.faults[id].laid {
+		for e, links := range t.faults[id].links {
 			for _, l := range links {
 				if e := link.Effect(e); e != link.Watch {
-					faults[l] = append(faults[l], LaidFault{id, e})
+					faults[l] = append(faults[l], LinkEffect{id, e})
 				}
 			}
 		}
 	}
 	named := slices.Collect(maps.Keys(faults))
-	for l, patches := range t.laid {
+	for l, patches := range t.patches {
 		if len(patches) > 0 {
 			named = append(named, l)
 		}

@@ -224,9 +224,9 @@ func picture(top *topology) string {
 	for _, name := range top.names {
 		text += fmt.Sprintln(*top.nodes[name])
 	}
-	for l, patches := range top.laid {
+	for l, patches := range top.patches {
 		if len(patches) == 0 {
-			delete(top.laid, l)
+			delete(top.patches, l)
 		}
 	}
 	for name, faults := range top.clocks {
@@ -234,7 +234,7 @@ func picture(top *topology) string {
 			delete(top.clocks, name)
 		}
 	}
-	return text + fmt.Sprintln(len(top.nodes), top.laid, top.clocks)
+	return text + fmt.Sprintln(len(top.nodes), top.patches, top.clocks)
 }
 
 func TestAChangeThatFailsLeavesNothingOfThoseBeforeIt(t *testing.T) {

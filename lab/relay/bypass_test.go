@@ -60,7 +60,7 @@ func TestNoByteIsLostOrReorderedWhileTheLinkChanges(t *testing.T) {
 			w.both(changes[random.IntN(len(changes))])
 			if i%50 == 0 {
 				var cut link.Meter
-				err := errors.Join(w.Lay(link.Cut, "a", "b", &cut), w.Lift(link.Cut, "a", "b", &cut))
+				err := errors.Join(w.AddEffect(link.Cut, "a", "b", &cut), w.RemoveEffect(link.Cut, "a", "b", &cut))
 				if err != nil {
 					t.Error(err)
 				}

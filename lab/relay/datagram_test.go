@@ -129,7 +129,7 @@ func TestEveryDatagramIsToldOfBeforeItMeetsItsLink(t *testing.T) {
 	if err := w.SetProfile("a", "b", link.Profile{Corrupt: 1, Duplicate: 1}); err != nil {
 		t.Fatal(err)
 	}
-	if err := w.Lay(link.Cut, "b", "a", nil); err != nil {
+	if err := w.AddEffect(link.Cut, "b", "a", nil); err != nil {
 		t.Fatal(err)
 	}
 	post(t, a, facing(local(b)), []byte("one"))
@@ -207,7 +207,7 @@ func TestReorderedDatagramsOvertake(t *testing.T) {
 	const late = 300 * ms // for a machine that is busy between the two
 	w.both(link.Profile{Latency: link.NewFixed(late)})
 	var met link.Meter
-	if err := w.Lay(link.Watch, "a", "b", &met); err != nil {
+	if err := w.AddEffect(link.Watch, "a", "b", &met); err != nil {
 		t.Fatal(err)
 	}
 	post(t, a, facing(local(b)), []byte("first"))
@@ -240,7 +240,7 @@ func TestAFullQueueDropsDatagrams(t *testing.T) {
 	w.both(link.Profile{Rate: 80 * link.Kbit, Queue: 3000}) // 100 ms each
 	a, b := w.socket("a"), w.socket("b")
 	var met link.Meter
-	if err := w.Lay(link.Watch, "a", "b", &met); err != nil {
+	if err := w.AddEffect(link.Watch, "a", "b", &met); err != nil {
 		t.Fatal(err)
 	}
 	for range 20 {
@@ -268,14 +268,14 @@ func TestACutSwallowsDatagramsAndCountsThem(t *testing.T) {
 	w := newWorld(t)
 	a, b := w.socket("a"), w.socket("b")
 	var cut link.Meter
-	if err := w.Lay(link.Cut, "a", "b", &cut); err != nil {
+	if err := w.AddEffect(link.Cut, "a", "b", &cut); err != nil {
 		t.Fatal(err)
 	}
 	post(t, a, facing(local(b)), []byte("swallowed"))
 	w.until("the cut has met it", func() bool { return cut.Count() == 1 })
 	post(t, b, facing(local(a)), []byte("the other way is open"))
 	receive(t, a)
-	if err := w.Lift(link.Cut, "a", "b", &cut); err != nil {
+	if err := w.RemoveEffect(link.Cut, "a", "b", &cut); err != nil {
 		t.Fatal(err)
 	}
 	post(t, a, facing(local(b)), []byte("after"))
@@ -289,7 +289,7 @@ func TestAClosedPortReceivesNothingAndItsLastWordsArrive(t *testing.T) {
 	w.both(link.Profile{Latency: link.NewFixed(20 * ms)})
 	a, b := w.socket("a"), w.socket("b")
 	var met link.Meter
-	if err := w.Lay(link.Watch, "a", "b", &met); err != nil {
+	if err := w.AddEffect(link.Watch, "a", "b", &met); err != nil {
 		t.Fatal(err)
 	}
 	post(t, a, facing(local(b)), []byte("last words"))
@@ -314,7 +314,7 @@ func TestDatagramsUnderWayToACrashedNodeAreLost(t *testing.T) {
 	a, b := w.socket("a"), w.socket("b")
 	w.both(link.Profile{Latency: link.NewFixed(30 * ms)})
 	var met link.Meter
-	if err := w.Lay(link.Watch, "a", "b", &met); err != nil {
+	if err := w.AddEffect(link.Watch, "a", "b", &met); err != nil {
 		t.Fatal(err)
 	}
 	post(t, a, facing(local(b)), []byte("too late"))
@@ -333,7 +333,7 @@ func TestDatagramsUnderWayToACrashedNodeAreLost(t *testing.T) {
 func TestStreamsAndDatagramsCountOnOneLink(t *testing.T) {
 	w := newWorld(t)
 	var met link.Meter
-	if err := w.Lay(link.Watch, "a", "b", &met); err != nil {
+	if err := w.AddEffect(link.Watch, "a", "b", &met); err != nil {
 		t.Fatal(err)
 	}
 	client, server := w.pair()

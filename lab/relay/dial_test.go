@@ -183,7 +183,7 @@ func TestACutMakesDialsVanishInSilence(t *testing.T) {
 			w := newWorld(t)
 			l := w.listen(80)
 			var cut link.Meter
-			if err := w.Lay(link.Cut, c.from, c.to, &cut); err != nil {
+			if err := w.AddEffect(link.Cut, c.from, c.to, &cut); err != nil {
 				t.Fatal(err)
 			}
 			if _, err := w.dialer("a", silence).Dial("tcp", "b:80"); !errors.Is(err, os.ErrDeadlineExceeded) {
@@ -197,7 +197,7 @@ func TestACutMakesDialsVanishInSilence(t *testing.T) {
 			if cut.Count() != 1 {
 				t.Errorf("the cut met %d segments, want 1", cut.Count())
 			}
-			if err := w.Lift(link.Cut, c.from, c.to, &cut); err != nil {
+			if err := w.RemoveEffect(link.Cut, c.from, c.to, &cut); err != nil {
 				t.Fatal(err)
 			}
 			client, server := w.connect(l, 80)
@@ -212,7 +212,7 @@ func TestADialConnectsAtTheRetransmissionAfterTheHealAlsoToARestartedNode(t *tes
 	w := newWorld(t)
 	l := w.listen(80)
 	var cut link.Meter
-	if err := w.Lay(link.Cut, "a", "b", &cut); err != nil {
+	if err := w.AddEffect(link.Cut, "a", "b", &cut); err != nil {
 		t.Fatal(err)
 	}
 	d := w.dialer("a", patient)
@@ -231,7 +231,7 @@ func TestADialConnectsAtTheRetransmissionAfterTheHealAlsoToARestartedNode(t *tes
 	if err := w.Listening("b", TCP, 80, l.Addr().(*net.TCPAddr).AddrPort()); err != nil {
 		t.Fatal(err)
 	}
-	if err := w.Lift(link.Cut, "a", "b", &cut); err != nil {
+	if err := w.RemoveEffect(link.Cut, "a", "b", &cut); err != nil {
 		t.Fatal(err)
 	}
 	if err := <-dialled; err != nil {

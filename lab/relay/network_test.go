@@ -285,7 +285,7 @@ func TestMisuseIsAnErrorThatNamesIt(t *testing.T) {
 	w := newWorld(t)
 	real := netip.AddrPortFrom(w.addresses["a"], 80)
 	for want, err := range map[string]error{
-		`link a -> c: no node "c"`:                               w.Lay(link.Cut, "a", "c", nil),
+		`link a -> c: no node "c"`:                               w.AddEffect(link.Cut, "a", "c", nil),
 		`link a -> b: loss is 2, want a probability from 0 to 1`: w.SetProfile("a", "b", link.Profile{Loss: 2}),
 		`mtu is -1 bytes, want 0 (unlimited) or more`:            w.SetDefault(link.Profile{MTU: -1}),
 		`node "a" exists already`:                                second(w.AddNode("a")),
@@ -317,7 +317,7 @@ func TestTheClockStartsAtStart(t *testing.T) {
 func TestWhatTheDefaultSaysHoldsWhereNothingElseIsSaid(t *testing.T) {
 	w := newWorld(t, "c")
 	own, base := link.Profile{Loss: 0.5}, link.Profile{Loss: 0.1}
-	if err := errors.Join(w.SetProfile("a", "b", own), w.Lay(link.Watch, "b", "a", nil), w.SetDefault(base)); err != nil {
+	if err := errors.Join(w.SetProfile("a", "b", own), w.AddEffect(link.Watch, "b", "a", nil), w.SetDefault(base)); err != nil {
 		t.Fatal(err)
 	}
 	for names, want := range map[[2]string]link.Profile{{"a", "b"}: own, {"b", "a"}: base, {"a", "c"}: base, {"a", "a"}: {}} {

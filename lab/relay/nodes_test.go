@@ -73,7 +73,7 @@ func TestLiveNodesMeetByName(t *testing.T) {
 	if _, err := a.Dial("c:80"); !errors.Is(err, sdk.ErrNoNode) {
 		t.Errorf("dial to nobody: %v", err)
 	}
-	if err := w.Lay(link.Cut, "a", "b", nil); err != nil {
+	if err := w.AddEffect(link.Cut, "a", "b", nil); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := a.DialTimeout("b:80", silence); !errors.Is(err, sdk.ErrTimeout) {

@@ -33,15 +33,15 @@ func (n *Network) SetProfile(from, to string, p link.Profile) error {
 	})
 }
 
-// Lay lays an effect on the link until Lift with the same meter, which counts what is queued or leaves meanwhile. Of a
-// dial and a stream, segments count.
-func (n *Network) Lay(e link.Effect, from, to string, m *link.Meter) error {
-	return n.change(from, to, func(p *network.Path) { p.Lay(e, m) })
+// AddEffect adds an effect to the link until RemoveEffect with the same meter, which counts what is queued or leaves
+// meanwhile. Of a dial and a stream, segments count.
+func (n *Network) AddEffect(e link.Effect, from, to string, m *link.Meter) error {
+	return n.change(from, to, func(p *network.Path) { p.AddEffect(e, m) })
 }
 
-// Lift takes back one Lay.
-func (n *Network) Lift(e link.Effect, from, to string, m *link.Meter) error {
-	return n.change(from, to, func(p *network.Path) { p.Lift(e, m) })
+// RemoveEffect takes back one AddEffect.
+func (n *Network) RemoveEffect(e link.Effect, from, to string, m *link.Meter) error {
+	return n.change(from, to, func(p *network.Path) { p.RemoveEffect(e, m) })
 }
 
 func (n *Network) change(from, to string, do func(*network.Path)) error {

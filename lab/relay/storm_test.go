@@ -67,9 +67,9 @@ func (w *world) blow(times int) {
 		case 3:
 			w.both(link.Profile{Rate: link.Mbit, Queue: 20_000})
 		case 4:
-			err = w.Lay(link.Cut, "a", "b", &cut)
+			err = w.AddEffect(link.Cut, "a", "b", &cut)
 		case 5:
-			err = w.Lift(link.Cut, "a", "b", &cut)
+			err = w.RemoveEffect(link.Cut, "a", "b", &cut)
 		case 6:
 			w.Reset("a", "b")
 		case 7:
@@ -82,7 +82,7 @@ func (w *world) blow(times int) {
 		<-time.After(time.Duration(random.IntN(3)) * ms)
 	}
 	for cuts := 0; cuts < times; cuts++ {
-		if err := w.Lift(link.Cut, "a", "b", &cut); err != nil {
+		if err := w.RemoveEffect(link.Cut, "a", "b", &cut); err != nil {
 			w.t.Error(err)
 		}
 	}

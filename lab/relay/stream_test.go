@@ -159,7 +159,7 @@ func TestACutStallsAStreamAndHealResumesIt(t *testing.T) {
 	say(t, client, "before ")
 	hear(t, server, "before ")
 	var cut link.Meter
-	if err := w.Lay(link.Cut, "a", "b", &cut); err != nil {
+	if err := w.AddEffect(link.Cut, "a", "b", &cut); err != nil {
 		t.Fatal(err)
 	}
 	say(t, client, "during")
@@ -168,7 +168,7 @@ func TestACutStallsAStreamAndHealResumesIt(t *testing.T) {
 	say(t, server, "the other way is open")
 	hear(t, client, "the other way is open")
 	healed := time.Now()
-	if err := w.Lift(link.Cut, "a", "b", &cut); err != nil {
+	if err := w.RemoveEffect(link.Cut, "a", "b", &cut); err != nil {
 		t.Fatal(err)
 	}
 	say(t, client, " after")
@@ -182,7 +182,7 @@ func TestAStreamGivesUpAnEndlessCutAndBothEndsSeeAReset(t *testing.T) {
 	w := newWorld(t)
 	client, server := w.pair()
 	var cut link.Meter
-	if err := w.Lay(link.Cut, "a", "b", &cut); err != nil {
+	if err := w.AddEffect(link.Cut, "a", "b", &cut); err != nil {
 		t.Fatal(err)
 	}
 	say(t, client, "in vain")
@@ -290,12 +290,12 @@ func TestACutHidesACrashFromWhoDoesNotSend(t *testing.T) {
 	w := newWorld(t)
 	client, _ := w.pair()
 	var cut link.Meter
-	if err := w.Lay(link.Cut, "b", "a", &cut); err != nil {
+	if err := w.AddEffect(link.Cut, "b", "a", &cut); err != nil {
 		t.Fatal(err)
 	}
 	w.Down("b")
 	hearNothing(t, client)
-	if err := w.Lift(link.Cut, "b", "a", &cut); err != nil {
+	if err := w.RemoveEffect(link.Cut, "b", "a", &cut); err != nil {
 		t.Fatal(err)
 	}
 	hearNothing(t, client)

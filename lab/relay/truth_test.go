@@ -72,7 +72,7 @@ func TestWhatWaitsInAQueueLeavesAtTheNewRate(t *testing.T) {
 	w := newWorld(t)
 	a, b := w.socket("a"), w.socket("b")
 	var met link.Meter
-	if err := w.Lay(link.Watch, "a", "b", &met); err != nil {
+	if err := w.AddEffect(link.Watch, "a", "b", &met); err != nil {
 		t.Fatal(err)
 	}
 	w.there(link.Profile{Rate: 8 * link.Kbit, Queue: 64 << 10}) // a second each

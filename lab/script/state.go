@@ -112,8 +112,8 @@ func (r *run) linkText(l engine.LinkState) string {
 	for e := range link.Effects {
 		var numbers []string
 		for _, f := range r.faults {
-			if slices.ContainsFunc(l.Faults, func(laid engine.LaidFault) bool {
-				return laid.Effect == e && slices.Contains(f.ids, laid.Fault)
+			if slices.ContainsFunc(l.Faults, func(on engine.LinkEffect) bool {
+				return on.Effect == e && slices.Contains(f.ids, on.Fault)
 			}) {
 				numbers = append(numbers, strconv.Itoa(f.number))
 			}

@@ -193,7 +193,7 @@ func (w *world) isolate(name string) {
 func (w *world) cut(from, to string) {
 	if pair := [2]string{from, to}; w.cuts[pair] == nil {
 		w.cuts[pair] = &link.Meter{}
-		if err := w.Lay(link.Cut, from, to, w.cuts[pair]); err != nil {
+		if err := w.AddEffect(link.Cut, from, to, w.cuts[pair]); err != nil {
 			w.t.Fatal(err)
 		}
 	}
@@ -201,7 +201,7 @@ func (w *world) cut(from, to string) {
 
 func (w *world) heal() {
 	for pair, meter := range w.cuts {
-		if err := w.Lift(link.Cut, pair[0], pair[1], meter); err != nil {
+		if err := w.RemoveEffect(link.Cut, pair[0], pair[1], meter); err != nil {
 			w.t.Fatal(err)
 		}
 		delete(w.cuts, pair)

@@ -9,8 +9,7 @@ package link
 
 import "sync/atomic"
 
-// Effect is what a fault does to a link on which it is laid. Both engines, and the wire between them, know faults of
-// links by these alone.
+// Effect is what a fault does to a link. Both engines, and the wire between them, know faults of links by these alone.
 type Effect uint8
 
 // The effects.
@@ -24,7 +23,7 @@ const (
 // Valid reports whether there is such an effect.
 func (e Effect) Valid() bool { return e < Effects }
 
-// String says what a link is on which the effect is laid.
+// String says what a link with the effect is.
 func (e Effect) String() string {
 	return [Effects]string{Watch: "watched", Cut: "cut", Refuse: "refused"}[e]
 }

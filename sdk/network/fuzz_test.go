@@ -130,7 +130,7 @@ type fault struct {
 	path   *Path
 	effect link.Effect
 	meter  link.Meter
-	least  int64 // datagrams sent while it was laid
+	least  int64 // datagrams sent while it was there
 }
 
 // counted is a datagram that is to be decided once, and to arrive as often as was decided.
@@ -232,9 +232,9 @@ func (x *storm) act() {
 	case 5:
 		x.path().SetProfile(link.Profile{})
 	case 6:
-		x.lay(x.path(), link.Effect(x.take(uint64(link.Effects))))
+		x.add(x.path(), link.Effect(x.take(uint64(link.Effects))))
 	case 7:
-		x.lift(x.take(uint64(max(len(x.faults), 1))))
+		x.remove(x.take(uint64(max(len(x.faults), 1))))
 	case 8:
 		x.SetTCP([]*Host{nil, x.a, x.lab.b}[x.take(3)], x.settings())
 		x.dial()
@@ -268,16 +268,16 @@ func (x *storm) act() {
 	}
 }
 
-func (x *storm) lay(p *Path, e link.Effect) {
+func (x *storm) add(p *Path, e link.Effect) {
 	f := &fault{path: p, effect: e}
 	x.faults = append(x.faults, f)
-	p.Lay(e, &f.meter)
+	p.AddEffect(e, &f.meter)
 }
 
-func (x *storm) lift(i uint64) {
+func (x *storm) remove(i uint64) {
 	if i < uint64(len(x.faults)) {
 		f := x.faults[i]
-		f.path.Lift(f.effect, &f.meter)
+		f.path.RemoveEffect(f.effect, &f.meter)
 		x.faults[i] = x.faults[len(x.faults)-1]
 		x.faults = x.faults[:len(x.faults)-1]
 		if f.meter.Count() < f.least {
@@ -299,7 +299,7 @@ func (x *storm) send(p *Path, size int) {
 // calm heals everything and lets all end.
 func (x *storm) calm() {
 	for len(x.faults) > 0 {
-		x.lift(0)
+		x.remove(0)
 	}
 	for _, p := range []*Path{x.there(), x.lab.b.Path(x.a)} {
 		p.SetProfile(link.Profile{})

@@ -11,7 +11,7 @@ func TestAHandshakeThatNobodyFinishesEnds(t *testing.T) {
 	l := both(t, link.Profile{})
 	m := new(link.Meter)
 	back := l.b.Path(l.a)
-	back.Lay(link.Cut, m)
+	back.AddEffect(link.Cut, m)
 	a := l.knock()
 	l.pass(10 * time.Second)
 	b := a.end.Peer().Socket().(*socket)
@@ -20,7 +20,7 @@ func TestAHandshakeThatNobodyFinishesEnds(t *testing.T) {
 	if !b.gone {
 		t.Error("the acceptor still waits for the dialler after five minutes")
 	}
-	back.Lift(link.Cut, m)
+	back.RemoveEffect(link.Cut, m)
 	if a, _ = l.dial(); !a.end.Open() {
 		t.Error("no new dial is answered")
 	}
@@ -29,14 +29,14 @@ func TestAHandshakeThatNobodyFinishesEnds(t *testing.T) {
 func TestASynThatComesAfterTheAcceptorHasForgottenTheDialBeginsAnew(t *testing.T) {
 	l := both(t, link.Profile{})
 	m := new(link.Meter)
-	l.b.Path(l.a).Lay(link.Cut, m)
+	l.b.Path(l.a).AddEffect(link.Cut, m)
 	a := l.knock()
 	l.pass(time.Second / 2)
-	l.there().Lay(link.Cut, m)
+	l.there().AddEffect(link.Cut, m)
 	l.pass(60 * time.Second) // the SYN of 63 s is left, and comes late
 	l.there().SetProfile(link.Profile{Latency: link.NewFixed(100 * ms)})
-	l.there().Lift(link.Cut, m)
-	l.b.Path(l.a).Lift(link.Cut, m)
+	l.there().RemoveEffect(link.Cut, m)
+	l.b.Path(l.a).RemoveEffect(link.Cut, m)
 	first := a.end.Peer().Socket().(*socket)
 	l.pass(time.Minute)
 	if !first.gone || !a.end.Open() || a.end.Peer().Socket() == Socket(first) {

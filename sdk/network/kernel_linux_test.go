@@ -73,13 +73,13 @@ func (l *lab) setRate(rate link.Rate) {
 
 func cut(l *lab) {
 	for _, p := range []*Path{l.there(), l.b.Path(l.a)} {
-		p.Lay(link.Cut, nil)
+		p.AddEffect(link.Cut, nil)
 	}
 }
 
 func heal(l *lab) {
 	for _, p := range []*Path{l.there(), l.b.Path(l.a)} {
-		p.Lift(link.Cut, nil)
+		p.RemoveEffect(link.Cut, nil)
 	}
 }
 

@@ -48,9 +48,9 @@ func post(t *testing.T, without int, byCut bool) (kinds, fates []string) {
 			l.there().Send(1, 7, data, n)
 		} else if byCut {
 			m := new(link.Meter)
-			l.there().Lay(link.Cut, m)
+			l.there().AddEffect(link.Cut, m)
 			l.there().Send(1, 7, data, n)
-			l.there().Lift(link.Cut, m)
+			l.there().RemoveEffect(link.Cut, m)
 		}
 		l.pass(time.Duration(random.IntN(1000)) * time.Microsecond)
 	}

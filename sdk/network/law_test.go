@@ -130,29 +130,29 @@ func TestTooLargeADatagramVanishes(t *testing.T) {
 func TestCutsAddUpAndCountWhatTheyMet(t *testing.T) {
 	l := newPostal(link.Profile{})
 	var first, second, all link.Meter
-	l.path.Lay(link.Watch, &all)
-	l.path.Lay(link.Cut, &first)
+	l.path.AddEffect(link.Watch, &all)
+	l.path.AddEffect(link.Cut, &first)
 	l.one(1)
-	l.path.Lay(link.Cut, &second)
+	l.path.AddEffect(link.Cut, &second)
 	if d := l.one(1); d.why != link.DropCut {
 		t.Errorf("through a cut: %+v", d)
 	}
-	l.path.Lift(link.Cut, &first)
+	l.path.RemoveEffect(link.Cut, &first)
 	if !l.path.Has(link.Cut) {
 		t.Error("one cut healed, the other is gone, too")
 	}
 	l.one(1)
-	l.path.Lift(link.Cut, &second)
+	l.path.RemoveEffect(link.Cut, &second)
 	if d := l.one(1); d.copies != 1 || l.path.Has(link.Cut) {
 		t.Errorf("healed: %+v", d)
 	}
-	l.path.Lift(link.Watch, &all)
+	l.path.RemoveEffect(link.Watch, &all)
 	l.one(1)
 	if diff := cmp.Diff([]int64{2, 2, 4}, []int64{first.Count(), second.Count(), all.Count()}); diff != "" {
 		t.Error(diff)
 	}
 	if !l.path.Plain() {
-		t.Error("all is lifted, and the link is not plain")
+		t.Error("all is removed, and the link is not plain")
 	}
 }
 

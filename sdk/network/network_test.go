@@ -178,9 +178,9 @@ func TestACutDrainsTheQueueIntoNothingAtTheRate(t *testing.T) {
 	l := both(t, rate(80*link.Kbit, 0))
 	boxes := l.datagrams(20)
 	m := new(link.Meter)
-	l.there().Lay(link.Cut, m)
+	l.there().AddEffect(link.Cut, m)
 	l.pass(1001 * ms)
-	l.there().Lift(link.Cut, m)
+	l.there().RemoveEffect(link.Cut, m)
 	l.pass(time.Minute)
 	if n := l.arrived(boxes); n != 10 || m.Count() != 10 {
 		t.Errorf("%d of 20 arrived and the cut met %d, want the 10 that left after it and the 10 that left in it", n, m.Count())
@@ -192,7 +192,7 @@ func TestWhatIsOnTheWireKeepsItsFate(t *testing.T) {
 	boxes := l.datagrams(1)
 	l.pass(50 * ms)
 	l.there().SetProfile(link.Profile{Latency: link.NewFixed(time.Second), Loss: 1})
-	l.there().Lay(link.Cut, new(link.Meter))
+	l.there().AddEffect(link.Cut, new(link.Meter))
 	l.pass(time.Minute)
 	if len(boxes[0].at) != 1 || boxes[0].at[0] != 100*ms {
 		t.Errorf("arrived at %v, want 100ms", boxes[0].at)
@@ -238,8 +238,8 @@ func TestTotalLossIsLikeACut(t *testing.T) {
 		},
 		"cut": func(l *lab) func() {
 			m := new(link.Meter)
-			l.there().Lay(link.Cut, m)
-			return func() { l.there().Lift(link.Cut, m) }
+			l.there().AddEffect(link.Cut, m)
+			return func() { l.there().RemoveEffect(link.Cut, m) }
 		},
 	} {
 		l := both(t, usual)
@@ -340,7 +340,7 @@ func TestAFaultCountsWhatItMeetsOnce(t *testing.T) {
 	}
 	l.pass(150 * ms) // one has left, one is on the line
 	m := new(link.Meter)
-	l.there().Lay(link.Watch, m)
+	l.there().AddEffect(link.Watch, m)
 	l.there().Send(1, 7, make([]byte, 1000), l.box())
 	l.pass(time.Second)
 	if m.Count() != 4 {

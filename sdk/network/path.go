@@ -24,15 +24,15 @@ type Path struct {
 	alarm   time.Duration // for when an event of the line is due
 	epoch   uint32        // counts changes of the delay
 	sent    uint64        // items so far
-	laid    []laid
+	effects []effect
 	has     [link.Effects]int
 }
 
-// laid is an effect of one fault.
-type laid struct {
+// effect is an effect of one fault on the path.
+type effect struct {
 	effect link.Effect
 	meter  *link.Meter
-	sent   uint64 // by the path before it was laid
+	sent   uint64 // by the path before it was added
 }
 
 // Path is the way from one host to another, made when it is first asked for. To the host itself it is ideal.
@@ -78,18 +78,18 @@ func (p *Path) SetProfile(profile link.Profile) {
 	p.arm()
 }
 
-// Lay lays an effect on the path, whose meter counts what is queued or leaves from now on, each once. Effects add up: each
-// is lifted with its own meter.
-func (p *Path) Lay(e link.Effect, m *link.Meter) {
-	p.laid = append(p.laid, laid{e, m, p.sent})
+// AddEffect adds an effect, whose meter counts what is queued or leaves from now on, each once. Effects add up: each
+// is removed with its own meter.
+func (p *Path) AddEffect(e link.Effect, m *link.Meter) {
+	p.effects = append(p.effects, effect{e, m, p.sent})
 	p.has[e]++
 }
 
-// Lift takes back what was laid with this meter.
-func (p *Path) Lift(e link.Effect, m *link.Meter) {
-	i := slices.IndexFunc(p.laid, func(l laid) bool { return l.effect == e && l.meter == m })
+// RemoveEffect takes back what was added with this meter.
+func (p *Path) RemoveEffect(e link.Effect, m *link.Meter) {
+	i := slices.IndexFunc(p.effects, func(l effect) bool { return l.effect == e && l.meter == m })
 	if i >= 0 {
-		p.laid = slices.Delete(p.laid, i, i+1)
+		p.effects = slices.Delete(p.effects, i, i+1)
 		p.has[e]--
 	}
 }
@@ -99,7 +99,7 @@ func (p *Path) Has(e link.Effect) bool { return p.has[e] > 0 }
 
 // Plain reports whether the path changes nothing: it has no profile, no fault, and nothing waits.
 func (p *Path) Plain() bool {
-	return p.profile == link.Profile{} && len(p.laid) == 0 && p.line.len() == 0
+	return p.profile == link.Profile{} && len(p.effects) == 0 && p.line.len() == 0
 }
 
 // mss is the payload of a segment on the path.
@@ -115,7 +115,7 @@ func (p *Path) send(it *item) {
 	now := p.network.now
 	p.sent++
 	it.path, it.number = p, p.sent
-	for _, l := range p.laid {
+	for _, l := range p.effects {
 		l.meter.Add()
 	}
 	switch {
@@ -176,9 +176,9 @@ func (p *Path) control() {
 	}
 }
 
-// count notes one departure on the meters of the faults that were laid while it waited.
+// count notes one departure on the meters of the faults that began while it waited.
 func (p *Path) count(it *item) {
-	for _, l := range p.laid {
+	for _, l := range p.effects {
 		if it.number <= l.sent {
 			l.meter.Add()
 		}

@@ -109,14 +109,14 @@ func (b *Bench) Network(p link.Profile) {
 // Cut stops everything between two nodes until Heal.
 func (b *Bench) Cut(a, c string) {
 	for _, f := range []*wire.LinkFault{fault(a, c), fault(c, a)} {
-		b.change(&wire.Change{Of: &wire.Change_Lay{Lay: f}})
+		b.change(&wire.Change{Of: &wire.Change_AddEffect{AddEffect: f}})
 	}
 }
 
 // Heal ends a Cut.
 func (b *Bench) Heal(a, c string) {
 	for _, f := range []*wire.LinkFault{fault(a, c), fault(c, a)} {
-		b.change(&wire.Change{Of: &wire.Change_Lift{Lift: f}})
+		b.change(&wire.Change{Of: &wire.Change_RemoveEffect{RemoveEffect: f}})
 	}
 }
 

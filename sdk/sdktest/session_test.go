@@ -15,7 +15,7 @@ func change(of any) *wire.Change {
 		return &wire.Change{Of: &wire.Change_Start{Start: of}}
 	case *wire.Change_Crash:
 		return &wire.Change{Of: of}
-	case *wire.Change_Lay:
+	case *wire.Change_AddEffect:
 		return &wire.Change{Of: of}
 	}
 	panic(of)
@@ -116,7 +116,7 @@ func TestWhatAFaultMeetsIsCounted(t *testing.T) {
 	p := s.advance(1, &wire.Advance{
 		Changes: []*wire.Change{
 			change(sampleStart("n1")), change(sampleStart("n2")),
-			change(&wire.Change_Lay{Lay: &wire.LinkFault{Link: pair, Fault: 7}}),
+			change(&wire.Change_AddEffect{AddEffect: &wire.LinkFault{Link: pair, Fault: 7}}),
 		},
 		Meters: true,
 	})

@@ -69,10 +69,10 @@ func (w *simWorld) change(change *wire.Change) error {
 		return err
 	case *wire.Change_LinkProfile:
 		return w.setProfile(of.LinkProfile)
-	case *wire.Change_Lay:
-		return w.fault(of.Lay, w.world.Lay)
-	case *wire.Change_Lift:
-		return w.fault(of.Lift, w.world.Lift)
+	case *wire.Change_AddEffect:
+		return w.fault(of.AddEffect, w.world.AddEffect)
+	case *wire.Change_RemoveEffect:
+		return w.fault(of.RemoveEffect, w.world.RemoveEffect)
 	case *wire.Change_Clock:
 		return w.setClock(of.Clock)
 	case *wire.Change_Disk:

@@ -78,7 +78,7 @@ func waiting(
 		_, err := e.Listen(80)
 		return err
 	})
-	ok(t, l.Lay(link.Cut, "a", "cut", nil))
+	ok(t, l.AddEffect(link.Cut, "a", "cut", nil))
 	l.run(time.Second) // so that the wait does not begin at 0
 	begin, ended := l.Now(), time.Duration(-1)
 	l.Node("a").SetClock(before, 0)

@@ -31,7 +31,7 @@ func TestWhatIsUnderWayWhenACutBeginsStillArrives(t *testing.T) {
 
 func TestACutOfOneDirectionLeavesTheOther(t *testing.T) {
 	l, d, a := pair(t)
-	l.ok(l.Lay(link.Cut, "n2", "n1", new(link.Meter)))
+	l.ok(l.AddEffect(link.Cut, "n2", "n1", new(link.Meter)))
 	l.call("n1", func(sdk.Env) { get(a.Write([]byte("x"))) })
 	l.call("n2", func(sdk.Env) { readN(d, 1) })
 	l.call("n2", func(sdk.Env) { get(d.Write([]byte("x"))) })
@@ -45,17 +45,17 @@ func TestACutOfOneDirectionLeavesTheOther(t *testing.T) {
 func TestCutsAddUpAndCountWhatTheyMeet(t *testing.T) {
 	l, d, a := pair(t)
 	first, second := new(link.Meter), new(link.Meter)
-	l.ok(l.Lay(link.Cut, "n2", "n1", first))
-	l.ok(l.Lay(link.Cut, "n2", "n1", second))
+	l.ok(l.AddEffect(link.Cut, "n2", "n1", first))
+	l.ok(l.AddEffect(link.Cut, "n2", "n1", second))
 	l.call("n2", func(sdk.Env) { get(d.Write([]byte("x"))); get(d.Write([]byte("y"))) })
-	l.ok(l.Lift(link.Cut, "n2", "n1", first))
+	l.ok(l.RemoveEffect(link.Cut, "n2", "n1", first))
 	l.run(5 * time.Second)
 	read := ""
 	l.Node("n1").Call(func(sdk.Env) { read = readN(a, 2) }, func(bool) {})
 	if read != "" {
 		t.Error("bytes came through a cut that is left")
 	}
-	l.ok(l.Lift(link.Cut, "n2", "n1", second))
+	l.ok(l.RemoveEffect(link.Cut, "n2", "n1", second))
 	l.run(10 * time.Second)
 	l.wantText("read", read, "xy")
 	if n, m := first.Count(), second.Count(); n != 2 || m <= n {
@@ -115,13 +115,13 @@ func TestAWindowUpdateThatWasCutIsMadeUpFor(t *testing.T) {
 	l.Node("n2").Call(func(sdk.Env) { get(d.Write(make([]byte, 300_000))) }, func(bool) { done = true })
 	l.run(time.Second)
 	m := new(link.Meter)
-	l.ok(l.Lay(link.Cut, "n1", "n2", m))
+	l.ok(l.AddEffect(link.Cut, "n1", "n2", m))
 	l.call("n1", func(sdk.Env) { readN(a, 64<<10) })
 	l.run(time.Second)
 	if done {
 		t.Fatal("the writer went on without an update")
 	}
-	l.ok(l.Lift(link.Cut, "n1", "n2", m))
+	l.ok(l.RemoveEffect(link.Cut, "n1", "n2", m))
 	l.call("n1", func(sdk.Env) { readN(a, 300_000-64<<10) })
 	if !done {
 		t.Error("the writer still waits")
@@ -146,15 +146,15 @@ func TestALinkThatIsNotThereIsAnError(t *testing.T) {
 	l := newLab(t, sim.Config{}, "n1", "n2")
 	m := new(link.Meter)
 	for what, err := range map[string]error{
-		"cut":     l.Lay(link.Cut, "n1", "n9", m),
-		"heal":    l.Lift(link.Cut, "n9", "n1", m),
-		"attach":  l.Lay(link.Watch, "n1", "n9", m),
-		"detach":  l.Lift(link.Watch, "n1", "n9", m),
+		"cut":     l.AddEffect(link.Cut, "n1", "n9", m),
+		"heal":    l.RemoveEffect(link.Cut, "n9", "n1", m),
+		"attach":  l.AddEffect(link.Watch, "n1", "n9", m),
+		"detach":  l.RemoveEffect(link.Watch, "n1", "n9", m),
 		"profile": l.SetProfile("n1", "n9", link.Profile{}),
 	} {
 		l.wantErr(what, err, sdk.ErrNoNode)
 	}
-	if l.Lay(link.Cut, "n1", "n1", m) == nil {
+	if l.AddEffect(link.Cut, "n1", "n1", m) == nil {
 		t.Error("cut a node from itself")
 	}
 }
@@ -166,14 +166,14 @@ func TestDialsThatWereGivenUpBehindACutFillNoBacklogForEver(t *testing.T) {
 	l.start("n1", echo)
 	l.start("n2", idle)
 	m := new(link.Meter)
-	l.ok(l.Lay(link.Cut, "n1", "n2", m))
+	l.ok(l.AddEffect(link.Cut, "n1", "n2", m))
 	l.call("n2", func(e sdk.Env) {
 		for range 5000 { // more than a listener has places for
 			e.Go(func() { _, _ = e.DialTimeout("n1:7", time.Second) })
 		}
 		must(e.Sleep(5 * time.Minute))
 	})
-	l.ok(l.Lift(link.Cut, "n1", "n2", m))
+	l.ok(l.RemoveEffect(link.Cut, "n1", "n2", m))
 	l.wantTime("dial", l.call("n2", func(e sdk.Env) { get(e.DialTimeout("n1:7", 30*time.Second)) }), 40*ms)
 }
 
@@ -186,7 +186,7 @@ func TestAResetOfAConnectionWhoseAcceptorHasForgottenIt(t *testing.T) {
 	var c sdk.Conn
 	l.Node("n2").Call(func(e sdk.Env) { c = get(e.Dial("n1:7")) }, func(bool) {})
 	l.run(30 * ms)
-	l.ok(l.Lay(link.Cut, "n2", "n1", new(link.Meter)))
+	l.ok(l.AddEffect(link.Cut, "n2", "n1", new(link.Meter)))
 	l.run(5 * time.Minute)
 	l.wantEqual("reset", l.Reset("n1", "n2"), 1)
 	l.call("n2", func(sdk.Env) {

@@ -20,8 +20,8 @@ const (
 	notePause
 	noteResume
 	noteFail
-	noteLay
-	noteLift
+	noteAddEffect
+	noteRemoveEffect
 	noteReset
 	noteContent
 	noteClock

@@ -187,7 +187,7 @@ func TestEverythingOfTheLawIsInTheDigest(t *testing.T) {
 		},
 		"a crash": func(l lab) { l.Node("n1").Crash() },
 		"a pause": func(l lab) { l.Node("n1").Pause() },
-		"a cut":   func(l lab) { l.ok(l.Lay(link.Cut, "n1", "n2", new(link.Meter))) },
+		"a cut":   func(l lab) { l.ok(l.AddEffect(link.Cut, "n1", "n2", new(link.Meter))) },
 		"a reset": func(l lab) { l.Reset("n1", "n2") },
 	} {
 		l := newLab(t, sim.Config{}, "n1", "n2")

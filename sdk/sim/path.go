@@ -69,26 +69,26 @@ func (w *World) SetProfile(from, to string, p link.Profile) error {
 	return nil
 }
 
-// Lay lays an effect on one direction of a link, until a Lift with the same meter, which counts what is queued or leaves
-// meanwhile. Effects add up. What is under way still arrives.
-func (w *World) Lay(e link.Effect, from, to string, m *link.Meter) error {
+// AddEffect adds an effect to one direction of a link, until a RemoveEffect with the same meter, which counts what is queued
+// or leaves meanwhile. Effects add up. What is under way still arrives.
+func (w *World) AddEffect(e link.Effect, from, to string, m *link.Meter) error {
 	path, err := w.path(from, to)
 	if err != nil {
 		return err
 	}
-	w.noteFault(noteLay, path, e)
-	path.Lay(e, m)
+	w.noteFault(noteAddEffect, path, e)
+	path.AddEffect(e, m)
 	return nil
 }
 
-// Lift takes back what was laid with this meter.
-func (w *World) Lift(e link.Effect, from, to string, m *link.Meter) error {
+// RemoveEffect takes back what was added with this meter.
+func (w *World) RemoveEffect(e link.Effect, from, to string, m *link.Meter) error {
 	path, err := w.path(from, to)
 	if err != nil {
 		return err
 	}
-	w.noteFault(noteLift, path, e)
-	path.Lift(e, m)
+	w.noteFault(noteRemoveEffect, path, e)
+	path.RemoveEffect(e, m)
 	return nil
 }
 

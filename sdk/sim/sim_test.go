@@ -85,12 +85,12 @@ func (l lab) latency(d time.Duration) { l.SetDefault(link.Profile{Latency: link.
 func (l lab) cut(a, b string) (heal func()) {
 	l.t.Helper()
 	m := new(link.Meter)
-	l.ok(l.Lay(link.Cut, a, b, m))
-	l.ok(l.Lay(link.Cut, b, a, m))
+	l.ok(l.AddEffect(link.Cut, a, b, m))
+	l.ok(l.AddEffect(link.Cut, b, a, m))
 	return func() {
 		l.t.Helper()
-		l.ok(l.Lift(link.Cut, a, b, m))
-		l.ok(l.Lift(link.Cut, b, a, m))
+		l.ok(l.RemoveEffect(link.Cut, a, b, m))
+		l.ok(l.RemoveEffect(link.Cut, b, a, m))
 	}
 }
 

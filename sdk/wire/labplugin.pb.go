@@ -1099,8 +1099,8 @@ type Change struct {
 	//	*Change_LinkProfile
 	//	*Change_Reset_
 	//	*Change_Clock
-	//	*Change_Lay
-	//	*Change_Lift
+	//	*Change_AddEffect
+	//	*Change_RemoveEffect
 	//	*Change_DefaultProfile
 	//	*Change_Disk
 	//	*Change_Tcp
@@ -1210,19 +1210,19 @@ func (x *Change) GetClock() *Clock {
 	return nil
 }
 
-func (x *Change) GetLay() *LinkFault {
+func (x *Change) GetAddEffect() *LinkFault {
 	if x != nil {
-		if x, ok := x.Of.(*Change_Lay); ok {
-			return x.Lay
+		if x, ok := x.Of.(*Change_AddEffect); ok {
+			return x.AddEffect
 		}
 	}
 	return nil
 }
 
-func (x *Change) GetLift() *LinkFault {
+func (x *Change) GetRemoveEffect() *LinkFault {
 	if x != nil {
-		if x, ok := x.Of.(*Change_Lift); ok {
-			return x.Lift
+		if x, ok := x.Of.(*Change_RemoveEffect); ok {
+			return x.RemoveEffect
 		}
 	}
 	return nil
@@ -1296,12 +1296,12 @@ type Change_Clock struct {
 	Clock *Clock `protobuf:"bytes,12,opt,name=clock,proto3,oneof"`
 }
 
-type Change_Lay struct {
-	Lay *LinkFault `protobuf:"bytes,13,opt,name=lay,proto3,oneof"`
+type Change_AddEffect struct {
+	AddEffect *LinkFault `protobuf:"bytes,13,opt,name=add_effect,json=addEffect,proto3,oneof"`
 }
 
-type Change_Lift struct {
-	Lift *LinkFault `protobuf:"bytes,14,opt,name=lift,proto3,oneof"` // takes back what the fault has laid on the link
+type Change_RemoveEffect struct {
+	RemoveEffect *LinkFault `protobuf:"bytes,14,opt,name=remove_effect,json=removeEffect,proto3,oneof"` // takes back what the fault has added to the link
 }
 
 type Change_DefaultProfile struct {
@@ -1334,9 +1334,9 @@ func (*Change_Reset_) isChange_Of() {}
 
 func (*Change_Clock) isChange_Of() {}
 
-func (*Change_Lay) isChange_Of() {}
+func (*Change_AddEffect) isChange_Of() {}
 
-func (*Change_Lift) isChange_Of() {}
+func (*Change_RemoveEffect) isChange_Of() {}
 
 func (*Change_DefaultProfile) isChange_Of() {}
 
@@ -5355,7 +5355,7 @@ const file_labplugin_proto_rawDesc = "" +
 	"wakeEvents\"3\n" +
 	"\tEventWake\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x12\n" +
-	"\x04node\x18\x02 \x01(\tR\x04node\"\xae\x04\n" +
+	"\x04node\x18\x02 \x01(\tR\x04node\"\xcc\x04\n" +
 	"\x06Change\x12+\n" +
 	"\x05start\x18\x01 \x01(\v2\x13.labplugin.v1.StartH\x00R\x05start\x12\x16\n" +
 	"\x05crash\x18\x02 \x01(\tH\x00R\x05crash\x12\x16\n" +
@@ -5363,9 +5363,10 @@ const file_labplugin_proto_rawDesc = "" +
 	"\x06resume\x18\x04 \x01(\tH\x00R\x06resume\x12>\n" +
 	"\flink_profile\x18\x06 \x01(\v2\x19.labplugin.v1.LinkProfileH\x00R\vlinkProfile\x12*\n" +
 	"\x05reset\x18\v \x01(\v2\x12.labplugin.v1.PairH\x00R\x05reset\x12+\n" +
-	"\x05clock\x18\f \x01(\v2\x13.labplugin.v1.ClockH\x00R\x05clock\x12+\n" +
-	"\x03lay\x18\r \x01(\v2\x17.labplugin.v1.LinkFaultH\x00R\x03lay\x12-\n" +
-	"\x04lift\x18\x0e \x01(\v2\x17.labplugin.v1.LinkFaultH\x00R\x04lift\x12?\n" +
+	"\x05clock\x18\f \x01(\v2\x13.labplugin.v1.ClockH\x00R\x05clock\x128\n" +
+	"\n" +
+	"add_effect\x18\r \x01(\v2\x17.labplugin.v1.LinkFaultH\x00R\taddEffect\x12>\n" +
+	"\rremove_effect\x18\x0e \x01(\v2\x17.labplugin.v1.LinkFaultH\x00R\fremoveEffect\x12?\n" +
 	"\x0fdefault_profile\x18\x0f \x01(\v2\x14.labplugin.v1.FieldsH\x00R\x0edefaultProfile\x12(\n" +
 	"\x04disk\x18\x10 \x01(\v2\x12.labplugin.v1.DiskH\x00R\x04disk\x12%\n" +
 	"\x03tcp\x18\x11 \x01(\v2\x11.labplugin.v1.TcpH\x00R\x03tcp\x12\x14\n" +
@@ -5811,8 +5812,8 @@ var file_labplugin_proto_depIdxs = []int32{
 	19, // 34: labplugin.v1.Change.link_profile:type_name -> labplugin.v1.LinkProfile
 	18, // 35: labplugin.v1.Change.reset:type_name -> labplugin.v1.Pair
 	12, // 36: labplugin.v1.Change.clock:type_name -> labplugin.v1.Clock
-	20, // 37: labplugin.v1.Change.lay:type_name -> labplugin.v1.LinkFault
-	20, // 38: labplugin.v1.Change.lift:type_name -> labplugin.v1.LinkFault
+	20, // 37: labplugin.v1.Change.add_effect:type_name -> labplugin.v1.LinkFault
+	20, // 38: labplugin.v1.Change.remove_effect:type_name -> labplugin.v1.LinkFault
 	48, // 39: labplugin.v1.Change.default_profile:type_name -> labplugin.v1.Fields
 	13, // 40: labplugin.v1.Change.disk:type_name -> labplugin.v1.Disk
 	14, // 41: labplugin.v1.Change.tcp:type_name -> labplugin.v1.Tcp
@@ -5923,8 +5924,8 @@ func file_labplugin_proto_init() {
 		(*Change_LinkProfile)(nil),
 		(*Change_Reset_)(nil),
 		(*Change_Clock)(nil),
-		(*Change_Lay)(nil),
-		(*Change_Lift)(nil),
+		(*Change_AddEffect)(nil),
+		(*Change_RemoveEffect)(nil),
 		(*Change_DefaultProfile)(nil),
 		(*Change_Disk)(nil),
 		(*Change_Tcp)(nil),
