@@ -1,7 +1,9 @@
 package sim_test
 
 import (
+	"syscall"
 	"testing"
+	"time"
 
 	"github.com/netlab-dev/netlab/sdk"
 	"github.com/netlab-dev/netlab/sdk/sim"
@@ -19,4 +21,39 @@ func TestWhenNoPortIsFreeADialSaysSo(t *testing.T) {
 		_, err = e.Listen(0)
 		l.wantErr("listen", err, sdk.ErrNoPort)
 	})
+}
+
+// What is open and idle costs nothing: four times the connections cost about four times as much, and not sixteen times.
+func TestOpenConnectionsCostNothing(t *testing.T) {
+	cost := func(n int) time.Duration {
+		l := newLab(t, sim.Config{}, "n1", "n2")
+		l.start("n1", func(e sdk.Env) error {
+			ln := get(e.Listen(7))
+			for {
+				if _, err := ln.Accept(); err != nil {
+					return err
+				}
+			}
+		})
+		l.start("n2", idle)
+		before := used(t)
+		for range n { // each until nothing is left to happen
+			l.call("n2", func(e sdk.Env) { get(e.Dial("n1:7")) })
+		}
+		return used(t) - before
+	}
+	cost(1000)
+	few, many := cost(2000), cost(8000)
+	if many > 8*few {
+		t.Errorf("8000 connections take %v of CPU, 2000 take %v", many, few)
+	}
+}
+
+// used is the CPU time of the process.
+func used(t *testing.T) time.Duration {
+	var u syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+		t.Fatal(err)
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
