@@ -134,7 +134,7 @@ func (e *examination) find() (p *host.Plugin, kind string, err error) {
 		return b.host.Builtin(), "", nil
 	}
 	if _, err := os.Stat(what); err == nil || strings.ContainsRune(what, os.PathSeparator) {
-		p, err := b.host.Find(what)
+		p, err = b.host.Find(what)
 		return p, "", err
 	}
 	var names, kinds []string
@@ -150,24 +150,37 @@ func (e *examination) find() (p *host.Plugin, kind string, err error) {
 			return p, what, nil
 		}
 	}
-	installed, notices := host.Installed()
-	b.notify(notices)
-	for _, path := range installed { // of these only the one that is named is started
-		looked, err := host.Look(path)
-		if err == nil && looked.Name == what {
-			p, err := b.host.Find(path)
-			return p, "", err
-		}
-		if err == nil {
-			names = append(names, looked.Name)
-		}
+	p, installed, err := e.installed()
+	if p == nil && err == nil {
+		err = noPlugin(what, slices.Concat(names, installed, kinds))
 	}
-	known := append(names, kinds...)
+	return p, "", err
+}
+
+// installed returns the installed plugin of that name, which alone is started, or the names of all that are installed.
+func (e *examination) installed() (p *host.Plugin, names []string, err error) {
+	paths, notices := host.Installed()
+	e.session.notify(notices)
+	for _, path := range paths {
+		looked, err := host.Look(path)
+		if err != nil {
+			continue
+		}
+		if looked.Name == e.test.What {
+			p, err = e.session.host.Find(path)
+			return p, nil, err
+		}
+		names = append(names, looked.Name)
+	}
+	return nil, names, nil
+}
+
+func noPlugin(what string, known []string) error {
 	hint := "a plugin is a program or the directory of a Go package; by name there are " + strings.Join(known, ", ")
 	if nearest := spell.Nearest(what, known); nearest != "" {
 		hint = fmt.Sprintf("did you mean %q?", nearest)
 	}
-	return nil, "", &trouble.Error{Class: trouble.Usage, Text: fmt.Sprintf("no plugin or kind %q, and no such file", what), Hint: hint}
+	return &trouble.Error{Class: trouble.Usage, Text: fmt.Sprintf("no plugin or kind %q, and no such file", what), Hint: hint}
 }
 
 // kindsOf are the names of a plugin's own kinds.

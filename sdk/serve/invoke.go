@@ -130,23 +130,11 @@ type invocation struct {
 
 // prepare finds the method and decodes its arguments.
 func (inv *invocation) prepare(n *instance, call *wire.Call) error {
-	receiver, methods, on := n.component, n.kind.methods, "kind "+n.kind.name
-	if id := call.GetObject(); id != 0 {
-		if int(call.GetIncarnation()) != n.incarnation {
-			return fmt.Errorf("%s restarted", n.name)
-		}
-		if id < 1 || id > int64(len(n.objects)) {
-			return fmt.Errorf("%s has no object %d", n.name, id)
-		}
-		o := n.objects[id-1]
-		receiver, methods, on = o.value, o.typ.methods, o.typ.name
-		inv.ofObject = true
+	if err := inv.find(n, call); err != nil {
+		return err
 	}
-	m := methods[call.GetMethod()]
-	if m == nil {
-		return fmt.Errorf("%s has no method %q", on, call.GetMethod())
-	}
-	inv.method, inv.in[0], inv.in[1] = m, receiver, n.envValue
+	m := inv.method
+	inv.in[1] = n.envValue
 	if timeout, at := call.GetTimeout(), call.GetAt(); timeout > 0 || at > 0 {
 		inv.own = callEnv{Env: n.env, began: time.Duration(at)}
 		if timeout > 0 {
@@ -166,6 +154,27 @@ func (inv *invocation) prepare(n *instance, call *wire.Call) error {
 	if err != nil {
 		return fmt.Errorf("%s: argument %w", m.name, err)
 	}
+	return nil
+}
+
+// find takes the method and what it is called on: the node, or one of its objects.
+func (inv *invocation) find(n *instance, call *wire.Call) error {
+	receiver, methods, on := n.component, n.kind.methods, "kind "+n.kind.name
+	if id := call.GetObject(); id != 0 {
+		if int(call.GetIncarnation()) != n.incarnation {
+			return fmt.Errorf("%s restarted", n.name)
+		}
+		if id < 1 || id > int64(len(n.objects)) {
+			return fmt.Errorf("%s has no object %d", n.name, id)
+		}
+		o := n.objects[id-1]
+		receiver, methods, on = o.value, o.typ.methods, o.typ.name
+		inv.ofObject = true
+	}
+	if inv.method = methods[call.GetMethod()]; inv.method == nil {
+		return fmt.Errorf("%s has no method %q", on, call.GetMethod())
+	}
+	inv.in[0] = receiver
 	return nil
 }
 
