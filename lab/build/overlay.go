@@ -26,7 +26,8 @@ type edit struct {
 }
 
 // edits are what changes of the standard library, by file: functions get out of the way of those in netOfLab, options of
-// sockets that mean nothing here succeed, and the host's name is the node's. They fit Go 1.24 to 1.26.
+// sockets that mean nothing here succeed, and the host's name is the node's. Nothing waits for signals, which never come: on
+// wasip1 that wait is a loop which leaves the network no turn. They fit Go 1.24 to 1.26.
 var edits = map[string][]edit{
 	"net/net_fake.go":       {{old: "\nfunc socket(ctx ", new: "\nfunc labFakeSocket(ctx "}},
 	"net/fd_fake.go":        {{old: "\nfunc (fd *netFD) accept() (", new: "\nfunc (fd *netFD) labFakeAccept() ("}},
@@ -50,6 +51,7 @@ var edits = map[string][]edit{
 		{old: "\nfunc interfaceAddrTable(", new: "\nfunc labNoInterfaceAddrTable("},
 		{old: "\nfunc interfaceMulticastAddrTable(", new: "\nfunc labNoInterfaceMulticastAddrTable("},
 	},
+	"os/signal/signal_unix.go": {{old: "watchSignalLoop = loop", new: "watchSignalLoop = func() {}"}},
 	"os/sys_bsd.go": {
 		{old: "syscall.Sysctl(\"kern.hostname\")", new: "Getenv(\"HOSTNAME\"), error(nil)"},
 		{old: "\nimport \"syscall\"\n", new: "\nimport _ \"syscall\"\n"},

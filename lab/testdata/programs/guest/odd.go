@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"os/signal"
 	"runtime"
 	"strings"
 	"time"
@@ -72,6 +73,7 @@ func flood() {
 
 // control answers questions until it is asked to exit. While it waits for one, timers and goroutines go on.
 func control() {
+	signal.Notify(make(chan os.Signal, 1), os.Interrupt) // as most servers do
 	pipe := os.NewFile(4, "control")
 	for lines := bufio.NewScanner(pipe); lines.Scan(); {
 		var q struct {
