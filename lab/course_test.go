@@ -112,3 +112,31 @@ func checkLines(t *testing.T, engine string, moments []result.Moment) {
 		t.Errorf("%s: lines %v, want %v", engine, lines, want)
 	}
 }
+
+const talk = `
+def test_x(lab):
+    echo, client = lab.add("tcp-echo", port = 7), lab.add("client")
+    lab.network(latency = 5*ms)
+    conn = client.dial(echo.addr)
+    conn.send("hello\n")
+    check(conn.read_line() == "bye")
+`
+
+func TestAStreamHasItsText(t *testing.T) {
+	path := scriptFile(t, talk)
+	for _, engine := range []string{"sim", "live"} {
+		report, err := lab.Run(t.Context(), builtins(t), lab.Options{Targets: []string{path}, Engine: engine})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var said []string
+		for _, p := range report.Sweeps[0].Failures[0].Run.Story.Packets {
+			if p.Kind == "data" && p.Size > 0 {
+				said = append(said, string(p.Data))
+			}
+		}
+		if !slices.Equal(said, []string{"hello\n", "Echo: hello\n"}) {
+			t.Errorf("%s: %q", engine, said)
+		}
+	}
+}

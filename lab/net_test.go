@@ -36,27 +36,7 @@ const netSeeds = 20
 // its seeds, and the whole trace and all replies as text. A change of structure leaves both as they are. What changes on
 // purpose is recorded with -update; -traces FOLDER writes the texts, to see what has changed. All of it: -seeds 20.
 func TestScriptsDoWhatTheyDid(t *testing.T) {
-	if testing.Short() {
-		t.Skip("runs every script on many seeds")
-	}
-	paths, err := filepath.Glob("../scripts/*.star")
-	if err != nil {
-		t.Fatal(err)
-	}
-	manifest, err := serve.Manifest(plugins.Builtin())
-	if err != nil {
-		t.Fatal(err)
-	}
-	b, ready, err := newSession(t.Context(), manifest, Options{Targets: paths, Engine: "sim"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer b.close()
-	files, err := b.loadAll(t.Context())
-	ready()
-	if err != nil {
-		t.Fatal(err)
-	}
+	b, files := shipped(t)
 	if *update {
 		*seeds = netSeeds
 	}
@@ -72,6 +52,46 @@ func TestScriptsDoWhatTheyDid(t *testing.T) {
 	}
 	if diff := cmp.Diff(recorded(t, got), got); diff != "" {
 		t.Errorf("what scripts do has changed (-was +is):\n%s", diff)
+	}
+}
+
+// shipped are all scripts that the lab comes with, loaded for sim.
+func shipped(t *testing.T) (*session, []*file) {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("runs every script")
+	}
+	paths, err := filepath.Glob("../scripts/*.star")
+	if err != nil {
+		t.Fatal(err)
+	}
+	manifest, err := serve.Manifest(plugins.Builtin())
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, ready, err := newSession(t.Context(), manifest, Options{Targets: paths, Engine: "sim"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(b.close)
+	files, err := b.loadAll(t.Context())
+	ready()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b, files
+}
+
+// Packets, causes, lanes and series are recorded for pictures. The run is the same without them.
+func TestRecordingChangesNothingOfWhatScriptsDo(t *testing.T) {
+	b, files := shipped(t)
+	for _, f := range files {
+		for _, e := range f.experiments {
+			plain, seen := b.once(t.Context(), f, e, 1, false), b.once(t.Context(), f, e, 1, true)
+			if p := parting(plain, seen); p != nil || plain.Digest != seen.Digest || plain.Steps != seen.Steps {
+				t.Errorf("%s: digests %x and %x, steps %d and %d, parting %+v", e.ID, plain.Digest, seen.Digest, plain.Steps, seen.Steps, p)
+			}
+		}
 	}
 }
 

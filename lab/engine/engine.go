@@ -35,10 +35,11 @@ type Engine interface {
 	// in order of (time, node, number); none unless Options.Messages. The error says that there were too many to keep.
 	Messages(trace.Filter) ([]value.Event, error)
 	// Packets returns what was sent and what became of it, in the order in which that was known, and how many packets before
-	// were too many to keep. In sim there are none unless Options.Full.
-	Packets() (list []network.Packet, left int)
-	// Lanes returns what kinds want drawn of their nodes, as it has changed; nothing unless Options.Lanes.
-	Lanes() []trace.Lane
+	// were too many to keep. In sim there are none unless Options.Full; the error says why a world does not tell them.
+	Packets() (list []network.Packet, left int, err error)
+	// Lanes returns what kinds want drawn of their nodes, as it has changed, and sentences about queries that did not answer;
+	// nothing unless Options.Lanes.
+	Lanes() (list []trace.Lane, missing []string)
 	// Touched is how many messages and pieces of streams the fault has met.
 	Touched(FaultID) int64
 	// Links returns how every link is by what has been applied.

@@ -8,6 +8,7 @@ import (
 
 	"google.golang.org/protobuf/proto"
 
+	"github.com/netlab-dev/netlab/sdk/network"
 	"github.com/netlab-dev/netlab/sdk/value"
 	"github.com/netlab-dev/netlab/sdk/wire"
 )
@@ -99,6 +100,27 @@ func TestConnectionsThatCannotBeAreThePluginsTrouble(t *testing.T) {
 	}
 }
 
+func TestPacketsThatCannotBeAreThePluginsTrouble(t *testing.T) {
+	s := worldless()
+	defer s.record.release()
+	if _, err := s.top.apply([]Change{AddNode{Name: "n1", Kind: "k"}}); err != nil {
+		t.Fatal(err)
+	}
+	for want, p := range map[string]network.Packet{
+		`a packet from "n1" to "n9": no such node`: {Kind: "ack", From: "n1", To: "n9"},
+		"a packet sent at 3ns that left at 2ns":    {Kind: "ack", From: "n1", To: "n1", Sent: 3, Left: 2},
+		"a packet of an unknown kind":              {From: "n1", To: "n1"},
+	} {
+		if _, err := s.takePackets(wire.ToPackets([]network.Packet{p}, 0)); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%v: got %v, want %s", p, err, want)
+		}
+	}
+	late := wire.ToPackets([]network.Packet{{Kind: "ack", From: "n1", To: "n1", Left: math.MaxInt64}}, 0)
+	if list, err := s.takePackets(late); len(list) > 0 || err != nil {
+		t.Errorf("what is later than the run: %v, %v", list, err)
+	}
+}
+
 // worldless is a run in sim without a plugin.
 func worldless() *sim {
 	return &sim{
@@ -115,7 +137,6 @@ func FuzzProgress(f *testing.F) {
 			Events:   []*wire.Event{{Name: "e", Node: "n1", Fields: wire.ToFields(value.Fields{{Name: "f", Value: 1.5}})}},
 			Failures: []*wire.Failure{{Node: "n1", Error: "no"}}, Meters: []*wire.Meter{{Fault: 1, Count: 2}}},
 		{Now: int64(2 * time.Second),
-			Packets: []*wire.Packet{{Number: 1, Cause: &wire.Cause{Of: 1}, Kind: "datagram", From: "n1", To: "n1", Sent: 1, Left: 2, Arrives: []int64{3}, Head: []byte("x")}},
 			Samples: []*wire.Sample{{Node: "n1", At: int64(2 * time.Second), Name: "term", Of: "x", Value: wire.ToValue(math.NaN())}},
 			Replies: []*wire.Reply{{Call: 1, At: int64(2 * time.Second), Value: wire.EncodeValue(nil), Series: wire.EncodeValue(value.Fields{{Name: "name", Value: "x"}})}}},
 	} {

@@ -12,7 +12,6 @@ import (
 	"github.com/netlab-dev/netlab/lab/relay"
 	"github.com/netlab-dev/netlab/lab/trace"
 	"github.com/netlab-dev/netlab/sdk/link"
-	"github.com/netlab-dev/netlab/sdk/network"
 )
 
 // live runs every node as a process of its own, on real sockets that meet in the relay, and on the wall clock.
@@ -106,9 +105,7 @@ func (l *live) Now() time.Duration {
 	return l.network.Now()
 }
 
-func (l *live) Packets() ([]network.Packet, int) { return l.record.packets.All() }
-
-func (l *live) Lanes() []trace.Lane { return l.record.lanes.All() }
+func (l *live) Lanes() ([]trace.Lane, []string) { return l.record.lanes.All() }
 
 func (l *live) Touched(f FaultID) int64 {
 	if m := l.meters[f]; m != nil {

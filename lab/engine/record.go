@@ -31,7 +31,7 @@ type recorder struct {
 
 	// losses are the latest datagrams that links have lost. They have no numbers: whether they are told changes nothing else.
 	losses  trace.Store
-	packets trace.Packets
+	packets network.Latest // in live
 	lanes   trace.Lanes
 
 	messages    messages

@@ -8,7 +8,6 @@ import (
 
 	"github.com/netlab-dev/netlab/lab/host"
 	"github.com/netlab-dev/netlab/lab/trace"
-	"github.com/netlab-dev/netlab/sdk/network"
 	"github.com/netlab-dev/netlab/sdk/value"
 	"github.com/netlab-dev/netlab/sdk/wire"
 )
@@ -21,7 +20,7 @@ type sim struct {
 	plugin  string
 	world   uint64
 	detach  func()
-	answers chan *wire.Report // Progress, Connections and Closed
+	answers chan *wire.Report // Progress, Connections, Packets and Closed
 	silence silence
 	stop    *interrupt
 	broken  error // why the world cannot go on
@@ -87,7 +86,7 @@ func (s *sim) receive(r *wire.Report) {
 		s.options.log(time.Duration(of.Log.GetAt()), of.Log.GetNode(), clip(of.Log.GetLine(), maxLine))
 	case *wire.Report_Barrier:
 		s.silence.broken()
-	case *wire.Report_Progress, *wire.Report_Connections, *wire.Report_Closed:
+	case *wire.Report_Progress, *wire.Report_Connections, *wire.Report_Packets, *wire.Report_Closed:
 		select {
 		case s.answers <- r:
 		default: // more answers than questions: a broken plugin, which must not stop the others
@@ -106,9 +105,7 @@ func (s *sim) Now() time.Duration { return s.now }
 
 func (s *sim) Events(f trace.Filter) []value.Event { return s.record.selected(f) }
 
-func (s *sim) Packets() ([]network.Packet, int) { return s.record.packets.All() }
-
-func (s *sim) Lanes() []trace.Lane { return s.record.lanes.All() }
+func (s *sim) Lanes() ([]trace.Lane, []string) { return s.record.lanes.All() }
 
 func (s *sim) Touched(f FaultID) int64 { return s.meters[f] }
 
@@ -136,7 +133,7 @@ func (s *sim) Run(until time.Duration, wake Wake) (Progress, error) {
 		// A turn that has brought very many events ends before its time.
 		over = s.now >= until || len(progress.Woken) > 0 || wake.answered(progress.Replies) ||
 			slices.ContainsFunc(progress.Failures, func(f Failure) bool { return f.Misuse })
-		if err == nil && !over && s.now == before && len(answer.GetEvents())+len(answer.GetPackets())+len(answer.GetSamples()) == 0 {
+		if err == nil && !over && s.now == before && len(answer.GetEvents())+len(answer.GetSamples()) == 0 {
 			err = fmt.Errorf("it has ended a turn at %v, where it began, instead of %v", s.now, until)
 		}
 		if err != nil {
@@ -245,20 +242,33 @@ func (s *sim) Close() (Summary, error) {
 	if s.silence.over {
 		return s.summary, nil // nor will this be answered
 	}
+	r, err := s.last("end", s.stop.done, func(r *wire.Report) bool { return r.GetClosed() != nil })
+	switch {
+	case r != nil:
+		return s.ended(r.GetClosed())
+	case s.process.Err() != nil:
+		return s.summary, s.lost(err)
+	}
+	return s.summary, err
+}
+
+// last waits for an answer when the run is over: others are to questions that are no more. Once give is closed it waits for
+// none: then both results are nil.
+func (s *sim) last(what string, give <-chan struct{}, fits func(*wire.Report) bool) (*wire.Report, error) {
 	limit := time.NewTimer(closeGrace)
 	defer limit.Stop()
 	for {
 		select {
 		case r := <-s.answers:
-			if c := r.GetClosed(); c != nil {
-				return s.ended(c)
+			if fits(r) {
+				return r, nil
 			}
 		case <-s.process.Done():
-			return s.summary, s.lost(s.process.Err())
-		case <-s.stop.done:
-			return s.summary, nil // the plugin ends the world when it gets to it
+			return nil, s.process.Err()
+		case <-give: // the plugin ends the world when it gets to it
+			return nil, nil
 		case <-limit.C:
-			return s.summary, pluginError("plugin %s: a world did not end within %v", s.plugin, closeGrace)
+			return nil, pluginError("plugin %s: a world did not %s within %v", s.plugin, what, closeGrace)
 		}
 	}
 }

@@ -35,9 +35,6 @@ func (s *sim) progress(p *wire.Progress, wake Wake, out *Progress) error {
 	if err := s.takeFailures(p, before, out); err != nil {
 		return err
 	}
-	if err := s.takePackets(p); err != nil {
-		return err
-	}
 	if err := s.takeSamples(p, before); err != nil {
 		return err
 	}
@@ -116,23 +113,6 @@ func (s *sim) takeFailures(p *wire.Progress, before time.Duration, out *Progress
 		}
 		s.record.failure(failure)
 		out.Failures = append(out.Failures, failure)
-	}
-	return nil
-}
-
-func (s *sim) takePackets(p *wire.Progress) error {
-	for _, told := range p.GetPackets() {
-		packet, err := wire.FromPacket(told)
-		if err == nil && (s.top.nodes[packet.From] == nil || s.top.nodes[packet.To] == nil) {
-			err = fmt.Errorf("a packet from %q to %q: no such node", clip(packet.From, maxNameSize), clip(packet.To, maxNameSize))
-		}
-		if err == nil && !(0 <= packet.Sent && packet.Sent <= packet.Left && packet.Left <= s.now) {
-			err = fmt.Errorf("a packet sent at %v that left at %v, told at %v", packet.Sent, packet.Left, s.now)
-		}
-		if err != nil {
-			return err
-		}
-		s.record.packets.Add(&packet)
 	}
 	return nil
 }

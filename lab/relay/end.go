@@ -22,12 +22,15 @@ type end struct {
 }
 
 var (
-	_ network.Socket = (*end)(nil)
-	_ network.Source = (*end)(nil)
+	_ network.Socket   = (*end)(nil)
+	_ network.Recorded = (*end)(nil)
 )
 
 // Source is the port that the acceptor sees, once we have connected to it.
 func (e *end) Source() int { return e.conn.source }
+
+// Peek copies what the node has sent, unless it was passed on.
+func (e *end) Peek(b []byte, offset uint64) int { return e.out.peek(b, offset) }
 
 func (e *end) attach(tcp *net.TCPConn) (err error) {
 	e.tcp = tcp

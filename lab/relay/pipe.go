@@ -99,6 +99,21 @@ func (p *pipe) putSmall(b []byte) {
 	p.put(piece{bytes: b})
 }
 
+// peek copies bytes of the stream from an offset on, as many as fit and are still in the queue.
+func (p *pipe) peek(b []byte, offset uint64) (count int) {
+	begin := p.written
+	for _, next := range p.queue[p.head:] {
+		end := begin + uint64(len(next.bytes))
+		if count < len(b) && begin <= offset && offset < end {
+			n := copy(b[count:], next.bytes[offset-begin:])
+			count += n
+			offset += uint64(n)
+		}
+		begin = end
+	}
+	return count
+}
+
 // carry makes the network send what was put into the queue.
 func (p *pipe) carry(count int) {
 	p.queued += count

@@ -16,7 +16,9 @@ type Story struct {
 	History *History `json:"history,omitempty"` // that a check has judged
 	Causes  bool     `json:"causes,omitempty"`  // events and packets have causes, as in sim
 	// Left is how many packets and events at the beginning were too many to keep.
-	Left    int      `json:"left,omitempty"`
+	Left int `json:"left,omitempty"`
+	// Missing says in sentences what else could not be recorded.
+	Missing []string `json:"missing,omitempty"`
 	Moments []Moment `json:"-"` // in order of their numbers
 	Packets []Packet `json:"-"` // in order of their numbers, which are also the order of their sending
 }
@@ -58,7 +60,7 @@ type Packet struct {
 	Size   int           `json:"size"`              // bytes of payload
 	Type   string        `json:"message,omitempty"` // of a message: append
 	Fields []Part        `json:"fields,omitempty"`
-	Data   []byte        `json:"data,omitempty"` // the first bytes of the payload, as far as they were kept; base64 in JSON
+	Data   []byte        `json:"data,omitempty"` // the first bytes of the payload, as far as they are known; base64 in JSON
 	Sent   time.Duration `json:"sent"`
 	Left   time.Duration `json:"left"` // when it had gone through the queue and over the line
 	// Arrives is when each copy arrives: one, two, or none when it was lost.

@@ -24,7 +24,8 @@ const (
 
 // draw adds to a story what pictures show beside events and packets.
 func (r *run) draw(s *result.Story) {
-	s.Lanes = lanesOf(r.engine.Lanes(), s.Nodes)
+	lanes, missing := r.engine.Lanes()
+	s.Lanes, s.Missing = lanesOf(lanes, s.Nodes), append(s.Missing, missing...)
 	s.Series, s.History = r.series, r.violated
 }
 

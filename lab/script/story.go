@@ -26,8 +26,8 @@ const (
 // chronicle is what the run itself notes for its story.
 type chronicle struct {
 	spans []*result.Span
-	calls map[callee][]made // by the script, in order
-	deeds uint64            // of the script so far: marks, beginnings and ends of faults, calls
+	calls []made // by the script, in order; of more than a story has moments the latest
+	deeds uint64 // of the script so far: marks, beginnings and ends of faults, calls
 }
 
 // deed is the number of what the script does now: what it does at one instant stands in that order.
@@ -38,6 +38,7 @@ func (c *chronicle) deed() uint64 {
 
 // made is when and where the script has made a call.
 type made struct {
+	callee
 	at   time.Duration
 	id   engine.ID
 	pos  trouble.Position
@@ -75,11 +76,20 @@ func (r *run) called(n *node, method string, id engine.ID) {
 	if !r.options.Story {
 		return
 	}
-	if r.chronicle.calls == nil {
-		r.chronicle.calls = map[callee][]made{}
+	c := &r.chronicle
+	if len(c.calls) >= 2*mostMoments { // each call is a moment
+		c.calls = slices.Clone(c.calls[mostMoments:])
 	}
-	at := callee{n.name, method}
-	r.chronicle.calls[at] = append(r.chronicle.calls[at], made{r.now(), id, r.here(), r.chronicle.deed()})
+	c.calls = append(c.calls, made{callee{n.name, method}, r.now(), id, r.here(), c.deed()})
+}
+
+// byCallee are the calls of each method, in order.
+func (c *chronicle) byCallee() map[callee][]made {
+	calls := map[callee][]made{}
+	for _, m := range c.calls {
+		calls[m.callee] = append(calls[m.callee], m)
+	}
+	return calls
 }
 
 // story is the course of the run so far.
@@ -91,7 +101,10 @@ func (r *run) story() *result.Story {
 	for _, span := range r.chronicle.spans {
 		s.Spans = append(s.Spans, *span)
 	}
-	packets, left := r.engine.Packets()
+	packets, left, err := r.engine.Packets()
+	if err != nil {
+		s.Missing = append(s.Missing, trouble.Clip("the packets are missing: "+err.Error(), trouble.MaxText))
+	}
 	moments := r.moments()
 	s.Left = left + max(len(moments)-mostMoments, 0)
 	r.tell(s, r.parts(s, moments[max(len(moments)-mostMoments, 0):], packets))
@@ -133,9 +146,10 @@ func (r *run) parts(s *result.Story, events []value.Event, packets []network.Pac
 			parts = append(parts, part{at: of.To, deed: of.End, edge: &of.End})
 		}
 	}
+	calls := r.chronicle.byCallee()
 	for i := range events {
 		p := part{at: events[i].At, number: events[i].Number, event: &events[i]}
-		p.deed, p.pos = r.doneBy(p.event, s.Spans)
+		p.deed, p.pos = r.doneBy(p.event, s.Spans, calls)
 		parts = append(parts, p)
 	}
 	for i := range packets {
@@ -191,6 +205,7 @@ func (r *run) tell(s *result.Story, parts []part) {
 			numbers[p.number] = uint64(i) + 1
 		}
 	}
+	s.Packets = make([]result.Packet, 0, len(parts))
 	why := func(c value.Cause) result.Why { return result.Why{Cause: numbers[c.Of], Timer: c.Timer} }
 	for i, p := range parts {
 		number := uint64(i) + 1
@@ -222,24 +237,24 @@ func momentOf(number uint64, why result.Why, e *value.Event) result.Moment {
 }
 
 // doneBy is what of the script's the event is, and where in the script that stands.
-func (r *run) doneBy(e *value.Event, spans []result.Span) (deed uint64, pos *trouble.Position) {
+func (r *run) doneBy(e *value.Event, spans []result.Span, calls map[callee][]made) (deed uint64, pos *trouble.Position) {
 	switch {
 	case e.Class == value.ClassFault && slices.Contains([]string{"healed", "resumed", "restarted"}, e.Name):
 		return endedBy(spans, e), nil
 	case e.Class == value.ClassFault:
 		return begunBy(spans, e)
 	case e.Class == value.ClassCall && e.Name == "called":
-		return r.calledBy(e)
+		return r.calledBy(e, calls)
 	}
 	return none, nil
 }
 
 // calledBy is the call of the script that the event tells of. In live the event has the call's number; in sim a call is an
 // event at the instant at which it was made.
-func (r *run) calledBy(e *value.Event) (uint64, *trouble.Position) {
+func (r *run) calledBy(e *value.Event, calls map[callee][]made) (uint64, *trouble.Position) {
 	method, _ := e.Get("method").(string)
 	key := callee{e.Node, method}
-	list := r.chronicle.calls[key]
+	list := calls[key]
 	i := slices.IndexFunc(list, func(m made) bool {
 		if r.options.Engine == "live" {
 			return uint64(m.id) == e.Number
@@ -249,7 +264,7 @@ func (r *run) calledBy(e *value.Event) (uint64, *trouble.Position) {
 	if i < 0 {
 		return none, nil
 	}
-	r.chronicle.calls[key] = list[i+1:] // those before were refused, or their events are left out
+	calls[key] = list[i+1:] // those before were refused, or their events are left out
 	return list[i].deed, &list[i].pos
 }
 
@@ -290,7 +305,7 @@ func packetOf(number uint64, why result.Why, p *network.Packet) result.Packet {
 		Offset: p.Offset, Ack: p.Ack, Window: p.Window, Fin: p.Fin, Again: p.Again, Size: p.Size, Data: p.Head,
 		Sent: p.Sent, Left: p.Left, Arrives: slices.Clone(p.Arrives[:p.Copies]), Lost: p.Why.String(),
 	}
-	if head, _, err := value.ParseHead(p.Head); err == nil {
+	if head, _, err := value.ParseHead(p.Head); err == nil && p.Conn == 0 {
 		told.Type = head.Type
 		for _, f := range head.Fields {
 			told.Fields = append(told.Fields, result.Part{Text: f.Name, Value: show(star.FromValue(f.Value, referenceText))})

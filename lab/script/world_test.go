@@ -199,9 +199,9 @@ func (w *world) Messages(f trace.Filter) ([]value.Event, error) {
 	return found, w.full
 }
 
-func (w *world) Packets() ([]network.Packet, int) { return nil, 0 }
+func (w *world) Packets() ([]network.Packet, int, error) { return nil, 0, nil }
 
-func (w *world) Lanes() []trace.Lane { return w.lanes }
+func (w *world) Lanes() ([]trace.Lane, []string) { return w.lanes, nil }
 
 func (w *world) Touched(f engine.FaultID) int64 { return int64(f) }
 

@@ -12,6 +12,7 @@ const (
 	maxLanes     = 1000
 	maxPoints    = 4000
 	maxAllPoints = 100_000
+	maxRefused   = 20
 )
 
 // LaneID names a field of a node: Of is the item of a list that it belongs to, or "".
@@ -35,6 +36,8 @@ type Lanes struct {
 	list   []*Lane
 	byID   map[LaneID]*Lane
 	points int // of all
+
+	refused []string // the first
 }
 
 // Add adds a value to a lane.
@@ -112,13 +115,22 @@ func (l *Lanes) End(node string, at time.Duration) {
 	}
 }
 
-// All returns copies, in the order in which the lanes began.
-func (l *Lanes) All() []Lane {
+// Refuse keeps a sentence about what could not be asked.
+func (l *Lanes) Refuse(why string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	all := make([]Lane, len(l.list))
+	if len(l.refused) < maxRefused {
+		l.refused = append(l.refused, why)
+	}
+}
+
+// All returns copies, in the order in which the lanes began, and what was refused.
+func (l *Lanes) All() (all []Lane, refused []string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	all = make([]Lane, len(l.list))
 	for i, lane := range l.list {
 		all[i] = Lane{lane.LaneID, slices.Clone(lane.Points)}
 	}
-	return all
+	return all, slices.Clone(l.refused)
 }

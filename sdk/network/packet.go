@@ -1,6 +1,7 @@
 package network
 
 import (
+	"slices"
 	"time"
 
 	"github.com/netlab-dev/netlab/sdk/link"
@@ -23,7 +24,8 @@ type Packet struct {
 	Fin      bool
 	Again    int // how often it was sent before; 0 of a probe of a shut window
 	Size     int // bytes of payload
-	// Head is the first bytes of a datagram, at most MaxHead. Whoever is told of the packet must not keep them.
+	// Head is the first bytes of the payload, at most MaxHead; of a segment those that its socket still has. Whoever is told of
+	// the packet must not keep them.
 	Head    []byte
 	Sent    time.Duration
 	Left    time.Duration // when it had gone through the queue and over the line, or was lost before that
@@ -64,6 +66,7 @@ func (e *End) send(it *item) {
 		r.Source, r.Port, r.Conn, r.Back, r.Again = e.source(), e.Port, e.conn, !e.Dialer, int(it.attempt)
 		if it.kind == segment {
 			r.Offset, r.Fin = it.segment.Offset, it.segment.Fin
+			r.Head = e.peek(r.Head, r.Offset, r.Size)
 			if it.segment.End() > it.segment.Offset { // a probe's attempts count nothing
 				r.Again = int(it.segment.Attempt)
 			}
@@ -76,8 +79,23 @@ func (e *End) send(it *item) {
 	e.out.send(it)
 }
 
-// Source is a socket that knows from which port it has dialled; 0 is not yet.
-type Source interface{ Source() int }
+// Recorded is a socket that knows what records want of its connection, and the network does not.
+type Recorded interface {
+	// Source is the port from which it has dialled; 0 is not yet.
+	Source() int
+	// Peek copies what was written at an offset of the stream, as far as the socket still has it. It returns how many bytes.
+	Peek(b []byte, offset uint64) int
+}
+
+// peek is the first bytes of a segment, in the memory of b.
+func (e *End) peek(b []byte, offset uint64, size int) []byte {
+	s, ok := e.socket.(Recorded)
+	if !ok || size == 0 {
+		return b
+	}
+	b = slices.Grow(b, MaxHead)[:min(size, MaxHead)]
+	return b[:s.Peek(b, offset)]
+}
 
 // source is the port from which the connection was dialled, for records.
 func (e *End) source() int {
@@ -85,7 +103,7 @@ func (e *End) source() int {
 	if !e.Dialer {
 		dialler = e.peer
 	}
-	if s, ok := dialler.socket.(Source); ok && dialler.from == 0 {
+	if s, ok := dialler.socket.(Recorded); ok && dialler.from == 0 {
 		dialler.from = s.Source() // for good: a socket that has closed gives its port back
 	}
 	return dialler.from

@@ -57,12 +57,20 @@ const dialledFrom = 49152
 
 func (s *socket) Source() int { return dialledFrom }
 
+// Peek makes each byte tell its place.
+func (s *socket) Peek(b []byte, offset uint64) int {
+	for i := range b {
+		b[i] = byte(offset) + byte(i)
+	}
+	return len(b)
+}
+
 // What is told of a stream are its segments, each once, and they hold all its bytes.
 func TestWhatIsToldOfAStreamHoldsAllItsBytes(t *testing.T) {
 	const size = 200_000
 	l := both(t, link.Profile{Latency: link.NewFixed(5 * ms), Loss: 0.05, Rate: 10_000_000})
 	var told []Packet
-	l.config.Told = func(p *Packet) { told = append(told, *p) }
+	l.config.Told = func(p *Packet) { told = append(told, *p); told[len(told)-1].Head = slices.Clone(p.Head) }
 	s := &socket{lab: l, more: size}
 	s.end = l.a.Dial(l.b, 80, s)
 	l.Run(time.Minute)
@@ -81,6 +89,9 @@ func TestWhatIsToldOfAStreamHoldsAllItsBytes(t *testing.T) {
 		window = max(window, p.Window)
 		if p.Kind != "data" || p.Copies == 0 {
 			continue
+		}
+		if len(p.Head) != min(p.Size, MaxHead) || p.Size > 0 && p.Head[len(p.Head)-1] != byte(int(p.Offset)+len(p.Head)-1) {
+			t.Errorf("the segment from %d begins with %x", p.Offset, p.Head)
 		}
 		for i := range p.Size {
 			arrived[int(p.Offset)+i] = true

@@ -1,10 +1,11 @@
 package serve
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"reflect"
-	"time"
+	"slices"
 
 	"github.com/netlab-dev/netlab/sdk"
 	"github.com/netlab-dev/netlab/sdk/manifest"
@@ -86,11 +87,13 @@ func drawnFields(t reflect.Type) (fields []drawnField) {
 	return fields
 }
 
-// sampler asks a node for what its kind wants drawn, and tells what has changed since it was asked before.
+// sampler asks a node for what its kind wants drawn, and tells what has changed since it was asked before. Of a query that
+// does not answer the values are nil, and the first time it tells why.
 type sampler struct {
 	instance *instance
 	known    map[laneName]any
-	tell     func(laneName, any)
+	tell     func(*wire.Sample) // with all but the time
+	refused  []bool             // queries of which it has told why
 
 	// What the fields were when the node was last asked, in the order in which they come: most have not changed.
 	before []seenField
@@ -107,12 +110,8 @@ type seenField struct {
 // laneName is a field, and which item of a list of structs it belongs to; "" for a field of the answer itself.
 type laneName struct{ field, of string }
 
-func newSampler(n *instance, tell func(laneName, any)) *sampler {
-	return &sampler{instance: n, known: map[laneName]any{}, tell: tell}
-}
-
-func sampleOf(node string, lane laneName, at time.Duration, v any) *wire.Sample {
-	return &wire.Sample{Node: wire.Text(node), Name: lane.field, Of: lane.of, At: int64(at), Value: wire.ToValue(v)}
+func newSampler(n *instance, tell func(*wire.Sample)) *sampler {
+	return &sampler{instance: n, known: map[laneName]any{}, tell: tell, refused: make([]bool, len(n.kind.drawn))}
 }
 
 // maxLanes bounds the fields of one node that are drawn, since a list may be long, and maxDrawn the bytes of a text.
@@ -121,16 +120,59 @@ const (
 	maxDrawn = 200
 )
 
-// sample asks every query. It runs in a task of the node, since a query is the component's.
-func (s *sampler) sample() {
+// sample asks every query by way of look, which runs it in a task of the node and says why that was more than a look.
+func (s *sampler) sample(look func(func()) error) {
 	s.at = 0
 	for i := range s.instance.kind.drawn {
 		q := &s.instance.kind.drawn[i]
-		inv := invocation{method: q.method, in: [3]reflect.Value{s.instance.component, s.instance.envValue}}
-		if result, err := inv.call(); err == nil {
-			s.fields("", q.fields, result)
+		var answered bool
+		var panicked error
+		why := look(func() { answered, panicked = s.ask(q) })
+		if why = cmp.Or(why, panicked); why != nil && !s.refused[i] {
+			s.refused[i] = true
+			s.tell(&wire.Sample{Node: wire.Text(s.instance.name), Name: q.method.name, Why: cut(why.Error())})
+		}
+		if why != nil || !answered {
+			s.end(q.fields)
 		}
 	}
+}
+
+// ask asks one query. A panic is no failure of the node, which would not have been asked without a picture.
+func (s *sampler) ask(q *drawnQuery) (answered bool, panicked error) {
+	defer func() {
+		if reason := recover(); reason != nil {
+			panicked = fmt.Errorf("panic: %v", reason)
+		}
+	}()
+	inv := invocation{method: q.method, in: [3]reflect.Value{s.instance.component, s.instance.envValue}}
+	result, err := inv.call()
+	if err == nil {
+		s.fields("", q.fields, result)
+	}
+	return err == nil, nil
+}
+
+// end says that the fields of a query have no value now.
+func (s *sampler) end(fields []drawnField) {
+	s.before = s.before[:0]
+	for lane, v := range s.known {
+		if v != nil && drawnHere(fields, lane.field) {
+			s.is(lane, nil)
+		}
+	}
+}
+
+func drawnHere(fields []drawnField, name string) bool {
+	return slices.ContainsFunc(fields, func(f drawnField) bool {
+		return f.inner == nil && f.name == name || drawnHere(f.inner, name)
+	})
+}
+
+// is tells a new value of a lane.
+func (s *sampler) is(lane laneName, v any) {
+	s.known[lane] = v
+	s.tell(&wire.Sample{Node: wire.Text(s.instance.name), Name: lane.field, Of: lane.of, Value: wire.ToValue(v)})
 }
 
 func (s *sampler) fields(of string, fields []drawnField, v reflect.Value) {
@@ -189,8 +231,7 @@ func (s *sampler) field(lane laneName, v reflect.Value) {
 	if err != nil || known && before == now || !known && len(s.known) == maxLanes {
 		return
 	}
-	s.known[lane] = now
-	s.tell(lane, now)
+	s.is(lane, now)
 }
 
 // read takes the value of a field; not of one that is a pointer.

@@ -1,14 +1,17 @@
 package serve
 
 import (
+	"errors"
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/netlab-dev/netlab/sdk"
+	"github.com/netlab-dev/netlab/sdk/wire"
 )
 
 type (
@@ -36,10 +39,19 @@ type (
 )
 
 // gauge answers what it holds.
-type gauge struct{ health health }
+type gauge struct {
+	health  health
+	refused error // by who asks
+	broken  bool
+}
 
-func (g *gauge) Run(sdk.Env) error                       { return nil }
-func (g *gauge) read(sdk.Env) (health, error)            { return g.health, nil }
+func (g *gauge) Run(sdk.Env) error { return nil }
+func (g *gauge) read(sdk.Env) (health, error) {
+	if g.broken {
+		panic("broken")
+	}
+	return g.health, nil
+}
 func (g *gauge) readOf(sdk.Env, getArgs) (health, error) { return g.health, nil }
 func (g *gauge) list(sdk.Env) (badDraw, error)           { return badDraw{}, nil }
 func (g *gauge) open(sdk.Env) (*cursor, error)           { return nil, nil }
@@ -53,22 +65,35 @@ func TestASamplerTellsWhatHasChanged(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	g := &gauge{health{Role: "leader", Term: 1, Peers: []*peer{{"a", true}, {"b", true}}}}
-	n := &instance{kind: served.kinds["gauge"], component: reflect.ValueOf(g), envValue: reflect.Zero(typeEnv)}
+	g := &gauge{health: health{Role: "leader", Term: 1, Peers: []*peer{{"a", true}, {"b", true}}}}
+	n := &instance{name: "n", kind: served.kinds["gauge"], component: reflect.ValueOf(g), envValue: reflect.Zero(typeEnv)}
 	var told []string
-	s := newSampler(n, func(lane laneName, v any) { told = append(told, fmt.Sprintf("%s%s=%v", lane.of, lane.field, v)) })
+	s := newSampler(n, func(to *wire.Sample) {
+		var v any
+		var err error
+		if to.Why == "" {
+			v, err = wire.FromValue(to.GetValue())
+		}
+		if told = append(told, fmt.Sprintf("%s%s=%v%s", to.Of, to.Name, v, to.Why)); err != nil || to.Node != "n" {
+			t.Errorf("%v: %v", to, err)
+		}
+	})
 	look := func() string {
 		told = nil
-		s.sample()
+		s.sample(func(f func()) error { f(); return g.refused })
+		slices.Sort(told)
 		return strings.Join(told, " ")
 	}
 	for _, c := range []struct {
 		change func()
 		want   string
 	}{
-		{func() {}, "role=leader term=1 full=false aup=true bup=true"},
+		{func() {}, "aup=true bup=true full=false role=leader term=1"},
 		{func() { g.health.Last = 7 }, ""},
-		{func() { g.health.Term, g.health.Disk.Full = 2, true }, "term=2 full=true"},
+		{func() { g.refused = errors.New("it waits") }, "aup=<nil> bup=<nil> full=<nil> read=<nil>it waits role=<nil> term=<nil>"},
+		{func() { g.refused, g.broken = nil, true }, ""},
+		{func() { g.broken = false }, "aup=true bup=true full=false role=leader term=1"},
+		{func() { g.health.Term, g.health.Disk.Full = 2, true }, "full=true term=2"},
 		{func() { g.health.Peers = []*peer{{"b", false}, {"c", true}, nil} }, "bup=false cup=true"},
 		{func() { g.health.Role = "\xff" + strings.Repeat("x", 1000) }, "role=\uFFFD" + strings.Repeat("x", maxDrawn-1)},
 	} {

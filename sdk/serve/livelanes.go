@@ -16,12 +16,14 @@ func (w *liveWorld) sample(n *instance) {
 	<-w.node.Ready()
 	var changed []*wire.Sample
 	var asking atomic.Bool
-	s := newSampler(n, func(lane laneName, v any) {
-		changed = append(changed, sampleOf(n.name, lane, live.Monotonic(), v))
+	s := newSampler(n, func(told *wire.Sample) {
+		told.At = int64(live.Monotonic())
+		changed = append(changed, told)
 	})
 	ask := func() {
 		defer asking.Store(false)
-		if s.sample(); len(changed) > 0 {
+		s.sample(func(ask func()) error { ask(); return nil })
+		if len(changed) > 0 {
 			w.out.put(w.id, &wire.Report{Of: &wire.Report_Samples{Samples: &wire.Samples{List: changed}}})
 			changed = nil
 		}

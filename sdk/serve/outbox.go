@@ -84,6 +84,8 @@ func bulk(r *wire.Report) int {
 	switch of := r.Of.(type) {
 	case *wire.Report_Event:
 		return proto.Size(of.Event)
+	case *wire.Report_Packets:
+		return proto.Size(of.Packets)
 	case *wire.Report_Reply:
 		return len(of.Reply.GetValue())
 	case *wire.Report_Progress:

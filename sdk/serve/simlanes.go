@@ -22,8 +22,8 @@ type simLanes struct {
 // A node is asked so often at any step. After that it is asked at once only when a picture of the run so far would show the
 // difference, of one in so many parts of it; else at the end of the turn.
 const (
-	asksAtOnce = 1000
-	pixels     = 2000
+	asksAtOnce = 500
+	pixels     = 1000
 )
 
 // ran notes that a node has done something.
@@ -54,8 +54,7 @@ func (w *simWorld) sample(all bool) {
 	l.asking = false
 }
 
-// ask asks one node, if it is due and has something to say. It does so in a task of its own: what a query does wrong is the
-// node's failure.
+// ask asks one node, if it is due and has something to say.
 func (w *simWorld) ask(n *simNode, now bool) {
 	n.acted = false
 	if n.instance == nil || len(n.instance.kind.drawn) == 0 || n.node.State() != "running" {
@@ -66,13 +65,14 @@ func (w *simWorld) ask(n *simNode, now bool) {
 		return
 	}
 	if n.sampler == nil || n.sampler.instance != n.instance {
-		n.sampler = newSampler(n.instance, func(lane laneName, v any) {
+		n.sampler = newSampler(n.instance, func(s *wire.Sample) {
 			w.events++
-			w.lanes.samples = append(w.lanes.samples, sampleOf(n.instance.name, lane, w.world.Now(), v))
+			s.At = int64(w.world.Now())
+			w.lanes.samples = append(w.lanes.samples, s)
 		})
 	}
 	n.asks, n.asked = n.asks+1, w.world.Now()
-	n.node.Call(func(sdk.Env) { n.sampler.sample() }, func(bool) {})
+	n.sampler.sample(func(ask func()) error { return n.node.Look(func(sdk.Env) { ask() }) })
 }
 
 // postpone keeps a node that has done something until it is due.

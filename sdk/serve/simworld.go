@@ -36,6 +36,8 @@ type simWorld struct {
 	scratch []byte
 	changes int // of the script: changes, and calls that are no queries
 
+	packets network.Latest // of a world that records everything; also of the session's goroutine
+
 	// Of the present turn:
 	wake     []int64
 	watched  []*wire.EventWake
@@ -44,7 +46,6 @@ type simWorld struct {
 	bytes    int // what they take
 	replies  []*wire.Reply
 	failures []*wire.Failure
-	packets  []*wire.Packet
 	lanes    simLanes
 }
 
@@ -79,11 +80,7 @@ func newSimWorld(s *served, out *outbox, id uint64, open *wire.Open) *simWorld {
 	if open.GetLanes() {
 		config.Ran = w.ran
 	}
-	config.Packet = func(p *network.Packet) {
-		w.events++
-		w.bytes += len(p.Head)
-		w.packets = append(w.packets, wire.ToPacket(p))
-	}
+	config.Packet = w.packets.Add
 	if open.GetMessages() {
 		config.Sent = func(from *sim.Node, to string, datagram []byte) {
 			if name, fields, ok := value.DescribeMessage(to, datagram); ok {
@@ -102,6 +99,10 @@ func (w *simWorld) command(c *wire.Command) {
 			w.shown = beat
 			w.out.put(w.id, &wire.Report{Of: &wire.Report_Barrier{Barrier: barrier}})
 		}
+		return
+	}
+	if ask := c.GetPacketsOf(); ask != nil { // the goroutine may be taken
+		w.tellPackets(ask.GetPlace())
 		return
 	}
 	if !w.hung.Load() {
@@ -251,7 +252,6 @@ func (w *simWorld) report(p *wire.Progress, stop sim.Stop, meters bool) {
 			p.Events = append(p.Events, wire.ToEvent(e))
 		}
 	}
-	p.Packets, w.packets = w.packets, nil
 	p.Samples, w.lanes.samples = w.lanes.samples, nil
 	p.Failures = w.failures
 	for _, f := range w.world.Failures() {
@@ -267,6 +267,14 @@ func (w *simWorld) report(p *wire.Progress, stop sim.Stop, meters bool) {
 	if meters {
 		p.Meters = w.readMeters()
 	}
+}
+
+// mostTold is how many packets one message has.
+const mostTold = 2000
+
+func (w *simWorld) tellPackets(place int64) {
+	told := wire.ToPackets(w.packets.Since(int(place), mostTold))
+	w.out.put(w.id, &wire.Report{Of: &wire.Report_Packets{Packets: told}})
 }
 
 func (w *simWorld) readMeters() []*wire.Meter {

@@ -47,6 +47,16 @@ func (b *bytes) take(w *World, p []byte) (count int) {
 	return count
 }
 
+// peek copies bytes from an offset on, as many as fit and are still there.
+func (b *bytes) peek(p []byte, offset uint64) (count int) {
+	for count < len(p) && b.read <= offset && offset < b.end {
+		n := copy(p[count:], b.piece(offset, b.end))
+		count += n
+		offset += uint64(n)
+	}
+	return count
+}
+
 // piece is what lies in one chunk of the bytes from one offset to another.
 func (b *bytes) piece(from, to uint64) []byte {
 	at := from - b.first

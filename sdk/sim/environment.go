@@ -42,7 +42,7 @@ func (n *Node) Go(f func()) {
 
 // Rand is the random source of the incarnation.
 func (n *Node) Rand() *rand.Rand {
-	if n.inc == nil {
+	if t := n.world.current.Load(); n.inc == nil || t != nil && t.look && t.acts() {
 		return n.random()
 	}
 	if n.inc.rand == nil {
@@ -118,13 +118,13 @@ func (c *cond) Wait(deadline time.Time) error {
 }
 
 func (c *cond) Signal() {
-	if !c.node.stopped() {
+	if c.waiting.count > 0 && !c.node.stopped() {
 		wakeFirst(&c.waiting)
 	}
 }
 
 func (c *cond) Broadcast() {
-	if !c.node.stopped() {
+	if c.waiting.count > 0 && !c.node.stopped() {
 		wakeAll(&c.waiting)
 	}
 }

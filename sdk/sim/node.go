@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -63,6 +64,7 @@ type incarnation struct {
 	rand    *rand.Rand
 	disk    *disk.Disk
 	syncs   map[string]*syncs // by the file's name
+	looker  *task             // of Node.Look
 }
 
 // Incarnation is the number of the latest incarnation: 0 for the first, -1 before it.
@@ -109,6 +111,31 @@ func (n *Node) Call(f func(sdk.Env), done func(stopped bool)) {
 	n.inc.spawn(func() { f(n) }).done = done
 	n.world.drain()
 }
+
+// Look runs f as a task of the node, now, for whoever wants to see its state; not on a node that is not running. Nothing of a
+// look is part of the run: a call of the environment that waits ends f by a panic, which f may recover, and one that acts has no
+// effect. The error tells of the first such call. No task may have control meanwhile.
+func (n *Node) Look(f func(sdk.Env)) error {
+	if n.State() != "running" {
+		return nil
+	}
+	t := n.inc.looker
+	if t == nil { // it never parks, so it needs no coroutine
+		t = &task{inc: n.inc, look: true, worker: &worker{id: workers.Add(1)}}
+		n.inc.looker = t
+	}
+	t.f, t.looked = func() { f(n) }, nil
+	n.world.running(t)
+	runTask([3]uint64{stackMark, n.id, t.worker.id}, t)
+	n.world.running(nil)
+	return t.looked
+}
+
+// Why a look is refused.
+var (
+	errWaits = errors.New("it makes a call that waits")
+	errActs  = errors.New("it makes a call that acts")
+)
 
 // Crash ends the incarnation: its tasks unwind, what its disk had not synced is lost, its connections are reset, later
 // dials are refused. Nothing happens to a node that is not up. It must not be called by a task.
@@ -224,17 +251,29 @@ func (n *Node) enter() (*task, error) {
 	if t == nil || t.inc.node != n {
 		panic(errOutside)
 	}
-	if !t.inc.dead {
+	switch {
+	case t.look:
+		t.looked = cmp.Or(t.looked, errWaits)
+		panic(errWaits)
+	case !t.inc.dead:
 		return t, nil
 	}
 	t.refuse()
 	return nil, sdk.ErrStopped
 }
 
-// stopped reports whether a call that does not block must have no effect: its task unwinds, or the node is not up.
+// stopped reports whether a call that does not block must have no effect: its task unwinds or only looks, or the node is not up.
 func (n *Node) stopped() bool {
 	if t := n.world.current.Load(); t != nil {
-		return t.inc.dead
+		return t.acts()
 	}
 	return n.inc == nil || n.inc.dead
+}
+
+// acts notes that the task acts, and reports whether that must have no effect.
+func (t *task) acts() bool {
+	if t.look {
+		t.looked = cmp.Or(t.looked, errActs)
+	}
+	return t.look || t.inc.dead
 }

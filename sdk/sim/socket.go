@@ -14,12 +14,15 @@ const (
 )
 
 var (
-	_ network.Socket = (*conn)(nil)
-	_ network.Source = (*conn)(nil)
+	_ network.Socket   = (*conn)(nil)
+	_ network.Recorded = (*conn)(nil)
 )
 
 // Source is the port of the dialler.
 func (c *conn) Source() int { return c.port }
+
+// Peek copies what we have written, unless the other end has read it.
+func (c *conn) Peek(b []byte, offset uint64) int { return c.written.peek(b, offset) }
 
 // saw adds something that has come for a connection to the node's digest.
 func (n *Node) saw(what uint64, from *network.Host, content uint64) {

@@ -28,6 +28,8 @@ type task struct {
 	before value.Cause // what it followed from when it parked
 	failed error       // why the node fails with this task
 	stack  string
+	look   bool  // of Node.Look
+	looked error // why it was none
 
 	// While it is parked:
 	parked  bool

@@ -167,7 +167,7 @@ func (x Draw_Distribution) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use Draw_Distribution.Descriptor instead.
 func (Draw_Distribution) EnumDescriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{48, 0}
+	return file_labplugin_proto_rawDescGZIP(), []int{49, 0}
 }
 
 type ToPlugin struct {
@@ -275,6 +275,7 @@ type Command struct {
 	//	*Command_Close
 	//	*Command_Clock
 	//	*Command_ConnectionsOf
+	//	*Command_PacketsOf
 	Of            isCommand_Of `protobuf_oneof:"of"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -423,6 +424,15 @@ func (x *Command) GetConnectionsOf() *ConnectionsOf {
 	return nil
 }
 
+func (x *Command) GetPacketsOf() *PacketsOf {
+	if x != nil {
+		if x, ok := x.Of.(*Command_PacketsOf); ok {
+			return x.PacketsOf
+		}
+	}
+	return nil
+}
+
 type isCommand_Of interface {
 	isCommand_Of()
 }
@@ -471,6 +481,10 @@ type Command_ConnectionsOf struct {
 	ConnectionsOf *ConnectionsOf `protobuf:"bytes,12,opt,name=connections_of,json=connectionsOf,proto3,oneof"` // sim only; answered by connections
 }
 
+type Command_PacketsOf struct {
+	PacketsOf *PacketsOf `protobuf:"bytes,13,opt,name=packets_of,json=packetsOf,proto3,oneof"` // sim only; answered by packets, also while a component keeps control
+}
+
 func (*Command_Describe) isCommand_Of() {}
 
 func (*Command_Open) isCommand_Of() {}
@@ -492,6 +506,8 @@ func (*Command_Close) isCommand_Of() {}
 func (*Command_Clock) isCommand_Of() {}
 
 func (*Command_ConnectionsOf) isCommand_Of() {}
+
+func (*Command_PacketsOf) isCommand_Of() {}
 
 // Report is what the plugin says.
 type Report struct {
@@ -515,6 +531,7 @@ type Report struct {
 	//	*Report_Late
 	//	*Report_Connections
 	//	*Report_Samples
+	//	*Report_Packets
 	Of            isReport_Of `protobuf_oneof:"of"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -708,6 +725,15 @@ func (x *Report) GetSamples() *Samples {
 	return nil
 }
 
+func (x *Report) GetPackets() *Packets {
+	if x != nil {
+		if x, ok := x.Of.(*Report_Packets); ok {
+			return x.Packets
+		}
+	}
+	return nil
+}
+
 type isReport_Of interface {
 	isReport_Of()
 }
@@ -776,6 +802,10 @@ type Report_Samples struct {
 	Samples *Samples `protobuf:"bytes,17,opt,name=samples,proto3,oneof"` // live only; in sim they are part of progress
 }
 
+type Report_Packets struct {
+	Packets *Packets `protobuf:"bytes,18,opt,name=packets,proto3,oneof"`
+}
+
 func (*Report_Manifest) isReport_Of() {}
 
 func (*Report_Progress) isReport_Of() {}
@@ -807,6 +837,8 @@ func (*Report_Late) isReport_Of() {}
 func (*Report_Connections) isReport_Of() {}
 
 func (*Report_Samples) isReport_Of() {}
+
+func (*Report_Packets) isReport_Of() {}
 
 type Describe struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -2160,7 +2192,6 @@ type Progress struct {
 	Error         string                 `protobuf:"bytes,8,opt,name=error,proto3" json:"error,omitempty"`                                  // the world cannot go on
 	Previews      []*Reply               `protobuf:"bytes,9,rep,name=previews,proto3" json:"previews,omitempty"`                            // `call` is the index in Advance.preview; those that could not be answered are missing
 	MoreWaiting   int64                  `protobuf:"varint,11,opt,name=more_waiting,json=moreWaiting,proto3" json:"more_waiting,omitempty"` // tasks that are not in waiting
-	Packets       []*Packet              `protobuf:"bytes,12,rep,name=packets,proto3" json:"packets,omitempty"`                             // whose fate has become known
 	Samples       []*Sample              `protobuf:"bytes,13,rep,name=samples,proto3" json:"samples,omitempty"`                             // what has changed, if Open.lanes
 	Digest        uint64                 `protobuf:"fixed64,10,opt,name=digest,proto3" json:"digest,omitempty"`                             // so far; 0 in worlds of very many nodes
 	unknownFields protoimpl.UnknownFields
@@ -2265,13 +2296,6 @@ func (x *Progress) GetMoreWaiting() int64 {
 		return x.MoreWaiting
 	}
 	return 0
-}
-
-func (x *Progress) GetPackets() []*Packet {
-	if x != nil {
-		return x.Packets
-	}
-	return nil
 }
 
 func (x *Progress) GetSamples() []*Sample {
@@ -2385,6 +2409,290 @@ func (x *Connections) GetList() []*Connection {
 	return nil
 }
 
+// PacketsOf asks for packets whose fates are known, in the order in which they became known: those behind the first `place`
+// ones. A world that records everything keeps the latest.
+type PacketsOf struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Place         int64                  `protobuf:"varint,1,opt,name=place,proto3" json:"place,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PacketsOf) Reset() {
+	*x = PacketsOf{}
+	mi := &file_labplugin_proto_msgTypes[24]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PacketsOf) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PacketsOf) ProtoMessage() {}
+
+func (x *PacketsOf) ProtoReflect() protoreflect.Message {
+	mi := &file_labplugin_proto_msgTypes[24]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PacketsOf.ProtoReflect.Descriptor instead.
+func (*PacketsOf) Descriptor() ([]byte, []int) {
+	return file_labplugin_proto_rawDescGZIP(), []int{24}
+}
+
+func (x *PacketsOf) GetPlace() int64 {
+	if x != nil {
+		return x.Place
+	}
+	return 0
+}
+
+// Packets is some of them, as network.Packet has them; none when there are no more. Each list has an item for each packet but
+// names, and arrives, which has one for each copy: there are thousands, and a message for each would cost more than the run.
+type Packets struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Left          int64                  `protobuf:"varint,1,opt,name=left,proto3" json:"left,omitempty"` // how many came before them
+	Names         []string               `protobuf:"bytes,2,rep,name=names,proto3" json:"names,omitempty"`
+	Number        []uint64               `protobuf:"varint,3,rep,packed,name=number,proto3" json:"number,omitempty"`
+	Cause         []uint64               `protobuf:"varint,4,rep,packed,name=cause,proto3" json:"cause,omitempty"`
+	Timer         []bool                 `protobuf:"varint,5,rep,packed,name=timer,proto3" json:"timer,omitempty"`
+	Kind          []uint32               `protobuf:"varint,6,rep,packed,name=kind,proto3" json:"kind,omitempty"` // index in names
+	From          []uint32               `protobuf:"varint,7,rep,packed,name=from,proto3" json:"from,omitempty"` // index in names
+	To            []uint32               `protobuf:"varint,8,rep,packed,name=to,proto3" json:"to,omitempty"`     // index in names
+	Port          []uint32               `protobuf:"varint,9,rep,packed,name=port,proto3" json:"port,omitempty"`
+	Source        []uint32               `protobuf:"varint,10,rep,packed,name=source,proto3" json:"source,omitempty"`
+	Conn          []uint64               `protobuf:"varint,11,rep,packed,name=conn,proto3" json:"conn,omitempty"`
+	Back          []bool                 `protobuf:"varint,12,rep,packed,name=back,proto3" json:"back,omitempty"`
+	Offset        []uint64               `protobuf:"varint,13,rep,packed,name=offset,proto3" json:"offset,omitempty"`
+	Ack           []uint64               `protobuf:"varint,14,rep,packed,name=ack,proto3" json:"ack,omitempty"`
+	Window        []uint64               `protobuf:"varint,15,rep,packed,name=window,proto3" json:"window,omitempty"`
+	Fin           []bool                 `protobuf:"varint,16,rep,packed,name=fin,proto3" json:"fin,omitempty"`
+	Again         []uint32               `protobuf:"varint,17,rep,packed,name=again,proto3" json:"again,omitempty"`
+	Size          []uint32               `protobuf:"varint,18,rep,packed,name=size,proto3" json:"size,omitempty"`
+	Head          []uint32               `protobuf:"varint,19,rep,packed,name=head,proto3" json:"head,omitempty"` // how many of the bytes of heads
+	Heads         []byte                 `protobuf:"bytes,20,opt,name=heads,proto3" json:"heads,omitempty"`
+	Sent          []int64                `protobuf:"varint,21,rep,packed,name=sent,proto3" json:"sent,omitempty"`
+	Gone          []int64                `protobuf:"varint,22,rep,packed,name=gone,proto3" json:"gone,omitempty"` // Packet.Left
+	Why           []uint32               `protobuf:"varint,23,rep,packed,name=why,proto3" json:"why,omitempty"`
+	Copies        []uint32               `protobuf:"varint,24,rep,packed,name=copies,proto3" json:"copies,omitempty"`
+	Arrives       []int64                `protobuf:"varint,25,rep,packed,name=arrives,proto3" json:"arrives,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Packets) Reset() {
+	*x = Packets{}
+	mi := &file_labplugin_proto_msgTypes[25]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Packets) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Packets) ProtoMessage() {}
+
+func (x *Packets) ProtoReflect() protoreflect.Message {
+	mi := &file_labplugin_proto_msgTypes[25]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Packets.ProtoReflect.Descriptor instead.
+func (*Packets) Descriptor() ([]byte, []int) {
+	return file_labplugin_proto_rawDescGZIP(), []int{25}
+}
+
+func (x *Packets) GetLeft() int64 {
+	if x != nil {
+		return x.Left
+	}
+	return 0
+}
+
+func (x *Packets) GetNames() []string {
+	if x != nil {
+		return x.Names
+	}
+	return nil
+}
+
+func (x *Packets) GetNumber() []uint64 {
+	if x != nil {
+		return x.Number
+	}
+	return nil
+}
+
+func (x *Packets) GetCause() []uint64 {
+	if x != nil {
+		return x.Cause
+	}
+	return nil
+}
+
+func (x *Packets) GetTimer() []bool {
+	if x != nil {
+		return x.Timer
+	}
+	return nil
+}
+
+func (x *Packets) GetKind() []uint32 {
+	if x != nil {
+		return x.Kind
+	}
+	return nil
+}
+
+func (x *Packets) GetFrom() []uint32 {
+	if x != nil {
+		return x.From
+	}
+	return nil
+}
+
+func (x *Packets) GetTo() []uint32 {
+	if x != nil {
+		return x.To
+	}
+	return nil
+}
+
+func (x *Packets) GetPort() []uint32 {
+	if x != nil {
+		return x.Port
+	}
+	return nil
+}
+
+func (x *Packets) GetSource() []uint32 {
+	if x != nil {
+		return x.Source
+	}
+	return nil
+}
+
+func (x *Packets) GetConn() []uint64 {
+	if x != nil {
+		return x.Conn
+	}
+	return nil
+}
+
+func (x *Packets) GetBack() []bool {
+	if x != nil {
+		return x.Back
+	}
+	return nil
+}
+
+func (x *Packets) GetOffset() []uint64 {
+	if x != nil {
+		return x.Offset
+	}
+	return nil
+}
+
+func (x *Packets) GetAck() []uint64 {
+	if x != nil {
+		return x.Ack
+	}
+	return nil
+}
+
+func (x *Packets) GetWindow() []uint64 {
+	if x != nil {
+		return x.Window
+	}
+	return nil
+}
+
+func (x *Packets) GetFin() []bool {
+	if x != nil {
+		return x.Fin
+	}
+	return nil
+}
+
+func (x *Packets) GetAgain() []uint32 {
+	if x != nil {
+		return x.Again
+	}
+	return nil
+}
+
+func (x *Packets) GetSize() []uint32 {
+	if x != nil {
+		return x.Size
+	}
+	return nil
+}
+
+func (x *Packets) GetHead() []uint32 {
+	if x != nil {
+		return x.Head
+	}
+	return nil
+}
+
+func (x *Packets) GetHeads() []byte {
+	if x != nil {
+		return x.Heads
+	}
+	return nil
+}
+
+func (x *Packets) GetSent() []int64 {
+	if x != nil {
+		return x.Sent
+	}
+	return nil
+}
+
+func (x *Packets) GetGone() []int64 {
+	if x != nil {
+		return x.Gone
+	}
+	return nil
+}
+
+func (x *Packets) GetWhy() []uint32 {
+	if x != nil {
+		return x.Why
+	}
+	return nil
+}
+
+func (x *Packets) GetCopies() []uint32 {
+	if x != nil {
+		return x.Copies
+	}
+	return nil
+}
+
+func (x *Packets) GetArrives() []int64 {
+	if x != nil {
+		return x.Arrives
+	}
+	return nil
+}
+
 // Connection is what one end of a connection knows of the direction in which it sends.
 type Connection struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -2404,7 +2712,7 @@ type Connection struct {
 
 func (x *Connection) Reset() {
 	*x = Connection{}
-	mi := &file_labplugin_proto_msgTypes[24]
+	mi := &file_labplugin_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2416,7 +2724,7 @@ func (x *Connection) String() string {
 func (*Connection) ProtoMessage() {}
 
 func (x *Connection) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[24]
+	mi := &file_labplugin_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2429,7 +2737,7 @@ func (x *Connection) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Connection.ProtoReflect.Descriptor instead.
 func (*Connection) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{24}
+	return file_labplugin_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *Connection) GetSrc() string {
@@ -2512,7 +2820,7 @@ type Meter struct {
 
 func (x *Meter) Reset() {
 	*x = Meter{}
-	mi := &file_labplugin_proto_msgTypes[25]
+	mi := &file_labplugin_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2524,7 +2832,7 @@ func (x *Meter) String() string {
 func (*Meter) ProtoMessage() {}
 
 func (x *Meter) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[25]
+	mi := &file_labplugin_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2537,7 +2845,7 @@ func (x *Meter) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Meter.ProtoReflect.Descriptor instead.
 func (*Meter) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{25}
+	return file_labplugin_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *Meter) GetFault() int64 {
@@ -2564,7 +2872,7 @@ type Waiting struct {
 
 func (x *Waiting) Reset() {
 	*x = Waiting{}
-	mi := &file_labplugin_proto_msgTypes[26]
+	mi := &file_labplugin_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2576,7 +2884,7 @@ func (x *Waiting) String() string {
 func (*Waiting) ProtoMessage() {}
 
 func (x *Waiting) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[26]
+	mi := &file_labplugin_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2589,7 +2897,7 @@ func (x *Waiting) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Waiting.ProtoReflect.Descriptor instead.
 func (*Waiting) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{26}
+	return file_labplugin_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *Waiting) GetNode() string {
@@ -2606,204 +2914,6 @@ func (x *Waiting) GetWhat() string {
 	return ""
 }
 
-// Packet is one thing that was sent into a path, and what has become of it: see network.Packet. Only in worlds that record
-// everything.
-type Packet struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Number        uint64                 `protobuf:"varint,1,opt,name=number,proto3" json:"number,omitempty"`
-	Cause         *Cause                 `protobuf:"bytes,2,opt,name=cause,proto3" json:"cause,omitempty"`
-	Kind          string                 `protobuf:"bytes,3,opt,name=kind,proto3" json:"kind,omitempty"`
-	From          string                 `protobuf:"bytes,4,opt,name=from,proto3" json:"from,omitempty"`
-	To            string                 `protobuf:"bytes,5,opt,name=to,proto3" json:"to,omitempty"`
-	Port          int32                  `protobuf:"varint,6,opt,name=port,proto3" json:"port,omitempty"`
-	Conn          uint64                 `protobuf:"varint,7,opt,name=conn,proto3" json:"conn,omitempty"`
-	Back          bool                   `protobuf:"varint,8,opt,name=back,proto3" json:"back,omitempty"`
-	Offset        uint64                 `protobuf:"varint,9,opt,name=offset,proto3" json:"offset,omitempty"`
-	Ack           uint64                 `protobuf:"varint,10,opt,name=ack,proto3" json:"ack,omitempty"`
-	Fin           bool                   `protobuf:"varint,11,opt,name=fin,proto3" json:"fin,omitempty"`
-	Again         int32                  `protobuf:"varint,12,opt,name=again,proto3" json:"again,omitempty"`
-	Size          int64                  `protobuf:"varint,13,opt,name=size,proto3" json:"size,omitempty"`
-	Head          []byte                 `protobuf:"bytes,14,opt,name=head,proto3" json:"head,omitempty"`
-	Sent          int64                  `protobuf:"varint,15,opt,name=sent,proto3" json:"sent,omitempty"`
-	Left          int64                  `protobuf:"varint,16,opt,name=left,proto3" json:"left,omitempty"`
-	Arrives       []int64                `protobuf:"varint,17,rep,packed,name=arrives,proto3" json:"arrives,omitempty"` // one for each copy
-	Why           uint32                 `protobuf:"varint,18,opt,name=why,proto3" json:"why,omitempty"`
-	Source        int32                  `protobuf:"varint,19,opt,name=source,proto3" json:"source,omitempty"`
-	Window        uint64                 `protobuf:"varint,20,opt,name=window,proto3" json:"window,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *Packet) Reset() {
-	*x = Packet{}
-	mi := &file_labplugin_proto_msgTypes[27]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *Packet) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*Packet) ProtoMessage() {}
-
-func (x *Packet) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[27]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use Packet.ProtoReflect.Descriptor instead.
-func (*Packet) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{27}
-}
-
-func (x *Packet) GetNumber() uint64 {
-	if x != nil {
-		return x.Number
-	}
-	return 0
-}
-
-func (x *Packet) GetCause() *Cause {
-	if x != nil {
-		return x.Cause
-	}
-	return nil
-}
-
-func (x *Packet) GetKind() string {
-	if x != nil {
-		return x.Kind
-	}
-	return ""
-}
-
-func (x *Packet) GetFrom() string {
-	if x != nil {
-		return x.From
-	}
-	return ""
-}
-
-func (x *Packet) GetTo() string {
-	if x != nil {
-		return x.To
-	}
-	return ""
-}
-
-func (x *Packet) GetPort() int32 {
-	if x != nil {
-		return x.Port
-	}
-	return 0
-}
-
-func (x *Packet) GetConn() uint64 {
-	if x != nil {
-		return x.Conn
-	}
-	return 0
-}
-
-func (x *Packet) GetBack() bool {
-	if x != nil {
-		return x.Back
-	}
-	return false
-}
-
-func (x *Packet) GetOffset() uint64 {
-	if x != nil {
-		return x.Offset
-	}
-	return 0
-}
-
-func (x *Packet) GetAck() uint64 {
-	if x != nil {
-		return x.Ack
-	}
-	return 0
-}
-
-func (x *Packet) GetFin() bool {
-	if x != nil {
-		return x.Fin
-	}
-	return false
-}
-
-func (x *Packet) GetAgain() int32 {
-	if x != nil {
-		return x.Again
-	}
-	return 0
-}
-
-func (x *Packet) GetSize() int64 {
-	if x != nil {
-		return x.Size
-	}
-	return 0
-}
-
-func (x *Packet) GetHead() []byte {
-	if x != nil {
-		return x.Head
-	}
-	return nil
-}
-
-func (x *Packet) GetSent() int64 {
-	if x != nil {
-		return x.Sent
-	}
-	return 0
-}
-
-func (x *Packet) GetLeft() int64 {
-	if x != nil {
-		return x.Left
-	}
-	return 0
-}
-
-func (x *Packet) GetArrives() []int64 {
-	if x != nil {
-		return x.Arrives
-	}
-	return nil
-}
-
-func (x *Packet) GetWhy() uint32 {
-	if x != nil {
-		return x.Why
-	}
-	return 0
-}
-
-func (x *Packet) GetSource() int32 {
-	if x != nil {
-		return x.Source
-	}
-	return 0
-}
-
-func (x *Packet) GetWindow() uint64 {
-	if x != nil {
-		return x.Window
-	}
-	return 0
-}
-
 // Cause names the event or packet that something followed from; none is the script.
 type Cause struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -2815,7 +2925,7 @@ type Cause struct {
 
 func (x *Cause) Reset() {
 	*x = Cause{}
-	mi := &file_labplugin_proto_msgTypes[28]
+	mi := &file_labplugin_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2827,7 +2937,7 @@ func (x *Cause) String() string {
 func (*Cause) ProtoMessage() {}
 
 func (x *Cause) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[28]
+	mi := &file_labplugin_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2840,7 +2950,7 @@ func (x *Cause) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Cause.ProtoReflect.Descriptor instead.
 func (*Cause) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{28}
+	return file_labplugin_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *Cause) GetOf() uint64 {
@@ -2864,14 +2974,15 @@ type Sample struct {
 	Node          string                 `protobuf:"bytes,2,opt,name=node,proto3" json:"node,omitempty"`
 	Name          string                 `protobuf:"bytes,3,opt,name=name,proto3" json:"name,omitempty"`
 	Value         *Value                 `protobuf:"bytes,4,opt,name=value,proto3" json:"value,omitempty"`
-	Of            string                 `protobuf:"bytes,5,opt,name=of,proto3" json:"of,omitempty"` // which item of a list of structs it is a field of
+	Of            string                 `protobuf:"bytes,5,opt,name=of,proto3" json:"of,omitempty"`   // which item of a list of structs it is a field of
+	Why           string                 `protobuf:"bytes,6,opt,name=why,proto3" json:"why,omitempty"` // why the query `name` was not answered; then there is no value
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Sample) Reset() {
 	*x = Sample{}
-	mi := &file_labplugin_proto_msgTypes[29]
+	mi := &file_labplugin_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2883,7 +2994,7 @@ func (x *Sample) String() string {
 func (*Sample) ProtoMessage() {}
 
 func (x *Sample) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[29]
+	mi := &file_labplugin_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2896,7 +3007,7 @@ func (x *Sample) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Sample.ProtoReflect.Descriptor instead.
 func (*Sample) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{29}
+	return file_labplugin_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *Sample) GetAt() int64 {
@@ -2934,6 +3045,13 @@ func (x *Sample) GetOf() string {
 	return ""
 }
 
+func (x *Sample) GetWhy() string {
+	if x != nil {
+		return x.Why
+	}
+	return ""
+}
+
 type Samples struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	List          []*Sample              `protobuf:"bytes,1,rep,name=list,proto3" json:"list,omitempty"`
@@ -2943,7 +3061,7 @@ type Samples struct {
 
 func (x *Samples) Reset() {
 	*x = Samples{}
-	mi := &file_labplugin_proto_msgTypes[30]
+	mi := &file_labplugin_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2955,7 +3073,7 @@ func (x *Samples) String() string {
 func (*Samples) ProtoMessage() {}
 
 func (x *Samples) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[30]
+	mi := &file_labplugin_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2968,7 +3086,7 @@ func (x *Samples) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Samples.ProtoReflect.Descriptor instead.
 func (*Samples) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{30}
+	return file_labplugin_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *Samples) GetList() []*Sample {
@@ -2994,7 +3112,7 @@ type Event struct {
 
 func (x *Event) Reset() {
 	*x = Event{}
-	mi := &file_labplugin_proto_msgTypes[31]
+	mi := &file_labplugin_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3006,7 +3124,7 @@ func (x *Event) String() string {
 func (*Event) ProtoMessage() {}
 
 func (x *Event) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[31]
+	mi := &file_labplugin_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3019,7 +3137,7 @@ func (x *Event) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Event.ProtoReflect.Descriptor instead.
 func (*Event) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{31}
+	return file_labplugin_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *Event) GetAt() int64 {
@@ -3089,7 +3207,7 @@ type Log struct {
 
 func (x *Log) Reset() {
 	*x = Log{}
-	mi := &file_labplugin_proto_msgTypes[32]
+	mi := &file_labplugin_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3101,7 +3219,7 @@ func (x *Log) String() string {
 func (*Log) ProtoMessage() {}
 
 func (x *Log) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[32]
+	mi := &file_labplugin_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3114,7 +3232,7 @@ func (x *Log) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Log.ProtoReflect.Descriptor instead.
 func (*Log) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{32}
+	return file_labplugin_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *Log) GetNode() string {
@@ -3155,7 +3273,7 @@ type Failure struct {
 
 func (x *Failure) Reset() {
 	*x = Failure{}
-	mi := &file_labplugin_proto_msgTypes[33]
+	mi := &file_labplugin_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3167,7 +3285,7 @@ func (x *Failure) String() string {
 func (*Failure) ProtoMessage() {}
 
 func (x *Failure) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[33]
+	mi := &file_labplugin_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3180,7 +3298,7 @@ func (x *Failure) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Failure.ProtoReflect.Descriptor instead.
 func (*Failure) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{33}
+	return file_labplugin_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *Failure) GetNode() string {
@@ -3246,7 +3364,7 @@ type Listening struct {
 
 func (x *Listening) Reset() {
 	*x = Listening{}
-	mi := &file_labplugin_proto_msgTypes[34]
+	mi := &file_labplugin_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3258,7 +3376,7 @@ func (x *Listening) String() string {
 func (*Listening) ProtoMessage() {}
 
 func (x *Listening) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[34]
+	mi := &file_labplugin_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3271,7 +3389,7 @@ func (x *Listening) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Listening.ProtoReflect.Descriptor instead.
 func (*Listening) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{34}
+	return file_labplugin_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *Listening) GetId() int64 {
@@ -3323,7 +3441,7 @@ type Route struct {
 
 func (x *Route) Reset() {
 	*x = Route{}
-	mi := &file_labplugin_proto_msgTypes[35]
+	mi := &file_labplugin_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3335,7 +3453,7 @@ func (x *Route) String() string {
 func (*Route) ProtoMessage() {}
 
 func (x *Route) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[35]
+	mi := &file_labplugin_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3348,7 +3466,7 @@ func (x *Route) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Route.ProtoReflect.Descriptor instead.
 func (*Route) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{35}
+	return file_labplugin_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *Route) GetId() int64 {
@@ -3389,7 +3507,7 @@ type ListeningOk struct {
 
 func (x *ListeningOk) Reset() {
 	*x = ListeningOk{}
-	mi := &file_labplugin_proto_msgTypes[36]
+	mi := &file_labplugin_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3401,7 +3519,7 @@ func (x *ListeningOk) String() string {
 func (*ListeningOk) ProtoMessage() {}
 
 func (x *ListeningOk) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[36]
+	mi := &file_labplugin_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3414,7 +3532,7 @@ func (x *ListeningOk) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListeningOk.ProtoReflect.Descriptor instead.
 func (*ListeningOk) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{36}
+	return file_labplugin_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *ListeningOk) GetId() int64 {
@@ -3442,7 +3560,7 @@ type Unlistening struct {
 
 func (x *Unlistening) Reset() {
 	*x = Unlistening{}
-	mi := &file_labplugin_proto_msgTypes[37]
+	mi := &file_labplugin_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3454,7 +3572,7 @@ func (x *Unlistening) String() string {
 func (*Unlistening) ProtoMessage() {}
 
 func (x *Unlistening) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[37]
+	mi := &file_labplugin_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3467,7 +3585,7 @@ func (x *Unlistening) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Unlistening.ProtoReflect.Descriptor instead.
 func (*Unlistening) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{37}
+	return file_labplugin_proto_rawDescGZIP(), []int{38}
 }
 
 func (x *Unlistening) GetNode() string {
@@ -3500,7 +3618,7 @@ type Ready struct {
 
 func (x *Ready) Reset() {
 	*x = Ready{}
-	mi := &file_labplugin_proto_msgTypes[38]
+	mi := &file_labplugin_proto_msgTypes[39]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3512,7 +3630,7 @@ func (x *Ready) String() string {
 func (*Ready) ProtoMessage() {}
 
 func (x *Ready) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[38]
+	mi := &file_labplugin_proto_msgTypes[39]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3525,7 +3643,7 @@ func (x *Ready) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Ready.ProtoReflect.Descriptor instead.
 func (*Ready) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{38}
+	return file_labplugin_proto_rawDescGZIP(), []int{39}
 }
 
 func (x *Ready) GetNode() string {
@@ -3548,7 +3666,7 @@ type Late struct {
 
 func (x *Late) Reset() {
 	*x = Late{}
-	mi := &file_labplugin_proto_msgTypes[39]
+	mi := &file_labplugin_proto_msgTypes[40]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3560,7 +3678,7 @@ func (x *Late) String() string {
 func (*Late) ProtoMessage() {}
 
 func (x *Late) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[39]
+	mi := &file_labplugin_proto_msgTypes[40]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3573,7 +3691,7 @@ func (x *Late) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Late.ProtoReflect.Descriptor instead.
 func (*Late) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{39}
+	return file_labplugin_proto_rawDescGZIP(), []int{40}
 }
 
 func (x *Late) GetNode() string {
@@ -3606,7 +3724,7 @@ type Barrier struct {
 
 func (x *Barrier) Reset() {
 	*x = Barrier{}
-	mi := &file_labplugin_proto_msgTypes[40]
+	mi := &file_labplugin_proto_msgTypes[41]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3618,7 +3736,7 @@ func (x *Barrier) String() string {
 func (*Barrier) ProtoMessage() {}
 
 func (x *Barrier) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[40]
+	mi := &file_labplugin_proto_msgTypes[41]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3631,7 +3749,7 @@ func (x *Barrier) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Barrier.ProtoReflect.Descriptor instead.
 func (*Barrier) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{40}
+	return file_labplugin_proto_rawDescGZIP(), []int{41}
 }
 
 func (x *Barrier) GetId() int64 {
@@ -3649,7 +3767,7 @@ type Close struct {
 
 func (x *Close) Reset() {
 	*x = Close{}
-	mi := &file_labplugin_proto_msgTypes[41]
+	mi := &file_labplugin_proto_msgTypes[42]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3661,7 +3779,7 @@ func (x *Close) String() string {
 func (*Close) ProtoMessage() {}
 
 func (x *Close) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[41]
+	mi := &file_labplugin_proto_msgTypes[42]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3674,7 +3792,7 @@ func (x *Close) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Close.ProtoReflect.Descriptor instead.
 func (*Close) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{41}
+	return file_labplugin_proto_rawDescGZIP(), []int{42}
 }
 
 type Closed struct {
@@ -3690,7 +3808,7 @@ type Closed struct {
 
 func (x *Closed) Reset() {
 	*x = Closed{}
-	mi := &file_labplugin_proto_msgTypes[42]
+	mi := &file_labplugin_proto_msgTypes[43]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3702,7 +3820,7 @@ func (x *Closed) String() string {
 func (*Closed) ProtoMessage() {}
 
 func (x *Closed) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[42]
+	mi := &file_labplugin_proto_msgTypes[43]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3715,7 +3833,7 @@ func (x *Closed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Closed.ProtoReflect.Descriptor instead.
 func (*Closed) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{42}
+	return file_labplugin_proto_rawDescGZIP(), []int{43}
 }
 
 func (x *Closed) GetDigest() uint64 {
@@ -3780,7 +3898,7 @@ type Value struct {
 
 func (x *Value) Reset() {
 	*x = Value{}
-	mi := &file_labplugin_proto_msgTypes[43]
+	mi := &file_labplugin_proto_msgTypes[44]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3792,7 +3910,7 @@ func (x *Value) String() string {
 func (*Value) ProtoMessage() {}
 
 func (x *Value) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[43]
+	mi := &file_labplugin_proto_msgTypes[44]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3805,7 +3923,7 @@ func (x *Value) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Value.ProtoReflect.Descriptor instead.
 func (*Value) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{43}
+	return file_labplugin_proto_rawDescGZIP(), []int{44}
 }
 
 func (x *Value) GetOf() isValue_Of {
@@ -4060,7 +4178,7 @@ type Function struct {
 
 func (x *Function) Reset() {
 	*x = Function{}
-	mi := &file_labplugin_proto_msgTypes[44]
+	mi := &file_labplugin_proto_msgTypes[45]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4072,7 +4190,7 @@ func (x *Function) String() string {
 func (*Function) ProtoMessage() {}
 
 func (x *Function) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[44]
+	mi := &file_labplugin_proto_msgTypes[45]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4085,7 +4203,7 @@ func (x *Function) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Function.ProtoReflect.Descriptor instead.
 func (*Function) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{44}
+	return file_labplugin_proto_rawDescGZIP(), []int{45}
 }
 
 func (x *Function) GetName() string {
@@ -4146,7 +4264,7 @@ type List struct {
 
 func (x *List) Reset() {
 	*x = List{}
-	mi := &file_labplugin_proto_msgTypes[45]
+	mi := &file_labplugin_proto_msgTypes[46]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4158,7 +4276,7 @@ func (x *List) String() string {
 func (*List) ProtoMessage() {}
 
 func (x *List) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[45]
+	mi := &file_labplugin_proto_msgTypes[46]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4171,7 +4289,7 @@ func (x *List) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use List.ProtoReflect.Descriptor instead.
 func (*List) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{45}
+	return file_labplugin_proto_rawDescGZIP(), []int{46}
 }
 
 func (x *List) GetItems() []*Value {
@@ -4190,7 +4308,7 @@ type Fields struct {
 
 func (x *Fields) Reset() {
 	*x = Fields{}
-	mi := &file_labplugin_proto_msgTypes[46]
+	mi := &file_labplugin_proto_msgTypes[47]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4202,7 +4320,7 @@ func (x *Fields) String() string {
 func (*Fields) ProtoMessage() {}
 
 func (x *Fields) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[46]
+	mi := &file_labplugin_proto_msgTypes[47]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4215,7 +4333,7 @@ func (x *Fields) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Fields.ProtoReflect.Descriptor instead.
 func (*Fields) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{46}
+	return file_labplugin_proto_rawDescGZIP(), []int{47}
 }
 
 func (x *Fields) GetFields() []*Fields_Field {
@@ -4238,7 +4356,7 @@ type Object struct {
 
 func (x *Object) Reset() {
 	*x = Object{}
-	mi := &file_labplugin_proto_msgTypes[47]
+	mi := &file_labplugin_proto_msgTypes[48]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4250,7 +4368,7 @@ func (x *Object) String() string {
 func (*Object) ProtoMessage() {}
 
 func (x *Object) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[47]
+	mi := &file_labplugin_proto_msgTypes[48]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4263,7 +4381,7 @@ func (x *Object) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Object.ProtoReflect.Descriptor instead.
 func (*Object) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{47}
+	return file_labplugin_proto_rawDescGZIP(), []int{48}
 }
 
 func (x *Object) GetNode() string {
@@ -4314,7 +4432,7 @@ type Draw struct {
 
 func (x *Draw) Reset() {
 	*x = Draw{}
-	mi := &file_labplugin_proto_msgTypes[48]
+	mi := &file_labplugin_proto_msgTypes[49]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4326,7 +4444,7 @@ func (x *Draw) String() string {
 func (*Draw) ProtoMessage() {}
 
 func (x *Draw) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[48]
+	mi := &file_labplugin_proto_msgTypes[49]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4339,7 +4457,7 @@ func (x *Draw) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Draw.ProtoReflect.Descriptor instead.
 func (*Draw) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{48}
+	return file_labplugin_proto_rawDescGZIP(), []int{49}
 }
 
 func (x *Draw) GetDistribution() Draw_Distribution {
@@ -4386,7 +4504,7 @@ type Manifest struct {
 
 func (x *Manifest) Reset() {
 	*x = Manifest{}
-	mi := &file_labplugin_proto_msgTypes[49]
+	mi := &file_labplugin_proto_msgTypes[50]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4398,7 +4516,7 @@ func (x *Manifest) String() string {
 func (*Manifest) ProtoMessage() {}
 
 func (x *Manifest) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[49]
+	mi := &file_labplugin_proto_msgTypes[50]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4411,7 +4529,7 @@ func (x *Manifest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Manifest.ProtoReflect.Descriptor instead.
 func (*Manifest) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{49}
+	return file_labplugin_proto_rawDescGZIP(), []int{50}
 }
 
 func (x *Manifest) GetName() string {
@@ -4475,7 +4593,7 @@ type Module struct {
 
 func (x *Module) Reset() {
 	*x = Module{}
-	mi := &file_labplugin_proto_msgTypes[50]
+	mi := &file_labplugin_proto_msgTypes[51]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4487,7 +4605,7 @@ func (x *Module) String() string {
 func (*Module) ProtoMessage() {}
 
 func (x *Module) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[50]
+	mi := &file_labplugin_proto_msgTypes[51]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4500,7 +4618,7 @@ func (x *Module) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Module.ProtoReflect.Descriptor instead.
 func (*Module) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{50}
+	return file_labplugin_proto_rawDescGZIP(), []int{51}
 }
 
 func (x *Module) GetName() string {
@@ -4542,7 +4660,7 @@ type Kind struct {
 
 func (x *Kind) Reset() {
 	*x = Kind{}
-	mi := &file_labplugin_proto_msgTypes[51]
+	mi := &file_labplugin_proto_msgTypes[52]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4554,7 +4672,7 @@ func (x *Kind) String() string {
 func (*Kind) ProtoMessage() {}
 
 func (x *Kind) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[51]
+	mi := &file_labplugin_proto_msgTypes[52]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4567,7 +4685,7 @@ func (x *Kind) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Kind.ProtoReflect.Descriptor instead.
 func (*Kind) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{51}
+	return file_labplugin_proto_rawDescGZIP(), []int{52}
 }
 
 func (x *Kind) GetName() string {
@@ -4667,7 +4785,7 @@ type Parameter struct {
 
 func (x *Parameter) Reset() {
 	*x = Parameter{}
-	mi := &file_labplugin_proto_msgTypes[52]
+	mi := &file_labplugin_proto_msgTypes[53]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4679,7 +4797,7 @@ func (x *Parameter) String() string {
 func (*Parameter) ProtoMessage() {}
 
 func (x *Parameter) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[52]
+	mi := &file_labplugin_proto_msgTypes[53]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4692,7 +4810,7 @@ func (x *Parameter) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Parameter.ProtoReflect.Descriptor instead.
 func (*Parameter) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{52}
+	return file_labplugin_proto_rawDescGZIP(), []int{53}
 }
 
 func (x *Parameter) GetName() string {
@@ -4808,7 +4926,7 @@ type Method struct {
 
 func (x *Method) Reset() {
 	*x = Method{}
-	mi := &file_labplugin_proto_msgTypes[53]
+	mi := &file_labplugin_proto_msgTypes[54]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4820,7 +4938,7 @@ func (x *Method) String() string {
 func (*Method) ProtoMessage() {}
 
 func (x *Method) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[53]
+	mi := &file_labplugin_proto_msgTypes[54]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4833,7 +4951,7 @@ func (x *Method) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Method.ProtoReflect.Descriptor instead.
 func (*Method) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{53}
+	return file_labplugin_proto_rawDescGZIP(), []int{54}
 }
 
 func (x *Method) GetName() string {
@@ -4897,7 +5015,7 @@ type ObjectType struct {
 
 func (x *ObjectType) Reset() {
 	*x = ObjectType{}
-	mi := &file_labplugin_proto_msgTypes[54]
+	mi := &file_labplugin_proto_msgTypes[55]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4909,7 +5027,7 @@ func (x *ObjectType) String() string {
 func (*ObjectType) ProtoMessage() {}
 
 func (x *ObjectType) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[54]
+	mi := &file_labplugin_proto_msgTypes[55]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4922,7 +5040,7 @@ func (x *ObjectType) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ObjectType.ProtoReflect.Descriptor instead.
 func (*ObjectType) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{54}
+	return file_labplugin_proto_rawDescGZIP(), []int{55}
 }
 
 func (x *ObjectType) GetName() string {
@@ -4964,7 +5082,7 @@ type EventType struct {
 
 func (x *EventType) Reset() {
 	*x = EventType{}
-	mi := &file_labplugin_proto_msgTypes[55]
+	mi := &file_labplugin_proto_msgTypes[56]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4976,7 +5094,7 @@ func (x *EventType) String() string {
 func (*EventType) ProtoMessage() {}
 
 func (x *EventType) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[55]
+	mi := &file_labplugin_proto_msgTypes[56]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4989,7 +5107,7 @@ func (x *EventType) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EventType.ProtoReflect.Descriptor instead.
 func (*EventType) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{55}
+	return file_labplugin_proto_rawDescGZIP(), []int{56}
 }
 
 func (x *EventType) GetName() string {
@@ -5024,7 +5142,7 @@ type MessageType struct {
 
 func (x *MessageType) Reset() {
 	*x = MessageType{}
-	mi := &file_labplugin_proto_msgTypes[56]
+	mi := &file_labplugin_proto_msgTypes[57]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5036,7 +5154,7 @@ func (x *MessageType) String() string {
 func (*MessageType) ProtoMessage() {}
 
 func (x *MessageType) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[56]
+	mi := &file_labplugin_proto_msgTypes[57]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5049,7 +5167,7 @@ func (x *MessageType) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MessageType.ProtoReflect.Descriptor instead.
 func (*MessageType) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{56}
+	return file_labplugin_proto_rawDescGZIP(), []int{57}
 }
 
 func (x *MessageType) GetName() string {
@@ -5083,7 +5201,7 @@ type Roster_Entry struct {
 
 func (x *Roster_Entry) Reset() {
 	*x = Roster_Entry{}
-	mi := &file_labplugin_proto_msgTypes[57]
+	mi := &file_labplugin_proto_msgTypes[58]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5095,7 +5213,7 @@ func (x *Roster_Entry) String() string {
 func (*Roster_Entry) ProtoMessage() {}
 
 func (x *Roster_Entry) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[57]
+	mi := &file_labplugin_proto_msgTypes[58]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5135,7 +5253,7 @@ type Function_Load struct {
 
 func (x *Function_Load) Reset() {
 	*x = Function_Load{}
-	mi := &file_labplugin_proto_msgTypes[58]
+	mi := &file_labplugin_proto_msgTypes[59]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5147,7 +5265,7 @@ func (x *Function_Load) String() string {
 func (*Function_Load) ProtoMessage() {}
 
 func (x *Function_Load) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[58]
+	mi := &file_labplugin_proto_msgTypes[59]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5160,7 +5278,7 @@ func (x *Function_Load) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Function_Load.ProtoReflect.Descriptor instead.
 func (*Function_Load) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{44, 0}
+	return file_labplugin_proto_rawDescGZIP(), []int{45, 0}
 }
 
 func (x *Function_Load) GetName() string {
@@ -5188,7 +5306,7 @@ type Function_Module struct {
 
 func (x *Function_Module) Reset() {
 	*x = Function_Module{}
-	mi := &file_labplugin_proto_msgTypes[59]
+	mi := &file_labplugin_proto_msgTypes[60]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5200,7 +5318,7 @@ func (x *Function_Module) String() string {
 func (*Function_Module) ProtoMessage() {}
 
 func (x *Function_Module) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[59]
+	mi := &file_labplugin_proto_msgTypes[60]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5213,7 +5331,7 @@ func (x *Function_Module) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Function_Module.ProtoReflect.Descriptor instead.
 func (*Function_Module) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{44, 1}
+	return file_labplugin_proto_rawDescGZIP(), []int{45, 1}
 }
 
 func (x *Function_Module) GetPath() string {
@@ -5247,7 +5365,7 @@ type Fields_Field struct {
 
 func (x *Fields_Field) Reset() {
 	*x = Fields_Field{}
-	mi := &file_labplugin_proto_msgTypes[60]
+	mi := &file_labplugin_proto_msgTypes[61]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5259,7 +5377,7 @@ func (x *Fields_Field) String() string {
 func (*Fields_Field) ProtoMessage() {}
 
 func (x *Fields_Field) ProtoReflect() protoreflect.Message {
-	mi := &file_labplugin_proto_msgTypes[60]
+	mi := &file_labplugin_proto_msgTypes[61]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5272,7 +5390,7 @@ func (x *Fields_Field) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Fields_Field.ProtoReflect.Descriptor instead.
 func (*Fields_Field) Descriptor() ([]byte, []int) {
-	return file_labplugin_proto_rawDescGZIP(), []int{46, 0}
+	return file_labplugin_proto_rawDescGZIP(), []int{47, 0}
 }
 
 func (x *Fields_Field) GetName() string {
@@ -5298,7 +5416,7 @@ const file_labplugin_proto_rawDesc = "" +
 	"\bcommands\x18\x01 \x03(\v2\x15.labplugin.v1.CommandR\bcommands\"<\n" +
 	"\n" +
 	"FromPlugin\x12.\n" +
-	"\areports\x18\x01 \x03(\v2\x14.labplugin.v1.ReportR\areports\"\xd2\x04\n" +
+	"\areports\x18\x01 \x03(\v2\x14.labplugin.v1.ReportR\areports\"\x8c\x05\n" +
 	"\aCommand\x12\x14\n" +
 	"\x05world\x18\x01 \x01(\x04R\x05world\x124\n" +
 	"\bdescribe\x18\x02 \x01(\v2\x16.labplugin.v1.DescribeH\x00R\bdescribe\x12(\n" +
@@ -5312,8 +5430,10 @@ const file_labplugin_proto_rawDesc = "" +
 	"\x05close\x18\n" +
 	" \x01(\v2\x13.labplugin.v1.CloseH\x00R\x05close\x12+\n" +
 	"\x05clock\x18\v \x01(\v2\x13.labplugin.v1.ClockH\x00R\x05clock\x12D\n" +
-	"\x0econnections_of\x18\f \x01(\v2\x1b.labplugin.v1.ConnectionsOfH\x00R\rconnectionsOfB\x04\n" +
-	"\x02of\"\xcc\x06\n" +
+	"\x0econnections_of\x18\f \x01(\v2\x1b.labplugin.v1.ConnectionsOfH\x00R\rconnectionsOf\x128\n" +
+	"\n" +
+	"packets_of\x18\r \x01(\v2\x17.labplugin.v1.PacketsOfH\x00R\tpacketsOfB\x04\n" +
+	"\x02of\"\xff\x06\n" +
 	"\x06Report\x12\x14\n" +
 	"\x05world\x18\x01 \x01(\x04R\x05world\x124\n" +
 	"\bmanifest\x18\x02 \x01(\v2\x16.labplugin.v1.ManifestH\x00R\bmanifest\x124\n" +
@@ -5332,7 +5452,8 @@ const file_labplugin_proto_rawDesc = "" +
 	"\x05route\x18\x0e \x01(\v2\x13.labplugin.v1.RouteH\x00R\x05route\x12(\n" +
 	"\x04late\x18\x0f \x01(\v2\x12.labplugin.v1.LateH\x00R\x04late\x12=\n" +
 	"\vconnections\x18\x10 \x01(\v2\x19.labplugin.v1.ConnectionsH\x00R\vconnections\x121\n" +
-	"\asamples\x18\x11 \x01(\v2\x15.labplugin.v1.SamplesH\x00R\asamplesB\x04\n" +
+	"\asamples\x18\x11 \x01(\v2\x15.labplugin.v1.SamplesH\x00R\asamples\x121\n" +
+	"\apackets\x18\x12 \x01(\v2\x15.labplugin.v1.PacketsH\x00R\apacketsB\x04\n" +
 	"\x02of\"\n" +
 	"\n" +
 	"\bDescribe\"\xa0\x01\n" +
@@ -5442,7 +5563,7 @@ const file_labplugin_proto_rawDesc = "" +
 	"\x06FAILED\x10\x01\x12\v\n" +
 	"\aUNKNOWN\x10\x02\x12\n" +
 	"\n" +
-	"\x06MISUSE\x10\x03\"\x89\x04\n" +
+	"\x06MISUSE\x10\x03\"\xd9\x03\n" +
 	"\bProgress\x12\x10\n" +
 	"\x03now\x18\x01 \x01(\x03R\x03now\x12-\n" +
 	"\areplies\x18\x02 \x03(\v2\x13.labplugin.v1.ReplyR\areplies\x12+\n" +
@@ -5454,7 +5575,6 @@ const file_labplugin_proto_rawDesc = "" +
 	"\x05error\x18\b \x01(\tR\x05error\x12/\n" +
 	"\bpreviews\x18\t \x03(\v2\x13.labplugin.v1.ReplyR\bpreviews\x12!\n" +
 	"\fmore_waiting\x18\v \x01(\x03R\vmoreWaiting\x12.\n" +
-	"\apackets\x18\f \x03(\v2\x14.labplugin.v1.PacketR\apackets\x12.\n" +
 	"\asamples\x18\r \x03(\v2\x14.labplugin.v1.SampleR\asamples\x12\x16\n" +
 	"\x06digest\x18\n" +
 	" \x01(\x06R\x06digest\"+\n" +
@@ -5462,7 +5582,36 @@ const file_labplugin_proto_rawDesc = "" +
 	"\x01a\x18\x01 \x01(\tR\x01a\x12\f\n" +
 	"\x01b\x18\x02 \x01(\tR\x01b\";\n" +
 	"\vConnections\x12,\n" +
-	"\x04list\x18\x01 \x03(\v2\x18.labplugin.v1.ConnectionR\x04list\"\xee\x01\n" +
+	"\x04list\x18\x01 \x03(\v2\x18.labplugin.v1.ConnectionR\x04list\"!\n" +
+	"\tPacketsOf\x12\x14\n" +
+	"\x05place\x18\x01 \x01(\x03R\x05place\"\x97\x04\n" +
+	"\aPackets\x12\x12\n" +
+	"\x04left\x18\x01 \x01(\x03R\x04left\x12\x14\n" +
+	"\x05names\x18\x02 \x03(\tR\x05names\x12\x16\n" +
+	"\x06number\x18\x03 \x03(\x04R\x06number\x12\x14\n" +
+	"\x05cause\x18\x04 \x03(\x04R\x05cause\x12\x14\n" +
+	"\x05timer\x18\x05 \x03(\bR\x05timer\x12\x12\n" +
+	"\x04kind\x18\x06 \x03(\rR\x04kind\x12\x12\n" +
+	"\x04from\x18\a \x03(\rR\x04from\x12\x0e\n" +
+	"\x02to\x18\b \x03(\rR\x02to\x12\x12\n" +
+	"\x04port\x18\t \x03(\rR\x04port\x12\x16\n" +
+	"\x06source\x18\n" +
+	" \x03(\rR\x06source\x12\x12\n" +
+	"\x04conn\x18\v \x03(\x04R\x04conn\x12\x12\n" +
+	"\x04back\x18\f \x03(\bR\x04back\x12\x16\n" +
+	"\x06offset\x18\r \x03(\x04R\x06offset\x12\x10\n" +
+	"\x03ack\x18\x0e \x03(\x04R\x03ack\x12\x16\n" +
+	"\x06window\x18\x0f \x03(\x04R\x06window\x12\x10\n" +
+	"\x03fin\x18\x10 \x03(\bR\x03fin\x12\x14\n" +
+	"\x05again\x18\x11 \x03(\rR\x05again\x12\x12\n" +
+	"\x04size\x18\x12 \x03(\rR\x04size\x12\x12\n" +
+	"\x04head\x18\x13 \x03(\rR\x04head\x12\x14\n" +
+	"\x05heads\x18\x14 \x01(\fR\x05heads\x12\x12\n" +
+	"\x04sent\x18\x15 \x03(\x03R\x04sent\x12\x12\n" +
+	"\x04gone\x18\x16 \x03(\x03R\x04gone\x12\x10\n" +
+	"\x03why\x18\x17 \x03(\rR\x03why\x12\x16\n" +
+	"\x06copies\x18\x18 \x03(\rR\x06copies\x12\x18\n" +
+	"\aarrives\x18\x19 \x03(\x03R\aarrives\"\xee\x01\n" +
 	"\n" +
 	"Connection\x12\x10\n" +
 	"\x03src\x18\x01 \x01(\tR\x03src\x12\x10\n" +
@@ -5481,38 +5630,17 @@ const file_labplugin_proto_rawDesc = "" +
 	"\x05count\x18\x02 \x01(\x03R\x05count\"1\n" +
 	"\aWaiting\x12\x12\n" +
 	"\x04node\x18\x01 \x01(\tR\x04node\x12\x12\n" +
-	"\x04what\x18\x02 \x01(\tR\x04what\"\xbd\x03\n" +
-	"\x06Packet\x12\x16\n" +
-	"\x06number\x18\x01 \x01(\x04R\x06number\x12)\n" +
-	"\x05cause\x18\x02 \x01(\v2\x13.labplugin.v1.CauseR\x05cause\x12\x12\n" +
-	"\x04kind\x18\x03 \x01(\tR\x04kind\x12\x12\n" +
-	"\x04from\x18\x04 \x01(\tR\x04from\x12\x0e\n" +
-	"\x02to\x18\x05 \x01(\tR\x02to\x12\x12\n" +
-	"\x04port\x18\x06 \x01(\x05R\x04port\x12\x12\n" +
-	"\x04conn\x18\a \x01(\x04R\x04conn\x12\x12\n" +
-	"\x04back\x18\b \x01(\bR\x04back\x12\x16\n" +
-	"\x06offset\x18\t \x01(\x04R\x06offset\x12\x10\n" +
-	"\x03ack\x18\n" +
-	" \x01(\x04R\x03ack\x12\x10\n" +
-	"\x03fin\x18\v \x01(\bR\x03fin\x12\x14\n" +
-	"\x05again\x18\f \x01(\x05R\x05again\x12\x12\n" +
-	"\x04size\x18\r \x01(\x03R\x04size\x12\x12\n" +
-	"\x04head\x18\x0e \x01(\fR\x04head\x12\x12\n" +
-	"\x04sent\x18\x0f \x01(\x03R\x04sent\x12\x12\n" +
-	"\x04left\x18\x10 \x01(\x03R\x04left\x12\x18\n" +
-	"\aarrives\x18\x11 \x03(\x03R\aarrives\x12\x10\n" +
-	"\x03why\x18\x12 \x01(\rR\x03why\x12\x16\n" +
-	"\x06source\x18\x13 \x01(\x05R\x06source\x12\x16\n" +
-	"\x06window\x18\x14 \x01(\x04R\x06window\"-\n" +
+	"\x04what\x18\x02 \x01(\tR\x04what\"-\n" +
 	"\x05Cause\x12\x0e\n" +
 	"\x02of\x18\x01 \x01(\x04R\x02of\x12\x14\n" +
-	"\x05timer\x18\x02 \x01(\bR\x05timer\"{\n" +
+	"\x05timer\x18\x02 \x01(\bR\x05timer\"\x8d\x01\n" +
 	"\x06Sample\x12\x0e\n" +
 	"\x02at\x18\x01 \x01(\x03R\x02at\x12\x12\n" +
 	"\x04node\x18\x02 \x01(\tR\x04node\x12\x12\n" +
 	"\x04name\x18\x03 \x01(\tR\x04name\x12)\n" +
 	"\x05value\x18\x04 \x01(\v2\x13.labplugin.v1.ValueR\x05value\x12\x0e\n" +
-	"\x02of\x18\x05 \x01(\tR\x02of\"3\n" +
+	"\x02of\x18\x05 \x01(\tR\x02of\x12\x10\n" +
+	"\x03why\x18\x06 \x01(\tR\x03why\"3\n" +
 	"\aSamples\x12(\n" +
 	"\x04list\x18\x01 \x03(\v2\x14.labplugin.v1.SampleR\x04list\"\xd8\x01\n" +
 	"\x05Event\x12\x0e\n" +
@@ -5708,7 +5836,7 @@ func file_labplugin_proto_rawDescGZIP() []byte {
 }
 
 var file_labplugin_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_labplugin_proto_msgTypes = make([]protoimpl.MessageInfo, 61)
+var file_labplugin_proto_msgTypes = make([]protoimpl.MessageInfo, 62)
 var file_labplugin_proto_goTypes = []any{
 	(Reply_Status)(0),       // 0: labplugin.v1.Reply.Status
 	(Draw_Distribution)(0),  // 1: labplugin.v1.Draw.Distribution
@@ -5736,43 +5864,44 @@ var file_labplugin_proto_goTypes = []any{
 	(*Progress)(nil),        // 23: labplugin.v1.Progress
 	(*ConnectionsOf)(nil),   // 24: labplugin.v1.ConnectionsOf
 	(*Connections)(nil),     // 25: labplugin.v1.Connections
-	(*Connection)(nil),      // 26: labplugin.v1.Connection
-	(*Meter)(nil),           // 27: labplugin.v1.Meter
-	(*Waiting)(nil),         // 28: labplugin.v1.Waiting
-	(*Packet)(nil),          // 29: labplugin.v1.Packet
-	(*Cause)(nil),           // 30: labplugin.v1.Cause
-	(*Sample)(nil),          // 31: labplugin.v1.Sample
-	(*Samples)(nil),         // 32: labplugin.v1.Samples
-	(*Event)(nil),           // 33: labplugin.v1.Event
-	(*Log)(nil),             // 34: labplugin.v1.Log
-	(*Failure)(nil),         // 35: labplugin.v1.Failure
-	(*Listening)(nil),       // 36: labplugin.v1.Listening
-	(*Route)(nil),           // 37: labplugin.v1.Route
-	(*ListeningOk)(nil),     // 38: labplugin.v1.ListeningOk
-	(*Unlistening)(nil),     // 39: labplugin.v1.Unlistening
-	(*Ready)(nil),           // 40: labplugin.v1.Ready
-	(*Late)(nil),            // 41: labplugin.v1.Late
-	(*Barrier)(nil),         // 42: labplugin.v1.Barrier
-	(*Close)(nil),           // 43: labplugin.v1.Close
-	(*Closed)(nil),          // 44: labplugin.v1.Closed
-	(*Value)(nil),           // 45: labplugin.v1.Value
-	(*Function)(nil),        // 46: labplugin.v1.Function
-	(*List)(nil),            // 47: labplugin.v1.List
-	(*Fields)(nil),          // 48: labplugin.v1.Fields
-	(*Object)(nil),          // 49: labplugin.v1.Object
-	(*Draw)(nil),            // 50: labplugin.v1.Draw
-	(*Manifest)(nil),        // 51: labplugin.v1.Manifest
-	(*Module)(nil),          // 52: labplugin.v1.Module
-	(*Kind)(nil),            // 53: labplugin.v1.Kind
-	(*Parameter)(nil),       // 54: labplugin.v1.Parameter
-	(*Method)(nil),          // 55: labplugin.v1.Method
-	(*ObjectType)(nil),      // 56: labplugin.v1.ObjectType
-	(*EventType)(nil),       // 57: labplugin.v1.EventType
-	(*MessageType)(nil),     // 58: labplugin.v1.MessageType
-	(*Roster_Entry)(nil),    // 59: labplugin.v1.Roster.Entry
-	(*Function_Load)(nil),   // 60: labplugin.v1.Function.Load
-	(*Function_Module)(nil), // 61: labplugin.v1.Function.Module
-	(*Fields_Field)(nil),    // 62: labplugin.v1.Fields.Field
+	(*PacketsOf)(nil),       // 26: labplugin.v1.PacketsOf
+	(*Packets)(nil),         // 27: labplugin.v1.Packets
+	(*Connection)(nil),      // 28: labplugin.v1.Connection
+	(*Meter)(nil),           // 29: labplugin.v1.Meter
+	(*Waiting)(nil),         // 30: labplugin.v1.Waiting
+	(*Cause)(nil),           // 31: labplugin.v1.Cause
+	(*Sample)(nil),          // 32: labplugin.v1.Sample
+	(*Samples)(nil),         // 33: labplugin.v1.Samples
+	(*Event)(nil),           // 34: labplugin.v1.Event
+	(*Log)(nil),             // 35: labplugin.v1.Log
+	(*Failure)(nil),         // 36: labplugin.v1.Failure
+	(*Listening)(nil),       // 37: labplugin.v1.Listening
+	(*Route)(nil),           // 38: labplugin.v1.Route
+	(*ListeningOk)(nil),     // 39: labplugin.v1.ListeningOk
+	(*Unlistening)(nil),     // 40: labplugin.v1.Unlistening
+	(*Ready)(nil),           // 41: labplugin.v1.Ready
+	(*Late)(nil),            // 42: labplugin.v1.Late
+	(*Barrier)(nil),         // 43: labplugin.v1.Barrier
+	(*Close)(nil),           // 44: labplugin.v1.Close
+	(*Closed)(nil),          // 45: labplugin.v1.Closed
+	(*Value)(nil),           // 46: labplugin.v1.Value
+	(*Function)(nil),        // 47: labplugin.v1.Function
+	(*List)(nil),            // 48: labplugin.v1.List
+	(*Fields)(nil),          // 49: labplugin.v1.Fields
+	(*Object)(nil),          // 50: labplugin.v1.Object
+	(*Draw)(nil),            // 51: labplugin.v1.Draw
+	(*Manifest)(nil),        // 52: labplugin.v1.Manifest
+	(*Module)(nil),          // 53: labplugin.v1.Module
+	(*Kind)(nil),            // 54: labplugin.v1.Kind
+	(*Parameter)(nil),       // 55: labplugin.v1.Parameter
+	(*Method)(nil),          // 56: labplugin.v1.Method
+	(*ObjectType)(nil),      // 57: labplugin.v1.ObjectType
+	(*EventType)(nil),       // 58: labplugin.v1.EventType
+	(*MessageType)(nil),     // 59: labplugin.v1.MessageType
+	(*Roster_Entry)(nil),    // 60: labplugin.v1.Roster.Entry
+	(*Function_Load)(nil),   // 61: labplugin.v1.Function.Load
+	(*Function_Module)(nil), // 62: labplugin.v1.Function.Module
+	(*Fields_Field)(nil),    // 63: labplugin.v1.Fields.Field
 }
 var file_labplugin_proto_depIdxs = []int32{
 	4,  // 0: labplugin.v1.ToPlugin.commands:type_name -> labplugin.v1.Command
@@ -5782,95 +5911,95 @@ var file_labplugin_proto_depIdxs = []int32{
 	8,  // 4: labplugin.v1.Command.advance:type_name -> labplugin.v1.Advance
 	11, // 5: labplugin.v1.Command.start:type_name -> labplugin.v1.Start
 	21, // 6: labplugin.v1.Command.call:type_name -> labplugin.v1.Call
-	38, // 7: labplugin.v1.Command.listening_ok:type_name -> labplugin.v1.ListeningOk
+	39, // 7: labplugin.v1.Command.listening_ok:type_name -> labplugin.v1.ListeningOk
 	16, // 8: labplugin.v1.Command.roster:type_name -> labplugin.v1.Roster
-	42, // 9: labplugin.v1.Command.barrier:type_name -> labplugin.v1.Barrier
-	43, // 10: labplugin.v1.Command.close:type_name -> labplugin.v1.Close
+	43, // 9: labplugin.v1.Command.barrier:type_name -> labplugin.v1.Barrier
+	44, // 10: labplugin.v1.Command.close:type_name -> labplugin.v1.Close
 	12, // 11: labplugin.v1.Command.clock:type_name -> labplugin.v1.Clock
 	24, // 12: labplugin.v1.Command.connections_of:type_name -> labplugin.v1.ConnectionsOf
-	51, // 13: labplugin.v1.Report.manifest:type_name -> labplugin.v1.Manifest
-	23, // 14: labplugin.v1.Report.progress:type_name -> labplugin.v1.Progress
-	22, // 15: labplugin.v1.Report.reply:type_name -> labplugin.v1.Reply
-	33, // 16: labplugin.v1.Report.event:type_name -> labplugin.v1.Event
-	34, // 17: labplugin.v1.Report.log:type_name -> labplugin.v1.Log
-	35, // 18: labplugin.v1.Report.failure:type_name -> labplugin.v1.Failure
-	36, // 19: labplugin.v1.Report.listening:type_name -> labplugin.v1.Listening
-	39, // 20: labplugin.v1.Report.unlistening:type_name -> labplugin.v1.Unlistening
-	40, // 21: labplugin.v1.Report.ready:type_name -> labplugin.v1.Ready
-	42, // 22: labplugin.v1.Report.barrier:type_name -> labplugin.v1.Barrier
-	44, // 23: labplugin.v1.Report.closed:type_name -> labplugin.v1.Closed
-	17, // 24: labplugin.v1.Report.roster_ok:type_name -> labplugin.v1.RosterOk
-	37, // 25: labplugin.v1.Report.route:type_name -> labplugin.v1.Route
-	41, // 26: labplugin.v1.Report.late:type_name -> labplugin.v1.Late
-	25, // 27: labplugin.v1.Report.connections:type_name -> labplugin.v1.Connections
-	32, // 28: labplugin.v1.Report.samples:type_name -> labplugin.v1.Samples
-	10, // 29: labplugin.v1.Advance.changes:type_name -> labplugin.v1.Change
-	21, // 30: labplugin.v1.Advance.calls:type_name -> labplugin.v1.Call
-	21, // 31: labplugin.v1.Advance.preview:type_name -> labplugin.v1.Call
-	9,  // 32: labplugin.v1.Advance.wake_events:type_name -> labplugin.v1.EventWake
-	11, // 33: labplugin.v1.Change.start:type_name -> labplugin.v1.Start
-	19, // 34: labplugin.v1.Change.link_profile:type_name -> labplugin.v1.LinkProfile
-	18, // 35: labplugin.v1.Change.reset:type_name -> labplugin.v1.Pair
-	12, // 36: labplugin.v1.Change.clock:type_name -> labplugin.v1.Clock
-	20, // 37: labplugin.v1.Change.add_effect:type_name -> labplugin.v1.LinkFault
-	20, // 38: labplugin.v1.Change.remove_effect:type_name -> labplugin.v1.LinkFault
-	48, // 39: labplugin.v1.Change.default_profile:type_name -> labplugin.v1.Fields
-	13, // 40: labplugin.v1.Change.disk:type_name -> labplugin.v1.Disk
-	14, // 41: labplugin.v1.Change.tcp:type_name -> labplugin.v1.Tcp
-	48, // 42: labplugin.v1.Start.config:type_name -> labplugin.v1.Fields
-	15, // 43: labplugin.v1.Start.place:type_name -> labplugin.v1.Place
-	12, // 44: labplugin.v1.Start.clock:type_name -> labplugin.v1.Clock
-	50, // 45: labplugin.v1.Disk.sync:type_name -> labplugin.v1.Draw
-	59, // 46: labplugin.v1.Roster.entries:type_name -> labplugin.v1.Roster.Entry
-	18, // 47: labplugin.v1.LinkProfile.link:type_name -> labplugin.v1.Pair
-	48, // 48: labplugin.v1.LinkProfile.profile:type_name -> labplugin.v1.Fields
-	18, // 49: labplugin.v1.LinkFault.link:type_name -> labplugin.v1.Pair
-	48, // 50: labplugin.v1.Call.arguments:type_name -> labplugin.v1.Fields
-	0,  // 51: labplugin.v1.Reply.status:type_name -> labplugin.v1.Reply.Status
-	22, // 52: labplugin.v1.Progress.replies:type_name -> labplugin.v1.Reply
-	33, // 53: labplugin.v1.Progress.events:type_name -> labplugin.v1.Event
-	35, // 54: labplugin.v1.Progress.failures:type_name -> labplugin.v1.Failure
-	28, // 55: labplugin.v1.Progress.waiting:type_name -> labplugin.v1.Waiting
-	27, // 56: labplugin.v1.Progress.meters:type_name -> labplugin.v1.Meter
-	22, // 57: labplugin.v1.Progress.previews:type_name -> labplugin.v1.Reply
-	29, // 58: labplugin.v1.Progress.packets:type_name -> labplugin.v1.Packet
-	31, // 59: labplugin.v1.Progress.samples:type_name -> labplugin.v1.Sample
-	26, // 60: labplugin.v1.Connections.list:type_name -> labplugin.v1.Connection
-	30, // 61: labplugin.v1.Packet.cause:type_name -> labplugin.v1.Cause
-	45, // 62: labplugin.v1.Sample.value:type_name -> labplugin.v1.Value
-	31, // 63: labplugin.v1.Samples.list:type_name -> labplugin.v1.Sample
-	48, // 64: labplugin.v1.Event.fields:type_name -> labplugin.v1.Fields
-	30, // 65: labplugin.v1.Event.cause:type_name -> labplugin.v1.Cause
-	50, // 66: labplugin.v1.Value.draw:type_name -> labplugin.v1.Draw
-	49, // 67: labplugin.v1.Value.object:type_name -> labplugin.v1.Object
-	47, // 68: labplugin.v1.Value.list:type_name -> labplugin.v1.List
-	48, // 69: labplugin.v1.Value.fields:type_name -> labplugin.v1.Fields
-	46, // 70: labplugin.v1.Value.function:type_name -> labplugin.v1.Function
-	61, // 71: labplugin.v1.Function.modules:type_name -> labplugin.v1.Function.Module
-	48, // 72: labplugin.v1.Function.free:type_name -> labplugin.v1.Fields
-	45, // 73: labplugin.v1.List.items:type_name -> labplugin.v1.Value
-	62, // 74: labplugin.v1.Fields.fields:type_name -> labplugin.v1.Fields.Field
-	48, // 75: labplugin.v1.Object.fields:type_name -> labplugin.v1.Fields
+	26, // 13: labplugin.v1.Command.packets_of:type_name -> labplugin.v1.PacketsOf
+	52, // 14: labplugin.v1.Report.manifest:type_name -> labplugin.v1.Manifest
+	23, // 15: labplugin.v1.Report.progress:type_name -> labplugin.v1.Progress
+	22, // 16: labplugin.v1.Report.reply:type_name -> labplugin.v1.Reply
+	34, // 17: labplugin.v1.Report.event:type_name -> labplugin.v1.Event
+	35, // 18: labplugin.v1.Report.log:type_name -> labplugin.v1.Log
+	36, // 19: labplugin.v1.Report.failure:type_name -> labplugin.v1.Failure
+	37, // 20: labplugin.v1.Report.listening:type_name -> labplugin.v1.Listening
+	40, // 21: labplugin.v1.Report.unlistening:type_name -> labplugin.v1.Unlistening
+	41, // 22: labplugin.v1.Report.ready:type_name -> labplugin.v1.Ready
+	43, // 23: labplugin.v1.Report.barrier:type_name -> labplugin.v1.Barrier
+	45, // 24: labplugin.v1.Report.closed:type_name -> labplugin.v1.Closed
+	17, // 25: labplugin.v1.Report.roster_ok:type_name -> labplugin.v1.RosterOk
+	38, // 26: labplugin.v1.Report.route:type_name -> labplugin.v1.Route
+	42, // 27: labplugin.v1.Report.late:type_name -> labplugin.v1.Late
+	25, // 28: labplugin.v1.Report.connections:type_name -> labplugin.v1.Connections
+	33, // 29: labplugin.v1.Report.samples:type_name -> labplugin.v1.Samples
+	27, // 30: labplugin.v1.Report.packets:type_name -> labplugin.v1.Packets
+	10, // 31: labplugin.v1.Advance.changes:type_name -> labplugin.v1.Change
+	21, // 32: labplugin.v1.Advance.calls:type_name -> labplugin.v1.Call
+	21, // 33: labplugin.v1.Advance.preview:type_name -> labplugin.v1.Call
+	9,  // 34: labplugin.v1.Advance.wake_events:type_name -> labplugin.v1.EventWake
+	11, // 35: labplugin.v1.Change.start:type_name -> labplugin.v1.Start
+	19, // 36: labplugin.v1.Change.link_profile:type_name -> labplugin.v1.LinkProfile
+	18, // 37: labplugin.v1.Change.reset:type_name -> labplugin.v1.Pair
+	12, // 38: labplugin.v1.Change.clock:type_name -> labplugin.v1.Clock
+	20, // 39: labplugin.v1.Change.add_effect:type_name -> labplugin.v1.LinkFault
+	20, // 40: labplugin.v1.Change.remove_effect:type_name -> labplugin.v1.LinkFault
+	49, // 41: labplugin.v1.Change.default_profile:type_name -> labplugin.v1.Fields
+	13, // 42: labplugin.v1.Change.disk:type_name -> labplugin.v1.Disk
+	14, // 43: labplugin.v1.Change.tcp:type_name -> labplugin.v1.Tcp
+	49, // 44: labplugin.v1.Start.config:type_name -> labplugin.v1.Fields
+	15, // 45: labplugin.v1.Start.place:type_name -> labplugin.v1.Place
+	12, // 46: labplugin.v1.Start.clock:type_name -> labplugin.v1.Clock
+	51, // 47: labplugin.v1.Disk.sync:type_name -> labplugin.v1.Draw
+	60, // 48: labplugin.v1.Roster.entries:type_name -> labplugin.v1.Roster.Entry
+	18, // 49: labplugin.v1.LinkProfile.link:type_name -> labplugin.v1.Pair
+	49, // 50: labplugin.v1.LinkProfile.profile:type_name -> labplugin.v1.Fields
+	18, // 51: labplugin.v1.LinkFault.link:type_name -> labplugin.v1.Pair
+	49, // 52: labplugin.v1.Call.arguments:type_name -> labplugin.v1.Fields
+	0,  // 53: labplugin.v1.Reply.status:type_name -> labplugin.v1.Reply.Status
+	22, // 54: labplugin.v1.Progress.replies:type_name -> labplugin.v1.Reply
+	34, // 55: labplugin.v1.Progress.events:type_name -> labplugin.v1.Event
+	36, // 56: labplugin.v1.Progress.failures:type_name -> labplugin.v1.Failure
+	30, // 57: labplugin.v1.Progress.waiting:type_name -> labplugin.v1.Waiting
+	29, // 58: labplugin.v1.Progress.meters:type_name -> labplugin.v1.Meter
+	22, // 59: labplugin.v1.Progress.previews:type_name -> labplugin.v1.Reply
+	32, // 60: labplugin.v1.Progress.samples:type_name -> labplugin.v1.Sample
+	28, // 61: labplugin.v1.Connections.list:type_name -> labplugin.v1.Connection
+	46, // 62: labplugin.v1.Sample.value:type_name -> labplugin.v1.Value
+	32, // 63: labplugin.v1.Samples.list:type_name -> labplugin.v1.Sample
+	49, // 64: labplugin.v1.Event.fields:type_name -> labplugin.v1.Fields
+	31, // 65: labplugin.v1.Event.cause:type_name -> labplugin.v1.Cause
+	51, // 66: labplugin.v1.Value.draw:type_name -> labplugin.v1.Draw
+	50, // 67: labplugin.v1.Value.object:type_name -> labplugin.v1.Object
+	48, // 68: labplugin.v1.Value.list:type_name -> labplugin.v1.List
+	49, // 69: labplugin.v1.Value.fields:type_name -> labplugin.v1.Fields
+	47, // 70: labplugin.v1.Value.function:type_name -> labplugin.v1.Function
+	62, // 71: labplugin.v1.Function.modules:type_name -> labplugin.v1.Function.Module
+	49, // 72: labplugin.v1.Function.free:type_name -> labplugin.v1.Fields
+	46, // 73: labplugin.v1.List.items:type_name -> labplugin.v1.Value
+	63, // 74: labplugin.v1.Fields.fields:type_name -> labplugin.v1.Fields.Field
+	49, // 75: labplugin.v1.Object.fields:type_name -> labplugin.v1.Fields
 	1,  // 76: labplugin.v1.Draw.distribution:type_name -> labplugin.v1.Draw.Distribution
-	53, // 77: labplugin.v1.Manifest.kinds:type_name -> labplugin.v1.Kind
-	52, // 78: labplugin.v1.Manifest.modules:type_name -> labplugin.v1.Module
-	54, // 79: labplugin.v1.Kind.config:type_name -> labplugin.v1.Parameter
-	55, // 80: labplugin.v1.Kind.methods:type_name -> labplugin.v1.Method
-	56, // 81: labplugin.v1.Kind.objects:type_name -> labplugin.v1.ObjectType
-	57, // 82: labplugin.v1.Kind.events:type_name -> labplugin.v1.EventType
-	58, // 83: labplugin.v1.Kind.messages:type_name -> labplugin.v1.MessageType
-	45, // 84: labplugin.v1.Parameter.default_value:type_name -> labplugin.v1.Value
-	54, // 85: labplugin.v1.Parameter.fields:type_name -> labplugin.v1.Parameter
-	45, // 86: labplugin.v1.Parameter.min:type_name -> labplugin.v1.Value
-	45, // 87: labplugin.v1.Parameter.max:type_name -> labplugin.v1.Value
-	54, // 88: labplugin.v1.Method.arguments:type_name -> labplugin.v1.Parameter
-	54, // 89: labplugin.v1.Method.result:type_name -> labplugin.v1.Parameter
-	55, // 90: labplugin.v1.ObjectType.methods:type_name -> labplugin.v1.Method
-	54, // 91: labplugin.v1.ObjectType.fields:type_name -> labplugin.v1.Parameter
-	54, // 92: labplugin.v1.EventType.fields:type_name -> labplugin.v1.Parameter
-	54, // 93: labplugin.v1.MessageType.fields:type_name -> labplugin.v1.Parameter
-	60, // 94: labplugin.v1.Function.Module.loads:type_name -> labplugin.v1.Function.Load
-	45, // 95: labplugin.v1.Fields.Field.value:type_name -> labplugin.v1.Value
+	54, // 77: labplugin.v1.Manifest.kinds:type_name -> labplugin.v1.Kind
+	53, // 78: labplugin.v1.Manifest.modules:type_name -> labplugin.v1.Module
+	55, // 79: labplugin.v1.Kind.config:type_name -> labplugin.v1.Parameter
+	56, // 80: labplugin.v1.Kind.methods:type_name -> labplugin.v1.Method
+	57, // 81: labplugin.v1.Kind.objects:type_name -> labplugin.v1.ObjectType
+	58, // 82: labplugin.v1.Kind.events:type_name -> labplugin.v1.EventType
+	59, // 83: labplugin.v1.Kind.messages:type_name -> labplugin.v1.MessageType
+	46, // 84: labplugin.v1.Parameter.default_value:type_name -> labplugin.v1.Value
+	55, // 85: labplugin.v1.Parameter.fields:type_name -> labplugin.v1.Parameter
+	46, // 86: labplugin.v1.Parameter.min:type_name -> labplugin.v1.Value
+	46, // 87: labplugin.v1.Parameter.max:type_name -> labplugin.v1.Value
+	55, // 88: labplugin.v1.Method.arguments:type_name -> labplugin.v1.Parameter
+	55, // 89: labplugin.v1.Method.result:type_name -> labplugin.v1.Parameter
+	56, // 90: labplugin.v1.ObjectType.methods:type_name -> labplugin.v1.Method
+	55, // 91: labplugin.v1.ObjectType.fields:type_name -> labplugin.v1.Parameter
+	55, // 92: labplugin.v1.EventType.fields:type_name -> labplugin.v1.Parameter
+	55, // 93: labplugin.v1.MessageType.fields:type_name -> labplugin.v1.Parameter
+	61, // 94: labplugin.v1.Function.Module.loads:type_name -> labplugin.v1.Function.Load
+	46, // 95: labplugin.v1.Fields.Field.value:type_name -> labplugin.v1.Value
 	2,  // 96: labplugin.v1.Plugin.Session:input_type -> labplugin.v1.ToPlugin
 	3,  // 97: labplugin.v1.Plugin.Session:output_type -> labplugin.v1.FromPlugin
 	97, // [97:98] is the sub-list for method output_type
@@ -5897,6 +6026,7 @@ func file_labplugin_proto_init() {
 		(*Command_Close)(nil),
 		(*Command_Clock)(nil),
 		(*Command_ConnectionsOf)(nil),
+		(*Command_PacketsOf)(nil),
 	}
 	file_labplugin_proto_msgTypes[3].OneofWrappers = []any{
 		(*Report_Manifest)(nil),
@@ -5915,6 +6045,7 @@ func file_labplugin_proto_init() {
 		(*Report_Late)(nil),
 		(*Report_Connections)(nil),
 		(*Report_Samples)(nil),
+		(*Report_Packets)(nil),
 	}
 	file_labplugin_proto_msgTypes[8].OneofWrappers = []any{
 		(*Change_Start)(nil),
@@ -5931,7 +6062,7 @@ func file_labplugin_proto_init() {
 		(*Change_Tcp)(nil),
 		(*Change_Kill)(nil),
 	}
-	file_labplugin_proto_msgTypes[43].OneofWrappers = []any{
+	file_labplugin_proto_msgTypes[44].OneofWrappers = []any{
 		(*Value_None)(nil),
 		(*Value_Boolean)(nil),
 		(*Value_Integer)(nil),
@@ -5954,7 +6085,7 @@ func file_labplugin_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_labplugin_proto_rawDesc), len(file_labplugin_proto_rawDesc)),
 			NumEnums:      2,
-			NumMessages:   61,
+			NumMessages:   62,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -1,8 +1,8 @@
 package wire
 
 import (
-	"math"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -11,26 +11,47 @@ import (
 	"github.com/netlab-dev/netlab/sdk/value"
 )
 
-func TestAPacketArrivesAsItWasSent(t *testing.T) {
-	want := network.Packet{
-		Number: 1, Cause: value.Cause{Of: 2, Timer: true}, Kind: "data", From: "a", To: "b", Port: 3, Source: 4, Conn: 5, Back: true,
-		Offset: 6, Ack: 7, Window: 8, Fin: true, Again: 9, Size: 10, Head: []byte{11}, Sent: 12, Left: 13, Copies: 1, Why: link.DropMTU,
+func TestPacketsArriveAsTheyWereSent(t *testing.T) {
+	want := []network.Packet{
+		{
+			Number: 1, Cause: value.Cause{Of: 2, Timer: true}, Kind: "data", From: "a", To: "b", Port: 3, Source: 4, Conn: 5, Back: true,
+			Offset: 6, Ack: 7, Window: 8, Fin: true, Again: 9, Size: 10, Head: []byte{11}, Sent: 12, Left: 13, Copies: 1, Why: link.DropMTU,
+			Arrives: [2]time.Duration{14},
+		},
+		{Number: 2, Kind: "datagram", From: "b", To: "a", Head: []byte("xy"), Left: 15, Copies: 2, Arrives: [2]time.Duration{17, 16}},
+		{Number: 3, Kind: "ack", From: "b", To: "a", Head: []byte{}},
 	}
-	want.Arrives[0] = 14
-	got, err := FromPacket(ToPacket(&want))
-	if diff := cmp.Diff(want, got); err != nil || diff != "" {
-		t.Error(err, diff)
+	told := ToPackets(want, 7)
+	got, err := FromPackets(told)
+	if diff := cmp.Diff(want, got); err != nil || diff != "" || told.Left != 7 {
+		t.Error(err, told.Left, diff)
+	}
+	if got, err := FromPackets(nil); len(got) > 0 || err != nil {
+		t.Errorf("none: %v, %v", got, err)
 	}
 }
 
-func TestAPacketThatCannotBeIsRefused(t *testing.T) {
-	for _, p := range []*Packet{
-		{Kind: "letter"}, {Kind: "data", Arrives: []int64{1, 2, 3}}, {Kind: "data", Size: -1}, {Kind: "data", Size: 1 << 40},
-		{Kind: "data", Port: 1 << 20}, {Kind: "data", Source: -1}, {Kind: "data", Head: make([]byte, 1+network.MaxHead)},
-		{Kind: "data", Again: -1}, {Kind: "data", Why: 256}, {Kind: "data", Left: 2, Arrives: []int64{1}}, {Kind: "data", Arrives: []int64{math.MinInt64}},
+func TestPacketsThatCannotBeAreRefused(t *testing.T) {
+	for name, spoil := range map[string]func(*Packets){
+		"an unknown kind":    func(p *Packets) { p.Names[0] = "letter" },
+		"no name":            func(p *Packets) { p.To[0] = 9 },
+		"a column too short": func(p *Packets) { p.Sent = nil },
+		"a column too long":  func(p *Packets) { p.Fin = []bool{true, true} },
+		"too many copies":    func(p *Packets) { p.Copies[0] = 3; p.Arrives = []int64{2, 2, 2} },
+		"arrivals missing":   func(p *Packets) { p.Copies[0] = 2 },
+		"an arrival before":  func(p *Packets) { p.Arrives[0] = 1 },
+		"a head too long":    func(p *Packets) { p.Head[0] = network.MaxHead + 1; p.Heads = make([]byte, 1000) },
+		"a head missing":     func(p *Packets) { p.Head[0] = 3 },
+		"a large packet":     func(p *Packets) { p.Size[0] = 1 << 20 },
+		"a high port":        func(p *Packets) { p.Port[0] = 1 << 20 },
+		"a high source":      func(p *Packets) { p.Source[0] = 1 << 20 },
+		"many attempts":      func(p *Packets) { p.Again[0] = 1 << 31 },
+		"an unknown reason":  func(p *Packets) { p.Why[0] = 256 },
 	} {
-		if got, err := FromPacket(p); err == nil {
-			t.Errorf("%v is taken as %+v", p, got)
+		p := ToPackets([]network.Packet{{Kind: "data", From: "a", To: "b", Head: []byte("xy"), Left: 2, Copies: 1, Arrives: [2]time.Duration{2}}}, 0)
+		spoil(p)
+		if got, err := FromPackets(p); err == nil {
+			t.Errorf("%s: taken as %+v", name, got)
 		}
 	}
 }
