@@ -13,7 +13,7 @@ import (
 func TestWhatWasWrittenIsReadBack(t *testing.T) {
 	failed := Run{Experiment: Experiment{ID: "test_x"}, Seed: 7, Outcome: Failed, Story: &Story{
 		Nodes: []string{"a", "b"}, Causes: true, Spans: []Span{{Text: "cut", Links: [][2]string{{"a", "b"}}, From: time.Second}},
-		Moments: []Moment{{Number: 1, Node: "a", Name: "became_leader", Fields: []Part{{"term", "2"}}}},
+		Moments: []Moment{{Number: 1, Node: "a", Name: "became_leader", Fields: []Part{{Text: "term", Value: "2"}}}},
 		Packets: []Packet{{Number: 2, Why: Why{Cause: 1}, Kind: "datagram", From: "a", To: "b", Source: 7, Data: []byte{0xAB}, Lost: "cut"}},
 	}}
 	shown := Run{Experiment: Experiment{ID: "test_y"}, Seed: 1, Outcome: Passed, Story: &Story{Nodes: []string{"c"}}}

@@ -102,6 +102,8 @@ func (c *Check) Error() string {
 type Part struct {
 	Text  string `json:"text"`
 	Value string `json:"value"`
+	// Beside says that it belongs to a side of an and, or or if that has not decided.
+	Beside bool `json:"beside,omitempty"`
 }
 
 // NodeEnd is the end of a node that nobody asked for.

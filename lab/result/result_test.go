@@ -26,10 +26,10 @@ func example() Sweep {
 			}},
 		}}, {Seeds: []uint64{2, 5}, Code: 1, Run: Run{
 			Experiment: e, Seed: 2, Outcome: Failed, At: 4210 * time.Millisecond, Digest: 1<<63 + 1, Lateness: 5 * time.Millisecond,
-			Checks: []Check{{Pos: at(14), Source: "check(a > b)", Message: "two\nlines", Parts: []Part{{"a", "1"}, {"b", "-"}}}},
+			Checks: []Check{{Pos: at(14), Source: "check(a > b)", Message: "two\nlines", Parts: []Part{{Text: "a", Value: "1"}, {Text: "b", Value: "-"}}}},
 			Faults: []Fault{{Text: "isolate n1", Since: time.Second, Until: 3 * time.Second, Pos: at(12)}},
 			Lost:   []Loss{{At: 12 * time.Millisecond, From: "n1", To: "n2", Size: 5, Why: "queue"}}, Losses: 57,
-			Events: []Event{{At: time.Second, Node: "n1", Name: "became_leader", Fields: []Part{{"term", "2"}}}},
+			Events: []Event{{At: time.Second, Node: "n1", Name: "became_leader", Fields: []Part{{Text: "term", Value: "2"}}}},
 			Prints: []string{"hello"}, Doubt: "late", Replay: "lab run a/x.star::test_x --seed 2", Waiting: []Waiting{{"n1", "sleep"}},
 		}}},
 	}

@@ -89,7 +89,11 @@ func (t Text) check(b *strings.Builder, c *Check) {
 		t.block(b, indent, c.Message)
 	}
 	for _, p := range c.Parts {
-		t.block(b, indent, p.Text+" = "+p.Value)
+		text := p.Text + " = " + p.Value
+		if p.Beside && p.Value != "-" {
+			text += "   (did not decide)"
+		}
+		t.block(b, indent, text)
 	}
 	for i := len(c.Stack) - 2; i >= 0; i-- {
 		t.line(b, fmt.Sprintf("%scalled from %s:%d in %s", indent, filepath.Base(c.Stack[i].Pos.File), c.Stack[i].Pos.Line,

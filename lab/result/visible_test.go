@@ -27,8 +27,8 @@ func TestAReportShowsControlCharactersOfPlugins(t *testing.T) {
 	esc := "\x1b[2J"
 	run := Run{
 		Outcome: Broken, Prints: []string{esc}, Error: &trouble.Error{Text: esc, Hint: esc}, Node: &NodeEnd{Stack: esc},
-		Checks: []Check{{Source: esc, Message: esc, Parts: []Part{{esc, esc}}}}, Doubt: esc, Replay: esc,
-		Events: []Event{{Node: esc, Name: esc, Fields: []Part{{esc, esc}}}}, Waiting: []Waiting{{esc, esc}},
+		Checks: []Check{{Source: esc, Message: esc, Parts: []Part{{Text: esc, Value: esc}}}}, Doubt: esc, Replay: esc,
+		Events: []Event{{Node: esc, Name: esc, Fields: []Part{{Text: esc, Value: esc}}}}, Waiting: []Waiting{{esc, esc}},
 		Faults: []Fault{{Text: esc}}, Lost: []Loss{{From: esc, To: esc}}, Parting: &Parting{Text: esc, Second: esc},
 	}
 	for _, s := range []Sweep{

@@ -205,16 +205,6 @@ func (e *eventsValue) Iterate() starlark.Iterator {
 	return items.Iterate()
 }
 
-var atMostOne = load.Builtin("at_most_one", func(
-	_ *starlark.Thread, b *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple,
-) (starlark.Value, error) {
-	var per string
-	if err := load.UnpackArgs("at_most_one", args, kwargs, "per", &per); err != nil {
-		return nil, err
-	}
-	return b.Receiver().(*eventsValue).atMostOne(per)
-})
-
 // Attr returns at_most_one.
 func (e *eventsValue) Attr(name string) (starlark.Value, error) {
 	if name == "at_most_one" {
@@ -225,42 +215,6 @@ func (e *eventsValue) Attr(name string) (starlark.Value, error) {
 
 // AttrNames lists the words of events.
 func (e *eventsValue) AttrNames() []string { return []string{"at_most_one"} }
-
-// knownField refuses what no event of the name has, also when there was none: at most one would always hold.
-func (e *eventsValue) knownField(per string) error {
-	if slices.Contains((&eventValue{}).AttrNames(), per) {
-		return nil
-	}
-	any := starlark.Tuple{starlark.String(per), starlark.None}
-	return e.run.knownEvent("at_most_one", e.name, "", []starlark.Tuple{any})
-}
-
-// atMostOne finds the first value of the field that more than one event has.
-func (e *eventsValue) atMostOne(per string) (starlark.Value, error) {
-	if err := e.knownField(per); err != nil {
-		return nil, err
-	}
-	groups := starlark.NewDict(len(e.list))
-	for _, event := range e.list {
-		v, err := event.Attr(per)
-		if err != nil || v == nil {
-			return nil, star.Errorf("fields: "+strings.Join(event.AttrNames(), ", "),
-				"at_most_one: event %s has no field %q", event.event.Name, per)
-		}
-		other, found, err := groups.Get(v)
-		if err != nil {
-			return nil, fmt.Errorf("at_most_one: %w", err)
-		}
-		if found {
-			text := fmt.Sprintf("two with %s = %s: %s; %s", per, v, other, event)
-			return &finding{text: text, about: []*eventValue{other.(*eventValue), event}}, nil
-		}
-		if err := groups.SetKey(v, event); err != nil {
-			return nil, fmt.Errorf("at_most_one: %w", err)
-		}
-	}
-	return &finding{holds: true, text: "at most one per " + per}, nil
-}
 
 // finding is a truth value that says why.
 type finding struct {

@@ -24,6 +24,7 @@ func TestFailuresShowTheValuesOfTheParts(t *testing.T) {
     xs = [1, 2]
     check(len(xs) == 3 and xs)`, `
   x.star:4   check(len(xs) == 3 and xs)
+               len(xs) == 3 = False
                len(xs) = 2
                xs = [1, 2]
                xs = -`},
@@ -33,8 +34,45 @@ func TestFailuresShowTheValuesOfTheParts(t *testing.T) {
   x.star:4   check(a and a > lab.now(), "message")
                message
                a = 0
-               a = -
-               lab.now() = -`},
+               a > lab.now() = -`},
+		{"sides that have not decided", `
+    a, b = 1, 2
+    check(a == 1 and (b == 3 or b > 5))`, `
+  x.star:4   check(a == 1 and (b == 3 or b > 5))
+               a == 1 = True   (did not decide)
+               a = 1   (did not decide)
+               b == 3 = False
+               b = 2
+               b > 5 = False`},
+		{"a side that alone makes not fail", `
+    a, b = 1, 2
+    check(not (a == 3 or b == 2) or a > b)`, `
+  x.star:4   check(not (a == 3 or b == 2) or a > b)
+               a == 3 = False   (did not decide)
+               a = 1   (did not decide)
+               b == 2 = True
+               b = 2
+               a > b = False
+               a = 1`},
+		{"the items for which all does not hold", `
+    boxes = lab.add("box", count = 2)
+    check(all([b.status().term > 2 and i < 9 for i, b in enumerate(boxes)]))`, `
+  x.star:4   check(all([b.status().term > 2 and i < 9 for i, b in enumerate(boxes)]))
+               all([b.status().term > 2 and i < 9 for i, b in enumerate(boxes)]) = False
+               b.status().term > 2 for i = 0, b = box1 = False
+               b.status().term for i = 0, b = box1 = 2
+               b.status().term > 2 for i = 1, b = box2 = False
+               b.status().term for i = 1, b = box2 = 2`},
+		{"the items for which any holds, and not all of many", `
+    check(not any([x > 2 for x in range(9)]))`, `
+  x.star:3   check(not any([x > 2 for x in range(9)]))
+               any([x > 2 for x in range(9)]) = True
+               x = 3
+               x = 4
+               x = 5
+               x = 6
+               x = 7
+               ... = 1 more`},
 		{"durations with all digits", `
     start = lab.now()
     lab.sleep(79999963 * us / 1000)
@@ -61,12 +99,17 @@ func TestFailuresShowTheValuesOfTheParts(t *testing.T) {
   x.star:4   check(1 if x else y)
                x = False
                y = 0`},
-		{"a comprehension is one part", `
+		{"a list that is judged item by item", `
     xs = [1, 2, 3]
     check(all([x < 3 for x in xs]))`, `
   x.star:4   check(all([x < 3 for x in xs]))
                all([x < 3 for x in xs]) = False
-               [x < 3 for x in xs] = [True, True, False]`},
+               x = 3`},
+		{"a comprehension is one part", `
+    xs = [1, 2, 3]
+    check([x for x in xs if x > 2] == [])`, `
+  x.star:4   check([x for x in xs if x > 2] == [])
+               [x for x in xs if x > 2] = [3]`},
 		{"named arguments and several lines", `
     def f(x, y = 0):
         return x + y

@@ -25,6 +25,8 @@ func (f *local) Word(
 		return f.site(args)
 	case load.ProbeWord:
 		return f.probe(args)
+	case load.EachWord:
+		return f.each(args)
 	case "check":
 		return checkBuiltin(thread, b, args, kwargs)
 	case "expect":

@@ -2,7 +2,6 @@ package script
 
 import (
 	"slices"
-	"strings"
 	"time"
 
 	"go.starlark.net/starlark"
@@ -17,8 +16,18 @@ import (
 // evaluates a site at most once at a time, because there is no recursion.
 type observed struct {
 	values []starlark.Value // by number of the part; nil: not evaluated
+	items  map[int]*decided // by number of the load.Each
 	probed int              // the site of the last polled lambda, -1 for none
 }
+
+// decided are the items of a list that have decided what is judged.
+type decided struct {
+	count int
+	first []item // of them, at most mostDecided
+}
+
+// item is one: its variables, and the values of its parts.
+type item struct{ variables, parts []starlark.Value }
 
 // siteValue is what $site returns: it tells check which site it judges.
 type siteValue struct{ starlark.Int }
@@ -28,33 +37,8 @@ func (n *observed) reset(s load.Site, parts int) {
 		n.values = make([]starlark.Value, parts)
 	}
 	clear(n.values[s.First:s.Last])
-}
-
-// tell fills in what is known of a site, in the order of the source, each text once per value, the nodes that the values
-// are or come from, and the events. Beside errors stands what they were: r.by_error beside r.errors.
-func (n *observed) tell(c *result.Check, all *load.Sites, number int) {
-	s := all.All[number]
-	seen := map[result.Part]bool{}
-	for k := s.First; k < s.Last; k++ {
-		p := result.Part{Text: all.Parts[k], Value: "-"}
-		if n.values != nil && n.values[k] != nil {
-			c.Nodes = nodesOf(n.values[k], c.Nodes)
-			c.About = eventsOf(n.values[k], c.About)
-			if !worthShowing(n.values[k]) {
-				continue
-			}
-			p.Value = show(n.values[k])
-		}
-		if seen[p] || slices.Contains(all.Parts[s.First:s.Last], p.Text+".errors") { // it is there for its errors
-			continue
-		}
-		seen[p] = true
-		c.Parts = append(c.Parts, p)
-		if of, counts := strings.CutSuffix(p.Text, ".errors"); counts {
-			if reasons := n.field(all, s, of, "by_error"); reasons != nil {
-				c.Parts = append(c.Parts, result.Part{Text: of + ".by_error", Value: show(reasons)})
-			}
-		}
+	for i := s.FirstEach; i < s.LastEach; i++ {
+		delete(n.items, i)
 	}
 }
 
@@ -92,9 +76,10 @@ func nodesOf(v starlark.Value, names []string) []string {
 		for _, e := range v.about {
 			names = nodesOf(e, names)
 		}
-	case *starlark.List:
-		for i := range min(v.Len(), mostItems) {
-			names = nodesOf(v.Index(i), names)
+	case *starlark.List, starlark.Tuple, *eventsValue:
+		list := v.(starlark.Indexable)
+		for i := range min(list.Len(), mostItems) {
+			names = nodesOf(list.Index(i), names)
 		}
 	}
 	if n != nil && !slices.Contains(names, n.name) {
@@ -158,6 +143,29 @@ func (f *local) site(args starlark.Tuple) (starlark.Value, error) {
 	sites := &f.run.file.Sites
 	f.observed.reset(sites.All[n], len(sites.Parts))
 	return siteValue{number}, nil
+}
+
+// mostDecided is how many items of a list are kept.
+const mostDecided = 5
+
+// each is $each(n, variables..., v).
+func (f *local) each(args starlark.Tuple) (starlark.Value, error) {
+	number, _ := args[0].(starlark.Int).Int64()
+	v, o, of := args[len(args)-1], &f.observed, f.run.file.Sites.Eaches[number]
+	if o.values == nil || bool(v.Truth()) != of.Wants {
+		return v, nil
+	}
+	if o.items == nil {
+		o.items = map[int]*decided{}
+	}
+	if o.items[int(number)] == nil {
+		o.items[int(number)] = &decided{}
+	}
+	d := o.items[int(number)]
+	if d.count++; d.count <= mostDecided {
+		d.first = append(d.first, item{slices.Clone(args[1 : len(args)-1]), slices.Clone(o.values[of.First:of.Last])})
+	}
+	return v, nil
 }
 
 // probe is $probe($site(n), v).

@@ -33,7 +33,7 @@ func makePredeclared() starlark.StringDict {
 	) (starlark.Value, error){
 		"matrix": matrixBuiltin, "plugin": pluginBuiltin,
 		"check": wordOfRun, "expect": wordOfRun, "linearizable": wordOfRun,
-		SiteWord: wordOfRun, NoteWord: wordOfRun, ProbeWord: wordOfRun,
+		SiteWord: wordOfRun, NoteWord: wordOfRun, ProbeWord: wordOfRun, EachWord: wordOfRun,
 	} {
 		names[name] = Builtin(name, fn)
 	}
@@ -52,7 +52,7 @@ func wordOfRun(
 		return r.Word(thread, b, args, kwargs)
 	}
 	switch b.Name() {
-	case SiteWord, NoteWord, ProbeWord:
+	case SiteWord, NoteWord, ProbeWord, EachWord:
 		return args[len(args)-1], nil
 	}
 	return nil, errors.New(b.Name() + " belongs inside an experiment: nothing runs at top level")

@@ -14,6 +14,7 @@ const (
 	SiteWord  = "$site"  // $site(n): what follows belongs to site n; forgets its old notes
 	NoteWord  = "$note"  // $note(k, v) is v, and notes it
 	ProbeWord = "$probe" // $probe($site(n), v) is v: the body of a lambda that is polled
+	EachWord  = "$each"  // $each(n, variables..., v) is v: the condition of an item
 )
 
 // Site is one expression that is judged: the condition of a check, or the body of a polled lambda.
@@ -21,13 +22,17 @@ type Site struct {
 	Pos         trouble.Position
 	Source      string // of the whole call, on one line
 	First, Last int    // its parts are parts[first:last]
+	Condition   *Clause
+	// Of the Eaches those from FirstEach to LastEach, without that one, are its own.
+	FirstEach, LastEach int
 }
 
 // Sites knows all judged expressions of a File.
 type Sites struct {
-	All   []Site
-	Parts []string // source of each part
-	Calls map[trouble.Position]string
+	All    []Site
+	Parts  []string // source of each part
+	Eaches []*Each
+	Calls  map[trouble.Position]string
 	// messages tells that somewhere a word .messages stands.
 	messages bool
 }
@@ -91,13 +96,12 @@ func (w *rewriter) check(call *syntax.CallExpr) {
 			continue
 		}
 		n := w.open(call)
-		cond = w.judged(cond)
+		cond = w.condition(n, cond)
 		if named {
 			arg.(*syntax.BinaryExpr).Y = cond
 		} else {
 			call.Args[i] = cond
 		}
-		w.close(n)
 		call.Args = append([]syntax.Expr{w.invoke(SiteWord, call, literal(call, n))}, call.Args...)
 		return
 	}
@@ -109,8 +113,7 @@ func (w *rewriter) polled(call *syntax.CallExpr) {
 		if value, _ := argument(arg, "fn"); value != nil {
 			if fn, ok := value.(*syntax.LambdaExpr); ok {
 				n := w.open(call)
-				body := w.judged(fn.Body)
-				w.close(n)
+				body := w.condition(n, fn.Body)
 				fn.Body = w.invoke(ProbeWord, fn.Body, w.invoke(SiteWord, fn.Body, literal(fn.Body, n)), body)
 			}
 		}
@@ -146,42 +149,21 @@ func argument(arg syntax.Expr, name string) (value syntax.Expr, named bool) {
 
 func (w *rewriter) open(call *syntax.CallExpr) int {
 	w.first = len(w.Parts)
-	w.All = append(w.All, Site{Pos: PositionOf(syntax.Start(call)), Source: w.text(call), First: w.first})
+	w.All = append(w.All, Site{Pos: PositionOf(syntax.Start(call)), Source: w.text(call), First: w.first, FirstEach: len(w.Eaches)})
 	return len(w.All) - 1
 }
 
-func (w *rewriter) close(n int) { w.All[n].Last = len(w.Parts) }
-
-// judged instruments an expression whose truth is judged: its operators are looked through.
-func (w *rewriter) judged(e syntax.Expr) syntax.Expr {
-	switch e := e.(type) {
-	case *syntax.ParenExpr:
-		e.X = w.judged(e.X)
-		return e
-	case *syntax.UnaryExpr:
-		if e.Op == syntax.NOT {
-			e.X = w.judged(e.X)
-			return e
-		}
-	case *syntax.CondExpr:
-		e.Cond, e.True, e.False = w.judged(e.Cond), w.judged(e.True), w.judged(e.False)
-		return e
-	case *syntax.BinaryExpr:
-		switch e.Op {
-		case syntax.AND, syntax.OR:
-			e.X, e.Y = w.judged(e.X), w.judged(e.Y)
-			return e
-		case syntax.EQL, syntax.NEQ, syntax.LT, syntax.LE, syntax.GT, syntax.GE, syntax.IN, syntax.NOT_IN:
-			e.X, e.Y = w.valued(e.X), w.valued(e.Y)
-			return e
-		}
-	}
-	return w.valued(e)
+// condition instruments what a site judges.
+func (w *rewriter) condition(n int, e syntax.Expr) syntax.Expr {
+	s := &w.All[n]
+	e, s.Condition = w.judged(e, where{})
+	s.Last, s.LastEach = len(w.Parts), len(w.Eaches)
+	return e
 }
 
 // valued instruments an expression whose value matters: it is noted as a whole, and so are its operands and arguments.
 func (w *rewriter) valued(e syntax.Expr) syntax.Expr {
-	if len(w.Parts)-w.first >= maxParts || constant(e) {
+	if w.full() || constant(e) {
 		return e
 	}
 	switch x := e.(type) {
@@ -191,11 +173,17 @@ func (w *rewriter) valued(e syntax.Expr) syntax.Expr {
 	case *syntax.LambdaExpr:
 		return e
 	}
-	k := len(w.Parts)
-	w.Parts = append(w.Parts, w.text(e))
-	note := w.invoke(NoteWord, e, literal(e, k), e)
+	note := w.note(e)
 	w.descend(e)
 	return note
+}
+
+func (w *rewriter) full() bool { return len(w.Parts)-w.first >= maxParts }
+
+// note makes the value of an expression a part.
+func (w *rewriter) note(e syntax.Expr) syntax.Expr {
+	w.Parts = append(w.Parts, w.text(e))
+	return w.invoke(NoteWord, e, literal(e, len(w.Parts)-1), e)
 }
 
 // outcomes are words that only say whether: the value that has them also says why, so it is noted, too.
