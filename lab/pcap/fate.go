@@ -2,7 +2,6 @@ package pcap
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/netlab-dev/netlab/lab/result"
@@ -52,11 +51,8 @@ func (r *run) cutBy(p *result.Packet) string {
 	if p.Lost != "cut" {
 		return ""
 	}
-	for i := range r.Story.Spans {
-		f := &r.Story.Spans[i]
-		if f.From <= p.Left && (f.To == 0 || p.Left <= f.To) && slices.Contains(f.Links, [2]string{p.From, p.To}) {
-			return fmt.Sprintf(" by %s at %s", trouble.Clip(f.Text, 4*maxName), trouble.Clip(f.Pos.String(), 4*maxName))
-		}
+	if f := r.cuts.at([2]string{p.From, p.To}, p.Left); f != nil {
+		return fmt.Sprintf(" by %s at %s", trouble.Clip(f.Text, 4*maxName), trouble.Clip(f.Pos.String(), 4*maxName))
 	}
 	return ""
 }

@@ -5,8 +5,8 @@
 //
 // A run has no addresses. Every node gets one of 10.0.0.0/8, which is of no other node and no other run of the file.
 // Datagrams are UDP packets with the first bytes of their payload, as far as the run has kept them; the rest is left out, as
-// by a capture with a snap length. Streams are TCP segments with sequence numbers from 0. A run keeps no bytes of streams:
-// they are zeros. It keeps no selective acknowledgements either.
+// by a capture with a snap length. Streams are TCP segments with sequence numbers from 0. Of each segment the first bytes are
+// true; those that the run has not kept are zeros. It keeps no selective acknowledgements.
 //
 // The file is one section. Several runs do not get one each, as tshark 4.0 gives the interfaces of the second section
 // the names of the first.

@@ -163,6 +163,31 @@ func TestARefusedDialIsAnsweredByAReset(t *testing.T) {
 	}
 }
 
+func TestKnownBytesOfStreamsStandInTheFile(t *testing.T) {
+	text := write(t, report(packets(result.Packet{Kind: "data", Port: 80, Conn: 1, Size: 20, Data: []byte("GET / HTTP/1.1")})))
+	if !bytes.Contains(text, []byte("GET / HTTP/1.1\x00\x00\x00\x00\x00\x00")) {
+		t.Error("the payload is missing")
+	}
+}
+
+func TestACutIsOfTheFirstFaultThatWasInForce(t *testing.T) {
+	list := make([]result.Packet, 5)
+	for i := range list {
+		list[i] = result.Packet{Kind: "datagram", Lost: "cut", Left: time.Duration(10*i + 5)}
+	}
+	run, links := packets(list...), [][2]string{{"a", "b"}}
+	run.Story.Spans = []result.Span{
+		{Text: "first", Links: links, From: 10, To: 20}, {Text: "other", Links: [][2]string{{"b", "a"}}, From: 10},
+		{Text: "long", Links: links, From: 12, To: 38}, {Text: "short", Links: links, From: 24, To: 26}, {Text: "last", Links: links, From: 40},
+	}
+	_, frames := read(t, write(t, report(run)))
+	for i, want := range []string{"lost: cut", "lost: cut by first at", "lost: cut by long at", "lost: cut by long at", "lost: cut by last at"} {
+		if !strings.Contains(frames[i].comment, want) || i == 0 && strings.Contains(frames[i].comment, " by ") {
+			t.Errorf("packet %d: %s, want %s", i+1, frames[i].comment, want)
+		}
+	}
+}
+
 func TestUnknownBytesOfStreamsEndSomewhere(t *testing.T) {
 	list := make([]result.Packet, 20_000)
 	for i := range list {

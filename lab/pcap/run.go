@@ -21,6 +21,7 @@ type run struct {
 	interfaces []int          // of nodes
 	first      address        // of the first node
 	streams    streams
+	cuts       cuts
 	file       *file
 	buffer     gopacket.SerializeBuffer
 }
@@ -29,6 +30,7 @@ func newRun(told *result.Run, first address) (*run, error) {
 	r := &run{
 		Run: told, index: map[string]int{}, first: first,
 		streams: streams{all: map[streamKey]*stream{}, dials: map[string]int{}}, buffer: gopacket.NewSerializeBuffer(),
+		cuts: cutsOf(told.Story.Spans),
 	}
 	for _, name := range told.Story.Nodes {
 		r.add(name)
@@ -133,6 +135,9 @@ func (r *run) describe(b *strings.Builder) {
 	}
 	if r.Story.Left > 0 {
 		fmt.Fprintf(b, "The first %d packets and events were not kept.\n", r.Story.Left)
+	}
+	for _, text := range r.Story.Missing[:min(len(r.Story.Missing), 10)] {
+		fmt.Fprintln(b, show(text, maxComment))
 	}
 	for i, node := range r.nodes {
 		if b.Len() > maxHeader {

@@ -82,7 +82,7 @@ func (d *diagram) fold(all []story.Row) {
 func (b *band) add(p *result.Packet) {
 	b.Until = p.Sent
 	if b.Count++; b.Count == 1 {
-		b.words = words(p.Data)
+		b.words = story.Row{Packet: p}.Words(mostWords)
 	}
 	if p.Again > 0 {
 		b.Again++

@@ -28,7 +28,7 @@ func (d *diagram) encode(most int) ([]byte, error) {
 			return text, err
 		}
 	}
-	return (&diagram{At: d.At, When: d.When, End: d.End, Failed: d.Failed, Omitted: len(d.Rows), Knots: d.Knots[:1]}).text(1 << 20)
+	return (&diagram{At: d.At, When: d.When, Until: d.Until, End: d.End, Failed: d.Failed, Omitted: len(d.Rows), Knots: d.Knots[:1]}).text(1 << 20)
 }
 
 func (d *diagram) text(most int) ([]byte, error) {
@@ -78,14 +78,14 @@ func (d *diagram) keep(most int) *diagram {
 
 // choose takes so many rows, and tells of which stretch of time it has taken all that is drawn.
 func (d *diagram) choose(most int) (chosen []bool, whole [2]time.Duration) {
-	chosen, whole = make([]bool, len(d.Rows)), [2]time.Duration{d.At, d.At}
+	chosen, whole = make([]bool, len(d.Rows)), [2]time.Duration{d.Until, d.Until}
 	order := d.outward()
 	for pass, wanted := range []func(int) bool{
 		func(i int) bool { return d.Rows[i].Bold },
 		func(i int) bool { return d.Rows[i].Band < 0 || d.Bands[d.Rows[i].Band].Lead == i },
 		func(int) bool { return true },
 	} {
-		near := [2]time.Duration{d.At, d.At}
+		near := [2]time.Duration{d.Until, d.Until}
 		for _, i := range order {
 			if chosen[i] || !wanted(i) {
 				continue
@@ -108,7 +108,7 @@ func (d *diagram) choose(most int) (chosen []bool, whole [2]time.Duration) {
 
 // outward are the rows from the failure backwards, and one behind it for every four before.
 func (d *diagram) outward() []int {
-	before := sort.Search(len(d.Rows), func(i int) bool { return d.Rows[i].At > d.At }) - 1
+	before := sort.Search(len(d.Rows), func(i int) bool { return d.Rows[i].At > d.Until }) - 1
 	after := before + 1
 	order := make([]int, 0, len(d.Rows))
 	for len(order) < len(d.Rows) {

@@ -23,6 +23,8 @@ type diagram struct {
 	Shown   []int         `json:"shown"` // the columns that the page opens with
 	At      time.Duration `json:"at"`    // of the failure
 	When    string        `json:"when"`  // that in short
+	Until   time.Duration `json:"until"` // what the page opens at: see story.Focus
+	Last    string        `json:"last"`  // what that is, unless it is the failure
 	End     time.Duration `json:"end"`
 	Failed  bool          `json:"failed"`
 	Causes  bool          `json:"causes"`
@@ -93,7 +95,7 @@ func (p places) of(name string) int {
 // layOut makes the diagram of a run that has a story.
 func layOut(r *result.Run, f *story.Focus) *diagram {
 	s, at := r.Story, places{}
-	d := &diagram{Nodes: []string{}, Focus: []int{}, Shown: []int{}, At: f.At, When: value.Short(f.At), End: max(r.At, f.At), Failed: r.Outcome != result.Passed, Causes: s.Causes, Left: s.Left}
+	d := &diagram{Nodes: []string{}, Focus: []int{}, Shown: []int{}, At: f.At, When: value.Short(f.At), Until: f.Until, Last: last(f), End: max(r.At, f.At), Failed: r.Outcome != result.Passed, Causes: s.Causes, Left: s.Left}
 	for i, name := range s.Nodes {
 		at[name] = i
 		d.Nodes = append(d.Nodes, clip(name, maxName))
@@ -223,6 +225,17 @@ func (d *diagram) spans(s *result.Story, at places) {
 	}
 }
 
+// last names what the page opens at, when that is not the failure.
+func last(f *story.Focus) string {
+	switch {
+	case f.Until == f.At:
+		return ""
+	case f.Errors:
+		return "last error"
+	}
+	return "last event"
+}
+
 // always are the faults that were there from beginning to end: they are told, not shaded.
 func (d *diagram) always() (texts []string) {
 	for _, s := range d.Spans {
@@ -273,7 +286,7 @@ const (
 
 func (d *diagram) columns() {
 	weight, many := make([]int, len(d.Nodes)), len(d.items)
-	until := sort.Search(many, func(i int) bool { return d.items[i].at > d.At })
+	until := sort.Search(many, func(i int) bool { return d.items[i].at > d.Until })
 	for n, it := range d.items {
 		for _, i := range []int{it.node, it.to} {
 			switch {

@@ -4,22 +4,22 @@ import (
 	"cmp"
 	"regexp"
 	"slices"
-	"strings"
-	"unicode"
-	"unicode/utf8"
 
 	"github.com/netlab-dev/netlab/lab/result"
 	"github.com/netlab-dev/netlab/lab/story"
 )
 
+// mostWords bounds what is shown of a payload's text, in letters.
+const mostWords = 24
+
 // label is the text of a row where there is little room: what decides comes first, and long numbers are cut in their
 // middle. Everything else of the page has the row as it is.
 func label(r story.Row) string {
 	switch {
-	case r.Packet != nil && r.Conn != 0:
-		if said := words(r.Data); said != "" && r.Kind == "data" {
-			return said + ", " + r.Text()
-		}
+	case r.Packet != nil && r.Words(mostWords) != "":
+		p := *r.Packet
+		p.Data = nil
+		return r.Words(mostWords) + ", " + story.Row{Packet: &p}.Text()
 	case r.Packet != nil && len(r.Packet.Fields) > 1:
 		p := *r.Packet
 		p.Fields = decisive(p.Fields)
@@ -47,24 +47,4 @@ func decisive(fields []result.Part) []result.Part {
 		return slices.DeleteFunc(sorted, func(p result.Part) bool { return p.Text == "local" })
 	}
 	return sorted
-}
-
-// mostWords bounds what is shown of a stream's text, in letters.
-const mostWords = 24
-
-// words are the first line of data that begin with text; "" of other data.
-func words(data []byte) string {
-	data = data[:min(len(data), 4*mostWords)]
-	text, _, _ := strings.Cut(string(data), "\n")
-	text = strings.TrimRight(text, "\r")
-	for len(text) > 0 && !utf8.ValidString(text) && len(data) == len(text) { // a letter was cut in two
-		if r, n := utf8.DecodeLastRuneInString(text); r != utf8.RuneError || n != 1 {
-			return ""
-		}
-		text = text[:len(text)-1]
-	}
-	if text == "" || !utf8.ValidString(text) || strings.ContainsFunc(text, func(r rune) bool { return !unicode.IsPrint(r) }) {
-		return ""
-	}
-	return clip(text, mostWords)
 }

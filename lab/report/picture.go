@@ -12,6 +12,7 @@ import (
 
 	"github.com/netlab-dev/netlab/lab/result"
 	"github.com/netlab-dev/netlab/lab/story"
+	"github.com/netlab-dev/netlab/lab/trouble"
 	"github.com/netlab-dev/netlab/sdk/value"
 )
 
@@ -29,7 +30,11 @@ func Picture(to io.Writer, r *result.Report, w Window) error {
 			if run.Story == nil {
 				continue
 			}
-			_, err := io.WriteString(to, draw(layOut(run, story.Of(run)), w))
+			d := layOut(run, story.Of(run))
+			if w.From > d.End {
+				return &trouble.Error{Class: trouble.Usage, Text: fmt.Sprintf("--from %s: the run ended at t=%s", w.From, value.Short(d.End)), Hint: "want a time of the run"}
+			}
+			_, err := io.WriteString(to, draw(d, w))
 			return err
 		}
 	}
@@ -86,8 +91,8 @@ func (d *diagram) printed(f *story.Focus) (picture template.HTML, note string) {
 		p.add(&d.Rows[at[r.ID()]])
 		p.causes = p.causes || f.Causes[r.ID()]
 	}
-	svg := p.svg(Window{From: rows[0].Time(), To: d.At}, "")
-	return template.HTML(svg), fmt.Sprintf("The last %d rows before t=%s that matter, of %d.", len(rows), d.When, len(d.Rows))
+	svg := p.svg(Window{From: rows[0].Time(), To: d.Until}, "")
+	return template.HTML(svg), fmt.Sprintf("The last %d rows before t=%s that matter, of %d.", len(rows), value.Short(d.Until), len(d.Rows))
 }
 
 func (p *drawing) svg(w Window, style string) string {
@@ -347,6 +352,9 @@ func (p *drawing) note(y float64) {
 		x += 40 + 6*float64(len(v))
 	}
 	text := "Time is not to scale."
+	if len(p.rows) == 0 {
+		text = "Nothing happened in this time."
+	}
 	if p.omitted > 0 {
 		text += fmt.Sprintf(" %d earlier rows are not shown.", p.omitted)
 	}

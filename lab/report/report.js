@@ -91,7 +91,7 @@ class Scale {
 class Diagram {
   constructor(box, data) {
     Object.assign(this, {box, data, shown: new Set(data.shown), kinds: new Set(), words: [], only: false, unfolded: false,
-      sel: null, left: 0, top: 0, zoom: 1, hits: [], widths: new Map()});
+      sel: null, left: 0, top: 0, zoom: 1, hits: null, seen: [], marks: [], widths: new Map()});
     this.canvas = one(box, "canvas");
     this.pen = this.canvas.getContext("2d");
     this.causes = data.rows.some(r => r.b);
@@ -212,10 +212,10 @@ class Diagram {
   home() {
     this.zoom = 1;
     if (this.scale === this.linear) { // as much time as the even scale shows
-      const at = this.even.height(this.data.at), span = this.data.at - this.even.time(Math.max(0, at - this.room * .8));
+      const at = this.even.height(this.data.until), span = this.data.until - this.even.time(Math.max(0, at - this.room * .8));
       this.zoom = this.room * .8 / Math.max(1e-9, this.linear.height(Math.max(span, 1)));
     }
-    this.top = this.data.failed ? this.scale.height(this.data.at) - this.room * .82 / this.zoom : this.scale.height(this.data.left ? this.data.rows[0].a : 0);
+    this.top = this.data.failed ? this.scale.height(this.data.until) - this.room * .82 / this.zoom : this.scale.height(this.data.left ? this.data.rows[0].a : 0);
     this.moved();
   }
 
@@ -251,12 +251,12 @@ class Diagram {
     pen.clearRect(0, 0, this.width, this.height);
     pen.font = FONT;
     pen.lineCap = "round";
-    this.hits = [];
+    this.hits = null;
     this.taken = new Map();
     this.faults(from, to);
     this.axis(from, to);
     this.lines(from, to);
-    const items = this.visible(from, to), bold = [], quiet = [], dots = [];
+    const items = this.seen = this.visible(from, to), bold = [], quiet = [], dots = [];
     for (const it of items) {
       if (it.to < 0) dots.push(it); else (it.bold ? bold : quiet).push(it);
     }
@@ -320,15 +320,15 @@ class Diagram {
         pen.fillStyle = c["shade-edge"];
         pen.fillRect(x, y, 2, low - y);
         if (s.from >= from) pen.fillRect(x, y, wide, 1);
-        if (n === s.nodes.find(n => this.shown.has(n))) this.marks.push({text: `${s.text}, since ${exact(s.from, 1)}`, x: x + 6, y: y + 11});
-        this.hits.push({span: s, x1: x, y1: y, x2: x, y2: low});
+        this.marks.push({span: s, first: n === s.nodes.find(n => this.shown.has(n)), x, y, low});
       }
     }
   }
 
   faultLabels() {
     const font = "600 11px" + FONT.slice(4);
-    for (const m of this.marks) this.label(m.text, font, this.c["shade-edge"], this.down(m.x, m.y, 9), this.width - m.x, 60);
+    for (const m of this.marks)
+      if (m.first) this.label(`${m.span.text}, since ${exact(m.span.from, 1)}`, font, this.c["shade-edge"], this.down(m.x + 6, m.y + 11, 9), this.width - m.x, 60);
   }
 
   axis(from, to) {
@@ -336,10 +336,11 @@ class Diagram {
     pen.fillStyle = c.dim;
     pen.textAlign = "right";
     let last = -100, before = 0;
+    const ends = [this.y(this.data.at), this.y(this.data.until)];
     const grid = new Path2D();
     for (const t of this.ticks(from, to)) {
       const y = this.y(t);
-      if (y < last + 24 || y < HEAD + 6 || Math.abs(y - this.y(this.data.at)) < 22) continue;
+      if (y < last + 24 || y < HEAD + 6 || ends.some(end => Math.abs(y - end) < 22)) continue;
       pen.fillText(near(t, Math.max(1, (last < 0 ? this.time(y + 24) - t : t - before) / 4)), AXIS - 14, y + 4);
       grid.moveTo(AXIS - 9, Math.round(y) + .5); grid.lineTo(this.width, Math.round(y) + .5);
       last = y; before = t;
@@ -386,15 +387,14 @@ class Diagram {
       const r = this.data.rows[it.row], x1 = xs.get(r.n), x2 = xs.get(r.o), y = this.at(r.ha), begin = this.at(r.hl), out = x2 > x1 ? 3 : -3;
       if (begin - y > 2) { plain.moveTo(x1 + out, y); plain.lineTo(x1 + out, begin); }
       for (let i = 0; i < r.hr.length; i++) {
-        const end = this.at(r.hr[i]), path = i ? again : plain, spot = (r.n * 4096 + r.o) * 4096 + Math.round(begin / 6);
-        this.hits.push({it, x1, y1: begin, x2, y2: end});
+        const end = this.at(r.hr[i]), path = i ? again : plain, spot = (r.n * 4096 + r.o) * 4096 + Math.round(begin / 8);
         if (dense && there.has(spot)) continue; // a line that covers another one
         there.add(spot);
         path.moveTo(x1, begin);
         if (r.n === r.o) path.quadraticCurveTo(x1 + 40, (begin + end) / 2, x1, end); else path.lineTo(x2, end);
         if (size) this.arrow(heads, x1, begin, x2, end, size);
       }
-      if (r.d) this.die(lost, it, r, x1, x2, begin);
+      if (r.d) this.die(lost, this.death(r, x1, x2, begin));
     }
     pen.lineCap = dense ? "butt" : "round";
     pen.strokeStyle = pen.fillStyle = colour; pen.lineWidth = dense ? 1 : width;
@@ -415,24 +415,31 @@ class Diagram {
     path.closePath();
   }
 
-  // die draws a packet that was lost: in the queue near its sender, on the line farther the longer the way was.
-  die(path, it, r, x1, x2, y) {
-    const way = x2 - x1, near = r.d === "queue" || r.d === "mtu", low = y + 5;
+  // death is the way of a packet that was lost: in the queue near its sender, on the line farther the longer the way was.
+  death(r, x1, x2, y) {
+    const way = x2 - x1, near = r.d === "queue" || r.d === "mtu";
     const x = x1 + (r.n === r.o ? 24 : near ? Math.sign(way) * .12 * this.wide : Math.sign(way) * .18 * this.wide + .22 * way);
-    path.moveTo(x1, y); path.lineTo(x, low);
+    return {x1, y1: y, x2: x, y2: y + 5};
+  }
+
+  die(path, {x1, y1, x2: x, y2: low}) {
+    path.moveTo(x1, y1); path.lineTo(x, low);
     path.moveTo(x - 4, low - 4); path.lineTo(x + 4, low + 4); path.moveTo(x - 4, low + 4); path.lineTo(x + 4, low - 4);
-    this.hits.push({it, x1, y1: y, x2: x, y2: low});
+  }
+
+  // corners are those of a stream: its sender's column, then its receiver's.
+  corners(b) {
+    const [begin, z, s, first] = [b.a, b.z, b.s, b.r].map(t => this.y(t));
+    return {x1: this.x(b.n), x2: this.x(b.o), begin, low: Math.max(z, begin + 3), end: Math.max(s, first + 3), first};
   }
 
   stream(it, colour) {
-    const {pen} = this, b = this.data.bands[it.band], x1 = this.x(b.n), x2 = this.x(b.o);
-    const ys = [b.a, b.z, b.s, b.r].map(t => this.y(t)), low = Math.max(ys[1], ys[0] + 3), end = Math.max(ys[2], ys[3] + 3);
+    const {pen} = this, b = this.data.bands[it.band], {x1, x2, begin, low, end, first} = this.corners(b);
     pen.beginPath();
-    pen.moveTo(x1, ys[0]); pen.lineTo(x1, low); pen.lineTo(x2, end); pen.lineTo(x2, ys[3]); pen.closePath();
+    pen.moveTo(x1, begin); pen.lineTo(x1, low); pen.lineTo(x2, end); pen.lineTo(x2, first); pen.closePath();
     pen.fillStyle = colour;
     pen.strokeStyle = b.lost || b.again ? this.c.bad : colour;
     pen.globalAlpha = .18; pen.fill(); pen.globalAlpha = 1; pen.lineWidth = it.bold ? 1.8 : 1; pen.stroke();
-    this.hits.push({it, x1, y1: (ys[0] + low) / 2, x2, y2: (ys[3] + end) / 2});
   }
 
   // steps draws, along the line of a node, from what woke it to what it did then.
@@ -463,7 +470,8 @@ class Diagram {
     for (const it of items) {
       if (it.node < 0) { this.mark(it); continue; }
       const beside = it.kind === "fault" && [-1, 0, 1].some(step => others.has(near(it, step)));
-      const x = this.x(it.node) - (beside ? 12 : 0), y = this.at(this.data.rows[it.row].ha), size = it.bold ? 5 : 3.6;
+      it.aside = beside ? 12 : 0;
+      const x = this.x(it.node) - it.aside, y = this.at(this.data.rows[it.row].ha), size = it.bold ? 5 : 3.6;
       pen.fillStyle = it === this.sel ? c.select : it.kind === "fault" ? c["shade-edge"] : it.bold ? c.cause : this.causes ? c.v0 : c.ink;
       pen.strokeStyle = c.paper; pen.lineWidth = 1.5;
       pen.beginPath();
@@ -473,7 +481,6 @@ class Diagram {
       pen.stroke(); pen.fill();
       if (it === this.sel) { pen.strokeStyle = c.select; pen.lineWidth = 2; pen.beginPath(); pen.arc(x, y, 9, 0, 7); pen.stroke(); }
       this.take(x - 6, y - 5, x + 6, y + 5);
-      this.hits.push({it, x1: x, y1: y, x2: x, y2: y, dot: true});
     }
   }
 
@@ -484,17 +491,24 @@ class Diagram {
     pen.setLineDash([2, 4]);
     pen.beginPath(); pen.moveTo(AXIS, y); pen.lineTo(this.width, y); pen.stroke();
     pen.setLineDash([]);
-    this.hits.push({it, x1: AXIS, y1: y, x2: this.width, y2: y});
   }
 
   failure() {
-    const {pen, c} = this, y = Math.round(this.y(this.data.at)) + .5, colour = this.data.failed ? c.bad : c.dim;
+    const d = this.data;
+    if (d.last) this.edge(d.until, this.c.dim, d.last, near(d.until, 1e5));
+    this.edge(d.at, d.failed ? this.c.bad : this.c.dim, d.failed ? "failed here" : "the end", d.when);
+  }
+
+  // edge is a line across at an instant that matters.
+  edge(at, colour, text, when) {
+    const {pen} = this, y = Math.round(this.y(at)) + .5;
     if (y < HEAD || y > this.height + 20) return;
     pen.strokeStyle = colour; pen.lineWidth = 1.5;
     pen.beginPath(); pen.moveTo(AXIS - 9, y); pen.lineTo(this.width, y); pen.stroke();
     pen.fillStyle = colour; pen.font = BOLD; pen.textAlign = "right";
-    pen.fillText(this.data.failed ? "failed here" : "the end", AXIS - 14, y - 3);
-    pen.fillText("t=" + this.data.when, AXIS - 14, y + 13);
+    pen.fillText(this.fit(text, BOLD, AXIS - 16), AXIS - 14, y - 3);
+    pen.font = BOLD;
+    pen.fillText("t=" + when, AXIS - 14, y + 13);
     pen.font = FONT; pen.textAlign = "left";
   }
 
@@ -747,9 +761,24 @@ class Diagram {
     return list;
   }
 
-  // hit is the item at a point.
+  // places are where a point is on an item.
+  places(it) {
+    const r = this.data.rows[it.row], b = this.data.bands[it.band], y = this.at(r.ha);
+    if (it.node < 0) return [{it, x1: AXIS, y1: y, x2: this.width, y2: y}];
+    const x1 = this.x(it.node) - (it.aside || 0), x2 = it.to < 0 ? x1 : this.x(it.to), begin = this.at(r.hl);
+    if (it.to < 0) return [{it, x1, y1: y, x2, y2: y, dot: true}];
+    if (b && b.count > 1) {
+      const at = this.corners(b);
+      return [{it, x1, y1: (at.begin + at.low) / 2, x2, y2: (at.first + at.end) / 2}];
+    }
+    const ways = r.hr.map(h => ({it, x1, y1: begin, x2, y2: this.at(h)}));
+    return r.d ? [...ways, {it, ...this.death(r, x1, x2, begin)}] : ways;
+  }
+
+  // hit is the item at a point. Where all are is found out when the pointer asks, not in each frame.
   hit(x, y) {
     let best = null, least = 8;
+    this.hits ||= [...this.marks.map(m => ({span: m.span, x1: m.x, y1: m.y, x2: m.x, y2: m.low})), ...this.seen.flatMap(it => this.places(it))];
     for (const h of this.hits) {
       const dx = h.x2 - h.x1, dy = h.y2 - h.y1, part = Math.min(1, Math.max(0, ((x - h.x1) * dx + (y - h.y1) * dy) / (dx * dx + dy * dy || 1)));
       const far = Math.hypot(x - h.x1 - part * dx, y - h.y1 - part * dy) - (h.dot ? 3 : 0) - (h.it && h.it.bold ? 1 : 0);
@@ -896,7 +925,7 @@ class Diagram {
   // next selects the item after or before the selected one; without one, the last before the failure.
   next(step) {
     let to = this.sel && this.sel.place >= 0 ? this.sel.place + step : -1;
-    if (to < 0 && !this.sel) to = Math.max(0, this.list.findLastIndex(it => it.at <= this.data.at));
+    if (to < 0 && !this.sel) to = Math.max(0, this.list.findLastIndex(it => it.at <= this.data.until));
     if (this.list[to]) this.select(this.list[to], true);
   }
 }

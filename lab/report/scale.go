@@ -62,7 +62,7 @@ func usual(times []time.Duration) time.Duration {
 
 // instants are those that the picture must tell apart, each once, in order.
 func (d *diagram) instants() []time.Duration {
-	times := []time.Duration{0, d.At, d.End}
+	times := []time.Duration{0, d.Until, d.At, d.End}
 	for _, it := range d.items {
 		times = append(times, it.at, it.end)
 	}

@@ -40,6 +40,12 @@ func sentence(r *result.Run, f *story.Focus) []piece {
 		return s
 	}
 	s.say(" at t=" + value.Short(f.At))
+	switch {
+	case f.Errors:
+		s.say(". The last error came at t=" + value.Short(f.Until))
+	case f.Until != f.At:
+		s.say(". The last event that it names was at t=" + value.Short(f.Until))
+	}
 	s.faults(r, f)
 	s.say(".")
 	return s
@@ -67,7 +73,7 @@ func (s *sentenceOf) check(c *result.Check) {
 	}
 	said := 0
 	for i, p := range c.Parts {
-		if said == mostParts || within(c.Parts[:i], p) {
+		if said == mostParts || p.Beside || within(c.Parts[:i], p) {
 			continue // the table has it
 		}
 		s.say([]string{": ", ", "}[min(said, 1)])
@@ -76,7 +82,7 @@ func (s *sentenceOf) check(c *result.Check) {
 		s.code(clip(p.Value, mostValue))
 		said++
 	}
-	if len(c.Parts) > 0 {
+	if said > 0 {
 		s.say(",")
 	}
 }
@@ -204,7 +210,7 @@ func squeezed(text string) string { return strings.Join(strings.Fields(text), ""
 
 func clipped(parts []result.Part) (all []result.Part) {
 	for _, p := range parts[:min(len(parts), maxFields)] {
-		all = append(all, result.Part{Text: clip(p.Text, maxText), Value: clip(p.Value, maxValue)})
+		all = append(all, result.Part{Text: clip(p.Text, maxText), Value: clip(p.Value, maxValue), Beside: p.Beside})
 	}
 	return all
 }

@@ -35,6 +35,8 @@ type runView struct {
 	Source                                                                   []sourceLine
 	Parts, Again                                                             []result.Part
 	Causes, Errors                                                           bool
+	NoCauses                                                                 string // why none are marked
+	Missing                                                                  []string
 	Always                                                                   []string
 	Plots                                                                    []picture
 	Paper                                                                    template.HTML
@@ -208,7 +210,7 @@ func (p *pageView) add(s *result.Sweep, r *result.Run, o Options) string {
 		d := layOut(r, f)
 		v.Data, v.Causes, v.Errors = dataID(len(p.diagrams)), d.Causes, f.Errors
 		p.diagrams = append(p.diagrams, d)
-		v.Always = d.always()
+		v.Always, v.Missing, v.NoCauses = d.always(), missing(r.Story), noCauses(r, f)
 		v.Paper, v.PaperNote = d.printed(f)
 		v.plots(r)
 	}
@@ -222,6 +224,24 @@ func (p *pageView) add(s *result.Sweep, r *result.Run, o Options) string {
 	}
 	p.Runs = append(p.Runs, v)
 	return v.Anchor
+}
+
+// missing is what a story lacks, for people.
+func missing(s *result.Story) (texts []string) {
+	for _, text := range s.Missing[:min(len(s.Missing), mostFaults)] {
+		texts = append(texts, clip(text, maxText))
+	}
+	return texts
+}
+
+func noCauses(r *result.Run, f *story.Focus) string {
+	switch {
+	case r.Outcome == result.Passed || len(f.Causes) > 0:
+		return ""
+	case len(r.Checks) > 0 && len(r.Checks[len(r.Checks)-1].Nodes) > 0:
+		return "No causes are marked: nothing has happened on the nodes that the check names."
+	}
+	return "No causes are marked: the failure names no node, event or error, and no call had just been answered."
 }
 
 // seeds names the first of a list.

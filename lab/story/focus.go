@@ -10,7 +10,8 @@ import (
 
 // Focus is what the failure of a run is about.
 type Focus struct {
-	At     time.Duration // of the last event that the check names or error that it counts, else when it failed, or when the run ended
+	At     time.Duration // when the check failed, or when the run ended
+	Until  time.Duration // of the last event that the check names or error that it counts; else At
 	Nodes  []string      // that the check speaks of; all nodes of the story if it names none
 	Ends   []uint64      // numbers of the last things that happened to those nodes, where the causes are followed from
 	Causes map[uint64]bool
@@ -27,7 +28,7 @@ const ends = 4
 // Of finds what the failure of a run is about: the nodes of its check, or those that are named. A run that has passed has
 // the same with its end in place of a check; a run without a story has no rows.
 func Of(r *result.Run, nodes ...string) *Focus {
-	f := &Focus{At: r.At, Causes: map[uint64]bool{}, at: map[uint64]int{}}
+	f := &Focus{At: r.At, Until: r.At, Causes: map[uint64]bool{}, at: map[uint64]int{}}
 	f.aim(r)
 	if len(nodes) > 0 {
 		f.Nodes = nodes
@@ -35,7 +36,8 @@ func Of(r *result.Run, nodes ...string) *Focus {
 	if r.Story == nil {
 		return f
 	}
-	if len(f.Nodes) == 0 {
+	aimed := len(f.Nodes) > 0
+	if !aimed {
 		f.Nodes = r.Story.Nodes
 	}
 	f.rows = Rows(r.Story)
@@ -49,8 +51,12 @@ func Of(r *result.Run, nodes ...string) *Focus {
 	if n := len(r.Checks); n > 0 && len(f.Ends) == 0 && counts(&r.Checks[n-1]) {
 		f.Ends = f.wrong()
 	}
-	if len(f.Ends) == 0 {
+	switch {
+	case len(f.Ends) > 0:
+	case aimed:
 		f.Ends = f.last()
+	default:
+		f.Ends = f.heard()
 	}
 	for _, id := range f.Ends {
 		for row, ok := f.Row(id); ok && !f.Causes[row.ID()]; row, ok = f.Row(row.Why().Cause) {
@@ -65,12 +71,12 @@ func (f *Focus) aim(r *result.Run) {
 	switch {
 	case len(r.Checks) > 0:
 		c := &r.Checks[len(r.Checks)-1]
-		f.At, f.Nodes, f.about = c.At, c.Nodes, c.About
+		f.At, f.Until, f.Nodes, f.about = c.At, c.At, c.Nodes, c.About
 		if n := len(c.About); n > 0 {
-			f.At = slices.MaxFunc(c.About, func(a, b result.Event) int { return cmp.Compare(a.At, b.At) }).At
+			f.Until = slices.MaxFunc(c.About, func(a, b result.Event) int { return cmp.Compare(a.At, b.At) }).At
 		}
 	case r.Node != nil:
-		f.At, f.Nodes = r.Node.At, []string{r.Node.Name}
+		f.At, f.Until, f.Nodes = r.Node.At, r.Node.At, []string{r.Node.Name}
 	}
 }
 
@@ -86,6 +92,17 @@ func (f *Focus) named() (ids []uint64) {
 	return ids
 }
 
+// heard is the answer that the script got at the instant of the failure, if any: where no node is named, nothing else is known
+// to lead to it.
+func (f *Focus) heard() (ids []uint64) {
+	for _, row := range f.rows {
+		if row.Moment != nil && row.Class == "call" && row.Name == "answered" && row.At == f.At {
+			ids = []uint64{row.ID()}
+		}
+	}
+	return ids
+}
+
 // last are, of each node, the latest moments, one of each name, and the packet that reached it last: what the node was
 // when the check looked at it.
 func (f *Focus) last() (ids []uint64) {
@@ -96,8 +113,8 @@ func (f *Focus) last() (ids []uint64) {
 	for i := len(f.rows) - 1; i >= 0; i-- {
 		row := f.rows[i]
 		switch known, ours := names[row.end()]; {
-		case row.Time() > f.At || !ours:
-		case row.Moment == nil && arrival(row, f.At) > arrival(arrived[row.To], f.At):
+		case row.Time() > f.Until || !ours:
+		case row.Moment == nil && arrival(row, f.Until) > arrival(arrived[row.To], f.Until):
 			arrived[row.To] = row
 		case row.Moment != nil && len(known) < ends && !slices.Contains(known, row.Name):
 			names[row.Node], ids = append(known, row.Name), append(ids, row.ID())
@@ -161,7 +178,7 @@ func (f *Focus) Before(most int) []Row {
 	var chosen []int
 	for _, wanted := range []func(Row) bool{f.cause, f.beside} {
 		for i := len(f.rows) - 1; i >= 0 && len(chosen) < most; i-- {
-			if row := f.rows[i]; row.Time() <= f.At && wanted(row) {
+			if row := f.rows[i]; row.Time() <= f.Until && wanted(row) {
 				chosen = append(chosen, i)
 			}
 		}
@@ -194,8 +211,8 @@ func (f *Focus) Faults(s *result.Story) (spans []result.Span, ended bool) {
 	var past []result.Span
 	for _, span := range s.Spans {
 		switch {
-		case span.From > f.At:
-		case span.To == 0 || span.To > f.At:
+		case span.From > f.Until:
+		case span.To == 0 || span.To > f.Until:
 			spans = append(spans, span)
 		default:
 			past = append(past, span)

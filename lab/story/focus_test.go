@@ -137,12 +137,24 @@ func TestEventsThatACheckNamesAreWhatTheFailureIsAbout(t *testing.T) {
 	r := vote()
 	r.Checks[0].About = []result.Event{{At: 10 * ms, Node: "a", Name: "became_candidate"}}
 	f := Of(r)
-	if f.At != 10*ms || !slices.Equal(f.Ends, []uint64{1}) || len(f.Causes) != 1 {
-		t.Errorf("at %v, ends %v, causes %v", f.At, f.Ends, f.Causes)
+	if f.At != 40*ms || f.Until != 10*ms || !slices.Equal(f.Ends, []uint64{1}) || len(f.Causes) != 1 {
+		t.Errorf("at %v until %v, ends %v, causes %v", f.At, f.Until, f.Ends, f.Causes)
 	}
 }
 
 // A check of errors is about the last request that failed, though a later one was answered.
+func TestACheckThatNamesNothingHasNoCauses(t *testing.T) {
+	r := vote()
+	r.Checks[0].Nodes = nil
+	if f := Of(r); len(f.Causes) > 0 || len(f.Nodes) != 3 || len(f.Before(100)) == 0 {
+		t.Errorf("causes %v, nodes %v, %d rows", f.Causes, f.Nodes, len(f.Before(100)))
+	}
+	r.Story.Moments = append(r.Story.Moments, result.Moment{Number: 9, Why: result.Why{Cause: 4}, At: 40 * ms, Node: "b", Class: "call", Name: "answered"})
+	if f := Of(r); !slices.Equal(f.Ends, []uint64{9}) || len(f.Causes) != 4 {
+		t.Errorf("ends %v, causes %v, want what the script has heard then", f.Ends, f.Causes)
+	}
+}
+
 func TestOfErrorsTheLastOneIsWhatTheFailureIsAbout(t *testing.T) {
 	packet := func(number, cause uint64, kind, from, to string, sent time.Duration) result.Packet {
 		return result.Packet{Number: number, Why: result.Why{Cause: cause}, Kind: kind, From: from, To: to, Conn: 1, Sent: sent, Arrives: []time.Duration{sent + ms}}
@@ -161,13 +173,13 @@ func TestOfErrorsTheLastOneIsWhatTheFailureIsAbout(t *testing.T) {
 		},
 	}
 	f := Of(r)
-	if diff := cmp.Diff(map[uint64]bool{1: true, 2: true, 3: true, 4: true, 5: true}, f.Causes); diff != "" || f.At != 14*ms || !f.Errors {
-		t.Errorf("at %s, errors %v: %s", f.At, f.Errors, diff)
+	if diff := cmp.Diff(map[uint64]bool{1: true, 2: true, 3: true, 4: true, 5: true}, f.Causes); diff != "" || f.At != 50*ms || f.Until != 14*ms || !f.Errors {
+		t.Errorf("at %s until %s, errors %v: %s", f.At, f.Until, f.Errors, diff)
 	}
 	for _, value := range []string{"0", "{}"} { // it asks for errors, and there were none
 		r.Checks[0].Parts[0].Value = value
-		if f := Of(r); f.Errors || f.Causes[3] || f.At != 50*ms {
-			t.Errorf("r.errors was %s: at %s, causes %v", value, f.At, f.Causes)
+		if f := Of(r); f.Errors || f.Causes[3] || f.Until != 50*ms {
+			t.Errorf("r.errors was %s: until %s, causes %v", value, f.Until, f.Causes)
 		}
 	}
 }

@@ -23,14 +23,14 @@ func (f *Focus) Lines(r *result.Run, most int) []result.Line {
 			lines = append(lines, placed{l, place})
 		}
 	}
-	rows, begin := f.Before(most), f.At
+	rows, begin := f.Before(most), f.Until
 	for _, row := range rows {
 		begin = min(begin, row.Time())
 	}
 	for i := range r.Story.Spans {
 		s := &r.Story.Spans[i]
 		for i, l := range edges(s) {
-			if begin <= l.At && l.At <= f.At {
+			if begin <= l.At && l.At <= f.Until {
 				add([]uint64{s.Begin, s.End}[i], l)
 			}
 		}
@@ -73,7 +73,7 @@ func (f *Focus) sending(row Row) (lines []result.Line) {
 	received := result.Line{Node: p.To, Sign: result.Received, Peer: p.From, Text: row.Text()}
 	arrived := false
 	for _, t := range p.Arrives {
-		if received.At = t; t <= f.At {
+		if received.At = t; t <= f.Until {
 			arrived = true
 			if shown(p.To) {
 				lines = append(lines, received)

@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/netlab-dev/netlab/lab/result"
 )
@@ -81,6 +83,9 @@ func (r Row) Text() string {
 	if r.Type == "" && r.Size > 0 {
 		text += " " + counted(r.Size, "byte")
 	}
+	if said := r.Words(mostWords); said != "" {
+		text += " " + strconv.Quote(said)
+	}
 	switch {
 	case r.Fin && r.Size == 0:
 		text = "fin"
@@ -91,6 +96,32 @@ func (r Row) Text() string {
 		text += ", sent again"
 	}
 	return text
+}
+
+// mostWords bounds the words of a packet in its text, in letters.
+const mostWords = 40
+
+// Words are the first line of the payload of a packet that is no message, if that begins with text; at most so many letters.
+func (r Row) Words(most int) string {
+	if r.Packet == nil || r.Type != "" {
+		return ""
+	}
+	line, _, whole := strings.Cut(string(r.Data), "\n")
+	line = strings.TrimRight(line, "\r")
+	var said strings.Builder
+	for i, letter := range line {
+		switch {
+		case letter == utf8.RuneError && !whole && len(line)-i < utf8.UTFMax: // a letter was cut in two
+			return said.String()
+		case letter == utf8.RuneError || !unicode.IsPrint(letter):
+			return ""
+		case most == 0:
+			return said.String() + "…"
+		}
+		said.WriteRune(letter)
+		most--
+	}
+	return said.String()
 }
 
 // Fate is what became of a packet: lost (cut), twice, or nothing worth a word. A moment has none.

@@ -12,7 +12,7 @@ import (
 func counts(c *result.Check) bool {
 	return lacks(c) || slices.ContainsFunc(c.Parts, func(p result.Part) bool {
 		name := p.Text[strings.LastIndex(p.Text, ".")+1:]
-		return (name == "errors" || name == "by_error") && !slices.Contains([]string{"0", "{}", "[]", "None", "False"}, p.Value)
+		return !p.Beside && (name == "errors" || name == "by_error") && !slices.Contains([]string{"0", "{}", "[]", "None", "False"}, p.Value)
 	})
 }
 
@@ -20,6 +20,9 @@ func counts(c *result.Check) bool {
 func lacks(c *result.Check) bool {
 	answers, requests := "", ""
 	for _, p := range c.Parts {
+		if p.Beside {
+			continue
+		}
 		switch p.Text[strings.LastIndex(p.Text, ".")+1:] {
 		case "received":
 			answers = p.Value
@@ -42,7 +45,7 @@ func (f *Focus) wrong() (ids []uint64) {
 	looked := 0
 	for i := len(f.rows) - 1; i >= 0 && looked < mostFailed; i-- {
 		row := f.rows[i]
-		if row.Time() > f.At || !row.failed() {
+		if row.Time() > f.Until || !row.failed() {
 			continue
 		}
 		if looked++; !f.concerns(row) {
@@ -50,9 +53,9 @@ func (f *Focus) wrong() (ids []uint64) {
 		}
 		ids, end := []uint64{row.ID()}, row.Time()
 		if reply, ok := f.reply(row, i); ok {
-			ids, end = append(ids, reply.ID()), max(end, arrival(reply, f.At))
+			ids, end = append(ids, reply.ID()), max(end, arrival(reply, f.Until))
 		}
-		f.At, f.Errors = end, true
+		f.Until, f.Errors = end, true
 		return ids
 	}
 	return nil
@@ -88,7 +91,7 @@ func (f *Focus) reply(from Row, at int) (Row, bool) {
 		if row.Why().Timer || !follows[row.Why().Cause] {
 			continue
 		}
-		if follows[row.ID()] = true; slices.Contains(f.Nodes, row.end()) && row.Time() <= f.At {
+		if follows[row.ID()] = true; slices.Contains(f.Nodes, row.end()) && row.Time() <= f.Until {
 			return row, true
 		}
 	}
