@@ -48,9 +48,9 @@ func open(dir string) bool {
 
 func wholeName(checks bool) string {
 	if checks {
-		return "whole-with-checks"
+		return "whole.2-with-checks"
 	}
-	return "whole"
+	return "whole.2" // another number when what is compiled changes
 }
 
 // finished notes that the folder is whole, and removes what has not been used for longest when all take too much.

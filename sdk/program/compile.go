@@ -37,6 +37,7 @@ const InterpreterVariable = "LAB_PROGRAM_INTERPRETER"
 type module struct {
 	runtime  wazero.Runtime
 	compiled wazero.CompiledModule
+	image    *image // of its memory, which takes the place of its data; may be nil
 }
 
 // loaded are the modules of this process, by path, size and time of change.
@@ -142,6 +143,7 @@ func compile(path string, info fs.FileInfo, checks bool) (*module, error) {
 		}
 	}
 	m := &module{runtime: wazero.NewRuntimeWithConfig(ctx, config)}
+	m.image, code = newImage(code)
 	if m.compiled, err = m.runtime.CompileModule(ctx, code); err != nil {
 		return nil, fmt.Errorf("%s does not compile: %w", path, err)
 	}

@@ -88,7 +88,7 @@ func (c *Program) Run(env sdk.Env) error {
 
 // run starts the module and returns how it has ended.
 func (p *process) run(m *module) error {
-	ctx := experimental.WithMemoryAllocator(context.WithValue(context.Background(), processKey{}, p), mapping{})
+	ctx := experimental.WithMemoryAllocator(context.WithValue(context.Background(), processKey{}, p), m.image)
 	instance, err := m.runtime.InstantiateModule(ctx, m.compiled, wazero.NewModuleConfig().WithName("").WithStartFunctions())
 	if err != nil {
 		return fmt.Errorf("the program does not start: %w", err)
