@@ -149,12 +149,14 @@ func (t *topology) profiled(l Pair) step {
 	return step{verb: setProfile, link: l, profile: t.profile(l)}
 }
 
-// profile is the default, changed by every patch.
+// profile is the default, changed by every patch: a script may change a link thousands of times, so only the latest value of
+// each field is set.
 func (t *topology) profile(l Pair) link.Profile {
-	p := t.base
+	latest := Patch{}
 	for _, own := range t.patches[l] {
-		p, _ = own.patch.over(p) // it was right when it came, and so is what it changes
+		maps.Copy(latest, own.patch)
 	}
+	p, _ := latest.over(t.base) // each was right when it came
 	return p
 }
 

@@ -89,6 +89,20 @@ func TestPatchesWinFieldByFieldAndHealingTakesBackItsOwn(t *testing.T) {
 	}
 }
 
+// A script may change a link every millisecond.
+func TestThousandsOfPatchesOfOneLinkCostLittle(t *testing.T) {
+	top, links, began := four(t), []Pair{{"n1", "n2"}}, time.Now()
+	for i := range 4000 {
+		mustApply(t, top, SetLink{Fault: FaultID(i + 1), Links: links, Patch: Patch{"latency": fixed(time.Duration(i))}})
+	}
+	if got := top.profile(links[0]).Latency; got != fixed(3999) {
+		t.Errorf("the latency is %v, want the latest", got)
+	}
+	if took := time.Since(began); took > 10*time.Second {
+		t.Errorf("4000 changes took %v", took)
+	}
+}
+
 func TestCutsAddUpAndEachHealTakesBackItsOwn(t *testing.T) {
 	top := four(t)
 	got := told(mustApply(t, top,
