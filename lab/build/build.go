@@ -322,20 +322,28 @@ func (p *program) compile(ctx context.Context) error {
 		for i, pkg := range p.packages {
 			dirs[i] = pkg.Dir
 		}
-		failed := &trouble.Error{
+		return &trouble.Error{
 			Class: trouble.Plugin,
 			Text:  fmt.Sprintf("%s %s does not build:\n%s", p.noun, strings.Join(dirs, ", "), cmp.Or(string(said), err.Error())),
+			Hint:  p.mend(said),
 			Err:   err,
 		}
-		if bytes.Contains(said, []byte("undefined: sdk.Main")) {
-			failed.Hint = `use serve.Main: import "github.com/netlab-dev/netlab/sdk/serve"`
-		}
-		return failed
 	}
 	if stampErr != nil {
 		return stampErr
 	}
 	return p.finish(made.Name(), before)
+}
+
+// mend is what may be done about what the go command has said.
+func (p *program) mend(said []byte) string {
+	switch {
+	case bytes.Contains(said, []byte("undefined: sdk.Main")):
+		return `use serve.Main: import "github.com/netlab-dev/netlab/sdk/serve"`
+	case p.noun == "program" && (bytes.Contains(said, []byte("undefined: ")) || bytes.Contains(said, []byte("build constraints exclude"))):
+		return "if it builds for this machine, it needs something that GOOS=wasip1 lacks; lab doc programs lists the limits"
+	}
+	return ""
 }
 
 // run is a go command in the first package's directory, so that it names files as their author does, that sees the
