@@ -25,8 +25,12 @@ func replaceFile(path string, text []byte) error {
 	if err = errors.Join(err, made.Chmod(info.Mode().Perm()), made.Close()); err == nil {
 		err = os.Rename(made.Name(), target)
 	}
-	if err != nil {
-		return errors.Join(err, os.Remove(made.Name()))
+	if err == nil {
+		return nil
 	}
-	return nil
+	var told *os.PathError
+	if errors.As(err, &told) {
+		told.Path = path // nobody knows the file beside it
+	}
+	return errors.Join(err, os.Remove(made.Name()))
 }

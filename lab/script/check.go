@@ -79,17 +79,21 @@ func judgement(
 		return nil, nil, err // a verdict, which is no truth value
 	}
 	failure := f.failure(thread, messageText(message))
+	failure.Source = fmt.Sprintf("%s(%s)", b.Name(), show(cond))
 	if number >= 0 {
-		s := f.run.file.Sites.All[number]
-		failure.Pos, failure.Source = s.Pos, s.Source
-		f.observed.tell(failure, &f.run.file.Sites, number)
-	} else {
-		failure.Source = fmt.Sprintf("%s(%s)", b.Name(), show(cond))
+		f.explain(failure, number)
 	}
+	return f, failure, nil
+}
+
+// explain adds to a failed check what stands at its site, and the values of its parts.
+func (f *local) explain(failure *result.Check, number int) {
+	s := f.run.file.Sites.All[number]
+	failure.Pos, failure.Source = s.Pos, s.Source
+	f.observed.tell(failure, &f.run.file.Sites, number)
 	if f.run.lastNone != "" && slices.ContainsFunc(failure.Parts, func(p result.Part) bool { return p.Value == "None" }) {
 		failure.Parts = append(failure.Parts, result.Part{Text: "why None", Value: trouble.Shorten(f.run.lastNone, maxShown)})
 	}
-	return f, failure, nil
 }
 
 // judged refuses a function that was not called.
