@@ -5,8 +5,10 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -46,11 +48,20 @@ func open(dir string) bool {
 	return err != nil || !info.IsDir() || info.Mode().Perm()&0o022 != 0
 }
 
+// wholeName also names the wazero whose machine code is in the folder: another one compiles anew.
 func wholeName(checks bool) string {
-	if checks {
-		return "whole.2-with-checks"
+	name := "whole.2" // another number when what is compiled changes
+	if info, ok := debug.ReadBuildInfo(); ok {
+		for _, m := range info.Deps {
+			if m.Path == "github.com/tetratelabs/wazero" {
+				name += "-" + m.Version
+			}
+		}
 	}
-	return "whole.2" // another number when what is compiled changes
+	if checks {
+		name += "-with-checks"
+	}
+	return name
 }
 
 // finished notes that the folder is whole, and removes what has not been used for longest when all take too much.
@@ -115,7 +126,7 @@ func folders(root string) (all []kept) {
 			}
 			if info, err := e.Info(); err == nil {
 				k.size += info.Size()
-				k.whole = k.whole || e.Name() == wholeName(false) || e.Name() == wholeName(true)
+				k.whole = k.whole || strings.HasPrefix(e.Name(), "whole")
 				if info.ModTime().After(k.used) {
 					k.used = info.ModTime()
 				}
