@@ -241,7 +241,7 @@ func noCauses(r *result.Run, f *story.Focus) string {
 	case len(r.Checks) > 0 && len(r.Checks[len(r.Checks)-1].Nodes) > 0:
 		return "No causes are marked: nothing has happened on the nodes that the check names."
 	}
-	return "No causes are marked: the failure names no node, event or error, and no call had just been answered."
+	return "No causes are marked: no value of the check is a node, an event or an error, and no call had just been answered."
 }
 
 // seeds names the first of a list.
