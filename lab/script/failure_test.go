@@ -63,6 +63,13 @@ func TestFailuresShowTheValuesOfTheParts(t *testing.T) {
                b.status().term for i = 0, b = box1 = 2
                b.status().term > 2 for i = 1, b = box2 = False
                b.status().term for i = 1, b = box2 = 2`},
+		{"what an item leaves out has no value of the item before", `
+    check(all([a > 2 and b > 5 for a, b in [(3, 4), (1, 9)]]))`, `
+  x.star:3   check(all([a > 2 and b > 5 for a, b in [(3, 4), (1, 9)]]))
+               all([a > 2 and b > 5 for a, b in [(3, 4), (1, 9)]]) = False
+               a > 2 for a = 3, b = 4 = True
+               b > 5 for a = 3, b = 4 = False
+               a > 2 for a = 1, b = 9 = False`},
 		{"the items for which any holds, and not all of many", `
     check(not any([x > 2 for x in range(9)]))`, `
   x.star:3   check(not any([x > 2 for x in range(9)]))

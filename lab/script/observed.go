@@ -152,20 +152,29 @@ const mostDecided = 5
 func (f *local) each(args starlark.Tuple) (starlark.Value, error) {
 	number, _ := args[0].(starlark.Int).Int64()
 	v, o, of := args[len(args)-1], &f.observed, f.run.file.Sites.Eaches[number]
-	if o.values == nil || bool(v.Truth()) != of.Wants {
+	if o.values == nil {
 		return v, nil
 	}
-	if o.items == nil {
-		o.items = map[int]*decided{}
+	parts := o.values[of.First:of.Last]
+	if bool(v.Truth()) == of.Wants {
+		o.decide(int(number), item{slices.Clone(args[1 : len(args)-1]), slices.Clone(parts)})
 	}
-	if o.items[int(number)] == nil {
-		o.items[int(number)] = &decided{}
-	}
-	d := o.items[int(number)]
-	if d.count++; d.count <= mostDecided {
-		d.first = append(d.first, item{slices.Clone(args[1 : len(args)-1]), slices.Clone(o.values[of.First:of.Last])})
-	}
+	clear(parts) // the next item may leave some out
 	return v, nil
+}
+
+// decide keeps an item of a load.Each that decides what is judged.
+func (n *observed) decide(each int, it item) {
+	if n.items == nil {
+		n.items = map[int]*decided{}
+	}
+	if n.items[each] == nil {
+		n.items[each] = &decided{}
+	}
+	d := n.items[each]
+	if d.count++; d.count <= mostDecided {
+		d.first = append(d.first, it)
+	}
 }
 
 // probe is $probe($site(n), v).
