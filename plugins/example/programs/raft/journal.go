@@ -81,7 +81,7 @@ func (j *journal) apply(r record) error {
 	return j.InmemStore.SetUint64(r.Key, r.Number)
 }
 
-// StoreLog implements raft.LogStore.
+// StoreLog implements LogStore of hashicorp/raft.
 func (j *journal) StoreLog(entry *raft.Log) error { return j.StoreLogs([]*raft.Log{entry}) }
 
 // StoreLogs implements raft.LogStore.
@@ -92,10 +92,10 @@ func (j *journal) DeleteRange(low, high uint64) error {
 	return j.keep(record{Delete: []uint64{low, high}})
 }
 
-// Set implements raft.StableStore.
+// Set implements StableStore of hashicorp/raft.
 func (j *journal) Set(key, value []byte) error { return j.keep(record{Key: key, Value: value}) }
 
-// SetUint64 implements raft.StableStore.
+// SetUint64 implements StableStore.
 func (j *journal) SetUint64(key []byte, n uint64) error {
 	return j.keep(record{Key: key, Number: n})
 }
