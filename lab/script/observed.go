@@ -79,7 +79,11 @@ func nodesOf(v starlark.Value, names []string) []string {
 	case *starlark.List, starlark.Tuple, *eventsValue:
 		list := v.(starlark.Indexable)
 		for i := range min(list.Len(), mostItems) {
-			names = nodesOf(list.Index(i), names)
+			switch item := list.Index(i).(type) {
+			case *starlark.List, starlark.Tuple: // may hold the list itself, or many times what holds many
+			default:
+				names = nodesOf(item, names)
+			}
 		}
 	}
 	if n != nil && !slices.Contains(names, n.name) {

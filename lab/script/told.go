@@ -72,7 +72,11 @@ func (t *telling) each(of *load.Each, d *decided) {
 		}
 		before := len(t.check.Parts)
 		for i, v := range it.parts {
-			if text := t.sites.Parts[of.First+i]; v != nil && !slices.Contains(of.Names, text) {
+			switch text := t.sites.Parts[of.First+i]; {
+			case v == nil || slices.Contains(of.Names, text):
+			case text == "":
+				t.mention(v)
+			default:
 				t.part(text+" for "+strings.Join(loop, ", "), v)
 			}
 		}
@@ -96,8 +100,11 @@ func (t *telling) mention(v starlark.Value) {
 // part tells one value; beside errors stands what they were: r.by_error beside r.errors.
 func (t *telling) part(text string, v starlark.Value) {
 	p := result.Part{Text: text, Value: "-", Beside: t.beside}
+	if text == "" && v == nil {
+		return
+	}
 	if v != nil {
-		if t.mention(v); !worthShowing(v) {
+		if t.mention(v); text == "" || !worthShowing(v) {
 			return
 		}
 		p.Value = show(v)

@@ -199,8 +199,12 @@ func (w *rewriter) descend(e syntax.Expr) {
 	case *syntax.DotExpr:
 		if outcomes[e.Name.Name] {
 			e.X = w.valued(e.X)
-		} else {
-			w.descend(e.X)
+			return
+		}
+		w.descend(e.X)
+		if !w.full() && !constant(e.X) { // not told, but the node that has answered is known by it
+			w.Parts = append(w.Parts, "")
+			e.X = w.invoke(NoteWord, e.X, literal(e.X, len(w.Parts)-1), e.X)
 		}
 	case *syntax.IndexExpr:
 		w.descend(e.X)
