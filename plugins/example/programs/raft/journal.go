@@ -84,10 +84,10 @@ func (j *journal) apply(r record) error {
 // StoreLog implements LogStore of hashicorp/raft.
 func (j *journal) StoreLog(entry *raft.Log) error { return j.StoreLogs([]*raft.Log{entry}) }
 
-// StoreLogs implements raft.LogStore.
+// StoreLogs implements LogStore.
 func (j *journal) StoreLogs(entries []*raft.Log) error { return j.keep(record{Logs: entries}) }
 
-// DeleteRange implements raft.LogStore.
+// DeleteRange implements LogStore.
 func (j *journal) DeleteRange(low, high uint64) error {
 	return j.keep(record{Delete: []uint64{low, high}})
 }
