@@ -51,6 +51,9 @@ const (
 // FromPackets checks what a plugin says of packets: their form, not whether they can be.
 func FromPackets(p *Packets) ([]network.Packet, error) {
 	count, heads, arrives := len(p.GetNumber()), p.GetHeads(), p.GetArrives()
+	if count > network.MaxLatest {
+		return nil, fmt.Errorf("%d packets, want at most %d", count, network.MaxLatest)
+	}
 	for _, n := range []int{
 		len(p.GetCause()), len(p.GetTimer()), len(p.GetKind()), len(p.GetFrom()), len(p.GetTo()), len(p.GetPort()), len(p.GetSource()),
 		len(p.GetConn()), len(p.GetBack()), len(p.GetOffset()), len(p.GetAck()), len(p.GetWindow()), len(p.GetFin()), len(p.GetAgain()),

@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -53,5 +54,12 @@ func TestPacketsThatCannotBeAreRefused(t *testing.T) {
 		if got, err := FromPackets(p); err == nil {
 			t.Errorf("%s: taken as %+v", name, got)
 		}
+	}
+}
+
+func TestMorePacketsThanAnybodyKeepsAreRefused(t *testing.T) {
+	p := ToPackets(slices.Repeat([]network.Packet{{Kind: "ack", From: "a", To: "b"}}, network.MaxLatest+1), 0)
+	if got, err := FromPackets(p); err == nil {
+		t.Errorf("%d were taken", len(got))
 	}
 }
