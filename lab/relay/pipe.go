@@ -103,8 +103,11 @@ func (p *pipe) putSmall(b []byte) {
 func (p *pipe) peek(b []byte, offset uint64) (count int) {
 	begin := p.written
 	for _, next := range p.queue[p.head:] {
+		if count == len(b) || begin > offset {
+			break
+		}
 		end := begin + uint64(len(next.bytes))
-		if count < len(b) && begin <= offset && offset < end {
+		if offset < end {
 			n := copy(b[count:], next.bytes[offset-begin:])
 			count += n
 			offset += uint64(n)
