@@ -10,8 +10,8 @@ import (
 )
 
 // silence is how long the plugin of a sim run has given no sign of a turn. During a long turn it is asked for one every
-// second, unless wire.Silence is another one than usual (wire.Barrier), which it gives when the world has got on since. The plugin's own watchdog tells of a component
-// that keeps control, with its stack; this one is for a process that does not answer at all.
+// second, or as often as wire.Silence says, by wire.Barrier. It gives one when the world has got on since. The plugin's own
+// watchdog tells of a component that keeps control, with its stack; this one is for a process that does not answer at all.
 //
 // Looks are counted, not time: where this process gets no processor time, it does not look either. A look at which the
 // plugin wants to run and does not get to counts nothing.

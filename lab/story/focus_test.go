@@ -142,7 +142,6 @@ func TestEventsThatACheckNamesAreWhatTheFailureIsAbout(t *testing.T) {
 	}
 }
 
-// A check of errors is about the last request that failed, though a later one was answered.
 func TestACheckThatNamesNothingHasNoCauses(t *testing.T) {
 	r := vote()
 	r.Checks[0].Nodes = nil
@@ -155,6 +154,7 @@ func TestACheckThatNamesNothingHasNoCauses(t *testing.T) {
 	}
 }
 
+// A check of errors is about the last request that failed, though a later one was answered.
 func TestOfErrorsTheLastOneIsWhatTheFailureIsAbout(t *testing.T) {
 	packet := func(number, cause uint64, kind, from, to string, sent time.Duration) result.Packet {
 		return result.Packet{Number: number, Why: result.Why{Cause: cause}, Kind: kind, From: from, To: to, Conn: 1, Sent: sent, Arrives: []time.Duration{sent + ms}}
