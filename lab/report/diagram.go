@@ -231,7 +231,7 @@ func last(f *story.Focus) string {
 	case f.Until == f.At:
 		return ""
 	case f.Errors:
-		return "last error"
+		return "last network error"
 	}
 	return "last event"
 }

@@ -330,6 +330,16 @@ func said(r *result.Run) (text string) {
 func TestTheSentenceSaysWhatWhenAndUnderWhichFaults(t *testing.T) {
 	healed := election()
 	healed.Story.Spans = healed.Story.Spans[1:]
+	// A segment that was lost and sent again is no error that the client has counted.
+	again := &result.Run{
+		Outcome: result.Failed, At: 9 * ms, Story: &result.Story{Nodes: []string{"c", "web"}, Causes: true, Packets: []result.Packet{
+			{Number: 1, Kind: "data", From: "c", To: "web", Sent: 4 * ms, Lost: "loss"},
+			{Number: 2, Kind: "data", From: "c", To: "web", Sent: 5 * ms, Arrives: []time.Duration{6 * ms}, Again: 1},
+		}},
+		Checks: []result.Check{{Source: "check(r.errors == 0)", At: 9 * ms, Nodes: []string{"c"}, Parts: []result.Part{
+			{Text: "r.errors", Value: "1"}, {Text: "r.by_error", Value: `{"status 500": 1}`},
+		}}},
+	}
 	tests := []struct {
 		run  *result.Run
 		want string
@@ -342,6 +352,7 @@ func TestTheSentenceSaysWhatWhenAndUnderWhichFaults(t *testing.T) {
 		{&result.Run{Outcome: result.Failed, Checks: []result.Check{{Source: "lab.eventually(\n  f)", Message: "it heals", At: ms}}}, "lab.eventually( f) did not hold (it heals) at t=1ms."},
 		{&result.Run{Outcome: result.Broken, Error: &trouble.Error{Class: trouble.Plugin, Text: "n1 has failed"}, Node: &result.NodeEnd{Name: "n1", At: 3 * ms}}, "Plugin error: n1 has failed at t=3ms."},
 		{&result.Run{Outcome: result.Skipped, Reason: "no disk"}, "Skipped: no disk"},
+		{again, "check(r.errors == 0) did not hold: r.errors was 1, r.by_error was {\"status 500\": 1}, at t=9ms. The last network error that its nodes met came at t=4ms."},
 		{healed, "check(old.status().term == new.status().term) did not hold: old.status().term was 1, new.status().term was 2, at t=900ms after pause n5, over since 520ms."},
 	}
 	for _, tt := range tests {

@@ -42,7 +42,7 @@ func sentence(r *result.Run, f *story.Focus) []piece {
 	s.say(" at t=" + value.Short(f.At))
 	switch {
 	case f.Errors:
-		s.say(". The last error came at t=" + value.Short(f.Until))
+		s.say(". The last network error that its nodes met came at t=" + value.Short(f.Until))
 	case f.Until != f.At:
 		s.say(". The last event that it names was at t=" + value.Short(f.Until))
 	}

@@ -11,11 +11,11 @@ import (
 // Focus is what the failure of a run is about.
 type Focus struct {
 	At     time.Duration // when the check failed, or when the run ended
-	Until  time.Duration // of the last event that the check names or error that it counts; else At
+	Until  time.Duration // of the last event that the check names or network error that its clients met; else At
 	Nodes  []string      // that the check speaks of; all nodes of the story if it names none
 	Ends   []uint64      // numbers of the last things that happened to those nodes, where the causes are followed from
 	Causes map[uint64]bool
-	Errors bool // the check is about errors of clients, and Ends are the last of them
+	Errors bool // the check is about errors of clients, and Ends are the last network error that these met
 
 	about []result.Event // that the check names
 	rows  []Row          // all of the story
