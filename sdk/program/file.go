@@ -12,6 +12,8 @@ type file struct {
 	file    sdk.File
 	node    *node
 	offset  int64
+	reads   bool // it was opened for that, else a read fails
+	writes  bool
 	appends bool
 	syncs   bool // each write is durable when it returns: O_SYNC
 }
@@ -42,7 +44,10 @@ func (f *file) write(p *process, data []byte) (int, errno) {
 }
 
 func (f *file) readAt(p *process, size int, offset int64) ([]byte, errno) {
-	if offset < 0 {
+	switch {
+	case !f.reads:
+		return nil, eBadf
+	case offset < 0:
 		return nil, eInval
 	}
 	data := make([]byte, max(0, min(int64(size), f.node.size-offset)))
@@ -55,6 +60,8 @@ func (f *file) readAt(p *process, size int, offset int64) ([]byte, errno) {
 
 func (f *file) writeAt(p *process, data []byte, offset int64) (int, errno) {
 	switch {
+	case !f.writes:
+		return 0, eBadf
 	case offset < 0:
 		return 0, eInval
 	case len(data) == 0:
@@ -75,8 +82,16 @@ func (f *file) writeAt(p *process, data []byte, offset int64) (int, errno) {
 	return n, p.number(err)
 }
 
-// truncate makes the file as large as that, if there is room.
+// truncate is resize on behalf of the program, which must have opened the file for writing.
 func (f *file) truncate(p *process, size int64) errno {
+	if !f.writes {
+		return eInval
+	}
+	return f.resize(p, size)
+}
+
+// resize makes the file as large as that, if there is room.
+func (f *file) resize(p *process, size int64) errno {
 	more := max(0, size-f.node.size)
 	if p.tree.room(more) < more {
 		return eNoSpc

@@ -66,7 +66,7 @@ func place(t *testing.T, p *process, path, text string) errno {
 		t.Fatal(err)
 	}
 	n.open++
-	f := &file{file: open, node: n, syncs: true}
+	f := &file{file: open, node: n, writes: true, syncs: true}
 	_, no = f.write(p, []byte(text))
 	f.close(p)
 	return no
@@ -196,7 +196,7 @@ func TestAFullDiskTakesWhatFits(t *testing.T) {
 		t.Fatal(err)
 	}
 	n.open++
-	f := &file{file: open, node: n}
+	f := &file{file: open, node: n, writes: true}
 	room := int(p.tree.room(1 << 20))
 	if wrote, no := f.write(p, make([]byte, 2000)); wrote != room || no != success {
 		t.Errorf("wrote %d bytes (%d), want the %d that there was room for", wrote, no, room)

@@ -9,6 +9,7 @@ const (
 	openExclusive = 1 << 2
 	openTruncate  = 1 << 3
 
+	rightRead  = 1 << 1
 	rightWrite = 1 << 6
 )
 
@@ -103,9 +104,9 @@ func openPath(p *process, a arguments) errno {
 	}
 	n.open++
 	of := uint16(a.u32(7))
-	f := &file{file: open, node: n, appends: of&flagAppend != 0, syncs: of&(flagSync|flagDsync) != 0}
-	if flags&openTruncate != 0 {
-		if no := f.truncate(p, 0); no != success {
+	f := &file{file: open, node: n, reads: a[5]&rightRead != 0, writes: a[5]&rightWrite != 0, appends: of&flagAppend != 0, syncs: of&(flagSync|flagDsync) != 0}
+	if flags&openTruncate != 0 { // also of a file that is open for reading only
+		if no := f.resize(p, 0); no != success {
 			f.close(p)
 			return no
 		}

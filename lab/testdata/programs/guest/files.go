@@ -20,6 +20,7 @@ func files() {
 	tell("conf", "sync: ", f.Sync(), f.Close())
 	b, err := os.ReadFile("data/a/b/x")
 	tell("conf", "append: ", string(b), " ", err)
+	modes("data/a/b/x")
 	_, err = os.OpenFile("data/a/b/x", os.O_CREATE|os.O_EXCL|os.O_RDWR, 0o644)
 	tell("conf", "exclusive: ErrExist ", errors.Is(err, fs.ErrExist))
 	_, err = os.Open("data/none")
@@ -57,6 +58,23 @@ func files() {
 	if os.Getenv("STAY") != "" {
 		stay()
 	}
+}
+
+// modes does with a file what it was not opened for.
+func modes(path string) {
+	f, err := os.Open(path)
+	must(err)
+	_, err = f.WriteString("no")
+	_, errAt := f.WriteAt([]byte("no"), 0)
+	size := f.Truncate(0)
+	tell("conf", "for reading: EBADF ", errors.Is(err, syscall.EBADF), errors.Is(errAt, syscall.EBADF), " EINVAL ", errors.Is(size, syscall.EINVAL), " ", f.Close())
+	f, err = os.OpenFile(path, os.O_WRONLY, 0)
+	must(err)
+	_, err = f.Read(make([]byte, 1))
+	_, errAt = f.ReadAt(make([]byte, 1), 0)
+	tell("conf", "for writing: EBADF ", errors.Is(err, syscall.EBADF), errors.Is(errAt, syscall.EBADF), " ", f.Close())
+	b, err := os.ReadFile(path)
+	tell("conf", "unchanged: ", string(b), " ", err)
 }
 
 func sparse() {
