@@ -17,6 +17,8 @@ const (
 var never time.Time
 
 // stream is a TCP connection. One task reads ahead from it; one writes what the program has written, as long as there is any.
+// As in a kernel, one call learns of a reset, unless the end came before; then a read is told of the end, and a write of a
+// broken pipe.
 type stream struct {
 	conn    sdk.Conn // nil while it is being dialed, and after a dial that has failed
 	dialing bool
@@ -30,6 +32,7 @@ type stream struct {
 	ends    bool // our direction, once all is sent
 	resets  bool // when it is closed
 	closed  bool
+	told    bool // the program knows that the peer has reset the connection
 
 	room sdk.Cond // guards full
 	full bool     // the reader waits
@@ -52,7 +55,10 @@ func (s *stream) read(_ *process, size int) ([]byte, errno) {
 		return data, success
 	case errors.Is(s.inErr, io.EOF):
 		return nil, success
+	case errors.Is(s.inErr, sdk.ErrReset) && s.told:
+		return nil, success
 	case s.inErr != nil:
+		s.told = true
 		return nil, number(s.inErr)
 	case s.conn == nil:
 		return nil, eNotConn
@@ -66,7 +72,10 @@ func (s *stream) write(p *process, data []byte) (int, errno) {
 		return 0, eAgain
 	case s.ends:
 		return 0, ePipe
+	case errors.Is(s.outErr, sdk.ErrReset) && (s.told || errors.Is(s.inErr, io.EOF)):
+		return 0, ePipe
 	case s.outErr != nil:
+		s.told = true
 		return 0, number(s.outErr)
 	case s.conn == nil:
 		return 0, eNotConn
@@ -153,6 +162,9 @@ func (s *stream) arrived(p *process, data []byte, err error) bool {
 	}
 	if s.inErr == nil {
 		s.in, s.inErr = append(s.in, data...), err
+	}
+	if errors.Is(err, sdk.ErrReset) {
+		s.outErr = err
 	}
 	s.setFull(len(s.in) >= buffer)
 	p.cond.Broadcast()

@@ -105,6 +105,10 @@ func streams() {
 	conn = dial("rset")
 	_, err = conn.Read(make([]byte, 1))
 	tell("conf", "reset: ECONNRESET ", errors.Is(err, syscall.ECONNRESET))
+	_, err = conn.Write([]byte("x"))
+	tell("conf", "write after a reset: EPIPE ", errors.Is(err, syscall.EPIPE))
+	_, err = conn.Read(make([]byte, 1))
+	tell("conf", "read after a reset: EOF ", err == io.EOF)
 	conn = dial("echo")
 	data := make([]byte, 3<<20)
 	for i := range data {
