@@ -186,12 +186,9 @@ func (p *process) provide(files sdk.Fields) error {
 	}
 	var made []sdk.File
 	for _, f := range files {
-		text, ok := f.Value.([]byte)
-		if s, isText := f.Value.(string); isText {
-			text, ok = []byte(s), true
-		}
-		if !ok {
-			return fmt.Errorf("files: %s: got %T, want a text or bytes", f.Name, f.Value)
+		text, err := textOf(f)
+		if err != nil {
+			return err
 		}
 		file, err := t.provide(clean(f.Name), text)
 		if err != nil {

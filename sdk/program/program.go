@@ -4,6 +4,7 @@
 //
 //	program.go     the kind: configuration, start and end
 //	compile.go     from a file to a module that can be started, cached on disk
+//	given.go       what is wrong with the environment and the files that it is given
 //	process.go     what a program at work consists of: arguments, descriptors, output
 //	host.go        how the functions that a module imports are defined; wasi*.go, net.go: these functions
 //	poll.go        the one place where a program waits
@@ -61,8 +62,14 @@ func Plugin() sdk.Plugin {
 	}}}
 }
 
-// Validate compiles the module, and says what is wrong with it.
+// Validate compiles the module, and says what is wrong with it, or with what it is given.
 func (c *Program) Validate() error {
+	if err := checkEnv(c.Env); err != nil {
+		return err
+	}
+	if err := checkFiles(c.Files, c.Disk); err != nil {
+		return err
+	}
 	_, err := load(c.Path)
 	return err
 }
