@@ -142,6 +142,9 @@ func (r *reader) console(t *testing.T, b block) int {
 		if command, _, _ := strings.Cut(line, "#"); strings.TrimSpace(command) == "go test ./..." || line == "" {
 			continue // this very run
 		}
+		if strings.HasPrefix(line, "cd ") {
+			t.Errorf("%s:%d: $ %s\nleaves the reader in a folder where the commands below do not work: put it in parentheses", b.page, b.line, line)
+		}
 		got := ""
 		if strings.HasPrefix(line, "lab up ") {
 			got = r.keepUp(t, line, want)
