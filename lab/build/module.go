@@ -102,6 +102,9 @@ func checkMain(dir string) error {
 	var none *build.NoGoError
 	_, inModule := enclosingModule(dir)
 	switch {
+	case errors.As(err, &none) && len(found.IgnoredGoFiles) > 0:
+		bad.Text = fmt.Sprintf("program %s: %s: for another system than GOOS=wasip1, or with cgo", dir, strings.Join(found.IgnoredGoFiles, ", "))
+		bad.Hint = "lab doc programs lists the limits"
 	case errors.As(err, &none):
 		bad.Text = fmt.Sprintf("program %s: no Go package for GOOS=wasip1 in this directory", dir)
 	case err != nil:
