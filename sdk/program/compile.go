@@ -94,7 +94,7 @@ func Compile(path string, checks bool) error {
 	if err != nil {
 		return err
 	}
-	return m.runtime.Close(context.Background())
+	return m.close()
 }
 
 func unreadable(path string, err error) error {
@@ -144,19 +144,37 @@ func compile(path string, info fs.FileInfo, checks bool) (*module, error) {
 	}
 	m := &module{runtime: wazero.NewRuntimeWithConfig(ctx, config)}
 	m.image, code = newImage(code)
-	if m.compiled, err = m.runtime.CompileModule(ctx, code); err != nil {
-		return nil, fmt.Errorf("%s does not compile: %w", path, err)
-	}
-	if err := m.check(path); err != nil {
+	if err := m.make(ctx, path, code); err != nil {
+		_ = m.close()
 		return nil, err
-	}
-	for name, functions := range hostModules {
-		if err := instantiate(ctx, m.runtime, name, functions); err != nil {
-			return nil, err
-		}
 	}
 	finished(dir, checks)
 	return m, nil
+}
+
+// make compiles and checks the module, and gives it what it imports.
+func (m *module) make(ctx context.Context, path string, code []byte) (err error) {
+	if m.compiled, err = m.runtime.CompileModule(ctx, code); err != nil {
+		return fmt.Errorf("%s does not compile: %w", path, err)
+	}
+	if err := m.check(path); err != nil {
+		return err
+	}
+	for name, functions := range hostModules {
+		if err := instantiate(ctx, m.runtime, name, functions); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// close gives back the module's machine code and its image.
+func (m *module) close() error {
+	err := m.runtime.Close(context.Background())
+	if m.image != nil {
+		err = errors.Join(err, m.image.file.Close())
+	}
+	return err
 }
 
 const wasiModule = "wasi_snapshot_preview1"
