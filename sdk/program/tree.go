@@ -28,8 +28,8 @@ type tree struct {
 	end   int64 // of the log, in bytes
 	lines int   // of the log
 
-	fresh []*node // whose first name was not synced
-	gone  []*node // whose last name is gone, which was not synced
+	fresh map[*node]bool // whose first name was not synced
+	gone  []*node        // whose last name is gone, which was not synced
 }
 
 // node is a file or a directory.
@@ -69,7 +69,7 @@ func (c change) String() string {
 
 // openTree reads what an earlier incarnation has left, and removes files that no name leads to.
 func openTree(disk sdk.Disk, limit int64) (*tree, error) {
-	t := &tree{disk: disk, limit: limit, last: rootNumber, nodes: emptyTree()}
+	t := &tree{disk: disk, limit: limit, last: rootNumber, nodes: emptyTree(), fresh: map[*node]bool{}}
 	var err error
 	if t.given, _, err = t.readLog(givenName); err != nil {
 		return nil, err
@@ -89,7 +89,8 @@ func openTree(disk sdk.Disk, limit int64) (*tree, error) {
 		size, _ := disk.Stat(n.file()) // of a directory, and of what was never opened, there is none
 		t.resize(n, size)
 	})
-	t.fresh, t.gone = nil, nil
+	clear(t.fresh)
+	t.gone = nil
 	return t, err
 }
 
@@ -147,7 +148,7 @@ func (t *tree) make(c change) {
 			n.names = map[string]*node{}
 		}
 		t.nodes[c.number], t.last = n, max(t.last, c.number)
-		t.fresh = append(t.fresh, n)
+		t.fresh[n] = true
 	}
 	if was := t.nodes[c.was]; was != nil {
 		delete(was.names, c.from)
@@ -182,6 +183,7 @@ func (t *tree) erase(n *node) {
 		_ = t.disk.Remove(n.file()) // what stays is removed when the next incarnation begins
 	}
 	n.erased = true
+	delete(t.fresh, n)
 	t.settle(n)
 }
 
@@ -236,11 +238,12 @@ func (t *tree) walk(visit func(in *node, name string, n *node)) {
 
 // sync makes all names durable.
 func (t *tree) sync() error {
-	for _, n := range t.fresh {
+	for n := range t.fresh {
 		n.durable = true
 	}
 	gone := t.gone
-	t.fresh, t.gone = nil, nil
+	t.gone = nil
+	clear(t.fresh)
 	err := t.shorten()
 	if err == nil {
 		err = t.log.Sync()

@@ -164,6 +164,19 @@ func TestALongLogOfNamesIsWrittenAnew(t *testing.T) {
 	}
 }
 
+// TestFilesThatComeAndGoLeaveNothingBehind is about a program that never syncs a directory, as most.
+func TestFilesThatComeAndGoLeaveNothingBehind(t *testing.T) {
+	p := boot(t, disk.Memory(), 1<<20)
+	for range 1000 {
+		if place(t, p, "x", "1") != success || p.unlink("x") != success {
+			t.Fatal("not made, or not removed")
+		}
+	}
+	if n := len(p.tree.fresh) + len(p.tree.gone) + len(p.tree.nodes); n != 1 || p.tree.used != 0 {
+		t.Errorf("%d files are kept in mind, want the root; %d bytes are used", n, p.tree.used)
+	}
+}
+
 // TestALogThatACrashHasCutEndsBefore is about a process that is killed while its system writes a line.
 func TestALogThatACrashHasCutEndsBefore(t *testing.T) {
 	backing := disk.Memory()
