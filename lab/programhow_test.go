@@ -99,7 +99,8 @@ func TestAnEndlessLoopIsFound(t *testing.T) {
 	skipIfShort(t)
 	t.Setenv(wire.SilenceVariable, "2s") // and two thirds of it with checks
 	swept := programRun(t, lab.Options{Engine: "sim", Runs: 2, Set: []string{"act=loop"}}, "test_act")
-	want := "node guest: its component keeps control"
+	want := "node guest: its component keeps control without a call of its environment, as a program in an endless loop does; " +
+		"in sim one task runs at a time, so nothing else can (LAB_SILENCE=1m allows a long computation)"
 	if text := failedText(&swept); !strings.Contains(text, want) || swept.Runs != 2 {
 		t.Errorf("%d runs: %s\nwant 2, and %s", swept.Runs, text, want)
 	}

@@ -157,8 +157,8 @@ func (w *simWorld) hangs(node, stacks string) {
 	w.hung.Store(true)
 	if w.owes.CompareAndSwap(true, false) {
 		w.out.put(w.id, &wire.Report{Of: &wire.Report_Progress{Progress: &wire.Progress{Error: wire.Text(fmt.Sprintf(
-			"node %s: its component keeps control without a call of its environment; in sim one task runs at a time, so "+
-				"nothing else can\n%s", node, stacks))}}})
+			"node %s: its component keeps control without a call of its environment, as a program in an endless loop does; in sim one "+
+				"task runs at a time, so nothing else can (%s=1m allows a long computation)\n%s", node, wire.SilenceVariable, stacks))}}})
 	}
 }
 
