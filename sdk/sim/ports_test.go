@@ -1,6 +1,7 @@
 package sim_test
 
 import (
+	"runtime/debug"
 	"syscall"
 	"testing"
 	"time"
@@ -23,9 +24,11 @@ func TestWhenNoPortIsFreeADialSaysSo(t *testing.T) {
 	})
 }
 
-// What is open and idle costs nothing: four times the connections cost about four times as much, and not sixteen times.
+// What is open and idle costs nothing: four times the connections cost about four times as much, and not sixteen times. The
+// collector of garbage is off, since what it takes has more to do with when it begins; of several measurements the least counts.
 func TestOpenConnectionsCostNothing(t *testing.T) {
-	cost := func(n int) time.Duration {
+	defer debug.SetGCPercent(debug.SetGCPercent(-1))
+	once := func(n int) time.Duration {
 		l := newLab(t, sim.Config{}, "n1", "n2")
 		l.start("n1", func(e sdk.Env) error {
 			ln := get(e.Listen(7))
@@ -42,7 +45,7 @@ func TestOpenConnectionsCostNothing(t *testing.T) {
 		}
 		return used(t) - before
 	}
-	cost(1000)
+	cost := func(n int) time.Duration { return min(once(n), once(n), once(n)) }
 	few, many := cost(2000), cost(8000)
 	if many > 8*few {
 		t.Errorf("8000 connections take %v of CPU, 2000 take %v", many, few)
