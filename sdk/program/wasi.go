@@ -72,11 +72,15 @@ func clockTime(p *process, a arguments) errno {
 	p.look()
 	now := uint64(p.elapsed())
 	if a.u32(0) == 0 {
-		now = uint64(p.env.Now().UnixNano())
+		now = sinceEpoch(p.env.Now())
 	}
 	p.memory.put64(a.u32(2), now)
 	return success
 }
+
+// sinceEpoch is a time of day in nanoseconds. WASI has none before 1970, so an earlier one is 1970: as a large number it would
+// be in the year 2484.
+func sinceEpoch(t time.Time) uint64 { return uint64(max(t.UnixNano(), 0)) }
 
 // elapsed is the monotonic clock. It does not begin at 0, which programs take for a clock that is not there.
 func (p *process) elapsed() time.Duration { return p.env.Elapsed() + time.Second }
