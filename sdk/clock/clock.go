@@ -31,7 +31,7 @@ type Clock struct {
 	since  time.Time     // true time from which the speed counts
 	gained time.Duration // by what other speeds have put it ahead until then
 	offset time.Duration
-	zone   *time.Location // of readings: see zoneOf; nil for an offset of 0
+	zone   *time.Location // of readings: see zoneOf; nil for unmoved
 	speed  int64          // billionths of seconds in a second of true time; 0 stands for unit
 }
 
@@ -120,7 +120,7 @@ func Sub(t, u time.Time) time.Duration {
 }
 
 // unmoved is the location of what a clock shows while it has no offset.
-var unmoved = zoneOf(0)
+var unmoved = time.FixedZone("UTC", 0)
 
 // zonePrefix begins the name of a location that tells an offset.
 const zonePrefix = "UTC, moved by "
@@ -129,6 +129,9 @@ const zonePrefix = "UTC, moved by "
 // monotonic clock: a component that reads its clock, adds five seconds and waits until then means five seconds, also when
 // a fault moves its clock in between.
 func zoneOf(offset time.Duration) *time.Location {
+	if offset == 0 {
+		return unmoved
+	}
 	return time.FixedZone(zonePrefix+offset.String(), 0)
 }
 

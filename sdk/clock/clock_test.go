@@ -106,6 +106,18 @@ func TestADeadlineThatWasReadBeforeAStepIsNotMovedByIt(t *testing.T) {
 	}
 }
 
+func TestAReadingPrintsAsUTC(t *testing.T) {
+	moved := Clock{}.Set(start, 1, time.Hour)
+	for want, c := range map[string]Clock{
+		"2026-01-01 00:00:00 +0000 UTC":                  moved.Set(start, 1, 0),
+		"2026-01-01 01:00:00 +0000 UTC, moved by 1h0m0s": moved,
+	} {
+		if got := c.Now(start).String(); got != want {
+			t.Errorf("got %s, want %s", got, want)
+		}
+	}
+}
+
 func TestAWaitIsNeverOverBeforeTheClockShowsIt(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 2))
 	for range 100_000 {
