@@ -8,6 +8,7 @@ import (
 
 // TestTheNetworkIsTheSameInBothEngines runs testdata/network.star: what once was wrong in one engine or in both.
 func TestTheNetworkIsTheSameInBothEngines(t *testing.T) {
+	t.Parallel()
 	for _, engine := range []string{"sim", "live"} {
 		if engine == "live" && testing.Short() {
 			t.Skip("takes forty seconds in live, most of them waiting")
