@@ -8,11 +8,11 @@ import (
 
 // TestTheNetworkIsTheSameInBothEngines runs testdata/network.star: what once was wrong in one engine or in both.
 func TestTheNetworkIsTheSameInBothEngines(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
 	t.Parallel()
 	for _, engine := range []string{"sim", "live"} {
-		if engine == "live" && testing.Short() {
-			t.Skip("takes forty seconds in live, most of them waiting")
-		}
 		report, err := lab.Run(t.Context(), builtins(t), lab.Options{Targets: []string{"testdata/network.star"}, Engine: engine, Jobs: 4})
 		if err != nil || report.Failed > 0 || report.Passed+report.Skipped != 13 {
 			t.Fatalf("%s: %v, %+v", engine, err, report)

@@ -53,6 +53,9 @@ func failedText(s *result.Sweep) string {
 
 // TestAProgramWorksInBothEngines is the thinnest slice: a stock net.Listen, found by path and built, answers a client.
 func TestAProgramWorksInBothEngines(t *testing.T) {
+	if testing.Short() {
+		t.Skip("compiles modules")
+	}
 	for _, engine := range []string{"sim", "live"} {
 		if got := printed(t, lab.Options{Engine: engine, Twice: engine == "sim"}, "test_echo"); cmp.Diff([]string{"1"}, got) != "" {
 			t.Errorf("%s: %q, want one event ready", engine, got)
@@ -78,6 +81,9 @@ func TestAProgramSeesWhatAKernelShows(t *testing.T) {
 
 // TestAProgramKnowsTheNodesByName is about what only nodes have.
 func TestAProgramKnowsTheNodesByName(t *testing.T) {
+	if testing.Short() {
+		t.Skip("compiles modules")
+	}
 	want := []string{
 		"host client <nil>", "name of an address [server] <nil>", "text of a name true", "interfaces 1 <nil>", "dial into a cut link true 300ms", "cancelled true 200ms",
 	}

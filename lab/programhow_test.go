@@ -108,6 +108,9 @@ func TestAnEndlessLoopIsFound(t *testing.T) {
 
 // TestTheProgramInCOfTheDocsRuns takes the text of the page. It needs clang with what Debian calls wasi-libc.
 func TestTheProgramInCOfTheDocsRuns(t *testing.T) {
+	if testing.Short() {
+		t.Skip("compiles modules")
+	}
 	page, err := os.ReadFile("docs/programs.md")
 	if err != nil {
 		t.Fatal(err)

@@ -231,6 +231,9 @@ func undocumented(decl ast.Decl) []string {
 }
 
 func TestNoFileIsLongerThan400Lines(t *testing.T) {
+	if testing.Short() {
+		t.Skip("reads the whole tree")
+	}
 	for _, s := range sources(t) {
 		if lines := strings.Count(s.text, "\n"); lines > 400 && !s.made && !s.test {
 			t.Errorf("%s has %d lines: split it", s.path, lines)
@@ -251,6 +254,9 @@ func TestNothingIsLeftOver(t *testing.T) {
 }
 
 func TestTestsDoNotSleep(t *testing.T) {
+	if testing.Short() {
+		t.Skip("reads the whole tree")
+	}
 	call := regexp.MustCompile(`\btime\.` + `Sleep\(`)
 	for _, s := range sources(t) {
 		if s.test && call.MatchString(s.text) {

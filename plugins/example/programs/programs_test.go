@@ -14,7 +14,7 @@ var programs = flag.String("programs", "", "scripts to run, such as raft,nats, o
 // server is what nats.star is written for.
 const server = "github.com/nats-io/nats-server/v2@v2.15.3"
 
-// TestScripts runs scripts of this folder by the lab of this repository: a few seeds in sim, each twice, and once in live.
+// TestScripts runs scripts of this folder by the lab of this repository: a seed in sim, twice, and once in live.
 func TestScripts(t *testing.T) {
 	if *programs == "" {
 		t.Skip("builds whole servers: go test . -programs all")
@@ -26,7 +26,7 @@ func TestScripts(t *testing.T) {
 		command(t, lab, "build", server, "-o", "nats-server.wasm")
 	}
 	for _, name := range names {
-		command(t, lab, "run", "--engine", "sim", "--runs", "3", "--twice", name+".star")
+		command(t, lab, "run", "--engine", "sim", "--twice", name+".star")
 		command(t, lab, "run", name+".star")
 	}
 }
