@@ -49,11 +49,37 @@ func TestFailuresShowTheValuesOfTheParts(t *testing.T) {
     check(not (a == 3 or b == 2) or a > b)`, `
   x.star:4   check(not (a == 3 or b == 2) or a > b)
                a == 3 = False   (did not decide)
-               a = 1   (did not decide)
+               a = 1
                b == 2 = True
                b = 2
-               a > b = False
-               a = 1`},
+               a > b = False`},
+		{"a value of which both sides are made", `
+    r = "late"
+    check(type(r) == "string" and r.startswith("ok"))`, `
+  x.star:4   check(type(r) == "string" and r.startswith("ok"))
+               type(r) == "string" = True   (did not decide)
+               type(r) = "string"   (did not decide)
+               r = "late"
+               r.startswith("ok") = False`},
+		{"a list as it was, also when a later part changes it", `
+    xs, ys = [1], {"a": [2]}
+    def clear():
+        xs.clear()
+        ys["a"].append(3)
+        return 0
+    check(xs and [xs] and ys and clear())`, `
+  x.star:8   check(xs and [xs] and ys and clear())
+               xs = [1]   (did not decide)
+               [xs] = [[1]]   (did not decide)
+               ys = {"a": [2]}   (did not decide)
+               clear() = 0`},
+		{"an item as it was when it decided", `
+    rows = [[1], [2]]
+    check(all([row.pop() > 1 for row in rows]) or rows.clear())`, `
+  x.star:4   check(all([row.pop() > 1 for row in rows]) or rows.clear())
+               all([row.pop() > 1 for row in rows]) = False
+               row.pop() for row = [1] = 1
+               rows.clear() = None`},
 		{"the items for which all does not hold", `
     boxes = lab.add("box", count = 2)
     check(all([b.status().term > 2 and i < 9 for i, b in enumerate(boxes)]))`, `

@@ -15,9 +15,51 @@ import (
 // observed holds the values that the judged expressions of one Starlark thread had when they were last evaluated. A thread
 // evaluates a site at most once at a time, because there is no recursion.
 type observed struct {
-	values []starlark.Value // by number of the part; nil: not evaluated
+	values []noted          // by number of the part
 	items  map[int]*decided // by number of the load.Each
 	probed int              // the site of the last polled lambda, -1 for none
+}
+
+// noted is a value as it was when it was evaluated.
+type noted struct {
+	value starlark.Value // nil: not evaluated
+	kept  *kept          // of a list, or what may hold one, that may be changed before it is shown
+}
+
+// kept is what a failure tells of a value.
+type kept struct {
+	truth bool
+	text  string
+	nodes []string
+}
+
+// noteOf keeps what a failure tells of a value that may change.
+func noteOf(v starlark.Value, changes bool) noted {
+	n := noted{value: v}
+	if !changes {
+		return n
+	}
+	switch v.(type) {
+	case *starlark.List, *starlark.Dict, *starlark.Set, starlark.Tuple, *outcomeValue, star.Recorded:
+		n.kept = &kept{bool(v.Truth()), show(v), nodesOf(v, nil)}
+	}
+	return n
+}
+
+// tell is what a failure tells of the value.
+func (n noted) tell() kept {
+	if n.kept != nil {
+		return *n.kept
+	}
+	return kept{text: show(n.value), nodes: nodesOf(n.value, nil)}
+}
+
+// truth is that of a side of the condition: a verdict, which has none, ends the run.
+func (n noted) truth() bool {
+	if n.kept != nil {
+		return n.kept.truth
+	}
+	return bool(n.value.Truth())
 }
 
 // decided are the items of a list that have decided what is judged.
@@ -26,15 +68,15 @@ type decided struct {
 	first []item // of them, at most mostDecided
 }
 
-// item is one: its variables, and the values of its parts.
-type item struct{ variables, parts []starlark.Value }
+// item is one: the values of its parts.
+type item []noted
 
 // siteValue is what $site returns: it tells check which site it judges.
 type siteValue struct{ starlark.Int }
 
 func (n *observed) reset(s load.Site, parts int) {
 	if n.values == nil {
-		n.values = make([]starlark.Value, parts)
+		n.values = make([]noted, parts)
 	}
 	clear(n.values[s.First:s.Last])
 	for i := s.FirstEach; i < s.LastEach; i++ {
@@ -45,7 +87,7 @@ func (n *observed) reset(s load.Site, parts int) {
 // field is an attribute of another part of the same site, nil when there is none.
 func (n *observed) field(all *load.Sites, s load.Site, part, name string) starlark.Value {
 	for k := s.First; k < s.Last; k++ {
-		if of, ok := n.values[k].(starlark.HasAttrs); ok && all.Parts[k] == part {
+		if of, ok := n.values[k].value.(starlark.HasAttrs); ok && all.Parts[k].Text == part {
 			v, err := of.Attr(name)
 			if err == nil && v != starlark.None {
 				return v
@@ -135,7 +177,7 @@ func show(v starlark.Value) string {
 func (f *local) note(args starlark.Tuple) (starlark.Value, error) {
 	if f.observed.values != nil {
 		k, _ := args[0].(starlark.Int).Int64()
-		f.observed.values[k] = args[1]
+		f.observed.values[k] = noteOf(args[1], f.run.file.Sites.Parts[k].Early)
 	}
 	return args[1], nil
 }
@@ -152,7 +194,7 @@ func (f *local) site(args starlark.Tuple) (starlark.Value, error) {
 // mostDecided is how many items of a list are kept.
 const mostDecided = 5
 
-// each is $each(n, variables..., v).
+// each is $each(n, variables..., v). The variables have been noted.
 func (f *local) each(args starlark.Tuple) (starlark.Value, error) {
 	number, _ := args[0].(starlark.Int).Int64()
 	v, o, of := args[len(args)-1], &f.observed, f.run.file.Sites.Eaches[number]
@@ -161,14 +203,14 @@ func (f *local) each(args starlark.Tuple) (starlark.Value, error) {
 	}
 	parts := o.values[of.First:of.Last]
 	if bool(v.Truth()) == of.Wants {
-		o.decide(int(number), item{slices.Clone(args[1 : len(args)-1]), slices.Clone(parts)})
+		o.decide(int(number), parts, f.run.file.Sites.Parts[of.First:of.Last])
 	}
 	clear(parts) // the next item may leave some out
 	return v, nil
 }
 
-// decide keeps an item of a load.Each that decides what is judged.
-func (n *observed) decide(each int, it item) {
+// decide keeps an item of a load.Each that decides what is judged. What is shown of it may be changed by the next item.
+func (n *observed) decide(each int, parts []noted, of []load.Part) {
 	if n.items == nil {
 		n.items = map[int]*decided{}
 	}
@@ -176,9 +218,16 @@ func (n *observed) decide(each int, it item) {
 		n.items[each] = &decided{}
 	}
 	d := n.items[each]
-	if d.count++; d.count <= mostDecided {
-		d.first = append(d.first, it)
+	if d.count++; d.count > mostDecided {
+		return
 	}
+	it := slices.Clone(parts)
+	for i, p := range it {
+		if p.value != nil && p.kept == nil && !of[i].Hidden {
+			it[i] = noteOf(p.value, true)
+		}
+	}
+	d.first = append(d.first, it)
 }
 
 // probe is $probe($site(n), v).

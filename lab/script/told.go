@@ -5,8 +5,6 @@ import (
 	"slices"
 	"strings"
 
-	"go.starlark.net/starlark"
-
 	"github.com/netlab-dev/netlab/lab/result"
 	"github.com/netlab-dev/netlab/lab/script/load"
 )
@@ -19,31 +17,39 @@ type telling struct {
 	site   load.Site
 	beside bool // the side that is told has not decided
 	seen   map[result.Part]bool
+	rests  map[result.Part]bool // what the sides that have decided rest upon
 }
 
 // tell fills in the values of a site, in the order of the source, each text once per value. The nodes that the values are or
 // come from, and the events, are those of the sides that have decided.
 func (n *observed) tell(c *result.Check, all *load.Sites, number int) {
-	t := telling{observed: n, check: c, sites: all, site: all.All[number], seen: map[result.Part]bool{}}
+	t := telling{observed: n, check: c, sites: all, site: all.All[number], seen: map[result.Part]bool{}, rests: map[result.Part]bool{}}
 	deciding := t.site.Condition.Deciding(t.truth)
+	for _, leaf := range deciding {
+		for k := leaf.First; k < leaf.Last; k++ {
+			if v := t.value(k); v.value != nil {
+				t.rests[result.Part{Text: all.Parts[k].Text, Value: v.tell().text}] = true
+			}
+		}
+	}
 	for _, leaf := range t.site.Condition.Leaves() {
 		t.beside = !slices.Contains(deciding, leaf)
 		t.leaf(leaf)
 	}
 }
 
-func (t *telling) value(part int) starlark.Value {
+func (t *telling) value(part int) noted {
 	if t.values == nil {
-		return nil
+		return noted{}
 	}
 	return t.values[part]
 }
 
 func (t *telling) truth(part int) (is, known bool) {
-	if part < 0 || t.value(part) == nil {
+	if part < 0 || t.value(part).value == nil {
 		return false, false
 	}
-	return bool(t.value(part).Truth()), true
+	return t.value(part).truth(), true
 }
 
 // leaf tells the parts of a side; of one that was not evaluated only that.
@@ -52,7 +58,7 @@ func (t *telling) leaf(leaf *load.Clause) {
 		if leaf.Each == nil || k < leaf.Each.First || k >= leaf.Each.Last {
 			t.part(t.sites.Parts[k], t.value(k))
 		}
-		if k == leaf.Truth && t.value(k) == nil {
+		if k == leaf.Truth && t.value(k).value == nil {
 			return
 		}
 	}
@@ -66,18 +72,18 @@ func (t *telling) each(of *load.Each, d *decided) {
 	for _, it := range d.first {
 		var loop, values []string
 		for i, name := range of.Names {
-			values = append(values, show(it.variables[i]))
+			values = append(values, it[i].tell().text)
 			loop = append(loop, name+" = "+values[i])
-			t.mention(it.variables[i])
+			t.mention(it[i])
 		}
 		before := len(t.check.Parts)
-		for i, v := range it.parts {
-			switch text := t.sites.Parts[of.First+i]; {
-			case v == nil || slices.Contains(of.Names, text):
-			case text == "":
+		for i, v := range it {
+			switch p := t.sites.Parts[of.First+i]; {
+			case v.value == nil:
+			case p.Hidden:
 				t.mention(v)
-			default:
-				t.part(text+" for "+strings.Join(loop, ", "), v)
+			case !slices.Contains(of.Names, p.Text):
+				t.part(load.Part{Text: p.Text + " for " + strings.Join(loop, ", ")}, v)
 			}
 		}
 		if len(t.check.Parts) == before {
@@ -90,33 +96,38 @@ func (t *telling) each(of *load.Each, d *decided) {
 }
 
 // mention adds the nodes and events of a value to those that the check is about.
-func (t *telling) mention(v starlark.Value) {
-	if !t.beside {
-		t.check.Nodes = nodesOf(v, t.check.Nodes)
-		t.check.About = eventsOf(v, t.check.About)
-	}
-}
-
-// part tells one value; beside errors stands what they were: r.by_error beside r.errors.
-func (t *telling) part(text string, v starlark.Value) {
-	p := result.Part{Text: text, Value: "-", Beside: t.beside}
-	if text == "" && v == nil {
+func (t *telling) mention(v noted) {
+	if t.beside {
 		return
 	}
-	if v != nil {
-		if t.mention(v); text == "" || !worthShowing(v) {
+	for _, name := range v.tell().nodes {
+		if !slices.Contains(t.check.Nodes, name) {
+			t.check.Nodes = append(t.check.Nodes, name)
+		}
+	}
+	t.check.About = eventsOf(v.value, t.check.About)
+}
+
+// part tells one value; beside errors stands what they were: r.by_error beside r.errors. A value that sides of both sorts
+// have has decided.
+func (t *telling) part(of load.Part, v noted) {
+	p := result.Part{Text: of.Text, Value: "-"}
+	if v.value != nil {
+		if t.mention(v); !worthShowing(v.value) {
 			return
 		}
-		p.Value = show(v)
+		p.Value = v.tell().text
 	}
-	if t.seen[p] || slices.Contains(t.sites.Parts[t.site.First:t.site.Last], text+".errors") { // it is there for its errors
+	p.Beside = t.beside && !t.rests[p]
+	forErrors := func(other load.Part) bool { return other.Text == of.Text+".errors" && !other.Hidden }
+	if of.Hidden || t.seen[p] || slices.ContainsFunc(t.sites.Parts[t.site.First:t.site.Last], forErrors) {
 		return
 	}
 	t.seen[p] = true
 	t.check.Parts = append(t.check.Parts, p)
-	if of, counts := strings.CutSuffix(text, ".errors"); counts {
-		if reasons := t.field(t.sites, t.site, of, "by_error"); reasons != nil {
-			t.check.Parts = append(t.check.Parts, result.Part{Text: of + ".by_error", Value: show(reasons), Beside: t.beside})
+	if name, counts := strings.CutSuffix(of.Text, ".errors"); counts {
+		if reasons := t.field(t.sites, t.site, name, "by_error"); reasons != nil {
+			t.check.Parts = append(t.check.Parts, result.Part{Text: name + ".by_error", Value: show(reasons), Beside: t.beside})
 		}
 	}
 }

@@ -18,7 +18,7 @@ type Clause struct {
 type Each struct {
 	Names       []string // of the variables
 	Wants       bool     // the truth of the items that decide when the judged condition fails
-	First, Last int      // its parts, within those of its clause
+	First, Last int      // its parts, within those of its clause: first the variables
 }
 
 // Leaves are the sides without operators, in the order of the source.
@@ -176,9 +176,9 @@ func (w *rewriter) each(list *syntax.Comprehension, negated bool) *Each {
 	w.Eaches = append(w.Eaches, x)
 	for _, clause := range list.Clauses {
 		if loop, ok := clause.(*syntax.ForClause); ok {
-			for _, name := range variables(loop.Vars) {
-				x.Names = append(x.Names, name)
-				args = append(args, &syntax.Ident{NamePos: syntax.Start(list.Body), Name: name})
+			for _, v := range variables(loop.Vars) {
+				x.Names = append(x.Names, v.Name)
+				args = append(args, w.part(&syntax.Ident{NamePos: v.NamePos, Name: v.Name}, true))
 			}
 		}
 	}
@@ -188,11 +188,11 @@ func (w *rewriter) each(list *syntax.Comprehension, negated bool) *Each {
 	return x
 }
 
-// variables are the names that a loop sets.
-func variables(e syntax.Expr) (names []string) {
+// variables are those that a loop sets.
+func variables(e syntax.Expr) (names []*syntax.Ident) {
 	syntax.Walk(e, func(n syntax.Node) bool {
 		if id, ok := n.(*syntax.Ident); ok {
-			names = append(names, id.Name)
+			names = append(names, id)
 		}
 		return true
 	})

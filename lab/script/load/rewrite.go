@@ -14,7 +14,7 @@ const (
 	SiteWord  = "$site"  // $site(n): what follows belongs to site n; forgets its old notes
 	NoteWord  = "$note"  // $note(k, v) is v, and notes it
 	ProbeWord = "$probe" // $probe($site(n), v) is v: the body of a lambda that is polled
-	EachWord  = "$each"  // $each(n, variables..., v) is v: the condition of an item
+	EachWord  = "$each"  // $each(n, variables..., v) is v: the condition of an item, whose first parts the variables are
 )
 
 // Site is one expression that is judged: the condition of a check, or the body of a polled lambda.
@@ -27,10 +27,17 @@ type Site struct {
 	FirstEach, LastEach int
 }
 
+// Part is an expression whose value is noted when it is evaluated.
+type Part struct {
+	Text   string // its source
+	Hidden bool   // a failure does not show it: it only says which node has answered
+	Early  bool   // a call comes after it in the same condition, which may change a list
+}
+
 // Sites knows all judged expressions of a File.
 type Sites struct {
 	All    []Site
-	Parts  []string // source of each part
+	Parts  []Part
 	Eaches []*Each
 	Calls  map[trouble.Position]string
 	// messages tells that somewhere a word .messages stands.
@@ -158,7 +165,35 @@ func (w *rewriter) condition(n int, e syntax.Expr) syntax.Expr {
 	s := &w.All[n]
 	e, s.Condition = w.judged(e, where{})
 	s.Last, s.LastEach = len(w.Parts), len(w.Eaches)
+	w.early(e)
 	return e
+}
+
+// early marks the parts that a call comes after, in the order of evaluation.
+func (w *rewriter) early(e syntax.Expr) {
+	var around []syntax.Node
+	var parts []int64
+	syntax.Walk(e, func(n syntax.Node) bool {
+		if n != nil {
+			around = append(around, n)
+			return true
+		}
+		n, around = around[len(around)-1], around[:len(around)-1]
+		call, _ := n.(*syntax.CallExpr)
+		if call == nil {
+			return true
+		}
+		switch fn, _ := call.Fn.(*syntax.Ident); {
+		case fn != nil && fn.Name == NoteWord:
+			parts = append(parts, call.Args[0].(*syntax.Literal).Value.(int64))
+		case fn == nil || fn.Name != EachWord:
+			for _, k := range parts {
+				w.Parts[k].Early = true
+			}
+			parts = nil
+		}
+		return true
+	})
 }
 
 // valued instruments an expression whose value matters: it is noted as a whole, and so are its operands and arguments.
@@ -182,7 +217,11 @@ func (w *rewriter) full() bool { return len(w.Parts)-w.first >= maxParts }
 
 // note makes the value of an expression a part.
 func (w *rewriter) note(e syntax.Expr) syntax.Expr {
-	w.Parts = append(w.Parts, w.text(e))
+	return w.part(e, false)
+}
+
+func (w *rewriter) part(e syntax.Expr, hidden bool) syntax.Expr {
+	w.Parts = append(w.Parts, Part{Text: w.text(e), Hidden: hidden})
 	return w.invoke(NoteWord, e, literal(e, len(w.Parts)-1), e)
 }
 
@@ -202,9 +241,8 @@ func (w *rewriter) descend(e syntax.Expr) {
 			return
 		}
 		w.descend(e.X)
-		if !w.full() && !constant(e.X) { // not told, but the node that has answered is known by it
-			w.Parts = append(w.Parts, "")
-			e.X = w.invoke(NoteWord, e.X, literal(e.X, len(w.Parts)-1), e.X)
+		if !w.full() && !constant(e.X) {
+			e.X = w.part(e.X, true)
 		}
 	case *syntax.IndexExpr:
 		w.descend(e.X)
