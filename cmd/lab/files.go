@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -22,7 +23,8 @@ var renderers = map[string]renderer{
 	".xml": result.JUnit, ".pcapng": pcap.Write, ".html": renderPage, ".svg": windowed(report.Window{}),
 }
 
-// files are what -o names: the results for programs. Lines of JSON are written as they come, everything else at the end.
+// files are what -o names: the results for programs. Lines of JSON are written as they come, everything else at the end
+// and as a whole, so that a full disk keeps what was there.
 type files struct {
 	lines   []io.Writer // of .jsonl
 	reports []rendered
@@ -33,7 +35,7 @@ type files struct {
 
 // rendered is a file that is written at the end.
 type rendered struct {
-	to     io.Writer
+	to     *overwritten
 	render renderer
 }
 
@@ -88,7 +90,7 @@ func fileTrouble(err error) error {
 	return &trouble.Error{Class: trouble.Host, Text: "writing the results: " + err.Error(), Err: err}
 }
 
-// overwritten is a file that loses what was in it when it is first written to.
+// overwritten is a file that loses what was in it when it is first written to, or replaced.
 type overwritten struct {
 	file *os.File
 	made bool // it was not there before
@@ -103,6 +105,19 @@ func (o *overwritten) Write(text []byte) (int, error) {
 	}
 	o.once = true
 	return o.file.Write(text)
+}
+
+// replace gives the file another text as a whole. A pipe gets it by the end that is open already.
+func (o *overwritten) replace(render renderer, r *result.Report) error {
+	var text bytes.Buffer
+	err := render(&text, r)
+	if info, statErr := o.file.Stat(); err == nil && statErr == nil && info.Mode().IsRegular() {
+		err = replaceFile(o.file.Name(), text.Bytes())
+		o.once = err == nil
+	} else if err == nil {
+		_, err = o.Write(text.Bytes())
+	}
+	return err
 }
 
 // removeTarget removes a file; of a link that leads to it, only the file.
@@ -142,7 +157,7 @@ func (f *files) report(r *result.Report) error {
 		f.keep(result.JSON{To: to}.Report(r))
 	}
 	for _, file := range f.reports {
-		f.keep(file.render(file.to, r))
+		f.keep(file.to.replace(file.render, r))
 	}
 	f.keep(f.close())
 	if f.first != nil {

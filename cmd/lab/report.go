@@ -64,12 +64,12 @@ func rendererOf(output string, window report.Window) (renderer, error) {
 	switch {
 	case output == "":
 		return nil, usageError("report: no file to write", "lab report -o run.html")
-	case output == "-":
-		render = renderPage
 	case filepath.Ext(output) == ".svg":
 		render = windowed(window)
 	case window != report.Window{}:
 		return nil, usageError(fmt.Sprintf("-o %s: --from and --to are for a picture", output), "want a name that ends in .svg")
+	case output == "-":
+		render = renderPage
 	case render == nil:
 		return nil, usageError(fmt.Sprintf("-o %s: want a name that ends in .html, .svg, .xml or .pcapng", output), "or - for a page on standard output")
 	}
