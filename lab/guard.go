@@ -2,7 +2,6 @@ package lab
 
 import (
 	"context"
-	"math"
 	"sync/atomic"
 	"time"
 
@@ -66,14 +65,6 @@ func (b *session) limit() load.Limit {
 		l.Stuck = b.guard.giveUp
 	}
 	return l
-}
-
-// longest is how long a run that has not used up its time took at most.
-func (b *session) longest() time.Duration {
-	if b.options.Timeout == 0 {
-		return math.MaxInt64
-	}
-	return b.options.Timeout
 }
 
 // pass is called when a run has ended. Should the command have been given up meanwhile, that is waited for: what

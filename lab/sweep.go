@@ -139,10 +139,6 @@ func crowd(runs, resident, available int64) crowding {
 // compares tells whether each seed is run twice; one that has failed is in any case, see show.
 func (s *sweep) compares() bool { return s.session.options.Twice && s.file.engine == "sim" }
 
-// repeatable is how long, on the wall clock, a sim run may have taken to be run again for its trace: one that went
-// through all its steps, ate memory or used up its time, is not.
-const repeatable = time.Second
-
 // seed is one run. It returns how long that has taken on the wall clock.
 func (s *sweep) seed(ctx context.Context, seed uint64) time.Duration {
 	single := s.told.Asked == 1
@@ -160,13 +156,18 @@ func (s *sweep) seed(ctx context.Context, seed uint64) time.Duration {
 	}
 	s.count(r)
 	if code != 0 {
-		once := full || s.file.engine == "live" || r.Took > min(repeatable, s.session.longest())
-		s.fail(r, code, r.Parting == nil && (!once || s.compares()))
+		s.fail(r, code, s.repeats(r, full))
 	}
 	if progress := s.session.options.OnProgress; progress != nil && !single {
 		progress(Progress{ID: s.told.ID, Done: s.told.Runs, Of: s.told.Asked, Failed: s.failed(), Since: s.begin})
 	}
 	return r.Took
+}
+
+// repeats tells whether a failure is run again, for its trace. How long it took does not matter: what is told of a run in
+// sim must follow from the run.
+func (s *sweep) repeats(r *script.Result, full bool) bool {
+	return s.file.engine == "sim" && !r.Stopped && r.Parting == nil && (!full || s.compares())
 }
 
 // count adds a run to what is told of all.
@@ -255,7 +256,9 @@ func (s *sweep) outcome(ctx context.Context) result.Sweep {
 func (s *sweep) traced(ctx context.Context, first *script.Result) *script.Result {
 	again := s.session.once(ctx, s.file, s.experiment, first.Seed, true)
 	if again.Stopped {
-		return first
+		bare := *first
+		bare.Doubt = "events of calls, connections and messages are missing: the run that recorded them was stopped"
+		return &bare
 	}
 	if p := parting(first, again); p != nil {
 		both := *first

@@ -57,7 +57,7 @@ type Run struct {
 	MoreWaiting int       `json:"more_waiting,omitempty"` // tasks that are not listed
 	Prints      []string  `json:"prints,omitempty"`
 	Notes       []string  `json:"notes,omitempty"` // mistakes that components told of and went on
-	Doubt       string    `json:"doubt,omitempty"` // that the machine was too late for checks of time
+	Doubt       string    `json:"doubt,omitempty"` // the machine was too late for checks of time, or events could not be recorded
 	Parting     *Parting  `json:"parting,omitempty"`
 	Replay      string    `json:"replay,omitempty"` // the command that runs just this again
 
