@@ -29,7 +29,7 @@ import (
 var update = flag.Bool("update", false, "rewrite the expected output in testdata; read it before you commit it")
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"lab": main, "lab-with-a-bug": buggy})
+	testscript.Main(m, map[string]func(){"lab": main, "lab-with-a-bug": buggy, "on-terminal": onTerminal})
 }
 
 // buggy is lab with a bug of its own: whatever is told of an experiment panics, "main" on the goroutine of the command,
