@@ -42,6 +42,9 @@ func TestScriptsDoWhatTheyDid(t *testing.T) {
 	}
 	var got []string
 	for _, f := range files {
+		if f.script.Doc == "" {
+			t.Errorf("%s: does not say what it shows", f.path)
+		}
 		for _, e := range f.experiments {
 			for seed := range *seeds {
 				digest, text := traced(t, b, f, e, seed+1)

@@ -308,6 +308,9 @@ func (p *program) compile(ctx context.Context) error {
 		return err
 	}
 	args := []string{"build", "-buildvcs=false", "-o", made.Name()}
+	if !strings.Contains(os.Getenv("GOFLAGS"), "-ldflags") {
+		args = append(args, "-ldflags=-w") // no debugger reads what is in the cache; linking takes a third less, and a fifth of the size
+	}
 	if p.flags != nil {
 		more, err := p.flags(ctx)
 		if err != nil {

@@ -2,8 +2,6 @@ package script
 
 import (
 	"context"
-	"path/filepath"
-	"slices"
 	"sync"
 	"testing"
 
@@ -13,7 +11,6 @@ import (
 	"github.com/netlab-dev/netlab/lab/host"
 	"github.com/netlab-dev/netlab/lab/result"
 	"github.com/netlab-dev/netlab/lab/script/load"
-	"github.com/netlab-dev/netlab/lab/trouble"
 	"github.com/netlab-dev/netlab/plugins"
 	"github.com/netlab-dev/netlab/sdk/manifest"
 	"github.com/netlab-dev/netlab/sdk/serve"
@@ -58,66 +55,6 @@ var builtinModules = sync.OnceValue(func() []*manifest.Module {
 	}
 	return m.Modules
 })
-
-// shippedScripts are those in scripts/ that need no plugin but the built-in ones.
-func shippedScripts(t testing.TB) []*load.Experiment {
-	t.Helper()
-	files, err := filepath.Glob("../../scripts/*.star")
-	if err != nil || len(files) == 0 {
-		t.Fatalf("found %d scripts, %v", len(files), err)
-	}
-	var all []*load.Experiment
-	for _, file := range files {
-		more := false
-		f, err := load.Load(context.Background(), file, load.Options{Modules: builtinModules(), Plugin: func(string) (*manifest.Manifest, error) {
-			more = true
-			return &manifest.Manifest{}, nil
-		}})
-		if err != nil {
-			t.Fatal(err.(*trouble.Error).Whole())
-		}
-		if more {
-			continue // builds a plugin first: see the tests of the command
-		}
-		experiments, err := f.Experiments(nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if f.Doc == "" {
-			t.Errorf("%s: does not say what it shows", file)
-		}
-		all = append(all, experiments...)
-	}
-	return all
-}
-
-func TestShippedScriptsHoldInSimAndRepeat(t *testing.T) {
-	if testing.Short() {
-		t.Skip("runs every script four times, which takes a minute under the race detector")
-	}
-	h, kinds := builtins(t)
-	for _, e := range shippedScripts(t) {
-		t.Run(e.ID, func(t *testing.T) {
-			for seed := range uint64(2) {
-				var digests []uint64
-				for range 2 {
-					eng, err := engine.NewSim(h, h.Builtin(), engine.Options{Seed: seed})
-					if err != nil {
-						t.Fatal(err)
-					}
-					r := Run(t.Context(), e, eng, RunOptions{Engine: "sim", Seed: seed, Kinds: kinds})
-					if r.Outcome != result.Passed {
-						t.Fatal(textOf(r))
-					}
-					digests = append(digests, r.Summary.Digest)
-				}
-				if !slices.Equal(digests[:1], digests[1:]) {
-					t.Errorf("seed %d: digests %x", seed, digests)
-				}
-			}
-		})
-	}
-}
 
 // BenchmarkElection is one seed of the five-node election experiment.
 func BenchmarkElection(b *testing.B) {

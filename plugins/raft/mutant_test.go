@@ -63,7 +63,7 @@ var mutants = []struct{ name, file, right, wrong, by string }{
 		"c.role, c.leader = PreCandidate, None", "c.enterTerm(c.term+1, None)\n\tc.role, c.leader = PreCandidate, None",
 		"TestStories/prevote_returns_quietly"},
 	{"a leader without a quorum stays", "election.go",
-		"if rest <= 0 {\n\t\tc.becomeFollower", "if rest <= -1<<60 {\n\t\tc.becomeFollower", "TestStories/check_quorum"},
+		"if rest <= 0 {\n\t\tc.becomeFollower(c.term, \"no quorum\")", "if rest <= 0 {\n\t\tc.setTimer(ElectionTimer, c.quorumWindow())", "TestStories/check_quorum"},
 	{"a higher term in an answer is passed over", "core.go",
 		"if m.Term > c.term && !c.foresees(m) {", "if m.Term > c.term && !c.foresees(m) && m.Type != AppendReply {",
 		"TestStories/higher_term_in_an_answer"},

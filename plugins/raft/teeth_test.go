@@ -1,6 +1,7 @@
 package raft
 
 import (
+	"flag"
 	"fmt"
 	"os"
 	"os/exec"
@@ -28,7 +29,10 @@ var kvMutants = []struct{ name, file, right, wrong, by string }{
 		`if r.status.Role == "leader" || args.Mode == modeStale {`, reading},
 }
 
+var blocks = flag.Int("blocks", 1, "how many of five disjoint blocks of 50 seeds each mistake must die in")
+
 // A script that no mistake can fail protects nothing: each mutant dies in each block of seeds, and nothing else does.
+// All of it: -blocks 5.
 func TestTheShippedScriptNoticesMistakesOfTheStore(t *testing.T) {
 	if testing.Short() {
 		t.Skip("builds lab once for every mistake; the full test does it")
@@ -41,7 +45,7 @@ func TestTheShippedScriptNoticesMistakesOfTheStore(t *testing.T) {
 		t.Run(mutant.name, func(t *testing.T) {
 			t.Parallel()
 			lab := buildMutated(t, mutant.file, mutant.right, mutant.wrong)
-			for block := range 5 {
+			for block := range *blocks {
 				args := []string{"run", "--engine", "sim", "--runs", "50", "--seed", fmt.Sprint(1 + 50*block)}
 				if mutant.by == "" {
 					args = append(args, script+"::"+counting, script+"::"+reading)
@@ -61,7 +65,7 @@ func TestTheShippedScriptNoticesMistakesOfTheStore(t *testing.T) {
 func buildMutated(t *testing.T, file, right, wrong string) string {
 	t.Helper()
 	program := filepath.Join(t.TempDir(), "lab")
-	build := exec.Command("go", "build", "-o", program)
+	build := exec.Command("go", "build", "-ldflags=-w", "-o", program)
 	if file != "" {
 		build.Args = append(build.Args, "-overlay", mutated(t, file, right, wrong))
 	}
