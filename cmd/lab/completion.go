@@ -10,6 +10,7 @@ import (
 	"go.starlark.net/syntax"
 
 	"github.com/netlab-dev/netlab/lab/docs"
+	"github.com/netlab-dev/netlab/lab/report"
 	"github.com/netlab-dev/netlab/lab/script/load"
 )
 
@@ -40,6 +41,7 @@ func completions(root *cobra.Command) {
 		root.ValidArgsFunction = cobra.FixedCompletions([]string{"star"}, cobra.ShellCompDirectiveFilterFileExt)
 	case "report":
 		root.ValidArgsFunction = cobra.FixedCompletions([]string{"jsonl"}, cobra.ShellCompDirectiveFilterFileExt)
+		flag("show", cobra.FixedCompletions(report.Parts, cobra.ShellCompDirectiveNoFileComp))
 	case "doc":
 		root.ValidArgsFunction = first(completeTopic)
 	case "client":

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -9,6 +10,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -18,6 +21,7 @@ import (
 	"github.com/netlab-dev/netlab/lab/report"
 	"github.com/netlab-dev/netlab/lab/result"
 	"github.com/netlab-dev/netlab/lab/trouble"
+	"github.com/netlab-dev/netlab/sdk/spell"
 )
 
 func newReport(io streams) *cobra.Command {
@@ -31,10 +35,12 @@ func newReport(io streams) *cobra.Command {
 			"The page opens at the failure. It shows the failed check with its values, a diagram of the messages and events with\n" +
 			"the causes in bold, and the command that runs it again. The page is one file and loads nothing. lab doc report\n" +
 			"explains how to read it.\n" +
-			"-o FILE.svg writes the diagram of the first run as a picture. --from and --to choose a part of its time.\n" +
+			"-o FILE.svg writes the diagram of the first run as a picture, or another part of the page that --show names: the\n" +
+			"lanes of nodes, the history of clients, the load, or the ends of all seeds. --from and --to choose a part of its time.\n" +
 			"-o FILE.pcapng writes a capture for Wireshark, and -o FILE.xml writes JUnit, as lab run does.",
 		Example: "  lab report -o run.html\n" +
 			"  lab report --from 250ms --to 300ms -o election.svg\n" +
+			"  lab report --show lanes -o roles.svg\n" +
 			"  lab report monday.jsonl tuesday.jsonl -o week.html\n" +
 			"  lab run --engine sim -o - scripts/election.star | lab report - -o run.html",
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -46,13 +52,14 @@ func newReport(io streams) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if text := unrecorded(output, all); text != "" {
+			if text := unrecorded(output, all); text != "" && cmp.Or(window.Of, report.Diagram) == report.Diagram {
 				fmt.Fprintln(io.err, "note: "+text)
 			}
 			return writeWhole(io, output, render, all)
 		},
 	}
 	cmd.Flags().StringVarP(&output, "output", "o", "", "the file to write; - for a page on standard output")
+	cmd.Flags().StringVar(&window.Of, "show", "", "of a picture: "+strings.Join(report.Parts, ", ")+" (default: diagram)")
 	cmd.Flags().DurationVar(&window.From, "from", 0, "of a picture: the time of the run at which it begins, such as 250ms")
 	cmd.Flags().DurationVar(&window.To, "to", 0, "of a picture: the time of the run at which it ends (default: the end of the run)")
 	return cmd
@@ -67,11 +74,15 @@ func rendererOf(output string, window report.Window) (renderer, error) {
 	case filepath.Ext(output) == ".svg":
 		render = windowed(window)
 	case window != report.Window{}:
-		return nil, usageError(fmt.Sprintf("-o %s: --from and --to are for a picture", output), "want a name that ends in .svg")
+		return nil, usageError(fmt.Sprintf("-o %s: --show, --from and --to are for a picture", output), "want a name that ends in .svg")
 	case output == "-":
 		render = renderPage
 	case render == nil:
 		return nil, usageError(fmt.Sprintf("-o %s: want a name that ends in .html, .svg, .xml or .pcapng", output), "or - for a page on standard output")
+	}
+	if window.Of != "" && !slices.Contains(report.Parts, window.Of) {
+		text, _ := spell.Unknown("part of the page", window.Of, report.Parts)
+		return nil, usageError("--show: "+text, "want "+strings.Join(report.Parts, ", "))
 	}
 	if window.To != 0 && window.From >= window.To || window.From < 0 {
 		return nil, usageError(fmt.Sprintf("--from %s, --to %s: want a time before another", window.From, window.To), "")

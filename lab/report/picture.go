@@ -4,44 +4,17 @@ import (
 	_ "embed" // for the style of pictures
 	"fmt"
 	"html/template"
-	"io"
 	"math"
 	"slices"
 	"strings"
 	"time"
 
-	"github.com/netlab-dev/netlab/lab/result"
 	"github.com/netlab-dev/netlab/lab/story"
-	"github.com/netlab-dev/netlab/lab/trouble"
 	"github.com/netlab-dev/netlab/sdk/value"
 )
 
 //go:embed picture.css
 var pictureStyle string
-
-// Window is a stretch of a run's time. A To of 0 is the end of the run.
-type Window struct{ From, To time.Duration }
-
-// Picture writes the space-time diagram of the first run with a story as an SVG file: for pages and slides, light and dark,
-// without a script. It has the rows that begin in the window, at most 300; of more, the last ones.
-func Picture(to io.Writer, r *result.Report, w Window) error {
-	for i := range r.Sweeps {
-		for _, run := range told(&r.Sweeps[i]) {
-			if run.Story == nil {
-				continue
-			}
-			d := layOut(run, story.Of(run))
-			if w.From > d.End {
-				return &trouble.Error{Class: trouble.Usage, Text: fmt.Sprintf("--from %s: the run ended at t=%s", w.From, value.Short(d.End)), Hint: "want a time of the run"}
-			}
-			_, err := io.WriteString(to, draw(d, w))
-			return err
-		}
-	}
-	_, err := fmt.Fprintf(to, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 640 40" width="640" height="40"><style>%s</style>`+
-		`<rect class="paper" width="100%%" height="100%%"/><text x="10" y="24">No run is shown here: a run that passed is kept when it was a single one, with -o FILE.svg.</text></svg>`+"\n", pictureStyle)
-	return err
-}
 
 // Measures of a picture, in pixels.
 const (

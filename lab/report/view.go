@@ -126,17 +126,6 @@ func brief(r *result.Run) string {
 	return ""
 }
 
-// told are the runs of a sweep that the page shows.
-func told(s *result.Sweep) (runs []*result.Run) {
-	for i := range s.Failures {
-		runs = append(runs, &s.Failures[i].Run)
-	}
-	if s.Shown != nil {
-		runs = append(runs, s.Shown)
-	}
-	return runs
-}
-
 func sweepOutcome(s *result.Sweep) string {
 	switch {
 	case len(s.Failures) > 0 && s.Failures[0].Run.Outcome == result.Broken:

@@ -16,10 +16,11 @@ type canvas struct {
 	strings.Builder
 	title, desc   string
 	width, height float64
+	alone         bool
 }
 
 func newCanvas(v View, title, desc string) *canvas {
-	c := &canvas{title: title, desc: desc, width: v.width()}
+	c := &canvas{title: title, desc: desc, width: v.width(), alone: v.Alone}
 	c.text("title", 0, 16, title, c.width)
 	c.height = 28
 	return c
@@ -27,9 +28,18 @@ func newCanvas(v View, title, desc string) *canvas {
 
 // String is the whole picture. Its title and description are what a screen reader reads.
 func (c *canvas) String() string {
-	return fmt.Sprintf(`<svg xmlns="http://www.w3.org/2000/svg" class="plot" role="img" viewBox="0 0 %s %s" width="%[1]s" height="%[2]s">`+
-		"<title>%s</title><desc>%s</desc>\n%s</svg>\n", px(c.width), px(c.height), escape(c.title), escape(c.desc), c.Builder.String())
+	edge, around := 0.0, ""
+	if c.alone {
+		edge = margin
+		around = fmt.Sprintf(`<style>%s</style><rect class="paper" x="-%d" y="-%[2]d" width="100%%" height="100%%"/>`, Style, margin)
+	}
+	return fmt.Sprintf(`<svg xmlns="http://www.w3.org/2000/svg" class="plot" role="img" viewBox="%s %[1]s %s %s" width="%[2]s" height="%[3]s">`+
+		"<title>%s</title><desc>%s</desc>%s\n%s</svg>\n",
+		px(0-edge), px(c.width+2*edge), px(c.height+2*edge), escape(c.title), escape(c.desc), around, c.Builder.String())
 }
+
+// margin is around a picture that stands alone, in pixels.
+const margin = 12
 
 // longest bounds a text in a picture, in characters: what is longer ends in three dots.
 const longest = 2000

@@ -120,7 +120,7 @@ func (s stretch) over(others []stretch) bool {
 }
 
 // words writes an operation into its bar, or behind or before it; where other words are, not at all: its tip has them. Those
-// of the contradiction may stand on other bars.
+// of the contradiction may stand on other bars, on its own only where there is no other place.
 func (c *canvas) words(o result.Operation, row []result.Operation, x scale, y float64, taken *[]stretch) {
 	from, to, need := x.at(float64(o.From)), x.at(float64(o.To)), wide(o.Text)+8
 	places := []stretch{{to + 6, to + 6 + need}, {from - need, from}, {from + 5, to - 3}}
@@ -129,12 +129,17 @@ func (c *canvas) words(o result.Operation, row []result.Operation, x scale, y fl
 	}
 	var bars []stretch
 	for _, other := range row {
-		if !o.Bad && other != o {
+		if other != o && (other.Bad || !o.Bad) {
 			bars = append(bars, stretch{x.at(float64(other.From)), x.at(float64(other.To))})
 		}
 	}
-	for _, at := range places {
-		if at.from < 0 || at.to > c.width || at.from >= at.to || at.over(*taken) || at.over(bars) {
+	if o.Bad {
+		places = append(places, stretch{to + 6, c.width})
+		places = append(places, places...)
+	}
+	for i, at := range places {
+		covers := at.over(bars) && (!o.Bad || i < len(places)/2)
+		if at.from < x.from || at.to > c.width || at.to-at.from < min(need, 4*letter) || at.over(*taken) || covers {
 			continue
 		}
 		*taken = append(*taken, at)

@@ -2,6 +2,7 @@ package plot
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -31,5 +32,24 @@ func TestWordsOfOperationsDoNotPrintOverEachOther(t *testing.T) {
 	}
 	if words == 0 {
 		t.Error("no words")
+	}
+}
+
+// A client's name stands beside its row, and what contradicts each other is named: words of one must not hide the other.
+func TestWordsOfAContradictionLeaveClientsAndItsOtherBarsFree(t *testing.T) {
+	h := &result.History{Operations: []result.Operation{
+		{Client: "c", Text: `put("x", "a long value")`, From: 0, To: 2 * ms, Status: "ok"},
+		{Client: "c", Text: `put("x", "user2-8")`, From: 80 * ms, To: 82 * ms, Status: "ok", Bad: true},
+		{Client: "c", Text: `get("x") -> "user2-4"`, From: 84 * ms, To: 86 * ms, Status: "ok", Bad: true},
+		{Client: "c", Text: "incr", From: 97 * ms, To: 100 * ms, Status: "ok"},
+	}}
+	svg := History(&result.Story{History: h}, View{To: 100 * ms})
+	for _, o := range h.Operations[1:3] {
+		find(t, svg, "text", o.Text)
+	}
+	for _, e := range elements(t, svg) {
+		if e.name == "text" && strings.HasPrefix(e.attrs["class"], "word") && e.num(t, "x") < Left {
+			t.Errorf("%s stands where the client is named", e.text)
+		}
 	}
 }

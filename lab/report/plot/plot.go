@@ -1,5 +1,5 @@
-// Package plot draws results as SVG: text that a page embeds, or that Document makes a file of. Nothing in it runs, loads
-// or carries a style of its own: elements have classes, whose colours are the variables of Style, light and dark.
+// Package plot draws results as SVG: text that a page embeds, or a file. Nothing in it runs or loads anything. Elements
+// have classes, whose colours are the variables of Style, light and dark.
 //
 // Every function returns one <svg>, or "" when there is nothing to draw. Names and values are hostile: each text goes
 // through one function that shows control characters, cuts it short and escapes it.
@@ -20,6 +20,7 @@ var Style string
 type View struct {
 	Width    int           // pixels; 0 is 960
 	From, To time.Duration // of the run's time; To 0: all that the picture has
+	Alone    bool          // the picture is a file: it has Style, a background and a margin
 }
 
 // Left and Right are the margins beside the time axis, in pixels of a View.
