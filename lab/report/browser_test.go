@@ -70,6 +70,21 @@ func TestThePageOpensAtTheFailure(t *testing.T) {
 	b.silent()
 }
 
+// What decided may have happened long before the failure: each press shows the causes above what is in view.
+func TestEarlierCausesAreToldAndShown(t *testing.T) {
+	b := open(t, storm(4, 400))
+	const above = `+document.querySelector(".status").textContent.match(/(\d+) causes? above, the last at t=/)?.[1] || 0`
+	var before, after int
+	b.js(above, &before)
+	b.js(`document.querySelector(".above").click()`, nil)
+	b.until(fmt.Sprintf(`(%s) < %d`, above, before))
+	b.js(above, &after)
+	if before == 0 || after >= before {
+		t.Errorf("%d causes are above at first and %d after a press", before, after)
+	}
+	b.silent()
+}
+
 func TestAnEventThatIsSelectedTellsItsFieldsAndItsCauses(t *testing.T) {
 	b := open(t, election())
 	b.js(`document.querySelector("canvas").focus()`, nil)

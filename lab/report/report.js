@@ -155,6 +155,7 @@ class Diagram {
   filter() {
     this.list = this.items.filter(it => this.passes(it));
     this.list.forEach((it, i) => { it.place = i; });
+    this.bolds = this.list.filter(it => it.bold).map(it => it.at);
     this.ends = [];
     for (let i = 0; i < this.list.length; i += CHUNK)
       this.ends.push(this.list.slice(i, i + CHUNK).reduce((end, it) => Math.max(end, it.end), 0));
@@ -216,6 +217,14 @@ class Diagram {
       this.zoom = this.room * .8 / Math.max(1e-9, this.linear.height(Math.max(span, 1)));
     }
     this.top = this.data.failed ? this.scale.height(this.data.until) - this.room * .82 / this.zoom : this.scale.height(this.data.left ? this.data.rows[0].a : 0);
+    this.moved();
+  }
+
+  // earlier shows the last cause above the view, with what led to it; where none is, the failure.
+  earlier() {
+    const above = below(this.bolds, this.time(HEAD + 14));
+    if (above === 0) { this.home(); return; }
+    this.top = this.scale.height(this.bolds[above - 1]) - this.room * .82 / this.zoom;
     this.moved();
   }
 
@@ -672,6 +681,8 @@ class Diagram {
     if (this.hover) parts.push(this.hover);
     else {
       parts.push(`${count} in view of ${this.list.length}` + (this.list.length < this.items.length ? ` that pass the filter, of ${this.items.length}` : ""));
+      const above = below(this.bolds, this.time(HEAD + 14));
+      if (above) parts.push(`${above} cause${above > 1 ? "s" : ""} above, the last at t=${exact(this.bolds[above - 1], 3)}`);
       if (this.folded) parts.push(`${this.folded} more are drawn as shades: zoom in to see them`);
       if (this.shown.size < d.nodes.length) parts.push(`${this.shown.size} of ${d.nodes.length} nodes are shown`);
       if (this.scale === this.even) parts.push("pauses are drawn shorter than they were");
@@ -831,10 +842,11 @@ class Diagram {
     on(".in", "click", () => this.zoomBy(1.5));
     on(".out", "click", () => this.zoomBy(1 / 1.5));
     on(".fail", "click", () => this.home());
+    on(".above", "click", () => this.earlier());
     on(".whole", "click", () => this.whole());
     on(".rows", "toggle", () => this.table());
     if (!this.data.bands.length) one(this.box, ".unfold").parentElement.hidden = true;
-    if (!this.causes) one(this.box, ".only").parentElement.hidden = true;
+    if (!this.causes) for (const e of [one(this.box, ".only").parentElement, one(this.box, ".above")]) e.hidden = true;
     this.pickers();
     this.legend();
     this.panel();
