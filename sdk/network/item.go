@@ -51,6 +51,8 @@ type item struct {
 	since  time.Duration // when it came into the queue; then when it arrives
 	record *Packet       // until its fate is known, and if somebody wants to know
 	told   uint64        // the number of that
+	seq    uint64        // of its arrival
+	behind *item         // the next to arrive on the path, not before this one
 
 	datagram Datagram
 	to       *End // of all others
@@ -106,14 +108,37 @@ func (it *item) scatter(f link.Fate) {
 	if f.Copies == 2 {
 		twin := n.newItem(sent)
 		*twin = *it
-		n.at(at[1], it.path.To, it.path.From, twin)
+		twin.travel(at[1])
 	}
-	n.at(at[0], it.path.To, it.path.From, it)
+	it.travel(at[0])
+}
+
+// travel lets the item arrive at the instant. If it does not overtake the one that has left before, it waits behind that: of
+// those that arrive in order only the first is among the events.
+func (it *item) travel(at time.Duration) {
+	p := it.path
+	it.since, it.seq = at, p.From.NextSeq()
+	before := p.last
+	p.last = it
+	if before != nil && before.since <= at {
+		before.behind = it
+		return
+	}
+	p.network.events.push(it.arrival())
+}
+
+// arrival is the item as an event.
+func (it *item) arrival() event {
+	return event{Order{it.since, it.path.To.rank, it.path.From.rank, it.seq}, it}
 }
 
 // happen is the arrival.
 func (it *item) happen() {
-	it.path.network.Cause = value.Cause{Of: it.told}
+	p := it.path
+	p.network.Cause = value.Cause{Of: it.told}
+	if p.last == it {
+		p.last = nil
+	}
 	if it.datagram != nil {
 		d, flip := it.datagram, int(it.flip)
 		it.release()

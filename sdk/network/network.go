@@ -74,8 +74,13 @@ func (n *Network) Advance(now time.Duration) { n.now = now }
 
 // Step lets the next event happen, at its instant. There must be one.
 func (n *Network) Step() {
-	e := n.events.pop()
+	e := n.events[0]
 	n.now = max(n.now, e.At)
+	if it, is := e.what.(*item); is && it.behind != nil {
+		n.events.down(it.behind.arrival())
+	} else {
+		n.events.pop()
+	}
 	e.what.happen()
 }
 

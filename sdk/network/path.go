@@ -24,6 +24,7 @@ type Path struct {
 	alarm   time.Duration // for when an event of the line is due
 	epoch   uint32        // counts changes of the delay
 	sent    uint64        // items so far
+	last    *item         // on the wire that has left last
 	effects []effect
 	has     [link.Effects]int
 }

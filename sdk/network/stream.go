@@ -107,7 +107,6 @@ func (e *End) acknowledge() {
 // carry lets an item arrive at the other end at the instant, or later where the order of the stream wants it.
 func (it *item) carry(at time.Duration) {
 	e := it.to.peer
-	n := e.network
 	if it.kind == segment || it.kind == reset {
 		if e.epoch == e.out.epoch { // what a profile before has held back holds up nothing
 			at = max(at, e.lastAt)
@@ -128,8 +127,7 @@ func (it *item) carry(at time.Duration) {
 			}
 		}
 		it.tell(link.NotDropped, at)
-		it.since = at
-		n.at(at, it.path.To, it.path.From, it)
+		it.travel(at)
 	}
 }
 
@@ -262,5 +260,5 @@ func (e *End) giveUp() {
 	e.socket.Gone()
 	it := e.item(reset)
 	it.path = e.out
-	e.network.at(link.Later(e.network.now, e.network.config.Floor), e.peer.Host, e.Host, it)
+	it.travel(link.Later(e.network.now, e.network.config.Floor))
 }
