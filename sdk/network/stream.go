@@ -68,31 +68,27 @@ func (e *End) pump() {
 		return
 	}
 	e.sender.SetMSS(e.out.mss())
-	for {
-		g, ok := e.sender.Next(e.network.now)
-		if !ok {
-			break
-		}
-		e.transmit(g)
+	for g := (tcp.Segment{}); e.sender.Next(e.network.now, &g); {
+		e.transmit(&g)
 	}
 	e.acknowledge()
 	e.arm()
 }
 
 // transmit sends a segment, with an acknowledgement if one waits.
-func (e *End) transmit(g tcp.Segment) {
+func (e *End) transmit(g *tcp.Segment) {
 	it := e.item(segment)
-	it.segment, it.size = g, g.Length
+	it.segment, it.size = *g, g.Length
 	it.key = e.key(forSegments, g.Offset, uint64(g.Attempt))
-	it.ack, it.acks = e.receiver.Piggyback()
+	it.acks = e.receiver.Piggyback(&it.ack)
 	e.receiver.Answered()
 	e.send(it)
 }
 
 // acknowledge sends an acknowledgement by itself, if one is due.
 func (e *End) acknowledge() {
-	a, ok := e.receiver.Ack()
-	if !ok || e.state != open {
+	var a tcp.Ack
+	if !e.receiver.Ack(&a) || e.state != open {
 		return
 	}
 	if a.Ack != e.acked {

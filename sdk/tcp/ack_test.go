@@ -36,7 +36,7 @@ func TestEverySecondSegmentIsAcknowledged(t *testing.T) {
 	arrive := func(i int, push bool) {
 		r.Arrive(0, &Segment{Offset: uint64(i * MSS), Length: MSS, Count: 1, Transmission: uint64(i + 1), Push: push})
 	}
-	acknowledged := func() bool { _, ok := r.Ack(); return ok }
+	acknowledged := func() bool { return r.Ack(&Ack{}) }
 	for i := range quickAcks + 100 {
 		arrive(i, false)
 		if r.Read(0, MSS); acknowledged() {
@@ -159,12 +159,14 @@ func TestAReceiverTellsOfGaps(t *testing.T) {
 	for i, offset := range []uint64{100, 300, 500, 700, 200} { // of 100 bytes each; 0, 400 and 600 are missing
 		r.Arrive(0, &Segment{Offset: offset, Length: 100, Count: 1, Transmission: uint64(i + 2)})
 	}
-	a, ok := r.Ack()
+	a := Ack{}
+	ok := r.Ack(&a)
 	if want := (Ack{0, leastWindow, 6, [3]Block{{100, 400}, {700, 800}, {500, 600}}, 3}); !ok || a != want {
 		t.Errorf("acknowledged %+v, want %+v", a, want)
 	}
 	r.Arrive(0, &Segment{Offset: 0, Length: 100, Count: 1, Transmission: 7})
-	a, _ = r.Ack()
+	a = Ack{}
+	r.Ack(&a)
 	if want := (Ack{400, leastWindow + 0, 7, [3]Block{{700, 800}, {500, 600}}, 2}); a != want {
 		t.Errorf("acknowledged %+v, want %+v", a, want)
 	}

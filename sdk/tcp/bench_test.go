@@ -8,11 +8,12 @@ import (
 // trip is a write of n bytes at one end, read at the other, and its acknowledgement.
 func trip(now time.Duration, from, to *Sender, in, out *Receiver, n int64) {
 	from.Write(int(n))
-	for g, ok := from.Next(now); ok; g, ok = from.Next(now) {
+	var a Ack
+	for g := (Segment{}); from.Next(now, &g); {
 		in.Arrive(now, &g)
 		in.Read(now, in.Readable())
 		out.Answered()
-		if a, ok := out.Piggyback(); ok {
+		if out.Piggyback(&a) {
 			to.Ack(now, &a)
 		}
 	}
@@ -44,15 +45,16 @@ func BenchmarkBulk(b *testing.B) {
 	b.ReportAllocs()
 	now := time.Duration(0)
 	s.Write(1 << 20)
+	var g Segment
+	var a Ack
 	for b.Loop() {
-		g, ok := s.Next(now)
-		if !ok {
+		if !s.Next(now, &g) {
 			b.Fatal("nothing to send")
 		}
 		now += 10 * time.Microsecond
 		r.Arrive(now, &g)
 		r.Read(now, r.Readable())
-		if a, ok := r.Ack(); ok {
+		if r.Ack(&a) {
 			s.Ack(now, &a)
 			s.Write(int(s.Room()))
 		}

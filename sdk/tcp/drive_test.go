@@ -231,15 +231,15 @@ func (f *flow) pump() {
 	if f.more -= n; f.more == 0 && f.close {
 		f.s.Close()
 	}
-	for g, ok := f.s.Next(f.w.now); ok; g, ok = f.s.Next(f.w.now) {
+	for g := (Segment{}); f.s.Next(f.w.now, &g); {
 		p := packet{flow: f, segment: g}
 		if f.sent != nil {
 			f.sent(&g)
 		}
 		if f.peer != nil {
 			f.peer.r.Answered()
-			if a, ok := f.peer.r.Piggyback(); ok {
-				p.ackOf, p.ack = f.peer, a
+			if f.peer.r.Piggyback(&p.ack) {
+				p.ackOf = f.peer
 			}
 		}
 		f.forth.send(p)
@@ -270,9 +270,9 @@ func (f *flow) resume() {
 }
 
 func (f *flow) ack() {
-	if a, ok := f.r.Ack(); ok {
+	if p := (packet{ackOf: f}); f.r.Ack(&p.ack) {
 		f.acks++
-		f.back.send(packet{ackOf: f, ack: a})
+		f.back.send(p)
 	}
 }
 

@@ -86,8 +86,8 @@ func (s *Sender) rest(now time.Duration) {
 	s.peak = max(s.peak, s.control.most)
 }
 
-// transmit sends a segment of the flight.
-func (s *Sender) transmit(now time.Duration, f *flown) Segment {
+// transmit sends a segment of the flight, which it puts into g.
+func (s *Sender) transmit(now time.Duration, f *flown, g *Segment) {
 	if s.sent++; now > s.last {
 		s.burst = 0
 	}
@@ -96,15 +96,16 @@ func (s *Sender) transmit(now time.Duration, f *flown) Segment {
 	s.recovery.out++
 	f.transmission, f.at = s.sent, now
 	s.order.Push(transmission{s.sent, f.offset, now})
-	return Segment{Offset: f.offset, Length: f.length, Fin: f.fin, Attempt: f.attempt, Count: 1, Transmission: s.sent, RTT: s.rtt.smoothed, Push: s.burst > 1 && !s.more()}
+	g.Offset, g.Length, g.Fin, g.Attempt, g.Count = f.offset, f.length, f.fin, f.attempt, 1
+	g.Transmission, g.RTT, g.Push = s.sent, s.rtt.smoothed, s.burst > 1 && !s.more()
 }
 
 // again sends a segment once more.
-func (s *Sender) again(now time.Duration, f *flown) Segment {
+func (s *Sender) again(now time.Duration, f *flown, g *Segment) {
 	s.set(f, flying)
 	f.attempt = min(f.attempt+1, lastAttempt)
 	s.retransmit++
-	return s.transmit(now, f)
+	s.transmit(now, f, g)
 }
 
 // firstLost is the lost segment with the lowest offset, nil if there is none.

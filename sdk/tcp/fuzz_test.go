@@ -50,8 +50,8 @@ func (s *Sender) watched() int {
 func (s *Sender) drain(t *testing.T, now time.Duration) bool {
 	for range 1 << 16 {
 		next := s.next
-		g, ok := s.Next(now)
-		if !ok {
+		var g Segment
+		if !s.Next(now, &g) {
 			if s.flight.Len() == 0 && s.pending() != s.blocked {
 				t.Fatalf("nothing in flight: something to send %v, window shut %v", s.pending(), s.blocked)
 			}

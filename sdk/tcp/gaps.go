@@ -61,6 +61,7 @@ func (g *gaps) drop(n int) {
 
 // report puts the newest block first, then those with the highest offsets, which the sender has heard of least.
 func (g *gaps) report(a *Ack) {
+	a.N = 0
 	if !g.any() {
 		return
 	}

@@ -31,7 +31,8 @@ func checkAck(t *testing.T, r *Receiver, arrived []bool) {
 	for arrived[next] {
 		next++
 	}
-	a, ok := r.Ack()
+	var a Ack
+	ok := r.Ack(&a)
 	if !ok || r.InOrder() != next*10 || a.Ack < next*10 {
 		t.Fatalf("acknowledged %v, %d, with %d bytes in order, want %d", ok, a.Ack, r.InOrder(), next*10)
 	}

@@ -2,23 +2,19 @@ package tcp
 
 import "time"
 
-// Next gives a segment that may leave now. Call it until it has none.
-func (s *Sender) Next(now time.Duration) (Segment, bool) {
-	if s.probe != noProbe {
-		if g, ok := s.sendProbe(now); ok {
-			return g, true
-		}
+// Next puts a segment that may leave now into g. Call it until it has none.
+func (s *Sender) Next(now time.Duration, g *Segment) bool {
+	if s.probe != noProbe && s.sendProbe(now, g) {
+		return true
 	}
 	open := float64(s.count[flying]) < s.control.window
 	if s.control.limited = !open; open {
 		if f := s.firstLost(); f != nil {
-			return s.again(now, f), true
+			s.again(now, f, g)
+			return true
 		}
 	}
-	if !open || !s.pending() {
-		return Segment{}, false
-	}
-	return s.fresh(now, false)
+	return open && s.pending() && s.fresh(now, false, g)
 }
 
 // more reports whether another segment may leave now.
@@ -31,11 +27,11 @@ func (s *Sender) more() bool {
 }
 
 // fresh sends what is pending. A probe disregards Nagle and a window that is silly.
-func (s *Sender) fresh(now time.Duration, probe bool) (Segment, bool) {
+func (s *Sender) fresh(now time.Duration, probe bool, g *Segment) bool {
 	length, fin, ok := s.piece(probe)
 	if !ok {
 		s.block(now)
-		return Segment{}, false
+		return false
 	}
 	if s.flight.Len() == 0 {
 		s.begin(now)
@@ -48,7 +44,8 @@ func (s *Sender) fresh(now time.Duration, probe bool) (Segment, bool) {
 		s.partial = s.next
 	}
 	s.control.most = max(s.control.most, s.count[flying])
-	return s.transmit(now, f), true
+	s.transmit(now, f, g)
+	return true
 }
 
 // piece is the next piece of the stream, if it may be sent: the peer's window must take a whole one or, when nothing is in

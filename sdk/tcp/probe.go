@@ -12,25 +12,25 @@ const (
 )
 
 // sendProbe sends the probe that was asked for, unless there is no reason left.
-func (s *Sender) sendProbe(now time.Duration) (Segment, bool) {
+func (s *Sender) sendProbe(now time.Duration, g *Segment) bool {
 	kind := s.probe
 	s.probe = noProbe
 	if kind == windowProbe && (s.room() == 0 || !s.pending()) {
-		return s.emptyProbe(), s.blocked
+		*g = s.emptyProbe()
+		return s.blocked
 	}
-	if s.pending() {
-		if g, ok := s.fresh(now, true); ok {
-			return g, true
-		}
+	if s.pending() && s.fresh(now, true, g) {
+		return true
 	}
 	if kind == windowProbe || s.flight.Len() == 0 {
-		return Segment{}, false
+		return false
 	}
 	f := s.flight.At(s.flight.Len() - 1)
 	if f.state != flying {
-		return Segment{}, false
+		return false
 	}
-	return s.again(now, f), true
+	s.again(now, f, g)
+	return true
 }
 
 // emptyProbe is an empty segment, which the peer answers at once. It has attempts of its own: what is sent from that

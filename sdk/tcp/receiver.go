@@ -112,19 +112,19 @@ func (r *Receiver) Timer(now time.Duration) {
 	}
 }
 
-// Piggyback is the acknowledgement that goes along with data: of all that waits for one.
-func (r *Receiver) Piggyback() (Ack, bool) {
+// Piggyback is Ack for what goes along with data: it acknowledges all that waits for it.
+func (r *Receiver) Piggyback(a *Ack) bool {
 	r.prompt = r.prompt || r.waiting > 0
-	return r.Ack()
+	return r.Ack(a)
 }
 
-// Ack is the acknowledgement that is to be sent now.
-func (r *Receiver) Ack() (Ack, bool) {
+// Ack reports whether an acknowledgement is to be sent now, and puts it into a.
+func (r *Receiver) Ack(a *Ack) bool {
 	if !r.prompt {
-		return Ack{}, false
+		return false
 	}
 	r.prompt, r.pushed, r.waiting, r.due = false, false, 0, Never
-	a := Ack{Ack: r.next, Window: r.window.advertise(r.next, r.read), Transmission: r.arrived}
-	r.beyond.report(&a)
-	return a, true
+	a.Ack, a.Window, a.Transmission = r.next, r.window.advertise(r.next, r.read), r.arrived
+	r.beyond.report(a)
+	return true
 }
