@@ -14,14 +14,16 @@ func (p *Profile) Loses(key uint64, bad bool) bool {
 	return p.Loss > 0 && d.roll(forLoss) < p.Loss || bad && d.roll(forBurstLoss) < p.Burst.Loss
 }
 
-// Datagram decides the fate on the wire of a datagram of size bytes that leaves the line at left. bad says that a burst of
-// loss is in force.
-func (p *Profile) Datagram(key uint64, left time.Duration, size int, bad bool) Fate {
+// Datagram decides the fate on the wire of a datagram of size bytes that leaves the line at left, and puts it into fate. bad
+// says that a burst of loss is in force.
+func (p *Profile) Datagram(key uint64, left time.Duration, size int, bad bool, fate *Fate) {
+	*fate = Fate{FlipBit: -1}
 	if p.Loses(key, bad) {
-		return Fate{FlipBit: -1, Why: DropLoss}
+		fate.Why = DropLoss
+		return
 	}
 	d := dice(key)
-	fate := Fate{Copies: 1, FlipBit: -1}
+	fate.Copies = 1
 	fate.At[0] = left
 	if !(p.Reorder > 0 && d.roll(forReorder) < p.Reorder) {
 		fate.At[0] = Later(left, p.delay(d, forLatency, forJitter))
@@ -33,7 +35,6 @@ func (p *Profile) Datagram(key uint64, left time.Duration, size int, bad bool) F
 	if p.Corrupt > 0 && size > 0 && d.roll(forCorrupt) < p.Corrupt {
 		fate.FlipBit = int(d.roll(forBit) * float64(8*size))
 	}
-	return fate
 }
 
 // delay is latency and jitter, never below 0.

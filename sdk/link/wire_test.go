@@ -19,7 +19,7 @@ func send(p Profile, n, size int) []Fate {
 	fates, bursts := make([]Fate, n), NewBursts(1)
 	for i := range fates {
 		at := time.Duration(i) * ms
-		fates[i] = p.Datagram(Mix(uint64(i)), at, size, p.Burst != Burst{} && bursts.Bad(p.Burst, at))
+		p.Datagram(Mix(uint64(i)), at, size, p.Burst != Burst{} && bursts.Bad(p.Burst, at), &fates[i])
 	}
 	return fates
 }
@@ -162,8 +162,9 @@ func BenchmarkDatagram(b *testing.B) {
 	} {
 		b.Run(name, func(b *testing.B) {
 			b.ReportAllocs()
+			var f Fate
 			for i := range b.N {
-				p.Datagram(uint64(i), 0, 1000, false)
+				p.Datagram(uint64(i), 0, 1000, false, &f)
 			}
 		})
 	}
@@ -173,7 +174,8 @@ func TestTheLongestDelaysComeLastAndNotAtOnce(t *testing.T) {
 	for _, d := range []Draw{NewFixed(math.MaxInt64), NewFixed(Longest), NewPareto(time.Hour, 1e-6)} {
 		p := Profile{Latency: d, Jitter: NewPareto(time.Hour, 1e-6)}
 		for _, left := range []time.Duration{0, time.Second, Longest} {
-			if f := p.Datagram(1, left, 100, false); f.At[0] != Longest {
+			var f Fate
+			if p.Datagram(1, left, 100, false, &f); f.At[0] != Longest {
 				t.Errorf("latency %v, sent at %v: arrives at %v, want %v", d, left, f.At[0], Longest)
 			}
 		}

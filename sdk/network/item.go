@@ -94,7 +94,7 @@ func (it *item) lost(why link.Drop) {
 }
 
 // scatter sends the copies of a datagram on the wire.
-func (it *item) scatter(f link.Fate) {
+func (it *item) scatter(f *link.Fate) {
 	if f.Copies == 0 {
 		it.lost(f.Why)
 		return
@@ -102,15 +102,15 @@ func (it *item) scatter(f link.Fate) {
 	it.datagram.Decided(f.Copies)
 	n := it.path.network
 	soonest := link.Later(n.now, n.config.Floor)
-	at := [...]time.Duration{max(f.At[0], soonest), max(f.At[1], soonest)}
+	f.At[0], f.At[1] = max(f.At[0], soonest), max(f.At[1], soonest)
 	it.flip = int32(f.FlipBit)
-	it.tell(link.NotDropped, at[:f.Copies]...)
+	it.tell(link.NotDropped, f.At[:f.Copies]...)
 	if f.Copies == 2 {
 		twin := n.newItem(sent)
 		*twin = *it
-		twin.travel(at[1])
+		twin.travel(f.At[1])
 	}
-	it.travel(at[0])
+	it.travel(f.At[0])
 }
 
 // travel lets the item arrive at the instant. If it does not overtake the one that has left before, it waits behind that: of

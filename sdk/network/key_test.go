@@ -137,10 +137,11 @@ func BenchmarkFate(b *testing.B) {
 	p, n := l.there(), l.Network
 	data, _ := value.AppendHead(nil, value.Head{Type: "append", Fields: value.Fields{{Name: "term", Value: 3}, {Name: "prev", Value: 17}}})
 	b.ReportAllocs()
+	var f link.Fate
 	for i := 0; b.Loop(); i++ {
 		data[len(data)-1] = byte(i)
 		key := n.occurrence(p.key ^ datagramKey(7, data))
-		p.profile.Datagram(key, 0, len(data), false)
+		p.profile.Datagram(key, 0, len(data), false, &f)
 	}
 }
 

@@ -195,7 +195,9 @@ func (p *Path) leave(it *item, now time.Duration) {
 	}
 	bad := p.profile.Burst != (link.Burst{}) && p.bursts.Bad(p.profile.Burst, now)
 	if it.datagram != nil {
-		it.scatter(p.profile.Datagram(it.key, now, int(it.size), bad))
+		var f link.Fate
+		p.profile.Datagram(it.key, now, int(it.size), bad, &f)
+		it.scatter(&f)
 		return
 	}
 	if p.profile.Loses(it.key, bad) {

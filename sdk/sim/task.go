@@ -184,7 +184,9 @@ func (w *World) follow(c, before value.Cause) {
 
 // running says which task has control, to the environment's calls and to the watchdog.
 func (w *World) running(t *task) {
-	w.beat.Add(1)
+	if t != nil {
+		w.beat.Add(1)
+	}
 	w.current.Store(t)
 }
 

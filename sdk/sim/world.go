@@ -84,7 +84,7 @@ type World struct {
 
 	// For the watchdog and the calls of the environment.
 	current atomic.Pointer[task] // the task that has control
-	beat    atomic.Uint64        // counts changes of current
+	beat    atomic.Uint64        // counts how often a task has got control
 	watched watched
 }
 
@@ -171,12 +171,13 @@ func (w *World) Run(until time.Duration, wake func() bool) Stop {
 		if wake != nil && wake() {
 			return Stop{Reason: Woken, Quiescent: w.next() == never}
 		}
-		if next := w.next(); next >= until {
+		next := w.next()
+		if next >= until {
 			w.now = max(w.now, until)
 			w.network.Advance(w.now)
 			return Stop{Reason: Reached, Quiescent: next == never}
 		}
-		w.step()
+		w.step(next)
 		w.drain()
 	}
 }
@@ -189,10 +190,10 @@ func (w *World) next() time.Duration {
 	return min(w.queue.steps[0].At, w.network.Next())
 }
 
-// step does the next step: the network's or a timer's.
-func (w *World) step() {
+// step does the next step, which comes at that instant: the network's or a timer's.
+func (w *World) step(at time.Duration) {
 	w.steps++
-	w.now = w.next()
+	w.now = at
 	if w.queue.len() == 0 || w.network.Before(w.queue.steps[0].Order) {
 		w.network.Step()
 		return
