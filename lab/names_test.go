@@ -1,3 +1,5 @@
+//go:build !race
+
 package lab_test
 
 import (
@@ -15,9 +17,6 @@ var qualified = regexp.MustCompile(`\b([a-z]\w*)\.([A-Z]\w*)`)
 // TestNamesInCommentsAndPagesExist holds what is said of the module's own packages: value.Format in a comment or on a
 // page of documentation is declared there, be it a name, a field or a method; env stands for a component's sdk.Env.
 func TestNamesInCommentsAndPagesExist(t *testing.T) {
-	if testing.Short() {
-		t.Skip("reads the whole tree")
-	}
 	declared := map[string]map[string]bool{}
 	texts := map[string]string{}
 	for _, s := range sources(t) {

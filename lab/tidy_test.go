@@ -1,3 +1,5 @@
+//go:build !race
+
 package lab_test
 
 import (
@@ -9,6 +11,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"sync"
 	"testing"
 )
 
@@ -24,12 +27,19 @@ type source struct {
 	made bool // generated
 }
 
-// sources parses every Go file of the module, leaving out test data.
+// sources are all Go files of the module, without test data, parsed once.
 func sources(t *testing.T) []source {
 	t.Helper()
-	var all []source
+	all, err := parsed()
+	if err != nil || len(all) < 20 {
+		t.Fatalf("found %d Go files: %v", len(all), err)
+	}
+	return all
+}
+
+var parsed = sync.OnceValues(func() (all []source, err error) {
 	root := ".."
-	err := filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
+	err = filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
 		if err != nil {
 			return err
 		}
@@ -59,14 +69,8 @@ func sources(t *testing.T) []source {
 		})
 		return nil
 	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if len(all) < 20 {
-		t.Fatalf("found only %d Go files: the walk is broken", len(all))
-	}
-	return all
-}
+	return all, err
+})
 
 // arrows lists what a folder of the module may import of the module. The first rule whose folder holds the file counts;
 // a trailing slash means the folder and all below.
@@ -231,9 +235,6 @@ func undocumented(decl ast.Decl) []string {
 }
 
 func TestNoFileIsLongerThan400Lines(t *testing.T) {
-	if testing.Short() {
-		t.Skip("reads the whole tree")
-	}
 	for _, s := range sources(t) {
 		if lines := strings.Count(s.text, "\n"); lines > 400 && !s.made && !s.test {
 			t.Errorf("%s has %d lines: split it", s.path, lines)
@@ -254,9 +255,6 @@ func TestNothingIsLeftOver(t *testing.T) {
 }
 
 func TestTestsDoNotSleep(t *testing.T) {
-	if testing.Short() {
-		t.Skip("reads the whole tree")
-	}
 	call := regexp.MustCompile(`\btime\.` + `Sleep\(`)
 	for _, s := range sources(t) {
 		if s.test && call.MatchString(s.text) {
