@@ -89,8 +89,8 @@ func (t *topology) apply(changes []Change) (steps []step, err error) {
 	for _, c := range changes {
 		if added, ok := c.(AddNode); ok {
 			for _, peer := range added.Peers {
-				if err := t.known("peers of "+added.Name, peer); err != nil {
-					return nil, err
+				if t.nodes[peer] == nil {
+					return nil, noNode("peers of "+added.Name, peer, t.names)
 				}
 			}
 		}

@@ -3,6 +3,7 @@ package engine
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -101,6 +102,19 @@ func TestThousandsOfPatchesOfOneLinkCostLittle(t *testing.T) {
 	}
 	if took := processTime(t) - before; took > 3*time.Second {
 		t.Errorf("2000 changes took %v of CPU time", took)
+	}
+}
+
+// The peers of n nodes that are added together are n*n names.
+func TestPeersCostNoAllocationEach(t *testing.T) {
+	const n = 200
+	var changes []Change
+	for i := range n {
+		changes = append(changes, AddNode{Name: fmt.Sprintf("n%d", i), Kind: "echo", Peers: slices.Repeat([]string{"n0"}, n)})
+	}
+	cost := testing.AllocsPerRun(1, func() { mustApply(t, newTopology(func(string) bool { return true }), changes...) })
+	if cost > 20*n {
+		t.Errorf("%v allocations to add %d nodes with as many peers each", cost, n)
 	}
 }
 

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
-	"sort"
 	"strconv"
 
 	"go.starlark.net/starlark"
@@ -143,13 +142,14 @@ func (r *run) add(k *kind, names []string, config value.Fields, peers []string) 
 	}
 	var added []*node
 	var changes []engine.Change
+	group := slices.Compact(slices.Sorted(slices.Values(peers)))
 	for i, name := range names {
 		if _, taken := r.byName[name]; taken {
 			return nil, star.Errorf("give another one: name = \"...\"", "lab.add: there is already a node %q", name)
 		}
 		n := &node{run: r, name: name, kind: k, index: len(r.nodes) + i, config: config, tcp: r.tcp}
 		added = append(added, n)
-		changes = append(changes, engine.AddNode{Name: name, Kind: k.name, Config: config, Peers: without(peers, name)})
+		changes = append(changes, engine.AddNode{Name: name, Kind: k.name, Config: config, Peers: without(group, name)})
 	}
 	if err := r.apply(changes...); err != nil {
 		return nil, err
@@ -162,16 +162,13 @@ func (r *run) add(k *kind, names []string, config value.Fields, peers []string) 
 	return added, r.extendFaults(added)
 }
 
-// without returns the names sorted, each once, leaving out one.
+// without is a sorted list of names without one of them.
 func without(names []string, leave string) []string {
-	var rest []string
-	for _, name := range names {
-		if name != leave {
-			rest = append(rest, name)
-		}
+	at, found := slices.BinarySearch(names, leave)
+	if !found {
+		return names
 	}
-	sort.Strings(rest)
-	return slices.Compact(rest)
+	return slices.Concat(names[:at], names[at+1:])
 }
 
 // node finds what a script means by a node: the node, or its name.
