@@ -277,41 +277,6 @@ type counted struct{ bytes int }
 
 func (c *counted) Write(text []byte) (int, error) { c.bytes += len(text); return len(text), nil }
 
-func TestTheLinesAroundACheckAreShownWhereItStillStands(t *testing.T) {
-	file := "a\nb\nc\nd\ne\n    check(x ==\n        1)\nf\ng\n"
-	c := result.Check{Pos: trouble.Position{File: "x.star", Line: 6, Col: 5}, Source: "check(x == 1)"}
-	read := func(path string) ([]byte, error) { return []byte(file), nil }
-	texts := func(o Options) (all []string) {
-		v := runView{}
-		v.source(&result.Run{Checks: []result.Check{c}}, o)
-		for _, l := range v.Source {
-			all = append(all, fmt.Sprintf("%d %s %v", l.Number, l.Text, l.Here))
-		}
-		return all
-	}
-	whole := []string{"2 b false", "3 c false", "4 d false", "5 e false", "6     check(x == true", "7         1) false", "8 f false", "9 g false", "10  false"}
-	alone := []string{"6 check(x == 1) true"}
-	if diff := cmp.Diff(whole, texts(Options{Read: read})); diff != "" {
-		t.Error(diff)
-	}
-	file = strings.Replace(file, "x ==", "y ==", 1)
-	for _, o := range []Options{{Read: read}, {}, {Read: func(string) ([]byte, error) { return nil, io.EOF }}, {Read: func(string) ([]byte, error) { return nil, nil }}} {
-		if diff := cmp.Diff(alone, texts(o)); diff != "" {
-			t.Error(diff)
-		}
-	}
-}
-
-func TestAShortExperimentIsShownWhole(t *testing.T) {
-	file := "x = 1\n\ndef test_a(lab):\n    one()\n\n# at the margin\n    two(\n)\n    check(False)\n    after()\n\n\ndef test_b(lab):\n    check(x)\n" + strings.Repeat("    more()\n", wholeTest)
-	lines := strings.Split(file, "\n")
-	for at, want := range map[int][2]int{9: {3, 10}, 4: {3, 10}, 1: {1, 5}, 14: {10, 18}} {
-		if first, last := stretch(lines, at); first != want[0] || last != want[1] {
-			t.Errorf("line %d: %d to %d, want %v", at, first, last, want)
-		}
-	}
-}
-
 func TestALongValueIsSaidWholeUpToItsBound(t *testing.T) {
 	r := &result.Run{Outcome: result.Failed, Checks: []result.Check{{Source: "check(x)", Parts: []result.Part{{Text: "x", Value: strings.Repeat("v", 3*mostValue)}}}}}
 	if n := strings.Count(said(r), "v"); n != mostValue {

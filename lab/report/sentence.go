@@ -179,8 +179,12 @@ func excerpt(pos trouble.Position, code string, o Options) (shown []sourceLine) 
 		return nil
 	}
 	lines := strings.Split(string(text), "\n")
-	if pos.Line > len(lines) || !strings.HasPrefix(squeezed(strings.Join(lines[pos.Line-1:], "")[max(0, pos.Col-1):]), squeezed(code)) {
+	if pos.Line > len(lines) {
 		return nil
+	}
+	here, begins := squeezed(lines[pos.Line-1]), squeezed(strings.Join(lines[pos.Line-1:], "\n"))
+	if at := strings.Index(begins, squeezed(code)); at < 0 || at > 0 && at >= len(here) {
+		return nil // of a call with a dot before its name, the position is behind the name
 	}
 	first, last := stretch(lines, pos.Line)
 	for n := first; n <= last; n++ {

@@ -61,6 +61,37 @@ func TestFailuresShowTheValuesOfTheParts(t *testing.T) {
                type(r) = "string"   (did not decide)
                r = "late"
                r.startswith("ok") = False`},
+		{"where two long lists begin to differ", `
+    def log(of):
+        return [1.0 * of // of] + [struct(index = i, term = 1, command = "x") for i in range(of)] + [struct(index = of, term = 2, command = "y")]
+    check([1] + log(1) == [1.0] + log(2))`, `
+  x.star:5   check([1] + log(1) == [1.0] + log(2))
+               [1] + log(1) = [1, 1.0, struct(index = 0, term = 1, command = "x"), struct(index = 1, term = 2, command = "y")]
+               log(1) = [1.0, struct(index = 0, term = 1, command = "x"), struct(index = 1, term = 2, command = "y")]
+               [1.0] + log(2) = [1.0, 1.0, struct(index = 0, term = 1, command = "x"), struct(index = 1, term = 1, command = "x"), struct(index = 2, term = 2, command = "y")]
+               log(2) = [1.0, struct(index = 0, term = 1, command = "x"), struct(index = 1, term = 1, command = "x"), struct(index = 2, term = 2, command = "y")]
+               first difference = [3]: struct(index = 1, term = 2, command = "y") and struct(index = 1, term = 1, command = "x")`},
+		{"where a long list ends before another", `
+    a = ["a command of some letters"] * 4
+    check(a == a[:3] and a)`, `
+  x.star:4   check(a == a[:3] and a)
+               a == a[:3] = False
+               a = ["a command of some letters", "a command of some letters", "a command of some letters", "a command of some letters"]
+               a[:3] = ["a command of some letters", "a command of some letters", "a command of some letters"]
+               first difference = [3]: "a command of some letters" and (no item)
+               a = -`},
+		{"two long lists of lists are not told apart where a call might have changed them", `
+    a, b = [["xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"], [1]], [["xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"], [2]]
+    def clear():
+        a[1].clear()
+        b[1].clear()
+        return False
+    check(a == b or clear())`, `
+  x.star:8   check(a == b or clear())
+               a == b = False
+               a = [["xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"], [1]]
+               b = [["xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"], [2]]
+               clear() = False`},
 		{"a list as it was, also when a later part changes it", `
     xs, ys = [1], {"a": [2]}
     def clear():

@@ -31,6 +31,7 @@ type kept struct {
 	truth bool
 	text  string
 	nodes []string
+	items []starlark.Value // of a list
 }
 
 // noteOf keeps what a failure tells of a value that may change.
@@ -41,9 +42,24 @@ func noteOf(v starlark.Value, changes bool) noted {
 	}
 	switch v.(type) {
 	case *starlark.List, *starlark.Dict, *starlark.Set, starlark.Tuple, *outcomeValue, star.Recorded:
-		n.kept = &kept{bool(v.Truth()), show(v), nodesOf(v, nil)}
+		n.kept = &kept{bool(v.Truth()), show(v), nodesOf(v, nil), itemsOf(v, true)}
 	}
 	return n
+}
+
+// itemsOf are the first items of a list or tuple; none if one of them may change and that matters.
+func itemsOf(v starlark.Value, changes bool) (items []starlark.Value) {
+	switch v.(type) {
+	case *starlark.List, starlark.Tuple:
+		list := v.(starlark.Indexable)
+		for i := range min(list.Len(), 10*mostItems) {
+			if _, holds := list.Index(i).(starlark.Iterable); holds && changes {
+				return nil
+			}
+			items = append(items, list.Index(i))
+		}
+	}
+	return items
 }
 
 // tell is what a failure tells of the value.
@@ -51,7 +67,7 @@ func (n noted) tell() kept {
 	if n.kept != nil {
 		return *n.kept
 	}
-	return kept{text: show(n.value), nodes: nodesOf(n.value, nil)}
+	return kept{text: show(n.value), nodes: nodesOf(n.value, nil), items: itemsOf(n.value, false)}
 }
 
 // truth is that of a side of the condition: a verdict, which has none, ends the run.

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 
+	"go.starlark.net/starlark"
+
 	"github.com/netlab-dev/netlab/lab/result"
 	"github.com/netlab-dev/netlab/lab/script/load"
 )
@@ -62,9 +64,45 @@ func (t *telling) leaf(leaf *load.Clause) {
 			return
 		}
 	}
+	if !t.beside {
+		t.difference(leaf.Equal)
+	}
 	if d := t.items[slices.Index(t.sites.Eaches, leaf.Each)]; leaf.Each != nil && d != nil && !t.beside {
 		t.each(leaf.Each, d)
 	}
+}
+
+// long is how many letters a list has that nobody compares at a glance.
+const long = 80
+
+// difference tells where two lists that should be equal begin to differ: long ones are cut before that.
+func (t *telling) difference(of [2]int) {
+	if of[1] == 0 || t.value(of[0]).value == nil || t.value(of[1]).value == nil {
+		return
+	}
+	a, b := t.value(of[0]).tell(), t.value(of[1]).tell()
+	if a.items == nil || b.items == nil || len(a.text)+len(b.text) < 2*long {
+		return
+	}
+	for i := range max(len(a.items), len(b.items)) {
+		if i < min(len(a.items), len(b.items)) {
+			if is, err := starlark.Equal(a.items[i], b.items[i]); err != nil {
+				return
+			} else if is {
+				continue
+			}
+		}
+		p := result.Part{Text: "first difference", Value: fmt.Sprintf("[%d]: %s and %s", i, itemText(a.items, i), itemText(b.items, i))}
+		t.check.Parts = append(t.check.Parts, p)
+		return
+	}
+}
+
+func itemText(items []starlark.Value, i int) string {
+	if i >= len(items) {
+		return "(no item)"
+	}
+	return show(items[i])
 }
 
 // each tells of the items that have decided: n.status().term for n = n2.

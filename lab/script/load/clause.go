@@ -9,9 +9,10 @@ import (
 type Clause struct {
 	Op          string // and, or, not; if: condition, then, else; "" of a side without an operator, which has no Sides
 	Sides       []*Clause
-	First, Last int   // its parts are parts[first:last]
-	Truth       int   // the part that is its own value; -1 if that is not noted
-	Each        *Each // of all([... for ...]) and any([... for ...])
+	First, Last int    // its parts are parts[first:last]
+	Truth       int    // the part that is its own value; -1 if that is not noted
+	Each        *Each  // of all([... for ...]) and any([... for ...])
+	Equal       [2]int // of x == y: the parts that x and y are; both 0 of anything else
 }
 
 // Each is the condition of a list's items.
@@ -118,13 +119,18 @@ func (w *rewriter) judged(e syntax.Expr, in where) (syntax.Expr, *Clause) {
 func (w *rewriter) leaf(e syntax.Expr, in where, c *Clause) syntax.Expr {
 	switch x, compares := comparison(e); {
 	case w.full() || constant(e):
-	case compares && in.joined:
-		c.Truth = len(w.Parts)
-		note := w.note(e)
-		x.X, x.Y = w.valued(x.X), w.valued(x.Y)
-		e = note
 	case compares:
-		x.X, x.Y = w.valued(x.X), w.valued(x.Y)
+		if in.joined {
+			c.Truth = len(w.Parts)
+			e = w.note(e)
+		}
+		left := len(w.Parts)
+		x.X = w.valued(x.X)
+		right := len(w.Parts)
+		x.Y = w.valued(x.Y)
+		if x.Op == syntax.EQL && left < right && right < len(w.Parts) {
+			c.Equal = [2]int{left, right}
+		}
 	default:
 		if of := items(e); of != nil {
 			c.Truth = len(w.Parts)
