@@ -31,3 +31,9 @@ func LimitEvents(e Engine, bytes int) {
 func LimitSilence(e Engine, every time.Duration, most int) {
 	e.(*sim).silence.every, e.(*sim).silence.most = every, most
 }
+
+// CountSilence is what counts of a time in which a plugin gave no sign: it has computed so much, and wants to go on or not.
+func CountSilence(passed, computed time.Duration, wants bool) time.Duration {
+	s := silence{every: passed}
+	return s.counted(computed, wants)
+}

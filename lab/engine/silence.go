@@ -13,14 +13,13 @@ import (
 // second, or as often as wire.Silence says, by wire.Barrier. It gives one when the world has got on since. The plugin's own
 // watchdog tells of a component that keeps control, with its stack; this one is for a process that does not answer at all.
 //
-// Looks are counted, not time: where this process gets no processor time, it does not look either. A look at which the
-// plugin wants to run and does not get to counts nothing.
+// Of a plugin that computes, its processor time counts, because a busy machine lets it compute little.
 type silence struct {
 	every time.Duration
 	most  int
 	look  *time.Timer
 	sign  *atomic.Bool
-	count int
+	lasts time.Duration // what counts of it
 	used  time.Duration // processor time of the process at the last look
 	over  bool          // it was too long
 }
@@ -50,7 +49,7 @@ func (s *silence) limit() time.Duration {
 func (s *silence) broken() { s.sign.Store(true) }
 
 func (s *silence) begin() {
-	s.count = 0
+	s.lasts = 0
 	s.look.Reset(s.every)
 }
 
@@ -58,16 +57,24 @@ func (s *silence) end() { s.look.Stop() }
 
 // tooLong looks.
 func (s *silence) tooLong(p *host.Process) bool {
-	used, wants := p.Load()
-	starved := wants && used == s.used
-	s.used = used
+	counts := s.counted(p.Load())
 	switch {
 	case s.sign.Swap(false):
-		s.count = 0
-	case !starved && p.Ours():
-		s.count++
+		s.lasts = 0
+	case p.Ours():
+		s.lasts += counts
 	}
-	s.over = s.count >= s.most
+	s.over = s.lasts >= s.limit()
 	s.look.Reset(s.every)
 	return s.over
+}
+
+// counted is what counts of the time since the last look.
+func (s *silence) counted(used time.Duration, wants bool) time.Duration {
+	computed := used - s.used
+	s.used = used
+	if wants {
+		return min(s.every, computed)
+	}
+	return s.every
 }

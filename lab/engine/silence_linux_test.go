@@ -80,3 +80,17 @@ func TestAComponentThatBlocksWhereNoTaskRunsEndsTheRun(t *testing.T) {
 	}
 	wantPluginError(t, err)
 }
+
+func TestAPluginThatABusyMachineHoldsUpIsNotSilent(t *testing.T) {
+	for _, test := range []struct {
+		computed time.Duration
+		wants    bool
+		counts   time.Duration
+	}{
+		{30 * time.Millisecond, true, 30 * time.Millisecond}, {2 * time.Second, true, time.Second}, {0, true, 0}, {0, false, time.Second},
+	} {
+		if got := engine.CountSilence(time.Second, test.computed, test.wants); got != test.counts {
+			t.Errorf("%v of processor time in a second, wants more %v: %v counts, want %v", test.computed, test.wants, got, test.counts)
+		}
+	}
+}

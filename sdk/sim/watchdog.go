@@ -6,6 +6,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 // How the frame of a task looks in a traceback: its first argument is an array, so it lies on the stack, where a
@@ -15,8 +17,7 @@ const (
 	runTaskFrame = "github.com/netlab-dev/netlab/sdk/sim.runTask("
 )
 
-// looks is how often the watchdog looks at a world within its limit. It counts looks rather than trust a clock: a
-// process that got no processor time did not look either.
+// looks is how often the watchdog looks at a world within its limit.
 const looks = 10
 
 // watchdog is the one goroutine of the process that looks after all worlds which want it. It lives while there are any.
@@ -24,6 +25,7 @@ var watchdog struct {
 	sync.Mutex
 	worlds []*World
 	period time.Duration
+	used   time.Duration // processor time of the process at the last look
 	nudge  chan struct{} // the period has changed, or no world is left
 }
 
@@ -32,7 +34,8 @@ type watched struct {
 	index int // in worlds
 	beat  uint64
 	due   time.Duration // until the next look
-	same  int           // looks in a row that have found the same beat, with a task in control
+	since time.Duration // what counts of the time since the last look
+	kept  time.Duration // what counts of the time that a task has kept control
 }
 
 func (w *World) watch() {
@@ -46,7 +49,7 @@ func (w *World) watch() {
 	period := w.config.HungAfter / looks
 	switch {
 	case len(watchdog.worlds) == 1:
-		watchdog.period, watchdog.nudge = period, make(chan struct{}, 1)
+		watchdog.period, watchdog.used, watchdog.nudge = period, processorTime(), make(chan struct{}, 1)
 		go look(watchdog.nudge)
 	case period < watchdog.period:
 		watchdog.period = period
@@ -116,22 +119,46 @@ func findHung(mine chan struct{}, passed time.Duration) (found []hung) {
 	if watchdog.nudge != mine {
 		return nil // the worlds are already another goroutine's
 	}
+	before := watchdog.used
+	watchdog.used = processorTime()
+	counts := counted(passed, watchdog.used-before)
 	for _, w := range watchdog.worlds {
 		d := &w.watched
+		d.since += counts
 		if d.due -= passed; d.due > 0 {
 			continue
 		}
 		d.due += w.config.HungAfter / looks
+		since := d.since
+		d.since = 0
 		beat, t := w.beat.Load(), w.current.Load()
 		if t == nil || beat != d.beat {
-			d.beat, d.same = beat, 0
+			d.beat, d.kept = beat, 0
 			continue
 		}
-		if d.same++; d.same == looks {
+		if d.kept += since; d.kept >= w.config.HungAfter && d.kept-since < w.config.HungAfter {
 			found = append(found, hung{t.inc.node, t.worker.id, w.config.Hung})
 		}
 	}
 	return found
+}
+
+// counted is what counts of a time for a component that keeps control: what the process has computed in it, because a busy
+// machine lets it compute little. A process that does not compute at all waits, and for that all of the time counts.
+func counted(passed, computed time.Duration) time.Duration {
+	if computed < max(passed/200, time.Millisecond) {
+		return passed
+	}
+	return min(passed, computed)
+}
+
+// processorTime is that of the process so far, of all its threads.
+func processorTime() time.Duration {
+	var used unix.Rusage
+	if unix.Getrusage(unix.RUSAGE_SELF, &used) != nil {
+		return 0 // it never fails for the process itself
+	}
+	return time.Duration(used.Utime.Nano() + used.Stime.Nano())
 }
 
 // stacks is the stack of the task that has control, then those of the node's other tasks: one of them may hold what it
