@@ -68,12 +68,12 @@ func TestAProgramWorksInBothEngines(t *testing.T) {
 func TestAProgramSeesWhatAKernelShows(t *testing.T) {
 	skipIfShort(t)
 	native := nativeGuest(t)
-	for _, experiment := range []string{"test_sockets", "test_files"} {
-		want := native(experiment)
+	for _, act := range []string{"client", "connections", "files", "paths", "language", "web"} {
+		want := native(act)
 		for _, engine := range []string{"sim", "live"} {
-			got := printed(t, lab.Options{Engine: engine, Twice: engine == "sim"}, experiment)
+			got := printed(t, lab.Options{Engine: engine, Twice: engine == "sim", Set: []string{"act=" + act}}, "test_seen")
 			if diff := cmp.Diff(want, got); diff != "" {
-				t.Errorf("%s (-this machine +%s):\n%s", experiment, engine, diff)
+				t.Errorf("%s (-this machine +%s):\n%s", act, engine, diff)
 			}
 		}
 	}
@@ -94,25 +94,26 @@ func TestAProgramKnowsTheNodesByName(t *testing.T) {
 	}
 }
 
-// nativeGuest builds the guest for this machine, and returns what runs an act of it as it is.
-func nativeGuest(t *testing.T) func(experiment string) []string {
+// nativeGuest builds the guest and its library for this machine, and returns what runs an act of them as it is.
+func nativeGuest(t *testing.T) func(name string) []string {
 	t.Helper()
-	binary := filepath.Join(t.TempDir(), "guest")
-	build := exec.Command("go", "build", "-o", binary, ".")
+	dir := t.TempDir()
+	build := exec.Command("go", "build", "-o", dir, "./...")
 	build.Dir = "testdata/programs/guest"
 	if said, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, said)
 	}
-	return func(experiment string) []string {
+	return func(name string) []string {
 		port := freePort(t)
 		act := func(name string) *exec.Cmd {
-			cmd := exec.Command(binary, name)
+			program := "guest"
+			if name == "language" || name == "web" {
+				program = "library"
+			}
+			cmd := exec.Command(filepath.Join(dir, program), name)
 			cmd.Dir = t.TempDir()
 			cmd.Env = append(os.Environ(), "PORT="+port, "SERVER=127.0.0.1")
 			return cmd
-		}
-		if experiment == "test_files" {
-			return conformance(t, act("files"))
 		}
 		server := act("server")
 		out, err := server.StdoutPipe()
@@ -129,7 +130,7 @@ func nativeGuest(t *testing.T) func(experiment string) []string {
 		if !bufio.NewScanner(out).Scan() { // it says when it serves
 			t.Fatal("the server does not begin")
 		}
-		return conformance(t, act("client"))
+		return conformance(t, act(name))
 	}
 }
 
@@ -166,6 +167,7 @@ func TestWhatAProgramDoesWrongIsToldWithItsNode(t *testing.T) {
 		{"panic", "node guest failed: exit code 2: panic: assignment to entry in nil map\n\n  goroutine 1 [running]:\n"},
 		{"deadlock", "node guest failed: exit code 2: fatal error: all goroutines are asleep - deadlock!"},
 		{"garbage", `node guest failed: descriptor 4: got "\x1b[2J{not json", want an answer: {"id": 1, "result": ...}`},
+		{"partial", "node guest failed: exit code 1: no end of the line"},
 		{"no such act", "node guest failed: exit code 2: no act no such act"},
 		{"memory", "node guest failed: exit code 2: fatal error: out of memory"},
 		{"fill", "node guest failed: exit code 1: write /large: No space left on device"},
@@ -176,7 +178,7 @@ func TestWhatAProgramDoesWrongIsToldWithItsNode(t *testing.T) {
 		}
 	}
 	for act, want := range map[string]string{
-		"exit": "[] 1", "flood": `[""] 0`, "sockets": `["true true"] 0`, "many": `["1025 true <nil>"] 0`,
+		"exit": "[] 1", "signal": `["waits"] 0`, "flood": `[""] 0`, "sockets": `["true true"] 0`, "many": `["1025 true <nil>"] 0`,
 	} {
 		if got := printed(t, lab.Options{Engine: "sim", Set: []string{"act=" + act, "disk=1MiB"}}, "test_act"); got[0] != want {
 			t.Errorf("%s: %q, want %s", act, got, want)

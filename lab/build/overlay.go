@@ -26,10 +26,15 @@ type edit struct {
 }
 
 // edits are what changes of the standard library, by file: functions get out of the way of those in netOfLab, options of
-// sockets that mean nothing here succeed, and the host's name is the node's. Nothing waits for signals, which never come: on
-// wasip1 that wait is a loop which leaves the network no turn. They fit Go 1.24 to 1.26.
+// sockets that mean nothing here succeed, and the host's name is the node's. Signals never come: on wasip1
+// the wait for them is a loop which leaves the network no turn, so a sleep stands for it, and signal.Stop does not wait. Paths reach the node
+// as they are, an empty one leads nowhere, and owners can be set as modes can. They fit Go 1.24 to 1.26.
 var edits = map[string][]edit{
-	"net/net_fake.go":       {{old: "\nfunc socket(ctx ", new: "\nfunc labFakeSocket(ctx "}},
+	"net/net_fake.go": {
+		{old: "\nfunc socket(ctx ", new: "\nfunc labFakeSocket(ctx "},
+		{old: "if i <= 0 {", new: "if i < 0 {"},
+		{old: "sa.Name[:i+1]", new: "labFolder(sa.Name)"},
+	},
 	"net/fd_fake.go":        {{old: "\nfunc (fd *netFD) accept() (", new: "\nfunc (fd *netFD) labFakeAccept() ("}},
 	"net/dnsclient_unix.go": {{old: "\nfunc (r *Resolver) tryOneName(", new: "\nfunc (r *Resolver) labUnixTryOneName("}},
 	"net/lookup_unix.go": {
@@ -51,7 +56,19 @@ var edits = map[string][]edit{
 		{old: "\nfunc interfaceAddrTable(", new: "\nfunc labNoInterfaceAddrTable("},
 		{old: "\nfunc interfaceMulticastAddrTable(", new: "\nfunc labNoInterfaceMulticastAddrTable("},
 	},
-	"os/signal/signal_unix.go": {{old: "watchSignalLoop = loop", new: "watchSignalLoop = func() {}"}},
+	"os/signal/signal_unix.go": {
+		{old: "watchSignalLoop = loop", new: "watchSignalLoop = func() {\n\t\tgo time.Sleep(1 << 62)\n\t}"},
+		{old: "\t\"syscall\"\n", new: "\t\"syscall\"\n\t\"time\"\n"},
+	},
+	"os/signal/signal.go":      {{old: "\tsignalWaitUntilIdle()\n", new: ""}},
+	"os/file_open_wasip1.go":   {{old: "EINVAL\n", new: "ENOENT\n"}},
+	"syscall/fs_wasip1.go": {
+		{old: "EINVAL\n", new: "ENOENT\n", all: true},
+		{old: "\tpath = joinPath(dir, path)\n\n\tfor ", new: "\tpath = dir + \"/\" + path\n\n\tfor "},
+		{old: "func Chown(path string, uid, gid int) error {\n\treturn ENOSYS", new: "func Chown(path string, uid, gid int) error {\n\treturn Chmod(path, 0)"},
+		{old: "func Lchown(path string, uid, gid int) error {\n\treturn ENOSYS", new: "func Lchown(path string, uid, gid int) error {\n\treturn Chmod(path, 0)"},
+		{old: "func Fchown(fd int, uid, gid int) error {\n\treturn ENOSYS", new: "func Fchown(fd int, uid, gid int) error {\n\treturn Fchmod(fd, 0)"},
+	},
 	"os/sys_bsd.go": {
 		{old: "syscall.Sysctl(\"kern.hostname\")", new: "Getenv(\"HOSTNAME\"), error(nil)"},
 		{old: "\nimport \"syscall\"\n", new: "\nimport _ \"syscall\"\n"},

@@ -1,17 +1,19 @@
 package program
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
+	"path"
 	"slices"
 	"strings"
 
 	"github.com/netlab-dev/netlab/sdk"
 )
 
-// directory is an open directory. Its path is "" for the root.
+// directory is an open directory.
 type directory struct {
-	path    string
+	node    *node   // nil for the root, which may not have been read yet
 	entries []entry // as they were when it was read from the start
 }
 
@@ -28,22 +30,50 @@ func (*directory) write(*process, []byte) (int, errno) { return 0, eBadf }
 func (*directory) close(*process)                      {}
 
 // clean is a path from the root, without what means nothing. Nothing is above the root.
-func clean(path string) string {
-	var parts []string
-	for part := range strings.SplitSeq(path, "/") {
-		switch part {
-		case "", ".":
-		case "..":
-			parts = parts[:max(0, len(parts)-1)]
-		default:
-			parts = append(parts, part)
-		}
-	}
-	return strings.Join(parts, "/")
+func clean(name string) string { return strings.TrimPrefix(path.Clean("/"+name), "/") }
+
+// place is where a path leads: a name in a directory, and what has the name.
+type place struct {
+	in    *node
+	name  string // "." for the directory itself
+	node  *node  // nil for nothing
+	slash bool   // the path ends with one: it is that of a directory
 }
 
-// parent is the directory that a path lies in.
-func parent(path string) string { return path[:max(0, strings.LastIndexByte(path, '/'))] }
+// find follows a path as Linux does, name by name.
+func (t *tree) find(from *node, path string) (place, errno) {
+	switch {
+	case path == "":
+		return place{}, eNoEnt
+	case strings.ContainsRune(path, 0):
+		return place{}, eInval
+	case len(path) > maxPath:
+		return place{}, eNameTooLong
+	case path[0] == '/':
+		from = t.nodes[rootNumber]
+	}
+	at := place{in: from, name: ".", node: from, slash: path[len(path)-1] == '/'}
+	for name := range strings.SplitSeq(strings.Trim(path, "/"), "/") {
+		switch in := at.node; {
+		case in == nil:
+			return place{}, eNoEnt
+		case in.names == nil:
+			return place{}, eNotDir
+		case len(name) > maxEntry:
+			return place{}, eNameTooLong
+		case name == "" || name == ".":
+			at.name = "."
+		case name == "..":
+			at.in, at.name, at.node = in, ".", cmp.Or(in.in, in)
+		default:
+			at.in, at.name, at.node = in, name, in.names[name]
+		}
+	}
+	return at, success
+}
+
+// directory is the node of one that is open.
+func (p *process) directory(d *directory) *node { return cmp.Or(d.node, p.files().nodes[rootNumber]) }
 
 // openFiles reads from the disk what files there are.
 func (p *process) openFiles() (err error) {
@@ -83,92 +113,99 @@ func (n *node) list() (entries []entry) {
 	return entries
 }
 
-// base is the last name of a path.
-func base(path string) string { return path[strings.LastIndexByte(path, '/')+1:] }
-
 // create makes a file or a directory that is not there.
-func (p *process) create(path string, holds bool) (*node, errno) {
-	in := p.files().at(parent(path))
+func (p *process) create(at place, holds bool) (*node, errno) {
+	t := p.files()
 	switch {
-	case in.kind() != typeDirectory:
+	case t.nodes[at.in.number] != at.in: // it was removed
 		return nil, eNoEnt
-	case len(base(path)) > maxEntry:
-		return nil, eNameTooLong
-	}
-	if t := p.files(); t.room(1) == 0 || len(t.nodes) > maxNodes {
+	case t.room(1) == 0 || len(t.nodes) > maxNodes:
 		return nil, eNoSpc
 	}
-	n, err := p.files().create(in, base(path), holds)
+	n, err := t.create(at.in, at.name, holds)
 	return n, p.number(err)
 }
 
 const (
 	maxEntry = 255     // bytes of a name in a directory: what common file systems take
+	maxPath  = 4095    // bytes of a path, as on Linux
 	maxNodes = 100_000 // files and directories of a disk
 )
 
-func (p *process) makeDirectory(path string) errno {
-	if p.files().at(path) != nil {
+func (p *process) makeDirectory(at place) errno {
+	if at.node != nil {
 		return eExist
 	}
-	_, no := p.create(path, true)
+	_, no := p.create(at, true)
 	return no
 }
 
-func (p *process) removeDirectory(path string) errno {
-	switch n := p.files().at(path); {
-	case path == "":
-		return eInval
+func (p *process) removeDirectory(at place) errno {
+	switch n := at.node; {
 	case n == nil:
 		return eNoEnt
 	case n.names == nil:
 		return eNotDir
+	case at.name == ".":
+		return eInval
 	case len(n.names) > 0:
 		return eNotEmpty
 	}
-	return p.forget(path)
+	return p.forget(at)
 }
 
-func (p *process) unlink(path string) errno {
-	switch n := p.files().at(path); {
+func (p *process) unlink(at place) errno {
+	switch n := at.node; {
 	case n == nil:
 		return eNoEnt
 	case n.names != nil:
 		return eIsDir
+	case at.slash:
+		return eNotDir
 	}
-	return p.forget(path)
+	return p.forget(at)
 }
 
 // forget takes away a name that is there.
-func (p *process) forget(path string) errno {
-	in := p.files().at(parent(path))
-	return p.number(p.files().change(change{directory: in.number, name: base(path)}))
+func (p *process) forget(at place) errno {
+	return p.number(p.files().change(change{directory: at.in.number, name: at.name}))
 }
 
 // rename moves a file or a directory in one step.
-func (p *process) rename(from, to string) errno {
-	t := p.files()
-	source, target, in := t.at(from), t.at(to), t.at(parent(to))
+func (p *process) rename(from, to place) errno {
+	t, source, target := p.files(), from.node, to.node
 	switch {
-	case source == nil, in.kind() != typeDirectory:
+	case from.name == "." || to.name == ".":
+		return eBusy
+	case source == nil || t.nodes[to.in.number] != to.in:
 		return eNoEnt
+	case source.names == nil && (from.slash || to.slash):
+		return eNotDir
+	case source.names != nil && to.in.within(source):
+		return eInval
 	case source == target:
 		return success
-	case len(base(to)) > maxEntry:
-		return eNameTooLong
+	case target != nil && from.in.within(target):
+		return eNotEmpty
 	case source.names == nil && target.kind() == typeDirectory:
 		return eIsDir
 	case source.names != nil && target.kind() == typeFile:
 		return eNotDir
 	case target.kind() == typeDirectory && len(target.names) > 0:
 		return eNotEmpty
-	case from == "" || source.names != nil && strings.HasPrefix(to+"/", from+"/"):
-		return eInval
 	}
 	return p.number(t.change(change{
-		directory: in.number, name: base(to), number: source.number, holds: source.names != nil,
-		was: t.at(parent(from)).number, from: base(from),
+		directory: to.in.number, name: to.name, number: source.number, holds: source.names != nil,
+		was: from.in.number, from: from.name,
 	}))
+}
+
+// within tells whether a directory is another one, or lies in it.
+func (n *node) within(d *node) bool {
+	for n != d && n != nil {
+		n = n.in
+	}
+	return n != nil
 }
 
 // provide puts files on the disk that are not there, and the directories they lie in. They are durable a moment later.

@@ -18,6 +18,7 @@ const (
 	eNoPort      errno = 4 // ADDRNOTAVAIL
 	eAgain       errno = 6
 	eBadf        errno = 8
+	eBusy        errno = 10
 	eConnRefused errno = 14
 	eConnReset   errno = 15
 	eExist       errno = 20

@@ -2,8 +2,8 @@ package program
 
 import "github.com/netlab-dev/netlab/sdk"
 
-// backlog is how many connections wait to be accepted; one more is reset.
-const backlog = 128
+// backlog is how many connections wait to be accepted, as on Linux; one more is reset.
+const backlog = 4096
 
 // listener is a TCP socket that accepts connections. A task takes them from the environment.
 type listener struct {

@@ -1,6 +1,10 @@
 package program
 
-import "github.com/netlab-dev/netlab/sdk"
+import (
+	"strings"
+
+	"github.com/netlab-dev/netlab/sdk"
+)
 
 // sockets are the functions of the module lab: what WASI preview 1 lacks. Addresses are IPv4, as a number whose highest
 // byte is the first; 0 and the loopback network are the node itself. lab/docs/programs.md is their manual.
@@ -46,7 +50,9 @@ func dialTCP(p *process, a arguments) errno {
 	switch {
 	case name == "":
 		return eHostUnreach
-	case a.u32(1) < 1 || a.u32(1) > 65535:
+	case a.u32(1) == 0:
+		return eConnRefused
+	case a.u32(1) > 65535:
 		return eInval
 	}
 	s := &stream{}
@@ -188,7 +194,11 @@ func resetOnClose(p *process, a arguments) errno {
 
 // resolve is resolve(*name, size, *ip).
 func resolve(p *process, a arguments) errno {
-	ip, ok := p.names.address(p.memory.text(a.u32(0), min(a.u32(1), maxName)))
+	name := strings.TrimSuffix(p.memory.text(a.u32(0), min(a.u32(1), maxName)), ".") // a whole name in DNS
+	ip, ok := p.names.address(name)
+	if !ok {
+		ip, ok = p.names.address(strings.ToLower(name))
+	}
 	if !ok {
 		return eNoEnt
 	}

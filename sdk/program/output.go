@@ -94,6 +94,7 @@ func (o *output) line(fd int32, text string) {
 
 // lastWords is what an exit code means to the program: a panic of Go with its stack, else the last line.
 func (o *output) lastWords() string {
+	o.flush()
 	switch {
 	case len(o.panic) > 0:
 		return ": " + strings.ToValidUTF8(strings.TrimSpace(string(o.panic)), "")

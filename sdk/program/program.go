@@ -110,8 +110,8 @@ func (p *process) run(m *module) error {
 		return p.failed
 	case !errors.As(err, &exit):
 		return err
-	case exit.ExitCode() == 0:
+	case exit.ExitCode()&0xff == 0: // a system keeps no more of it
 		return nil
 	}
-	return fmt.Errorf("exit code %d%s", exit.ExitCode(), p.output.lastWords())
+	return fmt.Errorf("exit code %d%s", exit.ExitCode()&0xff, p.output.lastWords())
 }

@@ -26,6 +26,7 @@ type stream struct {
 
 	in      []byte // has arrived
 	inErr   error  // comes after it
+	deaf    bool   // the program has ended this direction: what arrives is there, but nothing is waited for
 	out     []byte // is to be sent
 	outErr  error
 	writing bool // a task sends
@@ -39,7 +40,7 @@ type stream struct {
 }
 
 func (*stream) filetype() byte   { return typeStream }
-func (s *stream) readable() bool { return !s.dialing && (len(s.in) > 0 || s.inErr != nil) }
+func (s *stream) readable() bool { return !s.dialing && (len(s.in) > 0 || s.inErr != nil || s.deaf) }
 func (s *stream) writable() bool { return !s.dialing && (len(s.out) < buffer || s.outErr != nil) }
 
 func (s *stream) read(_ *process, size int) ([]byte, errno) {
@@ -62,6 +63,8 @@ func (s *stream) read(_ *process, size int) ([]byte, errno) {
 		return nil, number(s.inErr)
 	case s.conn == nil:
 		return nil, eNotConn
+	case s.deaf:
+		return nil, success
 	}
 	return nil, eAgain
 }
@@ -111,11 +114,6 @@ func (s *stream) end(p *process) {
 	}
 }
 
-// stopReading ends the direction of the peer for the program; what comes is thrown away.
-func (s *stream) stopReading() {
-	s.in, s.inErr = nil, io.EOF
-}
-
 // connected begins to read.
 func (s *stream) connected(p *process, conn sdk.Conn) {
 	s.conn, s.room = conn, p.env.NewCond()
@@ -160,9 +158,7 @@ func (s *stream) arrived(p *process, data []byte, err error) bool {
 	if s.closed {
 		return false
 	}
-	if s.inErr == nil {
-		s.in, s.inErr = append(s.in, data...), err
-	}
+	s.in, s.inErr = append(s.in, data...), err
 	if errors.Is(err, sdk.ErrReset) {
 		s.outErr = err
 	}

@@ -27,6 +27,8 @@ type tree struct {
 	log   sdk.File
 	end   int64 // of the log, in bytes
 	lines int   // of the log
+	spare int   // lines that a log may have before it is written anew, beside 8 for each name
+	anew  bool  // it was, and not synced since
 
 	fresh map[*node]bool // whose first name was not synced
 	gone  []*node        // whose last name is gone, which was not synced
@@ -35,6 +37,7 @@ type tree struct {
 // node is a file or a directory.
 type node struct {
 	number  int64
+	in      *node            // the directory that it lies in; nil for the root, and for what has no name
 	names   map[string]*node // of a directory
 	durable bool             // a loss of power may bring back a name of it
 	size    int64            // of a file
@@ -69,7 +72,7 @@ func (c change) String() string {
 
 // openTree reads what an earlier incarnation has left, and removes files that no name leads to.
 func openTree(disk sdk.Disk, limit int64) (*tree, error) {
-	t := &tree{disk: disk, limit: limit, last: rootNumber, nodes: emptyTree(), fresh: map[*node]bool{}}
+	t := &tree{disk: disk, limit: limit, last: rootNumber, nodes: emptyTree(), spare: 1000, fresh: map[*node]bool{}}
 	var err error
 	if t.given, _, err = t.readLog(givenName); err != nil {
 		return nil, err
@@ -133,7 +136,7 @@ func (t *tree) change(c change) error {
 	t.end += int64(n)
 	t.lines++
 	t.make(c)
-	return nil
+	return t.condense()
 }
 
 func (t *tree) make(c change) {
@@ -161,7 +164,7 @@ func (t *tree) make(c change) {
 	if n == nil {
 		delete(in.names, c.name)
 	} else {
-		in.names[c.name] = n
+		in.names[c.name], n.in = n, in
 	}
 	if replaced != nil && replaced != n {
 		t.remove(replaced)
@@ -170,6 +173,7 @@ func (t *tree) make(c change) {
 
 // remove is about a node without a name. What the disk has of it stays as long as its name may come back.
 func (t *tree) remove(n *node) {
+	n.in = nil
 	delete(t.nodes, n.number)
 	if n.durable {
 		t.gone = append(t.gone, n)
@@ -212,17 +216,6 @@ func (t *tree) open(n *node) (sdk.File, error) { return t.disk.Open(n.file()) }
 // room is how many of more bytes there is room for.
 func (t *tree) room(more int64) int64 { return max(0, min(more, t.limit-t.used-t.end)) }
 
-// at is what a path leads to; nil for nothing.
-func (t *tree) at(path string) *node {
-	n := t.nodes[rootNumber]
-	for part := range strings.SplitSeq(path, "/") {
-		if part != "" && n != nil {
-			n = n.names[part]
-		}
-	}
-	return n
-}
-
 // walk visits all names, directories before what is in them.
 func (t *tree) walk(visit func(in *node, name string, n *node)) {
 	for dirs := []*node{t.nodes[rootNumber]}; len(dirs) > 0; dirs = dirs[1:] {
@@ -258,24 +251,49 @@ func (t *tree) sync() error {
 	return nil
 }
 
-// shorten puts a log of the names that there are in the place of one that is much longer.
-func (t *tree) shorten() error {
-	if t.lines < 1000+8*len(t.nodes) {
-		return nil
-	}
-	var text strings.Builder
-	text.WriteString(change{}.String())
-	lines, end := 1, t.end
+// tooLong tells whether there are many more lines than names.
+func (t *tree) tooLong() bool { return t.lines >= t.spare+8*len(t.nodes) }
+
+// all is a log of the names that there are, and of nothing before.
+func (t *tree) all() (text string, lines int) {
+	var b strings.Builder
+	b.WriteString(change{}.String())
+	lines = 1
 	t.walk(func(in *node, name string, n *node) {
-		text.WriteString(change{directory: in.number, name: name, number: n.number, holds: n.names != nil}.String())
+		b.WriteString(change{directory: in.number, name: name, number: n.number, holds: n.names != nil}.String())
 		lines++
 	})
+	return b.String(), lines
+}
+
+// condense writes a log that is too long anew, without a sync: a loss of power takes that back with all that was not synced.
+// The line without a change ends the log for a process that is killed before the rest is cut.
+func (t *tree) condense() error {
+	if !t.tooLong() {
+		return nil
+	}
+	text, lines := t.all()
+	if _, err := t.log.WriteAt([]byte(text+"\n"), 0); err != nil {
+		return err
+	}
+	t.end, t.lines, t.anew = int64(len(text)), lines, true
+	return t.log.Truncate(t.end)
+}
+
+// shorten puts a log of the names that there are in the place of one that is too long, or was written anew: a sync of that
+// would not be done in one step.
+func (t *tree) shorten() error {
+	if !t.anew && !t.tooLong() {
+		return nil
+	}
+	text, lines := t.all()
+	end := t.end
 	log, err := t.disk.Open(newLogName)
 	if err == nil {
 		err = log.Truncate(0)
 	}
 	if err == nil {
-		_, err = log.WriteAt([]byte(text.String()), 0)
+		_, err = log.WriteAt([]byte(text), 0)
 	}
 	if err == nil {
 		err = log.Sync()
@@ -287,6 +305,6 @@ func (t *tree) shorten() error {
 		return errors.Join(err, log.Close())
 	}
 	_ = t.log.Close()
-	t.log, t.end, t.lines = log, int64(text.Len()), lines
+	t.log, t.end, t.lines, t.anew = log, int64(len(text)), lines, false
 	return nil
 }

@@ -246,9 +246,7 @@ func shutdown(p *process, a arguments) errno {
 	case s.conn == nil:
 		return eNotConn
 	}
-	if a.u32(1)&1 != 0 {
-		s.stopReading()
-	}
+	s.deaf = s.deaf || a.u32(1)&1 != 0
 	if a.u32(1)&2 != 0 {
 		s.end(p)
 	}

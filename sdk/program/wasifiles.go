@@ -1,6 +1,6 @@
 package program
 
-import "strings"
+import "cmp"
 
 // Flags of path_open.
 const (
@@ -31,14 +31,14 @@ var wasiFiles = []function{
 	{name: "fd_advise", signature: "iIIi", call: nothing},
 	{name: "fd_allocate", signature: "iII", call: allocate},
 	{name: "path_filestat_get", signature: "iiiii", call: statPath},
-	{name: "path_filestat_set_times", signature: "iiiiIIi", call: nothing},
+	{name: "path_filestat_set_times", signature: "iiiiIIi", call: setTimes},
 	{name: "path_create_directory", signature: "iii", call: onPath((*process).makeDirectory)},
 	{name: "path_remove_directory", signature: "iii", call: onPath((*process).removeDirectory)},
 	{name: "path_unlink_file", signature: "iii", call: onPath((*process).unlink)},
 	{name: "path_rename", signature: "iiiiii", call: renamePath},
 	{name: "path_link", signature: "iiiiiii", call: unsupported},
 	{name: "path_symlink", signature: "iiiii", call: unsupported},
-	{name: "path_readlink", signature: "iiiiii", call: func(*process, arguments) errno { return eInval }},
+	{name: "path_readlink", signature: "iiiiii", call: onPath(readLink)},
 }
 
 // root is the number of the directory that is open from the start.
@@ -61,40 +61,48 @@ func preopenedName(p *process, a arguments) errno {
 	return success
 }
 
-// path is the path that a call names, beside the directory it starts from.
-func (p *process) path(fd int32, at, size uint32) string {
-	path := p.memory.text(at, min(size, 1<<16))
+// path is where the path leads that a call names, beside the directory it starts from.
+func (p *process) path(fd int32, at, size uint32) (place, errno) {
+	from := p.files().nodes[rootNumber]
 	if o := p.table[fd]; o != nil {
-		if d, ok := o.descriptor.(*directory); ok && !strings.HasPrefix(path, "/") {
-			path = d.path + "/" + path
+		if d, ok := o.descriptor.(*directory); ok {
+			from = p.directory(d)
 		}
 	}
-	return clean(path)
+	return p.files().find(from, p.memory.text(at, min(size, 1<<16)))
 }
 
-func onPath(do func(*process, string) errno) func(*process, arguments) errno {
-	return func(p *process, a arguments) errno { return do(p, p.path(a.fd(0), a.u32(1), a.u32(2))) }
+func onPath(do func(*process, place) errno) func(*process, arguments) errno {
+	return func(p *process, a arguments) errno {
+		at, no := p.path(a.fd(0), a.u32(1), a.u32(2))
+		if no != success {
+			return no
+		}
+		return do(p, at)
+	}
 }
 
 func openPath(p *process, a arguments) errno {
-	path := p.path(a.fd(0), a.u32(2), a.u32(3))
+	at, no := p.path(a.fd(0), a.u32(2), a.u32(3))
 	flags := a.u32(4)
-	n := p.files().at(path)
-	kind := n.kind()
-	switch {
-	case kind == typeDirectory && flags&openDirectory == 0 && (flags&openCreate != 0 || a[5]&rightWrite != 0):
+	n, creates := at.node, flags&openCreate != 0
+	switch kind := n.kind(); {
+	case no != success:
+		return no
+	case creates && at.slash:
+		return eIsDir
+	case kind != 0 && creates && flags&openExclusive != 0:
+		return eExist
+	case kind == typeDirectory && flags&openDirectory == 0 && (creates || a[5]&rightWrite != 0):
 		return eIsDir
 	case kind == typeDirectory:
-		return p.opened(a.u32(8), &directory{path: path}, 0)
-	case kind == typeFile && flags&openDirectory != 0:
+		return p.opened(a.u32(8), &directory{node: n}, 0)
+	case kind == typeFile && (at.slash || flags&openDirectory != 0):
 		return eNotDir
-	case kind == typeFile && flags&(openCreate|openExclusive) == openCreate|openExclusive:
-		return eExist
-	case kind == 0 && flags&openCreate == 0:
+	case kind == 0 && !creates:
 		return eNoEnt
 	case kind == 0:
-		var no errno
-		if n, no = p.create(path, false); no != success {
+		if n, no = p.create(at, false); no != success {
 			return no
 		}
 	}
@@ -126,6 +134,9 @@ func (p *process) opened(told uint32, d descriptor, flags uint16) errno {
 
 func readAt(p *process, a arguments) errno {
 	f, no := as[*file](p, a.fd(0))
+	if _, is := as[*directory](p, a.fd(0)); is == success {
+		return eIsDir
+	}
 	if no != success {
 		return eSPipe
 	}
@@ -223,7 +234,7 @@ func readDirectory(p *process, a arguments) errno {
 		return eNotDir
 	}
 	if a[3] == 0 {
-		d.entries = p.files().at(d.path).list()
+		d.entries = p.directory(d).list()
 	}
 	room := p.memory.bytes(a.u32(1), a.u32(2))
 	used := 0
@@ -248,7 +259,7 @@ func statFile(p *process, a arguments) errno {
 	var n *node
 	switch d := o.descriptor.(type) {
 	case *directory:
-		n = p.files().at(d.path)
+		n = p.directory(d)
 	case *file:
 		n = d.node
 	}
@@ -257,12 +268,42 @@ func statFile(p *process, a arguments) errno {
 }
 
 func statPath(p *process, a arguments) errno {
-	n := p.files().at(p.path(a.fd(0), a.u32(2), a.u32(3)))
-	if n == nil {
-		return eNoEnt
+	at, no := p.path(a.fd(0), a.u32(2), a.u32(3))
+	if no == success {
+		no = at.there()
 	}
-	p.putStat(a.u32(4), n.kind(), n)
+	if no == success {
+		p.putStat(a.u32(4), at.node.kind(), at.node)
+	}
+	return no
+}
+
+// there says why a path leads to nothing.
+func (at place) there() errno {
+	switch {
+	case at.node == nil:
+		return eNoEnt
+	case at.slash && at.node.names == nil:
+		return eNotDir
+	}
 	return success
+}
+
+// setTimes changes nothing; a path must lead to something all the same.
+func setTimes(p *process, a arguments) errno {
+	at, no := p.path(a.fd(0), a.u32(2), a.u32(3))
+	if no != success {
+		return no
+	}
+	return at.there()
+}
+
+// readLink finds no link, as there is none.
+func readLink(_ *process, at place) errno {
+	if no := at.there(); no != success {
+		return no
+	}
+	return eInval
 }
 
 // putStat writes a filestat, of which times stay 0. What is no file has no node.
@@ -279,5 +320,10 @@ func (p *process) putStat(at uint32, kind byte, n *node) {
 }
 
 func renamePath(p *process, a arguments) errno {
-	return p.rename(p.path(a.fd(0), a.u32(1), a.u32(2)), p.path(a.fd(3), a.u32(4), a.u32(5)))
+	from, no := p.path(a.fd(0), a.u32(1), a.u32(2))
+	to, noTo := p.path(a.fd(3), a.u32(4), a.u32(5))
+	if no = cmp.Or(no, noTo); no != success {
+		return no
+	}
+	return p.rename(from, to)
 }

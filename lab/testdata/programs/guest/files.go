@@ -8,6 +8,8 @@ import (
 	"os"
 	"path/filepath"
 	"syscall"
+
+	"example.com/guest/told"
 )
 
 // files tells what package os does with files, in lines that are the same on a kernel's file system.
@@ -54,10 +56,7 @@ func files() {
 	tell("conf", "gone: ErrNotExist ", errors.Is(err, fs.ErrNotExist))
 	names, err := fs.Glob(os.DirFS("."), "*")
 	tell("conf", "left: ", names, " ", err)
-	tell("end")
-	if os.Getenv("STAY") != "" {
-		stay()
-	}
+	told.End()
 }
 
 // modes does with a file what it was not opened for.
@@ -107,8 +106,8 @@ func keep() {
 	stay()
 }
 
-// names changes names, of which only the first were synced, and tells what it has found.
-func names() {
+// keptNames changes names, of which only the first were synced, and tells what it has found.
+func keptNames() {
 	var found []string
 	filepath.WalkDir("/", func(path string, e fs.DirEntry, err error) error {
 		if text, err := os.ReadFile(path); err == nil {

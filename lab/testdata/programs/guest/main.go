@@ -7,7 +7,8 @@ import (
 	"io"
 	"net"
 	"os"
-	"time"
+
+	"example.com/guest/told"
 )
 
 func main() {
@@ -28,24 +29,16 @@ var acts = map[string]func(){
 	"clock": clock, "memory": memory, "sockets": sockets, "fill": fill, "garbage": garbage, "exit": func() {},
 	"panic":    func() { var m map[string]int; m["nothing"] = 1 },
 	"deadlock": func() { select {} },
-	"control":  control, "raw": raw, "flood": flood, "keep": keep, "names": names, "many": many,
+	"partial":  func() { fmt.Print("no end of the line"); os.Exit(1) },
+	"signal":   waitForSignal,
+	"control":  control, "raw": raw, "flood": flood, "keep": keep, "names": keptNames, "paths": paths, "connections": connections, "many": many,
 }
 
-// tell prints a line that becomes the event said.
-func tell(what string, values ...any) { fmt.Println("@lab", what, fmt.Sprint(values...)) }
-
-func must(err error) {
-	if err != nil {
-		panic(err)
-	}
-}
-
-// stay keeps the program at work.
-func stay() {
-	for {
-		time.Sleep(time.Hour)
-	}
-}
+// How it tells what it sees.
+var (
+	tell, must = told.Line, told.Must
+	kind, stay = told.Kind, told.Stay
+)
 
 // echo sends back what it gets.
 func echo() {

@@ -65,6 +65,14 @@ func garbage() {
 	stay()
 }
 
+// waitForSignal waits for nothing else, which is no deadlock.
+func waitForSignal() {
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, os.Interrupt)
+	tell("signal", "waits")
+	<-signals
+}
+
 func flood() {
 	fmt.Println(strings.Repeat("x", 1<<20))
 	tell("end")
