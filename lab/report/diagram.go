@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/netlab-dev/netlab/lab/report/plot"
 	"github.com/netlab-dev/netlab/lab/result"
 	"github.com/netlab-dev/netlab/lab/story"
 	"github.com/netlab-dev/netlab/lab/trouble"
@@ -209,11 +210,7 @@ func (d *diagram) spans(s *result.Story, at places) {
 	d.Spans = []span{}
 	for _, of := range s.Spans[:min(len(s.Spans), 1000)] {
 		to := span{Text: clip(of.Text, maxText), From: of.From, To: of.To, Pos: place(of.Pos), Links: len(of.Links) > 0}
-		names := of.Nodes
-		if len(names) == 0 {
-			names = sides(of.Links)
-		}
-		for _, name := range names {
+		for _, name := range plot.Shaded(of) {
 			if i := at.of(name); i >= 0 && !slices.Contains(to.Nodes, i) {
 				to.Nodes = append(to.Nodes, i)
 			}
@@ -244,37 +241,6 @@ func (d *diagram) always() (texts []string) {
 		}
 	}
 	return texts
-}
-
-// sides are the nodes by which a fault of links is shown: as few as touch all of its links, so that an isolated node, or
-// the smaller side of a partition, stands out. Of a single pair both are.
-func sides(links [][2]string) (names []string) {
-	touch := map[string]int{}
-	for _, l := range links {
-		touch[l[0]]++
-		touch[l[1]]++
-	}
-	if len(touch) == 2 {
-		return []string{links[0][0], links[0][1]}
-	}
-	for len(links) > 0 {
-		most := ""
-		for _, l := range links {
-			for _, name := range l {
-				if touch[name] > touch[most] {
-					most = name
-				}
-			}
-		}
-		names = append(names, most)
-		links = slices.DeleteFunc(slices.Clone(links), func(l [2]string) bool { return l[0] == most || l[1] == most })
-		clear(touch)
-		for _, l := range links {
-			touch[l[0]]++
-			touch[l[1]]++
-		}
-	}
-	return names
 }
 
 // mostColumns is how many nodes the page opens with; of more, those that the failure is about come first, then those with

@@ -93,33 +93,6 @@ func TestTheEvenScaleGivesEveryInstantRoomAndALongPauseNotAll(t *testing.T) {
 	}
 }
 
-func TestAFaultIsShownWhereItStandsOut(t *testing.T) {
-	both := func(pairs ...string) (links [][2]string) {
-		for _, p := range pairs {
-			links = append(links, [2]string{p[:1], p[1:]}, [2]string{p[1:], p[:1]})
-		}
-		return links
-	}
-	tests := []struct {
-		plot  string
-		links [][2]string
-		want  string
-	}{
-		{"an isolated node", both("ab", "ac", "ad"), "a"},
-		{"the smaller side of a partition", both("ac", "ad", "ae", "bc", "bd", "be"), "a b"},
-		{"one link, both its ends", both("ab"), "a b"},
-		{"one direction", [][2]string{{"a", "b"}}, "a b"},
-		{"none", nil, ""},
-	}
-	for _, tt := range tests {
-		got := sides(tt.links)
-		slices.Sort(got)
-		if strings.Join(got, " ") != tt.want {
-			t.Errorf("%s: got %q, want %q", tt.plot, got, tt.want)
-		}
-	}
-}
-
 func TestTheColumnsOfManyNodesAreThoseOfTheFailure(t *testing.T) {
 	r := storm(100, 1000)
 	r.Checks[0].Nodes = []string{"n77", "n99"}

@@ -61,11 +61,12 @@ func ended(s *result.Series) time.Duration {
 const mostRows = 4
 
 // faults writes the faults and marks of a story in rows of their own, each a bar while it was in force. What is drawn
-// below is shaded by shade, once its height is known.
-func (c *canvas) faults(s *result.Story, x scale) {
+// below is shaded by shade, once its height is known, with what faults returns.
+func (c *canvas) faults(s *result.Story, x scale) []result.Span {
 	const high = 17
 	rows, left := []float64{}, 0 // how far each row is taken
-	for _, f := range inForce(s, x) {
+	all := inForce(s, x)
+	for _, f := range all {
 		from, to := x.at(float64(f.From)), x.at(float64(f.To))
 		words := wide(f.Text) + 12
 		row := slices.IndexFunc(rows, func(taken float64) bool { return taken <= from })
@@ -89,9 +90,10 @@ func (c *canvas) faults(s *result.Story, x scale) {
 		c.text("dim", 0, c.height-float64(len(rows))*high+10, "faults", Left)
 	}
 	c.height += 10
+	return all
 }
 
-// inForce are the faults and marks within a scale of time, marks as faults without a duration.
+// inForce are the faults and marks within a scale of time with the nodes that they shade, marks as faults without a duration.
 func inForce(s *result.Story, x scale) []result.Span {
 	var spans []result.Span
 	for _, f := range s.Spans {
@@ -107,7 +109,11 @@ func inForce(s *result.Story, x scale) []result.Span {
 	}
 	spans = slices.DeleteFunc(spans, func(f result.Span) bool { return float64(f.To) < x.low || float64(f.From) > x.high })
 	slices.SortStableFunc(spans, func(a, b result.Span) int { return int(min(max(a.From-b.From, -1), 1)) })
-	return spans[:min(len(spans), 500)]
+	spans = spans[:min(len(spans), 500)]
+	for i := range spans {
+		spans[i].Nodes = Shaded(spans[i])
+	}
+	return spans
 }
 
 func tip(f result.Span) string {
@@ -117,10 +123,10 @@ func tip(f result.Span) string {
 	return fmt.Sprintf("%s from %s to %s", f.Text, value.Short(f.From), value.Short(f.To))
 }
 
-// shade lays what was in force behind a part of the picture: all of it, or only what a node had to do with.
-func (c *canvas) shade(s *result.Story, node string, x scale, top, bottom float64) {
-	for _, f := range inForce(s, x) {
-		if !concerns(f, node) {
+// shade lays faults behind a part of the picture: all of them, or only those of a node.
+func (c *canvas) shade(faults []result.Span, node string, x scale, top, bottom float64) {
+	for _, f := range faults {
+		if node != "" && len(f.Nodes)+len(f.Links) > 0 && !slices.Contains(f.Nodes, node) {
 			continue
 		}
 		from, to := x.at(float64(f.From)), x.at(float64(f.To))
@@ -132,10 +138,39 @@ func (c *canvas) shade(s *result.Story, node string, x scale, top, bottom float6
 	}
 }
 
-// concerns tells whether a fault has to do with a node; "" is any.
-func concerns(f result.Span, node string) bool {
-	return node == "" || len(f.Nodes)+len(f.Links) == 0 || slices.Contains(f.Nodes, node) ||
-		slices.ContainsFunc(f.Links, func(l [2]string) bool { return l[0] == node || l[1] == node })
+// Shaded are the nodes behind which a fault is shaded: those that it stops. Of a fault of links they are as few as touch all
+// of them, so that an isolated node, or the smaller side of a partition, stands out. Of a single pair both are.
+func Shaded(f result.Span) (names []string) {
+	links := f.Links
+	if len(f.Nodes) > 0 {
+		return f.Nodes
+	}
+	touch := map[string]int{}
+	for _, l := range links {
+		touch[l[0]]++
+		touch[l[1]]++
+	}
+	if len(touch) == 2 {
+		return []string{links[0][0], links[0][1]}
+	}
+	for len(links) > 0 {
+		most := ""
+		for _, l := range links {
+			for _, name := range l {
+				if touch[name] > touch[most] {
+					most = name
+				}
+			}
+		}
+		names = append(names, most)
+		links = slices.DeleteFunc(slices.Clone(links), func(l [2]string) bool { return l[0] == most || l[1] == most })
+		clear(touch)
+		for _, l := range links {
+			touch[l[0]]++
+			touch[l[1]]++
+		}
+	}
+	return names
 }
 
 // time draws the time axis below a part of the picture, with a fine line upwards from each tick.

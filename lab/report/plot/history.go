@@ -29,11 +29,11 @@ func History(s *result.Story, v View) string {
 	}
 	x := v.axis(v.To)
 	c := newCanvas(v, "Operations of clients", historyWords(h))
-	c.faults(s, x)
+	held := c.faults(s, x)
 	top := c.height
 	rows := seats(h, x)
 	bottom := top + barHigh*float64(len(rows))
-	c.shade(s, "", x, top, bottom)
+	c.shade(held, "", x, top, bottom)
 	c.time(x, x.times(most(x.to-x.from, 90)), top, bottom)
 	for i, row := range rows {
 		c.bars(row, x, top+barHigh*float64(i))

@@ -27,7 +27,7 @@ func Lanes(s *result.Story, v View) string {
 	x := v.axis(end(s))
 	c := newCanvas(v, "State of the nodes", laneWords(groups))
 	groups, same := changing(groups)
-	c.faults(s, x)
+	held := c.faults(s, x)
 	top := c.height
 	bottom := top
 	for _, g := range groups {
@@ -36,7 +36,7 @@ func Lanes(s *result.Story, v View) string {
 	for _, g := range groups {
 		c.height += groupGap
 		for i, l := range g.lanes {
-			c.shade(s, about(s, l), x, c.height+rowHigh*float64(i), c.height+rowHigh*float64(i+1))
+			c.shade(held, about(s, l), x, c.height+rowHigh*float64(i), c.height+rowHigh*float64(i+1))
 		}
 		c.height += rowHigh * float64(len(g.lanes))
 	}

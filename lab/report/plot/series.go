@@ -23,10 +23,10 @@ func Series(s *result.Story, of *result.Series, v View) string {
 	x := v.axis(max(end(s), ended(of)))
 	c := newCanvas(v, of.Name, seriesWords(of))
 	c.legend(x.to)
-	c.faults(s, x)
+	held := c.faults(s, x)
 	top := c.height
 	bottom := top + latencyHigh + gap + requestsHigh
-	c.shade(s, "", x, top, bottom)
+	c.shade(held, "", x, top, bottom)
 	c.time(x, x.times(most(x.to-x.from, 90)), top, bottom)
 	y := latencies(of)
 	y.from, y.to = top+latencyHigh, top
