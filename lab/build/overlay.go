@@ -60,8 +60,8 @@ var edits = map[string][]edit{
 		{old: "watchSignalLoop = loop", new: "watchSignalLoop = func() {\n\t\tgo time.Sleep(1 << 62)\n\t}"},
 		{old: "\t\"syscall\"\n", new: "\t\"syscall\"\n\t\"time\"\n"},
 	},
-	"os/signal/signal.go":      {{old: "\tsignalWaitUntilIdle()\n", new: ""}},
-	"os/file_open_wasip1.go":   {{old: "EINVAL\n", new: "ENOENT\n"}},
+	"os/signal/signal.go":    {{old: "\tsignalWaitUntilIdle()\n", new: ""}},
+	"os/file_open_wasip1.go": {{old: "EINVAL\n", new: "ENOENT\n"}},
 	"syscall/fs_wasip1.go": {
 		{old: "EINVAL\n", new: "ENOENT\n", all: true},
 		{old: "\tpath = joinPath(dir, path)\n\n\tfor ", new: "\tpath = dir + \"/\" + path\n\n\tfor "},
