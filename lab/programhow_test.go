@@ -106,19 +106,22 @@ func TestAnEndlessLoopIsFound(t *testing.T) {
 	}
 }
 
-// TestTheProgramInCOfTheDocsRuns takes the text of the page. It needs clang with what Debian calls wasi-libc.
-func TestTheProgramInCOfTheDocsRuns(t *testing.T) {
+// TestTheProgramsOfTheDocsRun takes the texts of the page. They need clang with what Debian calls wasi-libc, and rustc with
+// libstd-rust-dev-wasm32.
+func TestTheProgramsOfTheDocsRun(t *testing.T) {
 	if testing.Short() {
 		t.Skip("compiles modules")
 	}
-	page, err := os.ReadFile("docs/programs.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, code, _ := strings.Cut(string(page), "```c\n")
-	code, _, _ = strings.Cut(code, "```")
-	script := scriptFile(t, `
-def test_c(lab):
+	for language, test := range map[string]struct {
+		least   string
+		command []string
+	}{
+		"c":    {"#include <wasi/api.h>\nint main(void) { return 0; }", []string{"clang", "--target=wasm32-wasi", "-O2", "-Wall", "-Werror", "-x", "c"}},
+		"rust": {"fn main() {}", []string{"rustc", "--target=wasm32-wasi", "-O", "-D", "warnings"}},
+	} {
+		t.Run(language, func(t *testing.T) {
+			script := scriptFile(t, `
+def test_echo(lab):
     echo, client = lab.add("program", path = "./echo.wasm"), lab.add("client")
     for text in ["one", "two"]:
         conn = client.dial(echo.addr)
@@ -126,20 +129,28 @@ def test_c(lab):
         check(conn.read_line() == text)
         conn.close()
 `)
-	module := filepath.Join(filepath.Dir(script), "echo.wasm")
-	clang := func(code string) (string, error) {
-		cmd := exec.Command("clang", "--target=wasm32-wasi", "-O2", "-Wall", "-Werror", "-o", module, "-x", "c", "-")
-		cmd.Stdin = strings.NewReader(code)
-		said, err := cmd.CombinedOutput()
-		return string(said), err
-	}
-	if said, err := clang("#include <wasi/api.h>\nint main(void) { return 0; }"); err != nil {
-		t.Skipf("no clang for wasm32-wasi with wasi-libc: %v %s", err, said)
-	}
-	if said, err := clang(code); err != nil {
-		t.Fatalf("%v: %s", err, said)
-	}
-	for _, engine := range []string{"sim", "live"} {
-		printed(t, lab.Options{Engine: engine, Twice: engine == "sim", Targets: []string{script}}, "test_c")
+			compile := func(code string) (string, error) {
+				args := append(test.command[1:], "-o", filepath.Join(filepath.Dir(script), "echo.wasm"), "-")
+				cmd := exec.Command(test.command[0], args...)
+				cmd.Stdin = strings.NewReader(code)
+				said, err := cmd.CombinedOutput()
+				return string(said), err
+			}
+			if said, err := compile(test.least); err != nil {
+				t.Skipf("%q does not compile: %v %s", test.command, err, said)
+			}
+			page, err := os.ReadFile("docs/programs.md")
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, code, _ := strings.Cut(string(page), "```"+language+"\n")
+			code, _, _ = strings.Cut(code, "```")
+			if said, err := compile(code); err != nil {
+				t.Fatalf("%v: %s", err, said)
+			}
+			for _, engine := range []string{"sim", "live"} {
+				printed(t, lab.Options{Engine: engine, Twice: engine == "sim", Targets: []string{script}}, "test_echo")
+			}
+		})
 	}
 }

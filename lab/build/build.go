@@ -73,6 +73,7 @@ type program struct {
 	files    map[string]string                           // generated, by name in dir; none for a package main
 	fetch    []string                                    // versions of netlab to be fetched for it
 	noun     string                                      // what it is: "plugin", or "program" for a node
+	called   string                                      // what the user calls it; "" for the directories of its packages
 	env      []string                                    // more variables for the go command
 	command  string                                      // the go command, when it is not that on PATH
 	salt     string                                      // what else the program is made of
@@ -140,11 +141,16 @@ const moment = 300 * time.Millisecond
 
 // announce tells of a build that takes longer than a moment, and of its end.
 func (b *Builder) announce(p *program) (over func()) {
+	return b.Announce("building " + p.noun + " " + p.name(shortPath) + " ...")
+}
+
+// name is what the user calls the program.
+func (p *program) name(shorten func(dir string) string) string {
 	var names []string
 	for _, pkg := range p.packages {
-		names = append(names, shortPath(pkg.Dir))
+		names = append(names, shorten(pkg.Dir))
 	}
-	return b.Announce("building " + p.noun + " " + strings.Join(names, ", ") + " ...")
+	return cmp.Or(p.called, strings.Join(names, ", "))
 }
 
 // Announce tells of work that takes longer than a moment, and of its end.
@@ -321,13 +327,9 @@ func (p *program) compile(ctx context.Context) error {
 	before, stampErr := p.takeStamp(ctx) // what changes during the build counts as changed
 	_, said, err := p.run(ctx, append(args, p.target)...)
 	if err != nil {
-		dirs := make([]string, len(p.packages))
-		for i, pkg := range p.packages {
-			dirs[i] = pkg.Dir
-		}
 		return &trouble.Error{
 			Class: trouble.Plugin,
-			Text:  fmt.Sprintf("%s %s does not build:\n%s", p.noun, strings.Join(dirs, ", "), cmp.Or(string(said), err.Error())),
+			Text:  fmt.Sprintf("%s %s does not build:\n%s", p.noun, p.name(filepath.Clean), cmp.Or(string(said), err.Error())),
 			Hint:  p.mend(said),
 			Err:   err,
 		}

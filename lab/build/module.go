@@ -42,7 +42,7 @@ func (b *Builder) Published(ctx context.Context, name string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	p.packages, p.target = []*Package{{Dir: p.dir, Main: true}}, target
+	p.packages, p.target, p.called = []*Package{{Dir: p.dir, Main: true}}, target, name
 	p.env = append(p.env, "GOWORK=off", "GO111MODULE=on")
 	overlay := p.flags
 	p.flags = func(ctx context.Context) ([]string, error) {
@@ -60,10 +60,23 @@ func (p *program) get(ctx context.Context, name string) error {
 	if err := os.WriteFile(file, []byte("module lab.program\n\ngo 1.24.0\n"), 0o600); err != nil {
 		return err
 	}
-	if _, said, err := p.run(ctx, "get", name); err != nil {
-		return &trouble.Error{Class: trouble.Plugin, Text: fmt.Sprintf("program %s: %s", name, said), Err: err}
+	_, said, err := p.run(ctx, "get", name)
+	var found []byte
+	if err == nil {
+		found, said, err = p.run(ctx, "list", "-f", "{{.Name}}", p.target)
 	}
-	return nil
+	bad := trouble.Error{Class: trouble.Plugin, Hint: "name the package of a command, which is often MODULE/cmd/NAME@VERSION", Err: err}
+	switch what := strings.TrimSpace(string(found)); {
+	case err != nil && bytes.Contains(said, []byte("no required module provides package")):
+		bad.Text = fmt.Sprintf("program %s: its module has no such package", name)
+	case err != nil:
+		bad.Text, bad.Hint = fmt.Sprintf("program %s: %s", name, said), ""
+	case what != "main":
+		bad.Text = fmt.Sprintf("program %s: package %s is no main", name, what)
+	default:
+		return nil
+	}
+	return &bad
 }
 
 // module is a program for a node, without its packages.
