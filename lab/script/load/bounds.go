@@ -53,10 +53,9 @@ func (s *Stopper) Stopped() error {
 func (s *Stopper) Saw(stack []trouble.Frame) { s.seen.Store(&stack) }
 
 // Where is where a script is that is inside a builtin and comes to no end, or was when somebody last looked.
-func (s *Stopper) Where() (stack []trouble.Frame) {
-	defer func() { _ = recover() }() // it may go on at this very moment: what is told is a guess then
-	if t := s.thread.Load(); t != nil {
-		if stack = Frames(t.CallStack()); len(stack) > 0 {
+func (s *Stopper) Where() []trouble.Frame {
+	for range 100 {
+		if stack := s.executing(); len(stack) > 0 {
 			return stack
 		}
 	}
@@ -64,6 +63,15 @@ func (s *Stopper) Where() (stack []trouble.Frame) {
 		return *seen
 	}
 	return nil
+}
+
+// executing is the stack of the thread that executes. It may go on at this very moment: then there is none, or a guess.
+func (s *Stopper) executing() (stack []trouble.Frame) {
+	defer func() { _ = recover() }()
+	if t := s.thread.Load(); t != nil {
+		stack = Frames(t.CallStack())
+	}
+	return stack
 }
 
 // Placed adds to the cause of a stop where the script was, if it does not say.
