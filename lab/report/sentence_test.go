@@ -51,3 +51,17 @@ func TestAShortExperimentIsShownWhole(t *testing.T) {
 		}
 	}
 }
+
+func TestASideThatWasNotEvaluatedIsToldFromOneThatDidNotDecide(t *testing.T) {
+	run := election()
+	run.Checks[0].Parts = []result.Part{{Text: "a", Value: "1", Beside: true}, {Text: "b", Value: "-", Beside: true}, {Text: "c", Value: "0"}}
+	var page strings.Builder
+	if err := Write(&page, reportOf(run), Options{}); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"<code>1</code> <small>did not decide</small>", "<code>-</code> <small>not evaluated</small>", "<code>0</code></td>"} {
+		if !strings.Contains(page.String(), want) {
+			t.Errorf("%s is missing", want)
+		}
+	}
+}
