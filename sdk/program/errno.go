@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net"
 	"os"
+	"syscall"
 
 	"github.com/netlab-dev/netlab/sdk"
 	"github.com/netlab-dev/netlab/sdk/disk"
@@ -51,7 +52,7 @@ var numbers = []struct {
 	{sdk.ErrRefused, eConnRefused}, {sdk.ErrReset, eConnReset}, {sdk.ErrNoNode, eHostUnreach}, {sdk.ErrInUse, eAddrInUse},
 	{sdk.ErrNoPort, eNoPort},
 	{sdk.ErrTooLarge, eMsgSize}, {sdk.ErrTimeout, eTimedOut}, {os.ErrNotExist, eNoEnt}, {net.ErrClosed, eBadf},
-	{disk.ErrTooBig, eNoSpc}, {disk.ErrName, eNameTooLong},
+	{disk.ErrTooBig, eNoSpc}, {disk.ErrName, eNameTooLong}, {syscall.EMFILE, eMFile},
 }
 
 // number is an error of the environment as the program sees it.
