@@ -3,6 +3,7 @@ package raft
 import (
 	"errors"
 	"fmt"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -331,5 +332,36 @@ func TestImpossibleSettingsAreRefused(t *testing.T) {
 	}
 	if _, err := (&Raft{}).readStatus(sdk.Env(node)); err == nil {
 		t.Error("a node that has not started tells its status")
+	}
+}
+
+// At a resume nodes still have to do what was due in the pause. Two queries at that instant tell of one state, after it:
+// the first answer was of the state before, and the run ended with the node blamed for a query that changes something.
+func TestQueriesAtTheInstantOfAResumeAgree(t *testing.T) {
+	b := sdktest.NewBench(t, Plugin(), 1)
+	names := []string{"n1", "n2", "n3"}
+	for i, name := range names {
+		b.Add(name, "raft", nil, append(append([]string{}, names[:i]...), names[i+1:]...)...)
+	}
+	b.Run(time.Second)
+	for _, name := range names {
+		b.Pause(name)
+	}
+	b.Run(time.Second)
+	for _, name := range names {
+		b.Resume(name)
+	}
+	roles := func() (roles []any) {
+		for _, name := range names {
+			roles = append(roles, b.Call(name, "status", nil).Value.(sdk.Fields).Get("role"))
+		}
+		return roles
+	}
+	first, second := roles(), roles()
+	if !reflect.DeepEqual(first, second) {
+		t.Errorf("at one instant the roles are %v, then %v", first, second)
+	}
+	for _, f := range b.Failures() {
+		t.Error(f)
 	}
 }

@@ -41,6 +41,9 @@ func (w *simWorld) call(call *wire.Call) {
 	c.instance = c.node.instance
 	call.At = int64(w.world.Now())
 	err := c.invocation.prepare(c.instance, call)
+	if c.isQuery() { // what a change of this instant has woken comes first, else two queries would tell of two states
+		w.world.Settle()
+	}
 	c.called(call)
 	if err != nil {
 		c.refuse(wire.Text(err.Error()))

@@ -137,6 +137,10 @@ func (w *World) Node(name string) *Node { return w.nodes[name] }
 // Now is the time since the world began.
 func (w *World) Now() time.Duration { return w.now }
 
+// Settle runs what is ready at this instant, until all tasks wait or have ended. No step happens, and no task may have
+// control.
+func (w *World) Settle() { w.drain() }
+
 // Steps is how many steps have happened.
 func (w *World) Steps() int64 { return w.steps }
 
