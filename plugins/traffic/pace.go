@@ -1,6 +1,7 @@
 package traffic
 
 import (
+	"errors"
 	"math"
 	"math/rand/v2"
 	"time"
@@ -127,7 +128,7 @@ func (d *drive) choose() (n int, ok bool) {
 func (d *drive) give(l requester) {
 	d.idle = append(d.idle, l)
 	d.busy--
-	d.cond.Signal() // there is only the method itself to wait
+	d.cond.Signal() // the last to come wakes the method: nobody else waits then
 }
 
 // afterError is how long a client of a closed loop waits when it got no answer: errors may take no time at all.
@@ -162,11 +163,21 @@ func (d *drive) loop() {
 
 // pause waits, but no longer than requests are begun.
 func (d *drive) pause(pause time.Duration) error {
-	end := d.until + 1
-	if d.plan.Duration > 0 {
-		end = d.plan.Duration
+	if d.plan.Requests == 0 {
+		return d.env.Sleep(min(pause, d.plan.Duration-d.now()))
 	}
-	return d.env.Sleep(min(pause, end-d.now()))
+	until := d.env.Now().Add(min(pause, d.until+1-d.now()))
+	d.cond.Lock()
+	defer d.cond.Unlock()
+	for d.fatal == nil && len(d.recording.records) < d.plan.Requests {
+		switch err := d.cond.Wait(until); {
+		case errors.Is(err, sdk.ErrTimeout):
+			return nil
+		case err != nil:
+			return err
+		}
+	}
+	return nil
 }
 
 // next begins the next request of a closed loop: it is due just now.
@@ -185,5 +196,8 @@ func (d *drive) next() (n int, due time.Duration, ok bool) {
 		return 0, 0, false
 	}
 	d.recording.records = append(d.recording.records, record{start: now})
+	if n+1 == d.plan.Requests {
+		d.cond.Broadcast() // who thinks need not go on
+	}
 	return n, now, true
 }

@@ -197,6 +197,14 @@ func (p *plan) length() time.Duration {
 	return p.Duration
 }
 
+// gap is the time from one request of an open loop to the next, on average; 0 where it changes, and in a closed loop.
+func (p *plan) gap() time.Duration {
+	if p.PerSecond == 0 || p.ramp != nil {
+		return 0
+	}
+	return max(1, time.Duration(math.Round(float64(time.Second)/p.PerSecond)))
+}
+
 // checkShape checks what requests have of their own.
 func (p *plan) checkShape() (err error) {
 	if p.Request.Name != "" {

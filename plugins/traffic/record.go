@@ -55,6 +55,7 @@ const (
 type recording struct {
 	within    time.Duration // after that an answer counts as none
 	length    time.Duration // in which requests were to be due, 0 when only their number was given
+	gap       time.Duration // from one request to the next, on average; 0 in a closed loop
 	answered  bool          // requests are to be answered
 	records   []record
 	outcomes  []outcome
@@ -66,7 +67,7 @@ type recording struct {
 // newRecording has the requests that are due, if that is known beforehand.
 func newRecording(p *plan, due []record) recording {
 	return recording{
-		within: p.Within, length: p.length(), answered: p.Reply, records: due, outcomes: []outcome{{}}, backends: []string{""},
+		within: p.Within, length: p.length(), gap: p.gap(), answered: p.Reply, records: due, outcomes: []outcome{{}}, backends: []string{""},
 		numbers: map[string]uint16{"": 0},
 	}
 }
@@ -93,6 +94,24 @@ func (r *recording) last() time.Duration {
 		return 0
 	}
 	return r.records[len(r.records)-1].start
+}
+
+// whole is how long requests were due. When only their number was given, that is until one more would have been due; in a
+// closed loop, until all had ended.
+func (r *recording) whole() time.Duration {
+	switch {
+	case r.length > 0 || len(r.records) == 0:
+		return r.length
+	case r.gap > 0:
+		return r.last() + r.gap
+	}
+	end := r.last() + 1
+	for i := range r.records {
+		if rec := &r.records[i]; r.outcomes[rec.outcome].failure != late {
+			end = max(end, rec.start+rec.took)
+		}
+	}
+	return end
 }
 
 // end notes how request n has ended. What was given up, or comes later than that,

@@ -31,10 +31,7 @@ const maxPoints = 10_000
 // series cuts the drive into pieces of equal length, the last one as long as is left, by when requests were due.
 func (d *driven) series(_ sdk.Env, args seriesArgs) ([]point, error) {
 	r := d.recording
-	length := r.length
-	if length == 0 && len(r.records) > 0 {
-		length = r.last() + 1
-	}
+	length := r.whole()
 	from, to, every := max(d.from, 0), min(d.to, length), min(args.Every, maxSchedule)
 	if every <= 0 || (to-from-1)/every >= maxPoints {
 		return nil, sdk.Misuse("series(every = 1*s) has a point for each second",
@@ -73,10 +70,7 @@ const drawnPieces = 100
 // Series is the drive in pieces of a round length, for pictures.
 func (d *driven) Series() measure.Series {
 	r := d.recording
-	length := r.length
-	if length == 0 && len(r.records) > 0 {
-		length = r.last() + 1
-	}
+	length := r.whole()
 	s := measure.Series{Name: d.target, All: bucketOf(r.point(d.began, 0, length), length)}
 	every := roundUp(length / drawnPieces)
 	for at := time.Duration(0); at < length; at += every {

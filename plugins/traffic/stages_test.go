@@ -1,6 +1,7 @@
 package traffic
 
 import (
+	"math"
 	"testing"
 	"time"
 
@@ -117,6 +118,47 @@ func TestASeriesOfRequestsByNumber(t *testing.T) {
 	points := b.CallObject(a.Value, "series", with("every", 500*ms)).Value.([]any)
 	if len(points) != 3 || points[0].(sdk.Fields).Get("requests") != int64(48) {
 		t.Errorf("got %v, want 3 points, 48 requests in the first: a handshake, then one in 20ms by each client", points)
+	}
+}
+
+// The last piece is as long as the load was: it ended with the last request that was due, and 1 request in 1ns is a
+// thousand million in a second.
+func TestTheLastPieceOfASeriesByNumberHasTheRateOfTheDrive(t *testing.T) {
+	b := world(t, with("service_time", 30*ms))
+	for _, of := range []struct {
+		args []any
+		want float64
+	}{
+		{[]any{"per_second", 100.0, "requests", int64(101)}, 100},
+		{[]any{"per_second", 100.0, "requests", int64(105)}, 100},
+		{[]any{"clients", int64(1), "requests", int64(1)}, 1 / 0.07}, // a handshake of 20ms and 50ms
+		{[]any{"clients", int64(1), "requests", int64(1), "within", 40 * ms}, 0},
+	} {
+		a := b.Call("client", "drive", with(append(of.args, "url", "http://web:8000/")...))
+		points := b.CallObject(a.Value, "series", with("every", time.Second)).Value.([]any)
+		last := points[len(points)-1].(sdk.Fields).Get("per_second").(float64)
+		if math.Abs(last-of.want) > 0.001*of.want {
+			t.Errorf("%v: the last of %d points has %v in a second, want %v", of.args, len(points), last, of.want)
+		}
+	}
+}
+
+func TestADriveByNumberEndsWithItsLastRequest(t *testing.T) {
+	b := world(t, with("service_time", 30*ms))
+	start := b.Now() // a handshake of 20ms, and 50ms for each
+	makeLoad(t, b, "url", "http://web:8000/", "clients", int64(1), "requests", int64(3), "think", time.Second)
+	if took, want := b.Now()-start, 2170*ms; took != want {
+		t.Errorf("three requests with thoughts of 1s between them took %v, want %v", took, want)
+	}
+	start = b.Now()
+	makeLoad(t, b, "url", "http://web:8000/", "clients", int64(4), "requests", int64(5), "think", time.Second)
+	if took, want := b.Now()-start, 1120*ms; took != want {
+		t.Errorf("four clients made five requests with thoughts of 1s in %v, want %v: they think on for nothing", took, want)
+	}
+	start = b.Now()
+	makeLoad(t, b, "url", "http://web:8001/", "clients", int64(1), "requests", int64(2))
+	if took, want := b.Now()-start, 50*ms; took != want {
+		t.Errorf("two refused dials took %v, want %v: a round trip each, and a pause of 10ms between them", took, want)
 	}
 }
 
