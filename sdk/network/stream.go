@@ -169,9 +169,10 @@ func (e *End) expect(at time.Duration, it *item) time.Duration {
 // drain takes the acknowledgements that have arrived, each at its own instant, and reports whether there were any.
 func (e *End) drain() (any bool) {
 	for e.acks.Len() > 0 && e.acks.At(0).at <= e.network.now {
-		a := e.acks.Pop()
+		a := e.acks.At(0)
 		e.sender.Ack(a.at, &a.ack)
 		e.heard, any = a.told, true
+		e.acks.Pop()
 	}
 	if e.sender.Unacked() == 0 {
 		e.acks.Trim(maxIdle)
