@@ -50,6 +50,7 @@ type task struct {
 	err       error
 	random    *rand.Rand
 	attempted *attempted // the innermost attempt under way
+	nested    int        // how many functions are called inside one another, each on a thread of its own
 	by        string     // whose command it is, "" for the script's
 }
 
@@ -167,10 +168,20 @@ func (r *run) newThread() *starlark.Thread {
 	return thread
 }
 
+// maxNested bounds how deep lab.attempt, eventually and always may lie in one another. Each calls a function on a thread
+// of its own, where the interpreter sees no recursion; a Go stack that overflows ends the process.
+const maxNested = 20
+
 // invoke calls a function on a thread of its own, as part of the task that executes.
 func (r *run) invoke(
 	t *task, thread *starlark.Thread, fn starlark.Value, args starlark.Tuple, kwargs []starlark.Tuple,
 ) (starlark.Value, error) {
+	if t.nested >= maxNested {
+		return nil, star.Errorf("there is no recursion: use a loop, or a list of work to do",
+			"more than %d calls of attempt, eventually and always inside one another", maxNested)
+	}
+	t.nested++
+	defer func() { t.nested-- }()
 	outer := t.thread
 	t.thread, localOf(thread).outer = thread, outer
 	r.threads[thread] = true
