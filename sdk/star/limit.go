@@ -2,6 +2,7 @@ package star
 
 import (
 	"fmt"
+	"math"
 	"sync/atomic"
 
 	"go.starlark.net/starlark"
@@ -65,7 +66,7 @@ func inMiB(bytes float64) string {
 	if bytes >= 1<<40 {
 		return "more than a TiB"
 	}
-	return fmt.Sprintf("%.0f MiB", bytes/(1<<20))
+	return fmt.Sprintf("%.0f MiB", math.Ceil(bytes/(1<<20))) // never as much as is allowed, where it is more
 }
 
 // lengthOf is how many items an iterable has; known is false when it does not tell.

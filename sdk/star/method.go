@@ -102,7 +102,7 @@ func callMethod(
 	if err := reserve(thread, b.Receiver().Type()+"."+b.Name(), bytes, bytes-grown(b.Name(), b.Receiver())); err != nil {
 		return nil, err
 	}
-	if b.Name() == "format" { // writes iterables, and does not go through them
+	if b.Name() == "format" || addsList(b.Name(), args) { // format writes iterables, and does not go through them
 		counted = args
 	}
 	result, err := inner.CallInternal(thread, counted, kwargs)
@@ -110,6 +110,16 @@ func callMethod(
 		return nil, endless
 	}
 	return result, err
+}
+
+// addsList tells whether a method adds a list as it is. It would go through anything else item by item, and never reach
+// the end of its own receiver, which grows.
+func addsList(name string, args starlark.Tuple) bool {
+	if name != "extend" || len(args) != 1 {
+		return false
+	}
+	_, ok := args[0].(*starlark.List)
+	return ok
 }
 
 // grown is what of a method's need its receiver has already, which grows in place, and seldom.
