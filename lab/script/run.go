@@ -249,6 +249,8 @@ func (r *run) decide(told *Result, err error) {
 	case errors.As(err, &check):
 		check.Stack = load.Stack(err)
 		told.Outcome, told.Checks = result.Failed, append(r.expected, *check)
+	case errors.As(err, &skip) && len(r.expected) > 0: // what has failed before is not undone
+		told.Outcome = result.Failed
 	case errors.As(err, &skip):
 		told.Outcome, told.Reason = result.Skipped, trouble.Clip(skip.reason, trouble.MaxText)
 	case errors.As(err, &node):
