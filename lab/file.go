@@ -85,7 +85,7 @@ func (b *session) chosen(files []*file, wanted []target, set map[string]string) 
 			continue
 		}
 		var err error
-		if f.experiments, err = choose(f.path, all, wanted[i].only, b.options.Keyword); err != nil {
+		if f.experiments, err = choose(f.path, all, wanted[i], b.options.Keyword); err != nil {
 			return nil, err
 		}
 		if len(f.experiments) > 0 {
@@ -228,8 +228,8 @@ func in(path string, err error) error {
 	return &known
 }
 
-// choose returns the experiments that were asked for by name and keyword.
-func choose(path string, all []*load.Experiment, only []string, keyword string) ([]*load.Experiment, error) {
+// choose returns the experiments that were asked for by name and keyword. A name must be there even where all run.
+func choose(path string, all []*load.Experiment, wanted target, keyword string) ([]*load.Experiment, error) {
 	if len(all) == 0 {
 		return nil, noExperiment(path)
 	}
@@ -237,7 +237,7 @@ func choose(path string, all []*load.Experiment, only []string, keyword string) 
 	for i, e := range all {
 		names[i] = e.ID
 	}
-	for _, name := range only {
+	for _, name := range wanted.only {
 		if !slices.ContainsFunc(all, func(e *load.Experiment) bool { return e.Name == name || e.ID == name }) {
 			e := &trouble.Error{Class: trouble.Usage, Text: fmt.Sprintf("%s: no experiment %q", path, name),
 				Hint: "experiments are " + strings.Join(names, ", "), Err: errNoExperiment}
@@ -249,7 +249,7 @@ func choose(path string, all []*load.Experiment, only []string, keyword string) 
 	}
 	var chosen []*load.Experiment
 	for _, e := range all {
-		named := len(only) == 0 || slices.Contains(only, e.Name) || slices.Contains(only, e.ID)
+		named := wanted.whole || slices.Contains(wanted.only, e.Name) || slices.Contains(wanted.only, e.ID)
 		if !named || !strings.Contains(e.ID, keyword) {
 			continue
 		}

@@ -17,7 +17,8 @@ import (
 // target is one file to load, and which of its experiments to run.
 type target struct {
 	path   string
-	only   []string // names or IDs; empty: all
+	only   []string // names or IDs that must be there
+	whole  bool     // all that is there runs
 	inside bool     // found in a directory, where files without experiments are libraries
 }
 
@@ -27,14 +28,12 @@ func targets(arguments []string) ([]target, error) {
 	var all []target
 	add := func(t target) {
 		i := slices.IndexFunc(all, func(other target) bool { return filepath.Clean(other.path) == filepath.Clean(t.path) })
-		switch {
-		case i < 0:
+		if i < 0 {
 			all = append(all, t)
-		case len(all[i].only) == 0 || len(t.only) == 0:
-			all[i].only, all[i].inside = nil, all[i].inside && t.inside
-		default:
-			all[i].only = append(all[i].only, t.only...)
+			return
 		}
+		all[i].only = append(all[i].only, t.only...)
+		all[i].whole, all[i].inside = all[i].whole || t.whole, all[i].inside && t.inside
 	}
 	for _, argument := range arguments {
 		path, only, named := strings.Cut(argument, "::")
@@ -47,12 +46,12 @@ func targets(arguments []string) ([]target, error) {
 				Hint: "an experiment is named with its file: FILE::EXPERIMENT; -k selects by name"}
 		case isDir:
 			for _, path := range inside {
-				add(target{path: path, inside: true})
+				add(target{path: path, whole: true, inside: true})
 			}
 		case named:
 			add(target{path: path, only: []string{only}})
 		default:
-			add(target{path: path})
+			add(target{path: path, whole: true})
 		}
 	}
 	return all, nil

@@ -24,16 +24,16 @@ func TestTargetsAreFilesEachOnceInTheOrderOfTheirNaming(t *testing.T) {
 		arguments []string
 		want      []target
 	}{
-		{"a file", []string{"b.star"}, []target{{path: "b.star"}}},
+		{"a file", []string{"b.star"}, []target{{path: "b.star", whole: true}}},
 		{"a directory, not what is below it", []string{"sub"}, []target{
-			{path: "sub/a.star", inside: true}, {path: "sub/z.star", inside: true},
+			{path: "sub/a.star", whole: true, inside: true}, {path: "sub/z.star", whole: true, inside: true},
 		}},
 		{"experiments of one file", []string{"b.star::test_x", "sub/a.star", "./b.star::test_y[n=1]"}, []target{
-			{path: "b.star", only: []string{"test_x", "test_y[n=1]"}}, {path: "sub/a.star"},
+			{path: "b.star", only: []string{"test_x", "test_y[n=1]"}}, {path: "sub/a.star", whole: true},
 		}},
-		{"all of a file beside one of it", []string{"b.star::test_x", "b.star"}, []target{{path: "b.star"}}},
+		{"all of a file beside one of it", []string{"b.star::test_x", "b.star"}, []target{{path: "b.star", only: []string{"test_x"}, whole: true}}},
 		{"a file that is named, and in a directory that is", []string{"sub/z.star", "sub"}, []target{
-			{path: "sub/z.star"}, {path: "sub/a.star", inside: true},
+			{path: "sub/z.star", whole: true}, {path: "sub/a.star", whole: true, inside: true},
 		}},
 	}
 	for _, test := range tests {
