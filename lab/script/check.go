@@ -96,10 +96,13 @@ func (f *local) explain(failure *result.Check, number int) {
 	}
 }
 
-// judged refuses a function that was not called.
+// judged refuses a function that was not called, and a task that was not waited for.
 func judged(v starlark.Value) error {
-	if fn, ok := v.(starlark.Callable); ok {
-		return star.Errorf("call it: "+fn.Name()+"()", "got the function %s, which is always true", fn.Name())
+	switch v := v.(type) {
+	case starlark.Callable:
+		return star.Errorf("call it: "+v.Name()+"()", "got the function %s, which is always true", v.Name())
+	case *task:
+		return star.Errorf("task.wait() is what it returns, task.done whether it has ended", "got a task, which is always true")
 	}
 	return nil
 }
