@@ -94,6 +94,8 @@ var evalHabits = []habit{
 	{re(`want a duration|is not a duration`), nil, `a duration is 10*ms, 1.5*s or "10ms"`},
 	{re(`want the name of an event`), nil, `lab.next("became_leader", within = 3*s)`},
 	{re(`want a rate`), nil, `a rate is 1*mbit, 64*kbit or "1mbit"`},
+	{re(`^unknown binary op: (int|float) \* builtin_function_or_method`), nil,
+		"the right side is a function; a unit of time is us, ms, s, minute or hour"},
 	{re(`^unknown binary op: (duration \* duration)`), nil, "one of the two is a bare number: 3 * (10*ms)"},
 	{re(`^unknown binary op: (duration|rate) (//|%) (int|float)`), nil, "10*ms / 3 is a duration; // and % take two durations, or two rates"},
 	{re(`(duration|rate) \S+ (rate|duration)`), nil, "a size is a rate * a duration, and a size / a rate is a duration"},
@@ -110,6 +112,10 @@ var foreignNames = map[string]string{
 	"time":  "time is the lab's: lab.now(), lab.sleep(d)", "random": "chance is the lab's: lab.rand.int(1, 6)",
 	"os": "a script has no files and no environment: it is hermetic",
 	"m":  "write minute", "h": "write hour", "sec": "write s", "seconds": "write s", "minutes": "write minute",
+	"msec": "write ms", "millis": "write ms", "milliseconds": "write ms", "usec": "write us", "micros": "write us",
+	"ns": "the smallest unit is us", "day": "write 24*hour", "days": "write 24*hour", "second": "write s", "mins": "write minute",
+	"kib": "write KiB", "mib": "write MiB", "gib": "write 1024*MiB", "GB": "write 1024*MiB", "mb": "write MiB",
+	"Kbit": "write kbit", "Gbit": "write gbit", "gbps": "write gbit", "bps": "write bit", "Mbps": "write mbit",
 	"hours": "write hour", "GiB": "write 1024*MiB", "KB": "write KiB", "MB": "write MiB", "kb": "write KiB",
 	"kbps": "write kbit", "mbps": "write mbit", "Mbit": "write mbit", "super": "there are no classes",
 	"pow": "write math.pow(x, y)", "object": "write struct(a = 1)",
@@ -121,7 +127,11 @@ func syntaxHint(msg, line string) string { return hintFrom(syntaxHabits, msg, li
 
 func evalHint(msg string) string { return hintFrom(evalHabits, msg, "") }
 
+// maxMatched is how much of a message hints look at: a script's own text in it may be megabytes.
+const maxMatched = 2 << 10
+
 func hintFrom(habits []habit, msg, line string) string {
+	msg, line = msg[:min(len(msg), maxMatched)], line[:min(len(line), maxMatched)]
 	for _, h := range habits {
 		if h.match(msg, line) {
 			return h.hint
