@@ -14,6 +14,7 @@ import (
 	"github.com/netlab-dev/netlab/lab/script/load"
 	"github.com/netlab-dev/netlab/sdk/manifest"
 	"github.com/netlab-dev/netlab/sdk/serve"
+	"github.com/netlab-dev/netlab/sdk/spell"
 )
 
 func newDoc(io streams) *cobra.Command {
@@ -93,7 +94,11 @@ func printTopic(ctx context.Context, io streams, manifest *manifest.Manifest, to
 	if path := pluginNamed(topic); path != "" {
 		hint = "the kinds of that plugin are shown by lab plugin describe " + path
 	}
-	return usageError(fmt.Sprintf("doc: no page, kind or file %q", topic), hint)
+	text := fmt.Sprintf("doc: no page, kind or file %q", topic)
+	if near := spell.Nearest(topic, known); near != "" {
+		text += fmt.Sprintf(" (did you mean %q?)", near)
+	}
+	return usageError(text, hint)
 }
 
 // pluginNamed is the path of a plugin that the word names: itself a path, or the name of one that is installed. Plugins

@@ -175,6 +175,8 @@ func (r *run) arguments(
 		switch {
 		case err != nil:
 			return nil, nil, err
+		case named && slices.ContainsFunc(kwargs, func(other starlark.Tuple) bool { return other[0] == starlark.String(name) }):
+			return nil, nil, fmt.Errorf("%s is given twice", name)
 		case named:
 			kwargs = append(kwargs, starlark.Tuple{starlark.String(name), v})
 		default:

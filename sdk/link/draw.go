@@ -148,12 +148,12 @@ func (d Draw) Validate() error {
 		return d.atLeast("standard deviation", d.B, 0)
 	case LogNormal:
 		if !(d.Shape >= 0) || math.IsInf(d.Shape, 1) {
-			return fmt.Errorf("%v: sigma is %v, want 0 or more", d, d.Shape)
+			return fmt.Errorf("%v: sigma is %v, want a finite number from 0", d, d.Shape)
 		}
 		return d.atLeast("median", d.A, 0)
 	case Pareto:
 		if !(d.Shape > 0) || math.IsInf(d.Shape, 1) {
-			return fmt.Errorf("%v: alpha is %v, want more than 0", d, d.Shape)
+			return fmt.Errorf("%v: alpha is %v, want a finite number above 0", d, d.Shape)
 		}
 		return d.atLeast("smallest value", d.A, 1)
 	default:
