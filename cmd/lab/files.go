@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"syscall"
 
 	"github.com/netlab-dev/netlab/lab/pcap"
 	"github.com/netlab-dev/netlab/lab/report"
@@ -56,7 +57,8 @@ func openFiles(out io.Writer, paths []string) (*files, error) {
 				"or - for lines of JSON on standard output"), f.close())
 		}
 		_, missing := os.Stat(path)
-		file, err := os.OpenFile(path, os.O_CREATE|os.O_WRONLY, 0o644)
+		// A pipe that nobody reads is an error, and not waited for: no signal ends that.
+		file, err := os.OpenFile(path, os.O_CREATE|os.O_WRONLY|syscall.O_NONBLOCK, 0o644)
 		if err != nil {
 			return nil, errors.Join(fileTrouble(err), f.close())
 		}
