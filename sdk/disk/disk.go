@@ -112,6 +112,9 @@ func (d *Disk) Open(name string) (sdk.File, error) {
 		d.files[name] = f
 		d.open[f] = struct{}{}
 	}
+	if err := f.unpark(); err != nil {
+		return nil, err
+	}
 	f.handles++
 	return &handle{file: f}, nil
 }
@@ -198,7 +201,14 @@ func (d *Disk) Kill() error {
 	d.mu.Lock()
 	var errs []error
 	for f := range d.open {
-		errs = append(errs, f.storeAll())
+		err := f.unpark()
+		if err == nil {
+			err = f.storeAll()
+		}
+		errs = append(errs, err)
+		if f.handles == 0 {
+			f.kill(sdk.ErrStopped) // one after the other, so that few are open
+		}
 	}
 	d.mu.Unlock()
 	d.Crash()
@@ -254,7 +264,11 @@ func (d *Disk) release(f *file) {
 
 // settle forgets the file when nobody needs it in memory. The caller holds d.mu.
 func (d *Disk) settle(f *file) {
-	if f.handles > 0 || f.name != "" && f.dirty() {
+	if f.handles > 0 {
+		return
+	}
+	if f.name != "" && f.dirty() {
+		f.park()
 		return
 	}
 	if _, open := d.open[f]; !open {

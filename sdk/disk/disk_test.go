@@ -3,6 +3,7 @@ package disk_test
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -311,4 +312,71 @@ func TestAFileDoesNotGrowBeyondTheLimit(t *testing.T) {
 		}
 		want(t, "content", content(t, f), string(bytes.Repeat([]byte{0}, 8))+"ab")
 	})
+}
+
+// counting counts the files of a backing that are open.
+type counting struct {
+	disk.Backing
+	open int
+}
+
+type counted struct {
+	sdk.File
+	of *counting
+}
+
+func (c *counting) Open(name string) (sdk.File, error) {
+	f, err := c.Backing.Open(name)
+	if err == nil {
+		c.open++
+	}
+	return counted{f, c}, err
+}
+
+func (c counted) Close() error {
+	c.of.open--
+	return c.File.Close()
+}
+
+// TestWhatNobodyHasOpenTakesNoFilesOfTheSystem is about programs that make more files than a process can open, and sync none.
+func TestWhatNobodyHasOpenTakesNoFilesOfTheSystem(t *testing.T) {
+	stored, written := &counting{Backing: disk.Memory()}, &counting{Backing: disk.Memory()}
+	d := disk.New(stored, disk.Options{Written: written})
+	for i := range 100 {
+		f, err := d.Open(fmt.Sprint(i))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := f.WriteAt([]byte("unsynced"), 0); err != nil {
+			t.Fatal(err)
+		}
+		if err := f.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if stored.open+written.open != 0 {
+		t.Errorf("%d and %d files are open, want none", stored.open, written.open)
+	}
+	if err := d.Rename("1", "a"); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"0", "a"} {
+		f, err := d.Open(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		b := make([]byte, 8)
+		if _, err := f.ReadAt(b, 0); err != nil || string(b) != "unsynced" {
+			t.Errorf("%s holds %q (%v)", name, b, err)
+		}
+	}
+	if err := d.Remove("2"); err != nil {
+		t.Fatal(err)
+	}
+	if err := d.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	if size, err := stored.Stat("99"); size != 8 || err != nil || stored.open+written.open != 0 {
+		t.Errorf("after the end of the process a file has %d bytes (%v), and %d and %d are open", size, err, stored.open, written.open)
+	}
 }

@@ -1,6 +1,7 @@
 package disk
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"math"
@@ -25,21 +26,61 @@ type file struct {
 	layers  []*layer
 	spare   *layer // an emptied layer, kept for its buffers
 	dead    error  // what calls answer once the file is no more
+	parked  bool   // nobody has it open, so it holds nothing of the backing open: see park
 }
 
 // kill ends the file, dropping what is unsynced: calls answer err from now on.
 func (f *file) kill(err error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	if f.parked {
+		f.parked, f.dead, f.layers = false, err, nil
+	}
 	if f.dead != nil {
 		return
 	}
 	f.dead = err
 	f.layers = nil
+	f.closeBacking()
+}
+
+func (f *file) closeBacking() {
 	f.stored.Close()
 	if f.written != nil {
 		f.written.Close()
 	}
+}
+
+// park closes what a file with unsynced writes holds of the backing while nobody has it open: a process can open only so many.
+// A sync that is under way goes on with it.
+func (f *file) park() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	syncs := slices.ContainsFunc(f.layers, func(l *layer) bool { return l.syncs > 0 })
+	if f.dead != nil || syncs || f.disk.options.Fsync {
+		return
+	}
+	f.closeBacking()
+	f.parked, f.dead = true, sdk.ErrClosed
+}
+
+// unpark opens it again. The caller holds disk.mu.
+func (f *file) unpark() (err error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if !f.parked {
+		return nil
+	}
+	if f.stored, err = f.disk.backing.Open(f.name); err != nil {
+		return err
+	}
+	if f.written != nil {
+		if f.written, err = f.disk.options.Written.Open(f.name); err != nil {
+			return errors.Join(err, f.stored.Close())
+		}
+	}
+	f.parked, f.dead = false, nil
+	return nil
 }
 
 func (f *file) dirty() bool {

@@ -61,7 +61,7 @@ func (h *handle) Size() (int64, error) {
 	}
 	h.mu.RLock()
 	defer h.mu.RUnlock()
-	if h.dead != nil {
+	if h.dead != nil && !h.parked {
 		return 0, h.dead
 	}
 	return h.size(), nil
