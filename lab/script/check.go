@@ -69,6 +69,9 @@ func judgement(
 	if err := judged(cond); err != nil {
 		return nil, nil, prefixed(b.Name(), err)
 	}
+	if pair, ok := cond.(starlark.Tuple); ok && len(pair) > 0 {
+		return nil, nil, star.Errorf("check(cond, message)", "%s: got a tuple, which is always true", b.Name())
+	}
 	if _, condition := message.(starlark.Bool); condition {
 		return nil, nil, star.Errorf("one check for each condition, or check(a and b)", "%s: message: got bool, want a text", b.Name())
 	}

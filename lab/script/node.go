@@ -50,6 +50,7 @@ var (
 	_ starlark.HasAttrs   = (*node)(nil)
 	_ starlark.Comparable = (*node)(nil)
 	_ star.Reference      = (*node)(nil)
+	_ star.Named          = (*node)(nil)
 )
 
 func (n *node) String() string        { return n.name }
@@ -57,6 +58,9 @@ func (n *node) Type() string          { return "node" }
 func (n *node) Freeze()               {}
 func (n *node) Truth() starlark.Bool  { return true }
 func (n *node) Hash() (uint32, error) { return starlark.String(n.name).Hash() }
+
+// Named is the name, which a node does not equal.
+func (n *node) Named() string { return n.name }
 
 // Reference is how the node travels to a plugin.
 func (n *node) Reference() any { return value.Node(n.name) }

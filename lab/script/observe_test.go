@@ -136,7 +136,7 @@ func TestAFileThatMentionsMessagesWantsThemRecorded(t *testing.T) {
 		"plain.star":  "load('helper.star', 'f')\ndef test_x(lab):\n    f(lab)\n",
 		"helper.star": "def f(lab):\n    return lab.events()\n",
 		"one.star":    "def test_x(lab):\n    look = lab.messages\n",
-		"loads.star":  "load('one.star', 'test_x')\ntest_y = test_x\n",
+		"loads.star":  "load('one.star', 'test_x')\ndef test_y(lab):\n    test_x(lab)\n",
 	}
 	for name, want := range map[string]bool{"plain.star": false, "helper.star": false, "one.star": true, "loads.star": true} {
 		f, err := load.Load(context.Background(), name, load.Options{Read: reader(files)})

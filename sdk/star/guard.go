@@ -17,6 +17,7 @@ import (
 //	x[a:b]                  $[:(x)[a:b]
 //	f(*x)                   f(*$(*(x))
 //	x == y, x in y          x == $== << y, $[ << x in $in << y
+//	x.node == y             $named ==(x.node, y)
 //	x[y], {y: z}            x[$[ << y], {$[ << y: z}
 //	min(x, key = lambda y: y.weight)    $key min(...)
 //	min(x, key = lambda y: y.a * 2)     $arith min(..., $arith = ".a 2 *")
@@ -333,6 +334,23 @@ func (g *guarding) comprehension(x *syntax.Comprehension) syntax.Expr {
 }
 
 func (g *guarding) binary(x *syntax.BinaryExpr) syntax.Expr {
+	named := mayBeNamed(x.X, x.Y)
+	switch e := g.operator(x).(type) {
+	case *syntax.BinaryExpr:
+		switch {
+		case !named:
+		case e.Op == syntax.NOT_IN:
+			return &syntax.UnaryExpr{OpPos: e.OpPos, Op: syntax.NOT, X: invoke(namedPrefix+syntax.IN.String(), e.OpPos, e.X, e.Y)}
+		case slices.Contains(namedOperators, e.Op):
+			return invoke(namedPrefix+e.Op.String(), e.OpPos, e.X, e.Y)
+		}
+		return e
+	default:
+		return e
+	}
+}
+
+func (g *guarding) operator(x *syntax.BinaryExpr) syntax.Expr {
 	harmless := g.harmless(x.Op, x.X, x.Y)
 	switch x.Op {
 	case syntax.EQL, syntax.NEQ, syntax.LT, syntax.LE, syntax.GT, syntax.GE: // as long as the shorter of the two

@@ -57,6 +57,14 @@ var guardWords = sync.OnceValue(func() starlark.StringDict {
 			return args[1], augmentable(thread, op, args[0], args[1])
 		}))
 	}
+	for _, op := range namedOperators {
+		name := namedPrefix + op.String()
+		names[name] = starlark.NewBuiltin(name, recovered(func(
+			_ *starlark.Thread, _ *starlark.Builtin, args starlark.Tuple, _ []starlark.Tuple,
+		) (starlark.Value, error) {
+			return compareNamed(op, args[0], args[1])
+		}))
+	}
 	for name := range guardedMethods {
 		names[methodPrefix+name] = starlark.NewBuiltin(methodPrefix+name, func(
 			_ *starlark.Thread, _ *starlark.Builtin, args starlark.Tuple, _ []starlark.Tuple,

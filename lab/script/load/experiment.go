@@ -72,10 +72,10 @@ type test struct {
 func (f *File) discover() error {
 	for _, name := range f.main.globals.Keys() {
 		fn, ok := f.main.globals[name].(*starlark.Function)
-		if !ok || !strings.HasPrefix(name, "test_") || fn.Name() != name {
+		if !ok || !strings.HasPrefix(name, "test_") || fn.Name() != name && f.main.globals[fn.Name()] == starlark.Value(fn) {
 			continue
 		}
-		if err := runnable(fn); err != nil {
+		if err := runnable(fn, name); err != nil {
 			return err
 		}
 		f.tests = append(f.tests, &test{fn: fn})
@@ -117,10 +117,13 @@ func (f *File) discoverEngine() error {
 	return nil
 }
 
-// runnable checks the form of a test: one parameter for the lab, and defaults for all others.
-func runnable(fn *starlark.Function) error {
+// runnable checks the form of a test: a def of that name with one parameter for the lab, and defaults for all others.
+func runnable(fn *starlark.Function, name string) error {
 	problem := ""
 	switch {
+	case fn.Name() != name:
+		return &trouble.Error{Pos: PositionOf(fn.Position()), Text: fmt.Sprintf("%s is the function %s under another name, which would not run", name, fn.Name()),
+			Hint: fmt.Sprintf("def %s(lab): ...", name)}
 	case fn.NumParams() == 0:
 		problem = "takes no parameter, want (lab)"
 	case fn.HasVarargs() || fn.HasKwargs():

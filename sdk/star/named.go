@@ -1,0 +1,99 @@
+package star
+
+import (
+	"strings"
+
+	"go.starlark.net/starlark"
+	"go.starlark.net/syntax"
+)
+
+// Named is a value that has a name and equals no text. Starlark calls the two different without a word, so a check that
+// nothing is of that name would always pass. Guard makes it an error.
+type Named interface {
+	starlark.Value
+	Named() string // the name
+}
+
+// namedPrefix is that of comparisons that refuse a text beside a Named: $named ==(x, y) is x == y.
+const namedPrefix = "$named "
+
+// namedOperators are those that $named has.
+var namedOperators = []syntax.Token{syntax.EQL, syntax.NEQ, syntax.IN}
+
+// compareNamed is x op y, unless a Named, or what holds some, is compared with a text, or with what holds some.
+func compareNamed(op syntax.Token, x, y starlark.Value) (starlark.Value, error) {
+	if err := mistaken(first(x), first(y)); err != nil {
+		return nil, err
+	}
+	if op == syntax.IN {
+		return starlark.Binary(op, x, y)
+	}
+	same, err := starlark.Compare(op, x, y)
+	return starlark.Bool(same), err
+}
+
+func mistaken(x, y starlark.Value) error {
+	n, named := x.(Named)
+	if !named {
+		n, named = y.(Named)
+		y = x
+	}
+	text, is := y.(starlark.String)
+	if !named || !is {
+		return nil
+	}
+	return Errorf("compare its name: .name", "a %s equals no text: got the %s %s and the text %s", n.Type(), n.Type(), n.Named(), Show(text, maxName))
+}
+
+// first is the first of the items of a value, or else the value itself.
+func first(v starlark.Value) starlark.Value {
+	if items, ok := v.(starlark.Iterable); ok {
+		for item := range starlark.Elements(items) {
+			return item
+		}
+	}
+	return v
+}
+
+// mayBeNamed tells whether one side of a comparison may well be a Named where the other is a text.
+func mayBeNamed(x, y syntax.Expr) bool {
+	return isNode(x) || isNode(y) || isText(x) && isVariable(y) || isVariable(x) && isText(y)
+}
+
+// isNode tells whether an expression is an attribute that is a node wherever events, messages and connections have it.
+func isNode(e syntax.Expr) bool {
+	dot, ok := unhidden(e).(*syntax.DotExpr)
+	return ok && (dot.Name.Name == "node" || dot.Name.Name == "src" || dot.Name.Name == "dst")
+}
+
+// isText tells whether an expression is a text, or a list or tuple that begins with one.
+func isText(e syntax.Expr) bool {
+	items := leaves(unhidden(e))
+	if len(items) == 0 {
+		return false
+	}
+	literal, ok := items[0].(*syntax.Literal)
+	return ok && literal.Token == syntax.STRING
+}
+
+// isVariable leaves out attributes: those that are texts are compared most often.
+func isVariable(e syntax.Expr) bool {
+	switch unhidden(e).(type) {
+	case *syntax.Ident, *syntax.IndexExpr:
+		return true
+	}
+	return false
+}
+
+// unhidden is an expression without the parentheses and hidden calls around it.
+func unhidden(e syntax.Expr) syntax.Expr {
+	switch x := e.(type) {
+	case *syntax.ParenExpr:
+		return unhidden(x.X)
+	case *syntax.CallExpr:
+		if fn, ok := x.Fn.(*syntax.Ident); ok && strings.HasPrefix(fn.Name, "$") && len(x.Args) > 0 {
+			return unhidden(x.Args[len(x.Args)-1])
+		}
+	}
+	return e
+}
