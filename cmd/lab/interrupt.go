@@ -25,7 +25,8 @@ func interruptible(in, out, trouble *os.File) (ctx context.Context, s streams, s
 	if !signal.Ignored(syscall.SIGHUP) { // by nohup
 		signal.Notify(signals, syscall.SIGHUP)
 	}
-	signal.Notify(broken, syscall.SIGPIPE) // nobody listens; it makes a write to a closed pipe an error, not the end
+	// Nobody listens to these: it makes a write an error, not the end, be it to a closed pipe or beyond ulimit -f.
+	signal.Notify(broken, syscall.SIGPIPE, syscall.SIGXFSZ)
 	hurry, done := make(chan struct{}), make(chan struct{})
 	go bug.Guarded(func() { obey(signals, done, cancel, hurry, trouble) })()
 	return ctx, streams{in, &output{file: out, gone: cancel}, trouble, hurry}, sync.OnceFunc(func() {

@@ -86,10 +86,23 @@ func (p *pipe) receive() ([]byte, error) {
 	switch {
 	case r.err != nil:
 		return nil, r.err
+	case r.count == 0 && p.wasReset():
+		return nil, unix.ECONNRESET
 	case r.count == 0:
 		return nil, io.EOF
 	}
 	return r.chunk.data[r.chunk.used : r.chunk.used+r.count], nil
+}
+
+// wasReset tells a reset from the end of the stream. The kernel tells of a reset once: if our writer has heard of it, the
+// reader only sees an end. Behind an end that we have passed on ourselves nobody writes.
+func (p *pipe) wasReset() (reset bool) {
+	s := p.conn.network.schedule
+	s.enter()
+	passed := p.src.in.passed
+	s.carryOut()
+	_ = p.src.raw.Control(func(fd uintptr) { reset = !passed && closed(int(fd)) })
+	return reset
 }
 
 // readChunk is called by the runtime with our descriptor; false makes it wait until there is something to read.

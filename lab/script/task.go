@@ -63,7 +63,7 @@ func (r *run) spawn(at time.Duration, fn starlark.Callable, args starlark.Tuple,
 }
 
 // maxTasks bounds the tasks of a run that have not ended. Each has a stack, which no watch over the heap sees.
-const maxTasks = 1 << 16
+const maxTasks = 1 << 14
 
 // begin is spawn for a script.
 func (r *run) begin(

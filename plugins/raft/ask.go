@@ -8,6 +8,7 @@ import (
 
 	"github.com/netlab-dev/netlab/plugins/raft/kv"
 	"github.com/netlab-dev/netlab/sdk"
+	"github.com/netlab-dev/netlab/sdk/value"
 )
 
 // What an operation leaves of its caller's time, so that its own answer is there before the caller has gone: a share,
@@ -118,19 +119,20 @@ func (op *operation) listen(wait time.Duration) (*response, error) {
 }
 
 // inVain says what an operation has heard that ended without an answer.
-func (op *operation) inVain(waited time.Duration) error {
+func (op *operation) inVain(after time.Duration) error {
+	waited := value.FormatDuration(after)
 	switch last := op.latest; {
 	case len(op.open) > 0:
-		return fmt.Errorf("no answer within %v to a request that a server may have taken", waited)
+		return fmt.Errorf("no answer within %s to a request that a server may have taken", waited)
 	case last == nil:
-		return fmt.Errorf("none of %d servers answered within %v", len(op.client.Servers), waited)
+		return fmt.Errorf("none of %d servers answered within %s", len(op.client.Servers), waited)
 	case last.leader == "":
-		return fmt.Errorf("no server took the request within %v; %s knows of no leader", waited, last.from)
+		return fmt.Errorf("no server took the request within %s; %s knows of no leader", waited, last.from)
 	case op.client.server(last.leader) == "":
-		return fmt.Errorf("no server took the request within %v; %s is the leader, says %s, and not among the servers",
+		return fmt.Errorf("no server took the request within %s; %s is the leader, says %s, and not among the servers",
 			waited, last.leader, last.from)
 	default:
-		return fmt.Errorf("no server took the request within %v; %s is the leader, says %s",
+		return fmt.Errorf("no server took the request within %s; %s is the leader, says %s",
 			waited, last.leader, last.from)
 	}
 }

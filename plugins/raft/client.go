@@ -9,6 +9,7 @@ import (
 	"github.com/netlab-dev/netlab/plugins/raft/kv"
 	"github.com/netlab-dev/netlab/sdk"
 	"github.com/netlab-dev/netlab/sdk/refusals"
+	"github.com/netlab-dev/netlab/sdk/value"
 )
 
 // Client is the component of the kind raft-client. Its methods may be called by many tasks at once. Each change of the
@@ -85,7 +86,7 @@ func (c *Client) Validate() error {
 		return errors.New("servers is empty: it needs at least one address")
 	}
 	if c.Retry < time.Millisecond {
-		return fmt.Errorf("retry is %v, want at least 1ms", c.Retry)
+		return fmt.Errorf("retry is %s, want at least 1ms", value.FormatDuration(c.Retry))
 	}
 	for _, server := range c.Servers {
 		if _, _, err := server.Split(); err != nil {

@@ -20,6 +20,7 @@ import (
 	"github.com/netlab-dev/netlab/plugins/raft/kv"
 	"github.com/netlab-dev/netlab/sdk"
 	"github.com/netlab-dev/netlab/sdk/link"
+	"github.com/netlab-dev/netlab/sdk/value"
 )
 
 // Raft is one node's component. Its exported fields are the kind's configuration.
@@ -150,8 +151,8 @@ func (r *Raft) start(env sdk.Env) (*node, error) {
 // Validate refuses timeouts with which no leader lasts.
 func (r *Raft) Validate() error {
 	if shortest := r.shortestTimeout(); r.Heartbeat <= 0 || r.Heartbeat >= shortest {
-		return fmt.Errorf("heartbeat is %v, want more than nothing and less than the shortest election timeout, %v",
-			r.Heartbeat, shortest)
+		return fmt.Errorf("heartbeat is %s, want more than nothing and less than the shortest election timeout, %s",
+			value.FormatDuration(r.Heartbeat), value.FormatDuration(shortest))
 	}
 	return nil
 }

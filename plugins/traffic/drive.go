@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/netlab-dev/netlab/sdk"
+	"github.com/netlab-dev/netlab/sdk/value"
 )
 
 // drive is a load under way: many requests to one target.
@@ -76,8 +77,9 @@ func (d *drive) fit(deadline time.Time) error {
 		return nil
 	}
 	return sdk.Misuse(
-		fmt.Sprintf("a call without a timeout has a day; give %v at least", last+d.plan.Within),
-		fmt.Errorf("the last request is due after %v and has %v, but the call has timeout = %v", last, d.plan.Within, timeout))
+		fmt.Sprintf("a call without a timeout has a day; give %s at least", value.FormatDuration(last+d.plan.Within)),
+		fmt.Errorf("the last request is due after %s and has %s, but the call has timeout = %s",
+			value.FormatDuration(last), value.FormatDuration(d.plan.Within), value.FormatDuration(timeout)))
 }
 
 // prepare chooses the sort of requesters. finish is to be called at the end.

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/netlab-dev/netlab/sdk"
+	"github.com/netlab-dev/netlab/sdk/value"
 )
 
 // driven is what a drive has found, in the hands of a script.
@@ -51,7 +52,7 @@ type betweenArgs struct {
 func (d *driven) between(_ sdk.Env, args betweenArgs) (*driven, error) {
 	if args.T1 > args.T2 {
 		return nil, sdk.Misuse("between(t1, t2) is for what was due from t1 until before t2",
-			fmt.Errorf("t1 is %v, want at most t2, %v", args.T1, args.T2))
+			fmt.Errorf("t1 is %s, want at most t2, %s", value.FormatDuration(args.T1), value.FormatDuration(args.T2)))
 	}
 	return d.recording.between(d.began, args.T1-d.began, args.T2-d.began), nil
 }

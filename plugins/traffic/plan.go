@@ -119,9 +119,9 @@ func (p *plan) checkPace() error {
 	case p.Think != (sdk.Draw{}) && !p.closed():
 		return errors.New("think is for a closed loop: clients alone, without per_second or stages")
 	case p.Within <= 0:
-		return fmt.Errorf("within is %v, want more than 0s", p.Within)
+		return fmt.Errorf("within is %s, want more than 0s", value.FormatDuration(p.Within))
 	case p.Within > maxSchedule:
-		return fmt.Errorf("within is %v, want at most %v", p.Within, maxSchedule)
+		return fmt.Errorf("within is %s, want at most %s", value.FormatDuration(p.Within), value.FormatDuration(maxSchedule))
 	}
 	return checkDraw("think", p.Think)
 }
@@ -130,17 +130,17 @@ func (p *plan) checkPace() error {
 func (p *plan) checkLength() error {
 	switch {
 	case p.Duration < 0 || p.Requests < 0:
-		return fmt.Errorf("duration is %v and requests is %d, want no negative ones", p.Duration, p.Requests)
+		return fmt.Errorf("duration is %s and requests is %d, want no negative ones", value.FormatDuration(p.Duration), p.Requests)
 	case p.ramp != nil && (p.Duration > 0 || p.Requests > 0):
-		return fmt.Errorf("got stages with duration = %v and requests = %d; stages already set both", p.Duration, p.Requests)
+		return fmt.Errorf("got stages with duration = %s and requests = %d; stages already set both", value.FormatDuration(p.Duration), p.Requests)
 	case p.ramp == nil && (p.Duration == 0) == (p.Requests == 0):
-		return fmt.Errorf("duration is %v and requests is %d, want one of them", p.Duration, p.Requests)
+		return fmt.Errorf("duration is %s and requests is %d, want one of them", value.FormatDuration(p.Duration), p.Requests)
 	case p.planned() > maxRecords:
 		return fmt.Errorf("that makes %.0f requests, want at most %d", p.planned(), maxRecords)
 	case p.Duration > maxSchedule:
-		return fmt.Errorf("duration is %v, want at most %v", p.Duration, maxSchedule)
+		return fmt.Errorf("duration is %s, want at most %s", value.FormatDuration(p.Duration), value.FormatDuration(maxSchedule))
 	case p.PerSecond > 0 && p.planned()/p.PerSecond > maxSchedule.Seconds():
-		return fmt.Errorf("%v requests at %v per_second take more than %v", p.planned(), p.PerSecond, maxSchedule)
+		return fmt.Errorf("%v requests at %v per_second take more than %s", p.planned(), p.PerSecond, value.FormatDuration(maxSchedule))
 	}
 	return nil
 }
@@ -236,7 +236,7 @@ func (p *plan) checkShape() (err error) {
 // checkDraw checks a duration that is to be waited for.
 func checkDraw(name string, d sdk.Draw) error {
 	if d.Distribution == link.Fixed && d.A < 0 {
-		return fmt.Errorf("%s is %v, want 0s or more", name, d.A)
+		return fmt.Errorf("%s is %s, want 0s or more", name, value.FormatDuration(d.A))
 	}
 	if err := d.Validate(); err != nil {
 		return fmt.Errorf("%s: %w", name, err)

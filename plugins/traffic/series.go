@@ -6,6 +6,7 @@ import (
 
 	"github.com/netlab-dev/netlab/sdk"
 	"github.com/netlab-dev/netlab/sdk/measure"
+	"github.com/netlab-dev/netlab/sdk/value"
 )
 
 // point is one piece of a series: the requests that were due in it.
@@ -35,7 +36,7 @@ func (d *driven) series(_ sdk.Env, args seriesArgs) ([]point, error) {
 	from, to, every := max(d.from, 0), min(d.to, length), min(args.Every, maxSchedule)
 	if every <= 0 || (to-from-1)/every >= maxPoints {
 		return nil, sdk.Misuse("series(every = 1*s) has a point for each second",
-			fmt.Errorf("every is %v, want more than 0s and at most %d points in %v", args.Every, maxPoints, to-from))
+			fmt.Errorf("every is %s, want more than 0s and at most %d points in %s", value.FormatDuration(args.Every), maxPoints, value.FormatDuration(to-from)))
 	}
 	points := []point{}
 	for at := from; at < to; at += every {

@@ -39,7 +39,7 @@ func stagesOf(given any, from float64) (stages, error) {
 		to, isNumber := floatOf(pair[1])
 		switch {
 		case !isDuration || during < 0 || during > maxSchedule:
-			return nil, fmt.Errorf("stages: item %d lasts %s, want a duration from 0s to %v", i, value.Format(pair[0]), maxSchedule)
+			return nil, fmt.Errorf("stages: item %d lasts %s, want a duration from 0s to %s", i, value.Format(pair[0]), value.FormatDuration(maxSchedule))
 		case !isNumber || !(to >= 0) || math.IsInf(to, 1):
 			return nil, fmt.Errorf("stages: item %d has per_second %s, want a number from 0", i, value.Format(pair[1]))
 		}
@@ -47,7 +47,7 @@ func stagesOf(given any, from float64) (stages, error) {
 		from = to
 	}
 	if all.during() > maxSchedule {
-		return nil, fmt.Errorf("stages: they last %v, want at most %v", all.during(), maxSchedule)
+		return nil, fmt.Errorf("stages: they last %s, want at most %s", value.FormatDuration(all.during()), value.FormatDuration(maxSchedule))
 	}
 	if all.requests() == 0 {
 		return nil, fmt.Errorf("stages: %s make no request", value.Format(given))

@@ -140,7 +140,7 @@ func (d Draw) Validate() error {
 		return nil
 	case Uniform:
 		if d.A > d.B {
-			return fmt.Errorf("%v: low is %v, want at most high, %v", d, d.A, d.B)
+			return fmt.Errorf("%v: low is %s, want at most high, %s", d, notation(d.A), notation(d.B))
 		}
 	case Exponential:
 		return d.atLeast("mean", d.A, 0)
@@ -164,7 +164,7 @@ func (d Draw) Validate() error {
 
 func (d Draw) atLeast(what string, got, least time.Duration) error {
 	if got < least {
-		return fmt.Errorf("%v: %s is %v, want %v or more", d, what, got, least)
+		return fmt.Errorf("%v: %s is %s, want %s or more", d, what, notation(got), notation(least))
 	}
 	return nil
 }

@@ -113,7 +113,7 @@ func goroutines() {
 	all.Wait()
 	time.Sleep(10 * time.Millisecond)
 	tell("conf", "goroutines ", count, " woken ", woken.Load(), " left ", runtime.NumGoroutine()-before)
-	ring(10_000)
+	ring(1_000)
 	var once sync.Once
 	n := 0
 	for range 3 {
@@ -222,7 +222,7 @@ func process() {
 	w.Flush()
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
-	for range 1000 {
+	for range 200 {
 		garbage := make([]byte, 1<<20)
 		garbage[len(os.Args)] = 1
 	}
