@@ -102,13 +102,3 @@ func diagRequest(local, remote netip.AddrPort) (b [headerSize + requestSize]byte
 	native.PutUint32(r[52:], noCookie)
 	return b
 }
-
-// tcpClose is the state of a socket that was reset (TCP_CLOSE in include/net/tcp_states.h). After the end of a stream it is
-// CLOSE_WAIT, until both directions have ended.
-const tcpClose = 7
-
-// closed reports whether nothing passes a socket in either direction any more.
-func closed(fd int) bool {
-	info, err := unix.GetsockoptTCPInfo(fd, unix.IPPROTO_TCP, unix.TCP_INFO)
-	return err == nil && info.State == tcpClose
-}

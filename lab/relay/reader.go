@@ -5,6 +5,8 @@ import (
 	"io"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/netlab-dev/netlab/sdk/live"
 )
 
 // reader is what a pipe's reading goroutine keeps.
@@ -94,15 +96,13 @@ func (p *pipe) receive() ([]byte, error) {
 	return r.chunk.data[r.chunk.used : r.chunk.used+r.count], nil
 }
 
-// wasReset tells a reset from the end of the stream. The kernel tells of a reset once: if our writer has heard of it, the
-// reader only sees an end. Behind an end that we have passed on ourselves nobody writes.
-func (p *pipe) wasReset() (reset bool) {
+// wasReset tells a reset from the end of the stream, as long as we have not passed on an end ourselves.
+func (p *pipe) wasReset() bool {
 	s := p.conn.network.schedule
 	s.enter()
-	passed := p.src.in.passed
+	finished := p.src.wire.Finished()
 	s.carryOut()
-	_ = p.src.raw.Control(func(fd uintptr) { reset = !passed && closed(int(fd)) })
-	return reset
+	return !finished && live.WasReset(p.src.raw)
 }
 
 // readChunk is called by the runtime with our descriptor; false makes it wait until there is something to read.

@@ -50,12 +50,25 @@ func (c *conn) err(op string, err error) error {
 	if err == nil {
 		return nil // before the addresses are made interfaces, which would be two allocations for each read and write
 	}
-	if err == io.EOF && c.lost.Load() {
+	if err == io.EOF && c.wasReset() {
 		err = sdk.ErrReset
 	}
 	err = c.node.opError(op, "tcp", c.local, c.remote, err)
 	if errors.Is(err, sdk.ErrReset) {
 		c.lost.Store(true)
+	}
+	return err
+}
+
+// wasReset tells a reset from the end of the stream.
+func (c *conn) wasReset() bool {
+	return c.lost.Load() || !c.ended.Load() && WasReset(c.peek.raw)
+}
+
+// copied is err after the end of what was copied from c.
+func (c *conn) copied(err error) error {
+	if err == nil && c.wasReset() {
+		return sdk.ErrReset
 	}
 	return err
 }
@@ -82,7 +95,7 @@ func (c *conn) WriteTo(w io.Writer) (int64, error) {
 		return peer.ReadFrom(c)
 	}
 	count, err := io.Copy(w, c.tcp)
-	return count, c.err("copy", err)
+	return count, c.err("copy", c.copied(err))
 }
 
 // ReadFrom is WriteTo seen from the other end, also for a part of a stream (io.LimitReader, io.CopyN).
@@ -95,11 +108,14 @@ func (c *conn) ReadFrom(r io.Reader) (int64, error) {
 		if peer, ours := limited.R.(*conn); ours {
 			bare := &io.LimitedReader{R: peer.tcp, N: limited.N}
 			count, err := c.tcp.ReadFrom(bare)
-			limited.N = bare.N
+			if limited.N = bare.N; bare.N > 0 {
+				err = peer.copied(err)
+			}
 			return count, c.err("copy", err)
 		}
 	} else if peer, ours := r.(*conn); ours {
-		r = peer.tcp
+		count, err := c.tcp.ReadFrom(peer.tcp)
+		return count, c.err("copy", peer.copied(err))
 	}
 	count, err := c.tcp.ReadFrom(r)
 	return count, c.err("copy", err)

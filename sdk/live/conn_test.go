@@ -55,6 +55,8 @@ func TestAResetIsToldAgainWhoeverMeetsItFirst(t *testing.T) {
 		_, err = b.Read(make([]byte, 1))
 		wantErr(t, "read after the failed write", err, sdk.ErrReset)
 	}
+	_, err = io.Copy(io.Discard, b)
+	wantErr(t, "copy after the failed write", err, sdk.ErrReset)
 }
 
 func TestADeadlineEndsAReadAndMayBeMoved(t *testing.T) {
