@@ -18,7 +18,7 @@ def test_x(lab):
     check(socket.receive(timeout = 1*s).data == "Echo: a")
     cut = lab.cut(client, echo)
     socket.send(echo.addr, "bc")
-    lab.eventually(lambda: cut.touched == 1, within = 5*s)
+    lab.sleep(20*ms); lab.eventually(lambda: cut.touched == 1, within = 5*s)
     cut.heal()
     echo.crash()
     socket.send(echo.addr, "def")
