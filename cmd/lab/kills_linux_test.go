@@ -107,12 +107,19 @@ def test_short(lab):
     lab.sleep(1*ms)
 `,
 	} {
-		writeFile(t, filepath.Join(v.work, name), text)
+		v.write(name, text)
 	}
 	if out, err := v.command("plugin", "new", "sticky").CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}
 	return v
+}
+
+func (v *victim) write(name, text string) {
+	v.Helper()
+	if err := os.WriteFile(filepath.Join(v.work, name), []byte(text), 0o644); err != nil {
+		v.Fatal(err)
+	}
 }
 
 func (v *victim) command(args ...string) *exec.Cmd {
@@ -132,7 +139,7 @@ func (v *victim) start(args ...string) *exec.Cmd {
 
 // change makes the next run build the plugin again.
 func (v *victim) change(n int) {
-	writeFile(v.T, filepath.Join(v.work, "sticky", "again.go"), "package sticky\n\nconst again = "+strings.Repeat("1+", n)+"1\n")
+	v.write("sticky/again.go", "package sticky\n\nconst again = "+strings.Repeat("1+", n)+"1\n")
 }
 
 // annoy gives commands to the lab that is coming up, each of which is killed at some moment.

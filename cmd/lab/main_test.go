@@ -32,6 +32,16 @@ func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){"lab": main, "lab-with-a-bug": buggy, "on-terminal": onTerminal})
 }
 
+// thisLab is the path of a program that is the command as it is tested.
+func thisLab(t *testing.T) string {
+	t.Helper()
+	lab, err := exec.LookPath("lab")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return lab
+}
+
 // buggy is lab with a bug of its own: whatever is told of an experiment panics, "main" on the goroutine of the command,
 // else on one beside it. Its arguments are that word and a script.
 func buggy() {

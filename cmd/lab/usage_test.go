@@ -90,7 +90,8 @@ func TestFlagsOnPagesExist(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, flag := range regexp.MustCompile(`(?m)[ (\x60](--[a-z][a-z-]+)`).FindAllStringSubmatch(fence.ReplaceAllString(string(text), ""), -1) {
+		prose := regexp.MustCompile("(?ms)^```.*?^```$").ReplaceAllString(string(text), "")
+		for _, flag := range regexp.MustCompile(`(?m)[ (\x60](--[a-z][a-z-]+)`).FindAllStringSubmatch(prose, -1) {
 			if !flags[flag[1]] {
 				t.Errorf("%s: no command has the flag %s", page, flag[1])
 			}
