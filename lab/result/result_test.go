@@ -92,6 +92,13 @@ func TestAFailureReadsAsItShould(t *testing.T) {
 	}
 }
 
+func TestALongTableIsCut(t *testing.T) {
+	r := Run{Outcome: Failed, Faults: make([]Fault, 100_000)}
+	if text := (Text{}).Run(&r); strings.Count(text, "since 0s") != 100 || !strings.Contains(text, "    ... and 99900 more\n") {
+		t.Errorf("got %d bytes, want 100 faults and how many more", len(text))
+	}
+}
+
 func TestLinesEndWhereTheScreenDoes(t *testing.T) {
 	s := example()
 	for line := range strings.Lines(Text{Width: 40}.Sweep(&s)) {

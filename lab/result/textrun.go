@@ -160,17 +160,23 @@ func (e *Event) Line() string {
 // inOneLine keeps a cell of a table from being taken for several.
 var inOneLine = strings.NewReplacer("\t", `\t`, "\n", `\n`)
 
+// mostRows is how many lines of a table are shown: a script may bring on a hundred thousand faults.
+const mostRows = 100
+
 // table writes rows in aligned columns, under a heading; nothing when there are none.
 func (t Text) table(b *strings.Builder, heading string, rows int, row func(i int) []string) {
 	if rows == 0 {
 		return
 	}
 	t.line(b, "  "+heading)
-	cells := make([][]string, rows)
-	for i := range rows {
+	cells := make([][]string, min(rows, mostRows))
+	for i := range cells {
 		for _, cell := range row(i) {
 			cells[i] = append(cells[i], Visible(inOneLine.Replace(cell)))
 		}
 	}
 	t.block(b, "    ", strings.TrimRight(Table(cells), "\n"))
+	if more := rows - mostRows; more > 0 {
+		t.line(b, fmt.Sprintf("    ... and %d more", more))
+	}
 }

@@ -2,12 +2,15 @@ package script
 
 import (
 	"context"
+	"errors"
+	"runtime"
 	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"github.com/netlab-dev/netlab/lab/engine"
+	"github.com/netlab-dev/netlab/lab/result"
 	"github.com/netlab-dev/netlab/lab/script/load"
 )
 
@@ -38,5 +41,27 @@ func TestAnEngineThatClosesSlowlyIsNoScriptThatCannotBeStopped(t *testing.T) {
 				t.Errorf("%s: stopped is %v: %s", body, r.Stopped, textOf(r))
 			}
 		})
+	}
+}
+
+func TestManyTasksThatEndTakeNoSquareOfTheirNumber(t *testing.T) {
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	r := runText(t, newWorld(), "def test_x(lab):\n    for _ in range(8000):\n        lab.spawn(lab.sleep, 1*s)\n    lab.sleep(2*s)\n")
+	runtime.ReadMemStats(&after)
+	if took := after.TotalAlloc - before.TotalAlloc; took > 1<<30 || r.Outcome != result.Passed {
+		t.Errorf("allocated %d MiB, want less than 1024: %s", took>>20, textOf(r))
+	}
+}
+
+func TestTimersThatAreDueEndWithTheRun(t *testing.T) {
+	boom := errors.New("boom")
+	var r run
+	r.timers = []timer{
+		{do: func() error { r.Stop(boom); return nil }},
+		{do: func() error { t.Error("it was stopped before"); return nil }},
+	}
+	if err := r.fire(0); err != boom {
+		t.Errorf("got %v, want %v", err, boom)
 	}
 }

@@ -34,6 +34,9 @@ func (r *run) count(t *starlark.Thread, f *local) {
 		return
 	}
 	r.Saw(load.Frames(t.CallStack()))
+	if !r.watch.Due(r.steps) {
+		return
+	}
 	err := r.watch.Look(r.steps, slices.Collect(maps.Keys(r.threads)), r.held()...)
 	if r.Holds.Store(r.watch.Held); err != nil {
 		r.Stop(load.ErrorAt(t, err.Error(), ""))

@@ -184,8 +184,8 @@ func (r *run) fire(now time.Duration) error {
 				next = i
 			}
 		}
-		if next < 0 {
-			return nil
+		if next < 0 || r.Stopped() != nil {
+			return r.Stopped()
 		}
 		do := r.timers[next].do
 		r.timers = slices.Delete(r.timers, next, next+1)
@@ -210,13 +210,18 @@ func later(now, d time.Duration) time.Duration {
 	return now + d
 }
 
+// mostNamed is how many tasks an error names.
+const mostNamed = 10
+
 // deadlock reports tasks that wait for each other.
 func (r *run) deadlock() error {
 	var names []string
-	for _, t := range r.tasks {
-		if !t.done {
-			names = append(names, t.String())
+	for i, t := range r.tasks { // none of them is done
+		if i == mostNamed {
+			names = append(names, fmt.Sprintf("%d more", len(r.tasks)-i))
+			break
 		}
+		names = append(names, t.String())
 	}
 	return &trouble.Error{
 		Text: fmt.Sprintf("every task waits for the end of another one: %s", strings.Join(names, ", ")),

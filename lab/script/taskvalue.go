@@ -2,6 +2,7 @@ package script
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 
@@ -105,8 +106,11 @@ func (t *task) join(thread *starlark.Thread, deadline, within time.Duration) err
 			f.Source = r.file.Sites.Calls[f.Pos]
 			return f
 		}
-		t.waiters = append(t.waiters, r.current)
-		if err := r.current.park(deadline); err != nil {
+		waiter := r.current
+		t.waiters = append(t.waiters, waiter)
+		err := waiter.park(deadline)
+		t.waiters = slices.DeleteFunc(t.waiters, func(w *task) bool { return w == waiter })
+		if err != nil {
 			return err
 		}
 	}

@@ -72,10 +72,13 @@ type Watch struct {
 	Held uint64
 }
 
+// Due tells whether Look looks after so many steps: to gather what it looks at takes time, too.
+func (w *Watch) Due(steps uint64) bool { return steps >= w.next }
+
 // Look returns an error as CheckNesting does for what the threads, and the values more, reach; steps is how many have
 // been executed.
 func (w *Watch) Look(steps uint64, threads []*starlark.Thread, more ...starlark.Value) error {
-	if steps < w.next {
+	if !w.Due(steps) {
 		return nil
 	}
 	for _, thread := range threads {
