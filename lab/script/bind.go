@@ -171,12 +171,16 @@ func address(v starlark.Value) (any, error) {
 }
 
 func listOf(t value.Type, v starlark.Value) (any, error) {
-	items, ok := v.(starlark.Iterable)
+	several, ok := v.(starlark.Iterable)
 	if !ok {
 		return nil, fmt.Errorf("got %s, want a %s", v.Type(), t)
 	}
+	items, err := star.Items("a "+t.String(), several)
+	if err != nil {
+		return nil, err
+	}
 	list := []any{}
-	for item := range starlark.Elements(items) {
+	for _, item := range items {
 		val, err := convert(t.Item(), item)
 		if err != nil {
 			return nil, fmt.Errorf("item %d: %w", len(list), err)

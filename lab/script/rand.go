@@ -81,14 +81,22 @@ func randChance(t *task, name string, args starlark.Tuple, kwargs []starlark.Tup
 
 // randPick draws one item of a list.
 func randPick(t *task, name string, args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {
-	items, err := unpackItems(name, args, kwargs)
+	list, err := unpackList(name, args, kwargs)
 	if err != nil {
 		return nil, err
 	}
-	if len(items) == 0 {
+	items, ok := list.(starlark.Indexable)
+	if !ok {
+		all, err := star.Items(name, list)
+		if err != nil {
+			return nil, err
+		}
+		items = starlark.NewList(all)
+	}
+	if items.Len() == 0 {
 		return nil, fmt.Errorf("%s: the list is empty", name)
 	}
-	return items[t.source().IntN(len(items))], nil
+	return items.Index(t.source().IntN(items.Len())), nil
 }
 
 // randSample draws n different items of a list, in the order drawn.
@@ -98,7 +106,10 @@ func randSample(t *task, name string, args starlark.Tuple, kwargs []starlark.Tup
 	if err := load.UnpackArgs(name, args, kwargs, "list", &list, "n", &n); err != nil {
 		return nil, err
 	}
-	items := collect(list)
+	items, err := star.Items(name, list)
+	if err != nil {
+		return nil, err
+	}
 	if n < 0 || n > len(items) {
 		return nil, fmt.Errorf("%s: n: got %d, want 0 to %d, the length of the list", name, n, len(items))
 	}
@@ -108,7 +119,11 @@ func randSample(t *task, name string, args starlark.Tuple, kwargs []starlark.Tup
 
 // randShuffle returns the items of a list in another order; the list itself stays.
 func randShuffle(t *task, name string, args starlark.Tuple, kwargs []starlark.Tuple) (starlark.Value, error) {
-	items, err := unpackItems(name, args, kwargs)
+	list, err := unpackList(name, args, kwargs)
+	if err != nil {
+		return nil, err
+	}
+	items, err := star.Items(name, list)
 	if err != nil {
 		return nil, err
 	}
@@ -129,20 +144,9 @@ func randDuration(t *task, name string, args starlark.Tuple, kwargs []starlark.T
 	return star.Duration(low.Duration + time.Duration(t.source().Int64N(int64(width)+1))), nil
 }
 
-func unpackItems(name string, args starlark.Tuple, kwargs []starlark.Tuple) ([]starlark.Value, error) {
-	var list starlark.Iterable
-	if err := load.UnpackArgs(name, args, kwargs, "list", &list); err != nil {
-		return nil, err
-	}
-	return collect(list), nil
-}
-
-func collect(list starlark.Iterable) []starlark.Value {
-	var items []starlark.Value
-	for item := range starlark.Elements(list) {
-		items = append(items, item)
-	}
-	return items
+func unpackList(name string, args starlark.Tuple, kwargs []starlark.Tuple) (list starlark.Iterable, err error) {
+	err = load.UnpackArgs(name, args, kwargs, "list", &list)
+	return list, err
 }
 
 func shuffle(t *task, items []starlark.Value) {

@@ -54,12 +54,27 @@ func OnFullHeap(ceiling uint64, look func()) (lift func()) {
 func reserve(thread *starlark.Thread, what string, bytes, copied float64) error {
 	switch bound := fullHeap.Load(); {
 	case bytes > MaxPiece:
-		return Errorf(pieceHint, "%s: needs %s of memory at once, want at most %d MiB", what, inMiB(bytes), MaxPiece>>20)
+		return tooLarge(what, bytes)
 	case bytes > smallPiece && bound != nil && heapSize()+uint64(bytes) > bound.ceiling:
 		bound.look()
 	}
 	thread.Steps += uint64(max(copied, 0)) / copiedPerStep
 	return nil
+}
+
+func tooLarge(what string, bytes float64) error {
+	return Errorf(pieceHint, "%s: needs %s of memory at once, want at most %d MiB", what, inMiB(bytes), MaxPiece>>20)
+}
+
+// Items are the items of a list. It returns an error, which begins with what, for those that take more than MaxPiece.
+func Items(what string, list starlark.Iterable) (items []starlark.Value, err error) {
+	if n, _ := lengthOf(list); n*itemSize > MaxPiece {
+		return nil, tooLarge(what, n*itemSize)
+	}
+	for item := range starlark.Elements(list) {
+		items = append(items, item)
+	}
+	return items, nil
 }
 
 func inMiB(bytes float64) string {

@@ -69,8 +69,12 @@ func (m *matrix) list(name string, v starlark.Value) ([]starlark.Value, error) {
 	if !ok {
 		return nil, fmt.Errorf("%s: got %s, want a list of values", name, v.Type())
 	}
+	items, err := star.Items(name, list)
+	if err != nil {
+		return nil, err
+	}
 	var values []starlark.Value
-	for item := range starlark.Elements(list) {
+	for _, item := range items {
 		item, err := m.quantity(name, item)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", name, err)
