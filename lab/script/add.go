@@ -49,10 +49,10 @@ var addNodes = verb{"add", "", func(r *run, c call) (starlark.Value, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := r.mentions(c.thread, fmt.Sprintf("lab.add(%q)", kindName), &k.config, k.config.defaults, fields); err != nil {
+	if err := r.mentions(fmt.Sprintf("lab.add(%q)", kindName), &k.config, k.config.defaults, fields); err != nil {
 		return nil, err
 	}
-	if err := r.programs(c.thread, fmt.Sprintf("lab.add(%q)", kindName), &k.config, k.config.defaults, fields); err != nil {
+	if err := r.programs(fmt.Sprintf("lab.add(%q)", kindName), &k.config, k.config.defaults, fields); err != nil {
 		return nil, err
 	}
 	others := names
@@ -66,7 +66,7 @@ var addNodes = verb{"add", "", func(r *run, c call) (starlark.Value, error) {
 		return nil, err
 	}
 	for _, n := range added {
-		n.added = load.PositionOf(c.thread.CallFrame(1).Pos)
+		n.added = r.here()
 	}
 	if count == nil {
 		return added[0], nil

@@ -81,7 +81,7 @@ func judgement(
 	if err := f.run.Stopped(); err != nil {
 		return nil, nil, err // a verdict, which is no truth value
 	}
-	failure := f.failure(thread, messageText(message))
+	failure := f.failure(messageText(message))
 	failure.Source = fmt.Sprintf("%s(%s)", b.Name(), show(cond))
 	if number >= 0 {
 		f.explain(failure, number)
@@ -111,9 +111,9 @@ func judged(v starlark.Value) error {
 }
 
 // failure describes the place of the call that judges.
-func (f *local) failure(thread *starlark.Thread, message string) *result.Check {
+func (f *local) failure(message string) *result.Check {
 	failure := &result.Check{Message: message, At: f.run.now()}
-	failure.Stack = load.Frames(thread.CallStack())
+	failure.Stack = f.run.current.stack()
 	if n := len(failure.Stack); n > 0 {
 		failure.Pos = failure.Stack[n-1].Pos
 	}

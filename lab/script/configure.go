@@ -29,7 +29,7 @@ var configure = nodeVerb{"configure", "configure NODE PARAMETER=VALUE ...", func
 	if err != nil {
 		return nil, err
 	}
-	if err := n.run.mentions(c.thread, what, &n.kind.config, n.config, config); err != nil {
+	if err := n.run.mentions(what, &n.kind.config, n.config, config); err != nil {
 		return nil, err
 	}
 	incarnation := n.incarnation

@@ -217,6 +217,17 @@ func TestFailuresShowTheValuesOfTheParts(t *testing.T) {
   x.star:3   lab.spawn(lab.always, lambda: lab.now() < 10*ms, during = 1*s)
                no longer after 10ms
                lab.now() = 10ms`},
+		{"a check that is a task", `
+    lab.spawn(lab.add, "box")
+    lab.spawn(check, False)
+    lab.sleep(1*s)`, `
+  x.star:4   check(False)`},
+		{"an event that a task waits for", `
+    lab.add("box")
+    lab.spawn(lab.next, "dead", 1*s)
+    lab.sleep(2*s)`, `
+  x.star:4
+               no such event within 1s; there has been no dead at all`},
 		{"who called", `
     def settled(x):
         check(x == 1)

@@ -5,9 +5,6 @@ import (
 	"net/url"
 	"strings"
 
-	"go.starlark.net/starlark"
-
-	"github.com/netlab-dev/netlab/lab/script/load"
 	"github.com/netlab-dev/netlab/lab/trouble"
 	"github.com/netlab-dev/netlab/sdk/spell"
 	"github.com/netlab-dev/netlab/sdk/value"
@@ -22,7 +19,7 @@ type mention struct {
 }
 
 // mentions looks at the addresses among the values of a call that differ from those that were there before it.
-func (r *run) mentions(thread *starlark.Thread, what string, p *params, before, values value.Fields) error {
+func (r *run) mentions(what string, p *params, before, values value.Fields) error {
 	for i, spec := range p.list {
 		if !spec.addresses || value.Equal(before[i].Value, values[i].Value) {
 			continue
@@ -31,7 +28,7 @@ func (r *run) mentions(thread *starlark.Thread, what string, p *params, before, 
 			if r.byName[name] != nil {
 				continue
 			}
-			m := mention{what: what + ": " + spec.name, name: name, stack: load.Frames(thread.CallStack())}
+			m := mention{what: what + ": " + spec.name, name: name, stack: r.current.stack()}
 			if r.kept { // nobody adds nodes any more
 				return r.missing(m)
 			}

@@ -40,7 +40,7 @@ func (r *run) bind(n *node, object value.Object, m *method) starlark.Value {
 		if err != nil {
 			return nil, err
 		}
-		if err := r.mentions(thread, what, &m.args, m.args.defaults, fields); err != nil {
+		if err := r.mentions(what, &m.args, m.args.defaults, fields); err != nil {
 			return nil, err
 		}
 		during, _ := fields.Get("duration").(time.Duration)

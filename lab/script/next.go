@@ -87,7 +87,7 @@ func (w *watch) look() (starlark.Value, error) {
 
 // failure says that no such event has come, and which ones of its name there were last.
 func (w *watch) failure(thread *starlark.Thread, within time.Duration) error {
-	f := localOf(thread).failure(thread, "no such event within "+value.Short(within))
+	f := localOf(thread).failure("no such event within " + value.Short(within))
 	f.Source = w.run.file.Sites.Calls[f.Pos]
 	all := w.run.engine.Events(trace.Filter{Name: w.filter.Name})
 	if len(all) == 0 {

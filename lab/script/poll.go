@@ -60,7 +60,7 @@ func (p *poll) wait(looked time.Duration) (over bool, err error) {
 // failure describes a poll that did not come out as it should, with the values of the last look.
 func (p *poll) failure(message, author string) error {
 	outer, inner := localOf(p.thread), localOf(p.probe)
-	f := outer.failure(p.thread, message)
+	f := outer.failure(message)
 	if author != "" {
 		f.Message = author + ": " + message
 	}

@@ -6,8 +6,6 @@ import (
 	"path"
 	"strings"
 
-	"go.starlark.net/starlark"
-
 	"github.com/netlab-dev/netlab/lab/trouble"
 	"github.com/netlab-dev/netlab/sdk/star"
 	"github.com/netlab-dev/netlab/sdk/value"
@@ -15,14 +13,14 @@ import (
 
 // programs puts modules in the place of the paths among the values of a call that differ from those that were there before
 // it. A path is relative to the file of the call. What that takes is no time of the run.
-func (r *run) programs(thread *starlark.Thread, what string, p *params, before, values value.Fields) error {
+func (r *run) programs(what string, p *params, before, values value.Fields) error {
 	for i, spec := range p.list {
 		given, ok := values[i].Value.(string)
 		if !spec.program || !ok || r.options.Program == nil || value.Equal(before[i].Value, given) {
 			continue
 		}
 		target := given
-		if caller := thread.CallFrame(1).Pos.Filename(); !path.IsAbs(given) {
+		if caller := r.here().File; !path.IsAbs(given) {
 			if strings.HasPrefix(caller, "@") { // a module of a plugin lies nowhere
 				caller = r.file.Path
 			}

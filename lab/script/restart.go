@@ -20,10 +20,10 @@ var restart = nodeVerb{"restart", "restart NODE [PARAMETER=VALUE ...]", func(n *
 	if err != nil {
 		return nil, err
 	}
-	if err := n.run.mentions(c.thread, n.name+".restart", &n.kind.config, n.config, config); err != nil {
+	if err := n.run.mentions(n.name+".restart", &n.kind.config, n.config, config); err != nil {
 		return nil, err
 	}
-	if err := n.run.programs(c.thread, n.name+".restart", &n.kind.config, n.config, config); err != nil {
+	if err := n.run.programs(n.name+".restart", &n.kind.config, n.config, config); err != nil {
 		return nil, err
 	}
 	if err := n.run.apply(engine.Restart{Node: n.name, Config: config}); err != nil {

@@ -6,6 +6,7 @@ import (
 	"iter"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"time"
 
 	"go.starlark.net/starlark"
@@ -52,6 +53,8 @@ type task struct {
 	attempted *attempted // the innermost attempt under way
 	nested    int        // how many functions are called inside one another, each on a thread of its own
 	by        string     // whose command it is, "" for the script's
+
+	from starlark.CallStack // the calls that have spawned it: where it is while it has none of its own
 }
 
 // spawn makes a task that first runs at that instant, or in this turn when it is not later than now.
@@ -73,7 +76,9 @@ func (r *run) begin(
 		return nil, star.Errorf("one task can do many things: for tick in lab.ticks(10*ms)",
 			"more than %d tasks that have not ended", maxTasks)
 	}
-	return r.spawn(at, fn, args, kwargs), nil
+	t := r.spawn(at, fn, args, kwargs)
+	t.from = r.current.thread.CallStack()
+	return t, nil
 }
 
 // acting is who acts on the topology now: a command's giver, or a line of the script; nobody for what happens by
@@ -106,6 +111,9 @@ func (t *task) step() {
 func (t *task) body(yield func(struct{}) bool) {
 	t.yield = yield
 	t.result, t.err = t.run.invoke(t, t.run.newThread(), t.fn, t.args, t.kwargs)
+	if eval := (*starlark.EvalError)(nil); errors.As(t.err, &eval) && len(load.Stack(t.err)) == 0 {
+		eval.CallStack = append(slices.Clip(t.from), eval.CallStack...)
+	}
 	if errors.Is(t.err, errEnded) || t.cancelled {
 		t.result, t.err = starlark.None, nil
 	}
@@ -198,6 +206,9 @@ func (r *run) invoke(
 func (t *task) stack() (frames []trouble.Frame) {
 	for thread := t.thread; thread != nil; thread = localOf(thread).outer {
 		frames = append(load.Frames(thread.CallStack()), frames...)
+	}
+	if len(frames) == 0 {
+		return load.Frames(t.from)
 	}
 	return frames
 }

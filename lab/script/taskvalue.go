@@ -102,7 +102,7 @@ func (t *task) join(thread *starlark.Thread, deadline, within time.Duration) err
 	r := t.run
 	for !t.done {
 		if r.now() >= deadline {
-			f := localOf(thread).failure(thread, fmt.Sprintf("%s has not ended within %s", t, value.Short(within)))
+			f := localOf(thread).failure(fmt.Sprintf("%s has not ended within %s", t, value.Short(within)))
 			f.Source = r.file.Sites.Calls[f.Pos]
 			return f
 		}
