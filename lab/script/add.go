@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"slices"
 	"strconv"
+	"strings"
 
 	"go.starlark.net/starlark"
 
@@ -136,6 +137,9 @@ func nodeNames(given, count starlark.Value) ([]string, error) {
 	return names, nil
 }
 
+// maxTold bounds the names of peers in one lab.add, in bytes: the nodes of a call are one message to their plugin.
+const maxTold = 60 << 20
+
 func (r *run) add(k *kind, names []string, config value.Fields, peers []string) ([]*node, error) {
 	if len(r.nodes)+len(names) > maxNodes {
 		return nil, fmt.Errorf("lab.add: more than %d nodes", maxNodes)
@@ -143,6 +147,10 @@ func (r *run) add(k *kind, names []string, config value.Fields, peers []string) 
 	var added []*node
 	var changes []engine.Change
 	group := slices.Compact(slices.Sorted(slices.Values(peers)))
+	if size := len(names) * len(strings.Join(group, "  ")); size > maxTold {
+		return nil, star.Errorf("peers = [] adds nodes that are told of no others",
+			"lab.add: each of %d nodes is told the names of %d: %d MiB, want at most %d", len(names), len(group), size>>20, maxTold>>20)
+	}
 	for i, name := range names {
 		if _, taken := r.byName[name]; taken {
 			return nil, star.Errorf("give another one: name = \"...\"", "lab.add: there is already a node %q", name)
