@@ -71,16 +71,23 @@ func makeEntry(dir string) error {
 	return nil
 }
 
+// missings is how often in turn a folder may be gone after it was made: somebody empties the cache. More often, it is a
+// place in which none can be made, such as /proc.
+const missings = 20
+
 // lockEntry waits for the lock under which a program is built, and makes its folder.
 func lockEntry(ctx context.Context, dir string) (*os.File, error) {
 	wait := time.Millisecond
-	for {
+	for missing := 0; ; {
 		err := makeEntry(dir)
 		var held *os.File
 		if err == nil {
 			held, err = tryEntry(dir)
 		}
-		if !errors.Is(err, errLocked) && !errors.Is(err, fs.ErrNotExist) { // not there: somebody empties the cache
+		if missing++; !errors.Is(err, fs.ErrNotExist) {
+			missing = 0
+		}
+		if missing > missings || missing == 0 && !errors.Is(err, errLocked) {
 			return held, err
 		}
 		select {
