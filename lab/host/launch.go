@@ -15,6 +15,7 @@ import (
 	goplugin "github.com/hashicorp/go-plugin"
 	"github.com/hashicorp/go-plugin/runner"
 	"google.golang.org/grpc"
+	"google.golang.org/grpc/status"
 
 	"github.com/netlab-dev/netlab/lab/bug"
 	"github.com/netlab-dev/netlab/lab/trouble"
@@ -170,10 +171,9 @@ func (h *Host) diagnose(p *Plugin, c *child, err, cause error) error {
 	if !c.isStarted() {
 		return fail(startHint(err, p.Path), "cannot start %s: %v", p.Path, err)
 	}
-	tail, _ := c.out.said()
-	said := "it printed nothing on standard error"
-	if tail = strings.TrimSpace(tail); tail != "" {
-		said = "on standard error:\n" + tail
+	said := "no other output"
+	if tail := c.out.lastLines(); tail != "" {
+		said = "other output:\n" + tail
 	}
 	fields := strings.Split(c.first, "|")
 	garbage := c.first != "" && !isHandshake(fields)
@@ -181,7 +181,7 @@ func (h *Host) diagnose(p *Plugin, c *child, err, cause error) error {
 	case garbage && (c.whole || c.killed):
 		return fail("a plugin's standard output belongs to the handshake until the host has connected: print to standard "+
 			"error instead; or this program is not a plugin: see lab plugin new",
-			"%s printed %q to standard output before the handshake; %s", p.Path, c.first, said)
+			"%s printed %q to standard output before the handshake; %s", p.Path, trouble.Shorten(c.first, shownLine), said)
 	case c.first != "" && !garbage && fields[1] != fmt.Sprint(wire.ProtocolVersion):
 		return versionSkew(p.Name, fields[1])
 	case c.first != "" && !garbage && !speaksGRPC(fields):
@@ -192,10 +192,21 @@ func (h *Host) diagnose(p *Plugin, c *child, err, cause error) error {
 		return fail("does it call serve.Main first thing in main?",
 			"%s did not answer within %v of its start; %s", p.Path, h.options.StartTimeout, said)
 	case c.first != "":
-		return fail("", "cannot connect to %s: %v; %s", p.Path, err, said)
+		return fail("does it call serve.Main first thing in main?", "cannot connect to %s: %s; %s", p.Path, dialError(err), said)
 	}
 	return fail("does it call serve.Main first thing in main?",
 		"%s closed its standard output without a handshake; %s", p.Path, said)
+}
+
+// dialError is what a connection has failed of, without the words that gRPC puts around it.
+func dialError(err error) string {
+	text := status.Convert(err).Message()
+	for _, around := range []string{"desc = ", "dialing: "} {
+		if _, inner, ok := strings.Cut(text, around); ok {
+			text = strings.Trim(inner, `"`)
+		}
+	}
+	return text
 }
 
 // howEnded is how a process has ended, as the system says it. A shell that has run the plugin, or a container, tells the

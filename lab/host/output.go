@@ -6,12 +6,16 @@ import (
 	"strings"
 	"sync"
 	"unicode/utf8"
+
+	"github.com/netlab-dev/netlab/lab/trouble"
 )
 
 const (
 	tailSize  = 64 << 10 // what is kept of a process's output
 	lineSize  = 64 << 10 // a longer line is passed on in pieces
 	panicSize = 16 << 10 // what is kept of a panic: its text and the first stacks
+	shownLine = 300      // of a line, in an error
+	shownLast = 30       // lines, in an error
 )
 
 // output keeps the end of what a process has printed, remembers its last panic and passes whole lines on to a log.
@@ -91,4 +95,15 @@ func (o *output) said() (tail, panicText string) {
 		last = bytes.TrimLeftFunc(last[len(last)-tailSize:], func(r rune) bool { return r == utf8.RuneError }) // half a letter
 	}
 	return string(last), strings.TrimSpace(string(o.panic))
+}
+
+// lastLines are the lines that the process printed last, as many as an error shows.
+func (o *output) lastLines() string {
+	tail, _ := o.said()
+	lines := strings.Split(strings.TrimSpace(tail), "\n")
+	lines = lines[max(0, len(lines)-shownLast):]
+	for i, line := range lines {
+		lines[i] = trouble.Shorten(line, shownLine)
+	}
+	return strings.Join(lines, "\n")
 }

@@ -61,6 +61,12 @@ var shared string
 var programs = map[string]func(){
 	"prints": func() { fmt.Println("hello from main"); serve(1) },
 	"chatty": func() { fmt.Print(strings.Repeat("x", 100_000)); serve(1) },
+	"floods": func() {
+		for i := range 1000 {
+			fmt.Fprintln(os.Stderr, i+1)
+		}
+		fmt.Println("first")
+	},
 	"exits": func() {
 		fmt.Fprintln(os.Stderr, "no licence found")
 		os.Exit(3)
