@@ -48,8 +48,10 @@ func (g *guard) giveUp(err error) {
 		return
 	}
 	defer close(g.gaveUp)
-	if closing := g.session.host.Close(); closing != nil {
-		g.session.notice(closing.Error())
+	if h := g.session.host; h != nil { // nil where nothing runs
+		if closing := h.Close(); closing != nil {
+			g.session.notice(closing.Error())
+		}
 	}
 	e := *classify(err)
 	if running := g.session.running.Load(); running != nil && e.Class == trouble.Script {

@@ -32,6 +32,10 @@ func List(ctx context.Context, builtins *manifest.Manifest, o Options) ([]Listin
 		return nil, err
 	}
 	b := &session{options: o, looked: map[string]bool{}, modules: builtins.Modules}
+	if o.GiveUp != nil {
+		b.guard = newGuard(ctx, b)
+		defer b.guard.end()
+	}
 	b.notify(host.Unread())
 	for _, path := range o.Plugins {
 		seen, err := b.look(path)

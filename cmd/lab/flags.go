@@ -28,9 +28,12 @@ func pluginFlag(cmd *cobra.Command, o *lab.Options) {
 // defaultTimeout is what a run, or the loading of a file, may take. Scripts take seconds; a machine that is busy, more.
 const defaultTimeout = 2 * time.Minute
 
-func timeoutFlag(cmd *cobra.Command, o *lab.Options) {
-	o.Timeout = defaultTimeout
-	cmd.Flags().Var((*span)(&o.Timeout), "timeout", "real time that each run may take, 0 for any")
+// listTimeout is what the loading of a file may take where nothing runs.
+const listTimeout = 10 * time.Second
+
+func timeoutFlag(cmd *cobra.Command, o *lab.Options, limit time.Duration, what string) {
+	o.Timeout = limit
+	cmd.Flags().Var((*span)(&o.Timeout), "timeout", "real time that "+what+" may take, 0 for any")
 }
 
 // span is a flag that is a duration as scripts write it: 60s, 5minute.

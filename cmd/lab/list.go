@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"os"
 	"slices"
 	"strings"
 
@@ -23,6 +24,7 @@ func newList(io streams) *cobra.Command {
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.Targets = args
 			o.OnNotice = newPrinter(io).notice
+			o.GiveUp = func(err error) { os.Exit(exitCode(io, err)) }
 			builtins, err := builtinManifest()
 			if err != nil {
 				return err
@@ -46,7 +48,7 @@ func newList(io streams) *cobra.Command {
 			return nil
 		},
 	}
-	o.Timeout = defaultTimeout
+	timeoutFlag(cmd, &o, listTimeout, "the loading of each script")
 	keywordFlag(cmd, &o)
 	pluginFlag(cmd, &o)
 	return cmd

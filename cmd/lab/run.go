@@ -49,7 +49,7 @@ func newRun(io streams) *cobra.Command {
 	flags.BoolVarP(&verbose, "verbose", "v", false, "show what components log and scripts print as it comes")
 	traceFlag(cmd, &trace)
 	keywordFlag(cmd, &o)
-	timeoutFlag(cmd, &o)
+	timeoutFlag(cmd, &o, defaultTimeout, "each run")
 	pluginFlag(cmd, &o)
 	return cmd
 }
