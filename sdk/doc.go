@@ -1,5 +1,5 @@
-// Package sdk is what the author of a plugin writes against. A plugin is a program that serves kinds; a component is a
-// kind at work on a node. The smallest useful one, but for its package and imports:
+// Package sdk is for authors of plugins. A plugin is a program that serves kinds. A component is a kind at work on a
+// node. This is the smallest useful plugin, without imports:
 //
 //	type echo struct{}
 //
@@ -18,17 +18,17 @@
 //		return sdk.Plugin{Name: "echo", Kinds: []sdk.Kind{{Name: "echo", New: func() sdk.Component { return echo{} }}}}
 //	}
 //
-// A script names its directory: plugin("./echo"). A [Component] is ordinary blocking Go over an [Env]. Tagged fields are
-// configuration ([Kind]), functions that scripts call are methods ([Func]), what they return may be an object
-// ([ObjectType]), Env.Emit makes events, and [Messages] are datagrams with fields. The same code runs on kernel sockets
-// (live) and in virtual time (sim), if:
+// A script names the plugin by its directory: plugin("./echo"). A [Component] is ordinary blocking Go code over an [Env].
+// Its tagged fields are its configuration ([Kind]). Functions that scripts call are methods ([Func]). They may return
+// objects ([ObjectType]). Env.Emit emits events. [Messages] are datagrams with fields. These rules let the same code run
+// on kernel sockets (live) and in virtual time (sim):
 //
-//   - Time, network, files, randomness and goroutines come from Env only; no select, no channels, no range over a map
-//     where the order could matter. A [Mailbox] takes the place of channels and select.
-//   - Methods run beside Run and beside each other. In live that is truly parallel: guard shared state by a sync.Mutex
-//     (under which no Env call is made), by a [Mutex], or have the method post to a Mailbox and wait ([Ask]).
-//   - Env calls return [ErrStopped] once the node stops (live) or never return (sim). Return it; it is a normal end.
-//   - Nothing but what was synced to the [Disk] survives a crash: Kind.New is called anew for each incarnation.
+//   - Use only Env for time, network, files, random values and goroutines. Use no select, no channels, and no range over
+//     a map where the order matters. A [Mailbox] replaces channels and select.
+//   - Methods run at the same time as Run and other methods, in live in parallel. Guard shared state by a sync.Mutex (no
+//     Env call while you hold it) or by a [Mutex], or let the method post to a Mailbox and wait ([Ask]).
+//   - When the node stops, Env calls return [ErrStopped] (live) or do not return (sim). Return it: this is a normal end.
+//   - A crash keeps only what was synced to the [Disk]. Kind.New is called again for each incarnation.
 //
-// A peer may not listen yet: [ErrRefused] is ordinary. Try again after a Sleep.
+// A peer may not listen yet, so [ErrRefused] is normal. Dial again after a Sleep.
 package sdk

@@ -9,69 +9,69 @@ import (
 	"github.com/hashicorp/go-hclog"
 )
 
-// Env is all that a component may know of the world it runs in: its clock, its network, its disk, its randomness and
-// its trace. All methods may be called from any task of the node, at the same time.
+// Env is the environment of a component: its clock, network, disk, random values and trace. Any task of the node may
+// call its methods, also at the same time.
 type Env interface {
-	// Node is the name of the node this component runs on.
+	// Node is the name of the component's node.
 	Node() string
-	// Nodes are the names of all nodes that there are so far, in the order in which they were added, this one among them.
+	// Nodes are the names of all nodes so far, with this node, in the order in which they were added.
 	Nodes() []string
-	// Peers are the names of the nodes added together with this one, sorted, without the node itself.
+	// Peers are the names of the nodes that were added together with this one, sorted, without this node.
 	Peers() []string
-	// Now is the node's wall clock, from Epoch on in sim. A clock fault moves it, but no deadline that was made from it before.
+	// Now is the node's wall clock. In sim it starts at Epoch. A clock fault moves it, but not the deadlines already made from it.
 	Now() time.Time
-	// Elapsed is the time since the incarnation began, with pauses and the clock's speed, never its offset: for intervals.
+	// Elapsed is the time since the incarnation began. It includes pauses and the clock's speed, but not its offset.
 	Elapsed() time.Duration
-	// Sleep waits for d on the node's clock. It returns ErrStopped once the node stops, nil otherwise.
+	// Sleep waits for d on the node's clock. It returns ErrStopped if the node stops, else nil.
 	Sleep(d time.Duration) error
-	// AfterFunc runs f as a task of its own after d.
+	// AfterFunc runs f as a new task after d.
 	AfterFunc(d time.Duration, f func()) Timer
-	// Go runs f as a task of this node. A task takes the place of a goroutine.
+	// Go runs f as a new task of this node. A task replaces a goroutine.
 	Go(f func())
-	// Listen opens a TCP listener on the node's port; 0 takes a free one. ErrInUse when the port is taken.
+	// Listen opens a TCP listener on the node's port; 0 takes a free one. The error is ErrInUse if the port is taken.
 	Listen(port int) (Listener, error)
-	// Dial opens a TCP connection to "node:port", waiting at most DialTimeout.
+	// Dial opens a TCP connection to "node:port". It waits at most DialTimeout.
 	Dial(addr string) (Conn, error)
-	// DialTimeout is Dial with its own limit. Errors: ErrRefused, ErrTimeout, ErrNoNode, ErrStopped.
+	// DialTimeout is Dial with another time limit. Errors: ErrRefused, ErrTimeout, ErrNoNode, ErrStopped.
 	DialTimeout(addr string, timeout time.Duration) (Conn, error)
 	// ListenPacket opens a UDP socket on the node's port; 0 takes a free one. Destinations are Addr values.
 	ListenPacket(port int) (net.PacketConn, error)
-	// Rand draws by the run's seed, node and incarnation; in sim also by the instant: one more or less moves no later ones.
+	// Rand is seeded by run, node and incarnation. In sim also by time: more draws now do not change draws at a later time.
 	Rand() *rand.Rand
-	// Disk is the node's storage. It survives a crash as far as it was synced, the end of the process alone as a whole.
+	// Disk is the node's storage. A loss of power keeps what was synced. The end of the process alone keeps everything.
 	Disk() Disk
-	// Emit adds a typed event to the trace: a struct, or a pointer to one, of the kind's Events; it panics when it is not
-	// among them. In live the last events of a node that crashes may be lost: those that the host had not received.
+	// Emit adds an event to the trace: a struct, or a pointer to one, whose type is in the kind's Events. It panics for any
+	// other type. In live, a crash may lose the node's last events, if the host has not received them yet.
 	Emit(event any)
-	// Log writes to the log of lab run -v, which adds run time, node and seed to a line. Logs never enter a digest.
+	// Log is shown by lab run -v, which adds the time of the run, the node and the seed. Logs are not part of a digest.
 	Log() hclog.Logger
-	// NewCond makes the one primitive on which every other waiting structure is built (see Mailbox, Mutex).
+	// NewCond makes a condition variable. Mailbox and Mutex are built on it.
 	NewCond() Cond
 }
 
 const (
-	// DialTimeout is the limit of Env.Dial.
+	// DialTimeout is the time limit of Env.Dial.
 	DialTimeout = 5 * time.Second
-	// MaxDatagram is the largest UDP payload over IPv4: 65,535 less 20 bytes of IP and 8 of UDP header.
+	// MaxDatagram is the largest UDP payload over IPv4: 65,535 minus 20 bytes of IP header and 8 of UDP header.
 	MaxDatagram = 65507
 )
 
 var (
-	// Epoch is the instant at which every virtual clock starts.
+	// Epoch is the time at which every virtual clock starts.
 	Epoch = time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)
-	// NoMessages is the list of a kind that sends none.
+	// NoMessages is Kind.Messages of a kind that sends none.
 	NoMessages = []MessageType{}
 )
 
-// Conn is a TCP connection between "node:port" addresses. Deadlines go by Now.
+// Conn is a TCP connection between "node:port" addresses. Its deadlines are times of Env.Now.
 type Conn interface {
 	net.Conn
-	// CloseWrite ends our direction (FIN); the peer reads io.EOF after what was sent, and may still answer.
+	// CloseWrite ends our direction (FIN). The peer reads io.EOF after the sent data, and may still answer.
 	CloseWrite() error
-	// Reset ends both directions at once (RST); the peer's reads and writes fail with ErrReset.
+	// Reset ends both directions at once (RST). The reads and writes of the peer fail with ErrReset.
 	Reset() error
-	// Idle reports whether nothing has arrived that was not read: no byte, no end and no reset; false once we have closed.
-	// It never waits. Ask it of a connection kept for later: stray bytes are not the next answer.
+	// Idle reports whether nothing unread has arrived: no byte, no end and no reset. It is false after our Close. It never
+	// waits. Use it before you reuse a connection: unexpected bytes are not the next answer.
 	Idle() bool
 }
 
@@ -83,9 +83,9 @@ type Listener interface {
 	Addr() net.Addr
 }
 
-// Timer is the handle of Env.AfterFunc and Mailbox.PostAfter.
+// Timer is what Env.AfterFunc and Mailbox.PostAfter return.
 type Timer interface {
-	// Stop reports whether it prevented the function from starting.
+	// Stop prevents the start of the function, and reports whether it was in time.
 	Stop() bool
 }
 
@@ -93,8 +93,8 @@ type Timer interface {
 type Cond interface {
 	Lock()
 	Unlock()
-	// Wait unlocks, waits for a signal and locks again. It returns nil when signalled, also at the deadline's own instant,
-	// ErrTimeout at the deadline (of the node's clock; the zero time is never), ErrStopped when the node stops.
+	// Wait unlocks, waits for a signal and locks again. It returns nil after a signal, also one at exactly the deadline;
+	// ErrTimeout at the deadline (a time of Env.Now; the zero time is never); ErrStopped when the node stops.
 	Wait(deadline time.Time) error
 	Signal()
 	Broadcast()
@@ -102,13 +102,13 @@ type Cond interface {
 
 // Disk is a flat directory of files. A crash loses what was not synced.
 type Disk interface {
-	// Open opens the file, creating it empty when it does not exist.
+	// Open opens the file. It creates an empty file if there is none.
 	Open(name string) (File, error)
-	// Stat returns the size of the file in bytes; ErrNotExist when there is none.
+	// Stat returns the size of the file in bytes; ErrNotExist if there is none.
 	Stat(name string) (size int64, err error)
-	// Rename replaces newname by oldname, atomically and durably.
+	// Rename gives the file oldname the name newname, and replaces a file there, in one durable step.
 	Rename(oldname, newname string) error
-	// Remove deletes the file; ErrNotExist when there is none.
+	// Remove deletes the file; ErrNotExist if there is none.
 	Remove(name string) error
 	// List returns the names of all files, sorted.
 	List() ([]string, error)

@@ -9,26 +9,26 @@ import (
 	"github.com/netlab-dev/netlab/sdk/value"
 )
 
-// Errors of the environment. They compare by errors.Is, and are the same ones in both engines. io.EOF ends a stream
-// whose peer closed its direction.
+// Errors of the environment, the same in both engines. Compare them with errors.Is. A stream ends with io.EOF when the
+// peer has closed its direction.
 var (
-	// ErrStopped is returned by every blocking call once the node stops.
+	// ErrStopped is the error of every blocking call when the node stops.
 	ErrStopped = errors.New("node stopped")
-	// ErrRefused answers a dial to a port where nobody listens.
+	// ErrRefused is the error of a dial to a port where nobody listens.
 	ErrRefused = errors.New("connection refused")
-	// ErrReset ends a connection that the peer, a crash or a fault has reset.
+	// ErrReset is the error of a connection that the peer, a crash or a fault has reset.
 	ErrReset = errors.New("connection reset")
-	// ErrNoNode answers a dial to a name that no node has.
+	// ErrNoNode is the error of a dial to a name that no node has.
 	ErrNoNode = errors.New("no such node")
-	// ErrInUse answers a listen on a port that is taken, ErrNoPort a dial or a listen on port 0 when no port is free.
+	// ErrInUse is for a listen on a taken port. ErrNoPort is for a dial, or a listen on port 0, if no port is free.
 	ErrInUse  = errors.New("port in use")
 	ErrNoPort = errors.New("no free port")
-	// ErrTooLarge refuses a datagram above MaxDatagram.
+	// ErrTooLarge is the error of a datagram above MaxDatagram.
 	ErrTooLarge = value.ErrTooLarge
-	// ErrTimeout ends a wait at its deadline.
+	// ErrTimeout is the error of a wait that reaches its deadline.
 	ErrTimeout = os.ErrDeadlineExceeded
-	// ErrClosed answers calls on what this node itself has closed.
+	// ErrClosed is the error of a call on something that this node has closed.
 	ErrClosed = net.ErrClosed
-	// ErrNotExist answers Remove and Rename of a file that does not exist.
+	// ErrNotExist is the error of Stat, Remove and Rename of a file that does not exist.
 	ErrNotExist = fs.ErrNotExist
 )

@@ -7,8 +7,8 @@ import (
 	"github.com/netlab-dev/netlab/sdk/value"
 )
 
-// Mailbox is an unbounded queue, first in first out, for one or more receivers. It takes the place of channels and
-// select: readers and timers post, one loop receives with a deadline. Safe for concurrent use.
+// Mailbox is an unbounded queue, first in first out, for one or more receivers. It replaces channels and select: readers
+// and timers post, and one loop receives with a deadline. Safe for concurrent use.
 type Mailbox[T any] struct {
 	env    Env
 	cond   Cond
@@ -36,7 +36,7 @@ func NewMailbox[T any](env Env) *Mailbox[T] {
 	return m
 }
 
-// Post adds v to the queue. It never waits: call it under a sync.Mutex.
+// Post adds v to the queue. It never waits, so you may hold a sync.Mutex.
 func (m *Mailbox[T]) Post(v T) {
 	m.cond.Lock()
 	m.post(letter[T]{value: v})
@@ -56,8 +56,8 @@ func (m *Mailbox[T]) post(l letter[T]) {
 	m.cond.Signal()
 }
 
-// Recv takes the oldest value, waiting for one until the deadline, an instant of Env.Now; the zero time is never. A value
-// posted at the deadline's own instant is received. Errors: ErrTimeout, ErrStopped.
+// Recv takes the oldest value. It waits for one until the deadline, a time of Env.Now; the zero time is never. It still
+// receives a value that is posted at exactly the deadline. Errors: ErrTimeout, ErrStopped.
 func (m *Mailbox[T]) Recv(deadline time.Time) (T, error) {
 	m.cond.Lock()
 	defer m.cond.Unlock()
@@ -71,7 +71,7 @@ func (m *Mailbox[T]) Recv(deadline time.Time) (T, error) {
 	return m.take(), nil
 }
 
-// TryRecv takes the oldest value if there is one, without waiting.
+// TryRecv takes the oldest value if there is one. It does not wait.
 func (m *Mailbox[T]) TryRecv() (v T, ok bool) {
 	m.cond.Lock()
 	defer m.cond.Unlock()
@@ -97,8 +97,8 @@ func (m *Mailbox[T]) take() T {
 	return l.value
 }
 
-// PostAfter posts v after d on the node's clock. Once Stop of the returned timer has returned, v is not received any more,
-// even when it was in the queue already.
+// PostAfter posts v after d on the node's clock. After Stop of the returned timer, nobody receives v, even if v was already
+// in the queue.
 func (m *Mailbox[T]) PostAfter(d time.Duration, v T) Timer {
 	t := &letterTimer[T]{box: m}
 	m.cond.Lock()
@@ -157,8 +157,8 @@ func (m *Mailbox[T]) remove(t *letterTimer[T]) {
 	}
 }
 
-// Ask posts a request that carries a function for its answer, and waits until the receiver has called it. This is how a
-// method reads or changes what only Run's loop may touch:
+// Ask posts a request that contains a function, and waits until the receiver calls this function with the answer. With
+// Ask, a method can read or change what only the loop of Run may touch:
 //
 //	return sdk.Ask(env, r.inbox, func(answer func(Status)) any { return askStatus{answer} })
 //

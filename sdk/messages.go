@@ -10,19 +10,19 @@ import (
 	"github.com/netlab-dev/netlab/sdk/value"
 )
 
-// Message is a typed datagram. Its type and fields travel in a head that links, traces and scripts can read without
-// knowing the kind: lab.messages(type = "append", term = 4) finds it.
+// Message is a datagram with a type and fields. They are in its head. Links, traces and scripts can read the head without
+// knowing the kind: lab.messages(type = "append", term = 4) finds a message.
 type Message struct {
 	From Addr
 	Type string
 	// Fields are plain values: bool, integers, floats, string, []byte, time.Duration, Rate, Addr, and lists of these.
-	// What arrives is of the types listed in package value: integers as int64.
+	// The receiver gets the types listed in package value: integers as int64.
 	Fields  Fields
 	Payload []byte
 }
 
-// Messages sends and receives messages on one UDP port. Messages may be lost, duplicated or overtaken, as all
-// datagrams. Safe for concurrent use.
+// Messages sends and receives messages on one UDP port. Like all datagrams, messages may be lost, duplicated or reordered.
+// Safe for concurrent use.
 type Messages struct {
 	conn net.PacketConn
 	// check panics when the kind lists its messages, and this type or a field of it is not there; nil when it lists none.
@@ -59,7 +59,7 @@ type declaredConn interface {
 	CheckMessage(typ string, fields Fields)
 }
 
-// OpenMessages opens the node's UDP port, 0 a free one, until it is closed.
+// OpenMessages opens a UDP port of the node, until Close; 0 takes a free one.
 func OpenMessages(env Env, port int) (*Messages, error) {
 	conn, err := env.ListenPacket(port)
 	if err != nil {
@@ -79,9 +79,9 @@ func OpenMessages(env Env, port int) (*Messages, error) {
 // Addr is the node's name and the port.
 func (m *Messages) Addr() Addr { return Addr(m.conn.LocalAddr().String()) }
 
-// Send sends one message. It reports what is wrong with the message or with this node (ErrTooLarge, ErrClosed,
-// ErrNoNode, ErrStopped), never whether the message arrives. It panics when the kind lists its Messages, and this type
-// or one of the fields is not there.
+// Send sends one message. Its error tells what is wrong with the message or this node (ErrTooLarge, ErrClosed, ErrNoNode,
+// ErrStopped). It does not tell whether the message arrives. It panics if the kind lists its Messages and the list does
+// not have this type or one of the fields.
 func (m *Messages) Send(to Addr, typ string, fields Fields, payload []byte) error {
 	if m.check != nil {
 		m.check(typ, fields)
@@ -103,9 +103,9 @@ func (m *Messages) Send(to Addr, typ string, fields Fields, payload []byte) erro
 
 var scratches = sync.Pool{New: func() any { return new([]byte) }}
 
-// Receive waits for the next message until the deadline, an instant of Env.Now; the zero time waits for ever. Datagrams
-// that are no messages are passed over. One task receives at a time; a second one gets an error at once. Errors:
-// ErrTimeout, ErrClosed, ErrStopped.
+// Receive waits for the next message until the deadline, a time of Env.Now; the zero time is never. It skips datagrams that
+// are not messages. One task receives at a time; a second one gets an error at once. Errors: ErrTimeout, ErrClosed,
+// ErrStopped.
 func (m *Messages) Receive(deadline time.Time) (Message, error) {
 	if !m.receive.TryLock() {
 		return Message{}, errors.New("messages: two tasks receive at once")

@@ -2,7 +2,8 @@ package sdk
 
 import "time"
 
-// Mutex is a lock that may be held across Env calls that wait, which a sync.Mutex must not. Waiters take turns.
+// Mutex is a lock that a task may hold while it waits in an Env call; a sync.Mutex must not be held then. Waiters take
+// turns.
 type Mutex struct {
 	cond Cond
 	held bool
@@ -11,7 +12,7 @@ type Mutex struct {
 // NewMutex makes an unlocked mutex.
 func NewMutex(env Env) *Mutex { return &Mutex{cond: env.NewCond()} }
 
-// Lock waits until the mutex is free and takes it. It returns ErrStopped, without the lock, once the node stops.
+// Lock waits until the mutex is free, and takes it. If the node stops, it returns ErrStopped without the lock.
 func (m *Mutex) Lock() error {
 	m.cond.Lock()
 	defer m.cond.Unlock()
@@ -24,7 +25,7 @@ func (m *Mutex) Lock() error {
 	return nil
 }
 
-// Unlock frees the mutex. It panics when the mutex is not locked.
+// Unlock frees the mutex. It panics if the mutex is not locked.
 func (m *Mutex) Unlock() {
 	m.cond.Lock()
 	defer m.cond.Unlock()

@@ -2,73 +2,74 @@ package sdk
 
 import "io/fs"
 
-// Component is a kind at work. Run is called once per incarnation of a node, with the configuration already in the
-// component's tagged fields. Returning nil leaves the node up: its methods still answer. Returning an error means that
-// the node has failed, unless the node was stopping. A method Validate() error, where there is one, is called when the
-// fields are filled in, before any node of that instant runs, and for each configure: its error is a mistake of the script,
-// told at the line that gave the configuration.
+// Component is a kind at work. The lab calls Run once for each incarnation of a node, when the configuration is in the
+// tagged fields. If Run returns nil, the node stays up, and its methods still answer. If Run returns an error, the node
+// has failed, unless it was stopping. The lab calls the method Validate() error, if there is one, when the fields are
+// filled, before any node of that time runs, and for each configure. Its error is an error of the script, at the line of
+// the configuration.
 type Component interface {
 	Run(env Env) error
 }
 
-// Plugin is a program's kinds. A zero Version reads "dev".
+// Plugin is the kinds of a program. An empty Version means "dev".
 type Plugin struct {
 	Name    string // "sticky"; the binary is then lab-plugin-sticky
 	Version string
 	Doc     string // one line
 	Kinds   []Kind
-	// Sources are those of the kinds, embedded: Version is made of them then, so that a lab can tell builds apart.
+	// Sources are the embedded sources of the kinds. If given, Version is made from them, so that lab can compare builds.
 	Sources fs.FS
-	// Modules are embedded files for scripts: modules/NAME/pin.star is load("@NAME/pin.star", ...), NAME that of the plugin.
+	// Modules are embedded files for scripts: load("@NAME/pin.star", ...) loads modules/NAME/pin.star. NAME is the plugin's.
 	Modules fs.FS
 }
 
-// Kind is a sort of component. Its configuration is the exported fields of what New returns that carry a tag
+// Kind is a sort of component. Its configuration is the exported fields of New's result that have a tag
 //
 //	`lab:"name,default=VALUE,main,live,address,program,oneof=A|B,min=VALUE,max=VALUE,doc=free text to the end"`
 //
-// An empty name stands for the field's name in snake case. Without a default the script must give the value; one is written
-// as in a script: 50ms, 1mbit, uniform(150ms,300ms). main marks the port of the node's main address; live a value that may
-// change while the node runs (see Configurer); address a text that names a node, as "node:port" or a URL, as an Addr does: it
-// must be there; program a path, from the script, of a WebAssembly module or of a Go program; oneof, min and max what a text
-// or a number can be. Types: bool, integers, floats, string, []byte, time.Duration, Rate, Draw, Addr, slices, Fields (a dict), any.
+// An empty name means the field's name in snake case. Without a default, the script must give the value. A default is
+// written as in a script: 50ms, 1mbit, uniform(150ms,300ms). main marks the port of the node's main address. live marks a
+// value that may change while the node runs (see Configurer). address marks a text that names an existing node, "node:port"
+// or a URL, as an Addr does. program marks a path, relative to the script, of a WebAssembly module or a Go program. oneof,
+// min and max limit a text or a number. Types: bool, integers, floats, string, []byte, time.Duration, Rate, Draw, Addr,
+// slices, Fields (a dict), any.
 type Kind struct {
 	Name string // lower case with hyphens: "tcp-echo"
 	Doc  string // one line
-	// New makes a component for one incarnation of a node. It must do nothing else: it is also called to learn the
-	// configuration. Return a pointer to a struct when there is configuration.
+	// New makes a component for one incarnation of a node, and does nothing else. The lab also calls it to read the
+	// configuration. If there is configuration, New returns a pointer to a struct.
 	New     func() Component
 	Methods []Method
 	Objects []ObjectType
-	// Events lists one value of each struct type given to Env.Emit: their names and fields become known to scripts.
+	// Events has one value of each struct type for Env.Emit. Scripts know these events by their names and fields.
 	Events []any
-	// Messages lists the types that the kind sends by Messages, so that scripts know them; to send another one fails the
-	// node. Nil says nothing: the kind may send any, and a script that asks for a misspelt one gets an empty list.
+	// Messages lists the message types that the kind sends, for scripts. Sending another type fails the node. With nil, the
+	// kind may send any type, and a script that misspells one gets an empty list.
 	Messages []MessageType
-	From     *Plugin // that Join has it from, or nil
+	From     *Plugin // where Join found the kind, or nil
 }
 
 // MessageType is one type of the messages that a kind sends.
 type MessageType struct {
 	Name string // "vote"
 	Doc  string // one line
-	// Fields is a struct with the fields of the message, as an event is; nil when it has none.
+	// Fields is a struct with the fields of the message, like an event; nil if there are none.
 	Fields any
 }
 
-// ObjectType is what some methods return a pointer to: a thing on the node that has methods of its own, such as a
-// connection. An object lives as long as the incarnation of its node.
+// ObjectType is the type of an object: a thing on the node with methods of its own, such as a connection. A method returns
+// a pointer to it. It lives as long as the incarnation of its node.
 type ObjectType struct {
 	Name string
 	Doc  string
-	// Of is a nil pointer of the Go type: (*conn)(nil). The exported fields of a struct are sent along when a method
-	// returns the object, and scripts read them as its attributes: they must not change afterwards. See also sdk/measure.
+	// Of is a nil pointer of the Go type: (*conn)(nil). The exported fields of its struct are sent with the object. Scripts
+	// read them as attributes, so they must not change afterwards. See also sdk/measure.
 	Of      any
 	Methods []Method
 }
 
-// Join makes one plugin, of the version of the first, that serves the kinds of several. Of two with one name the first
-// counts.
+// Join makes one plugin with the kinds of several, and the version of the first. If two kinds have the same name, the
+// first one counts.
 func Join(name string, plugins ...Plugin) Plugin {
 	joined := Plugin{Name: name}
 	taken := map[string]bool{}

@@ -11,5 +11,6 @@ import (
 //go:embed *[^t].go */*[^t].go */*[^s]t.go */*[^e]st.go */*[^t]est.go */*[^_]test.go
 var sources embed.FS
 
-// Version says which lab a program was built with: VERSION+SUM, devel for a checkout; only the sum, of its sources, counts.
+// Version is the lab that a program was built with: VERSION+SUM. VERSION is devel for a checkout. lab compares only SUM,
+// the sum of the sources.
 func Version() string { return origin.Of(sources) }

@@ -17,10 +17,10 @@ func newBuild(io streams) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "build DIR | PACKAGE@VERSION",
 		Short: "make a WebAssembly module of a Go program, for the kind program",
-		Long: "build makes a module of the Go package main in DIR, or of a published one, with the go command. The program\n" +
-			"needs no change: net.Listen, net.Dial, names of nodes and files work as on a machine of its own.\n" +
-			"A script adds it by lab.add(\"program\", path = \"./NAME.wasm\"), or by the path of DIR without this command.\n" +
-			"lab doc programs tells what works.",
+		Long: "build compiles the Go package main in DIR, or a published one, to a WebAssembly module. It uses the go command.\n" +
+			"The program needs no change: net.Listen, net.Dial, names of nodes and files work as on its own machine.\n" +
+			"A script adds the module with lab.add(\"program\", path = \"./NAME.wasm\"). If the path is DIR, the script does not\n" +
+			"need this command. lab doc programs says which programs work.",
 		Args: arguments(1, 1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			builtins, err := builtinManifest()

@@ -24,8 +24,8 @@ func newDo(io streams) *cobra.Command {
 			"Without --pid, do uses the only lab that was started in this directory, or in one above or below it. do waits\n" +
 			"for the answer of its command. A command has a timeout (timeout=30s for a method of a node). do gives up when\n" +
 			"the lab has shown no progress for 5 seconds.\n\n" +
-			"Exit codes: 0 done; 1 the command was right and did not succeed (refused, no answer, crashed already);\n" +
-			"2 a word, a node or a value is wrong; 5 there is no way to a lab.",
+			"Exit codes: 0 done; 1 the command was correct but failed (refused, no answer, crashed already);\n" +
+			"2 a word, a node or a value is wrong; 5 do cannot reach a lab.",
 		Example: "  lab do cut n1 n2 lasting=5s\n" +
 			"  lab do link client lb latency=50ms rate=1mbit\n" +
 			"  lab do crash n1\n" +
@@ -50,6 +50,6 @@ func newDo(io streams) *cobra.Command {
 		},
 	}
 	cmd.Flags().SetInterspersed(false) // what follows the command is its own
-	cmd.Flags().IntVar(&pid, "pid", 0, "the process of the lab, when several are up")
+	cmd.Flags().IntVar(&pid, "pid", 0, "the process ID of the lab, if several are up")
 	return cmd
 }

@@ -33,7 +33,7 @@ const listTimeout = 10 * time.Second
 
 func timeoutFlag(cmd *cobra.Command, o *lab.Options, limit time.Duration, what string) {
 	o.Timeout = limit
-	cmd.Flags().Var((*span)(&o.Timeout), "timeout", "real time that "+what+" may take, 0 for any")
+	cmd.Flags().Var((*span)(&o.Timeout), "timeout", "limit of real time for "+what+"; 0 means no limit")
 }
 
 // span is a flag that is a duration as scripts write it: 60s, 5minute.

@@ -24,7 +24,8 @@ func newFmt(io streams) *cobra.Command {
 		Short: "format scripts",
 		Long: "fmt formats scripts and prints the names of the files that it changed. DIR means all scripts in the directory.\n" +
 			"- means standard input: the formatted text goes to standard output. fmt does not change files that are not\n" +
-			"scripts. It warns of functions that are made in a loop and will see only the last value of its variable.",
+			"scripts. It warns about a function that is made in a loop and uses the variable of the loop: it sees only the last\n" +
+			"value.",
 		Example: "  lab fmt scripts\n" +
 			"  lab fmt --check scripts       # exit code 1 when a file is not formatted\n" +
 			"  lab fmt -d scripts/mine.star  # only show the changes",

@@ -18,8 +18,8 @@ func newList(io streams) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "list FILE | DIR ...",
 		Short: "show the experiments of scripts, and their parameters",
-		Long: "list shows the experiments that lab run would run. It builds and starts nothing. Of the plugins that scripts\n" +
-			"name, it only reads the files.",
+		Long: "list shows the experiments that lab run would run. It builds and starts nothing. It only reads the files\n" +
+			"of plugins that scripts name.",
 		Args: someScript("list"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.Targets = args

@@ -100,10 +100,10 @@ func newPluginClean(io streams) *cobra.Command {
 	return &cobra.Command{
 		Use:   "clean",
 		Short: "remove the programs that lab has built from plugins",
-		Long: "clean removes the programs that lab has built from package directories, except those in use, and the machine\n" +
-			"code of programs of nodes. They are in the user's cache. lab makes them again when it needs them. Without clean,\n" +
-			"lab removes what was not used for the longest time when all programs together, or all machine code, need more\n" +
-			"than 512 MiB. LAB_CACHE_MIB sets another limit.",
+		Long: "clean removes the programs that lab has built from package directories, and the machine code of WebAssembly\n" +
+			"programs. It keeps programs that are in use. Both are in the user's cache. lab makes them again when it needs\n" +
+			"them. When all programs together, or all machine code, need more than 512 MiB, lab itself removes what was not\n" +
+			"used for the longest time. LAB_CACHE_MIB sets another limit.",
 		Args: arguments(0, 0),
 		RunE: func(*cobra.Command, []string) error {
 			cleaned, err := lab.CleanPlugins()
@@ -157,7 +157,7 @@ func newPluginNew(io streams) *cobra.Command {
 		},
 	}
 	cmd.Flags().StringVar(&name, "name", "", "the plugin's name (default: that of the directory)")
-	cmd.Flags().BoolVar(&strategy, "strategy", false, "a balancing strategy, in a balancer of its own kind")
+	cmd.Flags().BoolVar(&strategy, "strategy", false, "write a new balancer kind with a strategy of your own")
 	return cmd
 }
 

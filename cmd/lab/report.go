@@ -35,8 +35,9 @@ func newReport(io streams) *cobra.Command {
 			"The page opens at the failure. It shows the failed check with its values, a diagram of the messages and events with\n" +
 			"the causes in bold, and the command that runs it again. The page is one file and loads nothing. lab doc report\n" +
 			"explains how to read it.\n" +
-			"-o FILE.svg writes the diagram of the first run as a picture, or another part of the page that --show names: the\n" +
-			"lanes of nodes, the history of clients, the load, or the ends of all seeds. --from and --to choose a part of its time.\n" +
+			"-o FILE.svg writes one part of the page as a picture. By default, this is the diagram of the first run. --show chooses\n" +
+			"another part: the lanes of nodes, the history of clients, the load, or the ends of all seeds. --from and --to choose a\n" +
+			"part of the time.\n" +
 			"-o FILE.pcapng writes a capture for Wireshark, and -o FILE.xml writes JUnit, as lab run does.",
 		Example: "  lab report -o run.html\n" +
 			"  lab report --from 250ms --to 300ms -o election.svg\n" +
@@ -59,9 +60,9 @@ func newReport(io streams) *cobra.Command {
 		},
 	}
 	cmd.Flags().StringVarP(&output, "output", "o", "", "the file to write; - for a page on standard output")
-	cmd.Flags().StringVar(&window.Of, "show", "", "of a picture: "+strings.Join(report.Parts, ", ")+" (default: diagram)")
-	cmd.Flags().DurationVar(&window.From, "from", 0, "of a picture: the time of the run at which it begins, such as 250ms")
-	cmd.Flags().DurationVar(&window.To, "to", 0, "of a picture: the time of the run at which it ends (default: the end of the run)")
+	cmd.Flags().StringVar(&window.Of, "show", "", "part for a picture: "+strings.Join(report.Parts, ", ")+" (default: diagram)")
+	cmd.Flags().DurationVar(&window.From, "from", 0, "for a picture: the time of the run at which it begins, such as 250ms")
+	cmd.Flags().DurationVar(&window.To, "to", 0, "for a picture: the time of the run at which it ends (default: the end of the run)")
 	return cmd
 }
 

@@ -24,7 +24,7 @@ type tracing struct {
 const ofTheFailure = "of the failure"
 
 func traceFlag(cmd *cobra.Command, t *tracing) {
-	cmd.Flags().Var(t, "trace", "show the last events and messages of each shown run, on these nodes: --trace=n1,n2")
+	cmd.Flags().Var(t, "trace", "show the last events and packets of each shown run, on these nodes: --trace=n1,n2")
 	cmd.Flags().Lookup("trace").NoOptDefVal = ofTheFailure
 }
 

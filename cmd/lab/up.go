@@ -41,10 +41,10 @@ func newUp(io streams) *cobra.Command {
 		},
 	}
 	flags := cmd.Flags()
-	flags.StringVar(&o.Engine, "engine", "", "live is the only one that can be kept up")
-	flags.Uint64Var(&o.Seed, "seed", 1, "the seed of what is drawn")
+	flags.StringVar(&o.Engine, "engine", "", "only live is possible")
+	flags.Uint64Var(&o.Seed, "seed", 1, "the seed of the random values")
 	flags.StringArrayVar(&o.Set, "set", nil, "NAME=VALUE for a parameter of the experiment; may be repeated")
-	flags.BoolVarP(&verbose, "verbose", "v", false, "show what components log as it comes")
+	flags.BoolVarP(&verbose, "verbose", "v", false, "show logs of components as they come")
 	pluginFlag(cmd, &o)
 	return cmd
 }

@@ -19,9 +19,9 @@ import (
 // "status n1" and so on. The first word is a verb of the lab, or, with a node after it, a verb or a method of that
 // node. A further word NAME=VALUE gives an argument by name; nodes in a list are joined by commas. It is for people,
 // and never changes.
-var Words = "nodes, " + strings.Join(commandVerbs(), ", ") +
-	" [FAULT], crash NODE [power=False], restart NODE, pause NODE, resume NODE, clock NODE, configure NODE, METHOD NODE, " +
-	"and to look: nodes, links, connections, faults, events"
+var Words = strings.Join(commandVerbs(), ", ") +
+	" [FAULT], crash NODE [power=False], restart NODE, pause NODE, resume NODE, clock NODE, configure NODE, METHOD NODE; " +
+	"to look: nodes, links, connections, faults, events"
 
 // commandVerbs are the names of those verbs of the lab that are commands.
 func commandVerbs() (names []string) {

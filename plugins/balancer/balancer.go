@@ -12,42 +12,42 @@ import (
 // balancer is the component. Its exported fields are the kind's configuration.
 type balancer struct {
 	Listen   int           `lab:"listen,default=8080,main,doc=TCP port to listen on"`
-	Backends []sdk.Addr    `lab:"backends,live,doc=nodes with a main address, or node:port, to balance over: at most 1000"`
-	Weights  sdk.Fields    `lab:"weights,default={},live,doc=weights from 0 (no new work) to 1000 by backend; 1 where none is given"`
+	Backends []sdk.Addr    `lab:"backends,live,doc=at most 1000 nodes with a main address, or addresses node:port"`
+	Weights  sdk.Fields    `lab:"weights,default={},live,doc=a weight for each backend, from 0 (no new work) to 1000; 1 for a backend without one"`
 	Strategy any           `lab:"strategy,default=round_robin,live,doc=a name, a function or strategy(...)"`
-	Mode     string        `lab:"mode,default=http,oneof=http|tcp,doc=http balances requests, tcp connections"`
-	Hash     string        `lab:"hash,default=client,doc=what is hashed: client, path, header:NAME or cookie:NAME"`
-	Decay    time.Duration `lab:"decay,default=10s,min=1us,doc=time constant of ewma and peak_ewma: a sample so old counts 1/e"`
-	Retries  int           `lab:"retries,default=1,live,min=0,max=100,doc=how many further backends are asked where that does no harm"`
+	Mode     string        `lab:"mode,default=http,oneof=http|tcp,doc=http balances requests, tcp balances connections"`
+	Hash     string        `lab:"hash,default=client,doc=what ring, maglev and rendezvous hash: client, path, header:NAME or cookie:NAME"`
+	Decay    time.Duration `lab:"decay,default=10s,min=1us,doc=time constant of ewma and peak_ewma: a sample of this age counts 1/e"`
+	Retries  int           `lab:"retries,default=1,live,min=0,max=100,doc=how many further backends it asks when the first one fails and a second try does no harm"`
 
-	ConnectTimeout time.Duration `lab:"connect_timeout,default=1s,min=1us,doc=limit of connecting to a backend"`
-	AnswerTimeout  time.Duration `lab:"answer_timeout,default=30s,min=1us,doc=limit of the wait for the head of an answer"`
-	Idle           time.Duration `lab:"idle,default=60s,min=0s,doc=how long a connection may move no byte; 0s is without limit"`
-	DrainTimeout   time.Duration `lab:"drain_timeout,default=30s,min=0s,doc=after that a backend's last connections are reset"`
-	MaxConnections int           `lab:"max_connections,default=10000,min=1,doc=clients served at once; others wait"`
+	ConnectTimeout time.Duration `lab:"connect_timeout,default=1s,min=1us,doc=time limit of a dial to a backend"`
+	AnswerTimeout  time.Duration `lab:"answer_timeout,default=30s,min=1us,doc=time limit of the wait for the head of an answer"`
+	Idle           time.Duration `lab:"idle,default=60s,min=0s,doc=how long a connection may carry no byte; 0s is no limit"`
+	DrainTimeout   time.Duration `lab:"drain_timeout,default=30s,min=0s,doc=how long drain waits before it resets the last connections of a backend"`
+	MaxConnections int           `lab:"max_connections,default=10000,min=1,doc=how many clients it serves at once; others wait"`
 
-	HealthEvery   time.Duration `lab:"health_every,default=1s,min=0s,doc=pause between two checks of a backend; 0s is never"`
-	HealthTimeout time.Duration `lab:"health_timeout,default=1s,min=1us,doc=limit of a check"`
-	HealthPath    string        `lab:"health_path,default=/health,doc=is asked for, and must be answered 200 to 399"`
+	HealthEvery   time.Duration `lab:"health_every,default=1s,min=0s,doc=pause between two health checks of a backend; 0s is no checks"`
+	HealthTimeout time.Duration `lab:"health_timeout,default=1s,min=1us,doc=time limit of a health check"`
+	HealthPath    string        `lab:"health_path,default=/health,doc=path of a health check; the check passes if the status is 200 to 399"`
 	Rise          int           `lab:"rise,default=2,min=1,doc=passed checks in a row that bring a backend up"`
 	Fall          int           `lab:"fall,default=3,min=1,doc=failed checks in a row that take a backend down"`
 
-	RetryBudget    float64       `lab:"retry_budget,default=0.2,live,min=0.0,max=100.0,doc=within 200ms, retries are at most this share of the answered requests, less the number of failed ones, plus 10 a second; 0 is no limit"`
-	RequestTimeout time.Duration `lab:"request_timeout,default=0s,min=0s,doc=limit of a request over its wait in the queue and all its tries, until its answer begins; 0s is no limit. Envoy's timeout of a route; answer_timeout is its per_try_timeout"`
-	PanicThreshold float64       `lab:"panic_threshold,default=0.5,min=0.0,max=1.0,doc=when a smaller share of the backends is well, requests go to all of them, as those that are left could not bear it; 0 is never. Envoy's healthy_panic_threshold"`
+	RetryBudget    float64       `lab:"retry_budget,default=0.2,live,min=0.0,max=100.0,doc=limit of retries: within 200ms, at most this share of the answered requests, minus the number of failed requests, plus 10 a second; 0 is no limit"`
+	RequestTimeout time.Duration `lab:"request_timeout,default=0s,min=0s,doc=time limit of a request: its wait in the queue and all its tries, until its answer begins; 0s is no limit. Envoy calls it the timeout of a route, and answer_timeout per_try_timeout"`
+	PanicThreshold float64       `lab:"panic_threshold,default=0.5,min=0.0,max=1.0,doc=if a smaller share of the backends is healthy, requests go to all backends, because the healthy ones would be overloaded; 0 is never. Envoy's healthy_panic_threshold"`
 
-	MaxActive    int           `lab:"max_active,default=0,min=0,doc=requests, in mode tcp connections, that a backend serves at once; 0 is any number. Envoy's max_requests, HAProxy's maxconn, nginx's max_conns"`
-	Queue        int           `lab:"queue,default=1024,min=0,doc=requests that wait, first come first served, while every backend serves max_active; one more is answered 503 at once (in mode tcp reset). Envoy's max_pending_requests"`
-	QueueTimeout time.Duration `lab:"queue_timeout,default=60s,min=0s,doc=how long a request may wait in the queue before it is answered 503; 0s is no limit. A client that leaves leaves the queue; in mode tcp one that ends its direction has left"`
+	MaxActive    int           `lab:"max_active,default=0,min=0,doc=how many requests (in mode tcp connections) a backend serves at once; 0 is any number. Envoy's max_requests, HAProxy's maxconn, nginx's max_conns"`
+	Queue        int           `lab:"queue,default=1024,min=0,doc=how many requests may wait, in order, while every backend serves max_active; one more gets 503 at once (in mode tcp a reset). Envoy's max_pending_requests"`
+	QueueTimeout time.Duration `lab:"queue_timeout,default=60s,min=0s,doc=how long a request may wait in the queue before it gets 503; 0s is no limit. When a client leaves, its request leaves the queue; in mode tcp, a client that ends its direction has left"`
 
-	SlowStart         time.Duration `lab:"slow_start,default=0s,min=0s,doc=a backend that comes (back) begins with a tenth of its weight, and has it all after so long; 0s is at once. For weighted_round_robin, random, least_connections, p2c, peak_ewma and scores. Envoy's slow_start_window"`
-	HashBalanceFactor float64       `lab:"hash_balance_factor,default=0.0,min=0.0,max=1000.0,doc=ring, maglev and rendezvous pass over a backend that has so many times its share of the requests in flight, such as 1.25; 0 is no limit. Envoy and HAProxy have it in percent"`
+	SlowStart         time.Duration `lab:"slow_start,default=0s,min=0s,doc=a new or recovered backend begins with a tenth of its weight, and has its full weight after this time; 0s is at once. For weighted_round_robin, random, least_connections, p2c, peak_ewma and scores. Envoy's slow_start_window"`
+	HashBalanceFactor float64       `lab:"hash_balance_factor,default=0.0,min=0.0,max=1000.0,doc=ring, maglev and rendezvous skip a backend that has this many times its share of the unanswered requests, such as 1.25; 0 is no limit. Envoy and HAProxy give it in percent"`
 
-	EjectFailures   int           `lab:"eject_failures,default=0,min=0,doc=failures in a row (answers from 500 are some) for which a backend is ejected: it gets no requests for a while; 0 is never. Envoy's consecutive_5xx is 5"`
-	EjectDeviations float64       `lab:"eject_deviations,default=0.0,min=0.0,doc=a backend is ejected whose success rate is so many standard deviations below the mean; 0 is never. Only among 5 or more backends with 100 or more attempts each. Envoy's success_rate_stdev_factor is 1.9"`
-	EjectEvery      time.Duration `lab:"eject_every,default=10s,min=1us,doc=how often success rates are compared, as Envoy's interval; a backend that is in then has one ejection less against it"`
-	EjectTime       time.Duration `lab:"eject_time,default=30s,min=1us,doc=how long the first ejection lasts; the second lasts twice as long, and so on, to 300s. Envoy's base_ejection_time"`
-	EjectShare      float64       `lab:"eject_share,default=0.1,min=0.0,max=1.0,doc=the largest share of the backends that is ejected at once; one may always be. Envoy's max_ejection_percent"`
+	EjectFailures   int           `lab:"eject_failures,default=0,min=0,doc=a backend is ejected after this many failures in a row (a status of 500 or more is a failure): it gets no requests for a while; 0 is never. Envoy's consecutive_5xx is 5"`
+	EjectDeviations float64       `lab:"eject_deviations,default=0.0,min=0.0,doc=a backend is ejected if its success rate is this many standard deviations below the mean; 0 is never. It needs at least 5 backends with at least 100 attempts each. Envoy's success_rate_stdev_factor is 1.9"`
+	EjectEvery      time.Duration `lab:"eject_every,default=10s,min=1us,doc=how often success rates are compared, as Envoy's interval; a backend that is not ejected then has one ejection forgiven"`
+	EjectTime       time.Duration `lab:"eject_time,default=30s,min=1us,doc=how long the first ejection lasts; the n-th one lasts n times as long, at most 300s. Envoy's base_ejection_time"`
+	EjectShare      float64       `lab:"eject_share,default=0.1,min=0.0,max=1.0,doc=the largest share of the backends that can be ejected at once; one backend always can. Envoy's max_ejection_percent"`
 
 	named []Named
 	core  *core // set before Run first waits, so methods find it

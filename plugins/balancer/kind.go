@@ -19,8 +19,8 @@ func Kind(name string, more ...Named) sdk.Kind {
 		Doc:  "balances HTTP requests or TCP connections over backends; strategies: " + listOf(table),
 		New:  func() sdk.Component { return &balancer{named: table} },
 		Methods: []sdk.Method{
-			sdk.Func("stats", "what the balancer has done so far, and how its backends are", (*balancer).stats).Query(),
-			sdk.Func("drain", "send a backend nothing more and wait until it has answered what it got; configure ends that",
+			sdk.Func("stats", "returns what the balancer has done so far, and the state of its backends", (*balancer).stats).Query(),
+			sdk.Func("drain", "sends no new requests to a backend, and waits until it has answered the others; configure ends that",
 				(*balancer).drain),
 		},
 		Events: []any{

@@ -8,20 +8,20 @@ import (
 
 // stats is what a balancer has done since it began.
 type stats struct {
-	Requests       int64          `lab:"requests,doc=requests received; in mode tcp connections"`
-	Errors         int64          `lab:"errors,doc=those that got no whole answer of a backend"`
-	Retries        int64          `lab:"retries,doc=how often another backend was asked for the same request"`
-	RetriesDenied  int64          `lab:"retries_denied,doc=how often the retry budget was used up"`
-	Refused        int64          `lab:"refused,doc=requests that the strategy has refused; they are no errors"`
+	Requests       int64          `lab:"requests,doc=requests (in mode tcp connections) received"`
+	Errors         int64          `lab:"errors,doc=requests that got no complete answer from a backend"`
+	Retries        int64          `lab:"retries,doc=how often the balancer asked another backend for the same request"`
+	RetriesDenied  int64          `lab:"retries_denied,doc=how often the retry budget did not allow a retry"`
+	Refused        int64          `lab:"refused,doc=requests that the strategy refused; not counted in errors"`
 	Abandoned      int64          `lab:"abandoned,doc=requests whose client left before the answer"`
 	Waiting        int64          `lab:"waiting,draw,doc=requests in the queue for a backend"`
-	QueueFull      int64          `lab:"queue_full,doc=requests refused because the queue was full; they are no errors"`
-	QueueTimeouts  int64          `lab:"queue_timeouts,doc=requests refused after queue_timeout in the queue; they are no errors"`
+	QueueFull      int64          `lab:"queue_full,doc=requests refused because the queue was full; not counted in errors"`
+	QueueTimeouts  int64          `lab:"queue_timeouts,doc=requests refused after queue_timeout in the queue; not counted in errors"`
 	Active         int64          `lab:"active,draw,doc=requests that are being served"`
-	Panic          bool           `lab:"panic,doc=too few backends are well, so requests go to all"`
+	Panic          bool           `lab:"panic,doc=too few backends are healthy, so requests go to all"`
 	Strategy       string         `lab:"strategy,doc=the strategy in force"`
 	StrategyErrors int            `lab:"strategy_errors,doc=picks in which the strategy failed"`
-	StrategyError  string         `lab:"strategy_error,doc=the first of these failures; empty without one"`
+	StrategyError  string         `lab:"strategy_error,doc=the first of these failures; empty if there is none"`
 	Backends       []backendStats `lab:"backends,doc=in the order of their names"`
 }
 

@@ -16,7 +16,7 @@ import (
 // store has a number in the client's session (session.go), and is sent again until a server answers it or time is up
 // (ask.go).
 type Client struct {
-	Servers []sdk.Addr    `lab:"servers,doc=the nodes of the cluster, as far as this client knows them"`
+	Servers []sdk.Addr    `lab:"servers,doc=the nodes of the cluster that this client knows"`
 	Retry   time.Duration `lab:"retry,default=200ms,doc=how long it waits for one server before it asks the next"`
 
 	patience time.Duration // with an operation whose caller would wait for ever
@@ -34,14 +34,14 @@ type Client struct {
 func ClientKind() sdk.Kind {
 	return sdk.Kind{
 		Name: "raft-client",
-		Doc: "reads and changes the key-value store of a raft cluster over the network, each change at most once; " +
-			"128 changes at once, and 1024 clients of a cluster: beyond that, changes fail: busy",
+		Doc: "reads and changes the key-value store of a raft cluster over the network; a change happens at most once; " +
+			"the limits are 128 changes of a client at once, and 1024 clients of a cluster: further changes fail: busy",
 		New: func() sdk.Component { return newClient() },
 		Methods: []sdk.Method{
-			sdk.Func("get", "what a key holds; mode stale asks any server for what it knows itself, which may be old",
+			sdk.Func("get", "returns the value of a key; in mode stale, any server answers what it knows itself, and that may be old",
 				(*Client).get).Operation(),
 			sdk.Func("put", "sets a key to text or an integer", (*Client).put).Operation(),
-			sdk.Func("cas", "sets a key to new if it holds old, None standing for an absent key", (*Client).cas).Operation(),
+			sdk.Func("cas", "sets a key to new if it holds old; None means that the key is absent", (*Client).cas).Operation(),
 			sdk.Func("incr", "adds to a key that holds an integer; an absent key counts as 0", (*Client).incr).Operation(),
 		},
 		Messages: []sdk.MessageType{requestMessage},

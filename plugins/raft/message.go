@@ -74,14 +74,14 @@ type (
 	}
 	appendFields struct {
 		Term     int64
-		Prev     int64 `lab:"prev,doc=index of the entry before those it carries"`
+		Prev     int64 `lab:"prev,doc=index of the entry before the carried entries"`
 		PrevTerm int64 `lab:"prev_term,doc=the term of that entry"`
 		Commit   int64 `lab:"commit,doc=how far the leader's log is committed"`
 		N        int64 `lab:"n,doc=how many entries it carries"`
 	}
 	appendReplyFields struct {
 		Term      int64
-		Prev      int64 `lab:"prev,doc=that of the append"`
+		Prev      int64 `lab:"prev,doc=the prev of the append"`
 		Match     int64 `lab:"match,doc=how far the logs agree, or may agree"`
 		MatchTerm int64 `lab:"match_term,doc=the term of the entry there"`
 		OK        bool  `lab:"ok,doc=the entries were taken"`

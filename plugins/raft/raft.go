@@ -26,13 +26,13 @@ import (
 // Raft is one node's component. Its exported fields are the kind's configuration.
 type Raft struct {
 	Port            int           `lab:"port,default=7000,main,doc=UDP port of the node and of all its peers"`
-	ElectionTimeout sdk.Draw      `lab:"election_timeout,default=uniform(150ms,300ms),doc=drawn anew for each election"`
-	Heartbeat       time.Duration `lab:"heartbeat,default=50ms,doc=pause between a leader's messages when idle"`
-	PreVote         bool          `lab:"prevote,default=true,doc=ask before raising the term"`
+	ElectionTimeout sdk.Draw      `lab:"election_timeout,default=uniform(150ms,300ms),doc=a new random value for each election"`
+	Heartbeat       time.Duration `lab:"heartbeat,default=50ms,doc=pause between the messages of an idle leader"`
+	PreVote         bool          `lab:"prevote,default=true,doc=a node asks whether it would win an election before it raises the term"`
 	CheckQuorum     bool          `lab:"check_quorum,default=true,doc=a leader without a quorum steps down"`
-	MaxBatch        int           `lab:"max_batch,default=60000,min=64,max=60000,doc=bytes of entries in one message at most, each 16 more than its command; a leader sends less at a time after losses"`
-	MaxInflight     int           `lab:"max_inflight,default=8,min=1,doc=messages with entries under way to a node at most; a leader sends fewer after losses"`
-	MaxUncommitted  int           `lab:"max_uncommitted,default=4096,min=1,doc=entries that are not committed yet in a leader's log at most; more proposals fail: busy"`
+	MaxBatch        int           `lab:"max_batch,default=60000,min=64,max=60000,doc=the most bytes of entries in one message; an entry has 16 bytes more than its command. After losses, a leader sends fewer"`
+	MaxInflight     int           `lab:"max_inflight,default=8,min=1,doc=the most messages with entries that are under way to a node. After losses, a leader sends fewer"`
+	MaxUncommitted  int           `lab:"max_uncommitted,default=4096,min=1,doc=the most uncommitted entries in the log of a leader; further proposals fail: busy"`
 
 	mu      sync.Mutex // guards what follows; methods run beside Run
 	inbox   *sdk.Mailbox[event]
@@ -62,12 +62,12 @@ func Kind() sdk.Kind {
 		Doc:  "one node of a replicated log; the nodes added together form a cluster",
 		New:  func() sdk.Component { return &Raft{store: kv.NewStore()} },
 		Methods: []sdk.Method{
-			sdk.Func("status", "what the node knows of itself, at once", (*Raft).readStatus).Query(),
-			sdk.Func("propose", "replicate a command; answers when this node has applied it; busy when 4096 calls wait",
+			sdk.Func("status", "returns at once what the node knows of itself", (*Raft).readStatus).Query(),
+			sdk.Func("propose", "replicates a command; it returns when this node has applied it, and fails as busy when 4096 calls wait",
 				(*Raft).propose),
-			sdk.Func("read", "what a key of the store holds; mode log answers when a mark in the log is applied", (*Raft).read),
-			sdk.Func("log", "the entries from low to high, at once; high = 0 is the last one", (*Raft).readLog).Query(),
-			sdk.Func("campaign", "begin an election now; answers when it is decided", (*Raft).campaign),
+			sdk.Func("read", "returns the value of a key of the store; in mode log, after the node has applied a new mark in the log", (*Raft).read),
+			sdk.Func("log", "returns at once the entries from low to high; high = 0 is the last one", (*Raft).readLog).Query(),
+			sdk.Func("campaign", "begins an election now, and returns when it is decided", (*Raft).campaign),
 		},
 		Events:   []any{TermChanged{}, BecameLeader{}, SteppedDown{}, Committed{}, Applied{}, Violated{}},
 		Messages: append(messageTypes(), replyMessage),

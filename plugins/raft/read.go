@@ -24,7 +24,7 @@ func checkMode(mode string) error {
 // ReadArgs are the arguments of the method read, and of a client's get.
 type ReadArgs struct {
 	Key  string `lab:"key"`
-	Mode string `lab:"mode,default=log,doc=log sees all that was done before; stale is what one node knows at once"`
+	Mode string `lab:"mode,default=log,doc=log sees everything that was done before; stale returns at once what one node knows"`
 }
 
 // command is the mark that the log carries for a read.

@@ -36,7 +36,7 @@ const (
 var (
 	requestMessage = sdk.MessageType{Name: requestType, Doc: "a client asks a server", Fields: struct {
 		ID   int64  `lab:"id,doc=of the operation"`
-		Term int64  `lab:"term,doc=in which it is to be taken"`
+		Term int64  `lab:"term,doc=the term in which a server may take it"`
 		Op   string `lab:"op"`
 		Key  string `lab:"key"`
 	}{}}
@@ -44,7 +44,7 @@ var (
 		ID     int64  `lab:"id,doc=of the operation"`
 		Asked  int64  `lab:"asked,doc=the term of the request"`
 		Status string `lab:"status,doc=done, lost, refused, busy, large or elsewhere"`
-		Leader string `lab:"leader,doc=whom the server takes for the leader"`
+		Leader string `lab:"leader,doc=the leader that the server knows"`
 		Term   int64  `lab:"term,doc=of that leader"`
 	}{}}
 )

@@ -11,13 +11,13 @@ import (
 // Echo is the kind tcp-echo. Its tagged fields are what a script may set: lab.add("tcp-echo", prefix = "> ").
 type Echo struct {
 	Port   int    `lab:"port,default=8080,main,doc=TCP port to listen on"`
-	Prefix string `lab:"prefix,default=Echo: ,doc=stands before every line of the answer"`
+	Prefix string `lab:"prefix,default=Echo: ,doc=the text before each line of the answer"`
 }
 
 // Plugin serves the kind tcp-echo.
 func Plugin() sdk.Plugin {
 	return sdk.Plugin{Name: "tcp-echo", Doc: "a TCP echo", Kinds: []sdk.Kind{{
-		Name: "tcp-echo", Doc: "answers every line it receives over TCP with a prefix and the line",
+		Name: "tcp-echo", Doc: "answers every line over TCP with a prefix and the same line",
 		New: func() sdk.Component { return &Echo{} },
 	}}}
 }

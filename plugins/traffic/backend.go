@@ -14,12 +14,12 @@ import (
 // backend is the kind http-backend: an HTTP server whose speed, capacity and health a script decides.
 type backend struct {
 	Port        int     `lab:"port,default=8000,main,doc=TCP port to listen on"`
-	ServiceTime any     `lab:"service_time,default=none,live,doc=a duration, a draw, or \"request\": as X-Work says. Lab-Work of a request counts instead"`
-	Concurrency int     `lab:"concurrency,default=0,min=0,doc=requests worked on at once; others queue. 0 for any number"`
-	FailureRate float64 `lab:"failure_rate,default=0.0,live,min=0.0,max=1.0,doc=chance of a 500, which takes the same time"`
-	Size        int     `lab:"size,default=0,min=0,max=1073741824,doc=bytes of a body; 0 for a line that names the node"`
-	Healthy     bool    `lab:"healthy,default=true,live,doc=/health is answered by 200, else by 503"`
-	Abandon     bool    `lab:"abandon,default=true,live,doc=stop working for a client that has left; false: finish the work, as many servers do"`
+	ServiceTime any     `lab:"service_time,default=none,live,doc=how long it works on a request: a duration, a draw, or \"request\" (the header X-Work says it). A header Lab-Work has priority"`
+	Concurrency int     `lab:"concurrency,default=0,min=0,doc=how many requests it works on at once; others wait in its queue. 0 for any number"`
+	FailureRate float64 `lab:"failure_rate,default=0.0,live,min=0.0,max=1.0,doc=probability of an answer with status 500; it takes the same time"`
+	Size        int     `lab:"size,default=0,min=0,max=1073741824,doc=bytes of the body; 0 for a line with the node's name"`
+	Healthy     bool    `lab:"healthy,default=true,live,doc=True: it answers /health with 200; False: with 503"`
+	Abandon     bool    `lab:"abandon,default=true,live,doc=True: it stops the work for a client that has left; False: it finishes the work, as many servers do"`
 
 	capacity capacity
 	server   http1.Server
@@ -200,10 +200,10 @@ func (b *backend) answer() *http1.Response {
 // backendStats is what stats answers.
 type backendStats struct {
 	Requests  int `lab:"requests,doc=received so far, without those for /health"`
-	Active    int `lab:"active,draw,doc=worked on now"`
+	Active    int `lab:"active,draw,doc=requests that it works on now"`
 	Waiting   int `lab:"waiting,draw,doc=in the queue now"`
-	Failures  int `lab:"failures,doc=answered by 500, or by 400 for a bad Lab-Work or X-Work"`
-	Abandoned int `lab:"abandoned,doc=requests whose client left before the work was done, which has ended it"`
+	Failures  int `lab:"failures,doc=answers with status 500, or with 400 for a wrong Lab-Work or X-Work"`
+	Abandoned int `lab:"abandoned,doc=requests whose work stopped because the client left"`
 }
 
 func (b *backend) stats(sdk.Env) (backendStats, error) {

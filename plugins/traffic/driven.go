@@ -12,19 +12,19 @@ import (
 
 // driven is what a drive has found, in the hands of a script.
 type driven struct {
-	Requests   int            `lab:"requests,doc=requests that were due; each is received or an error (or both by a status from 400)"`
-	Sent       int            `lab:"sent,doc=requests that got as far as the network"`
-	Received   int            `lab:"received,doc=requests that were answered in time, with any status"`
-	Duplicates int            `lab:"duplicates,doc=answers that came once more"`
-	Reordered  int            `lab:"reordered,doc=answers that came after one to a later request (udp)"`
-	Corrupted  int            `lab:"corrupted,doc=answers that are not what was sent (tcp and udp)"`
-	Errors     int            `lab:"errors,doc=requests without an answer in time, or with a status from 400"`
-	Bytes      int            `lab:"bytes,doc=bytes of bodies or echoes; with reply = False bytes sent"`
-	Latency    latency        `lab:"latency,doc=time from when a request was due to its answer, over all requests; one given up or late counts with within"`
-	LatencyOK  latency        `lab:"latency_ok,doc=latency of the requests that are no errors; it leaves out failures, which may be the slow ones"`
-	ByBackend  map[string]int `lab:"by_backend,doc=answers, of whatever status, by the node that X-Backend names"`
+	Requests   int            `lab:"requests,doc=requests that were due; each one is received or an error, and both if its status is 400 or more"`
+	Sent       int            `lab:"sent,doc=requests that the client sent to the network"`
+	Received   int            `lab:"received,doc=requests that got an answer in time, with any status"`
+	Duplicates int            `lab:"duplicates,doc=answers that came more than once"`
+	Reordered  int            `lab:"reordered,doc=answers that came after the answer to a later request (udp)"`
+	Corrupted  int            `lab:"corrupted,doc=answers that differ from what was sent (tcp and udp)"`
+	Errors     int            `lab:"errors,doc=requests without an answer in time, or with a status of 400 or more"`
+	Bytes      int            `lab:"bytes,doc=bytes of answers; with reply = False the bytes that were sent"`
+	Latency    latency        `lab:"latency,doc=time from when a request was due to its answer, for all requests; a request that was given up or never sent counts with the time limit within"`
+	LatencyOK  latency        `lab:"latency_ok,doc=latency of the requests without errors; it leaves out failed requests, which may be the slow ones"`
+	ByBackend  map[string]int `lab:"by_backend,doc=answers with any status, by the node that X-Backend names"`
 	ByStatus   map[int]int    `lab:"by_status,doc=answers by status over http: {200: 98, 503: 2}"`
-	ByError    map[string]int `lab:"by_error,doc=errors by their reason; late: no client was free in time, so it was never sent"`
+	ByError    map[string]int `lab:"by_error,doc=errors by their reason; late means that no client was free in time, so the request was never sent"`
 
 	target    string // what was driven; of a part of a drive ""
 	recording *recording
@@ -43,8 +43,8 @@ type latency struct {
 }
 
 type betweenArgs struct {
-	T1 time.Duration `lab:"t1,doc=an instant of the run, as lab.now() says it"`
-	T2 time.Duration `lab:"t2,doc=likewise; requests that were due then are left out"`
+	T1 time.Duration `lab:"t1,doc=a time of the run, as lab.now() returns it"`
+	T2 time.Duration `lab:"t2,doc=a time of the run; requests that were due at this time are left out"`
 }
 
 // between is the part of the drive that was due within a time of the run. If the node's clock went at another speed

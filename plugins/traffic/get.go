@@ -19,7 +19,7 @@ const dialLimit = 5 * time.Second
 
 type getArgs struct {
 	URL     string     `lab:"url,address,doc=http://node:port/path"`
-	Headers sdk.Fields `lab:"headers,default={},doc=fields of the request by name"`
+	Headers sdk.Fields `lab:"headers,default={},doc=header fields of the request, by name"`
 	Method  string     `lab:"method,default=GET"`
 	Body    []byte     `lab:"body,default=,doc=text or bytes, at most 16 MiB"`
 }
@@ -28,8 +28,8 @@ type getArgs struct {
 type response struct {
 	Status  int               `lab:"status,doc=200, 404 ..."`
 	Body    string            `lab:"body,doc=text, or bytes when it is not UTF-8"`
-	Backend string            `lab:"backend,doc=the node that its X-Backend field names"`
-	Headers map[string]string `lab:"headers,doc=the first value of each field, by its name in lower case"`
+	Backend string            `lab:"backend,doc=the node that the header X-Backend names"`
+	Headers map[string]string `lab:"headers,doc=the first value of each header field, by its name in lower case"`
 }
 
 type headerArgs struct {

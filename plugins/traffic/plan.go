@@ -15,19 +15,19 @@ import (
 
 type driveArgs struct {
 	URL       string        `lab:"url,address,doc=http://node:port/path, tcp://node:port, udp://node:port"`
-	PerSecond float64       `lab:"per_second,default=0.0,doc=requests due in a second: an open loop"`
-	Clients   int           `lab:"clients,default=0,doc=a closed loop of so many; in an open loop, how many requests may be under way"`
-	Duration  time.Duration `lab:"duration,default=0s,doc=how long requests are begun"`
-	Requests  int           `lab:"requests,default=0,doc=how many, instead of duration"`
+	PerSecond float64       `lab:"per_second,default=0.0,doc=an open loop: how many requests are due each second"`
+	Clients   int           `lab:"clients,default=0,doc=a closed loop with this number of clients; in an open loop, the most requests that may wait for an answer at once"`
+	Duration  time.Duration `lab:"duration,default=0s,doc=for how long the drive starts requests"`
+	Requests  int           `lab:"requests,default=0,doc=how many requests, instead of a duration"`
 	Arrivals  string        `lab:"arrivals,default=even,doc=even or poisson, for an open loop"`
-	Size      int           `lab:"size,default=0,doc=bytes of a body (then POST), line or datagram; 0 for a small one"`
-	Headers   sdk.Fields    `lab:"headers,default={},doc=fields of a request over http"`
-	Within    time.Duration `lab:"within,default=5s,doc=the patience, from when a request was due; a later answer counts as none"`
-	Reply     bool          `lab:"reply,default=true,doc=false for a server that does not answer (tcp and udp)"`
-	Stages    any           `lab:"stages,default=none,doc=an open loop in parts: [(duration, per_second), ...], each a ramp from the number before"`
+	Size      int           `lab:"size,default=0,doc=bytes of the body (the method is then POST), line or datagram; 0 for a small one"`
+	Headers   sdk.Fields    `lab:"headers,default={},doc=header fields of each request (http)"`
+	Within    time.Duration `lab:"within,default=5s,doc=time limit of a request, from the time when it was due; a later answer does not count"`
+	Reply     bool          `lab:"reply,default=true,doc=False for a server that does not answer (tcp and udp)"`
+	Stages    any           `lab:"stages,default=none,doc=an open loop in parts: [(duration, per_second), ...]; in each part, the rate changes evenly from the rate before to this one"`
 	Think     sdk.Draw      `lab:"think,default=0s,doc=a client's pause between an answer and its next request, in a closed loop"`
-	Work      any           `lab:"work,default=none,doc=a duration or draw: work that each request asks the server for (http, Lab-Work)"`
-	Request   sdk.Function  `lab:"request,default=none,doc=fn(i, rand) -> struct(method, path, headers, body, key): what request i is (http)"`
+	Work      any           `lab:"work,default=none,doc=a duration or draw: the work that each request asks the server for (http, in the header Lab-Work)"`
+	Request   sdk.Function  `lab:"request,default=none,doc=fn(i, rand) -> struct(method, path, headers, body, key): builds request i (http)"`
 }
 
 // How a drive is called.

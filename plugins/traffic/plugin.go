@@ -49,33 +49,33 @@ func Plugin() sdk.Plugin {
 func clientKind() sdk.Kind {
 	return sdk.Kind{
 		Name: "client",
-		Doc:  "opens connections, sends datagrams and makes load when a script says so",
+		Doc:  "opens connections, sends datagrams and makes load, as the script says",
 		New:  func() sdk.Component { return &client{} },
 		Methods: []sdk.Method{
-			sdk.Func("dial", "opens a TCP connection, waiting at most 5s for it", (*client).dial),
+			sdk.Func("dial", "opens a TCP connection; it waits at most 5s", (*client).dial),
 			sdk.Func("socket", "opens a UDP socket", (*client).socket),
-			sdk.Func("get", "asks over HTTP, on a connection of its own; it follows no redirects", (*client).get),
-			sdk.Func("drive", "makes many requests, by a schedule or one after the other, and sums up the answers",
+			sdk.Func("get", "sends an HTTP request on a new connection; it does not follow redirects", (*client).get),
+			sdk.Func("drive", "makes many requests, by a schedule or one after the other, and measures the answers",
 				(*client).drive).Ending(),
 		},
 		Objects: []sdk.ObjectType{
 			{Name: "conn", Doc: "A TCP connection of the client.", Of: (*conn)(nil), Methods: []sdk.Method{
-				sdk.Func("send", "sends text or bytes; it waits while the connection takes no more", (*conn).send),
-				sdk.Func("read_line", "the next line without its newline, None at the end of the stream", (*conn).readLine),
-				sdk.Func("read", "the next n bytes, fewer only at the end of the stream", (*conn).read),
-				sdk.Func("close_write", "ends the client's direction; the other side may still answer", (*conn).closeWrite),
+				sdk.Func("send", "sends text or bytes; it waits while the connection has no room", (*conn).send),
+				sdk.Func("read_line", "returns the next line without its newline, or None at the end of the stream", (*conn).readLine),
+				sdk.Func("read", "returns the next n bytes, or fewer at the end of the stream", (*conn).read),
+				sdk.Func("close_write", "ends the direction from the client (FIN); the other side may still answer", (*conn).closeWrite),
 				sdk.Func("close", "ends the connection", (*conn).close),
 			}},
 			{Name: "socket", Doc: "A UDP socket of the client.", Of: (*socket)(nil), Methods: []sdk.Method{
 				sdk.Func("send", "sends one datagram", (*socket).send),
 				sdk.Func("receive", "waits for the next datagram", (*socket).receive),
 			}},
-			{Name: "response", Doc: "An answer over HTTP.", Of: (*response)(nil), Methods: []sdk.Method{
-				sdk.Func("header", "the first field of that name, None when there is none", (*response).header).Query(),
+			{Name: "response", Doc: "The answer to an HTTP request.", Of: (*response)(nil), Methods: []sdk.Method{
+				sdk.Func("header", "returns the first header field with this name, or None", (*response).header).Query(),
 			}},
-			{Name: "driven", Doc: "What a drive has found.", Of: (*driven)(nil), Methods: []sdk.Method{
-				sdk.Func("between", "the part of it that was due from t1 until before t2", (*driven).between),
-				sdk.Func("series", "counts and percentiles over time: a point for each piece of that length", (*driven).series),
+			{Name: "driven", Doc: "What a drive has measured.", Of: (*driven)(nil), Methods: []sdk.Method{
+				sdk.Func("between", "returns the part of the drive with the requests that were due from t1 until before t2", (*driven).between),
+				sdk.Func("series", "returns counts and percentiles over time: a point for each piece of this length", (*driven).series),
 			}},
 		},
 		Messages: sdk.NoMessages,
@@ -85,10 +85,10 @@ func clientKind() sdk.Kind {
 func backendKind() sdk.Kind {
 	return sdk.Kind{
 		Name: "http-backend",
-		Doc:  "answers HTTP requests, naming itself in X-Backend; /health tells its health at once",
+		Doc:  "answers HTTP requests, with its name in the header X-Backend; it answers /health at once",
 		New:  func() sdk.Component { return &backend{} },
 		Methods: []sdk.Method{
-			sdk.Func("stats", "what it has been asked, and does now", (*backend).stats).Query(),
+			sdk.Func("stats", "returns what it has done so far, and what it does now", (*backend).stats).Query(),
 		},
 		Messages: sdk.NoMessages,
 	}
@@ -97,10 +97,10 @@ func backendKind() sdk.Kind {
 func sinkKind() sdk.Kind {
 	return sdk.Kind{
 		Name: "sink",
-		Doc:  "swallows what comes over TCP and UDP",
+		Doc:  "reads everything that comes over TCP and UDP, and answers nothing",
 		New:  func() sdk.Component { return &sink{} },
 		Methods: []sdk.Method{
-			sdk.Func("stats", "what it has swallowed so far", (*sink).stats).Query(),
+			sdk.Func("stats", "returns how much it has received so far", (*sink).stats).Query(),
 		},
 		Messages: sdk.NoMessages,
 	}

@@ -11,19 +11,19 @@ import (
 
 // point is one piece of a series: the requests that were due in it.
 type point struct {
-	Start     time.Duration  `lab:"start,doc=an instant of the run, as lab.now() says it"`
-	Requests  int            `lab:"requests,doc=requests that were due from then until the next point"`
-	Received  int            `lab:"received,doc=requests that were answered in time"`
-	Errors    int            `lab:"errors,doc=requests without an answer in time, or with a status from 400"`
-	PerSecond float64        `lab:"per_second,doc=requests in a second that are no errors"`
-	P50       *time.Duration `lab:"p50,doc=latency of all of them, as of the drive; None when there are none"`
+	Start     time.Duration  `lab:"start,doc=a time of the run, as lab.now() returns it"`
+	Requests  int            `lab:"requests,doc=requests that were due from this time until the next point"`
+	Received  int            `lab:"received,doc=requests that got an answer in time"`
+	Errors    int            `lab:"errors,doc=requests without an answer in time, or with a status of 400 or more"`
+	PerSecond float64        `lab:"per_second,doc=requests without errors in each second"`
+	P50       *time.Duration `lab:"p50,doc=latency of all these requests; None if there are none"`
 	P90       *time.Duration `lab:"p90"`
 	P99       *time.Duration `lab:"p99"`
 	Max       *time.Duration `lab:"max"`
 }
 
 type seriesArgs struct {
-	Every time.Duration `lab:"every,doc=how long each piece is"`
+	Every time.Duration `lab:"every,doc=the length of each piece"`
 }
 
 // maxPoints bounds a series.

@@ -10,13 +10,13 @@ import (
 // Echo is the kind udp-echo.
 type Echo struct {
 	Port   int    `lab:"port,default=8081,main,doc=UDP port to listen on"`
-	Prefix string `lab:"prefix,default=Echo: ,doc=stands before the data of the answer"`
+	Prefix string `lab:"prefix,default=Echo: ,doc=the text before the data of the answer"`
 }
 
 // Plugin serves the kind udp-echo.
 func Plugin() sdk.Plugin {
 	return sdk.Plugin{Name: "udp-echo", Doc: "a UDP echo", Kinds: []sdk.Kind{{
-		Name: "udp-echo", Doc: "answers every datagram it receives with a prefix and the datagram",
+		Name: "udp-echo", Doc: "answers every datagram with a prefix and the same data",
 		New: func() sdk.Component { return &Echo{} },
 	}}}
 }

@@ -78,7 +78,7 @@ func (c *control) take(p *process, line []byte) {
 }
 
 type callArgs struct {
-	Name string     `lab:"name,doc=what the program calls it"`
+	Name string     `lab:"name,doc=the name that the program knows"`
 	Args sdk.Fields `lab:"args,default={},doc=its arguments"`
 }
 

@@ -28,12 +28,12 @@ import (
 // Program is the kind program. Its tagged fields are what a script may set.
 type Program struct {
 	Path  string     `lab:"path,program,doc=the program: a WebAssembly module for WASI preview 1, or the directory of a Go package main; relative to the script"`
-	Args  []string   `lab:"args,default=[],doc=its arguments, without its name; $NODE stands for the node's name, $PORT for its port"`
-	Env   sdk.Fields `lab:"env,default={},doc=variables of its environment, beside NODE, PORT, PEERS and HOSTNAME; $NODE and $PORT as in args"`
+	Args  []string   `lab:"args,default=[],doc=its arguments, without its name; $NODE means the node's name, $PORT its port"`
+	Env   sdk.Fields `lab:"env,default={},doc=variables of its environment, in addition to NODE, PORT, PEERS and HOSTNAME; $NODE and $PORT work as in args"`
 	Files sdk.Fields `lab:"files,default={},doc=files that are on its disk when it starts for the first time: a dict of path and text"`
-	Disk  int64      `lab:"disk,default=1073741824,min=0,doc=how many bytes of files there is room for on its disk, such as 64*MiB; at most 1 GiB in a file"`
-	Port  int        `lab:"port,default=8080,main,doc=port of the node's main address; the program listens on it because args or PORT tell it to"`
-	Ready string     `lab:"ready,default=,doc=a text: the event ready is emitted with the first line of output that contains it. Without it, when the program listens on port"`
+	Disk  int64      `lab:"disk,default=1073741824,min=0,doc=the size of its disk in bytes, such as 64*MiB; one file has at most 1 GiB"`
+	Port  int        `lab:"port,default=8080,main,doc=port of the node's main address; give it to the program by args, or let the program read PORT"`
+	Ready string     `lab:"ready,default=,doc=a text: the event ready comes with the first line of output that contains it. Without a text, it comes when the program listens on port"`
 
 	process atomic.Pointer[process]
 }
@@ -53,11 +53,11 @@ type Exited struct{}
 // Plugin serves the kind program.
 func Plugin() sdk.Plugin {
 	return sdk.Plugin{Name: "program", Doc: "programs compiled to WebAssembly, as they are", Kinds: []sdk.Kind{{
-		Name: "program", Doc: "runs a program that was compiled to WebAssembly; lab doc programs tells which work",
+		Name: "program", Doc: "runs a program that was compiled to WebAssembly; lab doc programs says which programs work",
 		New:    func() sdk.Component { return &Program{} },
 		Events: []any{Said{}, Ready{}, Exited{}},
 		Methods: []sdk.Method{
-			sdk.Func("call", "asks the program over descriptor 4, in lines of JSON, and returns its answer", (*Program).call),
+			sdk.Func("call", "sends a request to the program over descriptor 4, as a line of JSON, and returns its answer", (*Program).call),
 		},
 	}}}
 }

@@ -48,8 +48,8 @@ type method struct {
 	next    func() sdk.Component // of configure: what the arguments fill
 }
 
-// Manifest describes a plugin to hosts. Its error says everything that is wrong with the plugin: names that the script
-// language or the lab reserves, names used twice, tags and types that cannot be understood.
+// Manifest describes a plugin to hosts. Its error lists all faults of the plugin: names that the script language or the lab
+// reserves, names that are used twice, wrong tags, and types that are not supported.
 func Manifest(p sdk.Plugin) (*manifest.Manifest, error) {
 	s, err := compile(p)
 	if err != nil {

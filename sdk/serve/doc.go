@@ -1,4 +1,4 @@
-// Package serve makes a program of a plugin: [Main] is all of its main. What goes on behind it is how a host and a plugin
-// process speak (sdk/wire): the plugin's Go types become a manifest (compile), commands of a session become worlds, in
-// virtual time (simWorld) or of one live node (liveWorld), and calls become methods (invocation).
+// Package serve turns a plugin into a program. [Main] is the whole main function. Behind it, the process speaks with its
+// host (sdk/wire). The plugin's Go types become a manifest (compile). Commands of a session become worlds, in virtual
+// time (simWorld) or of one live node (liveWorld). Calls become methods (invocation).
 package serve

@@ -20,10 +20,10 @@ import (
 	"github.com/netlab-dev/netlab/sdk/wire"
 )
 
-// Main is the whole main of a plugin; it does not return. Started by a host, it serves. Started by hand, it does what
-// its first argument says: describe prints the manifest as JSON, docs as Markdown, test has lab check it, debug serves
-// and prints how a host finds it, so that the process can run in a debugger; without one it says what it is. Whatever
-// main does before Main must not print to standard output: a host reads it.
+// Main is the whole main function of a plugin. It does not return. If a host started the process, Main serves. If a user
+// started it, the first argument decides: describe prints the manifest as JSON, docs prints it as Markdown, and test lets
+// lab check the plugin. debug serves in this process, for a debugger, and prints how a host finds it. Without an argument,
+// Main says what the program is. Code before Main must not print to standard output, because a host reads it.
 func Main(p sdk.Plugin) {
 	s, err := compile(p)
 	if err != nil {
@@ -95,8 +95,8 @@ func describe(m *manifest.Manifest, out, trouble io.Writer) int {
 	return 0
 }
 
-// ManifestJSON writes a manifest as the verb describe prints it: with the names of labplugin.proto, indented, the same
-// bytes each time.
+// ManifestJSON writes a manifest as the verb describe prints it: indented, with the names of labplugin.proto. Equal
+// manifests give equal bytes.
 func ManifestJSON(m *manifest.Manifest) ([]byte, error) {
 	text, err := protojson.MarshalOptions{UseProtoNames: true}.Marshal(wire.ToManifest(m))
 	if err != nil {

@@ -19,7 +19,7 @@ func Markdown(m *manifest.Manifest) string {
 	return b.String()
 }
 
-// KindMarkdown writes the reference of one kind, beginning with a heading of the second level.
+// KindMarkdown writes the reference of one kind. It begins with a heading of the second level.
 func KindMarkdown(k *manifest.Kind) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "## %s\n", k.Name)

@@ -11,8 +11,7 @@ import (
 	"github.com/netlab-dev/netlab/sdk/wire"
 )
 
-// NewServer returns the gRPC service of a plugin, for whoever serves it otherwise than by Main: package sdktest does,
-// over memory.
+// NewServer returns the gRPC service of a plugin, for callers that do not use Main. Package sdktest serves it in memory.
 func NewServer(p sdk.Plugin) (wire.PluginServer, error) {
 	s, err := compile(p)
 	if err != nil {
