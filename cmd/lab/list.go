@@ -48,7 +48,7 @@ func newList(io streams) *cobra.Command {
 			return nil
 		},
 	}
-	timeoutFlag(cmd, &o, listTimeout, "the loading of each script")
+	timeoutFlag(cmd, &o, listTimeout, "loading each script")
 	keywordFlag(cmd, &o)
 	pluginFlag(cmd, &o)
 	return cmd
