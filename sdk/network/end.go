@@ -61,10 +61,12 @@ type End struct {
 	acked    uint64             // by the latest acknowledgement sent
 	repeated uint64             // how often it was sent
 
-	conn     uint64        // the connection's number, for records
-	from     int           // the port of a dialler, for records, once it is known
-	spoke    uint64        // the number of the latest packet, for what its timers cause
-	heard    uint64        // of the latest acknowledgement
+	conn     uint64 // the connection's number, for records
+	from     int    // the port of a dialler, for records, once it is known
+	spoke    uint64 // the number of the latest packet that wants an answer, for what its timers cause
+	heard    uint64 // of the latest acknowledgement
+	owed     uint64 // of the segment whose acknowledgement is delayed
+	carried  ring.Ring[carrier]
 	attempts uint64        // of the handshake so far
 	tried    time.Duration // when the latest was made
 	resets   uint64
@@ -176,6 +178,7 @@ func (e *End) Drop() { e.die() }
 func (e *End) die() {
 	e.state = dead
 	e.acks.Clear()
+	e.carried.Clear()
 	e.lacks = false
 }
 

@@ -2,6 +2,7 @@ package network
 
 import (
 	"slices"
+	"sort"
 	"time"
 
 	"github.com/netlab-dev/netlab/sdk/link"
@@ -69,14 +70,54 @@ func (e *End) send(it *item) {
 			r.Head = e.peek(r.Head, r.Offset, r.Size)
 			if it.segment.End() > it.segment.Offset { // a probe's attempts count nothing
 				r.Again = int(it.segment.Attempt)
+				if before := e.carries(r.Offset, r.Number); before > 0 && r.Cause.Timer {
+					r.Cause.Of = before
+				}
 			}
 		}
 		if it.kind == ack || it.acks {
 			r.Ack, r.Window = it.ack.Ack, it.ack.Window
 		}
-		e.spoke = r.Number
+		if it.kind != ack && it.kind != reset {
+			e.spoke = r.Number
+		}
 	}
 	e.out.send(it)
+}
+
+// carrier is the latest packet that has carried the segment at an offset.
+type carrier struct{ offset, number uint64 }
+
+// carries notes which packet carries the segment at an offset, and returns which has carried it before: 0 is none.
+func (e *End) carries(offset, number uint64) (before uint64) {
+	e.rest()
+	list := &e.carried
+	i := sort.Search(list.Len(), func(i int) bool { return list.At(i).offset >= offset })
+	if i == list.Len() {
+		list.Push(carrier{offset, number})
+		return 0
+	}
+	before, list.At(i).number = list.At(i).number, number
+	return before
+}
+
+// rest forgets the packets that are acknowledged.
+func (e *End) rest() {
+	for e.carried.Len() > 0 && e.carried.At(0).offset < uint64(e.sender.Acked()) {
+		e.carried.Pop()
+	}
+	if e.carried.Len() == 0 {
+		e.carried.Trim(maxIdle)
+	}
+}
+
+// awaited is the packet that the timers of the sender run from: the latest that is not acknowledged. While nothing is under
+// way, the acknowledgement that has shut the window.
+func (e *End) awaited() uint64 {
+	if e.rest(); e.state == open && e.carried.Len() == 0 {
+		return e.heard
+	}
+	return e.spoke
 }
 
 // Recorded is a socket that knows what records want of its connection, and the network does not.

@@ -38,7 +38,10 @@ func (e *End) take(it *item) {
 		e.pump()
 		return
 	}
-	e.receiver.Arrive(e.network.now, &it.segment)
+	due := e.receiver.Due()
+	if e.receiver.Arrive(e.network.now, &it.segment); e.receiver.Due() != due {
+		e.owed = it.told
+	}
 	if e.ended && e.receiver.Readable() > 0 {
 		e.Abort()
 		return
@@ -67,12 +70,17 @@ func (e *End) pump() {
 	if e.state != open {
 		return
 	}
+	e.push()
+	e.acknowledge()
+	e.arm()
+}
+
+// push sends the segments that may leave.
+func (e *End) push() {
 	e.sender.SetMSS(e.out.mss())
 	for g := (tcp.Segment{}); e.sender.Next(e.network.now, &g); {
 		e.transmit(&g)
 	}
-	e.acknowledge()
-	e.arm()
 }
 
 // transmit sends a segment, with an acknowledgement if one waits.
@@ -176,6 +184,7 @@ func (e *End) drain() (any bool) {
 	}
 	if e.sender.Unacked() == 0 {
 		e.acks.Trim(maxIdle)
+		e.rest()
 	}
 	return any
 }
@@ -220,7 +229,7 @@ func (a *alarm) happen() {
 		return // stale: set again since
 	}
 	e.alarm = Never
-	e.network.Cause = value.Cause{Of: e.spoke, Timer: true}
+	e.network.Cause = value.Cause{Of: e.awaited(), Timer: true}
 	switch {
 	case e.state != open:
 		if e.repeatAt() <= now {
@@ -234,11 +243,21 @@ func (a *alarm) happen() {
 			e.giveUp()
 			return
 		}
-		e.sender.Timer(now)
-		e.receiver.Timer(now)
-		e.pump()
+		e.timers()
 	}
 	e.room()
+	e.arm()
+}
+
+// timers does what is due by the timers of an open end. A delayed acknowledgement follows from what it acknowledges.
+func (e *End) timers() {
+	e.sender.Timer(e.network.now)
+	e.receiver.Timer(e.network.now)
+	e.push()
+	woke := e.network.Cause
+	e.network.Cause = value.Cause{Of: e.owed, Timer: true}
+	e.acknowledge()
+	e.network.Cause = woke
 	e.arm()
 }
 
