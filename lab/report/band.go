@@ -22,7 +22,7 @@ type band struct {
 	Lost    int           `json:"lost,omitempty"`
 	Acks    int           `json:"acks,omitempty"` // that came back
 	Bold    bool          `json:"b,omitempty"`
-	Lead    int           `json:"lead"` // the row that stands for it: the first that is a cause, else the first
+	Lead    int           `json:"lead"` // the segment that stands for it: the first that is a cause, else the first
 	Conn    uint64        `json:"conn"`
 	Text    string        `json:"x"`
 	words   string        // that the first segment begins with
@@ -49,7 +49,8 @@ type direction struct {
 	back bool
 }
 
-// fold puts the segments of streams into bands. What opens and resets a connection stays a row.
+// fold puts the segments of streams into bands. What opens and resets a connection stays a row, and so does an
+// acknowledgement that is a cause.
 func (d *diagram) fold(all []story.Row) {
 	open := map[direction]int{} // the latest band
 	d.Bands = []band{}
@@ -64,7 +65,9 @@ func (d *diagram) fold(all []story.Row) {
 		case p.Kind == "ack" && !known:
 			continue
 		case p.Kind == "ack":
-			d.Bands[at].Acks++
+			if d.Bands[at].Acks++; d.Rows[i].Bold { // a cause is drawn, and the band's arrow is no picture of it
+				continue
+			}
 		case !known || p.Sent-d.Bands[at].Until > max(pause, d.Bands[at].flight):
 			at = len(d.Bands)
 			d.Bands = append(d.Bands, band{From: d.Rows[i].Node, To: d.Rows[i].To, Sent: p.Sent, Lead: i, Conn: p.Conn})

@@ -77,6 +77,20 @@ func TestSegmentsThatFollowEachOtherAreOneBand(t *testing.T) {
 	}
 }
 
+// An acknowledgement goes the other way than what it answers: where it is a cause it is drawn, with its own times.
+func TestAnAcknowledgementThatIsACauseIsARowOfItsOwn(t *testing.T) {
+	r := segments("a 0 data", "a 5 data", "b 50 ack", "b 60 data")
+	r.Outcome, r.Checks = result.Failed, []result.Check{{At: time.Second, Nodes: []string{"b"}, About: []result.Event{{At: 70 * ms, Node: "a", Name: "heard"}}}}
+	r.Story.Moments = []result.Moment{{Number: 9, Why: result.Why{Cause: 3}, At: 70 * ms, Node: "a", Name: "heard"}}
+	d := laidOut(r)
+	if b := d.Bands[0]; b.Bold || b.Lead != 0 || b.Acks != 1 {
+		t.Errorf("the band of what it answers: %+v", b)
+	}
+	if ack := d.Rows[2]; !ack.Bold || ack.Band >= 0 || d.Nodes[ack.Node] != "b" {
+		t.Errorf("the acknowledgement: %+v", ack)
+	}
+}
+
 func TestTheEvenScaleGivesEveryInstantRoomAndALongPauseNotAll(t *testing.T) {
 	m := newMaker("a")
 	for _, at := range []time.Duration{1, 2, 3, 1000, 1001, time.Hour} {

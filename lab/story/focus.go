@@ -104,7 +104,8 @@ func (f *Focus) heard() (ids []uint64) {
 }
 
 // last are, of each node, the latest moments, one of each name, and the packet that reached it last: what the node was
-// when the check looked at it.
+// when the check looked at it. Acknowledgements and ends of connections in good order do not count: they tell a component
+// nothing. Of a reset what it has cut off counts, too: the last data of its connection.
 func (f *Focus) last() (ids []uint64) {
 	names, arrived := map[string][]string{}, map[string]Row{}
 	for _, node := range f.Nodes {
@@ -113,7 +114,7 @@ func (f *Focus) last() (ids []uint64) {
 	for i := len(f.rows) - 1; i >= 0; i-- {
 		row := f.rows[i]
 		switch known, ours := names[row.end()]; {
-		case row.Time() > f.Until || !ours:
+		case row.Time() > f.Until || !ours || row.idle():
 		case row.Moment == nil && arrival(row, f.Until) > arrival(arrived[row.To], f.Until):
 			arrived[row.To] = row
 		case row.Moment != nil && len(known) < ends && !slices.Contains(known, row.Name):
@@ -123,9 +124,31 @@ func (f *Focus) last() (ids []uint64) {
 	for _, node := range f.Nodes {
 		if row, ok := arrived[node]; ok {
 			ids = append(ids, row.ID())
+			ids = append(ids, f.cutOff(row)...)
 		}
 	}
 	return ids
+}
+
+// idle tells whether the row says nothing of what its node has done or learnt.
+func (r Row) idle() bool {
+	if r.Packet != nil {
+		return r.Kind == "ack"
+	}
+	return r.Class == "conn" && !r.failed()
+}
+
+// cutOff is the data that a reset ends the way of: what the connection has last carried to the same node.
+func (f *Focus) cutOff(reset Row) (ids []uint64) {
+	if reset.Kind != "reset" {
+		return nil
+	}
+	for i := f.at[reset.ID()] - 1; i >= 0; i-- {
+		if p := f.rows[i].Packet; p != nil && p.Conn == reset.Conn && p.To == reset.To && p.Kind == "data" {
+			return []uint64{p.Number}
+		}
+	}
+	return nil
 }
 
 // end is the node where the row has its effect.

@@ -195,3 +195,24 @@ func TestOfWhatWasNotAnsweredTheLastLossIsTheFailure(t *testing.T) {
 		t.Errorf("causes %v, want 1", f.Causes)
 	}
 }
+
+// What a node has received last decides what it was: no acknowledgement does, no end of a connection in good order, and of a
+// connection that was reset the request that it cuts off does, too.
+func TestARequestThatAResetCutsOffIsACause(t *testing.T) {
+	packet := func(number, cause, conn uint64, kind string, sent time.Duration) result.Packet {
+		return result.Packet{Number: number, Why: result.Why{Cause: cause}, Kind: kind, From: "lb", To: "web", Conn: conn, Sent: sent, Arrives: []time.Duration{sent + ms}}
+	}
+	r := &result.Run{
+		Outcome: result.Failed, At: 60 * ms, Checks: []result.Check{{At: 50 * ms, Nodes: []string{"web"}}},
+		Story: &result.Story{Nodes: []string{"lb", "web"}, Causes: true,
+			Packets: []result.Packet{
+				packet(1, 0, 7, "data", 10*ms), packet(2, 0, 7, "data", 20*ms), packet(3, 0, 8, "data", 25*ms),
+				packet(5, 0, 7, "reset", 30*ms), packet(6, 3, 8, "ack", 40*ms),
+			},
+			Moments: []result.Moment{{Number: 4, Why: result.Why{Cause: 3}, At: 26 * ms, Node: "web", Class: "conn", Name: "closed"}},
+		},
+	}
+	if diff := cmp.Diff(map[uint64]bool{2: true, 5: true}, Of(r).Causes); diff != "" {
+		t.Error(diff)
+	}
+}
