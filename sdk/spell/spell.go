@@ -4,8 +4,9 @@ package spell
 import "strings"
 
 // Nearest returns the shortest of the known names that begin with name, if it has three letters; else the one that a slip of
-// the keyboard turns into name, the first of several that are equally near, or "" when none is near. Names that differ in the number at their end only are told apart on
-// purpose: n4 is no slip for n1. Nobody has typed a name of more than maxName bytes.
+// the keyboard turns into name, the first of several that are equally near, or "" when none is near. A name that shares but
+// half of the letters begins with the same one: name is not near time. Names that differ in the number at their end only are
+// told apart on purpose: n4 is no slip for n1. Nobody has typed a name of more than maxName bytes.
 func Nearest(name string, known []string) string {
 	if len(name) > maxName {
 		return ""
@@ -19,7 +20,7 @@ func Nearest(name string, known []string) string {
 			continue
 		}
 		d := distance(strings.ToLower(name), strings.ToLower(k))
-		if d <= least && (best == "" || d < least) && letters(name) != letters(k) {
+		if d <= least && (2*d < len(name) || strings.HasPrefix(k, name[:min(1, len(name))])) && (best == "" || d < least) && letters(name) != letters(k) {
 			best, least = k, d
 		}
 	}

@@ -9,6 +9,8 @@ func TestTheNearestNameIsOffered(t *testing.T) {
 	known := []string{"raft", "client", "tcp-echo", "n1", "n2", "node10", "tap", "a", "tcp-echo-old", strings.Repeat("raft", 20_000_000)}
 	for _, c := range []struct{ name, want string }{
 		{"rfat", "raft"},
+		{"rect", "raft"},
+		{"lift", ""},
 		{"cleint", "client"},
 		{"Client", "client"},
 		{"tcp_echo", "tcp-echo"},
