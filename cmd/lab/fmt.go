@@ -83,6 +83,9 @@ func (f *formatter) read(path string) (name string, text []byte, err error) {
 		return path, text, err
 	}
 	text, err = stdio.ReadAll(stdio.LimitReader(f.io.in, star.MaxSource+1))
+	if len(text) > star.MaxSource {
+		err = usageError(fmt.Sprintf("standard input has more than %d bytes", star.MaxSource), "split it: a file can load others")
+	}
 	return "standard input", text, err
 }
 
@@ -133,7 +136,7 @@ func formatError(err error) error {
 	var file *os.PathError
 	switch {
 	case errors.As(err, &mistake):
-		return &trouble.Error{Class: trouble.Script, Text: mistake.Error(), Hint: mistake.Hint, Err: err}
+		return mistake
 	case errors.As(err, &file):
 		return &trouble.Error{Class: trouble.Host, Text: err.Error(), Err: err}
 	}
