@@ -244,6 +244,10 @@ func choose(path string, all []*load.Experiment, wanted target, keyword string) 
 			if near := spell.Nearest(name, names); near != "" {
 				e.Text += fmt.Sprintf(" (did you mean %q?)", near)
 			}
+			test, values, _ := strings.Cut(strings.TrimSuffix(name, "]"), "[")
+			if values != "" && slices.ContainsFunc(all, func(e *load.Experiment) bool { return e.Name == test }) {
+				e.Hint += "; other values: " + path + "::" + test + " --set " + strings.ReplaceAll(values, ",", " --set ")
+			}
 			return nil, e
 		}
 	}

@@ -19,6 +19,7 @@ import (
 	"github.com/netlab-dev/netlab/lab/trouble"
 	"github.com/netlab-dev/netlab/sdk/manifest"
 	"github.com/netlab-dev/netlab/sdk/spell"
+	"github.com/netlab-dev/netlab/sdk/value"
 )
 
 // Run executes the experiments. builtins is the manifest of the plugin that Options.Self serves. The error is about
@@ -115,7 +116,7 @@ func (o *Options) check() error {
 	case o.Jobs < 0:
 		return &trouble.Error{Class: trouble.Usage, Text: fmt.Sprintf("%d jobs: want at least 1", o.Jobs)}
 	case o.Timeout < 0:
-		return &trouble.Error{Class: trouble.Usage, Text: fmt.Sprintf("--timeout %s: want 0 or more", o.Timeout)}
+		return &trouble.Error{Class: trouble.Usage, Text: fmt.Sprintf("--timeout %s: want 0 or more", value.Short(o.Timeout))}
 	case o.Twice && o.Engine == "live":
 		return &trouble.Error{Class: trouble.Usage, Text: "two live runs never have equal digests",
 			Hint: "--twice goes with --engine sim"}

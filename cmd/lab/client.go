@@ -19,7 +19,7 @@ import (
 )
 
 func newClient(io streams) *cobra.Command {
-	var wait time.Duration
+	wait := time.Second
 	cmd := &cobra.Command{
 		Use:   "client tcp|udp HOST:PORT",
 		Short: "talk to a server by hand: type a line, see the reply",
@@ -45,7 +45,7 @@ func newClient(io streams) *cobra.Command {
 			return clientError(cmd.Context(), err)
 		},
 	}
-	cmd.Flags().DurationVar(&wait, "wait", time.Second, "udp: how long to wait for replies after the last line")
+	cmd.Flags().Var((*span)(&wait), "wait", "udp: how long to wait for replies after the last line")
 	return cmd
 }
 

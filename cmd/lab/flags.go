@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -39,8 +40,14 @@ func timeoutFlag(cmd *cobra.Command, o *lab.Options, limit time.Duration, what s
 // span is a flag that is a duration as scripts write it: 60s, 5minute.
 type span time.Duration
 
-func (s *span) String() string { return value.FormatDuration(time.Duration(*s)) }
-func (s *span) Type() string   { return "duration" }
+func (s *span) Type() string { return "duration" }
+
+func (s *span) String() string {
+	if *s == 0 {
+		return "0"
+	}
+	return value.FormatDuration(time.Duration(*s))
+}
 
 func (s *span) Set(text string) error {
 	if text == "0" {
@@ -53,5 +60,22 @@ func (s *span) Set(text string) error {
 }
 
 func keywordFlag(cmd *cobra.Command, o *lab.Options) {
-	cmd.Flags().StringVarP(&o.Keyword, "keyword", "k", "", "only experiments whose name contains this text")
+	cmd.Flags().VarP(&once{text: &o.Keyword}, "keyword", "k", "only experiments whose name contains this text")
+}
+
+// once is a flag of text of which a second one would be taken in silence for the first.
+type once struct {
+	text  *string
+	given bool
+}
+
+func (o *once) String() string { return *o.text }
+func (o *once) Type() string   { return "string" }
+
+func (o *once) Set(text string) error {
+	if o.given {
+		return fmt.Errorf("given twice: %s and %s", *o.text, text)
+	}
+	*o.text, o.given = text, true
+	return nil
 }

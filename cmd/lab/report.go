@@ -22,6 +22,7 @@ import (
 	"github.com/netlab-dev/netlab/lab/result"
 	"github.com/netlab-dev/netlab/lab/trouble"
 	"github.com/netlab-dev/netlab/sdk/spell"
+	"github.com/netlab-dev/netlab/sdk/value"
 )
 
 func newReport(io streams) *cobra.Command {
@@ -61,8 +62,8 @@ func newReport(io streams) *cobra.Command {
 	}
 	cmd.Flags().StringVarP(&output, "output", "o", "", "the file to write; - for a page on standard output")
 	cmd.Flags().StringVar(&window.Of, "show", "", "part for a picture: "+strings.Join(report.Parts, ", ")+" (default: diagram)")
-	cmd.Flags().DurationVar(&window.From, "from", 0, "for a picture: the time of the run at which it begins, such as 250ms")
-	cmd.Flags().DurationVar(&window.To, "to", 0, "for a picture: the time of the run at which it ends (default: the end of the run)")
+	cmd.Flags().Var((*span)(&window.From), "from", "for a picture: the time of the run at which it begins, such as 250ms")
+	cmd.Flags().Var((*span)(&window.To), "to", "for a picture: the time of the run at which it ends (default: the end of the run)")
 	return cmd
 }
 
@@ -86,7 +87,7 @@ func rendererOf(output string, window report.Window) (renderer, error) {
 		return nil, usageError("--show: "+text, "want "+strings.Join(report.Parts, ", "))
 	}
 	if window.To != 0 && window.From >= window.To || window.From < 0 {
-		return nil, usageError(fmt.Sprintf("--from %s, --to %s: want a time before another", window.From, window.To), "")
+		return nil, usageError(fmt.Sprintf("--from %s, --to %s: want a time before another", value.Short(window.From), value.Short(window.To)), "")
 	}
 	return render, nil
 }

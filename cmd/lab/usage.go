@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -111,6 +112,8 @@ func flagError(cmd *cobra.Command, err error) error {
 		}
 	case errors.As(err, &bare):
 		message = fmt.Sprintf("--%s wants a value", bare.GetFlag().Name)
+	case errors.As(err, &invalid) && slices.Contains([]string{"duration", "string"}, invalid.GetFlag().Value.Type()):
+		message = fmt.Sprintf("--%s: %v", invalid.GetFlag().Name, invalid.Unwrap())
 	case errors.As(err, &invalid):
 		message = fmt.Sprintf("--%s: got %q, want %s", invalid.GetFlag().Name, invalid.GetValue(), wanted(invalid.GetFlag()))
 	}
@@ -126,8 +129,6 @@ func wanted(f *pflag.Flag) string {
 		return "names of nodes with commas between them, such as n1,n2"
 	case "uint64":
 		return "a whole number from 0 to 18446744073709551615"
-	case "duration":
-		return "a time with its unit, such as 500ms or 5s"
 	}
 	return "a whole number"
 }

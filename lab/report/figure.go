@@ -68,7 +68,7 @@ func part(r *result.Report, w Window) (svg string, err error) {
 				continue
 			}
 			if w.From > run.At {
-				return "", &trouble.Error{Class: trouble.Usage, Text: fmt.Sprintf("--from %s: the run ended at t=%s", w.From, value.Short(run.At)), Hint: "want a time of the run"}
+				return "", &trouble.Error{Class: trouble.Usage, Text: fmt.Sprintf("--from %s: the run ended at t=%s", value.Short(w.From), value.Short(run.At)), Hint: "want a time of the run"}
 			}
 			if svg := ofRun(run, w); svg != "" {
 				return svg, nil

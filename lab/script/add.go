@@ -125,7 +125,7 @@ func nodeNames(given, count starlark.Value) ([]string, error) {
 	}
 	n, err := starlark.AsInt32(count)
 	if err != nil || n < 1 || n > maxNodes {
-		return nil, fmt.Errorf("lab.add: count: got %s, want 1 to %d", count, maxNodes)
+		return nil, fmt.Errorf("lab.add: count: got %s, want 1 to %d", star.Show(count, maxShown), maxNodes)
 	}
 	names := make([]string, n)
 	for i := range names {

@@ -136,7 +136,7 @@ func (p *plan) checkLength() error {
 	case p.ramp == nil && (p.Duration == 0) == (p.Requests == 0):
 		return fmt.Errorf("duration is %s and requests is %d, want one of them", value.FormatDuration(p.Duration), p.Requests)
 	case p.planned() > maxRecords:
-		return fmt.Errorf("that makes %.0f requests, want at most %d", p.planned(), maxRecords)
+		return fmt.Errorf("that makes %.12g requests, want at most %d", math.Round(p.planned()), maxRecords)
 	case p.Duration > maxSchedule:
 		return fmt.Errorf("duration is %s, want at most %s", value.FormatDuration(p.Duration), value.FormatDuration(maxSchedule))
 	case p.PerSecond > 0 && p.planned()/p.PerSecond > maxSchedule.Seconds():

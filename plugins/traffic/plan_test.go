@@ -20,6 +20,7 @@ func TestAPlanThatMakesNoSenseIsRefused(t *testing.T) {
 		{with("clients", int64(10_001), "requests", int64(1)), "clients is 10001, want 1 to 10000"},
 		{with("per_second", -1.0, "requests", int64(1)), "per_second is -1, want more than 0"},
 		{with("per_second", 1e9, "duration", time.Second), "that makes 1000000000 requests, want at most 4194304"},
+		{with("per_second", 1e308, "duration", time.Second), "that makes 1e+308 requests, want at most 4194304"},
 		{with("per_second", 1e-12, "requests", int64(3)), "3 requests at 1e-12 per_second take more than 87600h"},
 		{with("clients", int64(1), "requests", int64(5_000_000)), "that makes 5000000 requests, want at most 4194304"},
 		{with("per_second", 1.0, "requests", int64(1), "arrivals", "random"),

@@ -63,6 +63,7 @@ func TestWrongNotationIsExplained(t *testing.T) {
 		{"int", "x", `want an integer, got "x"`},
 		{"duration", "50", `"50" lacks its unit: a duration is written like 10ms`},
 		{"duration", "50sec", `unknown unit "sec", want one of m, h, us, ms, s, minute, hour`},
+		{"duration", "10µs", `unknown unit "µs", want one of m, h, us`},
 		{"duration", "1m30", `"1m30" lacks its unit`},
 		{"duration", "30s1m", `want a duration such as 10ms, got "30s1m"`},
 		{"duration", "1m-30s", `want a duration such as 10ms, got "1m-30s"`},

@@ -187,7 +187,7 @@ func ParseSize(text string) (int64, error) {
 }
 
 // part is one number and its unit.
-var part = regexp.MustCompile(`^((?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:e[-+]?[0-9]+)?)[ *]*([A-Za-z]*)`)
+var part = regexp.MustCompile(`^((?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:e[-+]?[0-9]+)?)[ *]*(\pL*)`)
 
 // maxQuantity bounds the text of a quantity.
 const maxQuantity = 100

@@ -169,23 +169,22 @@ func (f *File) Offer(set map[string]string) (all []*Experiment) {
 			cells = [][]setting{nil}
 		}
 		seen := map[string]bool{}
-		var refused error
+		var refused []*Experiment
 		for _, cell := range cells {
-			cell, err := override(t.fn, cell, set)
+			chosen, err := override(t.fn, cell, set)
 			if err != nil {
-				refused = err
+				e := f.experiment(t.fn, cell)
+				e.Refused, refused = err, append(refused, e)
 				continue
 			}
-			e := f.experiment(t.fn, cell)
+			e := f.experiment(t.fn, chosen)
 			if !seen[e.ID] {
 				seen[e.ID] = true
 				all = append(all, e)
 			}
 		}
-		if refused != nil && len(seen) == 0 {
-			e := f.experiment(t.fn, nil)
-			e.Refused = refused
-			all = append(all, e)
+		if len(seen) == 0 {
+			all = append(all, refused...)
 		}
 	}
 	return all
