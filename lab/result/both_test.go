@@ -34,6 +34,8 @@ func twofold() *Report {
 	}
 	many := of("test_sweep", "sim", 0)
 	many.Asked, many.Runs = 40, 40
+	some := of("test_some", "sim", 0)
+	some.Asked, some.Runs, some.Skips = 40, 40, 3
 	r := &Report{}
 	for _, s := range []Sweep{
 		late(of("test_same", "live", 1002*time.Millisecond, "x")), drive(of("test_same", "sim", time.Second, "x"), time.Millisecond, 20*time.Millisecond),
@@ -42,6 +44,7 @@ func twofold() *Report {
 		of("test_sweep", "live", time.Second), failed(many, "check(lab.seed < 9)", 9, 10),
 		failed(of("test_broken", "live", time.Second), "check(a)", 1), failed(of("test_broken", "sim", time.Second), "check(b)", 1),
 		failed(of("test_alike", "live", time.Second), "check(c)", 1), failed(of("test_alike", "sim", time.Second), "check(c)", 1),
+		of("test_some", "live", 0), some,
 		of("test_left", "live", time.Second), {Experiment: Experiment{ID: "test_never", Engine: "live"}, NotRun: true},
 	} {
 		r.Add(s)
@@ -51,7 +54,7 @@ func twofold() *Report {
 
 func TestBothEnginesStandSideBySideDifferencesFirst(t *testing.T) {
 	want := `live and sim side by side, what differs first
-                                      live     sim             change
+                                      live     sim                   change
   ≠ test_sweep                        passed   2 of 40 failed
       wall clock                      1.0s     0us
       sim: x.star:9 check(lab.seed < 9)
@@ -62,7 +65,7 @@ func TestBothEnginesStandSideBySideDifferencesFirst(t *testing.T) {
       live: x.star:9 check(a)
       sim: x.star:9 check(b)
   ≠ test_slow                         passed   passed
-      p99 of client: http://lb:8080/  20ms     10ms            -50 %
+      p99 of client: http://lb:8080/  20ms     10ms                  -50 %
       time                            1s       1s
       p50 of client: http://lb:8080/  5ms      5ms
       wall clock                      1.0s     1.0s
@@ -70,7 +73,7 @@ func TestBothEnginesStandSideBySideDifferencesFirst(t *testing.T) {
       sim  | 2 ms
   = test_same                         passed   passed
       time                            1.002s   1s
-      p50 of client: http://lb:8080/  3ms      1ms             -67 %
+      p50 of client: http://lb:8080/  3ms      1ms                   -67 %
       p99 of client: http://lb:8080/  20ms     20ms
       wall clock                      1.0s     1.0s
       lateness                        4ms
@@ -78,6 +81,8 @@ func TestBothEnginesStandSideBySideDifferencesFirst(t *testing.T) {
       time                            1s       1s
       wall clock                      1.0s     1.0s
       both: x.star:9 check(c)
+  = test_some                         passed   37 passed, 3 skipped
+      wall clock                      0us      0us
   - test_never                        not run  not run
 `
 	got := Text{}.Both(twofold())

@@ -82,6 +82,8 @@ func (s *Sweep) verdict() cell {
 		return cell{text: fmt.Sprintf("%d of %d %s", s.Failed(), s.Runs, outcome), colour: red}
 	case len(s.Failures) > 0:
 		return cell{text: string(outcome), colour: red}
+	case s.Skips > 0 && s.Skips < s.Runs:
+		return cell{text: fmt.Sprintf("%d passed, %d skipped", s.Runs-s.Skips, s.Skips)}
 	case s.Asked > 1:
 		return cell{text: fmt.Sprintf("%d %s", s.Runs, outcome)}
 	default:
