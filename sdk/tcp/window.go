@@ -15,8 +15,9 @@ type window struct {
 	mss    int64
 	rtt    time.Duration // 0 is unknown
 	since  time.Duration // this round trip began
-	read   uint64        // by then
-	copied uint64        // most that was read in a round trip
+	read   uint64        // by then, at the same instant too
+	before uint64        // when the one before began
+	copied uint64        // most that was read in a round trip before that
 }
 
 func (w *window) open(now time.Duration, mss int, rtt time.Duration) {
@@ -32,16 +33,20 @@ func (w *window) trip(rtt time.Duration) {
 }
 
 // grow looks once a round trip whether the application has read more than in any before. On a wall clock a round trip is a
-// little shorter now and then: that must not put it off by another one.
+// little shorter now and then: that must not put it off by another one. What is read at one instant is one read, in
+// whatever pieces the application takes it: in virtual time a whole flight may arrive at once.
 func (w *window) grow(now time.Duration, read uint64) {
-	if w.rtt == 0 || now-w.since < w.rtt-w.rtt/8 {
+	switch {
+	case w.rtt == 0 || now > w.since && now-w.since < w.rtt-w.rtt/8:
 		return
+	case now > w.since:
+		w.copied = max(w.copied, w.read-w.before)
+		w.before = w.read
 	}
-	if copied := read - w.read; copied > w.copied {
+	if copied := read - w.before; copied > w.copied {
 		wanted := 2*copied + 16*uint64(w.mss)
 		wanted += 2 * wanted * (copied - w.copied) / w.copied
 		w.size = max(w.size, int64(min(wanted, mostWindow)))
-		w.copied = copied
 	}
 	w.since, w.read = now, read
 }
