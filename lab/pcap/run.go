@@ -10,6 +10,7 @@ import (
 
 	"github.com/netlab-dev/netlab/lab/result"
 	"github.com/netlab-dev/netlab/sdk"
+	"github.com/netlab-dev/netlab/sdk/value"
 )
 
 // run is one run of the file.
@@ -102,7 +103,7 @@ func (r *run) begin() error {
 // packet writes one packet with its comment.
 func (r *run) packet(p *result.Packet) error {
 	if p.Sent < 0 || p.Sent > maxTime {
-		return fmt.Errorf("sent at %s, want 0s to %s", p.Sent, maxTime)
+		return fmt.Errorf("sent at %s, want 0s to %s", value.FormatDuration(p.Sent), value.FormatDuration(maxTime))
 	}
 	length, captured, err := r.frame(p)
 	if err != nil {

@@ -114,20 +114,21 @@ func (d Draw) Mean() time.Duration {
 
 // String reads as a script would write it: "10ms", "uniform(1ms, 5ms)", "pareto(1ms, 1.5)".
 func (d Draw) String() string {
+	a, b := notation(d.A), notation(d.B)
 	shape := strconv.FormatFloat(d.Shape, 'g', -1, 64)
 	switch d.Distribution {
 	case Fixed:
-		return d.A.String()
+		return a
 	case Uniform:
-		return fmt.Sprintf("uniform(%v, %v)", d.A, d.B)
+		return fmt.Sprintf("uniform(%s, %s)", a, b)
 	case Exponential:
-		return fmt.Sprintf("exponential(%v)", d.A)
+		return fmt.Sprintf("exponential(%s)", a)
 	case Normal:
-		return fmt.Sprintf("normal(%v, %v)", d.A, d.B)
+		return fmt.Sprintf("normal(%s, %s)", a, b)
 	case LogNormal:
-		return fmt.Sprintf("lognormal(%v, %s)", d.A, shape)
+		return fmt.Sprintf("lognormal(%s, %s)", a, shape)
 	case Pareto:
-		return fmt.Sprintf("pareto(%v, %s)", d.A, shape)
+		return fmt.Sprintf("pareto(%s, %s)", a, shape)
 	}
 	return fmt.Sprintf("distribution %d", d.Distribution)
 }
