@@ -55,9 +55,10 @@ func first(v starlark.Value) starlark.Value {
 	return v
 }
 
-// mayBeNamed tells whether one side of a comparison may well be a Named where the other is a text.
+// mayBeNamed tells whether one side of a comparison may well be a Named where the other is a text: in what is judged,
+// whose sides stand in hidden calls, whatever they are. Elsewhere it would cost time in loops.
 func mayBeNamed(x, y syntax.Expr) bool {
-	return isNode(x) || isNode(y) || isText(x) && isVariable(y) || isVariable(x) && isText(y)
+	return unhidden(x) != x || unhidden(y) != y || isNode(x) || isNode(y) || isText(x) && isVariable(y) || isVariable(x) && isText(y)
 }
 
 // isNode tells whether an expression is an attribute that is a node wherever events, messages and connections have it.
