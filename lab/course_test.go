@@ -108,8 +108,46 @@ func checkLines(t *testing.T, engine string, moments []result.Moment) {
 			lines = append(lines, m.Pos.Line)
 		}
 	}
-	if want := []int{6, 7, 8, 9, 9, 10, 13, 14}; !slices.Equal(lines, want) {
+	if want := []int{6, 7, 8, 9, 9, 10, 12, 12, 13, 14}; !slices.Equal(lines, want) {
 		t.Errorf("%s: lines %v, want %v", engine, lines, want)
+	}
+}
+
+const restarting = `
+def test_x(lab):
+    node, echo, client = lab.add("raft", name = "n"), lab.add("tcp-echo"), lab.add("client")
+    conn = client.dial(echo.addr)
+    node.crash()
+    echo.crash()
+    node.restart()
+    lab.sleep(2*s)
+    check(False)
+`
+
+// What a node does from its restart on follows from that, and the resets of its connections from its crash.
+func TestWhatARestartedNodeDoesFollowsFromItsRestart(t *testing.T) {
+	report, err := lab.Run(t.Context(), builtins(t), lab.Options{Targets: []string{scriptFile(t, restarting)}, Engine: "sim"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, rows := report.Sweeps[0].Failures[0].Run.Story, map[uint64]result.Moment{}
+	for _, m := range s.Moments {
+		rows[m.Number] = m
+	}
+	led := slices.IndexFunc(s.Moments, func(m result.Moment) bool { return m.Name == "became_leader" })
+	if led < 0 {
+		t.Fatalf("nobody leads: %+v", s.Moments)
+	}
+	at := s.Moments[led]
+	for at.Cause != 0 {
+		at = rows[at.Cause]
+	}
+	if at.Name != "restarted" || at.Pos == nil || at.Pos.Line != 7 {
+		t.Errorf("the node leads because of %+v, want its restart in line 7", at)
+	}
+	reset := slices.IndexFunc(s.Packets, func(p result.Packet) bool { return p.Kind == "reset" })
+	if reset < 0 || rows[s.Packets[reset].Cause].Name != "crashed" || rows[s.Packets[reset].Cause].Node != "tcp-echo" {
+		t.Errorf("the reset follows from %+v, want the crash", rows[s.Packets[reset].Cause])
 	}
 }
 

@@ -26,7 +26,7 @@ type Story struct {
 // Why names what something followed from: the event or packet of that number. 0 is the script, or nothing known.
 type Why struct {
 	Cause uint64 `json:"cause,omitempty"`
-	Timer bool   `json:"timer,omitempty"` // by way of a timer that was set then
+	Timer bool   `json:"timer,omitempty"` // by way of a timer that was set because of it
 }
 
 // Moment is an event of the trace. Moments and packets of a run share one row of numbers.
@@ -76,6 +76,7 @@ type Span struct {
 	From  time.Duration    `json:"from"`
 	To    time.Duration    `json:"to,omitempty"` // 0: it was in force when the run ended
 	Pos   trouble.Position `json:"pos"`
+	Over  trouble.Position `json:"over,omitzero"` // of the call that has ended it; none when that was its time
 	// Begin and End are the places of both instants in the row of numbers that moments and packets have: what happened at
 	// the same time before has a smaller one. 0 is unknown.
 	Begin uint64 `json:"begin,omitempty"`

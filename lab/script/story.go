@@ -60,7 +60,7 @@ func (r *run) span(text string, nodes ...string) *result.Span {
 // end ends it, unless it is nil.
 func (r *run) end(s *result.Span) {
 	if s != nil && s.To == 0 {
-		s.To, s.End = max(r.now(), 1), r.chronicle.deed()
+		s.To, s.End, s.Over = max(r.now(), 1), r.chronicle.deed(), r.here()
 	}
 }
 
@@ -206,6 +206,7 @@ func (r *run) tell(s *result.Story, parts []part) {
 		}
 	}
 	s.Packets = make([]result.Packet, 0, len(parts))
+	roots := roots{}
 	why := func(c value.Cause) result.Why { return result.Why{Cause: numbers[c.Of], Timer: c.Timer} }
 	for i, p := range parts {
 		number := uint64(i) + 1
@@ -217,11 +218,61 @@ func (r *run) tell(s *result.Story, parts []part) {
 		case p.event != nil:
 			m := momentOf(number, why(p.event.Cause), p.event)
 			m.Pos = p.pos
+			if s.Causes && p.event.Cause.Of == 0 {
+				m.Cause = roots.of(p.event, number)
+			}
 			s.Moments = append(s.Moments, m)
 		default:
-			s.Packets = append(s.Packets, packetOf(number, why(p.packet.Cause), p.packet))
+			told := packetOf(number, why(p.packet.Cause), p.packet)
+			if s.Causes && p.packet.Cause.Of == 0 {
+				told.Cause = roots.ofPacket(p.packet)
+			}
+			s.Packets = append(s.Packets, told)
 		}
 	}
+}
+
+// roots are, of each node, the latest event in which the script has ended or started it. Their effects have no cause in
+// the world.
+type roots map[string]root
+
+type root struct {
+	ended, started uint64 // numbers in the story
+	at             time.Duration
+}
+
+// of is what an event of the script's world without a cause follows from. Those of the script follow from nothing.
+func (r roots) of(e *value.Event, number uint64) uint64 {
+	to := r[e.Node]
+	switch {
+	case e.Class == value.ClassCall && e.Name == "called":
+		return 0
+	case e.Class != value.ClassFault && e.Class != value.ClassConn:
+		return to.started
+	case e.Class == value.ClassConn:
+		return to.end(e.At)
+	case e.Name == "restarted":
+		to.started = number
+	case slices.Contains([]string{"crashed", "killed", "reset"}, e.Name):
+		to.ended, to.at = number, e.At
+	}
+	r[e.Node] = to
+	return 0
+}
+
+func (r roots) ofPacket(p *network.Packet) uint64 {
+	if p.Kind == "reset" {
+		return r[p.From].end(p.Sent)
+	}
+	return r[p.From].started
+}
+
+// end is the end of the node at that instant; else its start.
+func (r root) end(at time.Duration) uint64 {
+	if r.ended > 0 && r.at == at {
+		return r.ended
+	}
+	return r.started
 }
 
 // className is what a story calls the classes of events.
@@ -240,7 +291,7 @@ func momentOf(number uint64, why result.Why, e *value.Event) result.Moment {
 func (r *run) doneBy(e *value.Event, spans []result.Span, calls map[callee][]made) (deed uint64, pos *trouble.Position) {
 	switch {
 	case e.Class == value.ClassFault && slices.Contains([]string{"healed", "resumed", "restarted"}, e.Name):
-		return endedBy(spans, e), nil
+		return endedBy(spans, e)
 	case e.Class == value.ClassFault:
 		return begunBy(spans, e)
 	case e.Class == value.ClassCall && e.Name == "called":
@@ -284,13 +335,16 @@ func begunBy(spans []result.Span, e *value.Event) (uint64, *trouble.Position) {
 }
 
 // endedBy is the end of the fault that ends with the event.
-func endedBy(spans []result.Span, e *value.Event) uint64 {
+func endedBy(spans []result.Span, e *value.Event) (uint64, *trouble.Position) {
 	for i := range slices.Backward(spans) {
 		if s := &spans[i]; s.To > 0 && s.To <= max(e.At, 1) && about(s, e) {
-			return s.End
+			if s.Over.Line == 0 {
+				return s.End, &s.Pos // which has said for how long
+			}
+			return s.End, &s.Over
 		}
 	}
-	return none
+	return none, nil
 }
 
 // about tells whether the fault is one of the event's node or link.
