@@ -50,8 +50,8 @@ type Run struct {
 	Reason   string         `json:"reason,omitempty"`   // of a Skipped run
 
 	Faults      []Fault   `json:"faults,omitempty"`       // in force at its end
-	Lost        []Loss    `json:"lost,omitempty"`         // the last datagrams that links have lost, among the nodes of the check
-	Losses      int       `json:"losses,omitempty"`       // how many there were; 1000 stands for that many or more
+	Lost        []Loss    `json:"lost,omitempty"`         // the last datagrams that links have lost: first those of the nodes of the check
+	Losses      int       `json:"losses,omitempty"`       // how many there were of all nodes; 1000 stands for that many or more
 	Events      []Event   `json:"events,omitempty"`       // the last of those nodes
 	Waiting     []Waiting `json:"waiting,omitempty"`      // what tasks wait for, when nothing was left to happen
 	MoreWaiting int       `json:"more_waiting,omitempty"` // tasks that are not listed

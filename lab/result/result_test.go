@@ -79,7 +79,7 @@ func TestAFailureReadsAsItShould(t *testing.T) {
   note: late
   faults in force
     isolate n1  since 1s until 3s  x.star:12
-  57 datagrams lost, the last 1
+  57 datagrams lost, 1 of them
     12ms  n1 -> n2  5 bytes  queue
   last events
     n1  1s  became_leader term=2

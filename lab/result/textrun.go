@@ -140,7 +140,7 @@ func (r *Run) lost() string {
 		text = fmt.Sprintf("%d datagrams lost", r.Losses)
 	}
 	if r.Losses > len(r.Lost) {
-		text += fmt.Sprintf(", the last %d", len(r.Lost))
+		text += fmt.Sprintf(", %d of them", len(r.Lost))
 	}
 	return text
 }

@@ -111,9 +111,12 @@ func (a around) holds(e value.Event, nodes ...string) bool {
 func (r *run) circumstances(to *result.Run) {
 	to.Faults = append(to.Faults, r.faultsTold()...)
 	a := aroundOf(to)
-	byNode, lost := r.lastOn(a)
-	to.Losses = min(len(lost), engine.KeptLosses)
-	for _, e := range lastEvents(lost, lastLost) {
+	byNode, lost, elsewhere := r.lastOn(a)
+	to.Losses = min(len(lost)+len(elsewhere), engine.KeptLosses)
+	lost = lastEvents(lost, lastLost)
+	lost = append(lost, lastEvents(elsewhere, lastLost-len(lost))...)
+	slices.SortStableFunc(lost, func(a, b value.Event) int { return cmp.Compare(a.At, b.At) })
+	for _, e := range lost {
 		why, _ := e.Get("why").(string)
 		size, _ := e.Get("size").(int64)
 		node, _ := e.Get("to").(value.Node)
@@ -171,19 +174,21 @@ func effective(faults []*fault) (kept []*fault) {
 	return kept
 }
 
-// lastOn are the events that a failure is about, by node, and the datagrams that were lost.
-func (r *run) lastOn(a around) (byNode map[string][]value.Event, lost []value.Event) {
+// lastOn are the events that a failure is about, by node, the datagrams of its nodes that were lost, and those of others.
+func (r *run) lastOn(a around) (byNode map[string][]value.Event, lost, elsewhere []value.Event) {
 	byNode = map[string][]value.Event{}
 	for _, e := range r.engine.Events(trace.Filter{All: true}) {
 		if e.Class == value.ClassLoss && e.Name == "lost" {
 			if to, _ := e.Get("to").(value.Node); a.holds(e, e.Node, string(to)) {
 				lost = append(lost, e)
+			} else if e.At <= a.until {
+				elsewhere = append(elsewhere, e)
 			}
 		} else if a.holds(e, e.Node) && !r.isLook(e) {
 			byNode[e.Node] = append(byNode[e.Node], e)
 		}
 	}
-	return byNode, lost
+	return byNode, lost, elsewhere
 }
 
 // sentOn are the messages that a failure is about, by the node that has sent them.
