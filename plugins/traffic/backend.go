@@ -199,7 +199,7 @@ func (b *backend) answer() *http1.Response {
 
 // backendStats is what stats answers.
 type backendStats struct {
-	Requests  int `lab:"requests,doc=received so far, without those for /health"`
+	Requests  int `lab:"requests,draw,doc=received so far, without those for /health"`
 	Active    int `lab:"active,draw,doc=requests that it works on now"`
 	Waiting   int `lab:"waiting,draw,doc=in the queue now"`
 	Failures  int `lab:"failures,doc=answers with status 500, or with 400 for a wrong Lab-Work or X-Work"`

@@ -97,15 +97,12 @@ func grouped(s *result.Story) (groups []*group, left int) {
 // nothing tells whether a value is that of a node that does not run, or of a field that has none: a gap.
 func nothing(value string) bool { return value == "None" || value == "" }
 
-// label names a row: by its node, or by the item of the one node that all rows are of.
+// label names a row: by its node and, of a list, by the item. What a balancer counts of web1 is not what web1 counts.
 func (g *group) label(l *result.Lane) string {
-	switch {
-	case l.Of == "":
+	if l.Of == "" {
 		return l.Node
-	case slices.ContainsFunc(g.lanes, func(other *result.Lane) bool { return other.Node != l.Node }):
-		return l.Node + " " + l.Of
 	}
-	return l.Of
+	return l.Of + " at " + l.Node
 }
 
 // about is the node that a lane tells of: the item of a list, where that is one.

@@ -195,7 +195,7 @@ func TestWhatNeverChangedSaysOfWhomAndWhoWasDown(t *testing.T) {
 		},
 	}
 	svg := Lanes(s, View{To: 40 * ms})
-	if e := find(t, svg, "text", "up True: web1, web2 (web2 crashed since 16ms)"); e.attrs["class"] != "bad word" {
+	if e := find(t, svg, "text", "up True: web1 at lb, web2 at lb (web2 crashed since 16ms)"); e.attrs["class"] != "bad word" {
 		t.Errorf("class %q", e.attrs["class"])
 	}
 	if n := strings.Count(svg, `class="shade"`); n != 1 {
