@@ -118,9 +118,67 @@ func TestAClickSelectsWhatIsThere(t *testing.T) {
 	b.js(`JSON.parse(document.querySelector(".diagram").dataset.at)`, &at)
 	b.press("Escape")
 	b.until(`!document.querySelector(".detail h4")`)
-	b.click(at[0], at[1])
-	b.until(`document.querySelector(".detail h4")?.textContent === "became_leader term=2"`)
+	for _, place := range [][2]float64{at, {at[0] + 60, at[1]}} { // the dot and its label
+		b.press("Escape")
+		b.until(`!document.querySelector(".detail h4")`)
+		b.click(place[0], place[1])
+		b.until(`document.querySelector(".detail h4")?.textContent === "became_leader term=2"`)
+	}
 	b.silent()
+}
+
+// under moves the pointer over the diagram until the status begins with a text, and returns where that is.
+func (b *browser) under(text string) (at [2]float64) {
+	b.t.Helper()
+	b.js(fmt.Sprintf(`(() => {
+		const c = document.querySelector("canvas"), box = c.getBoundingClientRect();
+		for (let y = 40; y < box.height; y += 6) for (let x = 90; x < box.width; x += 6) {
+			c.dispatchEvent(new PointerEvent("pointermove", {clientX: box.x + x, clientY: box.y + y}));
+			if (document.querySelector(".status").textContent.startsWith(%q)) return [x, y];
+		}
+		return [0, 0];
+	})()`, text), &at)
+	if at[0] == 0 {
+		b.t.Fatalf("%q is nowhere", text)
+	}
+	return at
+}
+
+// The line below the picture tells of what is under the pointer until the picture moves, and of the causes above always.
+func TestWhatWasUnderThePointerIsForgottenWhenThePictureMoves(t *testing.T) {
+	b := open(t, storm(4, 400))
+	b.under("t=")
+	if got := b.text(".status"); !strings.Contains(got, "above, the last at t=") {
+		t.Errorf("got %q, want the causes above in it", got)
+	}
+	b.js(`document.querySelector(".above").click()`, nil)
+	b.until(`/^\d+ in view of/.test(document.querySelector(".status").textContent)`)
+	b.silent()
+}
+
+func TestAClickOnAFaultTellsOfIt(t *testing.T) {
+	b := open(t, election())
+	at := b.under("isolate n2 since 400ms, election.star:9")
+	b.click(at[0], at[1])
+	b.until(`document.querySelector(".detail").textContent === "isolate n2since 400msbegun by the script at election.star:9"`)
+	b.silent()
+}
+
+// The first of a chain says what is known of its cause: in sim the start of its node. A timer says since when it may have run.
+func TestTheFirstOfAChainSaysWhatItFollowedFrom(t *testing.T) {
+	for causes, want := range map[bool]string{true: "begun by the start of n1", false: "what came before is not known"} {
+		b := open(t, &result.Run{Outcome: result.Failed, At: 9 * ms, Story: &result.Story{Nodes: []string{"n1"}, Causes: causes, Moments: []result.Moment{
+			{Number: 1, Why: result.Why{Timer: true}, At: ms, Node: "n1", Class: "component", Name: "first"},
+			{Number: 2, Why: result.Why{Cause: 1, Timer: true}, At: 5 * ms, Node: "n1", Class: "component", Name: "second"},
+		}}})
+		b.js(`document.querySelector("canvas").focus()`, nil)
+		b.press("ArrowDown")
+		b.until(`document.querySelector(".detail h4")?.textContent === "second"`)
+		if got := b.text(".detail"); !strings.Contains(got, "by a timer, set at t=1ms or later because of:") || !strings.Contains(got, want) {
+			t.Errorf("causes %v: got %q, want %q in it", causes, got, want)
+		}
+		b.silent()
+	}
 }
 
 func TestZoomAndFilterChangeWhatIsInView(t *testing.T) {

@@ -51,6 +51,7 @@ type row struct {
 	Text    string          `json:"x"`           // one line
 	Label   string          `json:"t,omitempty"` // beside the arrow or dot, where that is not Text
 	Cause   int             `json:"c"`           // the row that it followed from
+	Timer   bool            `json:"w,omitempty"` // by way of a timer
 	Bold    bool            `json:"b,omitempty"` // one of the failure's causes
 	Quiet   bool            `json:"q,omitempty"` // it needs no label: a span says it
 	Node    int             `json:"n"`           // of a moment, or the sender
@@ -131,7 +132,7 @@ func (d *diagram) rows(f *story.Focus, at places, spans []result.Span) {
 		if !known {
 			cause = -1
 		}
-		to := row{At: r.Time(), Cause: cause, Bold: f.Causes[r.ID()], Node: -1, To: -1, Band: -1, from: r}
+		to := row{At: r.Time(), Cause: cause, Timer: r.Why().Timer, Bold: f.Causes[r.ID()], Node: -1, To: -1, Band: -1, from: r}
 		if r.Moment != nil {
 			to.Class, to.Node = clip(r.Class, maxName), at.of(r.Node)
 		} else {
@@ -164,9 +165,6 @@ func (to row) told() row {
 		}
 	} else {
 		to.delivery(to.from.Packet)
-	}
-	if to.from.Why().Timer {
-		to.field("by a timer", "set then")
 	}
 	return to
 }

@@ -91,6 +91,17 @@ func TestAnAcknowledgementThatIsACauseIsARowOfItsOwn(t *testing.T) {
 	}
 }
 
+func TestATermIsToldOfNodesThatRun(t *testing.T) {
+	m := newMaker("n1")
+	m.lane("n1", "term", 0, "3")
+	m.lane("n1", "term", ms, "None")
+	for _, l := range laidOut(&result.Run{Outcome: result.Passed, At: time.Second, Story: &m.s}).Lines {
+		if l.Term != "" && l.Term != "3" {
+			t.Errorf("term %s", l.Term)
+		}
+	}
+}
+
 func TestTheEvenScaleGivesEveryInstantRoomAndALongPauseNotAll(t *testing.T) {
 	m := newMaker("a")
 	for _, at := range []time.Duration{1, 2, 3, 1000, 1001, time.Hour} {
@@ -281,7 +292,8 @@ func said(r *result.Run) (text string) {
 
 func TestTheSentenceSaysWhatWhenAndUnderWhichFaults(t *testing.T) {
 	healed := election()
-	healed.Story.Spans = healed.Story.Spans[1:]
+	healed.Story.Spans = append(healed.Story.Spans[1:],
+		result.Span{Text: "pause n5", From: 500 * ms, To: 520 * ms}, result.Span{Text: "cut n1, n2", From: 620 * ms, To: 640 * ms})
 	// A segment that was lost and sent again is no error that the client has counted.
 	again := &result.Run{
 		Outcome: result.Failed, At: 9 * ms, Story: &result.Story{Nodes: []string{"c", "web"}, Causes: true, Packets: []result.Packet{
@@ -305,7 +317,7 @@ func TestTheSentenceSaysWhatWhenAndUnderWhichFaults(t *testing.T) {
 		{&result.Run{Outcome: result.Broken, Error: &trouble.Error{Class: trouble.Plugin, Text: "n1 has failed"}, Node: &result.NodeEnd{Name: "n1", At: 3 * ms}}, "Plugin error: n1 has failed at t=3ms."},
 		{&result.Run{Outcome: result.Skipped, Reason: "no disk"}, "Skipped: no disk"},
 		{again, "check(r.errors == 0) did not hold: r.errors was 1, r.by_error was {\"status 500\": 1}, at t=9ms. The last network error that its nodes met came at t=4ms."},
-		{healed, "check(old.status().term == new.status().term) did not hold: old.status().term was 1, new.status().term was 2, at t=900ms after pause n5, over since 520ms."},
+		{healed, "check(old.status().term == new.status().term) did not hold: old.status().term was 1, new.status().term was 2, at t=900ms. Earlier: pause n5 2 times, the last from 500ms to 520ms; cut n1, n2 from 620ms to 640ms."},
 	}
 	for _, tt := range tests {
 		if got := said(tt.run); got != tt.want {

@@ -37,9 +37,9 @@ func (d *diagram) lines(s *result.Story, at places) {
 			if n+1 < len(l.Points) {
 				to.To = l.Points[n+1].At
 			}
-			if l.Name == "term" {
+			if l.Name == "term" && p.Value != "None" { // of a node that does not run
 				to.Term = clip(p.Value, maxName)
-			} else {
+			} else if l.Name == "role" {
 				to.Tone = tones[p.Value]
 			}
 			d.Lines = append(d.Lines, to)

@@ -78,7 +78,7 @@ func TestATableOfASweepSaysHowManyRunsHaveFailed(t *testing.T) {
 	r := &result.Report{}
 	r.Add(result.Sweep{Experiment: run.Experiment, Runs: 200, Asked: 200, Failures: []result.Failure{{Run: *run, Seeds: []uint64{1, 2, 3}}}})
 	r.Add(result.Sweep{Experiment: run.Experiment, Runs: 1, Asked: 1})
-	if got := newPage(r, Options{}).Overview[0].Runs; got != "3 of 200 failed so" {
-		t.Errorf("got %q", got)
+	if got := newPage(r, Options{}); got.Overview[0].Runs != "3 of 200 failed so" || !strings.HasSuffix(got.Total, "; 201 runs") {
+		t.Errorf("got %q, %q", got.Overview[0].Runs, got.Total)
 	}
 }

@@ -26,12 +26,12 @@ function exact(ns, digits = 9) {
   return ns === 0 ? "0s" : String(Number((ns / size).toFixed(digits))) + unit;
 }
 
-// near writes a time with the digits that tell it from one that is step away.
-function near(ns, step) {
-  const [size, unit] = UNITS.find(([size]) => size <= 1e9 && Math.abs(ns) >= size) || [1, "ns"];
+// near writes a time with the digits that tell it from one that is step away, in the unit of the other time.
+function near(ns, step, of = ns) {
+  const [size, unit] = UNITS.find(([size]) => size <= 1e9 && of >= size) || [1, "ns"];
   if (ns === 0) return "0s";
-  const digits = Math.min(9, Math.max(0, Math.ceil(-Math.log10(Math.max(step, 1) / size))));
-  return (ns / size).toFixed(digits) + unit;
+  const room = 9 - unit.length - String(Math.floor(of / size)).length; // of ten letters
+  return (ns / size).toFixed(Math.max(0, Math.min(room, Math.ceil(-Math.log10(Math.max(step, 1) / size))))) + unit;
 }
 
 // rough writes how long something took.
@@ -249,7 +249,9 @@ class Diagram {
     this.draw();
   }
 
+  // draw forgets what was under the pointer: it may be elsewhere now.
   draw() {
+    this.hover = "";
     if (this.waiting || !this.width) return;
     this.waiting = true;
     requestAnimationFrame(() => { this.waiting = false; this.drawNow(); });
@@ -337,22 +339,32 @@ class Diagram {
   faultLabels() {
     const font = "600 11px" + FONT.slice(4);
     for (const m of this.marks)
-      if (m.first) this.label(`${m.span.text}, since ${exact(m.span.from, 1)}`, font, this.c["shade-edge"], this.down(m.x + 6, m.y + 11, 9), this.width - m.x, 60);
+      if (m.first) {
+        this.naming = {span: m.span};
+        this.label(`${m.span.text} ${this.while(m.span, 3)}`, font, this.c["shade-edge"], this.down(m.x + 6, m.y + 11, 4), this.width - m.x, 60);
+      }
+    this.naming = null;
   }
+
+  while(span, digits) { return span.to < this.data.end ? `from ${exact(span.from, digits)} to ${exact(span.to, digits)}` : `since ${exact(span.from, digits)}`; }
 
   axis(from, to) {
     const {pen, c} = this;
     pen.fillStyle = c.dim;
     pen.textAlign = "right";
-    let last = -100, before = 0;
-    const ends = [this.y(this.data.at), this.y(this.data.until)];
-    const grid = new Path2D();
+    const ends = [this.y(this.data.at), this.y(this.data.until)], grid = new Path2D(), shown = [];
+    let last = -100, step = to - from, said = "";
     for (const t of this.ticks(from, to)) {
       const y = this.y(t);
       if (y < last + 24 || y < HEAD + 6 || ends.some(end => Math.abs(y - end) < 22)) continue;
-      pen.fillText(near(t, Math.max(1, (last < 0 ? this.time(y + 24) - t : t - before) / 4)), AXIS - 14, y + 4);
+      if (shown.length) step = Math.min(step, t - shown[shown.length - 1]);
+      shown.push(t); last = y;
+    }
+    step = Math.max(step / 2, (to - from) / 2000);
+    for (const t of shown) {
+      const y = this.y(t), text = near(t, step, to);
+      if (text !== said) pen.fillText(said = text, AXIS - 14, y + 4);
       grid.moveTo(AXIS - 9, Math.round(y) + .5); grid.lineTo(this.width, Math.round(y) + .5);
-      last = y; before = t;
     }
     pen.strokeStyle = c.edge; pen.lineWidth = 1; pen.globalAlpha = .55; pen.stroke(grid); pen.globalAlpha = 1;
     pen.textAlign = "left";
@@ -451,18 +463,22 @@ class Diagram {
     pen.globalAlpha = .18; pen.fill(); pen.globalAlpha = 1; pen.lineWidth = it.bold ? 1.8 : 1; pen.stroke();
   }
 
-  // steps draws, along the line of a node, from what woke it to what it did then.
+  // steps draws, along the line of a node, from what woke it to what it did then; the wait for a timer is dashed.
   steps(items, colour, width) {
-    const {pen} = this, path = new Path2D();
+    const {pen} = this, path = new Path2D(), waits = new Path2D();
     for (const it of items) {
-      const r = this.data.rows[it.row], cause = this.data.rows[r.c];
-      if (!cause || r.n < 0 || !this.shown.has(r.n)) continue;
-      const came = cause.o >= 0 ? Math.max(...(cause.r || []).filter(t => t <= r.a)) : cause.a;
-      if (!Number.isFinite(came) || (cause.o >= 0 ? cause.o : cause.n) !== r.n) continue;
-      path.moveTo(this.x(r.n), this.y(came)); path.lineTo(this.x(r.n), this.y(r.a));
+      const r = this.data.rows[it.row], cause = this.data.rows[r.c], to = r.w ? waits : path;
+      if (!cause || r.n < 0 || !this.shown.has(r.n) || cause.o !== r.n && cause.n !== r.n) continue;
+      to.moveTo(this.x(r.n), this.y(this.came(cause, r))); to.lineTo(this.x(r.n), this.y(r.a));
     }
     pen.strokeStyle = colour; pen.lineWidth = width;
-    pen.stroke(path);
+    pen.stroke(path); pen.setLineDash([3, 7]); pen.stroke(waits); pen.setLineDash([]);
+  }
+
+  // came is when the cause of a row was there: a packet that has come to its node when it arrived.
+  came(cause, r) {
+    const times = (cause.o === r.n && cause.r || []).filter(t => t <= r.a);
+    return times.length ? Math.max(...times) : cause.a;
   }
 
   // chosen draws what was selected, and the chain of its causes.
@@ -503,21 +519,21 @@ class Diagram {
   }
 
   failure() {
-    const d = this.data;
-    if (d.last) this.edge(d.until, this.c.dim, d.last, near(d.until, 1e5));
-    this.edge(d.at, d.failed ? this.c.bad : this.c.dim, d.failed ? "failed here" : "the end", d.when);
+    const d = this.data, apart = d.last && this.y(d.at) - this.y(d.until) < 34 ? 15 : 0;
+    if (d.last) this.edge(d.until, this.c.dim, d.last, near(d.until, 1e5), -apart);
+    this.edge(d.at, d.failed ? this.c.bad : this.c.dim, d.failed ? "failed here" : "the end", d.when, apart);
   }
 
   // edge is a line across at an instant that matters.
-  edge(at, colour, text, when) {
+  edge(at, colour, text, when, lower) {
     const {pen} = this, y = Math.round(this.y(at)) + .5;
     if (y < HEAD || y > this.height + 20) return;
     pen.strokeStyle = colour; pen.lineWidth = 1.5;
     pen.beginPath(); pen.moveTo(AXIS - 9, y); pen.lineTo(this.width, y); pen.stroke();
     pen.fillStyle = colour; pen.font = BOLD; pen.textAlign = "right";
-    pen.fillText(this.fit(text, BOLD, AXIS - 16), AXIS - 14, y - 3);
+    pen.fillText(this.fit(text, BOLD, AXIS - 16), AXIS - 14, y - 3 + lower);
     pen.font = BOLD;
-    pen.fillText("t=" + when, AXIS - 14, y + 13);
+    pen.fillText("t=" + when, AXIS - 14, y + 13 + lower);
     pen.font = FONT; pen.textAlign = "left";
   }
 
@@ -530,10 +546,10 @@ class Diagram {
     return true;
   }
 
-  take(x1, y1, x2, y2) {
+  take(x1, y1, x2, y2, of) {
     for (let line = Math.floor(y1 / 12); line <= Math.floor(y2 / 12); line++) {
       if (!this.taken.has(line)) this.taken.set(line, []);
-      this.taken.get(line).push([x1, y1, x2, y2]);
+      this.taken.get(line).push([x1, y1, x2, y2, of]);
     }
   }
 
@@ -572,7 +588,7 @@ class Diagram {
 
   write(text, font, colour, left, y) {
     const {pen, c} = this;
-    this.take(left - 2, y - 10, left + this.measure(text, font) + 2, y + 2);
+    this.take(left - 2, y - 10, left + this.measure(text, font) + 2, y + 2, this.naming);
     pen.font = font; pen.lineWidth = 3; pen.strokeStyle = c.paper; pen.lineJoin = "round"; pen.fillStyle = colour;
     pen.strokeText(text, left, y); pen.fillText(text, left, y);
   }
@@ -592,9 +608,11 @@ class Diagram {
     this.faultLabels();
     for (const l of this.data.lines) {
       const y = this.y(l.a);
+      this.naming = null;
       if (l.t && this.shown.has(l.n) && y > HEAD && y < this.height) this.label("term " + l.t, FONT, c.dim, [[this.x(l.n) - 8, y + 4, -1]], this.wide);
     }
     if (!rest) return;
+    for (const it of items) if (this.data.rows[it.row].d) this.name(it, c.dim, FONT);
     for (const it of dots) if (it.kind !== "call" && !it.bold && it !== this.sel) this.name(it, this.causes ? c.dim : c.ink, FONT);
     for (const it of items) if (it.to >= 0 && !it.bold && it !== this.sel) this.name(it, c.dim, FONT);
   }
@@ -602,6 +620,7 @@ class Diagram {
   name(it, colour, font) {
     const y = this.y(it.at), r = this.data.rows[it.row], b = this.data.bands[it.band];
     if (y < HEAD || y > this.height) return false;
+    this.naming = {it};
     if (it.node < 0) return this.label(it.text, BOLD, this.c.dim, this.down(AXIS + 8, y - 4, 2), this.width - AXIS);
     if (it.to < 0) return !r.q && this.event(it, y + 4, colour, font);
     if (b && b.count > 1) {
@@ -625,7 +644,7 @@ class Diagram {
     if (!it.bold && this.said.has(once)) return false;
     this.said.add(once);
     if (lost) return this.label(text, font, this.c.bad, [[x1 + side * 12, y1 - 4, side], [x1 + side * 12, y1 + 16, side]], this.wide * .8);
-    const room = Math.max(far - 24, Math.min(this.wide - 20, 200)), wide = Math.min(room, this.measure(text, font)), places = [], others = [];
+    const room = Math.max(far - 24, Math.min(this.wide - 20, 200), it.bold ? Math.min(this.measure(text, font), 320) : 0), wide = Math.min(room, this.measure(text, font)), places = [], others = [];
     const between = this.columns.filter(n => n !== it.node && n !== it.to).map(n => this.x(n));
     for (const part of [0, .25, .5, .75, 1]) for (const below of [false, true]) {
       const from = 12 + part * Math.max(0, far - 24 - wide), high = (y2 - y1) / Math.max(far, 1), begin = x1 + side * from;
@@ -649,12 +668,11 @@ class Diagram {
     places.sort((a, b) => counts.get(a) - counts.get(b));
   }
 
-  // event writes beside the dot of a node, to its right if there is room. A call is always written.
+  // event writes beside the dot of a node, to its right if there is room. A call that is a cause is always written.
   event(it, y, colour, font) {
     const x = this.x(it.node), room = this.width - x - 12;
-    if (this.label(it.label, font, colour, [...this.down(x + 10, y, 4), ...this.down(x - 10, y, 3, -1)], room)) return true;
-    if (it.kind === "call") this.write(this.fit(it.label, font, room), font, colour, x + 10, y);
-    return it.kind === "call";
+    if (!this.label(it.label, font, colour, [...this.down(x + 10, y, 4), ...this.down(x - 10, y, 3, -1)], room) && it.kind === "call" && it.bold)
+      this.write(this.fit(it.label, font, room), font, colour, x + 10, y);
   }
 
   names() {
@@ -678,11 +696,10 @@ class Diagram {
 
   say(count) {
     const d = this.data, parts = [];
-    if (this.hover) parts.push(this.hover);
-    else {
-      parts.push(`${count} in view of ${this.list.length}` + (this.list.length < this.items.length ? ` that pass the filter, of ${this.items.length}` : ""));
-      const above = below(this.bolds, this.time(HEAD + 14));
-      if (above) parts.push(`${above} cause${above > 1 ? "s" : ""} above, the last at t=${exact(this.bolds[above - 1], 3)}`);
+    const above = below(this.bolds, this.time(HEAD + 14));
+    parts.push(this.hover || `${count} in view of ${this.list.length}` + (this.list.length < this.items.length ? ` that pass the filter, of ${this.items.length}` : ""));
+    if (above) parts.push(`${above} cause${above > 1 ? "s" : ""} above, the last at t=${exact(this.bolds[above - 1], 3)}`);
+    if (!this.hover) {
       if (this.folded) parts.push(`${this.folded} more are drawn as shades: zoom in to see them`);
       if (this.shown.size < d.nodes.length) parts.push(`${this.shown.size} of ${d.nodes.length} nodes are shown`);
       if (this.scale === this.even) parts.push("pauses are drawn shorter than they were");
@@ -752,11 +769,25 @@ class Diagram {
   why(box, r) {
     const chain = this.chain(this.sel.row).slice(1), last = chain.length ? this.data.rows[chain[chain.length - 1]] : r;
     box.append(make("h5", "Why"));
+    if (r.w) box.append(make("p", chain.length ? `by a timer, set at t=${exact(this.came(this.data.rows[chain[0]], r))} or later because of:` : "by a timer"));
     if (chain.length) box.append(this.steplist(chain.slice(0, 40)));
     if (chain.length > 40) box.append(make("p", `and ${chain.length - 40} more before`));
-    box.append(make("p", last.p ? `begun by the script at ${last.p}` : chain.length ? "what came before is the script, or not known" : "by the script, or not known"));
+    box.append(make("p", this.root(last)));
     const kids = this.kids.get(this.sel.row) || [];
     if (kids.length) box.append(make("h5", "What followed"), this.steplist(kids));
+  }
+
+  // root says what the first of a chain followed from. In sim that is the script, unless rows have been left out.
+  root(r) {
+    const d = this.data;
+    if (r.p) return `begun by the script at ${r.p}`;
+    if (!d.causes || d.left || d.omitted || r.k === "fault" || r.n < 0) return "what came before is not known";
+    return `begun by the start of ${d.nodes[r.n]}`;
+  }
+
+  // fault shows a fault in place of a selection.
+  fault(s) {
+    one(this.box, ".detail").replaceChildren(make("h4", s.text), make("p", this.while(s)), make("p", s.pos && `begun by the script at ${s.pos}`));
   }
 
   steplist(rows) {
@@ -764,7 +795,7 @@ class Diagram {
     for (const i of rows) {
       const r = this.data.rows[i], item = make("li"), button = make("button");
       button.type = "button";
-      button.append(make("small", exact(r.a, 3)), document.createTextNode(`${this.where(r)}: ${r.x}`));
+      button.append(make("small", exact(r.a, 3)), document.createTextNode(`${this.where(r)}: ${r.x}${r.w ? ", by a timer" : ""}`));
       button.addEventListener("click", () => this.choose(i));
       item.append(button);
       list.append(item);
@@ -788,6 +819,8 @@ class Diagram {
 
   // hit is the item at a point. Where all are is found out when the pointer asks, not in each frame.
   hit(x, y) {
+    const label = (this.taken.get(Math.floor(y / 12)) || []).find(b => b[4] && x >= b[0] && x <= b[2] && y >= b[1] && y <= b[3]);
+    if (label) return label[4];
     let best = null, least = 8;
     this.hits ||= [...this.marks.map(m => ({span: m.span, x1: m.x, y1: m.y, x2: m.x, y2: m.low})), ...this.seen.flatMap(it => this.places(it))];
     for (const h of this.hits) {
@@ -824,7 +857,8 @@ class Diagram {
     button.type = "button";
     button.addEventListener("click", () => { this.select(it, true); this.canvas.scrollIntoView({block: "nearest"}); });
     cell.append(button);
-    const fate = r.d ? "lost: " + r.d : (r.r || []).map(t => "arrives " + exact(t)).join(", ");
+    const b = this.data.bands[it.band];
+    const fate = b && b.count > 1 ? `arrives from ${exact(b.r)} to ${exact(b.s)}` : r.d ? "lost: " + r.d : (r.r || []).map(t => "arrives " + exact(t)).join(", ");
     tr.append(cell, make("td", this.where(r)), make("td", it.text), make("td", fate), make("td", it.bold ? "yes" : ""));
     return tr;
   }
@@ -893,7 +927,7 @@ class Diagram {
       this.moved();
     });
     c.addEventListener("pointerup", e => {
-      if (drag && drag.far < 4) { const h = this.hit(...at(e)); this.select(h && h.it || null); }
+      if (drag && drag.far < 4) { const h = this.hit(...at(e)); this.select(h && h.it || null); if (h && h.span) this.fault(h.span); }
       drag = null;
     });
     c.addEventListener("pointercancel", () => { drag = null; });
@@ -913,7 +947,7 @@ class Diagram {
 
   point(x, y) {
     const h = this.hit(x, y), r = h && h.it && this.data.rows[h.it.row];
-    const text = !h ? "" : h.span ? `${h.span.text}, from ${exact(h.span.from)} to ${exact(h.span.to)}, ${h.span.pos}` : `t=${exact(r.a)} · ${this.where(r)} · ${h.it.text}${r.d ? " · lost: " + r.d : ""}`;
+    const text = !h ? "" : h.span ? `${h.span.text} ${this.while(h.span)}, ${h.span.pos}` : `t=${exact(r.a)} · ${this.where(r)} · ${h.it.text}${r.d ? " · lost: " + r.d : ""}`;
     this.canvas.style.cursor = h ? "pointer" : "";
     if (text !== this.hover) { this.hover = text; this.say(+this.box.dataset.drawn); }
   }

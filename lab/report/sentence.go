@@ -103,16 +103,29 @@ func (s *sentenceOf) faults(r *result.Run, f *story.Focus) {
 		s.more(len(r.Faults))
 		return
 	}
-	spans, ended := f.Faults(r.Story)
-	shown := spans[max(0, len(spans)-mostFaults):]
-	for i, of := range shown {
-		if ended {
-			s.fault([]string{" after ", " and "}[min(i, 1)], of.Text, ", over since "+value.Short(of.To))
-		} else {
-			s.fault([]string{" under ", " and "}[min(i, 1)], of.Text, since(of.From))
-		}
+	spans, past := f.Faults(r.Story)
+	for i, of := range spans[max(0, len(spans)-mostFaults):] {
+		s.fault([]string{" under ", " and "}[min(i, 1)], of.Text, since(of.From))
 	}
 	s.more(len(spans))
+	s.earlier(past)
+}
+
+// earlier are faults that were over, each once: those that have ended last.
+func (s *sentenceOf) earlier(past []result.Span) {
+	times, last := map[string]int{}, []result.Span{}
+	for _, of := range past {
+		times[of.Text]++
+		last = append(slices.DeleteFunc(last, func(before result.Span) bool { return before.Text == of.Text }), of)
+	}
+	for i, of := range last[max(0, len(last)-mostFaults):] {
+		when := " from " + value.Short(of.From) + " to " + value.Short(of.To)
+		if n := times[of.Text]; n > 1 {
+			when = fmt.Sprintf(" %d times, the last%s", n, when)
+		}
+		s.fault([]string{". Earlier: ", "; "}[min(i, 1)], of.Text, when)
+	}
+	s.more(len(last))
 }
 
 func since(t time.Duration) string {
@@ -165,8 +178,21 @@ func (v *runView) source(r *result.Run, o Options) {
 	}
 	v.Place = clip(fmt.Sprintf("%s:%d", filepath.ToSlash(pos.File), pos.Line), maxText)
 	v.Source = excerpt(pos, code, o)
+	if n := len(r.Checks); n > 0 && pos.File != r.File {
+		v.caller(r.Checks[n-1].Stack, r.File, o)
+	}
 	if len(v.Source) == 0 && code != "" {
 		v.Source = []sourceLine{{pos.Line, clip(oneLine(code), maxValue), true}}
+	}
+}
+
+// caller shows the lines of the script that called the module where the check stands, if they still do.
+func (v *runView) caller(stack []trouble.Frame, script string, o Options) {
+	for i := len(stack) - 2; i >= 0; i-- {
+		if pos := stack[i].Pos; pos.File == script {
+			v.Caller, v.CallerPlace = excerpt(pos, stack[i+1].Name, o), clip(fmt.Sprintf("called from %s:%d", filepath.ToSlash(pos.File), pos.Line), maxText)
+			return
+		}
 	}
 }
 

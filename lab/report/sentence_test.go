@@ -42,6 +42,29 @@ func TestTheLinesAroundACheckAreShownWhereItStillStands(t *testing.T) {
 	}
 }
 
+// Of a check in a module the lines of the script that called it are shown, too, where they still do.
+func TestTheCallerOfAModuleIsShown(t *testing.T) {
+	frame := func(name, file string, line int) trouble.Frame {
+		return trouble.Frame{Name: name, Pos: trouble.Position{File: file, Line: line}}
+	}
+	c := result.Check{Pos: trouble.Position{File: "@raft/cluster.star", Line: 30}, Source: "check(one)",
+		Stack: []trouble.Frame{frame("test_a", "x.star", 3), frame("one_leader", "@raft/cluster.star", 30)}}
+	for file, want := range map[string]int{"# a\ndef test_a(lab):\n    one_leader(lab)\n": 2, "# a\ndef test_a(lab):\n    other(lab)\n": 0} {
+		read := func(path string) ([]byte, error) {
+			if path != "x.star" {
+				return nil, io.EOF
+			}
+			return []byte(file), nil
+		}
+		v, r := runView{}, &result.Run{Checks: []result.Check{c}}
+		r.File = "x.star"
+		v.source(r, Options{Read: read})
+		if len(v.Caller) != want || want > 0 && (!v.Caller[1].Here || v.CallerPlace != "called from x.star:3") || len(v.Source) != 1 {
+			t.Errorf("%q: %+v at %s, the check %+v", file, v.Caller, v.CallerPlace, v.Source)
+		}
+	}
+}
+
 func TestAShortExperimentIsShownWhole(t *testing.T) {
 	file := "x = 1\n\ndef test_a(lab):\n    one()\n\n# at the margin\n    two(\n)\n    check(False)\n    after()\n\n\ndef test_b(lab):\n    check(x)\n" + strings.Repeat("    more()\n", wholeTest)
 	lines := strings.Split(file, "\n")

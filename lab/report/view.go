@@ -32,7 +32,8 @@ type overview struct{ Outcome, Anchor, Name, File, Engine, Runs, Why string }
 type runView struct {
 	Anchor, Outcome, Name, Facts, Place, Data, Home, Replay, Text, PaperNote string
 	Sentence                                                                 []piece
-	Source                                                                   []sourceLine
+	Source, Caller                                                           []sourceLine
+	CallerPlace                                                              string
 	Parts, Again                                                             []result.Part
 	Causes, Errors                                                           bool
 	NoCauses                                                                 string // why none are marked
@@ -173,7 +174,13 @@ func total(r *result.Report) string {
 	if len(parts) == 0 {
 		return "nothing was run"
 	}
-	text := strings.Join(parts, ", ")
+	text, runs := strings.Join(parts, ", "), 0
+	for i := range r.Sweeps {
+		runs += r.Sweeps[i].Runs
+	}
+	if runs > len(r.Sweeps) {
+		text += fmt.Sprintf("; %d runs", runs)
+	}
 	if r.Wall > 0 {
 		text += " in " + result.Rough(r.Wall)
 	}

@@ -229,9 +229,8 @@ func (f *Focus) beside(r Row) bool {
 	return slices.ContainsFunc(r.Nodes(), func(node string) bool { return slices.Contains(f.Nodes, node) })
 }
 
-// Faults are the spans that were in force at the failure; if there was none, those that had ended before it.
-func (f *Focus) Faults(s *result.Story) (spans []result.Span, ended bool) {
-	var past []result.Span
+// Faults are the spans that were in force at the failure, and those that had ended before it.
+func (f *Focus) Faults(s *result.Story) (spans, past []result.Span) {
 	for _, span := range s.Spans {
 		switch {
 		case span.From > f.Until:
@@ -241,8 +240,5 @@ func (f *Focus) Faults(s *result.Story) (spans []result.Span, ended bool) {
 			past = append(past, span)
 		}
 	}
-	if len(spans) == 0 {
-		return past, len(past) > 0
-	}
-	return spans, false
+	return spans, past
 }
