@@ -11,9 +11,9 @@ import (
 // Greeter is the kind greeter. Its tagged fields are what a script may set: lab.add("greeter", greeting = "Hi").
 type Greeter struct {
 	Port     int    `lab:"port,default=7000,main,doc=TCP port to listen on"`
-	Greeting string `lab:"greeting,default=Hello,doc=stands before the name"`
+	Greeting string `lab:"greeting,default=Hello,doc=the text before the name"`
 
-	count atomic.Int64 // methods run beside Run, and in live truly in parallel
+	count atomic.Int64 // methods run at the same time as Run, in live in parallel
 }
 
 // Greeted is an event. A script finds it with lab.events("greeted", whom = "Ada").
@@ -21,9 +21,9 @@ type Greeted struct{ Whom string }
 
 func greeterKind() sdk.Kind {
 	return sdk.Kind{
-		Name: "greeter", Doc: "answers every name it receives over TCP with a greeting",
+		Name: "greeter", Doc: "answers every name over TCP with a greeting",
 		New:     func() sdk.Component { return &Greeter{} },
-		Methods: []sdk.Method{sdk.Func("greeted", "how many have been greeted", (*Greeter).greeted)},
+		Methods: []sdk.Method{sdk.Func("greeted", "returns how many names it has greeted", (*Greeter).greeted)},
 		Events:  []any{Greeted{}},
 	}
 }

@@ -35,7 +35,7 @@ func ClientKind() sdk.Kind {
 	return sdk.Kind{
 		Name: "raft-client",
 		Doc: "reads and changes the key-value store of a raft cluster over the network; a change happens at most once; " +
-			"the limits are 128 changes of a client at once, and 1024 clients of a cluster: further changes fail: busy",
+			"the limits are 128 changes of a client at once, and 1024 clients of a cluster; further changes fail as busy",
 		New: func() sdk.Component { return newClient() },
 		Methods: []sdk.Method{
 			sdk.Func("get", "returns the value of a key; in mode stale, any server answers what it knows itself, and that may be old",

@@ -66,7 +66,7 @@ type (
 	voteFields struct {
 		Term     int64
 		Last     int64 `lab:"last,doc=index of the last entry"`
-		LastTerm int64 `lab:"last_term,doc=its term"`
+		LastTerm int64 `lab:"last_term,doc=the term of this entry"`
 	}
 	voteReplyFields struct {
 		Term int64
@@ -76,7 +76,7 @@ type (
 		Term     int64
 		Prev     int64 `lab:"prev,doc=index of the entry before the carried entries"`
 		PrevTerm int64 `lab:"prev_term,doc=the term of that entry"`
-		Commit   int64 `lab:"commit,doc=how far the leader's log is committed"`
+		Commit   int64 `lab:"commit,doc=index up to which the leader's log is committed"`
 		N        int64 `lab:"n,doc=how many entries it carries"`
 	}
 	appendReplyFields struct {

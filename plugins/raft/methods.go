@@ -27,9 +27,9 @@ type Status struct {
 type Peer struct {
 	Node     string `lab:"node"`
 	Match    uint64 `lab:"match,doc=index up to which its log is durable and equal to the leader's"`
-	Next     uint64 `lab:"next,doc=index of the entry that it is sent next"`
+	Next     uint64 `lab:"next,doc=index of the next entry that it gets"`
 	Inflight int    `lab:"inflight,doc=messages with entries under way to it"`
-	State    string `lab:"state,doc=probe while the leader looks for where the logs agree; then replicate"`
+	State    string `lab:"state,doc=probe while the leader searches the last entry on which the logs agree; then replicate"`
 }
 
 func (r *Raft) readStatus(sdk.Env) (Status, error) {

@@ -78,7 +78,7 @@ type LogArgs struct {
 type LogEntry struct {
 	Index   uint64  `lab:"index"`
 	Term    uint64  `lab:"term"`
-	Command *string `lab:"command,doc=the text proposed; of the store a command in words; None for a leader's first"`
+	Command *string `lab:"command,doc=the proposed text; a command of the store is in words; None for the first entry of a leader"`
 }
 
 // readLog answers entries that are in the log, committed or not. It rather fails than leave some out.

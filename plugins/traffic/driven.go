@@ -35,10 +35,10 @@ type driven struct {
 // latency sums up how long requests took. All are None when there was none, so that no bound holds by accident.
 type latency struct {
 	Mean *time.Duration `lab:"mean"`
-	P50  *time.Duration `lab:"p50,doc=half of the requests took no longer"`
+	P50  *time.Duration `lab:"p50,doc=half of the requests took this time or less"`
 	P90  *time.Duration `lab:"p90"`
 	P99  *time.Duration `lab:"p99"`
-	P999 *time.Duration `lab:"p999,doc=999 of 1000 took no longer"`
+	P999 *time.Duration `lab:"p999,doc=999 of 1000 requests took this time or less"`
 	Max  *time.Duration `lab:"max"`
 }
 

@@ -48,8 +48,8 @@ func TestByHandAPluginSaysWhatItIs(t *testing.T) {
 		{[]string{"docs"}, 0, []string{
 			"# shop", "## store", `lab.add("store", servers = ...)`,
 			"| `port` | int | `8080` | where, and on which port (the node's main address) |",
-			"- `node.get(key, mode=\"fast\")` -> struct with `.value` string (what it is)", "### cursor",
-			"- `cursor.again()` -> cursor", "- `became_leader` with `.term` int",
+			"- `node.get(key, mode=\"fast\")` -> struct", "\n  - `.value` (string): what it is\n", "### cursor",
+			"- `cursor.again()` -> cursor", "- `became_leader`\n  - `.term` (int)\n",
 		}},
 		{[]string{"describe"}, 0, []string{`"name": "store"`, `"default_value"`}},
 		{[]string{"serve"}, 2, []string{`error: shop: unknown argument "serve"`,

@@ -35,28 +35,24 @@ func KindMarkdown(k *manifest.Kind) string {
 	for _, o := range k.Objects {
 		fmt.Fprintf(&b, "\n### %s\n", o.Name)
 		paragraph(&b, o.Doc)
-		for _, f := range o.Fields {
-			fmt.Fprintf(&b, "\n- `%s` (%s) %s", f.Name, f.Type.String(), f.Doc)
-		}
 		if len(o.Fields) > 0 {
 			b.WriteString("\n")
 		}
+		fields(&b, "", o.Fields)
 		methods(&b, o.Name, o.Methods)
 	}
 	if len(k.Events) > 0 {
 		b.WriteString("\nEvents:\n\n")
 		for _, e := range k.Events {
-			fmt.Fprintf(&b, "- `%s`%s\n", e.Name, fieldList(e.Fields))
+			fmt.Fprintf(&b, "- `%s`\n", e.Name)
+			fields(&b, "  ", e.Fields)
 		}
 	}
 	if len(k.Messages) > 0 {
 		b.WriteString("\nMessages:\n\n")
 		for _, m := range k.Messages {
-			fmt.Fprintf(&b, "- `%s`%s", m.Name, fieldList(m.Fields))
-			if m.Doc != "" {
-				fmt.Fprintf(&b, ": %s", m.Doc)
-			}
-			b.WriteString("\n")
+			fmt.Fprintf(&b, "- `%s`%s\n", m.Name, after(m.Doc))
+			fields(&b, "  ", m.Fields)
 		}
 	}
 	return b.String()
@@ -112,36 +108,40 @@ func methods(b *strings.Builder, owner string, list []*manifest.Method) {
 		}
 		fmt.Fprintf(b, "- `%s.%s(%s)`", owner, m.Name, strings.Join(args, ", "))
 		if r := m.Result; r != nil {
-			fmt.Fprintf(b, " -> %s%s", r.Type.String(), fieldList(r.Fields))
+			fmt.Fprintf(b, " -> %s", r.Type.String())
 		}
-		if m.Doc != "" {
-			fmt.Fprintf(b, ": %s", m.Doc)
-		}
-		b.WriteString("\n")
+		b.WriteString(after(m.Doc) + "\n")
 		for _, a := range m.Arguments {
 			if a.Doc != "" {
 				fmt.Fprintf(b, "  - `%s` (%s): %s\n", a.Name, a.Type.String(), a.Doc)
 			}
 		}
+		if r := m.Result; r != nil {
+			fields(b, "  ", r.Fields)
+		}
 	}
 }
 
-func fieldList(fields []*manifest.Parameter) string {
-	if len(fields) == 0 {
+func after(doc string) string {
+	if doc == "" {
 		return ""
 	}
-	parts := make([]string, len(fields))
-	for i, f := range fields {
-		parts[i] = "`." + f.Name + "` " + f.Type.String()
-		doc := f.Doc
-		if f.Draw {
-			doc = strings.TrimPrefix(doc+"; drawn", "; ")
-		}
-		if doc != "" {
-			parts[i] += " (" + doc + ")"
-		}
+	return ": " + doc
+}
+
+// fields lists them one below the other, and below each one those of its struct.
+func fields(b *strings.Builder, indent string, list []*manifest.Parameter) {
+	for _, f := range list {
+		fmt.Fprintf(b, "%s- `.%s` (%s)%s\n", indent, f.Name, f.Type.String(), after(fieldDoc(f)))
+		fields(b, indent+"  ", f.Fields)
 	}
-	return " with " + strings.Join(parts, ", ")
+}
+
+func fieldDoc(f *manifest.Parameter) string {
+	if f.Draw {
+		return strings.TrimPrefix(f.Doc+"; reports show it over time", "; ")
+	}
+	return f.Doc
 }
 
 func defaultText(p *manifest.Parameter) string {

@@ -5,7 +5,7 @@
 // one runs at a time, every blocking call of the environment parks it, and the kernel jumps the clock to the next step:
 // a datagram or a segment that arrives, a timer that is due. Computation takes no virtual time.
 //
-// # The law of determinism
+// # The rules of determinism
 //
 //  1. Steps are ordered by (time, rank of destination, rank of source, the source's own sequence number). A rank is
 //     hash(seed, name); the script has rank 0. There is no global counter. A wait's deadline comes last among the steps
