@@ -60,6 +60,9 @@ func (w *Writer) body(from io.Reader, framing Framing) error {
 
 // exactly writes the announced number of bytes; what the source has beyond it is not read.
 func (w *Writer) exactly(from io.Reader, size int64) error {
+	if _, inMemory := from.(interface{ Len() int }); inMemory {
+		w.widen(size)
+	}
 	for done := int64(0); done < size; {
 		if n, err := w.splice(from, size-done); err != nil {
 			return err
@@ -75,6 +78,16 @@ func (w *Writer) exactly(from io.Reader, size int64) error {
 		}
 	}
 	return nil
+}
+
+// widen makes room for so much more, or for a large piece of it. Each piece ends with a small segment, so a body of 14 KB
+// in pieces would not fit into the first window of TCP.
+func (w *Writer) widen(more int64) {
+	if more > int64(cap(w.buf)-len(w.buf)) {
+		small := w.buf
+		w.buf = append(make([]byte, 0, int64(len(small))+min(more, widePiece)), small...)
+		giveBuffer(small)
+	}
 }
 
 func (w *Writer) untilEnd(from io.Reader) error {

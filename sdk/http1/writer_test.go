@@ -46,6 +46,15 @@ func TestHeadAndSmallBodyLeaveInOneWrite(t *testing.T) {
 	}
 }
 
+// Each write ends with a small segment of TCP: in small pieces, 14 KB would not fit into the first ten.
+func TestABodyInMemoryLeavesInLargePieces(t *testing.T) {
+	out := &wire{}
+	resp := &Response{Status: 200, Framing: 100_000, Body: bytes.NewReader(pattern(100_000))}
+	if err := NewWriter(out).WriteResponse(resp, &Request{}); err != nil || len(out.writes) != 2 {
+		t.Errorf("got %d writes, %v, want 2", len(out.writes), err)
+	}
+}
+
 // RFC 9110 8.6: what has no content says so only where that means something.
 func TestEmptyBodiesAreAnnouncedWhereTheyMayBeExpected(t *testing.T) {
 	for _, c := range []struct {
@@ -179,7 +188,7 @@ func TestAnnouncedLengthIsKeptOrTheConnectionGivenUp(t *testing.T) {
 	if err := w.WriteResponse(long, &Request{}); err != nil || !strings.HasSuffix(out.all(), "\r\n\r\nhe") {
 		t.Errorf("longer source: got %q, %v", out.all(), err)
 	}
-	short := &Response{Status: 200, Framing: 20_000, Body: bytes.NewReader(pattern(10_000))}
+	short := &Response{Status: 200, Framing: 200_000, Body: bytes.NewReader(pattern(100_000))}
 	err := w.WriteResponse(short, &Request{})
 	var source *BodyError
 	if !errors.As(err, &source) || !errors.Is(err, io.ErrUnexpectedEOF) {
