@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"os"
@@ -116,7 +117,7 @@ func (c *control) leave(conn net.Conn) {
 func (c *control) serve(conn net.Conn, do doer) {
 	var ask request
 	if err := json.NewDecoder(io.LimitReader(conn, maxRequest)).Decode(&ask); err != nil {
-		c.answer(conn, reply{Error: "want one line of JSON: " + err.Error()})
+		c.answer(conn, reply{Error: fmt.Sprintf("want one line of JSON of at most %d bytes: %v", maxRequest, err)})
 		return
 	}
 	answers := make(chan reply, 1)

@@ -50,7 +50,7 @@ func TestWhateverIsSentToTheControlSocketTheNextCommandIsAnswered(t *testing.T) 
 		_ = conn.(*net.UnixConn).CloseWrite()
 		var answer reply
 		err := json.NewDecoder(conn).Decode(&answer)
-		if err != nil || !strings.HasPrefix(answer.Error, "want one line of JSON: ") {
+		if err != nil || !strings.HasPrefix(answer.Error, "want one line of JSON of at most 65536 bytes: ") {
 			t.Errorf("%s: got %+v, %v, want it refused", name, answer, err)
 		}
 	}

@@ -117,9 +117,9 @@ func TestTheTCPInForceIsShownAndNotChanged(t *testing.T) {
 }
 
 func TestAMistakeInACommandEndsNothing(t *testing.T) {
-	answers, _ := keepBoxes(t, "explode b1", "crash nobody", "addr b1", "cut b1", "echo b1 value=1")
+	answers, _ := keepBoxes(t, "explode b1", "crash nobody", "b1 crash", "addr b1", "cut b1", "echo b1 value=1")
 	for text, want := range map[string]string{
-		"explode b1": "explode", "crash nobody": `no node "nobody"`, "addr b1": "addr", "cut b1": "cut",
+		"explode b1": "explode", "crash nobody": `no node "nobody"`, "b1 crash": `no command "b1"`, "addr b1": "addr", "cut b1": "cut",
 	} {
 		if got := answers[text]; !strings.HasPrefix(got, "error: ") || !strings.Contains(got, want) {
 			t.Errorf("%s: got %q, want an error about %q", text, got, want)

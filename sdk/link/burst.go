@@ -32,7 +32,12 @@ func (b Burst) String() string {
 }
 
 // notation is a duration as scripts write it.
-func notation(d time.Duration) string { return strings.Replace(d.String(), "µ", "u", 1) }
+func notation(d time.Duration) string {
+	if d != 0 && d.Abs() < time.Microsecond {
+		return fmt.Sprintf("%gus", float64(d)/float64(time.Microsecond))
+	}
+	return strings.Replace(d.String(), "µ", "u", 1)
+}
 
 // Validate says which parameter is outside its range, with its value.
 func (b Burst) Validate() error {

@@ -80,7 +80,7 @@ func TestAProfileOutsideItsRangesIsRefusedWithFieldValueAndRange(t *testing.T) {
 		want    string
 	}{
 		{Profile{Latency: NewFixed(-ms)}, "latency is -1ms, want 0s or more"},
-		{Profile{Latency: NewUniform(-20*time.Microsecond, ms)}, "latency is uniform(-20us, 1ms), want 0s or more"},
+		{Profile{Latency: NewUniform(-20*time.Microsecond, 1)}, "latency is uniform(-20us, 0.001us), want 0s or more"},
 		{Profile{Latency: NewUniform(-ms, ms)}, "latency is uniform(-1ms, 1ms), want 0s or more"},
 		{Profile{Latency: NewUniform(2*ms, ms)}, "latency: uniform(2ms, 1ms): low is 2ms, want at most high, 1ms"},
 		{Profile{Latency: NewNormal(ms, -ms)}, "latency: normal(1ms, -1ms): standard deviation is -1ms, want 0s or more"},

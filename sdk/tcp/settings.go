@@ -5,7 +5,6 @@ package tcp
 
 import (
 	"fmt"
-	"strings"
 	"time"
 )
 
@@ -50,8 +49,10 @@ func (s Settings) Validate() error {
 		return fmt.Errorf("congestion is number %d, want 0 to %d", s.Congestion, len(Congestions)-1)
 	case s.InitialWindow < 1 || s.InitialWindow > maxInitialWindow:
 		return fmt.Errorf("initial_window is %d segments, want 1 to %d", s.InitialWindow, maxInitialWindow)
-	case s.MinRTO < time.Millisecond || s.MinRTO > maxMinRTO:
-		return fmt.Errorf("min_rto is %s, want 1ms to %v", strings.Replace(s.MinRTO.String(), "µ", "u", 1), maxMinRTO)
+	case s.MinRTO < time.Millisecond:
+		return fmt.Errorf("min_rto is %gus, want 1ms to %v", float64(s.MinRTO)/float64(time.Microsecond), maxMinRTO)
+	case s.MinRTO > maxMinRTO:
+		return fmt.Errorf("min_rto is %v, want 1ms to %v", s.MinRTO, maxMinRTO)
 	}
 	return nil
 }

@@ -24,7 +24,7 @@ func TestSettingsOfTCPComeBackAsTheyWent(t *testing.T) {
 	for want, bad := range map[string]*Tcp{
 		`congestion is "bbr"`:           {Congestion: "bbr", InitialWindow: good.InitialWindow, MinRto: good.MinRto},
 		"initial_window is -1 segments": {Congestion: "reno", InitialWindow: -1, MinRto: good.MinRto},
-		"min_rto is 0s":                 {Congestion: "reno", InitialWindow: 1},
+		"min_rto is 0us":                {Congestion: "reno", InitialWindow: 1},
 	} {
 		if got, err := FromTCP(bad); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%v is taken as %+v, %v; want an error: %s", bad, got, err, want)
