@@ -3,9 +3,11 @@ package lab_test
 import (
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/netlab-dev/netlab/lab"
 	"github.com/netlab-dev/netlab/lab/result"
+	"github.com/netlab-dev/netlab/lab/story"
 )
 
 const failing = `
@@ -45,6 +47,26 @@ func TestAStoryTellsTheCourseOfARun(t *testing.T) {
 		checkPackets(t, engine, s)
 		checkLines(t, engine, s.Moments)
 		checkUndelivered(t, engine, s)
+		checkCauses(t, s)
+	}
+}
+
+// checkCauses wants each cause at the node that it has moved, no later than its effect: something that the node did, or a
+// packet that had come to it. What the node has sent itself can have an effect there by a timer only.
+func checkCauses(t *testing.T, s *result.Story) {
+	t.Helper()
+	rows := map[uint64]story.Row{}
+	for _, row := range story.Rows(s) {
+		node, at := row.Nodes(), row.Time()
+		if rows[row.ID()] = row; row.Why().Cause == 0 {
+			continue
+		}
+		from, ok := rows[row.Why().Cause]
+		came := ok && from.Packet != nil && from.To == node[0] && slices.ContainsFunc(from.Arrives, func(arrives time.Duration) bool { return arrives <= at })
+		did := ok && from.Nodes()[0] == node[0] && (from.Moment != nil || row.Why().Timer)
+		if !came && !did {
+			t.Errorf("%v %s at %s follows from %v %s", node, row.Text(), at, from.Nodes(), from.Text())
+		}
 	}
 }
 
@@ -131,6 +153,7 @@ func TestWhatARestartedNodeDoesFollowsFromItsRestart(t *testing.T) {
 		t.Fatal(err)
 	}
 	s, rows := report.Sweeps[0].Failures[0].Run.Story, map[uint64]result.Moment{}
+	checkCauses(t, s)
 	for _, m := range s.Moments {
 		rows[m.Number] = m
 	}

@@ -91,7 +91,7 @@ class Scale {
 class Diagram {
   constructor(box, data) {
     Object.assign(this, {box, data, shown: new Set(data.shown), kinds: new Set(), words: [], only: false, unfolded: false,
-      sel: null, left: 0, top: 0, zoom: 1, hits: null, seen: [], marks: [], widths: new Map()});
+      sel: null, left: 0, top: 0, zoom: 1, hits: null, seen: [], marks: [], taken: new Map(), widths: new Map()});
     this.canvas = one(box, "canvas");
     this.pen = this.canvas.getContext("2d");
     this.causes = data.rows.some(r => r.b);
