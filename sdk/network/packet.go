@@ -114,7 +114,10 @@ func (e *End) rest() {
 // awaited is the packet that the timers of the sender run from: the latest that is not acknowledged. While nothing is under
 // way, the acknowledgement that has shut the window.
 func (e *End) awaited() uint64 {
-	if e.rest(); e.state == open && e.carried.Len() == 0 {
+	if e.carried.Len() > 0 {
+		e.rest()
+	}
+	if e.state == open && e.carried.Len() == 0 {
 		return e.heard
 	}
 	return e.spoke

@@ -184,7 +184,9 @@ func (e *End) drain() (any bool) {
 	}
 	if e.sender.Unacked() == 0 {
 		e.acks.Trim(maxIdle)
-		e.rest()
+		if e.carried.Len() > 0 {
+			e.rest()
+		}
 	}
 	return any
 }

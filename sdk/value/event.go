@@ -40,7 +40,7 @@ type Event struct {
 // Cause names what something followed from: the event or packet of that number. 0 is the script, or what was not recorded.
 type Cause struct {
 	Of    uint64
-	Timer bool // by way of a timer that was set then
+	Timer bool // by way of a timer that was set because of it
 }
 
 // Look is the cause of what the script's queries do. They change nothing, so a task that one has woken goes on with what it
