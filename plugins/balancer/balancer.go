@@ -32,7 +32,7 @@ type balancer struct {
 	Rise          int           `lab:"rise,default=2,min=1,doc=passed checks in a row that bring a backend up"`
 	Fall          int           `lab:"fall,default=3,min=1,doc=failed checks in a row that take a backend down"`
 
-	RetryBudget    float64       `lab:"retry_budget,default=0.2,live,min=0.0,max=100.0,doc=limit of retries: within 200ms, at most this share of the answered requests, minus the number of failed requests, plus 10 a second; 0 is no limit"`
+	RetryBudget    float64       `lab:"retry_budget,default=0.2,live,min=0.0,max=100.0,doc=limit of retries: within 200ms, at most this share of the answered requests, minus the number of failed requests; besides, 10 at once, which come back at 10 a second; 0 is no limit"`
 	RequestTimeout time.Duration `lab:"request_timeout,default=0s,min=0s,doc=time limit of a request: its wait in the queue and all its tries, until its answer begins; 0s is no limit. Envoy calls it the timeout of a route, and answer_timeout per_try_timeout"`
 	PanicThreshold float64       `lab:"panic_threshold,default=0.5,min=0.0,max=1.0,doc=if a smaller share of the backends is healthy, requests go to all backends, because the healthy ones would be overloaded; 0 is never. Envoy's healthy_panic_threshold"`
 
