@@ -20,10 +20,15 @@ const namedPrefix = "$named "
 // namedOperators are those that $named has.
 var namedOperators = []syntax.Token{syntax.EQL, syntax.NEQ, syntax.IN}
 
-// compareNamed is x op y, unless a Named, or what holds some, is compared with a text, or with what holds some.
+// compareNamed is x op y, unless a Named, or what holds some, is compared with a text, or with what holds some, or a
+// quantity with a number that lacks its unit, which it never equals.
 func compareNamed(op syntax.Token, x, y starlark.Value) (starlark.Value, error) {
-	if err := mistaken(first(x), first(y)); err != nil {
+	a, b := first(x), first(y)
+	if err := mistaken(a, b); err != nil {
 		return nil, err
+	}
+	if hasUnit(a) && isNumber(b) || isNumber(a) && hasUnit(b) {
+		return nil, Errorf("give the number a unit: 10*ms, 1*mbit", "%s equals no %s: got %s and %s", a.Type(), b.Type(), Show(a, maxName), Show(b, maxName))
 	}
 	if op == syntax.IN {
 		return starlark.Binary(op, x, y)
@@ -43,6 +48,22 @@ func mistaken(x, y starlark.Value) error {
 		return nil
 	}
 	return Errorf("compare its name: .name", "a %s equals no text: got the %s %s and the text %s", n.Type(), n.Type(), n.Named(), Show(text, maxName))
+}
+
+func hasUnit(v starlark.Value) bool {
+	switch v.(type) {
+	case Duration, Rate:
+		return true
+	}
+	return false
+}
+
+func isNumber(v starlark.Value) bool {
+	switch v.(type) {
+	case starlark.Int, starlark.Float:
+		return true
+	}
+	return false
 }
 
 // first is the first of the items of a value, or else the value itself.
