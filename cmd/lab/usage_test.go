@@ -98,3 +98,16 @@ func TestFlagsOnPagesExist(t *testing.T) {
 		}
 	}
 }
+
+func TestALineTooLongForACommandIsTold(t *testing.T) {
+	var told strings.Builder
+	var done []string
+	typed := strings.NewReader("links\n" + strings.Repeat("a", 70_000) + "\nnodes\n")
+	prompt(streams{in: typed, out: &output{file: os.Stdout}, err: &told}, func(words []string) (string, error) {
+		done = append(done, words...)
+		return "", nil
+	}, false)
+	if strings.Join(done, " ") != "links" || !strings.HasPrefix(told.String(), "error: a line of more than 64 KiB: ") {
+		t.Errorf("did %q, told %q", done, told.String())
+	}
+}

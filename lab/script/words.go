@@ -127,10 +127,8 @@ func (r *run) ofNode(verb string, rest []string) (*node, starlark.Value, error) 
 		return nil, nil, &trouble.Error{Text: verb + ": which node?", Hint: "nodes are " + strings.Join(r.nodeNames(), ", ")}
 	}
 	n := r.byName[rest[0]]
-	if first := r.byName[verb]; n == nil && first != nil {
-		if fn, _ := first.Attr(rest[0]); isCallable(fn) {
-			return nil, nil, &trouble.Error{Text: fmt.Sprintf("no command %q", verb), Hint: "the command comes first: " + rest[0] + " " + verb}
-		}
+	if n == nil && r.byName[verb] != nil && !slices.Contains(r.callables(), verb) {
+		return nil, nil, &trouble.Error{Text: fmt.Sprintf("no command %q", verb), Hint: "the command comes first: " + rest[0] + " " + verb}
 	}
 	if n == nil {
 		msg, hint := spell.Unknown("node", rest[0], r.nodeNames())
