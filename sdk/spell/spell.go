@@ -4,9 +4,8 @@ package spell
 import "strings"
 
 // Nearest returns the shortest of the known names that begin with name, if it has three letters; else the one that a slip of
-// the keyboard turns into name, the first of several that are equally near, or "" when none is near. A name that shares but
-// half of the letters begins with the same one: name is not near time. Names that differ in the number at their end only are
-// told apart on purpose: n4 is no slip for n1. Nobody has typed a name of more than maxName bytes.
+// the keyboard turns into name, the first of several that are equally near, or "" when none is near. Nobody has typed a name
+// of more than maxName bytes.
 func Nearest(name string, known []string) string {
 	if len(name) > maxName {
 		return ""
@@ -20,11 +19,18 @@ func Nearest(name string, known []string) string {
 			continue
 		}
 		d := distance(strings.ToLower(name), strings.ToLower(k))
-		if d <= least && (2*d < len(name) || strings.HasPrefix(k, name[:min(1, len(name))])) && (best == "" || d < least) && letters(name) != letters(k) {
+		if d <= least && (best == "" || d < least) && isSlip(name, k, d) {
 			best, least = k, d
 		}
 	}
 	return best
+}
+
+// isSlip tells whether name, which differs from known in d letters, may be a slip. If half of the letters differ, the first
+// one must be right: name is no slip for time. Names that differ only in the number at their end differ on purpose: n4 is no
+// slip for n1.
+func isSlip(name, known string, d int) bool {
+	return letters(name) != letters(known) && (2*d < len(name) || strings.EqualFold(name[:1], known[:1]))
 }
 
 // beginning is the shortest of the known names that begins with name.

@@ -10,6 +10,7 @@ func TestTheNearestNameIsOffered(t *testing.T) {
 	for _, c := range []struct{ name, want string }{
 		{"rfat", "raft"},
 		{"rect", "raft"},
+		{"Rect", "raft"},
 		{"lift", ""},
 		{"cleint", "client"},
 		{"Client", "client"},
