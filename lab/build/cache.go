@@ -71,23 +71,25 @@ func makeEntry(dir string) error {
 	return nil
 }
 
-// missings is how often in turn a folder may be gone after it was made: somebody empties the cache. More often, it is a
-// place in which none can be made, such as /proc.
-const missings = 20
+// mostVanished is how often in turn a folder may be gone after it was made, because somebody empties the cache. If it is
+// gone more often, no folder can be made there: /proc is such a place.
+const mostVanished = 20
 
 // lockEntry waits for the lock under which a program is built, and makes its folder.
 func lockEntry(ctx context.Context, dir string) (*os.File, error) {
 	wait := time.Millisecond
-	for missing := 0; ; {
+	for vanished := 0; ; {
 		err := makeEntry(dir)
 		var held *os.File
 		if err == nil {
 			held, err = tryEntry(dir)
 		}
-		if missing++; !errors.Is(err, fs.ErrNotExist) {
-			missing = 0
-		}
-		if missing > missings || missing == 0 && !errors.Is(err, errLocked) {
+		switch {
+		case errors.Is(err, errLocked):
+			vanished = 0
+		case errors.Is(err, fs.ErrNotExist) && vanished < mostVanished:
+			vanished++
+		default:
 			return held, err
 		}
 		select {
