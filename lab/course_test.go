@@ -62,7 +62,8 @@ func checkCauses(t *testing.T, s *result.Story) {
 			continue
 		}
 		from, ok := rows[row.Why().Cause]
-		came := ok && from.Packet != nil && from.To == node[0] && slices.ContainsFunc(from.Arrives, func(arrives time.Duration) bool { return arrives <= at })
+		early := func(arrives time.Duration) bool { return arrives <= at }
+		came := ok && from.Packet != nil && from.To == node[0] && slices.ContainsFunc(from.Arrives, early)
 		did := ok && from.Nodes()[0] == node[0] && (from.Moment != nil || row.Why().Timer)
 		if !came && !did {
 			t.Errorf("%v %s at %s follows from %v %s", node, row.Text(), at, from.Nodes(), from.Text())

@@ -233,22 +233,9 @@ func choose(path string, all []*load.Experiment, wanted target, keyword string) 
 	if len(all) == 0 {
 		return nil, noExperiment(path)
 	}
-	names := make([]string, len(all))
-	for i, e := range all {
-		names[i] = e.ID
-	}
 	for _, name := range wanted.only {
 		if !slices.ContainsFunc(all, func(e *load.Experiment) bool { return e.Name == name || e.ID == name }) {
-			e := &trouble.Error{Class: trouble.Usage, Text: fmt.Sprintf("%s: no experiment %q", path, name),
-				Hint: "experiments are " + strings.Join(names, ", "), Err: errNoExperiment}
-			if near := spell.Nearest(name, names); near != "" {
-				e.Text += fmt.Sprintf(" (did you mean %q?)", near)
-			}
-			test, values, _ := strings.Cut(strings.TrimSuffix(name, "]"), "[")
-			if values != "" && slices.ContainsFunc(all, func(e *load.Experiment) bool { return e.Name == test }) {
-				e.Hint += "; other values: " + path + "::" + test + " --set " + strings.ReplaceAll(values, ",", " --set ")
-			}
-			return nil, e
+			return nil, unknownExperiment(path, name, all)
 		}
 	}
 	var chosen []*load.Experiment
@@ -263,6 +250,23 @@ func choose(path string, all []*load.Experiment, wanted target, keyword string) 
 		chosen = append(chosen, e)
 	}
 	return chosen, nil
+}
+
+func unknownExperiment(path, name string, all []*load.Experiment) error {
+	names := make([]string, len(all))
+	for i, e := range all {
+		names[i] = e.ID
+	}
+	e := &trouble.Error{Class: trouble.Usage, Text: fmt.Sprintf("%s: no experiment %q", path, name),
+		Hint: "experiments are " + strings.Join(names, ", "), Err: errNoExperiment}
+	if near := spell.Nearest(name, names); near != "" {
+		e.Text += fmt.Sprintf(" (did you mean %q?)", near)
+	}
+	test, values, _ := strings.Cut(strings.TrimSuffix(name, "]"), "[")
+	if values != "" && slices.ContainsFunc(all, func(e *load.Experiment) bool { return e.Name == test }) {
+		e.Hint += "; other values: " + path + "::" + test + " --set " + strings.ReplaceAll(values, ",", " --set ")
+	}
+	return e
 }
 
 var errNoExperiment = errors.New("no experiment")

@@ -22,7 +22,6 @@ import (
 	"github.com/netlab-dev/netlab/lab/result"
 	"github.com/netlab-dev/netlab/lab/trouble"
 	"github.com/netlab-dev/netlab/sdk/spell"
-	"github.com/netlab-dev/netlab/sdk/value"
 )
 
 func newReport(io streams) *cobra.Command {
@@ -87,7 +86,8 @@ func rendererOf(output string, window report.Window) (renderer, error) {
 		return nil, usageError("--show: "+text, "want "+strings.Join(report.Parts, ", "))
 	}
 	if window.To != 0 && window.From >= window.To || window.From < 0 {
-		return nil, usageError(fmt.Sprintf("--from %s, --to %s: want a time before another", value.Short(window.From), value.Short(window.To)), "")
+		return nil, usageError(fmt.Sprintf("--from %s, --to %s: want a time before another", (*span)(&window.From), (*span)(&window.To)),
+			"--from is 0 or more, and --to is later; without --to, the picture ends with the run")
 	}
 	return render, nil
 }

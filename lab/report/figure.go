@@ -68,7 +68,8 @@ func part(r *result.Report, w Window) (svg string, err error) {
 				continue
 			}
 			if w.From > run.At {
-				return "", &trouble.Error{Class: trouble.Usage, Text: fmt.Sprintf("--from %s: the run ended at t=%s", value.Short(w.From), value.Short(run.At)), Hint: "want a time of the run"}
+				text := fmt.Sprintf("--from %s: the run ended at t=%s", value.FormatDuration(w.From), value.FormatDuration(run.At))
+				return "", &trouble.Error{Class: trouble.Usage, Text: text, Hint: "want a time of the run"}
 			}
 			if svg := ofRun(run, w); svg != "" {
 				return svg, nil

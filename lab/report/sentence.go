@@ -190,7 +190,8 @@ func (v *runView) source(r *result.Run, o Options) {
 func (v *runView) caller(stack []trouble.Frame, script string, o Options) {
 	for i := len(stack) - 2; i >= 0; i-- {
 		if pos := stack[i].Pos; pos.File == script {
-			v.Caller, v.CallerPlace = excerpt(pos, stack[i+1].Name, o), clip(fmt.Sprintf("called from %s:%d", filepath.ToSlash(pos.File), pos.Line), maxText)
+			v.Caller = excerpt(pos, stack[i+1].Name, o)
+			v.CallerPlace = clip(fmt.Sprintf("called from %s:%d", filepath.ToSlash(pos.File), pos.Line), maxText)
 			return
 		}
 	}
