@@ -198,7 +198,7 @@ func (h *Host) diagnose(p *Plugin, c *child, err, cause error) error {
 		"%s closed its standard output without a handshake; %s", p.Path, said)
 }
 
-// dialError is what a connection has failed of, without the words that gRPC puts around it.
+// dialError is why a connection has failed, without the words that gRPC puts around it.
 func dialError(err error) string {
 	text := status.Convert(err).Message()
 	for _, around := range []string{"desc = ", "dialing: "} {

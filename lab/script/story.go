@@ -232,8 +232,8 @@ func (r *run) tell(s *result.Story, parts []part) {
 	}
 }
 
-// roots are, of each node, the latest event in which the script has ended or started it. Their effects have no cause in
-// the world.
+// roots has, of each node, the latest events in which the script ended it, or its connections, and started it again. The
+// engine knows no cause for what follows from these.
 type roots map[string]root
 
 type root struct {
@@ -241,7 +241,8 @@ type root struct {
 	at             time.Duration
 }
 
-// of is what an event of the script's world without a cause follows from. Those of the script follow from nothing.
+// of is the root of an event of which the engine knows no cause: what the script itself did has none, 0. It notes the event
+// if it ends or starts its node.
 func (r roots) of(e *value.Event, number uint64) uint64 {
 	to := r[e.Node]
 	switch {
@@ -260,6 +261,7 @@ func (r roots) of(e *value.Event, number uint64) uint64 {
 	return 0
 }
 
+// ofPacket is the root of a packet of which the engine knows no cause.
 func (r roots) ofPacket(p *network.Packet) uint64 {
 	if p.Kind == "reset" {
 		return r[p.From].end(p.Sent)
@@ -334,12 +336,12 @@ func begunBy(spans []result.Span, e *value.Event) (uint64, *trouble.Position) {
 	return 0, nil
 }
 
-// endedBy is the end of the fault that ends with the event.
+// endedBy is the end of the fault that ends with the event, and the call that has ended it or said for how long it lasts.
 func endedBy(spans []result.Span, e *value.Event) (uint64, *trouble.Position) {
 	for i := range slices.Backward(spans) {
 		if s := &spans[i]; s.To > 0 && s.To <= max(e.At, 1) && about(s, e) {
 			if s.Over.Line == 0 {
-				return s.End, &s.Pos // which has said for how long
+				return s.End, &s.Pos
 			}
 			return s.End, &s.Over
 		}

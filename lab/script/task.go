@@ -111,6 +111,7 @@ func (t *task) step() {
 func (t *task) body(yield func(struct{}) bool) {
 	t.yield = yield
 	t.result, t.err = t.run.invoke(t, t.run.newThread(), t.fn, t.args, t.kwargs)
+	// A word of the lab that was spawned has no line of the script of its own: it stands where it was spawned.
 	if eval := (*starlark.EvalError)(nil); errors.As(t.err, &eval) && len(load.Stack(t.err)) == 0 {
 		eval.CallStack = append(slices.Clip(t.from), eval.CallStack...)
 	}
