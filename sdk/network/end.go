@@ -61,14 +61,14 @@ type End struct {
 	acked    uint64             // by the latest acknowledgement sent
 	repeated uint64             // how often it was sent
 
-	conn     uint64 // the connection's number, for records
-	from     int    // the port of a dialler, for records, once it is known
-	spoke    uint64 // the number of the latest packet that wants an answer, for what its timers cause
-	heard    uint64 // of the latest acknowledgement
-	owed     uint64 // of the segment whose acknowledgement is delayed
-	carried  ring.Ring[carrier]
-	attempts uint64        // of the handshake so far
-	tried    time.Duration // when the latest was made
+	conn     uint64             // the connection's number, for records
+	from     int                // the port of a dialler, for records, once it is known
+	spoke    uint64             // the number of the latest packet that wants an answer, for what its timers cause
+	heard    uint64             // of the latest acknowledgement
+	owed     uint64             // of the segment whose acknowledgement is delayed
+	carried  ring.Ring[carrier] // what is not acknowledged yet, by offset, for records
+	attempts uint64             // of the handshake so far
+	tried    time.Duration      // when the latest was made
 	resets   uint64
 	seen     uint64 // bytes in order that the socket was told of
 	finished bool   // it was told of their end

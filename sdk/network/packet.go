@@ -101,8 +101,11 @@ func (e *End) carries(offset, number uint64) (before uint64) {
 	return before
 }
 
-// rest forgets the packets that are acknowledged.
+// rest forgets the packets that are acknowledged. If nobody records packets, there are none.
 func (e *End) rest() {
+	if e.carried.Len() == 0 {
+		return
+	}
 	for e.carried.Len() > 0 && e.carried.At(0).offset < uint64(e.sender.Acked()) {
 		e.carried.Pop()
 	}
@@ -114,10 +117,7 @@ func (e *End) rest() {
 // awaited is the packet that the timers of the sender run from: the latest that is not acknowledged. While nothing is under
 // way, the acknowledgement that has shut the window.
 func (e *End) awaited() uint64 {
-	if e.carried.Len() > 0 {
-		e.rest()
-	}
-	if e.state == open && e.carried.Len() == 0 {
+	if e.rest(); e.state == open && e.carried.Len() == 0 {
 		return e.heard
 	}
 	return e.spoke

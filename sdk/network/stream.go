@@ -184,9 +184,7 @@ func (e *End) drain() (any bool) {
 	}
 	if e.sender.Unacked() == 0 {
 		e.acks.Trim(maxIdle)
-		if e.carried.Len() > 0 {
-			e.rest()
-		}
+		e.rest()
 	}
 	return any
 }
