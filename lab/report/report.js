@@ -644,7 +644,8 @@ class Diagram {
     if (!it.bold && this.said.has(once)) return false;
     this.said.add(once);
     if (lost) return this.label(text, font, this.c.bad, [[x1 + side * 12, y1 - 4, side], [x1 + side * 12, y1 + 16, side]], this.wide * .8);
-    const room = Math.max(far - 24, Math.min(this.wide - 20, 200), it.bold ? Math.min(this.measure(text, font), 320) : 0), wide = Math.min(room, this.measure(text, font)), places = [], others = [];
+    const room = Math.max(far - 24, Math.min(this.wide - 20, 200), it.bold ? Math.min(this.measure(text, font), 320) : 0);
+    const wide = Math.min(room, this.measure(text, font)), places = [], others = [];
     const between = this.columns.filter(n => n !== it.node && n !== it.to).map(n => this.x(n));
     for (const part of [0, .25, .5, .75, 1]) for (const below of [false, true]) {
       const from = 12 + part * Math.max(0, far - 24 - wide), high = (y2 - y1) / Math.max(far, 1), begin = x1 + side * from;
