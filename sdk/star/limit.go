@@ -68,10 +68,11 @@ func tooLarge(what string, bytes float64) error {
 
 // Items are the items of a list. It returns an error, which begins with what, for those that take more than MaxPiece.
 func Items(what string, list starlark.Iterable) (items []starlark.Value, err error) {
-	if n, _ := lengthOf(list); n*itemSize > MaxPiece {
-		return nil, tooLarge(what, n*itemSize)
-	}
+	n, _ := lengthOf(list) // the letters of a text do not tell it
 	for item := range starlark.Elements(list) {
+		if n = max(n, float64(len(items)+1)); n*itemSize > MaxPiece {
+			return nil, tooLarge(what, n*itemSize)
+		}
 		items = append(items, item)
 	}
 	return items, nil
