@@ -145,7 +145,8 @@ func prompt(io streams, do func([]string) (string, error), typed bool) {
 		}
 		if !lines.Scan() {
 			if errors.Is(lines.Err(), bufio.ErrTooLong) {
-				printError(io.err, &trouble.Error{Text: "a line of more than 64 KiB: no further command is read here", Hint: "lab do gives commands, too"})
+				printError(io.err, &trouble.Error{Text: "a line of more than 64 KiB: no further command is read here",
+					Hint: "lab do gives commands, too"})
 			}
 			return
 		}

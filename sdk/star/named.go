@@ -20,15 +20,16 @@ const namedPrefix = "$named "
 // namedOperators are those that $named has.
 var namedOperators = []syntax.Token{syntax.EQL, syntax.NEQ, syntax.IN}
 
-// compareNamed is x op y, unless a Named, or what holds some, is compared with a text, or with what holds some, or a
-// quantity with a number that lacks its unit, which it never equals.
+// compareNamed is x op y. It returns an error if a Named, or what holds some, is compared with a text, or with what holds
+// some. So it does for a quantity and a number without a unit, which are never equal.
 func compareNamed(op syntax.Token, x, y starlark.Value) (starlark.Value, error) {
 	a, b := first(x), first(y)
 	if err := mistaken(a, b); err != nil {
 		return nil, err
 	}
 	if hasUnit(a) && isNumber(b) || isNumber(a) && hasUnit(b) {
-		return nil, Errorf("give the number a unit: 10*ms, 1*mbit", "%s equals no %s: got %s and %s", a.Type(), b.Type(), Show(a, maxName), Show(b, maxName))
+		return nil, Errorf("give the number a unit: 10*ms, 1*mbit",
+			"%s equals no %s: got %s and %s", a.Type(), b.Type(), Show(a, maxName), Show(b, maxName))
 	}
 	if op == syntax.IN {
 		return starlark.Binary(op, x, y)
