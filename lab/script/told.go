@@ -146,7 +146,7 @@ func (t *telling) mention(v noted) {
 	t.check.About = eventsOf(v.value, t.check.About)
 }
 
-// part tells one value; beside errors stands what they were: r.by_error beside r.errors. A value that sides of both sorts
+// part tells one value; beside errors stands what they were: r.by_error beside r.errors, and r.body beside r.status. A value that sides of both sorts
 // have has decided.
 func (t *telling) part(of load.Part, v noted) {
 	p := result.Part{Text: of.Text, Value: "-"}
@@ -163,9 +163,15 @@ func (t *telling) part(of load.Part, v noted) {
 	}
 	t.seen[p] = true
 	t.check.Parts = append(t.check.Parts, p)
-	if name, counts := strings.CutSuffix(of.Text, ".errors"); counts {
-		if reasons := t.field(t.sites, t.site, name, "by_error"); reasons != nil {
-			t.check.Parts = append(t.check.Parts, result.Part{Text: name + ".by_error", Value: show(reasons), Beside: t.beside})
-		}
+	at := strings.LastIndexByte(of.Text, '.')
+	more := tellsMore[of.Text[at+1:]]
+	if at < 0 || more == "" {
+		return
+	}
+	if told := t.field(t.sites, t.site, of.Text[:at], more); told != nil && bool(told.Truth()) {
+		t.check.Parts = append(t.check.Parts, result.Part{Text: of.Text[:at+1] + more, Value: show(told), Beside: t.beside})
 	}
 }
+
+// tellsMore names the field that says what the number of another one means.
+var tellsMore = map[string]string{"errors": "by_error", "status": "body"}
