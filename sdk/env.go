@@ -30,7 +30,7 @@ type Env interface {
 	Go(f func())
 	// Listen opens a TCP listener on the node's port; 0 takes a free one. The error is ErrInUse if the port is taken.
 	Listen(port int) (Listener, error)
-	// Dial opens a TCP connection to "node:port". It waits at most DialTimeout.
+	// Dial opens a TCP connection to "node:port". It waits at most DialTimeout, or a longer timeout that the script gave.
 	Dial(addr string) (Conn, error)
 	// DialTimeout is Dial with another time limit. Errors: ErrRefused, ErrTimeout, ErrNoNode, ErrStopped.
 	DialTimeout(addr string, timeout time.Duration) (Conn, error)

@@ -132,5 +132,5 @@ func (c *calls) write(id ID, out *wire.Call) {
 	if len(call.Args) > 0 {
 		out.Arguments = wire.ToFields(call.Args)
 	}
-	out.Timeout = int64(call.Timeout)
+	out.Timeout, out.Given = int64(call.Timeout), call.Given
 }

@@ -67,6 +67,7 @@ type Call struct {
 	Args   value.Fields // complete: defaults are filled in
 	// Timeout is when the caller will give up on it, which the method learns; 0 for never. The engine itself waits on.
 	Timeout time.Duration
+	Given   bool // the script gave the timeout, so a dial may take as long
 }
 
 // Status tells what is known of a call's effect.

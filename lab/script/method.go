@@ -51,7 +51,7 @@ func (r *run) bind(n *node, object value.Object, m *method) starlark.Value {
 		default:
 			timeout = later(timeout, during)
 		}
-		call := engine.Call{Node: n.name, Object: object, Method: m.name, Args: fields, Timeout: timeout}
+		call := engine.Call{Node: n.name, Object: object, Method: m.name, Args: fields, Timeout: timeout, Given: given}
 		return r.call(n, what, call, m.result, timeout)
 	})
 }

@@ -14,9 +14,6 @@ import (
 // maxBody is the largest body, in bytes, that a script sends or is given.
 const maxBody = 16 << 20
 
-// dialLimit is how long a dial takes at most, as by Env.Dial.
-const dialLimit = 5 * time.Second
-
 type getArgs struct {
 	URL     string     `lab:"url,address,doc=http://node:port/path"`
 	Headers sdk.Fields `lab:"headers,default={},doc=header fields of the request, by name"`
@@ -126,14 +123,14 @@ func (t *tapped) Write(p []byte) (int, error) {
 	return n, err
 }
 
-// dialBy dials until the deadline, and never longer than a dial usually may. The zero time is no deadline.
+// dialBy dials until the deadline, and never longer than Env.Dial. The zero time is no deadline.
 func dialBy(env sdk.Env, addr sdk.Addr, deadline time.Time) (sdk.Conn, error) {
-	if deadline.IsZero() {
-		return env.Dial(string(addr))
-	}
 	left := sdk.Left(env, deadline)
-	if left <= 0 {
+	switch {
+	case deadline.IsZero() || left >= sdk.DialTimeout:
+		return env.Dial(string(addr))
+	case left <= 0:
 		return nil, sdk.ErrTimeout
 	}
-	return env.DialTimeout(string(addr), min(left, dialLimit))
+	return env.DialTimeout(string(addr), left)
 }

@@ -52,9 +52,9 @@ func clientKind() sdk.Kind {
 		Doc:  "opens connections, sends datagrams and makes load, as the script says",
 		New:  func() sdk.Component { return &client{} },
 		Methods: []sdk.Method{
-			sdk.Func("dial", "opens a TCP connection; it waits at most 5s", (*client).dial),
+			sdk.Func("dial", "opens a TCP connection; it waits at most 5s, or a longer timeout", (*client).dial),
 			sdk.Func("socket", "opens a UDP socket", (*client).socket),
-			sdk.Func("get", "sends an HTTP request on a new connection; it does not follow redirects", (*client).get),
+			sdk.Func("get", "sends an HTTP request on a new connection, opened as by dial; it does not follow redirects", (*client).get),
 			sdk.Func("drive", "makes many requests, by a schedule or one after the other, and measures the answers",
 				(*client).drive).Ending(),
 		},

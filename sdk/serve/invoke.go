@@ -138,7 +138,7 @@ func (inv *invocation) prepare(n *instance, call *wire.Call) error {
 	if timeout, at := call.GetTimeout(), call.GetAt(); timeout > 0 || at > 0 {
 		inv.own = callEnv{Env: n.env, began: time.Duration(at)}
 		if timeout > 0 {
-			inv.own.deadline = n.deadline(time.Duration(timeout))
+			inv.own.deadline, inv.own.given = n.deadline(time.Duration(timeout)), call.GetGiven()
 		}
 		inv.env = &inv.own
 		inv.in[1] = reflect.ValueOf(&inv.env).Elem()
@@ -299,7 +299,16 @@ func (n *instance) reference(typ *objectType, v reflect.Value) value.Object {
 type callEnv struct {
 	sdk.Env
 	deadline time.Time // zero for none
+	given    bool      // the deadline, by the script
 	began    time.Duration
+}
+
+// Dial takes as long as the script allows, if that is longer than usual.
+func (c *callEnv) Dial(addr string) (sdk.Conn, error) {
+	if !c.given {
+		return c.Env.Dial(addr)
+	}
+	return c.Env.DialTimeout(addr, max(sdk.DialTimeout, sdk.Left(c, c.deadline)))
 }
 
 func (c *callEnv) Deadline() time.Time  { return c.deadline }

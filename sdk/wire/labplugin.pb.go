@@ -2005,6 +2005,7 @@ type Call struct {
 	Arguments     *Fields                `protobuf:"bytes,6,opt,name=arguments,proto3" json:"arguments,omitempty"` // complete: the host has filled in the defaults
 	Timeout       int64                  `protobuf:"varint,7,opt,name=timeout,proto3" json:"timeout,omitempty"`    // when the script gives up on it, counted from its start; 0 for never
 	At            int64                  `protobuf:"varint,8,opt,name=at,proto3" json:"at,omitempty"`              // when the script made it, since the run began
+	Given         bool                   `protobuf:"varint,9,opt,name=given,proto3" json:"given,omitempty"`        // the script gave the timeout: a dial may take as long
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2093,6 +2094,13 @@ func (x *Call) GetAt() int64 {
 		return x.At
 	}
 	return 0
+}
+
+func (x *Call) GetGiven() bool {
+	if x != nil {
+		return x.Given
+	}
+	return false
 }
 
 // Reply ends a call.
@@ -5540,7 +5548,7 @@ const file_labplugin_proto_rawDesc = "" +
 	"\tLinkFault\x12&\n" +
 	"\x04link\x18\x01 \x01(\v2\x12.labplugin.v1.PairR\x04link\x12\x14\n" +
 	"\x05fault\x18\x02 \x01(\x03R\x05fault\x12\x16\n" +
-	"\x06effect\x18\x03 \x01(\rR\x06effect\"\xda\x01\n" +
+	"\x06effect\x18\x03 \x01(\rR\x06effect\"\xf0\x01\n" +
 	"\x04Call\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\x03R\x02id\x12\x12\n" +
 	"\x04node\x18\x02 \x01(\tR\x04node\x12\x16\n" +
@@ -5549,7 +5557,8 @@ const file_labplugin_proto_rawDesc = "" +
 	"\x06method\x18\x05 \x01(\tR\x06method\x122\n" +
 	"\targuments\x18\x06 \x01(\v2\x14.labplugin.v1.FieldsR\targuments\x12\x18\n" +
 	"\atimeout\x18\a \x01(\x03R\atimeout\x12\x0e\n" +
-	"\x02at\x18\b \x01(\x03R\x02at\"\xda\x01\n" +
+	"\x02at\x18\b \x01(\x03R\x02at\x12\x14\n" +
+	"\x05given\x18\t \x01(\bR\x05given\"\xda\x01\n" +
 	"\x05Reply\x12\x12\n" +
 	"\x04call\x18\x01 \x01(\x03R\x04call\x122\n" +
 	"\x06status\x18\x02 \x01(\x0e2\x1a.labplugin.v1.Reply.StatusR\x06status\x12\x14\n" +
