@@ -157,7 +157,7 @@ func TestAMistakeIsToldWithAHint(t *testing.T) {
 		text, hint string
 	}{
 		{[]Change{Cut{1, []Pair{{"n1", "n9"}}}}, `cut n1 -> n9: no node "n9"`, "nodes are n1, n2, n3, n4"},
-		{[]Change{SetLink{1, []Pair{{"n1", "m1"}}, Patch{}}}, `link n1 -> m1: no node "m1"`, `did you mean "n1"?`},
+		{[]Change{SetLink{1, []Pair{{"n1", "nn1"}}, Patch{}}}, `link n1 -> nn1: no node "nn1"`, `did you mean "n1"?`},
 		{[]Change{Cut{1, []Pair{{"n1", "n1"}}}}, "cut n1 -> n1: a node has no link to itself", "name two different nodes"},
 		{[]Change{Refuse{1, []Pair{{"n1", "n9"}}}}, `refuse n1 -> n9: no node "n9"`, "nodes are n1, n2, n3, n4"},
 		{[]Change{Crash{Node: "n3"}}, "crash n3: it is crashed", "only a node that is running or paused can be told to crash"},
