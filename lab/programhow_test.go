@@ -101,8 +101,11 @@ func TestAnEndlessLoopIsFound(t *testing.T) {
 	swept := programRun(t, lab.Options{Engine: "sim", Runs: 2, Set: []string{"act=loop"}}, "test_act")
 	want := "node guest: its component keeps control without a call of its environment, as a program in an endless loop does; " +
 		"in sim one task runs at a time, so nothing else can (LAB_SILENCE=1m allows a long computation)"
-	if text := failedText(&swept); !strings.Contains(text, want) || swept.Runs != 2 {
-		t.Errorf("%d runs: %s\nwant 2, and %s", swept.Runs, text, want)
+	if text := failedText(&swept); !strings.Contains(text, want) || strings.Contains(text, "goroutine") || swept.Runs != 2 {
+		t.Errorf("%d runs: %s\nwant 2, no stack of lab, and %s", swept.Runs, text, want)
+	}
+	if len(swept.Failures) != 1 || swept.Failures[0].Run.Parting != nil {
+		t.Errorf("two ends at a limit of the wall clock are told as two runs: %s", failedText(&swept))
 	}
 }
 

@@ -164,6 +164,7 @@ func (b *session) onStock(
 		Program: b.program(ctx),
 		Limit:   b.limit(), Story: full || f.engine == "live", Shown: b.options.Story,
 	})
+	r.Stopped = r.Stopped || f.engine == "sim" && engine.Held(r.Cause, r.Summary)
 	for _, kind := range r.Kinds {
 		b.used.Store(kind, true)
 	}

@@ -2,9 +2,11 @@ package lab
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"strings"
 
+	"github.com/netlab-dev/netlab/lab/host"
 	"github.com/netlab-dev/netlab/lab/result"
 	"github.com/netlab-dev/netlab/lab/script"
 	"github.com/netlab-dev/netlab/lab/trouble"
@@ -42,7 +44,7 @@ func parting(first, second *script.Result) *result.Parting {
 }
 
 // reason is why a run did not hold, without what may differ between two runs that are alike, such as the addresses in
-// a stack; "" when it held.
+// a stack or the number of a process; "" when it held.
 func reason(r *script.Result) string {
 	var lines []string
 	for i := range r.Checks {
@@ -55,6 +57,12 @@ func reason(r *script.Result) string {
 	switch {
 	case r.Error != nil && r.Error.Class == trouble.Host:
 		lines = append(lines, "host error")
+	case r.Error != nil && r.Error.Class == trouble.Plugin:
+		text, _, _ := strings.Cut(r.Error.Text, "\n") // a stack comes after it
+		if exit := new(host.Exit); errors.As(r.Cause, &exit) {
+			text = exit.Reason() // without its number
+		}
+		lines = append(lines, text)
 	case r.Error != nil:
 		lines = append(lines, r.Error.Text)
 	}

@@ -24,6 +24,13 @@ func Silenced(err error) bool {
 	return errors.Is(err, errSilent) || errors.As(err, &exit) && exit.Abandoned
 }
 
+// Held tells whether a sim run has ended because its plugin's process, or a component in it, kept control: how far it came
+// by then is chance. Only a world that has ended has a digest. The error is the cause of the run's end, if it had one.
+func Held(err error, s Summary) bool {
+	var exit *host.Exit
+	return Silenced(err) || err != nil && s.Digest == 0 && !errors.As(err, &exit)
+}
+
 // errClosed answers a Run after Close.
 var errClosed = errors.New("the run is closed")
 

@@ -21,7 +21,7 @@ import (
 type Result struct {
 	result.Run
 	Cause   error    // the engine's own error, when that is what has broken it
-	Stopped bool     // by an interruption, or for its time or memory: how far it came is chance
+	Stopped bool     // by an interruption, for its time or memory, or for a plugin's silence: how far it came is chance
 	Kinds   []string // at work on its nodes, each once
 	Lacked  string   // the kind that nobody serves, when it has ended for that
 	Summary engine.Summary

@@ -5,6 +5,7 @@ import (
 	"io"
 	"runtime/debug"
 	"slices"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -155,6 +156,9 @@ func (w *simWorld) closed(c *wire.Closed) {
 // hangs answers in place of the goroutine, which a component has taken.
 func (w *simWorld) hangs(node, stacks string) {
 	w.hung.Store(true)
+	if running, _, _ := strings.Cut(stacks, "\n\n"); strings.Contains(running, "/sdk/program.(*process).run(") {
+		stacks = "" // it shows what runs WebAssembly, and not where the program is
+	}
 	if w.owes.CompareAndSwap(true, false) {
 		w.out.put(w.id, &wire.Report{Of: &wire.Report_Progress{Progress: &wire.Progress{Error: wire.Text(fmt.Sprintf(
 			"node %s: its component keeps control without a call of its environment, as a program in an endless loop does; in sim one "+
