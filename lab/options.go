@@ -95,5 +95,5 @@ func (o *Options) flight(engine string) int {
 type Progress struct {
 	ID               string
 	Done, Of, Failed int       // runs
-	Since            time.Time // when it began
+	Since            time.Time // when it began, or the last program was built for it
 }

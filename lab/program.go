@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"time"
 
 	"github.com/netlab-dev/netlab/lab/trouble"
 	"github.com/netlab-dev/netlab/sdk/manifest"
@@ -28,7 +29,10 @@ func (b *session) program(ctx context.Context) func(path string) (string, error)
 		}
 		kept, _ := b.programs.LoadOrStore(key{path, b.host.ChecksPrograms()}, &made{})
 		m := kept.(*made)
-		m.once.Do(func() { m.module, m.err = b.host.Program(ctx, path) })
+		m.once.Do(func() {
+			m.module, m.err = b.host.Program(ctx, path)
+			b.built.Store(new(time.Now()))
+		})
 		return m.module, m.err
 	}
 }

@@ -34,3 +34,18 @@ func TestWhetherAFailureIsRunAgainDoesNotDependOnItsRealTime(t *testing.T) {
 		}
 	}
 }
+
+func TestTheRateOfASweepDoesNotCountTheBuild(t *testing.T) {
+	begin := time.Now()
+	s := &sweep{session: &session{}, begin: begin}
+	if got := s.since(); got != begin {
+		t.Errorf("without a program: got %v, want %v", got, begin)
+	}
+	before, after := begin.Add(-time.Second), begin.Add(time.Second)
+	for built, want := range map[*time.Time]time.Time{&before: begin, &after: after} {
+		s.session.built.Store(built)
+		if got := s.since(); got != want {
+			t.Errorf("built at %v: got %v, want %v", built, got, want)
+		}
+	}
+}

@@ -34,7 +34,8 @@ type session struct {
 	starting  sync.Once      // of those
 	started   []*host.Plugin // after starting, those that can be used
 
-	programs sync.Map // path and checks -> *made
+	programs sync.Map                  // path and checks -> *made
+	built    atomic.Pointer[time.Time] // when the last of them was; nil before
 
 	logging sync.Mutex
 	mapped  map[string]bool // ports of live nodes that were told of, guarded by logging

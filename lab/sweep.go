@@ -159,9 +159,17 @@ func (s *sweep) seed(ctx context.Context, seed uint64) time.Duration {
 		s.fail(r, code, s.repeats(r, full))
 	}
 	if progress := s.session.options.OnProgress; progress != nil && !single {
-		progress(Progress{ID: s.told.ID, Done: s.told.Runs, Of: s.told.Asked, Failed: s.failed(), Since: s.begin})
+		progress(Progress{ID: s.told.ID, Done: s.told.Runs, Of: s.told.Asked, Failed: s.failed(), Since: s.since()})
 	}
 	return r.Took
+}
+
+// since is when the runs could begin: the first one waits until its programs are built, which says nothing of the others.
+func (s *sweep) since() time.Time {
+	if built := s.session.built.Load(); built != nil && built.After(s.begin) {
+		return *built
+	}
+	return s.begin
 }
 
 // repeats tells whether a failure is run again, for its trace. How long it took does not matter: what is told of a run in

@@ -161,8 +161,15 @@ func (a *Account) answers(b *Account, i int) *Parting {
 	if name, f, s := differing(x.answer.value, y.answer.value); name != "" {
 		p.What, p.First, p.Second = p.What+", "+name, value.Format(f), value.Format(s)
 	}
-	if p.First == p.Second {
+	switch {
+	case p.First != p.Second:
+	case x.answer.at != y.answer.at:
 		p.First, p.Second = p.First+" at "+x.answer.at.String(), p.Second+" at "+y.answer.at.String()
+	case x.begun != y.begun:
+		p.First, p.Second = "to a call at "+x.begun.String(), "to one at "+y.begun.String()
+	default: // of an object, its fields are not kept
+		p.What += ", " + p.First + ", in parts that are not shown; its sum"
+		p.First, p.Second = fmt.Sprintf("%016x", x.answer.sum), fmt.Sprintf("%016x", y.answer.sum)
 	}
 	return p
 }
