@@ -55,7 +55,7 @@ func (t Text) reasons(b *strings.Builder, r *Run) {
 		t.block(b, "  ", r.Error.Class.String()+" error: "+r.Error.Whole())
 	}
 	if r.Node != nil {
-		t.line(b, "    at t="+value.Short(r.Node.At))
+		t.line(b, "  it failed at t="+value.Short(r.Node.At))
 		if r.Node.Stack != "" {
 			t.block(b, "    ", strings.TrimSpace(r.Node.Stack))
 		}
