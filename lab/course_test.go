@@ -136,6 +136,40 @@ func checkLines(t *testing.T, engine string, moments []result.Moment) {
 	}
 }
 
+const talking = `
+def test_x(lab):
+    a, b, client = lab.add("tcp-echo", name = "a"), lab.add("tcp-echo", name = "b"), lab.add("client")
+    lab.network(latency = 10*ms)
+    to_a, to_b = client.dial(a), client.dial(b)
+    lab.cut(client, b)
+    to_b.send("to b")
+    to_a.send("to a\n")
+    check(to_a.read_line() == "Echo: to a")
+    check(to_b.read_line(timeout = 1*s).ok)
+`
+
+// The talk with a went well: it is no cause of the failure of the one with b.
+func TestAConnectionThatFailsHasNoCausesOfAnother(t *testing.T) {
+	report, err := lab.Run(t.Context(), builtins(t), lab.Options{Targets: []string{scriptFile(t, talking)}, Engine: "sim"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := story.Of(&report.Sweeps[0].Failures[0].Run)
+	lost := 0
+	for id := range f.Causes {
+		row, _ := f.Row(id)
+		if slices.Contains(row.Nodes(), "a") {
+			t.Errorf("%v %s is marked as a cause", row.Nodes(), row.Text())
+		}
+		if row.Packet != nil && row.To == "b" && row.Lost == "cut" {
+			lost++
+		}
+	}
+	if lost < 2 {
+		t.Errorf("%d causes are segments to b that were cut off, want that of the call and those sent again", lost)
+	}
+}
+
 const restarting = `
 def test_x(lab):
     node, echo, client = lab.add("raft", name = "n"), lab.add("tcp-echo"), lab.add("client")

@@ -25,6 +25,7 @@ type band struct {
 	Lead    int           `json:"lead"` // the segment that stands for it: the first that is a cause, else the first
 	Conn    uint64        `json:"conn"`
 	Text    string        `json:"x"`
+	resent  int           // bytes
 	words   string        // that the first segment begins with
 	arrived bool
 	flight  time.Duration // of the latest that has arrived
@@ -89,6 +90,7 @@ func (b *band) add(p *result.Packet) {
 	}
 	if p.Again > 0 {
 		b.Again++
+		b.resent += p.Size
 	} else {
 		b.Bytes += p.Size
 	}
@@ -115,6 +117,9 @@ func (d *diagram) list() {
 		b := &d.Bands[i]
 		if b.Last = max(b.Last, b.Until); !b.arrived {
 			b.First = b.Until
+		}
+		if b.Bytes == 0 {
+			b.Bytes = b.resent
 		}
 		b.Text = fmt.Sprintf("%s in %d", size(b.Bytes), b.Count)
 		if b.Count == 1 {

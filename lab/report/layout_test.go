@@ -60,6 +60,7 @@ func TestSegmentsThatFollowEachOtherAreOneBand(t *testing.T) {
 		{"both directions at once", []string{"a 0 data", "b 2 data", "a 5 data"}, []string{"a->b 2000 B in 2 0-5 10-15", "b->a 1000 B 2-2 12-12"}},
 		{"acknowledgements belong to what they answer", []string{"a 0 data", "a 5 data", "b 10 ack"}, []string{"a->b 2000 B in 2 0-5 10-15"}},
 		{"losses and what is sent again", []string{"a 0 data", "a 1 lost", "a 9 again"}, []string{"a->b 2000 B in 3, 1 sent again, 1 lost 0-9 10-19"}},
+		{"what is sent again alone", []string{"a 9 again"}, []string{"a->b 1000 B, 1 sent again 9-9 19-19"}},
 		{"nothing arrives", []string{"a 3 lost"}, []string{"a->b 1000 B, 1 lost 3-3 3-3"}},
 	}
 	for _, tt := range tests {
@@ -117,6 +118,22 @@ func TestTheEvenScaleGivesEveryInstantRoomAndALongPauseNotAll(t *testing.T) {
 	}
 	if first, last := d.Knots[0][0], d.Knots[len(d.Knots)-1][0]; first != 0 || last != float64(time.Hour) {
 		t.Errorf("from %v to %v, want all of the run", first, last)
+	}
+}
+
+// Without that room the labels of one instant stand at the heights of later ones.
+func TestLabelsOfOneInstantHaveRoomBelowEachOther(t *testing.T) {
+	for labels, want := range map[int]float64{1: 0, 3: 2 * lineHeight, 100: (mostBelow - 1) * lineHeight} {
+		m := newMaker("a", "b")
+		for range labels {
+			m.moment(0, ms, "a", "call", "called")
+		}
+		m.moment(0, ms, "b", "call", "called")
+		m.moment(0, 2*ms, "a", "call", "answered")
+		d := laidOut(&result.Run{Outcome: result.Passed, At: 3 * ms, Story: &m.s})
+		if got := d.Knots[2][1] - d.Knots[1][1] - (d.Knots[3][1] - d.Knots[2][1]); got != want {
+			t.Errorf("%d labels: %.1f pixels more than one label has, want %.1f", labels, got, want)
+		}
 	}
 }
 

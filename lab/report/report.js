@@ -209,9 +209,9 @@ class Diagram {
     this.left = Math.max(0, Math.min(this.left, this.columns.length * this.wide + GUTTER - (this.width - AXIS)));
   }
 
-  // home shows the failure near the lower edge, with what led to it above; the beginning of a run that has passed.
+  // home shows the failure near the lower edge, or the beginning of a run that has passed; few rows fill the view.
   home() {
-    this.zoom = 1;
+    this.zoom = Math.max(1, Math.min(3, this.room * .82 / this.scale.whole));
     if (this.scale === this.linear) { // as much time as the even scale shows
       const at = this.even.height(this.data.until), span = this.data.until - this.even.time(Math.max(0, at - this.room * .8));
       this.zoom = this.room * .8 / Math.max(1e-9, this.linear.height(Math.max(span, 1)));
@@ -341,7 +341,7 @@ class Diagram {
     for (const m of this.marks)
       if (m.first) {
         this.naming = {span: m.span};
-        this.label(`${m.span.text} ${this.while(m.span, 3)}`, font, this.c["shade-edge"], this.down(m.x + 6, m.y + 11, 4), this.width - m.x, 60);
+        this.label(`${m.span.text} ${this.while(m.span, 3)}`, font, this.c["shade-edge"], this.down(m.x + 6, m.y + 11, 8), this.width - m.x, 60);
       }
     this.naming = null;
   }
@@ -612,7 +612,7 @@ class Diagram {
       if (l.t && this.shown.has(l.n) && y > HEAD && y < this.height) this.label("term " + l.t, FONT, c.dim, [[this.x(l.n) - 8, y + 4, -1]], this.wide);
     }
     if (!rest) return;
-    for (const it of items) if (this.data.rows[it.row].d) this.name(it, c.dim, FONT);
+    for (const it of items) if (this.data.rows[it.row].d && !it.bold && it !== this.sel) this.name(it, c.dim, FONT);
     for (const it of dots) if (it.kind !== "call" && !it.bold && it !== this.sel) this.name(it, this.causes ? c.dim : c.ink, FONT);
     for (const it of items) if (it.to >= 0 && !it.bold && it !== this.sel) this.name(it, c.dim, FONT);
   }
@@ -640,9 +640,9 @@ class Diagram {
   // many at one time is written once.
   message(it, r, colour, font) {
     const [x1, y1, x2, y2] = this.path(it), lost = r.d && !(r.r || []).length, side = Math.sign(x2 - x1) || 1, far = Math.abs(x2 - x1);
-    const text = lost ? it.label.split(" ")[0] + " × " + r.d : it.label, once = [it.node, it.at, text].join();
-    if (!it.bold && this.said.has(once)) return false;
-    this.said.add(once);
+    const [said, size] = it.label.split(/, (?=\d|data|fin|sent)/), word = size || it.kind === "segment" ? said : said.split(" ")[0]; // of a message its type
+    const text = lost ? word + " × " + r.d : it.label, once = [it.node, it.at, text].join();
+    if (!it.bold && this.said.has(once)) return false; else this.said.add(once);
     if (lost) return this.label(text, font, this.c.bad, [[x1 + side * 12, y1 - 4, side], [x1 + side * 12, y1 + 16, side]], this.wide * .8);
     const room = Math.max(far - 24, Math.min(this.wide - 20, 200), it.bold ? Math.min(this.measure(text, font), 320) : 0);
     const wide = Math.min(room, this.measure(text, font)), places = [], others = [];
@@ -854,11 +854,10 @@ class Diagram {
   }
 
   line(it) {
-    const r = this.data.rows[it.row], tr = make("tr"), cell = make("td"), button = make("button", exact(it.at));
+    const r = this.data.rows[it.row], tr = make("tr"), cell = make("td"), button = make("button", exact(it.at)), b = this.data.bands[it.band];
     button.type = "button";
     button.addEventListener("click", () => { this.select(it, true); this.canvas.scrollIntoView({block: "nearest"}); });
     cell.append(button);
-    const b = this.data.bands[it.band];
     const fate = b && b.count > 1 ? `arrives from ${exact(b.r)} to ${exact(b.s)}` : r.d ? "lost: " + r.d : (r.r || []).map(t => "arrives " + exact(t)).join(", ");
     tr.append(cell, make("td", this.where(r)), make("td", it.text), make("td", fate), make("td", it.bold ? "yes" : ""));
     return tr;

@@ -19,14 +19,33 @@ const (
 func (d *diagram) scale() {
 	times := d.instants()
 	times = thinned(times, mostKnots)
-	short := usual(times)
+	short, lines := usual(times), d.labels()
 	y := 0.0
 	for i, t := range times {
 		if i > 0 {
-			y += height(t-times[i-1], short)
+			y += height(t-times[i-1], short) + lineHeight*float64(max(0, lines[times[i-1]]-1))
 		}
 		d.Knots = append(d.Knots, [2]float64{float64(t), math.Round(y*10) / 10})
 	}
+}
+
+// mostBelow bounds the labels that the page writes below each other at one instant.
+const mostBelow = 4
+
+// labels is how many labels of one node stand below each other at an instant: without room they would stand at later ones.
+func (d *diagram) labels() map[time.Duration]int {
+	type spot struct {
+		node int
+		at   time.Duration
+	}
+	lines, most := map[spot]int{}, map[time.Duration]int{}
+	for _, r := range d.Rows {
+		if r.To < 0 && !r.Quiet {
+			lines[spot{r.Node, r.At}]++
+			most[r.At] = min(mostBelow, max(most[r.At], lines[spot{r.Node, r.At}]))
+		}
+	}
+	return most
 }
 
 // thinned are about so many of the list, the first and the last among them.

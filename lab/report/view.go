@@ -234,10 +234,12 @@ func noCauses(r *result.Run, f *story.Focus) string {
 	switch {
 	case r.Outcome == result.Passed || len(f.Causes) > 0:
 		return ""
+	case len(r.Checks) > 0 && len(r.Checks[len(r.Checks)-1].Objects) > 0:
+		return "No causes are marked: the packets of the connection or socket whose call failed cannot be told from others."
 	case len(r.Checks) > 0 && len(r.Checks[len(r.Checks)-1].Nodes) > 0:
 		return "No causes are marked: nothing has happened on the nodes that the check names."
 	}
-	return "No causes are marked: no value of the check is a node, an event or an error, and no call had just been answered."
+	return "No causes are marked: no value of the check is a node, an event or an error, and no call was answered at the instant of the check."
 }
 
 // seeds names the first of a list.

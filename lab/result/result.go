@@ -85,8 +85,15 @@ type Check struct {
 	Parts   []Part           `json:"parts,omitempty"`
 	Stack   []trouble.Frame  `json:"stack,omitempty"` // the calls that led there, outermost first
 	At      time.Duration    `json:"at"`
-	Nodes   []string         `json:"nodes,omitempty"` // that its parts are, or speak of
-	About   []Event          `json:"about,omitempty"` // events that its parts are, or contradict it; without their fields
+	Nodes   []string         `json:"nodes,omitempty"`   // that its parts are, or speak of
+	About   []Event          `json:"about,omitempty"`   // events that its parts are, or contradict it; without their fields
+	Objects []Object         `json:"objects,omitempty"` // of which its parts are failed calls: connections, sockets
+}
+
+// Object is an object of a node, by the number that the calls of its methods have.
+type Object struct {
+	Node   string `json:"node"`
+	Number int64  `json:"number"`
 }
 
 // Error is the check in one line.

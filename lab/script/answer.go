@@ -90,6 +90,7 @@ func (a *answer) CompareSameType(op syntax.Token, y starlark.Value, depth int) (
 type errorValue struct {
 	run       *run
 	node      *node // that was called
+	object    int64 // of the node, whose method was called; 0 for one of the node itself
 	what, why string
 	unknown   bool
 }

@@ -133,7 +133,7 @@ func (t *telling) each(of *load.Each, d *decided) {
 	}
 }
 
-// mention adds the nodes and events of a value to those that the check is about.
+// mention adds the nodes, events and objects of a value to those that the check is about.
 func (t *telling) mention(v noted) {
 	if t.beside {
 		return
@@ -144,6 +144,11 @@ func (t *telling) mention(v noted) {
 		}
 	}
 	t.check.About = eventsOf(v.value, t.check.About)
+	if e, failed := v.value.(*errorValue); failed && e.object > 0 {
+		if o := (result.Object{Node: e.node.name, Number: e.object}); !slices.Contains(t.check.Objects, o) {
+			t.check.Objects = append(t.check.Objects, o)
+		}
+	}
 }
 
 // part tells one value; beside errors stands what they were: r.by_error beside r.errors, and r.body beside r.status. A value that sides of both sorts

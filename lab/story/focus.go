@@ -17,9 +17,10 @@ type Focus struct {
 	Causes map[uint64]bool
 	Errors bool // the check is about errors of clients, and Ends are the last network error that these met
 
-	about []result.Event // that the check names
-	rows  []Row          // all of the story
-	at    map[uint64]int
+	about   []result.Event  // that the check names
+	objects []result.Object // whose failed calls the check is about
+	rows    []Row           // all of the story
+	at      map[uint64]int
 }
 
 // ends bounds how many moments of a node the causes are followed from.
@@ -53,6 +54,8 @@ func Of(r *result.Run, nodes ...string) *Focus {
 	}
 	switch {
 	case len(f.Ends) > 0:
+	case len(f.objects) > 0:
+		f.Ends = f.talks()
 	case aimed:
 		f.Ends = f.last()
 	default:
@@ -71,7 +74,7 @@ func (f *Focus) aim(r *result.Run) {
 	switch {
 	case len(r.Checks) > 0:
 		c := &r.Checks[len(r.Checks)-1]
-		f.At, f.Until, f.Nodes, f.about = c.At, c.At, c.Nodes, c.About
+		f.At, f.Until, f.Nodes, f.about, f.objects = c.At, c.At, c.Nodes, c.About, c.Objects
 		if n := len(c.About); n > 0 {
 			f.Until = slices.MaxFunc(c.About, func(a, b result.Event) int { return cmp.Compare(a.At, b.At) }).At
 		}
