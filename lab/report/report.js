@@ -331,17 +331,17 @@ class Diagram {
         pen.fillStyle = c["shade-edge"];
         pen.fillRect(x, y, 2, low - y);
         if (s.from >= from) pen.fillRect(x, y, wide, 1);
-        this.marks.push({span: s, first: n === s.nodes.find(n => this.shown.has(n)), x, y, low});
+        this.marks.push({span: s, x, y, low});
       }
     }
   }
 
   faultLabels() {
-    const font = "600 11px" + FONT.slice(4);
+    const font = "600 11px" + FONT.slice(4), told = new Set();
     for (const m of this.marks)
-      if (m.first) {
+      if (!told.has(m.span)) {
         this.naming = {span: m.span};
-        this.label(`${m.span.text} ${this.while(m.span, 3)}`, font, this.c["shade-edge"], this.down(m.x + 6, m.y + 11, 8), this.width - m.x, 60);
+        if (this.label(`${m.span.text} ${this.while(m.span, 3)}`, font, this.c["shade-edge"], this.down(m.x + 6, m.y + 11, 8), this.width - m.x, 60)) told.add(m.span);
       }
     this.naming = null;
   }
