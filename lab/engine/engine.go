@@ -23,9 +23,8 @@ type Engine interface {
 	// Call starts a method. It never blocks; the answer is among the Replies of a Progress.
 	Call(Call) ID
 	// Run lets time pass until the instant `until`, or until a call named in wake has been answered or an event named
-	// there recorded, whichever is first.
-	// In live, where time is dear, a Failure ends it too; in sim a Misuse does. The error is the host's or a plugin's trouble, never an outcome
-	// of the experiment.
+	// there recorded, or a node has failed, whichever is first. The error is the host's or a plugin's trouble, never an
+	// outcome of the experiment.
 	Run(until time.Duration, wake Wake) (Progress, error)
 	// Now is the time since the run began.
 	Now() time.Duration

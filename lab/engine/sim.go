@@ -3,7 +3,6 @@ package engine
 import (
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/netlab-dev/netlab/lab/host"
@@ -131,8 +130,7 @@ func (s *sim) Run(until time.Duration, wake Wake) (Progress, error) {
 		before := s.now
 		err = s.progress(answer, wake, &progress)
 		// A turn that has brought very many events ends before its time.
-		over = s.now >= until || len(progress.Woken) > 0 || wake.answered(progress.Replies) ||
-			slices.ContainsFunc(progress.Failures, func(f Failure) bool { return f.Misuse })
+		over = s.now >= until || len(progress.Woken) > 0 || wake.answered(progress.Replies) || len(progress.Failures) > 0
 		if err == nil && !over && s.now == before && len(answer.GetEvents())+len(answer.GetSamples()) == 0 {
 			err = fmt.Errorf("it has ended a turn at %v, where it began, instead of %v", s.now, until)
 		}

@@ -61,7 +61,10 @@ func failure(s *stage) {
 	reading := s.begin("n2", "read", args{"conn", "c", "size", 1})
 	s.pass(10 * time.Millisecond)
 	s.begin("n1", "fail", nil)
-	s.eventually("a failure", func() bool { return len(s.failures) > 0 })
+	limit := s.Now() + patience
+	if s.run(limit); s.Now() >= limit || len(s.failures) == 0 {
+		s.Fatalf("at %v there are %d failures, want a failure to end Run", s.Now(), len(s.failures))
+	}
 	if f := s.failures[0]; f.Node != "n1" || f.Error != "told to fail: too many open files" {
 		s.Errorf("failure %+v, want n1: told to fail: too many open files", f)
 	}

@@ -215,7 +215,7 @@ const (
 
 func (w *simWorld) isWoken() bool {
 	w.sample(false)
-	return w.woken || w.events >= turnEvents || w.bytes >= turnBytes
+	return w.woken || w.world.Failed() || w.events >= turnEvents || w.bytes >= turnBytes
 }
 
 // event looks at an event as it is recorded.

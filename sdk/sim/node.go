@@ -235,6 +235,9 @@ func (n *Node) fail(err error, stack string) {
 	n.inc.end()
 }
 
+// Failed tells whether there are Failures.
+func (w *World) Failed() bool { return len(w.failures) > 0 }
+
 // Failures returns the failures since the last call.
 func (w *World) Failures() []Failure {
 	failures := w.failures
