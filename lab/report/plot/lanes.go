@@ -176,12 +176,14 @@ func until(l *result.Lane, i int, end time.Duration) time.Duration {
 	return end
 }
 
-// group draws the rows of one field.
+// group draws the rows of one field. The label of the first has the room that its name leaves.
 func (c *canvas) group(g *group, x scale) {
+	room := max(Left/2, Left-16-wide(g.name))
 	c.height += groupGap
 	c.text("dim", 0, c.height+14, g.name, Left/2)
 	for _, l := range g.lanes {
-		c.label("end", x.from-8, c.height+14, fit(g.label(l), Left/2))
+		c.label("end", x.from-8, c.height+14, fit(g.label(l), room))
+		room = Left - 16
 		if g.numbers {
 			c.steps(l, x, scale{low: g.low, high: g.high, from: c.height + rowHigh - 2, to: c.height + 3})
 		} else {

@@ -182,6 +182,21 @@ func TestAnEmptyTextIsAGap(t *testing.T) {
 	}
 }
 
+// The name of the group stands in the first row alone: the labels of the others have its room.
+func TestLabelsOfLanesAreWholeWhereTheyHaveRoom(t *testing.T) {
+	s := &result.Story{Nodes: []string{"balancer"}}
+	for _, of := range []string{"web1", "web2"} {
+		s.Lanes = append(s.Lanes, result.Lane{Node: "balancer", Name: "requests", Of: of, Points: []result.Point{
+			{Value: "1", Num: num(1)}, {At: 5 * ms, Value: "2", Num: num(2)}}})
+	}
+	svg := Lanes(s, View{To: 40 * ms})
+	for _, want := range []string{">web1 at...<", ">web2 at balancer<"} {
+		if !strings.Contains(svg, want) {
+			t.Errorf("no label %s in %s", want, svg)
+		}
+	}
+}
+
 // What a balancer says of its backends stands beside what was done to them.
 func TestWhatNeverChangedSaysOfWhomAndWhoWasDown(t *testing.T) {
 	lane := func(name, of string, points ...result.Point) result.Lane {
