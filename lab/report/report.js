@@ -641,7 +641,7 @@ class Diagram {
   message(it, r, colour, font) {
     const [x1, y1, x2, y2] = this.path(it), lost = r.d && !(r.r || []).length, side = Math.sign(x2 - x1) || 1, far = Math.abs(x2 - x1);
     const [said, size] = it.label.split(/, (?=\d|data|fin|sent)/), word = size || it.kind === "segment" ? said : said.split(" ")[0]; // of a message its type
-    const text = lost ? word + " × " + r.d : it.label, once = [it.node, it.at, text].join();
+    const text = lost ? this.fit(word, font, this.wide * .7 - this.measure(" × " + r.d, font)) + " × " + r.d : it.label, once = [it.node, it.at, text].join();
     if (!it.bold && this.said.has(once)) return false; else this.said.add(once);
     if (lost) return this.label(text, font, this.c.bad, [[x1 + side * 12, y1 - 4, side], [x1 + side * 12, y1 + 16, side]], this.wide * .8);
     const room = Math.max(far - 24, Math.min(this.wide - 20, 200), it.bold ? Math.min(this.measure(text, font), 320) : 0);
