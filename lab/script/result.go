@@ -64,8 +64,7 @@ func (r *run) mistakes() (notes []string) {
 			for _, e := range r.engine.Events(trace.Filter{Name: name}) {
 				if text, _ := e.Get("error").(string); text != "" && !seen[e.Node] {
 					seen[e.Node] = true
-					lines := strings.Split(strings.TrimSpace(text), "\n")
-					notes = append(notes, fmt.Sprintf("%s: %s: %s", e.Node, name, trouble.Shorten(lines[len(lines)-1], maxShown)))
+					notes = append(notes, fmt.Sprintf("%s: %s: %s", e.Node, name, lastLine(text)))
 				}
 			}
 		}
@@ -73,6 +72,19 @@ func (r *run) mistakes() (notes []string) {
 	notes = slices.Concat(notes, r.doubted(), r.remarks, r.idleFaults())
 	slices.Sort(notes)
 	return slices.Compact(notes)
+}
+
+// lastLine is the end of an error's text, with the innermost place of a script if calls stand above it.
+func lastLine(text string) string {
+	lines := strings.Split(strings.TrimSpace(text), "\n")
+	above, last := lines[:len(lines)-1], trouble.Shorten(lines[len(lines)-1], maxShown)
+	for _, line := range slices.Backward(above) {
+		place, _, called := strings.Cut(line, ": in ")
+		if called && strings.HasPrefix(place, "  ") && !strings.HasPrefix(place, "  <builtin>") {
+			return last + " (" + trouble.Shorten(strings.TrimSpace(place), maxShown) + ")"
+		}
+	}
+	return last
 }
 
 // What a report shows of what happened: so many events of each node and of all, and lost datagrams.

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"reflect"
+	"regexp"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -229,11 +230,25 @@ func (c *core) strategyFailed(err error) {
 	c.blame.Lock()
 	c.mistakes++
 	first := c.mistakes == 1
+	text := ""
 	if first {
-		c.mistake = err.Error()
+		text = hinted(err)
+		c.mistake = text
 	}
 	c.blame.Unlock()
 	if first {
-		c.env.Go(func() { c.env.Emit(strategyFailed{Error: err.Error()}) })
+		c.env.Go(func() { c.env.Emit(strategyFailed{Error: text}) })
 	}
+}
+
+// frozen is what the language says of a value that cannot change.
+var frozen = regexp.MustCompile(`frozen (list|hash table)`)
+
+// hinted is the text of a mistake, with what to do about it.
+func hinted(err error) string {
+	text := err.Error()
+	if frozen.MatchString(text) {
+		text += "; use init for a state, see lab doc write-a-strategy"
+	}
+	return text
 }
