@@ -3,6 +3,8 @@ package main
 import (
 	"context"
 	"fmt"
+	"regexp"
+	"slices"
 	"sort"
 	"strings"
 
@@ -19,10 +21,11 @@ import (
 
 func newDoc(io streams) *cobra.Command {
 	return &cobra.Command{
-		Use:   "doc [TOPIC | KIND | @FILE | pcap]",
+		Use:   "doc [TOPIC | KIND | WORD | @FILE | pcap]",
 		Short: "print the documentation",
 		Long: "doc prints a page of the documentation, the parameters, methods and events of a built-in kind, or a file of a\n" +
-			"built-in plugin that scripts can load. Without an argument, it lists all of these.\n" +
+			"built-in plugin that scripts can load. Without an argument, it lists all of these. TOPIC can be the number of a\n" +
+			"chapter. WORD is a word of scripts, such as link or check: doc prints the section that explains it.\n" +
 			"doc pcap prints a Lua script for Wireshark. With it, Wireshark shows the messages of a capture\n" +
 			"(lab run -o FILE.pcapng).\n" +
 			"On a terminal, doc formats the pages. It shows long pages in $LAB_PAGER, $PAGER or less. PAGER=cat turns this off.\n" +
@@ -68,7 +71,7 @@ func printTopics(io streams, manifest *manifest.Manifest) {
 func printTopic(ctx context.Context, io streams, manifest *manifest.Manifest, topic string) error {
 	known := []string{forWireshark}
 	for _, p := range docs.Pages() {
-		if p.Name == topic {
+		if p.Name == topic || strings.HasPrefix(p.Title, topic+". ") {
 			return showPage(ctx, io, p.Text)
 		}
 		known = append(known, p.Name)
@@ -89,6 +92,9 @@ func printTopic(ctx context.Context, io streams, manifest *manifest.Manifest, to
 		}
 		known = append(known, "@"+m.Name)
 	}
+	if section := sectionOf(topic); section != "" {
+		return showPage(ctx, io, section)
+	}
 	sort.Strings(known)
 	hint := "there are " + strings.Join(known, ", ") + "; the kinds of another plugin are shown by lab plugin describe PATH"
 	if path := pluginNamed(topic); path != "" {
@@ -99,6 +105,22 @@ func printTopic(ctx context.Context, io streams, manifest *manifest.Manifest, to
 		text += fmt.Sprintf(" (did you mean %q?)", near)
 	}
 	return usageError(text, hint)
+}
+
+// sectionOf is the part of the page scripts that explains a word of scripts, such as lab.link, link or check.
+func sectionOf(word string) string {
+	word = strings.TrimPrefix(word, "lab.")
+	entry, err := regexp.Compile("(?m)^(- `)?(lab\\.|node\\.)?" + regexp.QuoteMeta(word) + `\(`)
+	if word == "" || err != nil { // of a word that is not UTF-8, or too long
+		return ""
+	}
+	i := slices.IndexFunc(docs.Pages(), func(p docs.Page) bool { return p.Name == "scripts" })
+	for _, section := range strings.Split(docs.Pages()[i].Text, "\n## ")[1:] {
+		if entry.MatchString(section) {
+			return "## " + section
+		}
+	}
+	return ""
 }
 
 // pluginNamed is the path of a plugin that the word names: itself a path, or the name of one that is installed. Plugins
