@@ -69,8 +69,12 @@ func scriptsAt(argument string) (paths []string, isDir bool, err error) {
 	info, err := os.Stat(argument)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
+		hint := "name a file or a directory of scripts, such as scripts/election.star"
+		if _, err := os.Stat(argument + ".star"); argument != "" && err == nil {
+			hint = fmt.Sprintf("did you mean %s.star?", argument)
+		}
 		return nil, false, &trouble.Error{Class: trouble.Usage, Text: fmt.Sprintf("%s: no such script", cmp.Or(argument, `""`)),
-			Hint: "name a file or a directory of scripts, such as scripts/election.star", Err: err}
+			Hint: hint, Err: err}
 	case err != nil:
 		return nil, false, unreadable(err)
 	case info.IsDir():

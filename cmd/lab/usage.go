@@ -3,6 +3,8 @@ package main
 import (
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -64,7 +66,11 @@ func noCommand(cmd *cobra.Command, word string) error {
 	if near := spell.Nearest(word, known); near != "" {
 		message += fmt.Sprintf(" (did you mean %q?)", near)
 	}
-	return usageError(message, "commands are "+strings.Join(known, ", "))
+	hint := "commands are " + strings.Join(known, ", ")
+	if _, err := os.Stat(word); err == nil && filepath.Ext(word) == ".star" {
+		hint = "to run the script: lab run " + word
+	}
+	return usageError(message, hint)
 }
 
 // helpCommand is `lab help COMMAND`.

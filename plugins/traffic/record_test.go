@@ -117,6 +117,10 @@ func TestATargetIsTakenApart(t *testing.T) {
 			t.Errorf("%s: got %+v, %v; want %+v", text, got, err, want)
 		}
 	}
+	want := `url "echo:1": want http://node:port, tcp://node:port, udp://node:port`
+	if _, err := targetOf("echo:1", "http", "tcp", "udp"); err == nil || err.Error() != want {
+		t.Errorf("got %v, want %s", err, want)
+	}
 	for _, text := range []string{
 		"", "web", "http://", "http://web:0/", "http://web:99999/", "http:///x", "http://we b/",
 	} {

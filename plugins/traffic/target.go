@@ -21,13 +21,12 @@ type target struct {
 
 // targetOf takes a URL apart. schemes are those that make sense here.
 func targetOf(text string, schemes ...string) (target, error) {
-	want := strings.Join(schemes, "://, ") + "://"
 	u, err := url.Parse(text)
 	switch {
 	case err != nil || u.Scheme == "" || u.Host == "":
-		return target{}, fmt.Errorf("url %q: want %snode:port", text, schemes[0]+"://")
+		return target{}, fmt.Errorf("url %q: want %s://node:port", text, strings.Join(schemes, "://node:port, "))
 	case !slices.Contains(schemes, u.Scheme):
-		return target{}, fmt.Errorf("url %q: scheme %q, want one of %s", text, u.Scheme, want)
+		return target{}, fmt.Errorf("url %q: scheme %q, want one of %s://", text, u.Scheme, strings.Join(schemes, "://, "))
 	case u.User != nil:
 		return target{}, fmt.Errorf("url %q: a user is not supported; pass headers = {\"Authorization\": ...}", text)
 	}

@@ -10,7 +10,7 @@ import (
 )
 
 // maxOffered bounds the names that an error lists.
-const maxOffered = 20
+const maxOffered = 50
 
 // NoAttr is the error of a value that is asked for a name it does not have: it offers the nearest one that it has, or
 // lists them. What an Attr returns that returns no value should be this.
