@@ -151,7 +151,7 @@ func (t *telling) mention(v noted) {
 	}
 }
 
-// part tells one value; beside errors stands what they were: r.by_error beside r.errors, and r.body beside r.status. A value that sides of both sorts
+// part tells one value. Beside errors and a status stands what they mean: see tellsMore. A value that sides of both sorts
 // have has decided.
 func (t *telling) part(of load.Part, v noted) {
 	p := result.Part{Text: of.Text, Value: "-"}
