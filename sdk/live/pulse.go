@@ -11,13 +11,13 @@ const (
 	pulseRound = 100 * time.Millisecond
 )
 
-// Pulse measures how late this process is, as one that gets no CPU is, until stopped is closed: it asks to be woken again
-// and again, and tells when it was due and when it woke, instants of Monotonic. Few are told: those that are the worst of
-// their tenth of a second.
-func Pulse(stopped <-chan struct{}, tell func(due, woke time.Duration)) {
-	timer := time.NewTimer(pulsePeriod)
+// Pulse measures how late this process is since an instant of Monotonic, as one that gets no CPU is, until stopped is
+// closed: it asks to be woken again and again, and tells when it was due and when it woke. Few are told: those that are
+// the worst of their tenth of a second. The caller takes the instant, because Pulse itself may begin late.
+func Pulse(since time.Duration, stopped <-chan struct{}, tell func(due, woke time.Duration)) {
+	due := since + pulsePeriod
+	timer := time.NewTimer(due - Monotonic())
 	defer timer.Stop()
-	due := Monotonic() + pulsePeriod
 	round := pulse{}
 	for {
 		select {

@@ -29,7 +29,7 @@ func TestAPulseEndsWithItsProcess(t *testing.T) {
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
-		Pulse(stopped, func(due, woke time.Duration) {
+		Pulse(Monotonic(), stopped, func(due, woke time.Duration) {
 			if woke <= due {
 				t.Errorf("woke at %v, before %v", woke, due)
 			}
@@ -37,4 +37,15 @@ func TestAPulseEndsWithItsProcess(t *testing.T) {
 	}()
 	close(stopped)
 	<-ended
+}
+
+// A process may be kept from running before its pulse has begun.
+func TestAPulseThatBeginsLateTellsOfIt(t *testing.T) {
+	stopped := make(chan struct{})
+	Pulse(Monotonic()-time.Second, stopped, func(due, woke time.Duration) {
+		if woke-due < time.Second-pulsePeriod {
+			t.Errorf("told of %v, want the second before the pulse began", woke-due)
+		}
+		close(stopped)
+	})
 }

@@ -156,7 +156,7 @@ func (w *liveWorld) clock(c *wire.Clock) {
 
 func (w *liveWorld) run(instance *instance) {
 	node := w.node
-	go live.Pulse(node.Stopped(), func(due, woke time.Duration) {
+	go live.Pulse(live.Monotonic(), node.Stopped(), func(due, woke time.Duration) {
 		w.out.put(w.id, &wire.Report{Of: &wire.Report_Late{Late: &wire.Late{
 			Node: instance.name, Due: int64(due), Woke: int64(woke),
 		}}})

@@ -46,9 +46,9 @@ func TestOpenConnectionsCostNothing(t *testing.T) {
 		return used(t) - before
 	}
 	cost := func(n int) time.Duration { return min(once(n), once(n), once(n)) }
-	few, many := cost(2000), cost(8000)
-	if many > 8*few {
-		t.Errorf("8000 connections take %v of CPU, 2000 take %v", many, few)
+	few, many := cost(1000), cost(16_000)
+	if many > 64*few { // a line has 16, a square 256, and a processor may be twice as fast for some milliseconds
+		t.Errorf("16000 connections take %v of CPU, 1000 take %v", many, few)
 	}
 }
 
