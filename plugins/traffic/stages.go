@@ -70,9 +70,12 @@ func (s stage) requests() float64 { return (s.from + s.to) / 2 * s.during.Second
 
 // due is when so many requests are due, since the stage began: the root of from*t + (to-from)/during * t*t/2.
 func (s stage) due(requests float64) time.Duration {
+	if requests <= 0 {
+		return 0
+	}
 	slope := (s.to - s.from) / s.during.Seconds()
 	root := math.Sqrt(max(0, s.from*s.from+2*slope*requests))
-	return min(s.during, time.Duration(math.Round(2*requests/(s.from+root)*float64(time.Second))))
+	return time.Duration(math.Round(2 * requests / (s.from + root) * float64(time.Second)))
 }
 
 func (all stages) during() (sum time.Duration) {
@@ -91,16 +94,18 @@ func (all stages) requests() (sum float64) {
 	return sum
 }
 
-// schedule is when requests are due. step says how far on the next one is, in requests: always 1 of even arrivals.
+// schedule is when requests are due. step says how far on the next one is, in requests: always 1 of even arrivals. What is
+// due at the end of a stage belongs to the next one. So the times decide and not the counts, which are rounded: the rest of
+// many short stages adds up.
 func (all stages) schedule(first float64, step func() float64) (records []record) {
 	began := time.Duration(0)
 	next := first // since the stage began, in requests
 	for _, s := range all {
 		requests := s.requests()
 		for ; next < requests && len(records) < maxRecords; next += step() {
-			at := time.Duration(0)
-			if next > 0 {
-				at = s.due(next)
+			at := s.due(next)
+			if at >= s.during {
+				break
 			}
 			records = append(records, record{start: began + at})
 		}

@@ -49,6 +49,29 @@ func TestStagesRampFromTheNumberBefore(t *testing.T) {
 	}
 }
 
+// A request that is due at the end of the last stage would be one too many, and in no piece of a series: sums of 0.3 and
+// 55.00000000000001 are rounded.
+func TestNoRequestIsDueAtTheEndOfTheStages(t *testing.T) {
+	short := staged()
+	for range 10 {
+		short = append(short, []any{100 * ms, 3.0})
+	}
+	for _, test := range []struct {
+		from   float64
+		stages []any
+		want   int
+	}{{50, staged(1100*ms, 50.0), 55}, {3, short, 3}} {
+		all, err := stagesOf(test.stages, test.from)
+		if err != nil {
+			t.Fatal(err)
+		}
+		due := all.schedule(0, func() float64 { return 1 })
+		if last := due[len(due)-1].start; len(due) != test.want || last >= all.during() {
+			t.Errorf("%v: got %d, the last at %v, want %d", test.stages, len(due), last, test.want)
+		}
+	}
+}
+
 func TestPoissonArrivalsFollowTheStages(t *testing.T) {
 	b := world(t, nil)
 	a := b.Call("client", "drive", with("url", "http://web:8000/", "arrivals", "poisson",
