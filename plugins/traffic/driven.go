@@ -12,10 +12,10 @@ import (
 
 // driven is what a drive has found, in the hands of a script.
 type driven struct {
-	Requests   int            `lab:"requests,doc=requests that were due; each one is received or an error, and both if its status is 400 or more"`
+	Requests   int            `lab:"requests,doc=requests that were due; each one is received or an error, and both if its status is 400 or more; with reply = False each one is sent or an error"`
 	Sent       int            `lab:"sent,doc=requests that the client sent to the network"`
-	Received   int            `lab:"received,doc=requests that got an answer in time, with any status"`
-	Duplicates int            `lab:"duplicates,doc=answers that came more than once"`
+	Received   int            `lab:"received,doc=requests that got an answer in time, with any status; 0 with reply = False"`
+	Duplicates int            `lab:"duplicates,doc=copies of answers that had come before"`
 	Reordered  int            `lab:"reordered,doc=answers that came after the answer to a later request (udp)"`
 	Corrupted  int            `lab:"corrupted,doc=answers that differ from what was sent (tcp and udp)"`
 	Errors     int            `lab:"errors,doc=requests without an answer in time, or with a status of 400 or more"`
@@ -67,7 +67,14 @@ func (r *recording) between(began, t1, t2 time.Duration) *driven {
 		recording: r, began: began, from: t1, to: t2,
 		ByBackend: map[string]int{}, ByStatus: map[int]int{}, ByError: map[string]int{},
 	}
-	within := func(at time.Duration) bool { return t1 <= at && at < t2 }
+	within := func(times []time.Duration) (count int) {
+		for _, at := range times {
+			if t1 <= at && at < t2 {
+				count++
+			}
+		}
+		return count
+	}
 	byBackend, byOutcome := make([]int, len(r.backends)), make([]int, len(r.outcomes))
 	part := r.part(t1, t2)
 	took, good := make([]time.Duration, 0, len(part)), make([]time.Duration, 0, len(part))
@@ -84,11 +91,7 @@ func (r *recording) between(began, t1, t2 time.Duration) *driven {
 			good = append(good, rec.took)
 		}
 	}
-	for _, at := range r.corrupted {
-		if within(at) {
-			d.Corrupted++
-		}
-	}
+	d.Corrupted, d.Duplicates = within(r.corrupted), within(r.copies)
 	for i, count := range byBackend[1:] {
 		add(d.ByBackend, r.backends[i+1], count)
 	}
@@ -109,7 +112,6 @@ func (d *driven) add(rec *record) {
 	d.Sent += count(rec.marks & sent)
 	d.Received += count(rec.marks & received)
 	d.Reordered += count(rec.marks & reordered)
-	d.Duplicates += int(rec.marks / duplicate)
 }
 
 func count(set marks) int {

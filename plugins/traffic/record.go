@@ -21,16 +21,13 @@ type record struct {
 	marks   marks
 }
 
-// marks are flags, and above them a counter.
+// marks are flags.
 type marks uint8
 
 const (
 	sent marks = 1 << iota
 	received
 	reordered
-	duplicate // times how often it has come again
-
-	allDuplicates = ^(duplicate - 1)
 )
 
 // maxRecords is how many requests one drive may make: 96 MiB of records.
@@ -62,6 +59,7 @@ type recording struct {
 	backends  []string // the first is "", for none
 	numbers   map[string]uint16
 	corrupted []time.Duration // when an answer came that was not what had been sent
+	copies    []time.Duration // when a request was due whose answer came again, once for each time
 }
 
 // newRecording has the requests that are due, if that is known beforehand.
@@ -195,7 +193,7 @@ func (r *recording) arriveBroken(at time.Duration) {
 
 // arriveAgain counts a copy of an answer that had come before; those of other requests are passed over.
 func (r *recording) arriveAgain(n int) {
-	if rec := &r.records[n]; rec.marks&received != 0 && rec.marks&allDuplicates != allDuplicates {
-		rec.marks += duplicate
+	if rec := &r.records[n]; rec.marks&received != 0 && len(r.copies) < maxRecords {
+		r.copies = append(r.copies, rec.start)
 	}
 }

@@ -80,6 +80,22 @@ func TestAScheduleEndsWhereItShould(t *testing.T) {
 	}
 }
 
+func TestEveryCopyCounts(t *testing.T) {
+	r := newRecording(&plan{driveArgs: driveArgs{Within: time.Second}}, []record{{}, {start: time.Second}})
+	for n := range r.records {
+		r.end(n, answer{received: true})
+		for range 100 {
+			r.arriveAgain(n)
+		}
+	}
+	if got := r.between(0, 0, time.Second).Duplicates; got != 100 {
+		t.Errorf("got %d of the first request, want 100", got)
+	}
+	if got := r.all(0).Duplicates; got != 200 {
+		t.Errorf("got %d, want 200", got)
+	}
+}
+
 func TestAFrameIsToldFromAllThatIsNotOne(t *testing.T) {
 	f := frames{nonce: 0xcafe, size: 40}
 	frame, scratch := make([]byte, f.size), make([]byte, f.size)
