@@ -122,8 +122,7 @@ func (c *core) place(
 	}
 	t := c.queue.join(c.env)
 	if t == nil {
-		c.queue.overflows.Add(1)
-		return pick{}, &failure{status: 503, text: "every backend is busy, and the queue is full", shed: true}
+		return pick{}, c.shed(&c.queue.overflows, "every backend is busy, and the queue is full", tried)
 	}
 	defer c.queue.leave(t)
 	deadline := until
@@ -136,27 +135,32 @@ func (c *core) place(
 				return p, c.refusal(p, tried)
 			}
 		}
-		switch err := t.wait(c.env, deadline, look); {
-		case err == nil:
-		case !errors.Is(err, sdk.ErrTimeout):
+		err := t.wait(c.env, deadline, look)
+		switch over := !deadline.IsZero() && !c.now().Before(deadline); {
+		case err == nil && !over: // with no time left a backend would look as if it had failed
+		case err != nil && !errors.Is(err, sdk.ErrTimeout):
 			return pick{}, &failure{client: true}
 		case deadline.Equal(until):
 			return pick{}, &failure{status: 504, text: noRoom}
 		default:
-			c.queue.timeouts.Add(1)
-			return pick{}, &failure{status: 503, text: noRoom, shed: true}
+			return pick{}, c.shed(&c.queue.timeouts, noRoom, tried)
 		}
 	}
 }
 
-// refusal returns the failure for a request that the strategy refused, nil otherwise. It counts the refusal only before
-// the first attempt.
+// shed returns the failure for a request that is asked of no backend, on purpose. It counts only what none was asked before:
+// the others are errors.
+func (c *core) shed(count *atomic.Int64, text string, tried []*backend) *failure {
+	if len(tried) == 0 {
+		count.Add(1)
+	}
+	return &failure{status: 503, text: text, shed: true}
+}
+
+// refusal returns the failure for a request that the strategy refused, nil otherwise.
 func (c *core) refusal(p pick, tried []*backend) *failure {
 	if !p.refused {
 		return nil
 	}
-	if len(tried) == 0 {
-		c.refused.Add(1)
-	}
-	return &failure{status: 503, text: "refused by the strategy", shed: true}
+	return c.shed(&c.refused, "refused by the strategy", tried)
 }

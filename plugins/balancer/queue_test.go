@@ -259,3 +259,40 @@ func TestNoBackendGetsMoreThanItsLimitAndNobodyIsForgotten(t *testing.T) {
 		t.Errorf("the backends had %d requests at once, want at most 6", most.Load())
 	}
 }
+
+// Who gets a place at the end of its time asks no backend: it could only fail, and the backend would be to blame.
+func TestAPlaceThatComesTooLateIsNotTaken(t *testing.T) {
+	w := newWorld(t, []string{"web"}, "max_active", 1, "request_timeout", 150*time.Millisecond, "eject_failures", 2)
+	w.names("web", 100*time.Millisecond)
+	w.DoOn("client", func(env sdk.Env) {
+		for range 4 {
+			env.Go(func() { get(t, env, http1.Request{}) })
+		}
+	})
+	w.Run(time.Second)
+	w.wantStat("", "errors", 3)
+	w.wantStat("web", "errors", 1)
+	w.wantStat("web", "ejections", 0)
+}
+
+// A request that has failed at a backend, and finds no place at another one, is an error, and nothing else.
+func TestARequestCountsOnce(t *testing.T) {
+	w := newWorld(t, []string{"dead", "web"}, "max_active", 1, "queue", 0, "health_every", time.Duration(0))
+	w.DoOn("dead", func(sdk.Env) {})
+	w.names("web", time.Second)
+	w.DoOn("client", func(env sdk.Env) {
+		for range 4 {
+			env.Go(func() { get(t, env, http1.Request{}) })
+			_ = env.Sleep(10 * time.Millisecond)
+		}
+	})
+	w.Run(5 * time.Second)
+	counted := w.stat("web", "requests").(int64)
+	for _, name := range []string{"errors", "queue_full", "queue_timeouts"} {
+		counted += w.stat("", name).(int64)
+	}
+	if counted != 4 {
+		t.Errorf("4 requests count as %d: %d served, %v errors, %v found the queue full", counted,
+			w.stat("web", "requests"), w.stat("", "errors"), w.stat("", "queue_full"))
+	}
+}
