@@ -66,7 +66,7 @@ type limits struct {
 type table struct {
 	backends []*backend // all that are configured, by name
 	eligible []*backend // those that may be picked, by name
-	well     int        // how many of those that take part are
+	nobody   string     // why no backend is well; "" when one is
 	retries  int
 	budget   float64 // share of requests that may be retried; 0 is all
 	label    string  // of the strategy
@@ -197,11 +197,11 @@ func (c *core) remove(old, staying []*backend) (removed []*backend) {
 
 // publish puts a table in force, with the backends that are eligible now. Under mu.
 func (c *core) publish(t *table) {
-	all := 0
-	t.eligible, t.well, all = eligible(t.backends, c.limits.panic)
+	list, well, all := eligible(t.backends, c.limits.panic)
+	t.eligible, t.nobody = list, nobody(t.backends)
 	t.strategy.Update(seen(t.eligible))
 	c.table.Store(t)
-	c.tellPanic(t.well, all)
+	c.tellPanic(well, all)
 	c.queue.call()
 }
 

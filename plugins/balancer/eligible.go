@@ -1,6 +1,11 @@
 package balancer
 
-import "github.com/netlab-dev/netlab/plugins/balancer/strategy"
+import (
+	"slices"
+	"strings"
+
+	"github.com/netlab-dev/netlab/plugins/balancer/strategy"
+)
 
 // Which backends get requests is decided in this file, in three steps: who takes part at all, who of those is well, and,
 // when a request has picked one of them, whether that one admits it. Strategies see the outcome of the first two.
@@ -29,6 +34,41 @@ func eligible(backends []*backend, threshold float64) (list []*backend, well, al
 		return part, len(fit), len(part)
 	}
 	return fit, len(fit), len(part)
+}
+
+// nobody says why no backend is well, "" when one is. Under core.mu.
+func nobody(backends []*backend) string {
+	var why []string
+	for _, b := range backends {
+		if b.takesPart() && b.well() {
+			return ""
+		}
+		if is := b.trouble(); !slices.Contains(why, is) {
+			why = append(why, is)
+		}
+	}
+	switch {
+	case why == nil:
+		return "no backend is configured"
+	case len(why) == 1 && why[0] == isDown:
+		return "no backend is up"
+	}
+	return "every backend " + strings.Join(why, " or ")
+}
+
+const isDown = "is down"
+
+// trouble says why a backend gets no requests. Under core.mu.
+func (b *backend) trouble() string {
+	switch {
+	case b.leaving.Load():
+		return "is being drained"
+	case b.weight == 0:
+		return "has weight 0"
+	case !b.up:
+		return isDown
+	}
+	return "is ejected"
 }
 
 func panics(well, all int, threshold float64) bool { return float64(well) < threshold*float64(all) }

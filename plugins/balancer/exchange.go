@@ -1,6 +1,7 @@
 package balancer
 
 import (
+	"cmp"
 	"errors"
 	"io"
 	"strings"
@@ -26,8 +27,6 @@ const expectWait = time.Second
 
 // maxHops is how many may have forwarded a request: balancers that lead to each other would keep it going for ever.
 const maxHops = 20
-
-const noneUp = "no backend is up"
 
 // exchange gets the answer to the request from a backend, or gives one.
 func (f *front) exchange() outcome {
@@ -135,7 +134,8 @@ func (f *front) attempt() (outcome, *failure) {
 		return again, fail
 	}
 	if p.backend == nil {
-		return again, &failure{status: 503, text: noneUp}
+		why := cmp.Or(f.table.Load().nobody, "the strategy has picked none of the backends")
+		return again, &failure{status: 503, text: why}
 	}
 	defer p.done()
 	f.tried = append(f.tried, p.backend)
@@ -166,9 +166,10 @@ func (f *front) attempt() (outcome, *failure) {
 // unreachable is the failure of a dial. Nothing was sent, so that any request may go to another backend.
 func (f *front) unreachable(err error) *failure {
 	fail := &failure{status: 502, text: "backend: " + reason(err), again: !errors.Is(err, sdk.ErrStopped)}
+	nobody := f.table.Load().nobody
 	switch {
-	case f.table.Load().well == 0: // one was tried all the same, in a panic, and is as dead as its checks say
-		fail.status, fail.text = 503, noneUp
+	case nobody != "": // one was tried all the same, in a panic, and is as dead as its checks say
+		fail.status, fail.text = 503, nobody
 	case errors.Is(err, sdk.ErrTimeout):
 		fail.status = 504
 	}

@@ -123,7 +123,7 @@ func TestADeadConnectionOfThePoolIsReplacedByAFreshOne(t *testing.T) {
 
 func TestWithoutABackendTheAnswerIs503(t *testing.T) {
 	w := newWorld(t, nil)
-	w.want("none configured", w.get(http1.Request{}), `503 "no backend is up\n"`)
+	w.want("none configured", w.get(http1.Request{}), `503 "no backend is configured\n"`)
 	w.wantStat("", "errors", 1)
 }
 

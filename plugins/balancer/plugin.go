@@ -19,8 +19,8 @@
 // A request is sent to another backend only where that does no harm: when connecting has failed, or when the method is
 // idempotent, the body is in memory, and not a byte of an answer has come. A connection that has waited in a pool is
 // replaced by a fresh one under the same condition when it turns out to be dead; a request that cannot be repeated goes
-// out only on a fresh or recently used one. Who gets no answer is told 502 (backend failed), 503 (no backend is up, or
-// none has room) or 504 (too late). An answer that breaks off ends in a reset, never in what looks like its end.
+// out only on a fresh or recently used one. Who gets no answer is told 502 (backend failed), 503 (no backend may be
+// asked, or none has room) or 504 (too late). An answer that breaks off ends in a reset, never in what looks like its end.
 package balancer
 
 import (

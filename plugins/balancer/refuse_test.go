@@ -37,7 +37,7 @@ func TestAStrategyOfAScriptMayRefuse(t *testing.T) {
 
 func TestWhenNoBackendIsUpNothingIsRefused(t *testing.T) {
 	w := newWorld(t, nil, "strategy", shipped(t, shedding))
-	w.want("nobody", w.get(http1.Request{Target: "/heavy"}), `503 "no backend is up\n"`)
+	w.want("nobody", w.get(http1.Request{Target: "/heavy"}), `503 "no backend is configured\n"`)
 	w.wantStat("", "refused", 0)
 	w.wantStat("", "errors", 1)
 }

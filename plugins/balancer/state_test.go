@@ -336,8 +336,41 @@ func TestWeightZeroTakesNoNewWork(t *testing.T) {
 		w.configure(w.backends, "strategy", named.Name, "weights", sdk.Fields{
 			{Name: "web1", Value: int64(0)}, {Name: "web2", Value: int64(0)},
 		})
-		w.want(named.Name+" with no weight at all", w.get(http1.Request{}), `503 "no backend is up\n"`)
+		w.want(named.Name+" with no weight at all", w.get(http1.Request{}), `503 "every backend has weight 0\n"`)
 	}
+}
+
+func TestTheAnswerSaysWhyNoBackendMayBeAsked(t *testing.T) {
+	w := newWorld(t, []string{"web1", "web2", "web3"}, "health_every", time.Second, "eject_failures", 1, "panic_threshold", 0.0)
+	w.names("web1", 0)
+	w.names("web2", 0)
+	w.Run(10 * time.Second) // web3 goes down
+	none := func(names ...string) (weights sdk.Fields) {
+		for _, name := range names {
+			weights = append(weights, sdk.Field{Name: name, Value: int64(0)})
+		}
+		return weights
+	}
+	for _, test := range []struct {
+		backends []any
+		weights  sdk.Fields
+		want     string
+	}{
+		{w.backends[2:], nil, "no backend is up"},
+		{w.backends[1:], none("web2"), "every backend has weight 0 or is down"},
+		{w.backends, none("web1", "web2", "web3"), "every backend has weight 0"},
+		{nil, nil, "no backend is configured"},
+	} {
+		w.configure(test.backends, "weights", test.weights)
+		w.want("answer", w.get(http1.Request{}), fmt.Sprintf("503 %q", test.want+"\n"))
+	}
+	w.configure(w.backends[:1])
+	w.handle("web4", func(_ sdk.Env, _ *http1.Request, reply *http1.Reply) error { return reply.Text(500, nil, "") })
+	w.Call("lb", "drain", sdk.Fields{{Name: "backend", Value: "web1"}})
+	w.want("drained", w.get(http1.Request{}), `503 "every backend is being drained\n"`)
+	w.configure([]any{sdk.MakeAddr("web4", 80)})
+	w.want("the first failure", w.get(http1.Request{}), `500 ""`)
+	w.want("ejected", w.get(http1.Request{}), `503 "every backend is ejected\n"`)
 }
 
 func TestABackendThatIsConfiguredAwayAndBackKeepsWhatItServes(t *testing.T) {

@@ -159,7 +159,7 @@ func TestAStrategyThatPicksForeignBackendsDoesNoHarm(t *testing.T) {
 	}})
 	w := newWorldOf(t, kind, []string{"web"}, "strategy", "odd")
 	w.names("web", 0)
-	w.want("a foreign backend", w.get(http1.Request{}), `503 "no backend is up\n"`)
+	w.want("a foreign backend", w.get(http1.Request{}), `503 "the strategy has picked none of the backends\n"`)
 
 	kind = Kind("old-balancer", Named{Name: "old", Doc: "Never forgets.", New: func(uint64) strategy.Strategy {
 		return &insisting{}
