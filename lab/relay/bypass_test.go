@@ -6,6 +6,7 @@ import (
 	"io"
 	"math/rand/v2"
 	"runtime"
+	"strings"
 	"testing"
 	"time"
 
@@ -129,6 +130,28 @@ func TestASlowReaderShutsTheWindow(t *testing.T) {
 		t.Errorf("read %d bytes: %v", n, err)
 	}
 	w.until("all but a little is read", func() bool { return w.sender().Waiting == 0 && w.sender().Unread == 1000 })
+}
+
+// What a program leaves unread for a moment, however little, is noticed when it reads it: the window that was told before
+// is told again then.
+func TestTheLastByteIsSeenToBeRead(t *testing.T) {
+	w := newWorld(t)
+	if w.diag == nil {
+		t.Skip("the kernel does not tell what is unread")
+	}
+	w.both(link.Profile{Latency: link.NewFixed(ms)})
+	client, server := w.pair()
+	const size, rest = 30_000, 1_000
+	say(t, client, strings.Repeat("x", size))
+	w.until("all is written", w.locked(func() bool { return onlyConn(w).there.written == size }))
+	read := uint64(0)
+	for _, n := range []uint64{size - rest, rest} {
+		if _, err := io.CopyN(io.Discard, server, int64(n)); err != nil {
+			t.Fatal(err)
+		}
+		read += n
+		w.until("it is seen to be read", w.locked(func() bool { return onlyConn(w).there.read == read }))
+	}
 }
 
 func TestANodesTCPIsThatOfItsNextConnections(t *testing.T) {

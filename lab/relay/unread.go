@@ -11,8 +11,8 @@ import (
 // worthAsking is how many unread bytes there must be before the kernel is asked: fewer hold nobody back.
 const worthAsking = 8 << 10
 
-// It is asked a millisecond after something was written, and again while bytes are unread: more and more seldom, if the
-// program reads none.
+// It is asked a millisecond after something was written, and again until all is read: more and more seldom, if the program
+// reads none. The last bytes matter, too: a window that is told while they are unread is told again only when they are read.
 const (
 	askSoon = time.Millisecond
 	askLate = 8 * time.Millisecond
@@ -22,14 +22,14 @@ const (
 func (p *pipe) account() {
 	if p.conn.network.diag == nil {
 		p.take(p.written)
-	} else if p.asking == 0 {
+	} else if p.asking == 0 && p.written-p.read >= worthAsking {
 		p.askAfter(askSoon)
 	}
 }
 
 func (p *pipe) askAfter(d time.Duration) {
 	p.asking = 0
-	if p.written-p.read >= worthAsking && !p.dst.dead {
+	if p.written > p.read && !p.dst.dead {
 		p.asking = d
 		p.conn.network.schedule.remind(d, (*question)(p))
 	}

@@ -15,7 +15,7 @@ type window struct {
 	mss    int64
 	rtt    time.Duration // 0 is unknown
 	since  time.Duration // this round trip began
-	read   uint64        // by then, at the same instant too
+	read   uint64        // so far
 	before uint64        // when the one before began
 	copied uint64        // most that was read in a round trip before that
 }
@@ -32,23 +32,22 @@ func (w *window) trip(rtt time.Duration) {
 	}
 }
 
-// grow looks once a round trip whether the application has read more than in any before. On a wall clock a round trip is a
-// little shorter now and then: that must not put it off by another one. What is read at one instant is one read, in
-// whatever pieces the application takes it: in virtual time a whole flight may arrive at once.
+// grow follows what the application reads in a round trip, from the first byte of it: Linux waits for its end, which costs
+// nothing while reads are prompt. A live network hears of reads late, and must not put growth off by a round trip for that.
 func (w *window) grow(now time.Duration, read uint64) {
-	switch {
-	case w.rtt == 0 || now > w.since && now-w.since < w.rtt-w.rtt/8:
+	if w.rtt == 0 {
 		return
-	case now > w.since:
-		w.copied = max(w.copied, w.read-w.before)
-		w.before = w.read
 	}
+	if now-w.since >= w.rtt-w.rtt/8 { // on a wall clock a round trip is a little shorter now and then
+		w.copied = max(w.copied, w.read-w.before)
+		w.before, w.since = w.read, now
+	}
+	w.read = read
 	if copied := read - w.before; copied > w.copied {
 		wanted := 2*copied + 16*uint64(w.mss)
 		wanted += 2 * wanted * (copied - w.copied) / w.copied
 		w.size = max(w.size, int64(min(wanted, mostWindow)))
 	}
-	w.since, w.read = now, read
 }
 
 // free is how much may be sent beyond what has arrived. Below a segment it is nothing (RFC 9293 section 3.8.6.2.2).

@@ -15,6 +15,17 @@ func TestARoundTripThatIsALittleShorterLetsTheWindowGrow(t *testing.T) {
 	}
 }
 
+// A live network may hear of the first read half a round trip late, and of the next in time.
+func TestAReadThatIsToldLateDoesNotPutOffGrowth(t *testing.T) {
+	var w window
+	w.open(0, MSS, 50*ms)
+	w.grow(75*ms, 10*MSS)
+	w.grow(101*ms, 30*MSS)
+	if w.size <= leastWindow {
+		t.Errorf("the window is still %d bytes after a reader that takes three times as much", w.size)
+	}
+}
+
 // A program that reads by pieces takes a whole flight at the instant at which it arrives.
 func TestPiecesThatAreReadAtOneInstantAreOneRead(t *testing.T) {
 	var whole, pieces window
