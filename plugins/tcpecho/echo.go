@@ -2,7 +2,6 @@
 package tcpecho
 
 import (
-	"bufio"
 	"bytes"
 
 	"github.com/netlab-dev/netlab/sdk"
@@ -40,19 +39,20 @@ func (e *Echo) Run(env sdk.Env) error {
 // serve passes bytes through as they come: a line may have any length, the last one may lack its newline.
 func (e *Echo) serve(conn sdk.Conn) {
 	defer conn.Close()
-	out := bufio.NewWriter(conn)
-	buf := make([]byte, 4096)
+	buf := make([]byte, 16<<10) // more than TCP's first window: an answer that fits it leaves in one write, in whole segments
+	var answer []byte
 	fresh := true // the next byte begins a line
 	for {
 		n, err := conn.Read(buf)
+		answer = answer[:0]
 		for line := range bytes.Lines(buf[:n]) {
 			if fresh {
-				out.WriteString(e.Prefix)
+				answer = append(answer, e.Prefix...)
 			}
-			out.Write(line)
+			answer = append(answer, line...)
 			fresh = line[len(line)-1] == '\n'
 		}
-		if out.Flush() != nil || err != nil {
+		if _, failed := conn.Write(answer); failed != nil || err != nil {
 			return
 		}
 	}
