@@ -23,7 +23,7 @@ func (p *printer) progress(at lab.Progress) {
 	if p.watched {
 		period = progressPeriod
 	}
-	if now.Sub(p.last) < period {
+	if min(now.Sub(p.last), now.Sub(at.Since)) < period { // what came before the sweep, as a build, is no part of it
 		return
 	}
 	p.last = now
