@@ -97,7 +97,7 @@ func (t *tracing) instead(s result.Sweep) result.Sweep {
 		return s
 	}
 	s.Failures = slices.Clone(s.Failures)
-	s.Failures[0].Run.Events, s.Failures[0].Run.Lost = nil, nil
+	s.Failures[0].Run.Events, s.Failures[0].Run.Lost, s.Failures[0].Run.Segments = nil, nil, nil
 	return s
 }
 

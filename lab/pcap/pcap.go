@@ -92,7 +92,7 @@ func header(runs []*run) string {
 		sdk.Epoch.Format(time.DateTime+" MST"))
 	for i, run := range runs {
 		if b.Len() > maxHeader {
-			fmt.Fprintf(&b, "and %d more runs\n", len(runs)-i)
+			fmt.Fprintf(&b, "and %s\n", result.Count(len(runs)-i, "more run"))
 			break
 		}
 		run.describe(&b)

@@ -135,14 +135,14 @@ func (r *run) describe(b *strings.Builder) {
 		fmt.Fprintf(b, "replay: %s\n", show(r.Replay, maxComment))
 	}
 	if r.Story.Left > 0 {
-		fmt.Fprintf(b, "The first %d packets and events were not kept.\n", r.Story.Left)
+		fmt.Fprintf(b, "Packets and events at the beginning that were not kept: %d.\n", r.Story.Left)
 	}
 	for _, text := range r.Story.Missing[:min(len(r.Story.Missing), 10)] {
 		fmt.Fprintln(b, show(text, maxComment))
 	}
 	for i, node := range r.nodes {
 		if b.Len() > maxHeader {
-			fmt.Fprintf(b, "and %d more nodes\n", len(r.nodes)-i)
+			fmt.Fprintf(b, "and %s\n", result.Count(len(r.nodes)-i, "more node"))
 			return
 		}
 		fmt.Fprintf(b, "%s %s\n", r.address(node), show(node, maxName))

@@ -173,14 +173,14 @@ func (to *row) delivery(p *result.Packet) {
 	to.parts(p.Fields)
 	to.field("kind", p.Kind)
 	to.field("port", strconv.Itoa(p.Port))
-	to.field("size", fmt.Sprintf("%d bytes", p.Size))
+	to.field("size", result.Count(p.Size, "byte"))
 	if p.Conn != 0 {
 		to.field("connection", strconv.FormatUint(p.Conn, 10))
 		to.field("offset", strconv.FormatUint(p.Offset, 10))
 		to.field("acknowledges", strconv.FormatUint(p.Ack, 10))
 	}
 	if p.Again > 0 {
-		to.field("sent before", fmt.Sprintf("%d times", p.Again))
+		to.field("sent before", result.Count(p.Again, "time"))
 	}
 	if wait := p.Left - p.Sent; wait > 0 {
 		to.field("in the queue for", value.Short(wait))
@@ -222,13 +222,15 @@ func (d *diagram) spans(s *result.Story, at places) {
 
 // last names what the page opens at, when that is not the failure.
 func last(f *story.Focus) string {
-	switch {
-	case f.Until == f.At:
+	if f.Until == f.At {
 		return ""
-	case f.Errors:
-		return "last network error"
 	}
-	return "last event"
+	return edges[f.What]
+}
+
+// edges are the words beside the line of what the page opens at. The column of times has room for so many letters.
+var edges = map[story.What]string{
+	story.Event: "last event", story.Error: "last error", story.Call: "call ended", story.Slowest: "slowest", story.Load: "load ended",
 }
 
 // always are the faults that were there from beginning to end: they are told, not shaded.

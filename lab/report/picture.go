@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/netlab-dev/netlab/lab/result"
 	"github.com/netlab-dev/netlab/lab/story"
 	"github.com/netlab-dev/netlab/sdk/value"
 )
@@ -65,7 +66,7 @@ func (d *diagram) printed(f *story.Focus) (picture template.HTML, note string) {
 		p.causes = p.causes || f.Causes[r.ID()]
 	}
 	svg := p.svg(Window{From: rows[0].Time(), To: d.Until}, "")
-	return template.HTML(svg), fmt.Sprintf("The last %d rows before t=%s that matter, of %d.", len(rows), value.Short(d.Until), len(d.Rows))
+	return template.HTML(svg), fmt.Sprintf("The last %s before t=%s that count here, of %d.", result.Count(len(rows), "row"), value.Short(d.Until), len(d.Rows))
 }
 
 func (p *drawing) svg(w Window, style string) string {
@@ -329,7 +330,7 @@ func (p *drawing) note(y float64) {
 		text = "Nothing happened in this time."
 	}
 	if p.omitted > 0 {
-		text += fmt.Sprintf(" %d earlier rows are not shown.", p.omitted)
+		text += fmt.Sprintf(" Not shown: %s.", result.Count(p.omitted, "earlier row"))
 	}
 	p.text("note", x, y, text)
 }

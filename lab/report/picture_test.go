@@ -41,7 +41,7 @@ func TestAPictureHasWhatBeginsInItsWindow(t *testing.T) {
 
 func TestAPictureSaysWhatItLeavesOut(t *testing.T) {
 	svg := pictureOf(t, reportOf(storm(4, 1000)), Window{})
-	if n := strings.Count(svg, "<path"); n > onPaper || !strings.Contains(svg, "earlier rows are not shown") {
+	if n := strings.Count(svg, "<path"); n > onPaper || !strings.Contains(svg, "earlier rows.") {
 		t.Errorf("%d arrows, want at most %d and a note", n, onPaper)
 	}
 }

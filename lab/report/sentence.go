@@ -40,15 +40,19 @@ func sentence(r *result.Run, f *story.Focus) []piece {
 		return s
 	}
 	s.say(" at t=" + value.Short(f.At))
-	switch {
-	case f.Errors:
-		s.say(". The last network error that its nodes met came at t=" + value.Short(f.Until))
-	case f.Until != f.At:
-		s.say(". The last event that it names was at t=" + value.Short(f.Until))
+	if f.Until != f.At || f.What == story.Error {
+		s.say(". " + told[f.What] + " t=" + value.Short(f.Until))
 	}
 	s.faults(r, f)
 	s.say(".")
 	return s
+}
+
+// told says what was at story.Focus.Until.
+var told = map[story.What]string{
+	story.Event: "The last event that it names was at", story.Error: "The last network error that its nodes met came at",
+	story.Call: "The call whose answer it judges ended at", story.Load: "The requests that it judges began until",
+	story.Slowest: "The slowest request that it judges got its answer at",
 }
 
 // sentenceOf is a sentence in the making.
@@ -143,7 +147,7 @@ func (s *sentenceOf) fault(link, text, when string) {
 
 func (s *sentenceOf) more(faults int) {
 	if faults > mostFaults {
-		s.say(fmt.Sprintf(" and %d more faults", faults-mostFaults))
+		s.say(" and " + result.Count(faults-mostFaults, "more fault"))
 	}
 }
 

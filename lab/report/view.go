@@ -35,7 +35,8 @@ type runView struct {
 	Source, Caller                                                           []sourceLine
 	CallerPlace                                                              string
 	Parts, Again                                                             []result.Part
-	Causes, Errors                                                           bool
+	Causes                                                                   bool
+	Of                                                                       string // whose causes are marked
 	NoCauses                                                                 string // why none are marked
 	Missing                                                                  []string
 	Always                                                                   []string
@@ -65,7 +66,7 @@ func newPage(r *result.Report, o Options) *pageView {
 		p.sweep(&r.Sweeps[i], o)
 	}
 	if p.unshown > 0 {
-		p.Unshown = fmt.Sprintf("%d more ways to fail are not shown here; lab run tells of them.", p.unshown)
+		p.Unshown = fmt.Sprintf("Not shown here: %s to fail; lab run tells of them all.", result.Count(p.unshown, "more way"))
 	}
 	if len(r.Sweeps) > 1 {
 		p.Compare = template.HTML(plot.Compare("", plot.Cells(r.Sweeps), plot.View{Width: wide}))
@@ -204,9 +205,12 @@ func (p *pageView) add(s *result.Sweep, r *result.Run, o Options) string {
 		v.NoDiagram = "There is no diagram: the run ended before it had a node."
 	case r.Story != nil:
 		d := layOut(r, f)
-		v.Data, v.Causes, v.Errors = dataID(len(p.diagrams)), d.Causes, f.Errors
+		v.Data, v.Causes, v.Of = dataID(len(p.diagrams)), d.Causes, causesOf[f.What]
 		p.diagrams = append(p.diagrams, d)
 		v.Always, v.Missing, v.NoCauses = d.always(), missing(r.Story), noCauses(r, f)
+		if f.Unknown && len(f.Causes) > 0 {
+			v.Missing = append(v.Missing, "The packets of a call whose answer the check judges cannot be told from others: none is marked.")
+		}
 		v.Paper, v.PaperNote = d.printed(f)
 		v.plots(r)
 	}
@@ -230,12 +234,17 @@ func missing(s *result.Story) (texts []string) {
 	return texts
 }
 
+// causesOf is what is marked where that is not what the failure followed from.
+var causesOf = map[story.What]string{story.Error: "causes of the last network error", story.Slowest: "causes of the slowest request"}
+
 func noCauses(r *result.Run, f *story.Focus) string {
 	switch {
 	case r.Outcome == result.Passed || len(f.Causes) > 0:
 		return ""
-	case len(r.Checks) > 0 && len(r.Checks[len(r.Checks)-1].Objects) > 0:
-		return "No causes are marked: the packets of the connection or socket whose call failed cannot be told from others."
+	case f.Load != nil:
+		return "No causes are marked: the check is about all requests of a load, and none of them is known to have decided it."
+	case f.Unknown:
+		return "No causes are marked: the packets of the call whose answer the check judges cannot be told from others."
 	case len(r.Checks) > 0 && len(r.Checks[len(r.Checks)-1].Nodes) > 0:
 		return "No causes are marked: nothing has happened on the nodes that the check names."
 	}

@@ -50,8 +50,12 @@ type Run struct {
 	Reason   string         `json:"reason,omitempty"`   // of a Skipped run
 
 	Faults      []Fault   `json:"faults,omitempty"`       // in force at its end
+	Past        []Fault   `json:"past,omitempty"`         // that were over by then, those of one call of the script once: the ones that ended last
+	MorePast    int       `json:"more_past,omitempty"`    // how many more there were
 	Lost        []Loss    `json:"lost,omitempty"`         // the last datagrams that links have lost: first those of the nodes of the check
 	Losses      int       `json:"losses,omitempty"`       // how many there were of all nodes; 1000 stands for that many or more
+	Segments    []Segment `json:"segments,omitempty"`     // the last of streams that links have lost, likewise; of a run with a story
+	SegmentLoss int       `json:"segment_loss,omitempty"` // how many there were of all nodes
 	Events      []Event   `json:"events,omitempty"`       // the last of those nodes
 	Waiting     []Waiting `json:"waiting,omitempty"`      // what tasks wait for, when nothing was left to happen
 	MoreWaiting int       `json:"more_waiting,omitempty"` // tasks that are not listed
@@ -85,15 +89,20 @@ type Check struct {
 	Parts   []Part           `json:"parts,omitempty"`
 	Stack   []trouble.Frame  `json:"stack,omitempty"` // the calls that led there, outermost first
 	At      time.Duration    `json:"at"`
-	Nodes   []string         `json:"nodes,omitempty"`   // that its parts are, or speak of
-	About   []Event          `json:"about,omitempty"`   // events that its parts are, or contradict it; without their fields
-	Objects []Object         `json:"objects,omitempty"` // of which its parts are failed calls: connections, sockets
+	Nodes   []string         `json:"nodes,omitempty"` // that its parts are, or speak of
+	About   []Event          `json:"about,omitempty"` // events that its parts are, or contradict it; without their fields
+	Calls   []Call           `json:"calls,omitempty"` // whose answers its parts are, without queries; of a run with a story
 }
 
-// Object is an object of a node, by the number that the calls of its methods have.
-type Object struct {
-	Node   string `json:"node"`
-	Number int64  `json:"number"`
+// Call is a call of a method of a node, or of an object such as a connection, whose number the moments of its calls have.
+type Call struct {
+	Node   string        `json:"node"`
+	Object int64         `json:"object,omitempty"` // 0 for a method of the node itself
+	Number uint64        `json:"number"`           // of its moment in the story
+	Maker  uint64        `json:"maker,omitempty"`  // of the moment of the call that has returned the object; 0 is unknown
+	Load   bool          `json:"load,omitempty"`   // it has measured requests, as a drive does, from From to Until
+	From   time.Duration `json:"from,omitempty"`   // of Load only
+	Until  time.Duration `json:"until"`            // when it was answered, or given up
 }
 
 // Error is the check in one line.
@@ -120,11 +129,12 @@ type NodeEnd struct {
 	Stack string        `json:"stack,omitempty"` // of a panic
 }
 
-// Fault is one that was in force when the run ended.
+// Fault is one that was in force when the run ended, or one that was over by then.
 type Fault struct {
 	Text  string           `json:"text"` // isolate n1, n2
 	Since time.Duration    `json:"since"`
-	Until time.Duration    `json:"until,omitempty"` // when it would have healed by itself; 0 for never
+	Until time.Duration    `json:"until,omitempty"` // when it would have healed by itself, 0 for never; or when it was over
+	Times int              `json:"times,omitempty"` // how often its call has brought it on, if more than once: this is the last time
 	Pos   trouble.Position `json:"pos"`             // of the call that has brought it on
 }
 
@@ -135,6 +145,21 @@ type Loss struct {
 	To   string        `json:"to"`
 	Size int           `json:"size"`          // bytes
 	Why  string        `json:"why,omitempty"` // cut, loss, queue, mtu
+}
+
+// Segment is a part of a stream that a link has lost.
+type Segment struct {
+	Loss
+	Kind  string        `json:"kind"`            // data, syn, syn-ack, reset; fin of an end without bytes
+	Again time.Duration `json:"again,omitempty"` // when it was next sent again; 0 if it was not before the run ended
+}
+
+// Text is the segment in words.
+func (s *Segment) Text() string {
+	if s.Kind != "data" {
+		return s.Kind
+	}
+	return "segment of " + Count(s.Size, "byte")
 }
 
 // Event is one entry of the trace, its fields in the notation of scripts.

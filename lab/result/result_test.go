@@ -28,7 +28,12 @@ func example() Sweep {
 			Experiment: e, Seed: 2, Outcome: Failed, At: 4210 * time.Millisecond, Digest: 1<<63 + 1, Lateness: 5 * time.Millisecond,
 			Checks: []Check{{Pos: at(14), Source: "check(a > b)", Message: "two\nlines", Parts: []Part{{Text: "a", Value: "1"}, {Text: "b", Value: "-"}}}},
 			Faults: []Fault{{Text: "isolate n1", Since: time.Second, Until: 3 * time.Second, Pos: at(12)}},
-			Lost:   []Loss{{At: 12 * time.Millisecond, From: "n1", To: "n2", Size: 5, Why: "queue"}}, Losses: 57,
+			Past:   []Fault{{Text: "cut n1, n2", Since: time.Millisecond, Until: 5 * time.Millisecond, Times: 3, Pos: at(11)}}, MorePast: 2,
+			Segments: []Segment{
+				{Loss: Loss{At: 12 * time.Millisecond, From: "n1", To: "n2", Size: 1448, Why: "loss"}, Kind: "data", Again: 215 * time.Millisecond},
+				{Loss: Loss{At: 300 * time.Millisecond, From: "n2", To: "n1", Why: "cut"}, Kind: "fin"},
+			}, SegmentLoss: 9,
+			Lost: []Loss{{At: 12 * time.Millisecond, From: "n1", To: "n2", Size: 5, Why: "queue"}}, Losses: 57,
 			Events: []Event{{At: time.Second, Node: "n1", Name: "became_leader", Fields: []Part{{Text: "term", Value: "2"}}}},
 			Prints: []string{"hello"}, Doubt: "late", Replay: "lab run a/x.star::test_x --seed 2", Waiting: []Waiting{{"n1", "sleep"}},
 		}}},
@@ -79,8 +84,13 @@ func TestAFailureReadsAsItShould(t *testing.T) {
   note: late
   faults in force
     isolate n1  since 1s until 3s  x.star:12
+  faults that were over, the last 1 of 3
+    cut n1, n2  3 times, the last from 1ms until 5ms  x.star:11
   57 datagrams lost, 1 of them
     12ms  n1 -> n2  5 bytes  queue
+  9 segments lost, 2 of them
+    12ms   n1 -> n2  segment of 1448 bytes  loss  sent again at 215ms
+    300ms  n2 -> n1  fin                    cut   not sent again
   last events
     n1  1s  became_leader term=2
   waiting

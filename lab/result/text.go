@@ -69,7 +69,7 @@ func (s *Sweep) facts() []string {
 	case s.Interrupted || s.Enough:
 		return append(columns, s.ending())
 	case s.Asked > 1:
-		columns = append(columns, fmt.Sprintf("%d runs", s.Runs))
+		columns = append(columns, Count(s.Runs, "run"))
 	case s.Skips > 0:
 	case s.Engine == "sim":
 		columns = append(columns, fmt.Sprintf("seed %d", s.Seed), "t="+seconds(s.At), fmt.Sprintf("digest %016x", s.Digest))

@@ -49,7 +49,7 @@ func (t Text) reasons(b *strings.Builder, r *Run) {
 		t.check(b, &r.Checks[i])
 	}
 	if r.Unlisted > 0 {
-		t.line(b, fmt.Sprintf("  ... and %d more expectations did not hold", r.Unlisted))
+		t.line(b, fmt.Sprintf("  ... and %s did not hold", Count(r.Unlisted, "more expectation")))
 	}
 	if r.Error != nil {
 		t.block(b, "  ", r.Error.Class.String()+" error: "+r.Error.Whole())
@@ -111,9 +111,17 @@ func (t Text) circumstances(b *strings.Builder, r *Run) {
 		}
 		return []string{f.Text, when, fmt.Sprintf("%s:%d", filepath.Base(f.Pos.File), f.Pos.Line)}
 	})
-	t.table(b, r.lost(), len(r.Lost), func(i int) []string {
+	t.table(b, past(r), len(r.Past), func(i int) []string { return r.Past[i].cells() })
+	t.table(b, lost("datagrams", len(r.Lost), r.Losses), len(r.Lost), func(i int) []string {
 		l := r.Lost[i]
-		return []string{value.Short(l.At), fmt.Sprintf("%s -> %s", l.From, l.To), fmt.Sprintf("%d bytes", l.Size), l.Why}
+		return []string{value.Short(l.At), fmt.Sprintf("%s -> %s", l.From, l.To), Count(l.Size, "byte"), l.Why}
+	})
+	t.table(b, lost("segments", len(r.Segments), r.SegmentLoss), len(r.Segments), func(i int) []string {
+		l, again := &r.Segments[i], "not sent again"
+		if l.Again > 0 {
+			again = "sent again at " + value.Short(l.Again)
+		}
+		return []string{value.Short(l.At), fmt.Sprintf("%s -> %s", l.From, l.To), l.Text(), l.Why, again}
 	})
 	t.table(b, "last events", len(r.Events), func(i int) []string {
 		e := r.Events[i]
@@ -123,24 +131,41 @@ func (t Text) circumstances(b *strings.Builder, r *Run) {
 		return []string{r.Waiting[i].Node, "for " + r.Waiting[i].What}
 	})
 	if r.MoreWaiting > 0 {
-		t.line(b, fmt.Sprintf("    ... and %d more tasks", r.MoreWaiting))
+		t.line(b, "    ... and "+Count(r.MoreWaiting, "more task"))
 	}
+}
+
+// past is the heading of the faults that were over.
+func past(r *Run) string {
+	if r.MorePast > 0 {
+		return fmt.Sprintf("faults that were over, the last %d of %d", len(r.Past), len(r.Past)+r.MorePast)
+	}
+	return "faults that were over"
+}
+
+// cells are those of a fault that was over.
+func (f *Fault) cells() []string {
+	when := fmt.Sprintf("from %s until %s", value.Short(f.Since), value.Short(f.Until))
+	if f.Times > 1 {
+		when = fmt.Sprintf("%d times, the last %s", f.Times, when)
+	}
+	return []string{f.Text, when, fmt.Sprintf("%s:%d", filepath.Base(f.Pos.File), f.Pos.Line)}
 }
 
 // manyLost is the number of lost datagrams that stands for so many or more.
 const manyLost = 1000
 
-// lost is the heading of the lost datagrams: how many there were, and how many are shown.
-func (r *Run) lost() string {
-	text := "datagrams lost"
+// lost is the heading of what links have lost: how many there were, and how many are shown.
+func lost(what string, shown, all int) string {
+	text := what + " lost"
 	switch {
-	case r.Losses >= manyLost:
-		text = fmt.Sprintf("%d or more datagrams lost", manyLost)
-	case r.Losses > len(r.Lost):
-		text = fmt.Sprintf("%d datagrams lost", r.Losses)
+	case all >= manyLost:
+		text = fmt.Sprintf("%d or more %s lost", manyLost, what)
+	case all > shown:
+		text = fmt.Sprintf("%d %s lost", all, what)
 	}
-	if r.Losses > len(r.Lost) {
-		text += fmt.Sprintf(", %d of them", len(r.Lost))
+	if all > shown {
+		text += fmt.Sprintf(", %d of them", shown)
 	}
 	return text
 }

@@ -39,6 +39,9 @@ func (s *Sweep) times() (all []time.Duration) {
 			for _, e := range r.Checks[i].About {
 				all = append(all, e.At)
 			}
+			for _, c := range r.Checks[i].Calls {
+				all = append(all, c.From, c.Until)
+			}
 		}
 		if r.Node != nil {
 			all = append(all, r.Node.At)

@@ -8,6 +8,7 @@ import (
 	"go.starlark.net/starlark"
 	"go.starlark.net/syntax"
 
+	"github.com/netlab-dev/netlab/lab/result"
 	"github.com/netlab-dev/netlab/sdk/star"
 )
 
@@ -16,6 +17,7 @@ type answer struct {
 	record *star.Record // nil: the method returns nothing
 	took   time.Duration
 	node   *node // that has answered
+	of     result.Call
 }
 
 var (
@@ -90,9 +92,9 @@ func (a *answer) CompareSameType(op syntax.Token, y starlark.Value, depth int) (
 type errorValue struct {
 	run       *run
 	node      *node // that was called
-	object    int64 // of the node, whose method was called; 0 for one of the node itself
 	what, why string
 	unknown   bool
+	of        result.Call // without a node: the call was not made
 }
 
 var (

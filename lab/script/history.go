@@ -11,6 +11,7 @@ import (
 
 	"github.com/netlab-dev/netlab/lab/bug"
 	"github.com/netlab-dev/netlab/lab/engine"
+	"github.com/netlab-dev/netlab/lab/result"
 	"github.com/netlab-dev/netlab/lab/script/load"
 	"github.com/netlab-dev/netlab/sdk/star"
 	"github.com/netlab-dev/netlab/sdk/value"
@@ -174,7 +175,7 @@ func (h *historyValue) String() string {
 	if len(h.ops) == 1 {
 		return "history of 1 operation"
 	}
-	return fmt.Sprintf("history of %d operations", len(h.ops))
+	return "history of " + result.Count(len(h.ops), "operation")
 }
 
 func (h *historyValue) Type() string          { return "history" }

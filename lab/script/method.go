@@ -10,6 +10,7 @@ import (
 	"go.starlark.net/syntax"
 
 	"github.com/netlab-dev/netlab/lab/engine"
+	"github.com/netlab-dev/netlab/lab/result"
 	"github.com/netlab-dev/netlab/lab/script/load"
 	"github.com/netlab-dev/netlab/sdk/manifest"
 	"github.com/netlab-dev/netlab/sdk/star"
@@ -52,11 +53,7 @@ func (r *run) bind(n *node, object value.Object, m *method) starlark.Value {
 			timeout = later(timeout, during)
 		}
 		call := engine.Call{Node: n.name, Object: object, Method: m.name, Args: fields, Timeout: timeout, Given: given}
-		answer, err := r.call(n, what, call, m.result, timeout)
-		if e, failed := answer.(*errorValue); failed {
-			e.object = object.ID
-		}
-		return answer, err
+		return r.call(n, what, call, m.result, timeout)
 	})
 }
 
@@ -90,26 +87,30 @@ func (r *run) call(
 		return nil, r.current.park(never) // the first wait of an experiment that is not to go on
 	}
 	id := r.start(n, call)
-	r.called(n, call.Method, id)
+	of := r.called(n, &call, id)
 	r.dirty = true
 	reply, err := r.current.await(id, later(r.now(), timeout))
 	if err != nil {
 		return nil, err
 	}
+	if of.Until = r.now(); reply != nil {
+		of.Until = reply.At
+	}
+	r.chronicle.over(call.Object, of)
 	if reply == nil {
-		return &errorValue{run: r, node: n, what: what, why: "no answer within " + value.Short(timeout), unknown: true}, nil
+		return &errorValue{run: r, node: n, what: what, why: "no answer within " + value.Short(timeout), unknown: true, of: of}, nil
 	}
 	switch reply.Status {
 	case engine.OK:
 		r.measured(n, &call, reply)
-		return r.answer(n, reply, result), nil
+		return r.answer(n, reply, result, of), nil
 	case engine.Failed:
-		return r.failed(n, what, reply.Error), nil
+		return &errorValue{run: r, node: n, what: what, why: reply.Error, of: of}, nil
 	case engine.Misuse:
 		hint, _ := reply.Value.(string)
 		return nil, star.Errorf(hint, "%s: %s", what, reply.Error)
 	default:
-		return &errorValue{run: r, node: n, what: what, why: reply.Error, unknown: true}, nil
+		return &errorValue{run: r, node: n, what: what, why: reply.Error, unknown: true, of: of}, nil
 	}
 }
 
@@ -118,15 +119,16 @@ func (r *run) failed(n *node, what, why string) starlark.Value {
 }
 
 // answer turns a result into what the script sees.
-func (r *run) answer(n *node, reply *engine.Reply, result *manifest.Parameter) starlark.Value {
-	if result == nil {
-		return &answer{node: n, took: reply.Took}
+func (r *run) answer(n *node, reply *engine.Reply, typ *manifest.Parameter, of result.Call) starlark.Value {
+	if typ == nil {
+		return &answer{node: n, took: reply.Took, of: of}
 	}
-	switch value := r.typed(reply.Value, result).(type) {
+	switch value := r.typed(reply.Value, typ).(type) {
 	case *star.Record:
-		return &answer{node: n, record: value, took: reply.Took}
+		return &answer{node: n, record: value, took: reply.Took, of: of}
 	case *object:
 		value.took = reply.Took
+		r.made(value, reply, of)
 		return value
 	default:
 		return value
@@ -173,6 +175,7 @@ type object struct {
 	methods map[string]*method
 	fields  *star.Record // what it said of itself when it was returned
 	took    time.Duration
+	of      result.Call // that has returned it
 	bound   map[string]starlark.Value
 }
 

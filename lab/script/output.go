@@ -3,6 +3,7 @@ package script
 import (
 	"fmt"
 
+	"github.com/netlab-dev/netlab/lab/result"
 	"github.com/netlab-dev/netlab/lab/trouble"
 )
 
@@ -34,5 +35,5 @@ func (o *output) add(line string) (kept string, ok bool) {
 
 // end says what was left out; false when nothing was.
 func (o *output) end() (note string, ok bool) {
-	return fmt.Sprintf("... and %d more lines, which are left out: %d KiB are shown of a run", o.left, maxPrinted>>10), o.left > 0
+	return fmt.Sprintf("... and %s, left out: %d KiB are shown of a run", result.Count(o.left, "more line"), maxPrinted>>10), o.left > 0
 }

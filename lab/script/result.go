@@ -87,11 +87,10 @@ func lastLine(text string) string {
 	return last
 }
 
-// What a report shows of what happened: so many events of each node and of all, and lost datagrams.
+// What a report shows of what happened: so many events of each node and of all.
 const (
 	lastOfEach = 3
 	lastOfAll  = 24
-	lastLost   = 5
 )
 
 // around is what a failure is about: some nodes, or all when there is none, up to an instant.
@@ -122,11 +121,12 @@ func (a around) holds(e value.Event, nodes ...string) bool {
 // speak of, or on all when they speak of none. The script's own queries are left out, its marks are not.
 func (r *run) circumstances(to *result.Run) {
 	to.Faults = append(to.Faults, r.faultsTold()...)
+	to.Past, to.MorePast = r.faultsPast()
 	a := aroundOf(to)
 	byNode, lost, elsewhere := r.lastOn(a)
 	to.Losses = min(len(lost)+len(elsewhere), engine.KeptLosses)
-	lost = lastEvents(lost, lastLost)
-	lost = append(lost, lastEvents(elsewhere, lastLost-len(lost))...)
+	lost = lastOf(lost, lastLost)
+	lost = append(lost, lastOf(elsewhere, lastLost-len(lost))...)
 	slices.SortStableFunc(lost, func(a, b value.Event) int { return cmp.Compare(a.At, b.At) })
 	for _, e := range lost {
 		why, _ := e.Get("why").(string)
@@ -138,7 +138,7 @@ func (r *run) circumstances(to *result.Run) {
 	to.Events = r.lastMarks()
 	each := max(lastOfEach, lastOfAll/max(len(byNode), 1))
 	for _, n := range r.nodes {
-		last := slices.Concat(lastEvents(byNode[n.name], each), lastEvents(sent[n.name], lastOfEach))
+		last := slices.Concat(lastOf(byNode[n.name], each), lastOf(sent[n.name], lastOfEach))
 		slices.SortStableFunc(last, func(a, b value.Event) int { return cmp.Compare(a.At, b.At) })
 		for _, e := range last {
 			to.Events = append(to.Events, eventOf(e))
@@ -220,10 +220,6 @@ func sentOf(m value.Event) value.Event {
 	fields, _ := m.Get("fields").(value.Fields)
 	m.Name, m.Fields = "sent "+m.Name, append(value.Fields{{Name: "to", Value: m.Get("dst")}}, fields...)
 	return m
-}
-
-func lastEvents(events []value.Event, most int) []value.Event {
-	return events[max(0, len(events)-most):]
 }
 
 // isLook tells whether an event is a query of the script: it has changed nothing, and there are many of them.

@@ -104,7 +104,9 @@ func Run(ctx context.Context, e *load.Experiment, eng engine.Engine, o RunOption
 	told.Series = r.series
 	if o.Story && (o.Shown || told.Outcome == result.Failed || told.Outcome == result.Broken) {
 		told.Story = r.story()
+		lostSegments(&told.Run)
 	}
+	numberCalls(&told.Run, r.chronicle.numbers) // none without a story
 	r.close(told)
 	told.Took = time.Since(began)
 	return told

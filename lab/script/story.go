@@ -28,6 +28,9 @@ type chronicle struct {
 	spans []*result.Span
 	calls []made // by the script, in order; of more than a story has moments the latest
 	deeds uint64 // of the script so far: marks, beginnings and ends of faults, calls
+
+	ofObject map[objectKey]objectCalls
+	numbers  map[uint64]uint64 // of calls in the story, by their deeds
 }
 
 // deed is the number of what the script does now: what it does at one instant stands in that order.
@@ -69,18 +72,6 @@ func over(s *result.Span, links []engine.Pair) {
 	for _, p := range links[:min(len(links), mostSpanLinks-len(s.Links))] {
 		s.Links = append(s.Links, [2]string{p.From, p.To})
 	}
-}
-
-// called notes where a call that changes something was made.
-func (r *run) called(n *node, method string, id engine.ID) {
-	if !r.options.Story {
-		return
-	}
-	c := &r.chronicle
-	if len(c.calls) >= 2*mostMoments { // each call is a moment
-		c.calls = slices.Clone(c.calls[mostMoments:])
-	}
-	c.calls = append(c.calls, made{callee{n.name, method}, r.now(), id, r.here(), c.deed()})
 }
 
 // byCallee are the calls of each method, in order.
@@ -200,6 +191,7 @@ func merged(parts []part) []part {
 // tell fills in the story. Everything gets a number of its own, in order of time, and so do the causes.
 func (r *run) tell(s *result.Story, parts []part) {
 	numbers := map[uint64]uint64{}
+	r.chronicle.numbers = map[uint64]uint64{}
 	for i, p := range parts {
 		if s.Causes && p.number > 0 {
 			numbers[p.number] = uint64(i) + 1
@@ -217,7 +209,9 @@ func (r *run) tell(s *result.Story, parts []part) {
 			s.Moments = append(s.Moments, result.Moment{Number: number, At: p.at, Class: "mark", Name: p.mark.text, Pos: &p.mark.pos})
 		case p.event != nil:
 			m := momentOf(number, why(p.event.Cause), p.event)
-			m.Pos = p.pos
+			if m.Pos = p.pos; m.Name == "called" && p.pos != nil {
+				r.chronicle.numbers[p.deed] = number
+			}
 			if s.Causes && p.event.Cause.Of == 0 {
 				m.Cause = roots.of(p.event, number)
 			}

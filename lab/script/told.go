@@ -133,7 +133,7 @@ func (t *telling) each(of *load.Each, d *decided) {
 	}
 }
 
-// mention adds the nodes, events and objects of a value to those that the check is about.
+// mention adds the nodes, events and calls of a value to those that the check is about.
 func (t *telling) mention(v noted) {
 	if t.beside {
 		return
@@ -144,10 +144,8 @@ func (t *telling) mention(v noted) {
 		}
 	}
 	t.check.About = eventsOf(v.value, t.check.About)
-	if e, failed := v.value.(*errorValue); failed && e.object > 0 {
-		if o := (result.Object{Node: e.node.name, Number: e.object}); !slices.Contains(t.check.Objects, o) {
-			t.check.Objects = append(t.check.Objects, o)
-		}
+	if c := callOf(v.value); c.Number > 0 && !slices.Contains(t.check.Calls, c) {
+		t.check.Calls = append(t.check.Calls, c)
 	}
 }
 

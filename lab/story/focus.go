@@ -10,18 +10,35 @@ import (
 
 // Focus is what the failure of a run is about.
 type Focus struct {
-	At     time.Duration // when the check failed, or when the run ended
-	Until  time.Duration // of the last event that the check names or network error that its clients met; else At
-	Nodes  []string      // that the check speaks of; all nodes of the story if it names none
-	Ends   []uint64      // numbers of the last things that happened to those nodes, where the causes are followed from
-	Causes map[uint64]bool
-	Errors bool // the check is about errors of clients, and Ends are the last network error that these met
+	At      time.Duration // when the check failed, or when the run ended
+	Until   time.Duration // what the failure is about ended then: see What
+	What    What
+	Nodes   []string // that the check speaks of; all nodes of the story if it names none
+	Ends    []uint64 // numbers of the last things that happened to those nodes, where the causes are followed from
+	Causes  map[uint64]bool
+	Unknown bool         // the packets of a call whose answer the check judges cannot be told from others
+	Load    *result.Call // that has measured what the check judges, if it is no network error
 
-	about   []result.Event  // that the check names
-	objects []result.Object // whose failed calls the check is about
-	rows    []Row           // all of the story
-	at      map[uint64]int
+	about  []result.Event  // that the check names
+	calls  []result.Call   // whose answers the check judges
+	series []result.Series // of loads
+	causes bool            // the story has them
+	rows   []Row           // all of the story
+	at     map[uint64]int
 }
+
+// What says what was at Focus.Until.
+type What int
+
+// The failure itself; else something before it that the check is about.
+const (
+	Failure What = iota
+	Event        // the last one that the check names
+	Error        // the last network error that its nodes met: the check is about errors of clients, and Ends are this one
+	Call         // the end of the last call whose answer it judges
+	Slowest      // the first answer to the slowest request of a load
+	Load         // the end of a load
+)
 
 // ends bounds how many moments of a node the causes are followed from.
 const ends = 4
@@ -41,32 +58,50 @@ func Of(r *result.Run, nodes ...string) *Focus {
 	if !aimed {
 		f.Nodes = r.Story.Nodes
 	}
-	f.rows = Rows(r.Story)
+	f.rows, f.series, f.causes = Rows(r.Story), r.Story.Series, r.Story.Causes
 	for i, row := range f.rows {
 		f.at[row.ID()] = i
 	}
 	if r.Outcome == result.Passed {
 		return f
 	}
+	f.end(r, aimed)
+	for _, id := range f.Ends {
+		f.follow(id)
+	}
+	f.attempts()
+	return f
+}
+
+// end finds where the causes are followed from.
+func (f *Focus) end(r *result.Run, aimed bool) {
 	f.Ends = f.named()
-	if n := len(r.Checks); n > 0 && len(f.Ends) == 0 && counts(&r.Checks[n-1]) {
-		f.Ends = f.wrong()
+	var check *result.Check
+	if n := len(r.Checks); n > 0 {
+		check = &r.Checks[n-1]
+	}
+	loads := slices.DeleteFunc(slices.Clone(f.calls), func(c result.Call) bool { return !c.Load })
+	if check != nil && len(f.Ends) == 0 && counts(check) {
+		f.Ends = f.wrong(loads)
 	}
 	switch {
 	case len(f.Ends) > 0:
-	case len(f.objects) > 0:
+	case len(loads) > 0:
+		f.Ends = f.load(check, loads[len(loads)-1])
+	case len(f.calls) > 0:
 		f.Ends = f.talks()
 	case aimed:
-		f.Ends = f.last()
+		f.Ends = f.last(f.Nodes, f.Until)
 	default:
 		f.Ends = f.heard()
 	}
-	for _, id := range f.Ends {
-		for row, ok := f.Row(id); ok && !f.Causes[row.ID()]; row, ok = f.Row(row.Why().Cause) {
-			f.Causes[row.ID()] = true
-		}
+}
+
+// follow marks the row of that number and all that it followed from.
+func (f *Focus) follow(id uint64) {
+	for row, ok := f.Row(id); ok && !f.Causes[row.ID()]; row, ok = f.Row(row.Why().Cause) {
+		f.Causes[row.ID()] = true
 	}
-	return f
 }
 
 // aim takes time and nodes from the check that ended the run, or from the node that failed.
@@ -74,8 +109,9 @@ func (f *Focus) aim(r *result.Run) {
 	switch {
 	case len(r.Checks) > 0:
 		c := &r.Checks[len(r.Checks)-1]
-		f.At, f.Until, f.Nodes, f.about, f.objects = c.At, c.At, c.Nodes, c.About, c.Objects
+		f.At, f.Until, f.Nodes, f.about, f.calls = c.At, c.At, c.Nodes, c.About, c.Calls
 		if n := len(c.About); n > 0 {
+			f.What = Event
 			f.Until = slices.MaxFunc(c.About, func(a, b result.Event) int { return cmp.Compare(a.At, b.At) }).At
 		}
 	case r.Node != nil:
@@ -109,22 +145,22 @@ func (f *Focus) heard() (ids []uint64) {
 // last are, of each node, the latest moments, one of each name, and the packet that reached it last: what the node was
 // when the check looked at it. Acknowledgements and ends of connections in good order do not count: they tell a component
 // nothing. Of a reset what it has cut off counts, too: the last data of its connection.
-func (f *Focus) last() (ids []uint64) {
+func (f *Focus) last(nodes []string, until time.Duration) (ids []uint64) {
 	names, arrived := map[string][]string{}, map[string]Row{}
-	for _, node := range f.Nodes {
+	for _, node := range nodes {
 		names[node] = []string{}
 	}
 	for i := len(f.rows) - 1; i >= 0; i-- {
 		row := f.rows[i]
 		switch known, ours := names[row.end()]; {
-		case row.Time() > f.Until || !ours || row.idle():
-		case row.Moment == nil && arrival(row, f.Until) > arrival(arrived[row.To], f.Until):
+		case row.Time() > until || !ours || row.idle():
+		case row.Moment == nil && arrival(row, until) > arrival(arrived[row.To], until):
 			arrived[row.To] = row
 		case row.Moment != nil && len(known) < ends && !slices.Contains(known, row.Name):
 			names[row.Node], ids = append(known, row.Name), append(ids, row.ID())
 		}
 	}
-	for _, node := range f.Nodes {
+	for _, node := range nodes {
 		if row, ok := arrived[node]; ok {
 			ids = append(ids, row.ID())
 			ids = append(ids, f.cutOff(row)...)

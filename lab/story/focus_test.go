@@ -169,12 +169,12 @@ func TestOfErrorsTheLastOneIsWhatTheFailureIsAbout(t *testing.T) {
 		},
 	}
 	f := Of(r)
-	if diff := cmp.Diff(map[uint64]bool{1: true, 2: true, 3: true, 4: true, 5: true}, f.Causes); diff != "" || f.At != 50*ms || f.Until != 14*ms || !f.Errors {
-		t.Errorf("at %s until %s, errors %v: %s", f.At, f.Until, f.Errors, diff)
+	if diff := cmp.Diff(map[uint64]bool{1: true, 2: true, 3: true, 4: true, 5: true}, f.Causes); diff != "" || f.At != 50*ms || f.Until != 14*ms || f.What != Error {
+		t.Errorf("at %s until %s, what %v: %s", f.At, f.Until, f.What, diff)
 	}
 	for _, value := range []string{"0", "{}"} { // it asks for errors, and there were none
 		r.Checks[0].Parts[0].Value = value
-		if f := Of(r); f.Errors || f.Causes[3] || f.Until != 50*ms {
+		if f := Of(r); f.What == Error || f.Causes[3] || f.Until != 50*ms {
 			t.Errorf("r.errors was %s: until %s, causes %v", value, f.Until, f.Causes)
 		}
 	}

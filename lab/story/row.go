@@ -81,7 +81,7 @@ func (r Row) Text() string {
 	}
 	text := withFields(cmp.Or(r.Type, r.Kind), r.Packet.Fields)
 	if r.Type == "" && r.Size > 0 {
-		text += " " + counted(r.Size, "byte")
+		text += " " + result.Count(r.Size, "byte")
 	}
 	if said := r.Words(mostWords); said != "" {
 		text += " " + strconv.Quote(said)
@@ -132,7 +132,7 @@ func (r Row) Fate() string {
 	case r.Lost != "":
 		return "lost (" + r.Lost + ")"
 	case len(r.Arrives) > 1:
-		return "arrives " + strconv.Itoa(len(r.Arrives)) + " times"
+		return "arrives " + result.Count(len(r.Arrives), "time")
 	}
 	return ""
 }
@@ -144,11 +144,4 @@ func withFields(name string, fields []result.Part) string {
 		b.WriteString(" " + f.Text + "=" + f.Value)
 	}
 	return b.String()
-}
-
-func counted(n int, what string) string {
-	if n == 1 {
-		return "1 " + what
-	}
-	return strconv.Itoa(n) + " " + what + "s"
 }

@@ -3,79 +3,211 @@ package story
 import (
 	"slices"
 	"strconv"
+	"strings"
+	"time"
 
 	"github.com/netlab-dev/netlab/lab/result"
 )
 
-// talks are, of each object that the check is about, its last call and what its connection or socket has last carried each
-// way. Of an object whose packets are not known there are none: those of another one of its node would be false causes.
+// mostCalls bounds the calls of a check that are followed, mostTalks the connections of a call.
+const (
+	mostCalls = 8
+	mostTalks = 4
+)
+
+// soon is how much later than an answer a check in live may be that follows at once.
+const soon = time.Millisecond
+
+// talks are the ends of the calls that the check judges: of each the call, its answer, and what its own connections and
+// sockets carried last each way. The packets of another call of the same node would be false causes.
 func (f *Focus) talks() (ids []uint64) {
-	for _, o := range f.objects {
-		calls := f.calls(o)
-		sent, received, ok := f.carried(o, calls)
-		if !ok {
+	calls := f.calls[max(0, len(f.calls)-mostCalls):]
+	rest, end := slices.Clone(f.Nodes), time.Duration(0)
+	for _, c := range calls {
+		ids = append(ids, f.talk(c)...)
+		end = max(end, min(c.Until, f.At))
+		rest = slices.DeleteFunc(rest, func(node string) bool { return node == c.Node })
+	}
+	switch {
+	case len(rest) > 0: // the check is about the state of these, too
+		ids = append(ids, f.last(rest, f.Until)...)
+	case end < f.Until-soon:
+		f.Until, f.What = end, Call
+	}
+	return ids
+}
+
+// talk are the ends of one call.
+func (f *Focus) talk(c result.Call) (ids []uint64) {
+	call, known := f.Row(c.Number)
+	if !known || call.Moment == nil {
+		return nil
+	}
+	until := min(c.Until, f.At)
+	ids = append([]uint64{c.Number}, f.answer(call, until)...)
+	belongs := f.led(c)
+	if !f.causes {
+		belongs = f.opened(c, call)
+	}
+	carried := f.carried(c.Node, until, belongs)
+	switch {
+	case len(carried) > 0:
+		return append(ids, carried...)
+	case c.Object == 0 && !f.busy(c, call.At, until): // all that its node did then was because of it, or is the node's own
+		return append(ids, f.last([]string{c.Node}, until)...)
+	}
+	if f.Unknown = true; !f.causes {
+		return nil
+	}
+	return ids
+}
+
+// answer is the answer of a call; none if it cannot be told from that of another one.
+func (f *Focus) answer(call Row, until time.Duration) (ids []uint64) {
+	for _, row := range f.rows {
+		if row.isCall("answered", call.Node) && row.At == until && row.field("method") == call.field("method") {
+			ids = append(ids, row.ID())
+		}
+	}
+	if len(ids) > 1 {
+		return nil
+	}
+	return ids
+}
+
+// isCall tells whether the row is of a call of that node: "called" or "answered".
+func (r Row) isCall(name, node string) bool {
+	return r.Moment != nil && r.Class == "call" && r.Name == name && r.Node == node
+}
+
+// field is the value of a moment's field.
+func (r Row) field(name string) string {
+	for _, p := range r.Moment.Fields {
+		if p.Text == name {
+			return p.Value
+		}
+	}
+	return ""
+}
+
+// busy tells whether the node has made or ended another call in that time.
+func (f *Focus) busy(c result.Call, from, until time.Duration) bool {
+	return slices.ContainsFunc(f.rows, func(row Row) bool {
+		return row.Moment != nil && row.ID() != c.Number && row.ID() != c.Maker && from <= row.At && row.At <= until &&
+			(row.isCall("called", c.Node) || row.isCall("answered", c.Node) && row.At < until)
+	})
+}
+
+// made are the calls of the object's methods, with the one that has returned it; of no object the call alone.
+func (f *Focus) made(c result.Call) map[uint64]bool {
+	calls := map[uint64]bool{c.Number: true}
+	if c.Object == 0 {
+		return calls
+	}
+	calls[c.Maker] = c.Maker > 0
+	for _, row := range f.rows {
+		if row.isCall("called", c.Node) && row.field("object") == strconv.FormatInt(c.Object, 10) {
+			calls[row.ID()] = true
+		}
+	}
+	return calls
+}
+
+// led tells which packets of the call's node belong to the call, by causes: those that it has led to, all of the connections
+// that it has opened, and of a socket all that came to its port.
+func (f *Focus) led(c result.Call) func(*result.Packet) bool {
+	own, conns, ports := f.made(c), map[uint64]bool{}, map[int]bool{}
+	for _, row := range f.rows {
+		p := row.Packet
+		if own[row.ID()] || own[row.Why().Cause] || p != nil && (p.Conn > 0 && conns[p.Conn] || p.Conn == 0 && p.To == c.Node && ports[p.Port]) {
+			own[row.ID()] = true
+			if p != nil && p.From == c.Node {
+				conns[p.Conn], ports[p.Source] = p.Conn > 0, p.Conn == 0 && p.Source > 0
+			}
+		}
+	}
+	return func(p *result.Packet) bool { return own[p.Number] && (p.Conn == 0 || conns[p.Conn]) }
+}
+
+// opened tells the same where nothing has a cause: the call, or the one that has returned its object, is the only one to that
+// address at the time, and one connection was opened there. Datagrams belong to the only object and the only port of a node.
+func (f *Focus) opened(c result.Call, call Row) func(*result.Packet) bool {
+	from, until := call, min(c.Until, f.At)
+	if c.Object > 0 {
+		from, _ = f.Row(c.Maker)
+		for _, row := range slices.Backward(f.rows) {
+			if row.Moment != nil && f.made(c)[row.ID()] && row.ID() != c.Maker {
+				until = row.At
+			}
+		}
+	}
+	conns, all, sockets, alone := map[uint64]bool{}, map[uint64]bool{}, map[int]bool{}, true
+	for _, row := range f.rows {
+		p := row.Packet
+		if p != nil && p.Conn > 0 && (p.From == c.Node || p.To == c.Node) {
+			all[p.Conn] = true
+		}
+		switch {
+		case p == nil && row.isCall("called", c.Node):
+			other := row.field("object")
+			alone = alone && (c.Object > 0 && (other == "0" || other == strconv.FormatInt(c.Object, 10)))
+			if from.Moment != nil && row.ID() != from.ID() && from.At <= row.At && row.At <= until && row.field("arguments") == from.field("arguments") {
+				return func(*result.Packet) bool { return false }
+			}
+		case p == nil:
+		case p.Conn > 0 && p.From == c.Node && p.Kind == "syn" && from.Moment != nil && from.At <= p.Sent && p.Sent <= until &&
+			addresses(from.field("arguments"), p.To, p.Port):
+			conns[p.Conn] = true
+		case p.Conn == 0 && p.From == c.Node:
+			sockets[p.Source] = true
+		case p.Conn == 0 && p.To == c.Node:
+			sockets[p.Port] = true
+		}
+	}
+	if from.Moment == nil && alone {
+		conns = all
+	}
+	return func(p *result.Packet) bool {
+		return p.Conn > 0 && len(conns) == 1 && conns[p.Conn] || p.Conn == 0 && alone && len(conns) == 0 && len(sockets) == 1 && !sockets[0]
+	}
+}
+
+// addresses tells whether the arguments of a call name a port of a node: "web:8000", "http://web:8000/".
+func addresses(arguments, node string, port int) bool {
+	for _, before := range []string{`"`, "//"} {
+		_, after, found := strings.Cut(arguments, before+node)
+		rest, numbered := strings.CutPrefix(after, ":"+strconv.Itoa(port))
+		if found && (numbered && strings.IndexAny(rest, `"/?#`) == 0 || !numbered && strings.IndexAny(after, `"/`) == 0) {
+			return true
+		}
+	}
+	return false
+}
+
+// carried are the last packets each way of the latest connections, or of all datagrams, that belong to a call: of each way
+// the last one with bytes, the end of the stream that has come, and what a reset has cut off. What opens a connection counts where
+// nothing followed it.
+func (f *Focus) carried(node string, until time.Duration, belongs func(*result.Packet) bool) (ids []uint64) {
+	type way struct {
+		conn     uint64
+		out, fin bool
+	}
+	last, conns := map[way]Row{}, []uint64{}
+	for _, row := range f.rows {
+		p := row.Packet
+		end := p != nil && p.Fin && p.Size == 0
+		if p == nil || row.Time() > until || p.Kind == "ack" || p.From != node && p.To != node || end && p.From == node || !belongs(p) {
 			continue
 		}
-		for _, row := range []Row{sent, received} {
-			if row.Packet != nil {
+		last[way{p.Conn, p.From == node, end}] = row
+		conns = append(slices.DeleteFunc(conns, func(other uint64) bool { return other == p.Conn }), p.Conn)
+	}
+	for _, conn := range conns[max(0, len(conns)-mostTalks):] {
+		for _, of := range []way{{conn, true, false}, {conn, false, false}, {conn, false, true}} {
+			if row, ok := last[of]; ok {
 				ids = append(append(ids, row.ID()), f.cutOff(row)...)
 			}
 		}
-		ids = append(ids, calls[max(0, len(calls)-1):]...)
 	}
 	return ids
-}
-
-// calls are those of the object's methods up to the failure.
-func (f *Focus) calls(o result.Object) (ids []uint64) {
-	number := result.Part{Text: "object", Value: strconv.FormatInt(o.Number, 10)}
-	for _, row := range f.rows {
-		m := row.Moment
-		if m != nil && m.At <= f.Until && m.Class == "call" && m.Name == "called" && m.Node == o.Node && slices.Contains(m.Fields, number) {
-			ids = append(ids, m.Number)
-		}
-	}
-	return ids
-}
-
-// carried are the last packets of an object's connection or socket each way; false if it cannot be told which that is.
-func (f *Focus) carried(o result.Object, calls []uint64) (sent, received Row, ok bool) {
-	conn, ours := f.packets(o, calls)
-	if len(conn) != 1 {
-		return sent, received, false
-	}
-	for _, row := range f.rows {
-		switch {
-		case row.Packet == nil || row.Time() > f.Until || !conn[row.Conn] || row.Conn == 0 && !ours[row.ID()]:
-		case slices.Contains([]string{"ack", "syn", "syn-ack"}, row.Kind):
-		case row.From == o.Node:
-			sent, ok = row, true
-		case row.To == o.Node:
-			received, ok = row, true
-		}
-	}
-	return sent, received, ok
-}
-
-// packets are the connections whose packets follow from an object's calls, else all of its node; 0 stands for datagrams, and
-// ours are those that follow, with their answers.
-func (f *Focus) packets(o result.Object, calls []uint64) (conns, ours map[uint64]bool) {
-	conns, ours = map[uint64]bool{}, map[uint64]bool{}
-	all := map[uint64]bool{}
-	for _, id := range calls {
-		ours[id] = true
-	}
-	for _, row := range f.rows {
-		if row.Packet == nil || row.From != o.Node && row.To != o.Node {
-			continue
-		}
-		if all[row.Conn] = true; ours[row.Why().Cause] {
-			conns[row.Conn] = true
-			ours[row.ID()] = row.Conn == 0
-		}
-	}
-	if len(conns) == 0 && !all[0] {
-		return all, ours
-	}
-	return conns, ours
 }

@@ -41,24 +41,46 @@ const (
 
 // wrong is the last thing that went wrong on the way of the check's nodes, and what reached them of it. These nodes are
 // clients: the request that failed is what the failure is about, not the last one that was answered.
-func (f *Focus) wrong() (ids []uint64) {
-	looked := 0
+func (f *Focus) wrong(loads []result.Call) (ids []uint64) {
+	looked, of := 0, f.of(loads)
 	for i := len(f.rows) - 1; i >= 0 && looked < mostFailed; i-- {
 		row := f.rows[i]
 		if row.Time() > f.Until || !row.failed() {
 			continue
 		}
-		if looked++; !f.concerns(row) {
+		if looked++; !of(row) || !f.concerns(row) {
 			continue
 		}
 		ids, end := []uint64{row.ID()}, row.Time()
 		if reply, ok := f.reply(row, i); ok {
 			ids, end = append(ids, reply.ID()), max(end, arrival(reply, f.Until))
 		}
-		f.Until, f.Errors = end, true
+		f.Until, f.What = end, Error
 		return ids
 	}
 	return nil
+}
+
+// of tells whether a row may belong to one of the loads that the check is about; any row if it is about none.
+func (f *Focus) of(loads []result.Call) func(Row) bool {
+	if len(loads) == 0 {
+		return func(Row) bool { return true }
+	}
+	own, conns := map[uint64]bool{}, map[uint64]bool{}
+	for _, c := range loads {
+		own[c.Number], own[c.Maker] = true, c.Object > 0
+	}
+	for _, row := range f.rows {
+		p := row.Packet
+		if own[row.ID()] || own[row.Why().Cause] || p != nil && conns[p.Conn] {
+			if own[row.ID()] = true; p != nil {
+				conns[p.Conn] = p.Conn > 0
+			}
+		}
+	}
+	return func(row Row) bool {
+		return row.Time() >= loads[0].From && (!f.causes || own[row.ID()])
+	}
 }
 
 // failed tells whether the row says that something went wrong between two nodes.

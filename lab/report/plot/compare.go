@@ -167,8 +167,8 @@ func compareWords(cells []Cell) string {
 	var words []string
 	for _, c := range cells {
 		all := c.Series.All
-		words = append(words, fmt.Sprintf("%s: p50 %s, p99 %s, max %s, %d requests, %d errors",
-			c.Name, brief(all.P50), brief(all.P99), brief(all.Max), all.Requests, all.Errors))
+		words = append(words, fmt.Sprintf("%s: p50 %s, p99 %s, max %s, %s, %s",
+			c.Name, brief(all.P50), brief(all.P99), brief(all.Max), result.Count(all.Requests, "request"), result.Count(all.Errors, "error")))
 	}
 	return strings.Join(words, "; ")
 }

@@ -84,7 +84,7 @@ func (c *canvas) faults(s *result.Story, x scale) []result.Span {
 	}
 	c.height += float64(len(rows)) * high
 	if left > 0 {
-		c.label("end", x.from-10, c.height-4, fmt.Sprintf("%d more faults", left))
+		c.label("end", x.from-10, c.height-4, result.Count(left, "more fault"))
 	}
 	if len(rows) > 0 {
 		c.text("dim", 0, c.height-float64(len(rows))*high+10, "faults", Left)

@@ -210,5 +210,5 @@ func historyWords(h *result.History) string {
 			bad++
 		}
 	}
-	return fmt.Sprintf("%d operations, of which %d contradict each other. %s", len(h.Operations), bad, h.Reason)
+	return fmt.Sprintf("%s, of which %d contradict each other. %s", result.Count(len(h.Operations), "operation"), bad, h.Reason)
 }

@@ -48,7 +48,7 @@ func Lanes(s *result.Story, v View) string {
 	c.height += 24
 	c.unchanged(s, same)
 	if left > 0 {
-		c.below("dim", fmt.Sprintf("%d more lanes are left out", left))
+		c.below("dim", "left out: "+result.Count(left, "more lane"))
 	}
 	return c.String()
 }
@@ -291,8 +291,8 @@ func laneWords(groups []*group) string {
 				return strings.Join(append(words, "and more"), "; ")
 			}
 			last := l.Points[len(l.Points)-1]
-			words = append(words, fmt.Sprintf("%s %s: %d values, at last %s since %s",
-				strings.TrimSpace(l.Node+" "+l.Of), g.name, len(l.Points), clip(last.Value, 40), value.Short(last.At)))
+			words = append(words, fmt.Sprintf("%s %s: %s, at last %s since %s",
+				strings.TrimSpace(l.Node+" "+l.Of), g.name, result.Count(len(l.Points), "value"), clip(last.Value, 40), value.Short(last.At)))
 		}
 	}
 	return strings.Join(words, "; ")

@@ -76,7 +76,7 @@ func (c *canvas) counts(ends []result.End, x, y scale) {
 	c.text("dim", 0, y.to+12, "runs", Left)
 	wide := (x.to - x.from) / columns
 	for i, n := range all {
-		tip := fmt.Sprintf("%d runs, %d failed, around %s", n, failed[i], brief(time.Duration(x.low+(float64(i)+0.5)*(x.high-x.low)/columns)))
+		tip := fmt.Sprintf("%s, %d failed, around %s", result.Count(n, "run"), failed[i], brief(time.Duration(x.low+(float64(i)+0.5)*(x.high-x.low)/columns)))
 		c.bar("passed", x.from+float64(i)*wide, wide, y.at(float64(failed[i])), y.at(float64(n)), tip)
 		c.bar("failed", x.from+float64(i)*wide, wide, y.from, y.at(float64(failed[i])), tip)
 	}
@@ -124,7 +124,7 @@ func risen(at []time.Duration, x, y scale) []spot {
 func (c *canvas) failures(s *result.Sweep) {
 	for i, f := range s.Failures {
 		if i == mostWays {
-			c.below("dim", fmt.Sprintf("%d more ways of failing", len(s.Failures)-mostWays))
+			c.below("dim", result.Count(len(s.Failures)-mostWays, "more way")+" of failing")
 			return
 		}
 		seeds := f.Seeds[:min(len(f.Seeds), mostSeeds)]

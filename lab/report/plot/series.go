@@ -144,8 +144,8 @@ func rate(n int, over time.Duration) float64 {
 }
 
 func bucketTip(b result.Bucket) string {
-	return fmt.Sprintf("from %s to %s: %d requests, %d errors, p50 %s, p99 %s, max %s",
-		value.Short(b.At), value.Short(b.At+b.For), b.Requests, b.Errors, brief(b.P50), brief(b.P99), brief(b.Max))
+	return fmt.Sprintf("from %s to %s: %s, %s, p50 %s, p99 %s, max %s",
+		value.Short(b.At), value.Short(b.At+b.For), result.Count(b.Requests, "request"), result.Count(b.Errors, "error"), brief(b.P50), brief(b.P99), brief(b.Max))
 }
 
 // seriesWords says what a series shows, for those who do not see it.

@@ -1,0 +1,58 @@
+package script
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/netlab-dev/netlab/lab/result"
+	"github.com/netlab-dev/netlab/lab/trouble"
+)
+
+func TestLostSegmentsAreToldWithWhenTheyWereSentAgain(t *testing.T) {
+	const ms = time.Millisecond
+	number := uint64(0)
+	packet := func(from, to, kind string, sent time.Duration, offset uint64, size, again int, lost string) result.Packet {
+		number++
+		return result.Packet{Number: number, Kind: kind, From: from, To: to, Conn: 1, Back: from == "web", Offset: offset, Size: size, Again: again, Sent: sent, Left: sent, Lost: lost}
+	}
+	r := &result.Run{Checks: []result.Check{{At: 900 * ms, Nodes: []string{"client"}}}, At: 900 * ms, Story: &result.Story{Packets: []result.Packet{
+		packet("client", "web", "syn", ms, 0, 0, 0, "cut"), packet("client", "web", "syn", 1000, 0, 0, 1, ""),
+		packet("web", "client", "data", 12*ms, 100, 1448, 0, "loss"), packet("web", "client", "data", 13*ms, 1548, 1, 0, "loss"),
+		packet("web", "client", "ack", 14*ms, 0, 0, 0, "loss"), packet("a", "b", "data", 20*ms, 0, 7, 0, "loss"),
+		packet("client", "web", "data", 30*ms, 100, 1448, 1, ""), // of the other direction
+		packet("web", "client", "data", 215*ms, 0, 1548, 1, ""),
+	}}}
+	lostSegments(r)
+	text := ""
+	for _, s := range r.Segments {
+		text += fmt.Sprintf("%s %s -> %s %s %s %s\n", s.At, s.From, s.To, s.Text(), s.Why, s.Again)
+	}
+	want := `1ms client -> web syn cut 1µs
+12ms web -> client segment of 1448 bytes loss 215ms
+13ms web -> client segment of 1 byte loss 0s
+20ms a -> b segment of 7 bytes loss 0s
+`
+	if diff := cmp.Diff(want, text); diff != "" || r.SegmentLoss != 4 {
+		t.Errorf("%d: %s", r.SegmentLoss, diff)
+	}
+	r.Segments, r.Story.Packets = nil, append(r.Story.Packets, r.Story.Packets[2], r.Story.Packets[2])
+	if lostSegments(r); len(r.Segments) != lastLost || r.SegmentLoss != 6 || r.Segments[4].From == "a" {
+		t.Errorf("%d of %d: %+v, want those of the check's nodes first", len(r.Segments), r.SegmentLoss, r.Segments)
+	}
+}
+
+func TestFaultsThatAreOverAreToldOncePerCall(t *testing.T) {
+	r := &run{}
+	for i := range time.Duration(9) {
+		line := int(min(i, 6)) + 1
+		r.chronicle.spans = append(r.chronicle.spans, &result.Span{Text: fmt.Sprintf("cut %d", line), From: 10 * i, To: 10*i + 5, Pos: trouble.Position{Line: line}})
+	}
+	r.chronicle.spans = append(r.chronicle.spans, &result.Span{Text: "in force", From: 1})
+	told, more := r.faultsPast()
+	if len(told) != lastPast || more != 2 || told[4] != (result.Fault{Text: "cut 7", Since: 80, Until: 85, Times: 3, Pos: trouble.Position{Line: 7}}) || told[0].Text != "cut 3" || told[0].Times != 0 {
+		t.Errorf("%+v and %d more", told, more)
+	}
+}
