@@ -103,9 +103,19 @@ func (g *guarding) target(target syntax.Expr) {
 	for _, e := range leaves(target) {
 		switch e := e.(type) {
 		case *syntax.IndexExpr:
-			e.X, e.Y = g.expr(e.X), g.key(e.Y, e.Lbrack)
+			e.X, e.Y = bounded(growingName, e.Lbrack, g.expr(e.X)), g.key(e.Y, e.Lbrack)
 		case *syntax.DotExpr:
 			e.X = g.expr(e.X)
 		}
 	}
+}
+
+// bounded puts a hidden operand before an expression.
+func bounded(name string, at syntax.Position, e syntax.Expr) syntax.Expr {
+	return &syntax.BinaryExpr{X: &syntax.Ident{NamePos: at, Name: name}, OpPos: at, Op: syntax.LTLT, Y: e}
+}
+
+// invoke makes a call of a hidden builtin, at the place where the interpreter would have met what it stands for.
+func invoke(name string, at syntax.Position, args ...syntax.Expr) syntax.Expr {
+	return &syntax.CallExpr{Fn: &syntax.Ident{NamePos: at, Name: name}, Lparen: at, Args: args, Rparen: at}
 }

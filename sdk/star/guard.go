@@ -19,6 +19,7 @@ import (
 //	x == y, x in y          x == $== << y, $[ << x in $in << y
 //	x.node == y             $named ==(x.node, y)
 //	x[y], {y: z}            x[$[ << y], {$[ << y: z}
+//	x[y] = z, x.add(y)      ($[= << x)[$[ << y] = z, ($[= << x).add($[ << y)
 //	min(x, key = lambda y: y.weight)    $key min(...)
 //	min(x, key = lambda y: y.a * 2)     $arith min(..., $arith = ".a 2 *")
 //	{k: v for k, v in x}    $dict([(k, v) for k, v in x])
@@ -43,6 +44,8 @@ func Guard(tree *syntax.File) {
 type guarding struct {
 	bound map[string]int // how often the file gives a name a meaning
 	loops int            // hidden variables, see once
+	// judging counts the calls around that package load has rewritten, since they judge.
+	judging int
 
 	constants map[string]bool // names that have had their only meaning, at the top of the file
 	own       []syntax.Expr   // parameters of the function around
@@ -235,9 +238,16 @@ func (g *guarding) slice(x *syntax.SliceExpr) {
 
 // call guards a call. A method that looks up a key is given one that has a bound, which is cheaper than a call.
 func (g *guarding) call(x *syntax.CallExpr) {
+	if judges(x) {
+		g.judging++
+		defer func() { g.judging-- }()
+	}
 	method, ok := x.Fn.(*syntax.DotExpr)
-	if ok && keyMethods[method.Name.Name] && len(x.Args) > 0 && !spread(x.Args[0]) {
+	if ok && keyMethods[method.Name.Name] && len(x.Args) > 0 && !spread(x.Args[0]) && !g.looksUp(method, x.Args[0]) {
 		method.X = g.expr(method.X)
+		if method.Name.Name == "add" || method.Name.Name == "setdefault" {
+			method.X = bounded(growingName, method.Dot, method.X)
+		}
 		g.args(x.Args[1:])
 		x.Args[0] = g.key(x.Args[0], x.Lparen)
 		return
@@ -247,6 +257,12 @@ func (g *guarding) call(x *syntax.CallExpr) {
 	}
 	x.Fn = g.expr(x.Fn)
 	g.args(x.Args)
+}
+
+// looksUp tells whether a call is dict.get in what is judged, or of a text that reads as a number: it is compared with the
+// keys, see callMethod.
+func (g *guarding) looksUp(method *syntax.DotExpr, key syntax.Expr) bool {
+	return method.Name.Name == "get" && (g.judging > 0 || isNumeral(key))
 }
 
 // keyed chooses the builtin for a call that has a key.
@@ -334,7 +350,7 @@ func (g *guarding) comprehension(x *syntax.Comprehension) syntax.Expr {
 }
 
 func (g *guarding) binary(x *syntax.BinaryExpr) syntax.Expr {
-	named := mayBeNamed(x.X, x.Y)
+	named := g.judging > 0 || mayBeNamed(x.X, x.Y)
 	switch e := g.operator(x).(type) {
 	case *syntax.BinaryExpr:
 		switch {
@@ -379,14 +395,4 @@ func (g *guarding) key(e syntax.Expr, at syntax.Position) syntax.Expr {
 		return e
 	}
 	return bounded(keyName, at, e)
-}
-
-// bounded puts a hidden operand before an expression.
-func bounded(name string, at syntax.Position, e syntax.Expr) syntax.Expr {
-	return &syntax.BinaryExpr{X: &syntax.Ident{NamePos: at, Name: name}, OpPos: at, Op: syntax.LTLT, Y: e}
-}
-
-// invoke makes a call of a hidden builtin, at the place where the interpreter would have met what it stands for.
-func invoke(name string, at syntax.Position, args ...syntax.Expr) syntax.Expr {
-	return &syntax.CallExpr{Fn: &syntax.Ident{NamePos: at, Name: name}, Lparen: at, Args: args, Rparen: at}
 }

@@ -7,6 +7,7 @@ import (
 	"unicode"
 
 	"go.starlark.net/starlark"
+	"go.starlark.net/syntax"
 )
 
 // methodAsking tells how many bytes a method of that value asks for.
@@ -98,6 +99,17 @@ func callMethod(
 	}
 	if kwargs, err = visitable(thread, b.Name(), b.Receiver(), args, kwargs); err != nil {
 		return nil, err
+	}
+	switch b.Name() {
+	case "setdefault", "add", "update":
+		if err := mayGrow(b.Receiver()); err != nil {
+			return nil, err
+		}
+	}
+	if b.Name() == "get" && len(args) > 0 {
+		if err := unlike(syntax.IN, args[0], b.Receiver()); err != nil {
+			return nil, fmt.Errorf("get: %w", err)
+		}
 	}
 	if err := reserve(thread, b.Receiver().Type()+"."+b.Name(), bytes, bytes-grown(b.Name(), b.Receiver())); err != nil {
 		return nil, err

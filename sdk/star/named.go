@@ -21,7 +21,7 @@ const namedPrefix = "$named "
 var namedOperators = []syntax.Token{syntax.EQL, syntax.NEQ, syntax.IN}
 
 // compareNamed is x op y. It returns an error if a Named, or what holds some, is compared with a text, or with what holds
-// some. So it does for a quantity and a number without a unit, which are never equal.
+// some. So it does for a quantity and a number without a unit, which are never equal, and for what unlike refuses.
 func compareNamed(op syntax.Token, x, y starlark.Value) (starlark.Value, error) {
 	a, b := first(x), first(y)
 	if err := mistaken(a, b); err != nil {
@@ -30,6 +30,9 @@ func compareNamed(op syntax.Token, x, y starlark.Value) (starlark.Value, error) 
 	if hasUnit(a) && isNumber(b) || isNumber(a) && hasUnit(b) {
 		return nil, Errorf("give the number a unit: 10*ms, 1*mbit",
 			"%s equals no %s: got %s and %s", a.Type(), b.Type(), Show(a, maxName), Show(b, maxName))
+	}
+	if err := unlike(op, x, y); err != nil {
+		return nil, err
 	}
 	if op == syntax.IN {
 		return starlark.Binary(op, x, y)
@@ -77,10 +80,10 @@ func first(v starlark.Value) starlark.Value {
 	return v
 }
 
-// mayBeNamed tells whether one side of a comparison may well be a Named where the other is a text: in what is judged,
-// whose sides stand in hidden calls, whatever they are. Elsewhere it would cost time in loops.
+// mayBeNamed tells whether one side of a comparison may well be a Named where the other is a text, or a number where the
+// other reads as one. In what is judged every comparison is looked at. Elsewhere it would cost time in loops.
 func mayBeNamed(x, y syntax.Expr) bool {
-	return unhidden(x) != x || unhidden(y) != y || isNode(x) || isNode(y) || isText(x) && isVariable(y) || isVariable(x) && isText(y)
+	return isNode(x) || isNode(y) || isNumeral(x) || isNumeral(y) || isText(x) && isVariable(y) || isVariable(x) && isText(y)
 }
 
 // isNode tells whether an expression is an attribute that is a node wherever events, messages and connections have it.
@@ -99,6 +102,15 @@ func isText(e syntax.Expr) bool {
 	return ok && literal.Token == syntax.STRING
 }
 
+// isNumeral tells whether an expression is a text that reads as a number, or a list or tuple that begins with one.
+func isNumeral(e syntax.Expr) bool {
+	if !isText(e) {
+		return false
+	}
+	text, _ := leaves(unhidden(e))[0].(*syntax.Literal).Value.(string)
+	return numeral(text)
+}
+
 // isVariable leaves out attributes: those that are texts are compared most often.
 func isVariable(e syntax.Expr) bool {
 	switch unhidden(e).(type) {
@@ -114,9 +126,25 @@ func unhidden(e syntax.Expr) syntax.Expr {
 	case *syntax.ParenExpr:
 		return unhidden(x.X)
 	case *syntax.CallExpr:
-		if fn, ok := x.Fn.(*syntax.Ident); ok && strings.HasPrefix(fn.Name, "$") && len(x.Args) > 0 {
+		if isHidden(x) && len(x.Args) > 0 {
 			return unhidden(x.Args[len(x.Args)-1])
 		}
 	}
 	return e
+}
+
+// isHidden tells whether a call is one that no script can write.
+func isHidden(x *syntax.CallExpr) bool {
+	fn, ok := x.Fn.(*syntax.Ident)
+	return ok && strings.HasPrefix(fn.Name, "$")
+}
+
+// judges tells whether a call is one that package load has rewritten: $note(k, x), or check($site(n), x).
+func judges(x *syntax.CallExpr) bool {
+	if len(x.Args) > 0 {
+		if first, ok := x.Args[0].(*syntax.CallExpr); ok && isHidden(first) {
+			return true
+		}
+	}
+	return isHidden(x)
 }

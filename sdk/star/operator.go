@@ -26,6 +26,7 @@ const (
 	comparedName     = "$==" // $== << x is x, if it may be compared: see operand
 	searchedName     = "$in" // $in << x is x, if something may be looked for in it
 	keyName          = "$["  // $[ << x is x, if it may be a key
+	growingName      = "$[=" // $[= << x is x, if it may get one key more
 )
 
 // guardedOperators are the operators whose result may be much larger than their operands.
@@ -202,6 +203,9 @@ func augmentable(thread *starlark.Thread, op syntax.Token, x, y starlark.Value) 
 	bytes, more := 0.0, 0.0
 	list, isList := x.(*starlark.List)
 	_, isDict := x.(*starlark.Dict)
+	if err := mayGrow(x); err != nil {
+		return err
+	}
 	switch _, iterable := y.(starlark.Iterable); {
 	case op == syntax.PLUS && isList && iterable:
 		n, _ := lengthOf(y)

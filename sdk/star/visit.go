@@ -3,8 +3,6 @@ package star
 import (
 	"errors"
 	"fmt"
-	"math"
-	"math/bits"
 
 	"go.starlark.net/starlark"
 	"go.starlark.net/syntax"
@@ -27,13 +25,7 @@ const (
 	copiedPerStep   = 256 // bytes
 	textPrice       = 16  // of a byte that is written or read as a value, in bytes that are copied
 	endlessTuplings = "values that hold one another many times count as often as they do"
-
-	comparedPerVisit = 64  // keys that collide
-	fewKeys          = 512 // that may all collide
 )
-
-// crowded is what is left once keys collide too often.
-const crowded visits = math.MinInt / 2
 
 // visits is how many are left.
 type visits int
@@ -74,44 +66,6 @@ func (left *visits) count(v starlark.Value, depth int) {
 	}
 }
 
-// hash takes off what it costs to look up each of the items as a key, or the first of each pair: a key is compared with all
-// in its bucket. Starlark hashes an integer to its low 32 bits, so a script may have them all in one.
-func (left *visits) hash(items starlark.Value, pairs bool) {
-	n := starlark.Len(items)
-	if *left < 0 || n <= fewKeys || n > maxVisits { // more than that is no table's
-		return
-	}
-	buckets := make([]int32, 1<<bits.Len(uint(n/8)))
-	compared := 0
-	for key := range starlark.Elements(items.(starlark.Iterable)) {
-		if pairs {
-			key = firstOf(key)
-		}
-		hash, _ := key.Hash()
-		bucket := &buckets[hash&uint32(len(buckets)-1)]
-		compared += int(*bucket)
-		*bucket++
-	}
-	if *left -= visits(compared / comparedPerVisit); *left < 0 {
-		*left = crowded
-	}
-}
-
-// firstOf is the key of a pair.
-func firstOf(pair starlark.Value) starlark.Value {
-	switch p := pair.(type) {
-	case starlark.Tuple:
-		if len(p) > 0 {
-			return p[0]
-		}
-	case *starlark.List:
-		if p.Len() > 0 {
-			return p.Index(0)
-		}
-	}
-	return pair
-}
-
 func (left *visits) enter(v starlark.Value, depth int) {
 	parts(v, func(part starlark.Value) {
 		if *left >= 0 {
@@ -124,7 +78,7 @@ func (left *visits) enter(v starlark.Value, depth int) {
 func (left visits) check(what string, limit int) error {
 	switch {
 	case left <= crowded:
-		return Errorf("keys that differ by a multiple of 65536 collide: take texts, str(key)", "%s of too many keys that collide", what)
+		return errCrowded(what)
 	case left < 0:
 		return Errorf(endlessTuplings, "%s of more than %d values", what, limit)
 	}
@@ -173,6 +127,7 @@ func boundOperands(limit int) starlark.StringDict {
 		comparedName: &operand{what: "comparison", depth: starlark.CompareLimit, limit: limit},
 		searchedName: &operand{what: "search", depth: starlark.CompareLimit, limit: limit, searched: true},
 		keyName:      &operand{what: "key", limit: limit},
+		growingName:  growing{},
 	}
 }
 

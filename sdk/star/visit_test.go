@@ -114,8 +114,8 @@ func TestAFunctionThatTravelsComparesLess(t *testing.T) {
 
 const colliding = `
 keys = [i << 32 for i in range(30000)]
-many = {i << 32: 0 for i in range(3000)}
-same = {i << 32: 0 for i in range(3000)}
+many = {i << 32: 0 for i in range(1000)}
+same = {i << 32: 0 for i in range(1000)}
 `
 
 // A table whose keys share a bucket takes quadratic time, and nothing stops Starlark meanwhile.
@@ -128,8 +128,13 @@ func TestKeysThatCollideAreRefused(t *testing.T) {
 		"return {k: 0 for k in keys}", "return {i << 22: 0 for i in range(30000)}", "return dict([(k, 0) for k in keys])",
 		"return dict([[k, 0] for k in keys])", "return set(keys)", "return set(range(0, 30000 << 32, 1 << 32))",
 		"return set().union(keys)", "return set([1]).issubset(keys)", "{}.update([(k, 0) for k in keys])",
-		"return [many] * 200 == [same] * 200", "return many in [many] * 200", "return set([(k, 0) for k in keys])",
+		"return [many] * 1000 == [same] * 1000", "return many in [many] * 1000", "return set([(k, 0) for k in keys])",
 		"return set([k * 1.0 for k in keys])",
+		// Those that grow key by key.
+		"d = {}; x = [0 for k in keys for d[k] in [0]]", "d = {}; x = [0 for i in range(1 << 16) for d[i << 22] in [0]]",
+		"d = {}; x = [0 for k in keys for d[k], d[k + 1] in [(0, d.pop(k - 1, 0))]]", "d = set(); x = [d.add(k) for k in keys]",
+		"d = {}; x = [d.setdefault(k, 0) for k in keys]", "add = set().add; x = [add(k) for k in keys]",
+		"d = {}; x = [d.update({k: 0, k + 1: 0}) for k in keys]",
 	} {
 		began := time.Now()
 		refused(t, globals, body, "keys that collide")
@@ -138,9 +143,11 @@ func TestKeysThatCollideAreRefused(t *testing.T) {
 		}
 	}
 	for _, expression := range []string{
-		"len({i * 65536: 0 for i in range(4000)}) == 4000", "many == same", "len(many | same) == 3000",
+		"len({i * 65536: 0 for i in range(4000)}) == 4000", "many == same", "len(many | same) == 1000",
 		"len(set([str(k) for k in keys])) == 30000", "len(dict([(str(k), 0) for k in keys])) == 30000",
 		"dict({str(k): 0 for k in keys}) == {str(k): 0 for k in keys}",
+		"len([d for d in [{}] for i in range(4000) if d.setdefault(i * 65536, 1)]) == 4000",
+		"len([d for d in [{}] for i in range(20000) if d.setdefault(i * 1000000, 1)]) == 20000",
 	} {
 		if v, _, err := evaluate(t, globals, "return "+expression); v != starlark.Value(starlark.True) || err != nil {
 			t.Errorf("%s: got %v, %v", expression, v, err)
