@@ -121,7 +121,7 @@ func fromMethod(m *Method) (*manifest.Method, error) {
 	}
 	var err error
 	if m.GetResult() != nil {
-		if out.Result, err = fromParameter(m.GetResult()); err != nil {
+		if out.Result, err = parameterAt(m.GetResult(), 0); err != nil {
 			return nil, fmt.Errorf("result: %w", err)
 		}
 	}
@@ -139,10 +139,18 @@ func fromObject(o *ObjectType) (*manifest.ObjectType, error) {
 }
 
 func fromParameters(what string, list []*Parameter) ([]*manifest.Parameter, error) {
-	return tryEach(what, list, fromParameter)
+	return parametersAt(what, list, 0)
 }
 
-func fromParameter(p *Parameter) (*manifest.Parameter, error) {
+// parametersAt are parameters that lie so deep in others.
+func parametersAt(what string, list []*Parameter, depth int) ([]*manifest.Parameter, error) {
+	if depth > maxDepth {
+		return nil, fmt.Errorf("fields nested deeper than %d", maxDepth)
+	}
+	return tryEach(what, list, func(p *Parameter) (*manifest.Parameter, error) { return parameterAt(p, depth) })
+}
+
+func parameterAt(p *Parameter, depth int) (*manifest.Parameter, error) {
 	out := &manifest.Parameter{
 		Name: p.GetName(), Doc: p.GetDoc(), HasDefault: p.GetHasDefault(), Main: p.GetMain(), Live: p.GetLive(),
 		Address: p.GetAddress(), Program: p.GetProgram(), Draw: p.GetDraw(),
@@ -159,7 +167,7 @@ func fromParameter(p *Parameter) (*manifest.Parameter, error) {
 	if out.Limits, err = fromLimits(p); err != nil {
 		return nil, err
 	}
-	out.Fields, err = fromParameters("field", p.GetFields())
+	out.Fields, err = parametersAt("field", p.GetFields(), depth+1)
 	return out, err
 }
 

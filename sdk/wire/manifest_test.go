@@ -72,3 +72,18 @@ func TestManifestsThatCannotBeUnderstoodAreRefused(t *testing.T) {
 		}
 	}
 }
+
+func TestFieldsOfFieldsEndAtSomeDepth(t *testing.T) {
+	field := &Parameter{Name: "f", Type: "int"}
+	for range 5000 {
+		field = &Parameter{Name: "f", Type: "struct", Fields: []*Parameter{field}}
+	}
+	for _, kind := range []*Kind{
+		{Config: []*Parameter{field}}, {Methods: []*Method{{Result: field}}}, {Events: []*EventType{{Fields: []*Parameter{field}}}},
+	} {
+		_, err := FromManifest(&Manifest{Kinds: []*Kind{kind}})
+		if err == nil || !strings.HasSuffix(err.Error(), "fields nested deeper than 32") {
+			t.Errorf("got error %v", err)
+		}
+	}
+}
