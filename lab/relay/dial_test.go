@@ -129,6 +129,7 @@ func TestOnlyConnectIsServed(t *testing.T) {
 		code    byte
 	}{
 		"bind":              {"\x05\x02\x00\x03\x01b\x00\x50", replyCommand},
+		"another version":   {"\x04\x01\x00\x03\x01b\x00\x50", replyFailed},
 		"an IPv6 address":   {"\x05\x01\x00\x04" + strings.Repeat("\x00", 16) + "\x00\x50", replyAddressType},
 		"a foreign address": {"\x05\x01\x00\x01\x0a\x00\x00\x01\x00\x50", replyNoNode},
 	} {

@@ -205,7 +205,7 @@ func (n *Network) destination(r *bufio.Reader) (*node, int, error) {
 		return nil, 0, err
 	}
 	if head[0] != socksVersion {
-		return nil, 0, fmt.Errorf("SOCKS version %d in the request, want %d", head[0], socksVersion)
+		return nil, 0, refusal{replyFailed, fmt.Sprintf("SOCKS version %d in the request, want %d", head[0], socksVersion)}
 	}
 	length := map[byte]byte{addressIPv4: 4, addressIPv6: 16}[head[3]]
 	if head[3] == addressName {
