@@ -12,6 +12,7 @@ import (
 	"github.com/netlab-dev/netlab/lab/build"
 	"github.com/netlab-dev/netlab/lab/host"
 	"github.com/netlab-dev/netlab/lab/script/load"
+	"github.com/netlab-dev/netlab/lab/shell"
 	"github.com/netlab-dev/netlab/lab/trouble"
 	"github.com/netlab-dev/netlab/sdk/manifest"
 	"github.com/netlab-dev/netlab/sdk/spell"
@@ -263,10 +264,31 @@ func unknownExperiment(path, name string, all []*load.Experiment) error {
 		e.Text += fmt.Sprintf(" (did you mean %q?)", near)
 	}
 	test, values, _ := strings.Cut(strings.TrimSuffix(name, "]"), "[")
-	if values != "" && slices.ContainsFunc(all, func(e *load.Experiment) bool { return e.Name == test }) {
-		e.Hint += "; other values: " + path + "::" + test + " --set " + strings.ReplaceAll(values, ",", " --set ")
+	if i := slices.IndexFunc(all, func(e *load.Experiment) bool { return e.Name == test }); i >= 0 {
+		if flags := flagsOf(values, all[i].Params()); flags != "" {
+			e.Hint += "; other values: " + shell.Quote(path+"::"+test) + flags
+		}
 	}
 	return e
+}
+
+// flagsOf are the flags for what stands in brackets behind a test, n=7,deep=False: a comma is part of a value unless a
+// parameter follows it. There are none for what begins with no parameter.
+func flagsOf(values string, params []load.Param) (flags string) {
+	begins := func(text string) bool {
+		return slices.ContainsFunc(params, func(p load.Param) bool { return p.Flag && strings.HasPrefix(text, p.Name+"=") })
+	}
+	if !begins(values) {
+		return ""
+	}
+	from := 0
+	for i := range values {
+		if values[i] == ',' && begins(values[i+1:]) {
+			flags += " --set " + shell.Quote(values[from:i])
+			from = i + 1
+		}
+	}
+	return flags + " --set " + shell.Quote(values[from:])
 }
 
 var errNoExperiment = errors.New("no experiment")
