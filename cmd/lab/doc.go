@@ -107,21 +107,42 @@ func printTopic(ctx context.Context, io streams, manifest *manifest.Manifest, to
 	return usageError(text, hint)
 }
 
-// sectionOf is the part of the page scripts that explains a word of scripts, such as lab.link, link or check.
+// sectionOf is the part of the page scripts that explains a word of scripts, such as lab.link, link or touched: the first
+// that has a line for it, or else one that has it in a block, or in a line.
 func sectionOf(word string) string {
 	word = strings.TrimPrefix(word, "lab.")
-	entry, err := regexp.Compile("(?m)^(- `)?(lab\\.|node\\.)?" + regexp.QuoteMeta(word) + `\(`)
-	if word == "" || err != nil { // of a word that is not UTF-8, or too long
+	if !isWord.MatchString(word) {
 		return ""
 	}
 	i := slices.IndexFunc(docs.Pages(), func(p docs.Page) bool { return p.Name == "scripts" })
-	for _, section := range strings.Split(docs.Pages()[i].Text, "\n## ")[1:] {
-		if entry.MatchString(section) {
-			return "## " + section
+	sections := strings.Split(docs.Pages()[i].Text, "\n## ")[1:]
+	name := regexp.QuoteMeta(word) + `\b`
+	for _, place := range []struct{ in, entry *regexp.Regexp }{
+		{whole, regexp.MustCompile("(?m)^(- `)?(lab\\.|node\\.)?" + regexp.QuoteMeta(word) + `\(`)},
+		{blocks, regexp.MustCompile(`(^|[^0-9][ .\n])` + name)},
+		{spans, regexp.MustCompile(`(^|\W)` + name)},
+	} {
+		for _, section := range sections {
+			if slices.ContainsFunc(place.in.FindAllString(section, -1), place.entry.MatchString) {
+				return "## " + section
+			}
 		}
 	}
-	return ""
+	_, last, dotted := strings.Cut(word, ".")
+	if !dotted {
+		return ""
+	}
+	return sectionOf(last)
 }
+
+// Where words of scripts stand on a page.
+var (
+	whole  = regexp.MustCompile("(?s).+")
+	blocks = regexp.MustCompile("(?s)```\n.*?```")
+	spans  = regexp.MustCompile("```|`[^`\n]+`")
+)
+
+var isWord = regexp.MustCompile(`^[A-Za-z_][\w.]{0,60}$`)
 
 // pluginNamed is the path of a plugin that the word names: itself a path, or the name of one that is installed. Plugins
 // are not started to look for a kind in them.
