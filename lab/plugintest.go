@@ -20,7 +20,7 @@ import (
 // PluginCheck is what came of one check of a plugin.
 type PluginCheck struct {
 	Kind     string   // empty: the plugin as a whole
-	Name     string   // the rule: "the same seed is the same run"
+	Name     string   // the rule: "the same seed is the same run, without calls"
 	Failures []string // empty: the rule holds
 	Wall     time.Duration
 }
@@ -180,7 +180,7 @@ func noPlugin(what string, known []string) error {
 	if nearest := spell.Nearest(what, known); nearest != "" {
 		hint = fmt.Sprintf("did you mean %q?", nearest)
 	}
-	return &trouble.Error{Class: trouble.Usage, Text: fmt.Sprintf("no plugin or kind %q, and no such file", what), Hint: hint}
+	return &trouble.Error{Class: trouble.Plugin, Text: fmt.Sprintf("no plugin or kind %q, and no such file", what), Hint: hint}
 }
 
 // kindsOf are the names of a plugin's own kinds.

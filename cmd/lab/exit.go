@@ -12,9 +12,9 @@ import (
 // exitInterrupted is the exit code of a command that the user has ended. The others are in trouble.Class.
 const exitInterrupted = 130
 
-const exitCodes = `Exit codes: 0 all checks passed; 1 a check failed; 2 wrong command; 3 script error; 4 plugin failed;
-5 this machine could not do it (ports, limits, a file of -o); 70 a bug in lab; 130 interrupted. If several apply, the
-highest one counts. A file of -o that cannot be written only changes exit code 0 to 5.`
+const exitCodes = `Exit codes: 0 all checks passed; 1 a check failed; 2 wrong command; 3 script error; 4 plugin failed
+or missing; 5 this machine could not do it (ports, limits, a file of -o); 70 a bug in lab; 130 interrupted. If several
+apply, the highest one counts. A file of -o that cannot be written only changes exit code 0 to 5.`
 
 // errReported says that what went wrong is printed already; code is the exit code that it asks for.
 type errReported struct{ code int }

@@ -21,7 +21,8 @@ func newPluginTest(io streams) *cobra.Command {
 		Short: "check that a plugin does what every plugin must do",
 		Long: "test starts the plugin at PATH (a program or a package directory) and checks what every plugin must do. It checks\n" +
 			"the process (handshake, version, its end when the lab ends, no unexpected output). It checks each kind in virtual\n" +
-			"time and on real sockets (configuration, determinism, crashes, stops). NAME is a plugin that lab plugin list\n" +
+			"time and on real sockets (configuration, determinism, crashes, stops). It calls no methods and sends no requests:\n" +
+			"use lab run --twice to check that methods and strategies are deterministic. NAME is a plugin that lab plugin list\n" +
 			"shows. KIND is a built-in kind or a kind of a plugin given by --plugin. Without an argument, test checks the\n" +
 			"built-in kinds.\n\n" +
 			"The plugin's own Go test makes the checks of its kinds with sdktest.Run(t, Plugin()).",

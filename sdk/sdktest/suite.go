@@ -19,7 +19,8 @@ import (
 
 // Run checks what holds for every plugin: its manifest is valid and is what it serves; its kinds start with their
 // defaults, in virtual time and on real sockets, and stop when told, leaving nothing behind; what is wrong in a
-// configuration is refused; and a seed decides everything. Parameters without default get a small value of their type.
+// configuration is refused; and a seed decides what they do. No method is called, and nothing is requested: see Bench.
+// Parameters without default get a small value of their type.
 func Run(t *testing.T, p sdk.Plugin) { RunWith(t, p, nil) }
 
 // RunWith is Run for plugins with kinds that need more than a small value of each type: config has what to start them
@@ -68,7 +69,7 @@ type Subject struct {
 // Check is one thing that must hold.
 type Check struct {
 	Kind string // that it is about; empty: the plugin as a whole
-	Name string // a sentence about the kind or the plugin: "the same seed is the same run"
+	Name string // a sentence about the kind or the plugin: "the same seed is the same run, without calls"
 	Run  func(T)
 }
 
@@ -83,7 +84,7 @@ func Checks(s Subject) []Check {
 			all = append(all, Check{kind.Name, name, func(t T) { run(t, kind) }})
 		}
 		add("starts, restarts and stops in virtual time", s.startsInSim)
-		add("the same seed is the same run", s.sameSeed)
+		add("the same seed is the same run, without calls", s.sameSeed)
 		add("its defaults are those of its manifest", s.defaults)
 		add("refuses a wrong configuration", s.refuses)
 		add("starts on real sockets and stops, also twice", s.startsLive)

@@ -56,7 +56,7 @@ func findings(t *testing.T, p sdk.Plugin, change func(*Subject)) map[string]stri
 const (
 	served   = "what it serves is what its manifest says"
 	starts   = "starts, restarts and stops in virtual time"
-	sameSeed = "the same seed is the same run"
+	sameSeed = "the same seed is the same run, without calls"
 	defaults = "its defaults are those of its manifest"
 	refuses  = "refuses a wrong configuration"
 	onLive   = "starts on real sockets and stops, also twice"
