@@ -143,6 +143,9 @@ func unrecorded(path string, r *result.Report) string {
 	if kind := filepath.Ext(path); kind != ".svg" && kind != ".pcapng" {
 		return ""
 	}
+	if len(r.Sweeps) == 0 && len(r.NotLoaded) > 0 {
+		return path + ": nothing to show: no run began, since " + r.NotLoaded[0].Error()
+	}
 	for i := range r.Sweeps {
 		for run := range r.Sweeps[i].Told() {
 			if run.Story != nil {

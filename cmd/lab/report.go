@@ -148,7 +148,10 @@ func readLast(io streams) (*result.Report, error) {
 
 // ofWhat names the first experiment of the results.
 func ofWhat(r *result.Report) string {
-	if len(r.Sweeps) == 0 {
+	switch {
+	case len(r.Sweeps) == 0 && len(r.NotLoaded) > 0:
+		return fmt.Sprintf(" of %s, which was not loaded,", result.Visible(cmp.Or(r.NotLoaded[0].Pos.File, "a script")))
+	case len(r.Sweeps) == 0:
 		return ""
 	}
 	s := &r.Sweeps[0]

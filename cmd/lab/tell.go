@@ -52,7 +52,9 @@ func (t *telling) none(err error) error {
 	if !errors.As(err, &known) || known.Class == trouble.Usage || known.Class == trouble.Interrupted {
 		return errors.Join(err, t.files.close())
 	}
-	t.print(t.report(&result.Report{NotLoaded: []*trouble.Error{known}}))
+	r := &result.Report{NotLoaded: []*trouble.Error{known}}
+	_ = keepRun(r) // what lab report shows next is this one, and not the run before; why it is not kept is no trouble of this one
+	t.print(t.report(r))
 	return err
 }
 

@@ -32,7 +32,10 @@ var Parts = []string{Diagram, "lanes", "history", "load", "seeds"}
 func Picture(to io.Writer, r *result.Report, w Window) error {
 	svg, err := part(r, w)
 	if svg == "" && err == nil && cmp.Or(w.Of, Diagram) == Diagram {
-		svg = noRun
+		svg = noRun("a run that passed is kept when it was a single one, with -o FILE.svg.")
+		if len(r.Sweeps) == 0 && len(r.NotLoaded) > 0 {
+			svg = noRun("no run began, since the script was not loaded.")
+		}
 	}
 	if svg == "" && err == nil {
 		err = &trouble.Error{Class: trouble.Usage, Text: fmt.Sprintf("--show %s: these results have none", w.Of), Hint: "want " + strings.Join(present(r), ", ")}
@@ -117,5 +120,8 @@ func ofRun(run *result.Run, w Window) string {
 	return draw(layOut(run, story.Of(run)), w)
 }
 
-var noRun = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 640 40" width="640" height="40"><style>` + pictureStyle + `</style>` +
-	`<rect class="paper" width="100%" height="100%"/><text x="10" y="24">No run is shown here: a run that passed is kept when it was a single one, with -o FILE.svg.</text></svg>` + "\n"
+// noRun is a picture that says why it shows none.
+func noRun(why string) string {
+	return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 640 40" width="640" height="40"><style>` + pictureStyle + `</style>` +
+		`<rect class="paper" width="100%" height="100%"/><text x="10" y="24">No run is shown here: ` + why + `</text></svg>` + "\n"
+}
