@@ -330,7 +330,7 @@ func TestTenThousandEventsAreDrawnInTime(t *testing.T) {
 func TestMoreThanCanBeDrawnIsFoldedAndTold(t *testing.T) {
 	b := open(t, storm(7, 3*drawn))
 	b.js(`document.querySelector(".whole").click()`, nil)
-	b.until(`document.querySelector(".status").textContent.includes("are drawn as shades")`)
+	b.until(`document.querySelector(".status").textContent.includes("drawn as shades")`)
 	b.silent()
 }
 

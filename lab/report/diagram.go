@@ -50,6 +50,7 @@ type row struct {
 	Class   string          `json:"k"`           // of a moment; message or segment of a packet
 	Text    string          `json:"x"`           // one line
 	Label   string          `json:"t,omitempty"` // beside the arrow or dot, where that is not Text
+	Short   string          `json:"s,omitempty"` // of a lost packet: what it was, beside which stands why it was lost
 	Cause   int             `json:"c"`           // the row that it followed from
 	Timer   bool            `json:"w,omitempty"` // by way of a timer
 	Bold    bool            `json:"b,omitempty"` // one of the failure's causes
@@ -165,6 +166,9 @@ func (to row) told() row {
 		}
 	} else {
 		to.delivery(to.from.Packet)
+		if to.Lost != "" {
+			to.Short = clip(short(to.from), maxText)
+		}
 	}
 	return to
 }

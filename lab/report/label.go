@@ -32,6 +32,19 @@ func label(r story.Row) string {
 	return long.ReplaceAllStringFunc(r.Text(), func(n string) string { return n[:4] + "…" + n[len(n)-4:] })
 }
 
+// short is what a packet is in its fewest words: the type of a message, the first line of a payload, or the kind with its size.
+func short(r story.Row) string {
+	if words := r.Words(mostWords); words != "" {
+		return words
+	}
+	if r.Type != "" {
+		return r.Type
+	}
+	p := *r.Packet
+	p.Fields, p.Again = nil, 0
+	return story.Row{Packet: &p}.Text()
+}
+
 // long are numbers and hashes of which nobody reads all digits.
 var long = regexp.MustCompile(`\b[0-9a-f]{13,}\b`)
 

@@ -41,3 +41,25 @@ func TestAStreamSaysHowItBegins(t *testing.T) {
 		t.Errorf("got %s", got)
 	}
 }
+
+// Beside a lost packet stands why it was lost: what it was takes few words.
+func TestALostPacketHasAShortName(t *testing.T) {
+	for want, p := range map[string]result.Packet{
+		"append": {Kind: "datagram", Type: "append", Fields: parts([]string{"term", "2"}), Lost: "cut"}, "GET /a": {Kind: "data", Size: 9, Data: []byte("GET /a\r\n"), Lost: "cut"},
+		"data 9 bytes": {Kind: "data", Size: 9, Again: 2, Lost: "loss"}, "fin": {Kind: "data", Fin: true, Lost: "loss"}, "": {Kind: "syn"},
+	} {
+		r := row{Class: "segment", Lost: p.Lost, from: story.Row{Packet: &p}}
+		if got := r.told().Short; got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+}
+
+// The column of times is 76 pixels wide, and a letter of its bold font about 7.
+func TestWhatStandsBesideTheLinesAcrossFitsTheColumnOfTimes(t *testing.T) {
+	for what, text := range edges {
+		if len(text) > 11 || told[what] == "" {
+			t.Errorf("%d: %q has %d letters, want at most 11; in words %q", what, text, len(text), told[what])
+		}
+	}
+}

@@ -566,8 +566,10 @@ class Diagram {
 
   // fit cuts a text to its room.
   fit(text, font, room) {
-    const wide = this.measure(text, font);
-    return wide <= room ? text : text.slice(0, Math.max(1, Math.floor(text.length * room / wide) - 1)) + "…";
+    const wide = this.measure(text, font), cut = n => text.slice(0, n) + "…";
+    let n = Math.floor(text.length * room / wide);
+    while (n > 1 && n < text.length && this.measure(cut(n), font) > room) n--;
+    return wide <= room ? text : cut(Math.max(1, n));
   }
 
   // label writes a text at the first of the places that is free; if none is, shorter down to least, or not at all. A place
@@ -640,12 +642,10 @@ class Diagram {
   // many at one time is written once.
   message(it, r, colour, font) {
     const [x1, y1, x2, y2] = this.path(it), lost = r.d && !(r.r || []).length, side = Math.sign(x2 - x1) || 1, far = Math.abs(x2 - x1);
-    const [said, size] = it.label.split(/, (?=\d|data|fin|sent)/), word = size || it.kind === "segment" ? said : said.split(" ")[0]; // of a message its type
-    const text = lost ? this.fit(word, font, this.wide * .7 - this.measure(" × " + r.d, font)) + " × " + r.d : it.label, once = [it.node, it.at, text].join();
+    const text = lost ? this.fit(r.s || it.label, font, this.wide * .7 - this.measure(" × " + r.d, font)) + " × " + r.d : it.label, once = [it.node, it.at, text].join();
     if (!it.bold && this.said.has(once)) return false; else this.said.add(once);
     if (lost) return this.label(text, font, this.c.bad, [[x1 + side * 12, y1 - 4, side], [x1 + side * 12, y1 + 16, side]], this.wide * .8);
-    const room = Math.max(far - 24, Math.min(this.wide - 20, 200), it.bold ? Math.min(this.measure(text, font), 320) : 0);
-    const wide = Math.min(room, this.measure(text, font)), places = [], others = [];
+    const room = Math.max(far - 24, this.wide - 22), wide = Math.min(room, this.measure(text, font)), places = [], others = [];
     const between = this.columns.filter(n => n !== it.node && n !== it.to).map(n => this.x(n));
     for (const part of [0, .25, .5, .75, 1]) for (const below of [false, true]) {
       const from = 12 + part * Math.max(0, far - 24 - wide), high = (y2 - y1) / Math.max(far, 1), begin = x1 + side * from;
@@ -669,9 +669,9 @@ class Diagram {
     places.sort((a, b) => counts.get(a) - counts.get(b));
   }
 
-  // event writes beside the dot of a node, to its right if there is room. A call that is a cause is always written.
+  // event writes beside the dot of a node, as far as the next column. A call that is a cause is always written.
   event(it, y, colour, font) {
-    const x = this.x(it.node), room = this.width - x - 12;
+    const x = this.x(it.node), last = it.node === this.columns[this.columns.length - 1], room = last ? this.width - x - 12 : this.wide - 22;
     if (!this.label(it.label, font, colour, [...this.down(x + 10, y, 4), ...this.down(x - 10, y, 3, -1)], room) && it.kind === "call" && it.bold)
       this.write(this.fit(it.label, font, room), font, colour, x + 10, y);
   }
@@ -701,11 +701,11 @@ class Diagram {
     parts.push(this.hover || `${count} in view of ${this.list.length}` + (this.list.length < this.items.length ? ` that pass the filter, of ${this.items.length}` : ""));
     if (above) parts.push(`${above} cause${above > 1 ? "s" : ""} above, the last at t=${exact(this.bolds[above - 1], 3)}`);
     if (!this.hover) {
-      if (this.folded) parts.push(`${this.folded} more are drawn as shades: zoom in to see them`);
-      if (this.shown.size < d.nodes.length) parts.push(`${this.shown.size} of ${d.nodes.length} nodes are shown`);
+      if (this.folded) parts.push(`drawn as shades: ${this.folded} more, zoom in to see them`);
+      if (this.shown.size < d.nodes.length) parts.push(`nodes shown: ${this.shown.size} of ${d.nodes.length}`);
       if (this.scale === this.even) parts.push("pauses are drawn shorter than they were");
-      if (d.omitted) parts.push(`${d.omitted} rows far from the failure are not in this file, for its size`);
-      if (d.left) parts.push(`${d.left} at the beginning were too many to keep`);
+      if (d.omitted) parts.push(`not in this file for its size: ${d.omitted} far from the failure`);
+      if (d.left) parts.push(`too many to keep: ${d.left} at the beginning`);
     }
     const text = parts.join(" · "), status = one(this.box, ".status");
     if (status.textContent !== text) status.textContent = text;
@@ -761,7 +761,7 @@ class Diagram {
     const list = make("dl"), add = (name, text) => list.append(make("dt", name), make("dd", text));
     if (b && b.count > 1) {
       add("bytes", b.bytes); add("segments", b.count); add("sent again", b.again || 0); add("lost", b.lost || 0);
-      add("acknowledged by", (b.acks || 0) + " packets"); add("sent during", rough(b.z - b.a)); add("connection", b.conn);
+      add("acknowledgements", b.acks || 0); add("sent during", rough(b.z - b.a)); add("connection", b.conn);
     } else for (const [name, text] of r.f || []) add(name, text);
     if (r.p) add("script", r.p);
     box.append(list);
