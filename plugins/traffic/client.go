@@ -34,9 +34,14 @@ func (*client) dial(env sdk.Env, args dialArgs) (*conn, error) {
 	if _, _, err := args.Addr.Split(); err != nil {
 		return nil, sdk.Misuse("", err)
 	}
-	stream, err := env.Dial(string(args.Addr))
+	deadline := sdk.Deadline(env)
+	stream, err := dialBy(env, args.Addr, deadline)
 	if err != nil {
 		return nil, reason(err)
+	}
+	if !deadline.IsZero() && sdk.Left(env, deadline) <= 0 { // the script has given up, so nobody else would close it
+		_ = stream.Close()
+		return nil, errTimedOut
 	}
 	return &conn{stream: stream, inbox: newInbox(env)}, nil
 }

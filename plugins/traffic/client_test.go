@@ -143,6 +143,30 @@ func TestWhatTheNetworkDoesIsTheAnswer(t *testing.T) {
 	}
 }
 
+// A dial that opened a connection after the script had given up would leave one that nobody can close.
+func TestADialEndsWithTheScriptsTimeout(t *testing.T) {
+	b := newBench(t)
+	accepted := 0
+	serve(t, b, func(sdk.Env, sdk.Conn) { accepted++ })
+	b.DoOn("caller", func(sdk.Env) {})
+	b.Cut("caller", "server")
+	var err error
+	b.DoOn("caller", func(env sdk.Env) {
+		env.Go(func() {
+			_, err = new(client).dial(deadlined{env, env.Now().Add(100 * ms)}, dialArgs{Addr: "server:80"})
+		})
+	})
+	b.Run(200 * ms)
+	if err == nil || err.Error() != "timed out" {
+		t.Errorf("got %v, want timed out", err)
+	}
+	b.Heal("caller", "server")
+	b.Run(5 * time.Second)
+	if accepted != 0 {
+		t.Errorf("%d connections came of it", accepted)
+	}
+}
+
 func TestAReadThatNobodyWaitsForAnyMoreLosesNothing(t *testing.T) {
 	b := newBench(t)
 	serve(t, b, func(env sdk.Env, conn sdk.Conn) {
