@@ -18,7 +18,7 @@ type balancer struct {
 	Mode     string        `lab:"mode,default=http,oneof=http|tcp,doc=http balances requests, tcp balances connections"`
 	Hash     string        `lab:"hash,default=client,doc=what ring, maglev and rendezvous hash: client, path, header:NAME or cookie:NAME"`
 	Decay    time.Duration `lab:"decay,default=10s,min=1us,doc=time constant of ewma and peak_ewma: a sample of this age counts 1/e"`
-	Retries  int           `lab:"retries,default=1,live,min=0,max=100,doc=how many further backends it asks when the first one fails and a second try does no harm"`
+	Retries  int           `lab:"retries,default=1,live,min=0,max=100,doc=how many more tries a request gets when a backend fails and another try does no harm; each goes to a backend that was not asked yet, if there is one"`
 
 	ConnectTimeout time.Duration `lab:"connect_timeout,default=1s,min=1us,doc=time limit of a dial to a backend"`
 	AnswerTimeout  time.Duration `lab:"answer_timeout,default=30s,min=1us,doc=time limit of the wait for the head of an answer"`

@@ -2,7 +2,6 @@ package balancer
 
 import (
 	"cmp"
-	"fmt"
 	"reflect"
 	"regexp"
 	"slices"
@@ -222,7 +221,7 @@ func (c *core) find(name string) (*backend, error) {
 	for i, b := range t.backends {
 		list[i].name = b.Name
 	}
-	return nil, fmt.Errorf("no backend %q; backends are %s", name, namesOf(list))
+	return nil, unknownBackend(name, list)
 }
 
 // strategyFailed takes note of a mistake of the strategy, and tells of the first one.

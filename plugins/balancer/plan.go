@@ -99,7 +99,7 @@ func weigh(list []server, weights sdk.Fields) error {
 	for _, w := range weights {
 		i := slices.IndexFunc(list, func(s server) bool { return s.name == w.Name || string(s.addr) == w.Name })
 		if i < 0 {
-			return fmt.Errorf("no backend %q; backends are %s", w.Name, namesOf(list))
+			return unknownBackend(w.Name, list)
 		}
 		weight, ok := w.Value.(int64)
 		if !ok || weight < 0 || weight > maxWeight {
@@ -110,10 +110,13 @@ func weigh(list []server, weights sdk.Fields) error {
 	return nil
 }
 
-func namesOf(list []server) string {
+func unknownBackend(name string, list []server) error {
+	if len(list) == 0 {
+		return fmt.Errorf("no backend %q: there are none", name)
+	}
 	names := make([]string, len(list))
 	for i, s := range list {
 		names[i] = s.name
 	}
-	return strings.Join(names, ", ")
+	return fmt.Errorf("no backend %q; backends are %s", name, strings.Join(names, ", "))
 }

@@ -264,6 +264,7 @@ func TestAWrongConfigurationIsRefusedAndChangesNothing(t *testing.T) {
 		want     string
 	}{
 		{w.backends, "weights", one("web3", int64(1)), `weights: no backend "web3"; backends are web1, web2`},
+		{nil, "weights", one("web3", int64(1)), `weights: no backend "web3": there are none`},
 		{w.backends, "weights", one("web1", int64(-1)), `weights: web1: got -1, want a whole number from 0 to 1000`},
 		{w.backends, "weights", one("web1", "much"), `weights: web1: got much, want a whole number from 0 to 1000`},
 		{w.backends, "retries", -1, `configure: argument "retries": got -1, want 0 to 100`},

@@ -10,7 +10,7 @@ import (
 type stats struct {
 	Requests       int64          `lab:"requests,doc=requests (in mode tcp connections) received"`
 	Errors         int64          `lab:"errors,doc=requests that got no complete answer from a backend"`
-	Retries        int64          `lab:"retries,doc=how often the balancer asked another backend for the same request"`
+	Retries        int64          `lab:"retries,doc=further tries of requests, at another backend if there is one"`
 	RetriesDenied  int64          `lab:"retries_denied,doc=how often the retry budget did not allow a retry"`
 	Refused        int64          `lab:"refused,doc=requests that the strategy refused; not counted in errors"`
 	Abandoned      int64          `lab:"abandoned,doc=requests whose client left before the answer"`
@@ -37,7 +37,7 @@ type backendStats struct {
 	Inflight  int           `lab:"inflight,draw,doc=requests that are being served"`
 	Requests  int64         `lab:"requests,draw,doc=requests that it has answered; in mode tcp connections"`
 	Errors    int64         `lab:"errors,doc=attempts that have failed, and answers of 500 and above"`
-	EWMA      time.Duration `lab:"ewma,doc=average time to the head of an answer; recent ones weigh more"`
+	EWMA      time.Duration `lab:"ewma,doc=average time to the head of an answer with a status below 500; recent ones weigh more"`
 }
 
 func (b *balancer) stats(sdk.Env) (stats, error) {
