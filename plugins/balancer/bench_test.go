@@ -6,7 +6,9 @@ import (
 	"net"
 	"sync"
 	"testing"
+	"time"
 
+	"github.com/netlab-dev/netlab/plugins/balancer/strategy"
 	"github.com/netlab-dev/netlab/sdk/http1"
 )
 
@@ -97,3 +99,52 @@ func BenchmarkHTTP(b *testing.B) { benchmark(b, "http") }
 
 // BenchmarkTCP is the same in mode tcp.
 func BenchmarkTCP(b *testing.B) { benchmark(b, "tcp") }
+
+// BenchmarkBookkeeping is what the balancer itself does for a request, without the exchange: the least that a strategy
+// needs, all of it with checks, ejection, budget and limits switched off, and switched on.
+func BenchmarkBookkeeping(b *testing.B) {
+	b.Run("least", func(b *testing.B) {
+		c, r := atWork(b, plain("web1:80", "web2:80"))
+		for b.Loop() {
+			chosen := c.table.Load().strategy.Pick(r)
+			began := c.now()
+			chosen.Picked()
+			chosen.Owner.(*backend).requests.Add(1)
+			took := c.now().Sub(began)
+			result := strategy.Result{OK: true, Took: took, Now: c.now(), Status: 200}
+			chosen.Finished(result)
+			strategy.Done(c.table.Load().strategy, chosen, result)
+		}
+	})
+	off := plain("web1:80", "web2:80")
+	off.RetryBudget = 0
+	on := plain("web1:80", "web2:80")
+	on.EjectFailures, on.EjectDeviations, on.MaxActive, on.RequestTimeout, on.HealthEvery = 5, 1.9, 100, time.Minute, time.Minute
+	on.SlowStart, on.Strategy = 10*time.Second, "weighted_round_robin"
+	for _, of := range []struct {
+		name   string
+		config *balancer
+	}{{"off", off}, {"on", on}} {
+		b.Run(of.name, func(b *testing.B) {
+			c, r := atWork(b, of.config)
+			for b.Loop() {
+				t := c.table.Load()
+				p, fail := c.place(r, nil, c.deadline(), nil)
+				if fail != nil || p.backend == nil {
+					b.Fatal("no backend")
+				}
+				p.answered(200)
+				p.ended = c.now()
+				p.done()
+				c.ended(t, true)
+			}
+		})
+	}
+}
+
+// atWork runs a balancer, and returns its core and a request.
+func atWork(b *testing.B, lb *balancer) (*core, *strategy.Request) {
+	env, _ := newLAN(b).run(lb)
+	b.ReportAllocs()
+	return lb.core, &strategy.Request{Client: "client", Rand: env.Rand()}
+}
