@@ -156,3 +156,14 @@ func TestTheErrorsOfALoadAreItsOwn(t *testing.T) {
 		t.Errorf("what %v, causes %v, want 3 and not 8", f.What, f.Causes)
 	}
 }
+
+// A client that asks one server after the other has got no answer from any of them.
+func TestACallThatHasAskedSeveralServersIsAboutAllOfThem(t *testing.T) {
+	r := &result.Run{Outcome: result.Failed, At: 60 * ms, Checks: []result.Check{{At: 60 * ms, Nodes: []string{"a"}, Calls: []result.Call{{Node: "a", Number: 1, Until: 60 * ms}}}},
+		Story: &result.Story{Nodes: []string{"a", "b", "c"}, Causes: true, Moments: []result.Moment{{Number: 1, Node: "a", Class: "call", Name: "called"}},
+			Packets: []result.Packet{ask(2, 1, ms, "cut"), ask(3, 1, 20*ms, ""), ask(4, 1, 40*ms, "cut")}}}
+	r.Story.Packets[1].To = "c"
+	if diff := cmp.Diff(map[uint64]bool{1: true, 2: true, 3: true, 4: true}, Of(r).Causes); diff != "" {
+		t.Error(diff)
+	}
+}

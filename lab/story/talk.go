@@ -9,7 +9,7 @@ import (
 	"github.com/netlab-dev/netlab/lab/result"
 )
 
-// mostCalls bounds the calls of a check that are followed, mostTalks the connections of a call.
+// mostCalls bounds the calls of a check that are followed, mostTalks the connections and peers of a call.
 const (
 	mostCalls = 8
 	mostTalks = 4
@@ -184,26 +184,40 @@ func addresses(arguments, node string, port int) bool {
 	return false
 }
 
-// carried are the last packets each way of the latest connections, or of all datagrams, that belong to a call: of each way
-// the last one with bytes, the end of the stream that has come, and what a reset has cut off. What opens a connection counts where
-// nothing followed it.
+// with is a connection, or the datagrams between a node and another one.
+type with struct {
+	conn uint64
+	peer string // of datagrams
+}
+
+// carried are the last packets each way of the latest connections, or with the latest peers, that belong to a call: of each way
+// the last one with bytes, the end of the stream that has come, and what a reset has cut off. What opens a connection counts
+// where nothing followed it.
 func (f *Focus) carried(node string, until time.Duration, belongs func(*result.Packet) bool) (ids []uint64) {
 	type way struct {
-		conn     uint64
+		with
 		out, fin bool
 	}
-	last, conns := map[way]Row{}, []uint64{}
+	last, talks := map[way]Row{}, []with{}
 	for _, row := range f.rows {
 		p := row.Packet
 		end := p != nil && p.Fin && p.Size == 0
 		if p == nil || row.Time() > until || p.Kind == "ack" || p.From != node && p.To != node || end && p.From == node || !belongs(p) {
 			continue
 		}
-		last[way{p.Conn, p.From == node, end}] = row
-		conns = append(slices.DeleteFunc(conns, func(other uint64) bool { return other == p.Conn }), p.Conn)
+		of := with{conn: p.Conn}
+		switch {
+		case p.Conn > 0:
+		case p.From == node:
+			of.peer = p.To
+		default:
+			of.peer = p.From
+		}
+		last[way{of, p.From == node, end}] = row
+		talks = append(slices.DeleteFunc(talks, func(other with) bool { return other == of }), of)
 	}
-	for _, conn := range conns[max(0, len(conns)-mostTalks):] {
-		for _, of := range []way{{conn, true, false}, {conn, false, false}, {conn, false, true}} {
+	for _, of := range talks[max(0, len(talks)-mostTalks):] {
+		for _, of := range []way{{of, true, false}, {of, false, false}, {of, false, true}} {
 			if row, ok := last[of]; ok {
 				ids = append(append(ids, row.ID()), f.cutOff(row)...)
 			}
