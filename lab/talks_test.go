@@ -1,6 +1,7 @@
 package lab_test
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/netlab-dev/netlab/lab"
@@ -54,5 +55,44 @@ func checkSegments(t *testing.T, engine string, r *result.Run) {
 	t.Helper()
 	if len(r.Segments) == 0 || r.Segments[0].Kind != "syn" || r.Segments[0].To != "b" || r.Segments[0].Why != "cut" || r.SegmentLoss != len(r.Segments) {
 		t.Errorf("%s: %+v of %d, want the syn to b", engine, r.Segments, r.SegmentLoss)
+	}
+}
+
+const stale = `
+def test_x(lab):
+    nodes = lab.add("raft", count = 3, name = "n")
+    user = lab.add("raft-client", name = "user", servers = nodes)
+    other = lab.add("raft-client", name = "other", servers = nodes)
+    lab.network(latency = 2*ms)
+    lab.sleep(600*ms)
+    check(user.put("x", 1).ok)
+    lab.sleep(100*ms)
+    behind = [n for n in nodes if n.status().role != "leader"][0]
+    late = lab.add("raft-client", name = "late", servers = [behind])
+    lab.partition([behind, late])
+    check(user.put("x", 2).ok)
+    check(late.get("x", mode = "stale").value == 1)
+    other.put("y", 1)
+    lab.sleep(50*ms)
+    check(linearizable(lab.history()).ok)
+`
+
+// A history that cannot be is about the operations that contradict each other: their calls, and no others.
+func TestAContradictionIsAboutItsOperations(t *testing.T) {
+	report, err := lab.Run(t.Context(), builtins(t), lab.Options{Targets: []string{scriptFile(t, stale)}, Engine: "sim"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, lines := story.Of(&report.Sweeps[0].Failures[0].Run), []int{}
+	for _, row := range f.All() {
+		if m := row.Moment; m != nil && m.Name == "called" && f.Causes[row.ID()] {
+			lines = append(lines, m.Pos.Line)
+		}
+		if p := row.Packet; p != nil && f.Causes[row.ID()] && (p.From == "other" || p.To == "other") {
+			t.Errorf("%s -> %s %s is marked", p.From, p.To, row.Text())
+		}
+	}
+	if !slices.Equal(lines, []int{8, 13, 14}) || f.What != story.Call {
+		t.Errorf("the calls of lines %v are marked, what %v; want 8, 13 and 14", lines, f.What)
 	}
 }

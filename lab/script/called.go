@@ -73,20 +73,22 @@ func (r *run) made(o *object, reply *engine.Reply, of result.Call) {
 	o.of = of
 }
 
-// callOf is the call whose answer the value is, or for an object its latest one; without a number when that is not known.
-func callOf(v starlark.Value) result.Call {
+// callsOf are the calls whose answers a value is: of an object the latest one, of a verdict those that contradict each other.
+func callsOf(v starlark.Value) []result.Call {
 	switch v := v.(type) {
 	case *errorValue:
-		return v.of
+		return []result.Call{v.of}
 	case *answer:
-		return v.of
+		return []result.Call{v.of}
+	case *verdictValue:
+		return v.calls
 	case *object:
 		if last := v.node.run.chronicle.ofObject[keyOf(v.node.name, v.ref)].last; last.Number > 0 && !v.of.Load {
-			return last
+			return []result.Call{last}
 		}
-		return v.of
+		return []result.Call{v.of}
 	}
-	return result.Call{}
+	return nil
 }
 
 // numberCalls gives the calls of checks their numbers in the story. Those that have none there, such as queries, go.

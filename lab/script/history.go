@@ -28,6 +28,7 @@ type operation struct {
 	begun, over    uint64        // the order of starts and ends as the run has seen them, which parts those of one instant
 	answered       bool
 	reply          engine.Reply
+	call           result.Call // its end is told when it is judged
 }
 
 // operations records all of a run.

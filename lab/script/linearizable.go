@@ -2,6 +2,7 @@ package script
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"time"
 
@@ -9,6 +10,7 @@ import (
 
 	"github.com/netlab-dev/netlab/lab/engine"
 	"github.com/netlab-dev/netlab/lab/judge"
+	"github.com/netlab-dev/netlab/lab/result"
 	"github.com/netlab-dev/netlab/lab/script/load"
 	"github.com/netlab-dev/netlab/lab/trouble"
 	"github.com/netlab-dev/netlab/sdk/star"
@@ -48,7 +50,22 @@ func linearizableBuiltin(
 	if v.Outcome == judge.Violated {
 		f.run.contradicted(ops, v)
 	}
-	return &verdictValue{run: f.run, verdict: v}, nil
+	return &verdictValue{run: f.run, verdict: v, calls: h.calls(f.run.now(), v.Ops)}, nil
+}
+
+// calls are those of the operations that contradict each other.
+func (h *historyValue) calls(now time.Duration, ops []judge.Op) (calls []result.Call) {
+	for _, o := range h.ops {
+		if !slices.ContainsFunc(ops, func(bad judge.Op) bool { return bad.Begun == o.begun }) {
+			continue
+		}
+		c := o.call
+		if c.Until = now; o.answered {
+			c.Until = o.ended
+		}
+		calls = append(calls, c)
+	}
+	return calls
 }
 
 // judged is the history in the words of a judge.
@@ -75,6 +92,7 @@ func (h *historyValue) judged() []judge.Op {
 type verdictValue struct {
 	run     *run
 	verdict judge.Verdict
+	calls   []result.Call // of the operations that contradict each other
 }
 
 var _ starlark.HasAttrs = (*verdictValue)(nil)

@@ -88,6 +88,9 @@ func (r *run) call(
 	}
 	id := r.start(n, call)
 	of := r.called(n, &call, id)
+	if o := r.operations.flying[id]; o != nil {
+		o.call = of
+	}
 	r.dirty = true
 	reply, err := r.current.await(id, later(r.now(), timeout))
 	if err != nil {

@@ -144,8 +144,10 @@ func (t *telling) mention(v noted) {
 		}
 	}
 	t.check.About = eventsOf(v.value, t.check.About)
-	if c := callOf(v.value); c.Number > 0 && !slices.Contains(t.check.Calls, c) {
-		t.check.Calls = append(t.check.Calls, c)
+	for _, c := range callsOf(v.value) {
+		if c.Number > 0 && !slices.Contains(t.check.Calls, c) {
+			t.check.Calls = append(t.check.Calls, c)
+		}
 	}
 }
 

@@ -89,7 +89,7 @@ func (f *Focus) end(r *result.Run, aimed bool) {
 	case len(loads) > 0:
 		f.Ends = f.load(check, loads[len(loads)-1])
 	case len(f.calls) > 0:
-		f.Ends = f.talks()
+		f.Ends = f.talks(check.Nodes)
 	case aimed:
 		f.Ends = f.last(f.Nodes, f.Until)
 	default:

@@ -18,11 +18,11 @@ const (
 // soon is how much later than an answer a check in live may be that follows at once.
 const soon = time.Millisecond
 
-// talks are the ends of the calls that the check judges: of each the call, its answer, and what its own connections and
+// talks are the ends of the calls that the check judges, and of the other nodes that it names: of each the call, its answer, and what its own connections and
 // sockets carried last each way. The packets of another call of the same node would be false causes.
-func (f *Focus) talks() (ids []uint64) {
+func (f *Focus) talks(nodes []string) (ids []uint64) {
 	calls := f.calls[max(0, len(f.calls)-mostCalls):]
-	rest, end := slices.Clone(f.Nodes), time.Duration(0)
+	rest, end := slices.Clone(nodes), time.Duration(0)
 	for _, c := range calls {
 		ids = append(ids, f.talk(c)...)
 		end = max(end, min(c.Until, f.At))
