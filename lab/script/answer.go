@@ -2,6 +2,8 @@ package script
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"sort"
 	"time"
 
@@ -9,7 +11,9 @@ import (
 	"go.starlark.net/syntax"
 
 	"github.com/netlab-dev/netlab/lab/result"
+	"github.com/netlab-dev/netlab/sdk/manifest"
 	"github.com/netlab-dev/netlab/sdk/star"
+	"github.com/netlab-dev/netlab/sdk/value"
 )
 
 // answer is the result of a method that returns a struct, or nothing: the fields, .ok (True) and .took.
@@ -88,13 +92,14 @@ func (a *answer) CompareSameType(op syntax.Token, y starlark.Value, depth int) (
 }
 
 // errorValue is the answer of a method that has failed, or whose outcome is unknown. It is falsy and unequal to
-// everything, itself included; what is not .ok, .failed, .unknown or .error is None.
+// everything, itself included. The fields that the answer would have are None.
 type errorValue struct {
 	run       *run
 	node      *node // that was called
 	what, why string
 	unknown   bool
 	of        result.Call // without a node: the call was not made
+	fields    []string    // that the answer would have, nil: any
 }
 
 var (
@@ -118,7 +123,7 @@ func (f *errorValue) Hash() (uint32, error) {
 	return 0, fmt.Errorf("unhashable: %s", f)
 }
 
-// Attr answers every name.
+// Attr answers every name that the answer could have.
 func (f *errorValue) Attr(name string) (starlark.Value, error) {
 	switch name {
 	case "ok":
@@ -130,12 +135,38 @@ func (f *errorValue) Attr(name string) (starlark.Value, error) {
 	case "error":
 		return starlark.String(f.why), nil
 	}
+	if f.fields != nil && !slices.Contains(f.fields, name) {
+		return nil, star.NoAttr(f, name)
+	}
 	f.run.lastNone = f.String()
 	return starlark.None, nil
 }
 
-// AttrNames lists the names that say something.
-func (f *errorValue) AttrNames() []string { return []string{"error", "failed", "ok", "unknown"} }
+// AttrNames lists the names that say something, and those of the answer.
+func (f *errorValue) AttrNames() []string {
+	return append([]string{"error", "failed", "ok", "unknown"}, f.fields...)
+}
+
+// fieldsOfAnswer are the names that an answer of a method has beside ok and the like; nil: any.
+func (k *kind) fieldsOfAnswer(result *manifest.Parameter) []string {
+	names := []string{"took"}
+	if result == nil {
+		return names
+	}
+	fields := result.Fields
+	switch typ := result.Type; {
+	case typ.Lists == 0 && typ.Base == value.Objects && k.objects[typ.Object] != nil:
+		object := k.objects[typ.Object]
+		fields = object.fields.Fields
+		names = slices.AppendSeq(names, maps.Keys(object.methods))
+	case typ.Lists > 0 || typ.Base != value.Struct || len(fields) == 0:
+		return nil
+	}
+	for _, f := range fields {
+		names = append(names, f.Name)
+	}
+	return names
+}
 
 // CompareSameType never finds two equal.
 func (f *errorValue) CompareSameType(op syntax.Token, _ starlark.Value, _ int) (bool, error) {

@@ -66,6 +66,7 @@ func judgement(
 	if err := load.UnpackArgs(b.Name(), args, kwargs, "cond", &cond, "message?", &message); err != nil {
 		return nil, nil, err
 	}
+	f.run.judged++
 	if err := judged(cond); err != nil {
 		return nil, nil, prefixed(b.Name(), err)
 	}
@@ -99,13 +100,24 @@ func (f *local) explain(failure *result.Check, number int) {
 	}
 }
 
-// judged refuses a function that was not called, and a task that was not waited for.
+func notBool(v starlark.Value) bool {
+	_, is := v.(starlark.Bool)
+	return !is
+}
+
+// judged refuses a function that was not called, a task that was not waited for, and what else is true in any case.
 func judged(v starlark.Value) error {
 	switch v := v.(type) {
 	case starlark.Callable:
 		return star.Errorf("call it: "+v.Name()+"()", "got the function %s, which is always true", v.Name())
 	case *task:
 		return star.Errorf("task.wait() is what it returns, task.done whether it has ended", "got a task, which is always true")
+	case *fault:
+		return star.Errorf("fault.touched is how many packets it has affected", "got a fault, which is always true")
+	case *starlark.List:
+		if v.Len() > 0 && !slices.ContainsFunc(itemsOf(v, false), notBool) {
+			return star.Errorf("all(list) or any(list)", "got a list of %d truth values, which is true whatever they are", v.Len())
+		}
 	}
 	return nil
 }

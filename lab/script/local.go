@@ -27,6 +27,10 @@ func (f *local) Word(
 		return f.probe(args)
 	case load.EachWord:
 		return f.each(args)
+	case load.UnusedWord:
+		return args[0], unused(args[0])
+	case load.NeverWord:
+		return args[2], outside(args[2], args[0], args[1])
 	case "check":
 		return checkBuiltin(thread, b, args, kwargs)
 	case "expect":

@@ -53,7 +53,11 @@ func (r *run) bind(n *node, object value.Object, m *method) starlark.Value {
 			timeout = later(timeout, during)
 		}
 		call := engine.Call{Node: n.name, Object: object, Method: m.name, Args: fields, Timeout: timeout, Given: given}
-		return r.call(n, what, call, m.result, timeout)
+		answer, err := r.call(n, what, call, m.result, timeout)
+		if e, failed := answer.(*errorValue); failed {
+			e.fields = n.kind.fieldsOfAnswer(m.result)
+		}
+		return answer, err
 	})
 }
 

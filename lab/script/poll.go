@@ -31,6 +31,7 @@ func newPoll(r *run, thread *starlark.Thread, fn starlark.Callable, limit, every
 	if every.Duration == 0 {
 		return nil, errors.New("every: 0s would never let time pass")
 	}
+	r.judged++
 	begin := r.now()
 	return &poll{
 		run: r, thread: thread, probe: r.newThread(), fn: fn,

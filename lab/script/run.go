@@ -67,6 +67,7 @@ type run struct {
 	faults    []*fault     // those that have not healed
 	idle      []*fault     // that had no link at first
 	remarks   []string     // notes about what has no effect
+	judged    int          // how often something was checked, or waited for
 	nfaults   int
 	lastFault engine.FaultID
 
@@ -130,6 +131,9 @@ func newRun(e *load.Experiment, eng engine.Engine, o RunOptions) *run {
 func (r *run) execute(e *load.Experiment) (cause, err error) {
 	main := r.spawn(0, e.Function, starlark.Tuple{r.lab}, e.Kwargs)
 	err = r.loop()
+	if err == nil && r.options.Keep == nil {
+		r.remarks = append(r.remarks, r.unreached(e)...)
+	}
 	if cause = r.Stopped(); cause != nil {
 		stack := load.Stack(err)
 		if len(stack) == 0 {

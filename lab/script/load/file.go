@@ -168,6 +168,9 @@ func (l *loading) exec(m *module) error {
 	}
 	if len(l.known) == 1 { // the file itself comes first
 		l.file.Doc, l.file.enginePos = docOf(tree.Stmts), enginePos(tree)
+		if err := refuseMisnamed(tree); err != nil {
+			return err
+		}
 	}
 	names := maps.Clone(predeclared)
 	if err := l.loadMovedWords(tree, names); err != nil {
@@ -196,6 +199,9 @@ func resolved(m *module) (*syntax.File, error) {
 		return nil, err
 	}
 	if err := resolve.File(tree, predeclared.Has, starlark.Universe.Has); err != nil {
+		return nil, err
+	}
+	if err := refuseIdle(tree); err != nil {
 		return nil, err
 	}
 	return tree, refuseRebinding(tree)

@@ -34,6 +34,7 @@ func makePredeclared() starlark.StringDict {
 		"matrix": matrixBuiltin, "plugin": pluginBuiltin,
 		"check": wordOfRun, "expect": wordOfRun, "linearizable": wordOfRun,
 		SiteWord: wordOfRun, NoteWord: wordOfRun, ProbeWord: wordOfRun, EachWord: wordOfRun,
+		UnusedWord: wordOfRun, NeverWord: wordOfRun,
 	} {
 		names[name] = Builtin(name, fn)
 	}
@@ -52,7 +53,7 @@ func wordOfRun(
 		return r.Word(thread, b, args, kwargs)
 	}
 	switch b.Name() {
-	case SiteWord, NoteWord, ProbeWord, EachWord:
+	case SiteWord, NoteWord, ProbeWord, EachWord, UnusedWord, NeverWord:
 		return args[len(args)-1], nil
 	}
 	return nil, errors.New(b.Name() + " belongs inside an experiment: nothing runs at top level")

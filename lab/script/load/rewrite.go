@@ -15,6 +15,11 @@ const (
 	NoteWord  = "$note"  // $note(k, v) is v, and notes it
 	ProbeWord = "$probe" // $probe($site(n), v) is v: the body of a lambda that is polled
 	EachWord  = "$each"  // $each(n, variables..., v) is v: the condition of an item, whose first parts the variables are
+	// UnusedWord is called with the value of a statement that does nothing else than to have a value.
+	UnusedWord = "$unused"
+	// NeverWord is called as $never(name, text, x) where x.name is compared with a text that nodes and labs never have
+	// there. It is x.
+	NeverWord = "$never"
 )
 
 // Site is one expression that is judged: the condition of a check, or the body of a polled lambda.
@@ -23,6 +28,8 @@ type Site struct {
 	Source      string // of the whole call, on one line
 	First, Last int    // its parts are parts[first:last]
 	Condition   *Clause
+	Checks      bool               // of a check or an expect
+	Within      []trouble.Position // of the functions around
 	// Of the Eaches those from FirstEach to LastEach, without that one, are its own.
 	FirstEach, LastEach int
 }
@@ -54,9 +61,18 @@ func (s *Sites) rewrite(tree *syntax.File, source string) {
 		w.lines = append(w.lines, sourceLine{text: line})
 	}
 	syntax.Walk(tree, func(n syntax.Node) bool {
+		if e, ok := n.(*syntax.BinaryExpr); ok {
+			w.never(e)
+		}
+		return true
+	})
+	syntax.Walk(tree, func(n syntax.Node) bool {
+		w.enter(n)
 		switch n := n.(type) {
 		case *syntax.CallExpr:
 			w.call(n)
+		case *syntax.ExprStmt:
+			w.unused(n)
 		case *syntax.DotExpr:
 			s.messages = s.messages || n.Name.Name == "messages"
 		}
@@ -68,6 +84,30 @@ type rewriter struct {
 	*Sites
 	lines []sourceLine
 	first int // the first part of the site that is being rewritten
+
+	around []syntax.Node // what the walk is inside of
+}
+
+// enter follows the walk into a node, and with nil out of the last one.
+func (w *rewriter) enter(n syntax.Node) {
+	if n == nil {
+		w.around = w.around[:len(w.around)-1]
+		return
+	}
+	w.around = append(w.around, n)
+}
+
+// functions are the places of those that the walk is inside of.
+func (w *rewriter) functions() (places []trouble.Position) {
+	for _, n := range w.around {
+		switch n := n.(type) {
+		case *syntax.DefStmt:
+			places = append(places, PositionOf(n.Def))
+		case *syntax.LambdaExpr:
+			places = append(places, PositionOf(n.Lambda))
+		}
+	}
+	return places
 }
 
 // maxParts bounds the parts of one site. Nobody reads more, and expressions that a program has written may be huge.
@@ -103,6 +143,7 @@ func (w *rewriter) check(call *syntax.CallExpr) {
 			continue
 		}
 		n := w.open(call)
+		w.All[n].Checks = true
 		cond = w.condition(n, cond)
 		if named {
 			arg.(*syntax.BinaryExpr).Y = cond
@@ -156,7 +197,7 @@ func argument(arg syntax.Expr, name string) (value syntax.Expr, named bool) {
 
 func (w *rewriter) open(call *syntax.CallExpr) int {
 	w.first = len(w.Parts)
-	w.All = append(w.All, Site{Pos: PositionOf(syntax.Start(call)), Source: w.text(call), First: w.first, FirstEach: len(w.Eaches)})
+	w.All = append(w.All, Site{Pos: PositionOf(syntax.Start(call)), Source: w.text(call), Within: w.functions(), First: w.first, FirstEach: len(w.Eaches)})
 	return len(w.All) - 1
 }
 

@@ -1,0 +1,218 @@
+package load
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+
+	"go.starlark.net/resolve"
+	"go.starlark.net/syntax"
+
+	"github.com/netlab-dev/netlab/lab/trouble"
+)
+
+// refuseIdle returns an error for what a file says and what has no meaning: a comparison that nobody looks at, and a
+// condition that is always true. The tree must be resolved.
+func refuseIdle(tree *syntax.File) (err error) {
+	refuse := func(at syntax.Node, hint, format string, args ...any) {
+		if err == nil {
+			err = &trouble.Error{Pos: PositionOf(syntax.Start(at)), Text: fmt.Sprintf(format, args...), Hint: hint}
+		}
+	}
+	syntax.Walk(tree, func(n syntax.Node) bool {
+		switch n := n.(type) {
+		case *syntax.ExprStmt:
+			if _, compares := comparison(n.X); compares {
+				refuse(n, "check(a == b)", "the result of the comparison is not used")
+			}
+		case *syntax.CallExpr:
+			for _, cond := range conditions(n) {
+				if text := always(cond); text != "" {
+					refuse(cond, "check(cond, message)", "the condition is %s, which is always true", text)
+				}
+				refuseOr(cond, refuse)
+			}
+		case *syntax.IfStmt:
+			refuseOr(n.Cond, refuse)
+		case *syntax.CondExpr:
+			refuseOr(n.Cond, refuse)
+		}
+		return err == nil
+	})
+	return err
+}
+
+// conditions are what a call judges: the condition of a check, or the body of a lambda that is polled.
+func conditions(call *syntax.CallExpr) (all []syntax.Expr) {
+	name := ""
+	switch fn := call.Fn.(type) {
+	case *syntax.Ident:
+		if b := bindingOf(fn); b != nil && b.Scope == resolve.Predeclared && (fn.Name == "check" || fn.Name == "expect") {
+			name = "cond"
+		}
+	case *syntax.DotExpr:
+		if fn.Name.Name == "eventually" || fn.Name.Name == "always" {
+			name = "fn"
+		}
+	}
+	for i, arg := range call.Args {
+		value, named := argument(arg, name)
+		if name == "" || value == nil || i > 0 && !named {
+			continue
+		}
+		if fn, ok := value.(*syntax.LambdaExpr); ok {
+			all = append(all, fn.Body)
+		} else if name == "cond" {
+			all = append(all, value)
+		}
+	}
+	return all
+}
+
+// refuseOr refuses a == b or "c", which is always true, wherever it stands in a condition.
+func refuseOr(cond syntax.Expr, refuse func(at syntax.Node, hint, format string, args ...any)) {
+	switch e := cond.(type) {
+	case *syntax.ParenExpr:
+		refuseOr(e.X, refuse)
+	case *syntax.UnaryExpr:
+		if e.Op == syntax.NOT {
+			refuseOr(e.X, refuse)
+		}
+	case *syntax.BinaryExpr:
+		if e.Op != syntax.AND && e.Op != syntax.OR {
+			return
+		}
+		refuseOr(e.X, refuse)
+		refuseOr(e.Y, refuse)
+		if text := always(e.Y); text != "" && (e.Op == syntax.OR || endsInComparison(e.X)) {
+			refuse(e.Y, `x in ["a", "b"], or x == "a" or x == "b"`, "the condition ends in %s, which is always true", text)
+		}
+	}
+}
+
+func endsInComparison(e syntax.Expr) bool {
+	if x, ok := e.(*syntax.BinaryExpr); ok && (x.Op == syntax.AND || x.Op == syntax.OR) {
+		return endsInComparison(x.Y)
+	}
+	_, is := comparison(e)
+	return is
+}
+
+// always says what an expression is that is true whenever it is evaluated: a text or a number. True itself says that it is
+// meant.
+func always(e syntax.Expr) string {
+	switch e := e.(type) {
+	case *syntax.ParenExpr:
+		return always(e.X)
+	case *syntax.BinaryExpr:
+		if e.Op == syntax.PERCENT && always(e.X) == "a text" {
+			return "a text"
+		}
+	case *syntax.Literal:
+		switch value := e.Value.(type) {
+		case string:
+			if value != "" {
+				return "a text"
+			}
+		case int64:
+			if value != 0 {
+				return "a number"
+			}
+		}
+	}
+	return ""
+}
+
+// unused hands the value of a statement that does nothing to whoever knows whether it should have been used.
+func (w *rewriter) unused(s *syntax.ExprStmt) {
+	switch x := s.X.(type) {
+	case *syntax.Ident, *syntax.DotExpr:
+	case *syntax.CallExpr:
+		switch fn := x.Fn.(type) {
+		case *syntax.Ident:
+			if fn.Name != "linearizable" {
+				return
+			}
+		case *syntax.DotExpr:
+			if fn.Name.Name != "at_most_one" {
+				return
+			}
+		default:
+			return
+		}
+	default:
+		return
+	}
+	s.X = w.invoke(UnusedWord, s.X, s.X)
+}
+
+// closed are the attributes of nodes and of the lab that have few values.
+var closed = map[string][]string{"state": {"running", "crashed", "paused"}, "engine": {"sim", "live"}}
+
+// Closed are the values that an attribute of a node, or of the lab, can have.
+func Closed(name string) []string { return closed[name] }
+
+// never turns x.state == "runing" into $never("state", "runing", x).state == "runing".
+func (w *rewriter) never(e *syntax.BinaryExpr) {
+	switch e.Op {
+	case syntax.EQL, syntax.NEQ, syntax.IN, syntax.NOT_IN:
+	default:
+		return
+	}
+	of, texts := e.X, e.Y
+	if _, is := of.(*syntax.DotExpr); !is && e.Op != syntax.IN && e.Op != syntax.NOT_IN {
+		of, texts = texts, of
+	}
+	dot, ok := of.(*syntax.DotExpr)
+	if !ok || closed[dot.Name.Name] == nil {
+		return
+	}
+	for _, item := range itemsOf(texts) {
+		text, ok := item.(*syntax.Literal)
+		if !ok || text.Token != syntax.STRING || slices.Contains(closed[dot.Name.Name], text.Value.(string)) {
+			continue
+		}
+		name := &syntax.Literal{Token: syntax.STRING, TokenPos: syntax.Start(dot.X), Value: dot.Name.Name}
+		dot.X = w.invoke(NeverWord, dot.X, name, text, dot.X)
+		return
+	}
+}
+
+// itemsOf are the expressions that a list or a tuple is made of, or the expression itself.
+func itemsOf(e syntax.Expr) []syntax.Expr {
+	switch e := e.(type) {
+	case *syntax.ParenExpr:
+		return itemsOf(e.X)
+	case *syntax.ListExpr:
+		return e.List
+	case *syntax.TupleExpr:
+		return e.List
+	}
+	return []syntax.Expr{e}
+}
+
+// misnamed is how the name of an experiment begins when it is mistyped.
+var misnamed = regexp.MustCompile(`^(([Tt]est|TEST)[A-Z0-9_]|(tset|tets|etst|tst|tes|tests)_)`)
+
+// refuseMisnamed returns an error for a function that nobody calls and that would be an experiment, but for its name.
+func refuseMisnamed(tree *syntax.File) error {
+	uses := map[string]int{}
+	syntax.Walk(tree, func(n syntax.Node) bool {
+		if id, ok := n.(*syntax.Ident); ok {
+			uses[id.Name]++
+		}
+		return true
+	})
+	for _, stmt := range tree.Stmts {
+		def, ok := stmt.(*syntax.DefStmt)
+		if !ok || strings.HasPrefix(def.Name.Name, "test_") || !misnamed.MatchString(def.Name.Name) || uses[def.Name.Name] > 1 || len(def.Params) == 0 {
+			continue
+		}
+		if first, ok := def.Params[0].(*syntax.Ident); ok && first.Name == "lab" {
+			return &trouble.Error{Pos: PositionOf(def.Name.NamePos),
+				Text: def.Name.Name + " does not run: the name of an experiment begins with test_", Hint: "give a function that is none another name"}
+		}
+	}
+	return nil
+}
