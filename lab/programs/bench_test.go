@@ -1,4 +1,4 @@
-package lab_test
+package programs_test
 
 import (
 	"fmt"
@@ -22,7 +22,7 @@ func BenchmarkPrograms(b *testing.B) {
 			run := func(n int) time.Duration {
 				before := cpu(b)
 				report, err := lab.Run(b.Context(), builtins(b), lab.Options{
-					Targets: []string{"testdata/programs/web.star::" + bench.experiment}, Set: []string{fmt.Sprint(bench.parameter, "=", n)},
+					Targets: []string{"testdata/web.star::" + bench.experiment}, Set: []string{fmt.Sprint(bench.parameter, "=", n)},
 				})
 				if err != nil || report.Sweeps[0].Code != 0 {
 					b.Fatal(err, failedText(&report.Sweeps[0]))

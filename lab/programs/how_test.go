@@ -1,4 +1,4 @@
-package lab_test
+package programs_test
 
 import (
 	"bytes"
@@ -26,7 +26,7 @@ func TestEachGoBuildsPrograms(t *testing.T) {
 			version := chooseGo(t, minor)
 			dir := t.TempDir()
 			source, module := filepath.Join(dir, "guest"), filepath.Join(dir, "guest.wasm")
-			if err := os.CopyFS(source, os.DirFS("testdata/programs/guest")); err != nil {
+			if err := os.CopyFS(source, os.DirFS("testdata/guest")); err != nil {
 				t.Fatal(err)
 			}
 			if err := lab.BuildProgram(t.Context(), builtins(t), source, module, lab.Options{}); err != nil {
@@ -142,7 +142,7 @@ def test_echo(lab):
 			if said, err := compile(test.least); err != nil {
 				t.Skipf("%q does not compile: %v %s", test.command, err, said)
 			}
-			page, err := os.ReadFile("docs/programs.md")
+			page, err := os.ReadFile("../docs/programs.md")
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -1,4 +1,4 @@
-package lab_test
+package programs_test
 
 import (
 	"bufio"
@@ -17,7 +17,7 @@ import (
 	"github.com/netlab-dev/netlab/lab/result"
 )
 
-const programs = "testdata/programs/programs.star"
+const programs = "testdata/programs.star"
 
 // programRun runs an experiment with programs and returns what came of it.
 func programRun(t *testing.T, o lab.Options, experiment string) result.Sweep {
@@ -99,7 +99,7 @@ func nativeGuest(t *testing.T) func(name string) []string {
 	t.Helper()
 	dir := t.TempDir()
 	build := exec.Command("go", "build", "-o", dir, "./...")
-	build.Dir = "testdata/programs/guest"
+	build.Dir = "testdata/guest"
 	if said, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, said)
 	}
