@@ -167,3 +167,25 @@ func TestACallThatHasAskedSeveralServersIsAboutAllOfThem(t *testing.T) {
 		t.Error(diff)
 	}
 }
+
+// Without causes, an error that somebody met when the load was over is none of it.
+func TestAnErrorAfterALoadIsNotItsOwn(t *testing.T) {
+	r := load("r.errors")
+	r.Story.Causes = false
+	r.Story.Moments = append(r.Story.Moments, result.Moment{Number: 9, At: 100 * ms, Node: "client", Class: "call", Name: "answered"})
+	r.Story.Packets[1].Lost, r.Story.Packets[5].Lost = "loss", "cut"
+	if f := Of(r); !f.Causes[3] || f.Causes[8] || f.What != Error {
+		t.Errorf("what %v, causes %v, want 3 and not 8", f.What, f.Causes)
+	}
+}
+
+// Without causes, the packets of a node belong to its only call of that time. Faults and earlier packets do not.
+func TestTheOnlyCallOfATimeHasThePacketsOfThatTime(t *testing.T) {
+	r := &result.Run{Outcome: result.Failed, At: 60 * ms, Checks: []result.Check{{At: 60 * ms, Nodes: []string{"a"}, Calls: []result.Call{{Node: "a", Number: 3, Until: 60 * ms}}}},
+		Story: &result.Story{Nodes: []string{"a", "b"}, Moments: []result.Moment{
+			{Number: 2, At: 5 * ms, Node: "a", Class: "fault", Name: "cut"}, {Number: 3, At: 10 * ms, Node: "a", Class: "call", Name: "called"}},
+			Packets: []result.Packet{ask(1, 0, ms, ""), ask(4, 0, 40*ms, "cut")}}}
+	if diff := cmp.Diff(map[uint64]bool{3: true, 4: true}, Of(r).Causes); diff != "" {
+		t.Error(diff)
+	}
+}

@@ -53,7 +53,9 @@ func (f *Focus) talk(c result.Call) (ids []uint64) {
 	switch {
 	case len(carried) > 0:
 		return append(ids, carried...)
-	case c.Object == 0 && !f.busy(c, call.At, until): // all that its node did then was because of it, or is the node's own
+	case c.Object == 0 && !f.causes && !f.busy(c, call.At, until): // all that its node did then was because of it, or is its own
+		return append(ids, f.carried(c.Node, until, func(p *result.Packet) bool { return p.Sent >= call.At })...)
+	case c.Object == 0 && !f.busy(c, call.At, until): // what it was decided
 		return append(ids, f.last([]string{c.Node}, until)...)
 	}
 	if f.Unknown = true; !f.causes {

@@ -3,6 +3,7 @@ package story
 import (
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/netlab-dev/netlab/lab/result"
 )
@@ -78,9 +79,29 @@ func (f *Focus) of(loads []result.Call) func(Row) bool {
 			}
 		}
 	}
-	return func(row Row) bool {
-		return row.Time() >= loads[0].From && (!f.causes || own[row.ID()])
+	end := f.At
+	if !f.causes {
+		end = f.over(loads[len(loads)-1])
 	}
+	return func(row Row) bool {
+		return loads[0].From <= row.Time() && row.Time() <= end && (!f.causes || own[row.ID()])
+	}
+}
+
+// over is when the call that has measured a load was answered: its method is not called again before.
+func (f *Focus) over(c result.Call) time.Duration {
+	if c.Object > 0 {
+		c.Number = c.Maker
+	}
+	call, known := f.Row(c.Number)
+	if known && call.Moment != nil {
+		for _, row := range f.rows {
+			if row.isCall("answered", c.Node) && row.At >= call.At && row.field("method") == call.field("method") {
+				return row.At
+			}
+		}
+	}
+	return f.At
 }
 
 // failed tells whether the row says that something went wrong between two nodes.
