@@ -83,7 +83,10 @@ func (s *sentenceOf) check(c *result.Check) {
 		s.say([]string{": ", ", "}[min(said, 1)])
 		s.code(p.Text)
 		s.say(" was ")
-		s.code(clip(p.Value, mostValue))
+		first, _, more := strings.Cut(p.Value, "\n") // the table has the others
+		if s.code(clip(first, mostValue)); more {
+			s.say(" ...")
+		}
 		said++
 	}
 	if said > 0 {
@@ -245,7 +248,20 @@ func squeezed(text string) string { return strings.Join(strings.Fields(text), ""
 
 func clipped(parts []result.Part) (all []result.Part) {
 	for _, p := range parts[:min(len(parts), maxFields)] {
-		all = append(all, result.Part{Text: clip(p.Text, maxText), Value: clip(p.Value, maxValue), Beside: p.Beside})
+		all = append(all, result.Part{Text: clip(p.Text, maxText), Value: clipLines(p.Value, maxValue), Beside: p.Beside})
 	}
 	return all
+}
+
+// clipLines is clip for a value that may have several lines.
+func clipLines(text string, most int) string {
+	lines := strings.Split(trouble.Clip(text, 4*most), "\n")
+	for i, line := range lines {
+		lines[i] = clip(line, most)
+		if most -= len([]rune(lines[i])); most <= 0 {
+			lines = lines[:i+1]
+			break
+		}
+	}
+	return strings.Join(lines, "\n")
 }

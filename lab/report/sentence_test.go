@@ -88,3 +88,18 @@ func TestASideThatWasNotEvaluatedIsToldFromOneThatDidNotDecide(t *testing.T) {
 		}
 	}
 }
+
+// A value of several lines, as a verdict is, has its first line in the sentence and all of them in the table.
+func TestAValueOfSeveralLinesIsNotRunTogether(t *testing.T) {
+	r := election()
+	r.Checks[0].Parts = []result.Part{{Text: "v", Value: "not linearizable:\n  put 1\n  get\t2"}}
+	if text := said(r); !strings.Contains(text, "v was not linearizable: ...,") || strings.Contains(text, "put 1") {
+		t.Errorf("it says %s", text)
+	}
+	if got := clipped(r.Checks[0].Parts)[0].Value; got != "not linearizable:\n  put 1\n  get\\t2" {
+		t.Errorf("the table has %q", got)
+	}
+	if got := clipLines(strings.Repeat("abc\n", 1000), 10); got != "abc\nabc\nabc\na…" {
+		t.Errorf("it is clipped to %q", got)
+	}
+}
