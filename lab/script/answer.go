@@ -27,7 +27,7 @@ type answer struct {
 var (
 	_ starlark.HasAttrs   = (*answer)(nil)
 	_ starlark.Comparable = (*answer)(nil)
-	_ star.Recorded       = (*answer)(nil)
+	_ star.Answer         = (*answer)(nil)
 )
 
 func (a *answer) String() string {
@@ -85,6 +85,9 @@ func (a *answer) AttrNames() []string {
 
 // Record returns the fields, which are what is compared: how long the answer took is not.
 func (a *answer) Record() *star.Record { return a.record }
+
+// Answer says that it is one. It implements star.Answer.
+func (a *answer) Answer() {}
 
 // CompareSameType compares the fields.
 func (a *answer) CompareSameType(op syntax.Token, y starlark.Value, depth int) (bool, error) {

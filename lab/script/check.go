@@ -118,6 +118,18 @@ func judged(v starlark.Value) error {
 		if v.Len() > 0 && !slices.ContainsFunc(itemsOf(v, false), notBool) {
 			return star.Errorf("all(list) or any(list)", "got a list of %d truth values, which is true whatever they are", v.Len())
 		}
+		for _, item := range itemsOf(v, false)[:min(v.Len(), 1)] {
+			switch item.(type) {
+			case starlark.Callable, *task, *fault:
+				return prefixed("list", judged(item))
+			}
+		}
+	case starlark.Tuple:
+		if len(v) > 0 && !notBool(v[0]) {
+			return star.Errorf("check(cond, message)", "got a tuple, which is always true")
+		}
+	case *labValue:
+		return star.Errorf("lab.engine, for example", "got the lab, which is always true")
 	}
 	return nil
 }

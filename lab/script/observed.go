@@ -214,6 +214,9 @@ const mostDecided = 5
 func (f *local) each(args starlark.Tuple) (starlark.Value, error) {
 	number, _ := args[0].(starlark.Int).Int64()
 	v, o, of := args[len(args)-1], &f.observed, f.run.file.Sites.Eaches[number]
+	if err := judged(v); err != nil {
+		return nil, err
+	}
 	if o.values == nil {
 		return v, nil
 	}

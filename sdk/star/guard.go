@@ -259,10 +259,11 @@ func (g *guarding) call(x *syntax.CallExpr) {
 	g.args(x.Args)
 }
 
-// looksUp tells whether a call is dict.get in what is judged, or of a text that reads as a number: it is compared with the
+// looksUp tells whether a call is dict.get or the like in what is judged, or of a text that reads as a number: it is compared with the
 // keys, see callMethod.
 func (g *guarding) looksUp(method *syntax.DotExpr, key syntax.Expr) bool {
-	return method.Name.Name == "get" && (g.judging > 0 || isNumeral(key))
+	name := method.Name.Name
+	return (name == "get" || name == "pop" || name == "setdefault") && (g.judging > 0 || isNumeral(key))
 }
 
 // keyed chooses the builtin for a call that has a key.

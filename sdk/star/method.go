@@ -101,14 +101,17 @@ func callMethod(
 		return nil, err
 	}
 	switch b.Name() {
+	case "get", "pop", "setdefault":
+		if dict, ok := b.Receiver().(*starlark.Dict); ok && len(args) > 0 {
+			if err := unlike(syntax.IN, args[0], dict); err != nil {
+				return nil, fmt.Errorf("%s: %w", b.Name(), err)
+			}
+		}
+	}
+	switch b.Name() {
 	case "setdefault", "add", "update":
 		if err := mayGrow(b.Receiver()); err != nil {
 			return nil, err
-		}
-	}
-	if b.Name() == "get" && len(args) > 0 {
-		if err := unlike(syntax.IN, args[0], b.Receiver()); err != nil {
-			return nil, fmt.Errorf("get: %w", err)
 		}
 	}
 	if err := reserve(thread, b.Receiver().Type()+"."+b.Name(), bytes, bytes-grown(b.Name(), b.Receiver())); err != nil {

@@ -110,21 +110,40 @@ func unequalEntries(x, y *starlark.Dict, levels int) error {
 	return nil
 }
 
+// Answer is a struct that a method has returned: a script that compares it with a number or a text means one of its fields.
+type Answer interface {
+	Recorded
+	Answer()
+}
+
 // readsAlike is what to write instead when y reads as a value of the sort of x, and is none; "" when it does not.
 func readsAlike(x, y starlark.Value) string {
 	text, isText := y.(starlark.String)
 	switch x := x.(type) {
+	case Answer, Reference:
+		if _, named := x.(Named); !named && (isText || isNumber(y)) {
+			return "compare what it has: x.value, for example"
+		}
 	case Duration:
+		if isNumber(y) {
+			return "give the number a unit: 10*ms"
+		}
 		if _, err := value.ParseDuration(string(text)); isText && err == nil {
 			return "write the duration without quotes: 10*ms"
 		}
 	case Rate:
+		if isNumber(y) {
+			return "give the number a unit: 1*mbit"
+		}
 		if _, err := value.ParseRate(string(text)); isText && err == nil {
 			return "write the rate without quotes: 1*mbit"
 		}
 	case starlark.Int, starlark.Float:
 		if isText && numeral(string(text)) {
 			return "compare two numbers or two texts: int(x), float(x), str(x)"
+		}
+		if _, err := value.ParseSize(string(text)); isText && err == nil {
+			return "a size is a number of bytes, without quotes: 64*KiB"
 		}
 	case starlark.Bool:
 		if isText && (strings.EqualFold(string(text), "true") || strings.EqualFold(string(text), "false")) {
