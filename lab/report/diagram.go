@@ -235,6 +235,7 @@ func last(f *story.Focus) string {
 // edges are the words beside the line of what the page opens at. The column of times has room for so many letters.
 var edges = map[story.What]string{
 	story.Event: "last event", story.Error: "last error", story.Call: "call ended", story.Slowest: "slowest", story.Load: "load ended",
+	story.Unanswered: "no answer",
 }
 
 // always are the faults that were there from beginning to end: they are told, not shaded.

@@ -51,8 +51,9 @@ func sentence(r *result.Run, f *story.Focus) []piece {
 // told says what was at story.Focus.Until.
 var told = map[story.What]string{
 	story.Event: "The last event that it names was at", story.Error: "The last network error that its nodes met came at",
-	story.Call: "The last call whose answer it judges ended at", story.Load: "The requests that it judges began until",
-	story.Slowest: "The slowest request that it judges got its answer at",
+	story.Call: "The last call whose answer it judges ended at", story.Load: "The last request that it judges was due at",
+	story.Unanswered: "A request that it judges got no answer; it began at",
+	story.Slowest:    "The slowest request that it judges got its answer at",
 }
 
 // sentenceOf is a sentence in the making.

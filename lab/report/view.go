@@ -235,7 +235,8 @@ func missing(s *result.Story) (texts []string) {
 }
 
 // causesOf is what is marked where that is not what the failure followed from.
-var causesOf = map[story.What]string{story.Error: "causes of the last network error", story.Slowest: "causes of the slowest request"}
+var causesOf = map[story.What]string{story.Error: "causes of the last network error", story.Slowest: "causes of the slowest request",
+	story.Unanswered: "a request without an answer, and its causes"}
 
 func noCauses(r *result.Run, f *story.Focus) string {
 	switch {

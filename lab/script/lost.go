@@ -75,7 +75,33 @@ func (r *run) faultsPast() (told []result.Fault, more int) {
 		}
 		told = append(told, f)
 	}
-	slices.SortStableFunc(told, func(a, b result.Fault) int { return cmp.Compare(a.Until, b.Until) })
+	for f, until := range replaced(r.inForce()) {
+		told = append(told, result.Fault{Text: f.text, Since: f.since, Until: until, Pos: f.pos})
+	}
+	slices.SortStableFunc(told, func(a, b result.Fault) int {
+		return cmp.Or(cmp.Compare(a.Until, b.Until), cmp.Compare(a.Since, b.Since), cmp.Compare(a.Text, b.Text))
+	})
 	last := lastOf(told, lastPast)
 	return last, len(told) - len(last)
+}
+
+// replaced are the changes of links of which later ones have replaced every field on every link, and when the last of these
+// did. A change that was replaced at its own instant was never in force.
+func replaced(faults []*fault) map[*fault]time.Duration {
+	over := map[*fault]time.Duration{}
+	next := map[linkField]time.Duration{} // when the field is next set
+	for _, f := range slices.Backward(faults) {
+		hidden, until := f.patch != nil, time.Duration(0)
+		for _, l := range f.links {
+			for name := range f.patch {
+				since, again := next[linkField{l, name}]
+				hidden, until = hidden && again, max(until, since)
+				next[linkField{l, name}] = f.since
+			}
+		}
+		if hidden && until > f.since {
+			over[f] = until
+		}
+	}
+	return over
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/netlab-dev/netlab/lab/engine"
 	"github.com/netlab-dev/netlab/lab/result"
 	"github.com/netlab-dev/netlab/lab/trouble"
 )
@@ -54,5 +55,24 @@ func TestFaultsThatAreOverAreToldOncePerCall(t *testing.T) {
 	told, more := r.faultsPast()
 	if len(told) != lastPast || more != 2 || told[4] != (result.Fault{Text: "cut 7", Since: 80, Until: 85, Times: 3, Pos: trouble.Position{Line: 7}}) || told[0].Text != "cut 3" || told[0].Times != 0 {
 		t.Errorf("%+v and %d more", told, more)
+	}
+}
+
+// A change of a link that a later one has undone is no longer in force, though nobody has healed it.
+func TestAChangeOfALinkThatWasReplacedIsOver(t *testing.T) {
+	change := func(since time.Duration, fields ...string) *fault {
+		f := &fault{text: "link a <-> b", since: since, links: []engine.Pair{{From: "a", To: "b"}}, patch: engine.Patch{}}
+		for _, name := range fields {
+			f.patch[name] = 1
+		}
+		return f
+	}
+	all := []*fault{change(1, "loss", "latency"), change(2, "loss"), {text: "cut", since: 3}, change(5, "latency"), change(7, "loss")}
+	over := replaced(all)
+	if len(over) != 2 || over[all[0]] != 5 || over[all[1]] != 7 || len(effective(all)) != 3 {
+		t.Errorf("%d are in force, over are %v; want the first until 5 and the second until 7", len(effective(all)), over)
+	}
+	if over := replaced([]*fault{change(4, "loss"), change(4, "loss")}); len(over) > 0 {
+		t.Errorf("%v was never in force", over)
 	}
 }

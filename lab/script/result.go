@@ -163,19 +163,21 @@ func (r *run) faultsTold() (told []result.Fault) {
 	return told
 }
 
+// linkField is a field of the profile of a link.
+type linkField struct {
+	link engine.Pair
+	name string
+}
+
 // effective leaves out the changes of links of which later ones have replaced every field on every link.
 func effective(faults []*fault) (kept []*fault) {
-	type field struct {
-		link engine.Pair
-		name string
-	}
-	replaced := map[field]bool{}
+	replaced := map[linkField]bool{}
 	for _, f := range slices.Backward(faults) {
 		shows := f.patch == nil
 		for _, l := range f.links {
 			for name := range f.patch {
-				shows = shows || !replaced[field{l, name}]
-				replaced[field{l, name}] = true
+				shows = shows || !replaced[linkField{l, name}]
+				replaced[linkField{l, name}] = true
 			}
 		}
 		if shows {

@@ -189,3 +189,11 @@ func TestTheOnlyCallOfATimeHasThePacketsOfThatTime(t *testing.T) {
 		t.Error(diff)
 	}
 }
+
+func TestARequestWithoutAnAnswerIsTheSlowest(t *testing.T) {
+	r := load("r.latency.p99")
+	r.Story.Packets[3].From, r.Story.Packets[3].To = "client", "web" // no answer to the first request
+	if f := Of(r); !f.Causes[2] || f.Causes[3] || f.Causes[8] || f.Until != 10*ms || f.What != Unanswered {
+		t.Errorf("until %s, what %v, causes %v", f.Until, f.What, f.Causes)
+	}
+}

@@ -32,12 +32,13 @@ type What int
 
 // The failure itself; else something before it that the check is about.
 const (
-	Failure What = iota
-	Event        // the last one that the check names
-	Error        // the last network error that its nodes met: the check is about errors of clients, and Ends are this one
-	Call         // the end of the last call whose answer it judges
-	Slowest      // the first answer to the slowest request of a load
-	Load         // the end of a load
+	Failure    What = iota
+	Event           // the last one that the check names
+	Error           // the last network error that its nodes met: the check is about errors of clients, and Ends are this one
+	Call            // the end of the last call whose answer it judges
+	Slowest         // the first answer to the slowest request of a load
+	Unanswered      // the beginning of a request of a load that got no answer
+	Load            // when the last request of a load was due
 )
 
 // ends bounds how many moments of a node the causes are followed from.

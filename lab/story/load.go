@@ -30,6 +30,10 @@ func (f *Focus) load(c *result.Check, of result.Call) (ids []uint64) {
 	if asked.Packet == nil {
 		return nil
 	}
+	if answered.Packet == nil {
+		f.Until, f.What = asked.Sent, Unanswered
+		return append(f.carried(of.Node, f.At, func(p *result.Packet) bool { return p.Conn == asked.Conn }), asked.ID())
+	}
 	f.Until, f.What = arrival(answered, f.At), Slowest
 	return []uint64{asked.ID(), answered.ID()}
 }
@@ -38,7 +42,8 @@ func (f *Focus) load(c *result.Check, of result.Call) (ids []uint64) {
 // the time before a request is sent.
 const sure = 0.8
 
-// slowest is the request of a load to which the first bytes of an answer came last; none if the story does not have it.
+// slowest is the request of a load to which the first bytes of an answer came last, or the first one that got none for as
+// long; none if the story does not have it.
 func (f *Focus) slowest(of result.Call) (asked, answered Row) {
 	belongs := f.led(result.Call{Node: of.Node, Number: max(of.Number, of.Maker)})
 	switch {
@@ -66,10 +71,16 @@ func (f *Focus) slowest(of result.Call) (asked, answered Row) {
 			}
 		}
 	}
-	if float64(longest) < sure*float64(f.worst(of)) {
-		return Row{}, Row{}
+	worst := time.Duration(sure * float64(f.worst(of)))
+	if longest >= worst {
+		return asked, answered
 	}
-	return asked, answered
+	for _, row := range f.rows {
+		if p := row.Packet; p != nil && p.Conn > 0 && open[p.Conn].Packet == p && f.At-p.Sent >= worst {
+			return row, Row{}
+		}
+	}
+	return Row{}, Row{}
 }
 
 // worst is the longest time that the load has measured.
