@@ -134,44 +134,61 @@ func (f *Focus) led(c result.Call) func(*result.Packet) bool {
 // opened tells the same where nothing has a cause: the call, or the one that has returned its object, is the only one to that
 // address at the time, and one connection was opened there. Datagrams belong to the only object and the only port of a node.
 func (f *Focus) opened(c result.Call, call Row) func(*result.Packet) bool {
-	from, until := call, min(c.Until, f.At)
-	if c.Object > 0 {
-		from, _ = f.Row(c.Maker)
-		for _, row := range slices.Backward(f.rows) {
-			if row.Moment != nil && f.made(c)[row.ID()] && row.ID() != c.Maker {
-				until = row.At
-			}
-		}
+	from, until := f.opening(c, call)
+	known, alone := from.Moment != nil, f.alone(c)
+	if known && f.rivalled(c, from, until) {
+		return func(*result.Packet) bool { return false }
 	}
-	conns, all, sockets, alone := map[uint64]bool{}, map[uint64]bool{}, map[int]bool{}, true
+	conns, sockets := map[uint64]bool{}, map[int]bool{}
 	for _, row := range f.rows {
 		p := row.Packet
-		if p != nil && p.Conn > 0 && (p.From == c.Node || p.To == c.Node) {
-			all[p.Conn] = true
-		}
 		switch {
-		case p == nil && row.isCall("called", c.Node):
-			other := row.field("object")
-			alone = alone && (c.Object > 0 && (other == "0" || other == strconv.FormatInt(c.Object, 10)))
-			if from.Moment != nil && row.ID() != from.ID() && from.At <= row.At && row.At <= until && row.field("arguments") == from.field("arguments") {
-				return func(*result.Packet) bool { return false }
-			}
-		case p == nil:
-		case p.Conn > 0 && p.From == c.Node && p.Kind == "syn" && from.Moment != nil && from.At <= p.Sent && p.Sent <= until &&
-			addresses(from.field("arguments"), p.To, p.Port):
-			conns[p.Conn] = true
+		case p == nil || p.From != c.Node && p.To != c.Node:
 		case p.Conn == 0 && p.From == c.Node:
 			sockets[p.Source] = true
-		case p.Conn == 0 && p.To == c.Node:
+		case p.Conn == 0:
 			sockets[p.Port] = true
+		case !known && alone, known && p.From == c.Node && p.Kind == "syn" && from.At <= p.Sent && p.Sent <= until &&
+			addresses(from.field("arguments"), p.To, p.Port):
+			conns[p.Conn] = true
 		}
-	}
-	if from.Moment == nil && alone {
-		conns = all
 	}
 	return func(p *result.Packet) bool {
 		return p.Conn > 0 && len(conns) == 1 && conns[p.Conn] || p.Conn == 0 && alone && len(conns) == 0 && len(sockets) == 1 && !sockets[0]
 	}
+}
+
+// opening is the call that has opened the connection of c, if the story has it, and until when it may have done so: until the
+// first call of the object that it has returned.
+func (f *Focus) opening(c result.Call, call Row) (from Row, until time.Duration) {
+	until = min(c.Until, f.At)
+	if c.Object == 0 {
+		return call, until
+	}
+	from, _ = f.Row(c.Maker)
+	own := f.made(c)
+	delete(own, c.Maker)
+	for _, row := range f.rows {
+		if row.Moment != nil && own[row.ID()] {
+			return from, row.At
+		}
+	}
+	return from, until
+}
+
+// alone tells whether its node has made no calls but those of c's object, and of the node itself.
+func (f *Focus) alone(c result.Call) bool {
+	object := strconv.FormatInt(c.Object, 10)
+	return !slices.ContainsFunc(f.rows, func(row Row) bool {
+		return row.isCall("called", c.Node) && (c.Object == 0 || row.field("object") != "0" && row.field("object") != object)
+	})
+}
+
+// rivalled tells whether its node has made another call with the same arguments in that time.
+func (f *Focus) rivalled(c result.Call, from Row, until time.Duration) bool {
+	return slices.ContainsFunc(f.rows, func(row Row) bool {
+		return row.isCall("called", c.Node) && row.ID() != from.ID() && from.At <= row.At && row.At <= until && row.field("arguments") == from.field("arguments")
+	})
 }
 
 // addresses tells whether the arguments of a call name a port of a node: "web:8000", "http://web:8000/".
