@@ -11,9 +11,11 @@ func TestWhatIsAsideTakesNoTimeOfALimit(t *testing.T) {
 	w := Limit{Time: time.Hour}.Begin(&s, "the run")
 	defer w.End()
 	before := w.due
-	long := make(chan struct{})
-	time.AfterFunc(30*time.Millisecond, func() { close(long) })
-	w.Aside(func() { <-long })
+	w.Aside(func() {
+		long := make(chan struct{})
+		time.AfterFunc(30*time.Millisecond, func() { close(long) })
+		<-long
+	})
 	if moved := w.due.Sub(before); moved < 30*time.Millisecond {
 		t.Errorf("the end of the time has moved by %v, want at least the 30ms aside", moved)
 	}
