@@ -4,8 +4,6 @@ import (
 	"errors"
 	"math"
 	"math/bits"
-	"reflect"
-	"sync/atomic"
 
 	"go.starlark.net/starlark"
 	"go.starlark.net/syntax"
@@ -79,36 +77,39 @@ func (growing) Hash() (uint32, error) { return 0, errors.New("unhashable type: "
 
 // Binary returns its right operand.
 func (growing) Binary(_ syntax.Token, v starlark.Value, _ starlark.Side) (starlark.Value, error) {
-	return v, mayGrow(v)
+	return v, mayGrow(v, 1)
 }
 
-// looked remembers of tables how many keys they had when mayGrow last went through them: of a few, by address, since a
-// second look costs time only.
-var looked [1 << 12]atomic.Uint64
-
-// mayGrow returns an error if too many keys of a dict or set collide. It looks each time that the table has grown by a quarter.
-func mayGrow(table starlark.Value) error {
-	var n int
-	switch t := table.(type) {
-	case *starlark.Dict:
-		n = t.Len()
-	case *starlark.Set:
-		n = t.Len()
+// mayGrow returns an error if too many keys of a dict or set collide, before it gets more: at most so many. It goes through
+// them at some sizes only: eight for each power of two, and not at round ones, where a script may keep a table.
+func mayGrow(table starlark.Value, more int) error {
+	switch table.(type) {
+	case *starlark.Dict, *starlark.Set:
+	default:
+		return nil
 	}
+	n := starlark.Len(table)
 	if n <= fewKeys {
 		return nil
 	}
-	address := uint32(reflect.ValueOf(table).Pointer() >> 4)
-	last := &looked[address*0x9e3779b1>>20]
-	if seen := last.Load(); uint32(seen>>32) == address {
-		if before := int(uint32(seen)); n < before+before/4 && n > before/2 {
-			return nil
-		}
+	if next := (13 - n) & (1<<(bits.Len(uint(n))-4) - 1); next >= more {
+		return nil
 	}
-	last.Store(uint64(address)<<32 | uint64(uint32(n)))
 	left := visits(maxVisits)
 	if left.hash(table, false); left < 0 {
 		return errCrowded(table.Type())
 	}
 	return nil
+}
+
+// itemsAtMost is how many items these values have; very many if one of them does not tell.
+func itemsAtMost(values starlark.Tuple) (n int) {
+	for _, v := range values {
+		of := starlark.Len(v)
+		if of < 0 {
+			return math.MaxInt32
+		}
+		n += of
+	}
+	return n
 }

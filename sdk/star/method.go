@@ -109,10 +109,13 @@ func callMethod(
 		}
 	}
 	switch b.Name() {
-	case "setdefault", "add", "update":
-		if err := mayGrow(b.Receiver()); err != nil {
-			return nil, err
-		}
+	case "setdefault", "add":
+		err = mayGrow(b.Receiver(), 1)
+	case "update":
+		err = mayGrow(b.Receiver(), len(kwargs)+itemsAtMost(args))
+	}
+	if err != nil {
+		return nil, err
 	}
 	if err := reserve(thread, b.Receiver().Type()+"."+b.Name(), bytes, bytes-grown(b.Name(), b.Receiver())); err != nil {
 		return nil, err

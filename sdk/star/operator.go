@@ -203,7 +203,7 @@ func augmentable(thread *starlark.Thread, op syntax.Token, x, y starlark.Value) 
 	bytes, more := 0.0, 0.0
 	list, isList := x.(*starlark.List)
 	_, isDict := x.(*starlark.Dict)
-	if err := mayGrow(x); err != nil {
+	if err := mayGrow(x, itemsAtMost(starlark.Tuple{y})); err != nil {
 		return err
 	}
 	switch _, iterable := y.(starlark.Iterable); {
