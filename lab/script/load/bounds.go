@@ -5,6 +5,7 @@ import (
 	"runtime"
 	"runtime/debug"
 	"runtime/metrics"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -69,7 +70,15 @@ func (s *Stopper) Where() []trouble.Frame {
 func (s *Stopper) executing() (stack []trouble.Frame) {
 	defer func() { _ = recover() }()
 	if t := s.thread.Load(); t != nil {
-		stack = Frames(t.CallStack())
+		stack = whole(Frames(t.CallStack()))
+	}
+	return stack
+}
+
+// whole leaves out a stack that has a frame without a place, which was read while it changed.
+func whole(stack []trouble.Frame) []trouble.Frame {
+	if slices.ContainsFunc(stack, func(f trouble.Frame) bool { return f.Pos.File == "" || f.Pos.Line <= 0 }) {
+		return nil
 	}
 	return stack
 }

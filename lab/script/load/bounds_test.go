@@ -40,6 +40,17 @@ func (s *shaky) Position() syntax.Position {
 	return syntax.MakePosition(new("<builtin>"), 0, 0)
 }
 
+// A stack that is read while the script goes on may have an empty frame: then it is no place.
+func TestAFrameThatWasHalfReadIsNoPlace(t *testing.T) {
+	f := trouble.Frame{Name: "f", Pos: trouble.Position{File: "a.star", Line: 1}}
+	if got := whole([]trouble.Frame{f, f}); len(got) != 2 {
+		t.Errorf("got %v, want both", got)
+	}
+	if got := whole([]trouble.Frame{f, {}}); got != nil {
+		t.Errorf("got %v, want none", got)
+	}
+}
+
 func TestAScriptInsideABuiltinIsToldByItsLine(t *testing.T) {
 	inside, over := make(chan bool), make(chan bool)
 	wait := starlark.NewBuiltin("wait", func(
