@@ -7,6 +7,7 @@ import (
 
 	"github.com/netlab-dev/netlab/lab/engine"
 	"github.com/netlab-dev/netlab/lab/result"
+	"github.com/netlab-dev/netlab/lab/trouble"
 )
 
 // What a report shows of what links have lost, and of faults that were over: so many of each.
@@ -64,25 +65,38 @@ func lastOf[T any](list []T, most int) []T { return list[max(0, len(list)-most):
 // faultsPast are the faults that are over, those of one call of the script once: so many, the ones that ended last, and how
 // many more there were.
 func (r *run) faultsPast() (told []result.Fault, more int) {
-	for _, s := range r.chronicle.spans {
-		if s.To == 0 {
-			continue
-		}
-		f := result.Fault{Text: s.Text, Since: s.From, Until: s.To, Pos: s.Pos}
-		if i := slices.IndexFunc(told, func(other result.Fault) bool { return other.Text == f.Text && other.Pos == f.Pos }); i >= 0 {
-			f.Times = max(1, told[i].Times) + 1
-			told = slices.Delete(told, i, i+1)
-		}
-		told = append(told, f)
+	type call struct {
+		text string
+		pos  trouble.Position
 	}
-	for f, until := range replaced(r.inForce()) {
-		told = append(told, result.Fault{Text: f.text, Since: f.since, Until: until, Pos: f.pos})
+	over, number := r.replacedSpans(), map[call]int{}
+	for _, s := range r.chronicle.spans {
+		f := result.Fault{Text: s.Text, Since: s.From, Until: cmp.Or(s.To, over[s]), Pos: s.Pos}
+		i, again := number[call{s.Text, s.Pos}]
+		switch {
+		case f.Until == 0:
+		case again:
+			f.Times = max(1, told[i].Times) + 1
+			told[i] = f
+		default:
+			number[call{s.Text, s.Pos}] = len(told)
+			told = append(told, f)
+		}
 	}
 	slices.SortStableFunc(told, func(a, b result.Fault) int {
 		return cmp.Or(cmp.Compare(a.Until, b.Until), cmp.Compare(a.Since, b.Since), cmp.Compare(a.Text, b.Text))
 	})
 	last := lastOf(told, lastPast)
 	return last, len(told) - len(last)
+}
+
+// replacedSpans are the spans of the changes of links that replaced returns: no event tells of their end.
+func (r *run) replacedSpans() map[*result.Span]time.Duration {
+	over := map[*result.Span]time.Duration{}
+	for f, until := range replaced(r.inForce()) {
+		over[f.span] = until
+	}
+	return over
 }
 
 // replaced are the changes of links of which later ones have replaced every field on every link, and when the last of these

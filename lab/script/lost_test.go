@@ -58,6 +58,21 @@ func TestFaultsThatAreOverAreToldOncePerCall(t *testing.T) {
 	}
 }
 
+// Changes of one call, each of which the next has replaced, are told once too, though nobody has healed them.
+func TestChangesThatWereReplacedAreToldOncePerCall(t *testing.T) {
+	r := &run{}
+	for i := range 4 {
+		f := &fault{number: i, since: time.Duration(10 * i), links: []engine.Pair{{From: "a", To: "b"}}, patch: engine.Patch{"loss": 1}}
+		f.span = &result.Span{Text: "link a <-> b", From: f.since}
+		r.faults, r.chronicle.spans = append(r.faults, f), append(r.chronicle.spans, f.span)
+	}
+	told, more := r.faultsPast()
+	want := []result.Fault{{Text: "link a <-> b", Since: 20, Until: 30, Times: 3}}
+	if diff := cmp.Diff(want, told); diff != "" || more != 0 {
+		t.Errorf("and %d more: (-want +got)\n%s", more, diff)
+	}
+}
+
 // A change of a link that a later one has undone is no longer in force, though nobody has healed it.
 func TestAChangeOfALinkThatWasReplacedIsOver(t *testing.T) {
 	change := func(since time.Duration, fields ...string) *fault {

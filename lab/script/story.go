@@ -99,10 +99,7 @@ func (r *run) story() *result.Story {
 	moments := r.moments()
 	s.Left = left + max(len(moments)-mostMoments, 0)
 	r.tell(s, r.parts(s, moments[max(len(moments)-mostMoments, 0):], packets))
-	over := map[*result.Span]time.Duration{} // no event tells of that
-	for f, until := range replaced(r.inForce()) {
-		over[f.span] = until
-	}
+	over := r.replacedSpans()
 	for i, span := range r.chronicle.spans {
 		s.Spans[i].To = cmp.Or(s.Spans[i].To, over[span])
 	}
