@@ -131,8 +131,8 @@ func newRun(e *load.Experiment, eng engine.Engine, o RunOptions) *run {
 func (r *run) execute(e *load.Experiment) (cause, err error) {
 	main := r.spawn(0, e.Function, starlark.Tuple{r.lab}, e.Kwargs)
 	err = r.loop()
-	if answer, is := main.result.(starlark.Bool); is && err == nil {
-		err = &trouble.Error{Pos: e.Pos, Text: fmt.Sprintf("%s returns %s, which nobody looks at", e.Name, answer), Hint: "check(cond)"}
+	if main.result == starlark.False && err == nil {
+		err = &trouble.Error{Pos: e.Pos, Text: e.Name + " returns False, which nobody looks at", Hint: "check(cond)"}
 	}
 	if err == nil && r.options.Keep == nil {
 		r.remarks = append(r.remarks, r.unreached(e)...)

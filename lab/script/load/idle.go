@@ -99,6 +99,9 @@ func endsInComparison(e syntax.Expr) bool {
 	return is
 }
 
+// verb is what a format replaces: %s, %(name)d.
+var verb = regexp.MustCompile(`%(\([^)]*\))?.`)
+
 // always says what an expression is that is true whenever it is evaluated: a text or a number. True itself says that it is
 // meant.
 func always(e syntax.Expr) string {
@@ -106,8 +109,8 @@ func always(e syntax.Expr) string {
 	case *syntax.ParenExpr:
 		return always(e.X)
 	case *syntax.BinaryExpr:
-		if e.Op == syntax.PERCENT && always(e.X) == "a text" {
-			return "a text"
+		if format, ok := e.X.(*syntax.Literal); ok && e.Op == syntax.PERCENT && format.Token == syntax.STRING && verb.ReplaceAllString(format.Value.(string), "") != "" {
+			return "a text" // more than what it formats, which may be ""
 		}
 	case *syntax.Literal:
 		switch value := e.Value.(type) {
