@@ -21,28 +21,51 @@ func (f *Focus) attempts() {
 			}
 		}
 	}
+	sent := map[message][]int{} // where copies stand among the rows
 	for i, row := range f.rows {
-		if row.Packet == nil || !f.cause(row) || row.Kind == "ack" {
+		if row.Packet == nil || row.Kind == "ack" {
 			continue
 		}
-		marked := 0
-		for j := i - 1; j >= 0 && j >= i-mostSteps && marked < mostAttempts; j-- {
-			p := f.rows[j].Packet
-			if p == nil || !same(p, row.Packet) {
-				continue
-			}
-			if answers[p.Number] || !f.causes && p.Lost == "" {
-				break
-			}
-			f.follow(p.Number)
-			marked++
+		of := messageOf(row.Packet)
+		if f.cause(row) {
+			f.copies(row.Packet, sent[of], i-mostSteps, answers)
 		}
+		sent[of] = append(sent[of], i)
 	}
 }
 
-// same tells whether two packets say the same to the same node.
-func same(a, b *result.Packet) bool {
-	return a.Kind == b.Kind && a.From == b.From && a.To == b.To && a.Port == b.Port && a.Source == b.Source && a.Conn == b.Conn && a.Back == b.Back &&
-		a.Offset == b.Offset && a.Size == b.Size && a.Fin == b.Fin && a.Type == b.Type && slices.Equal(a.Fields, b.Fields) &&
-		(a.Conn == 0 && bytes.Equal(a.Data, b.Data) || a.Conn > 0 && b.Again > a.Again)
+// copies marks those of a packet from that row on, up to the last one that was not in vain.
+func (f *Focus) copies(of *result.Packet, at []int, from int, answers map[uint64]bool) {
+	marked := 0
+	for _, i := range slices.Backward(at) {
+		p := f.rows[i].Packet
+		if i < from || marked == mostAttempts {
+			return
+		}
+		if !again(p, of) {
+			continue
+		}
+		if answers[p.Number] || !f.causes && p.Lost == "" {
+			return
+		}
+		f.follow(p.Number)
+		marked++
+	}
+}
+
+// message is what copies of a packet have in common, but for what they carry.
+type message struct {
+	kind, from, to, typ string
+	port, source, size  int
+	conn, offset        uint64
+	back, fin           bool
+}
+
+func messageOf(p *result.Packet) message {
+	return message{p.Kind, p.From, p.To, p.Type, p.Port, p.Source, p.Size, p.Conn, p.Offset, p.Back, p.Fin}
+}
+
+// again tells whether b, which is the same message, says the same as a did: of a stream TCP has sent it again.
+func again(a, b *result.Packet) bool {
+	return slices.Equal(a.Fields, b.Fields) && (a.Conn == 0 && bytes.Equal(a.Data, b.Data) || a.Conn > 0 && b.Again > a.Again)
 }

@@ -157,6 +157,19 @@ func TestTheErrorsOfALoadAreItsOwn(t *testing.T) {
 	}
 }
 
+// What has no cause belongs to no load of which it is unknown what has begun it.
+func TestALoadThatBeganBeforeTheStoryHasNoPacketsOfOthers(t *testing.T) {
+	for _, part := range []string{"r.errors", "r.latency.p99"} {
+		r := load(part)
+		r.Checks[0].Calls[0].Object, r.Checks[0].Calls[0].Number = 5, 9
+		r.Story.Moments = append(r.Story.Moments, result.Moment{Number: 9, At: 890 * ms, Node: "client", Class: "call", Name: "called"})
+		r.Story.Packets[5].Lost = "cut"
+		if f := Of(r); len(f.Causes) > 0 || f.What != Load {
+			t.Errorf("%s: what %v, causes %v, want none", part, f.What, f.Causes)
+		}
+	}
+}
+
 // A client that asks one server after the other has got no answer from any of them.
 func TestACallThatHasAskedSeveralServersIsAboutAllOfThem(t *testing.T) {
 	r := &result.Run{Outcome: result.Failed, At: 60 * ms, Checks: []result.Check{{At: 60 * ms, Nodes: []string{"a"}, Calls: []result.Call{{Node: "a", Number: 1, Until: 60 * ms}}}},

@@ -45,13 +45,12 @@ const sure = 0.8
 // slowest is the request of a load to which the first bytes of an answer came last, or the first one that got none for as
 // long; none if the story does not have it.
 func (f *Focus) slowest(of result.Call) (asked, answered Row) {
-	belongs := f.led(result.Call{Node: of.Node, Number: max(of.Number, of.Maker)})
+	belongs := f.led(result.Call{Node: of.Node, Number: beginning(of)})
 	switch {
-	case of.Object > 0:
-		belongs = f.led(result.Call{Node: of.Node, Number: of.Maker})
-	case !f.causes && f.busy(of, of.From, of.Until):
+	case f.causes || of.Object > 0:
+	case f.busy(of, of.From, of.Until):
 		return asked, answered
-	case !f.causes:
+	default:
 		belongs = func(*result.Packet) bool { return true }
 	}
 	longest, open := time.Duration(0), map[uint64]Row{}
@@ -81,6 +80,15 @@ func (f *Focus) slowest(of result.Call) (asked, answered Row) {
 		}
 	}
 	return Row{}, Row{}
+}
+
+// beginning is the number of the call that has begun a load, which is not the one that has returned it if that is a method
+// of an object; 0 is unknown.
+func beginning(of result.Call) uint64 {
+	if of.Object > 0 {
+		return of.Maker
+	}
+	return of.Number
 }
 
 // worst is the longest time that the load has measured.

@@ -1,6 +1,8 @@
 package story
 
 import (
+	"cmp"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -18,8 +20,9 @@ const (
 // soon is how much later than an answer a check in live may be that follows at once.
 const soon = time.Millisecond
 
-// talks are the ends of the calls that the check judges, and of the other nodes that it names: of each the call, its answer, and what its own connections and
-// sockets carried last each way. The packets of another call of the same node would be false causes.
+// talks are the ends of the calls that the check judges: of each the call, its answer, and what its own connections and
+// sockets carried last each way. The packets of another call of the same node would be false causes. The other nodes that the
+// check names have ends of their own.
 func (f *Focus) talks(nodes []string) (ids []uint64) {
 	calls := f.calls[max(0, len(f.calls)-mostCalls):]
 	rest, end := slices.Clone(nodes), time.Duration(0)
@@ -53,9 +56,9 @@ func (f *Focus) talk(c result.Call) (ids []uint64) {
 	switch {
 	case len(carried) > 0:
 		return append(ids, carried...)
-	case c.Object == 0 && !f.causes && !f.busy(c, call.At, until): // all that its node did then was because of it, or is its own
+	case c.Object == 0 && !f.causes && !f.busy(c, call.At, until): // no other call can have caused these packets
 		return append(ids, f.carried(c.Node, until, func(p *result.Packet) bool { return p.Sent >= call.At })...)
-	case c.Object == 0 && !f.busy(c, call.At, until): // what it was decided
+	case c.Object == 0 && !f.busy(c, call.At, until): // the state of its node has decided the answer
 		return append(ids, f.last([]string{c.Node}, until)...)
 	}
 	if f.Unknown = true; !f.causes {
@@ -102,7 +105,7 @@ func (f *Focus) busy(c result.Call, from, until time.Duration) bool {
 
 // made are the calls of the object's methods, with the one that has returned it; of no object the call alone.
 func (f *Focus) made(c result.Call) map[uint64]bool {
-	calls := map[uint64]bool{c.Number: true}
+	calls := map[uint64]bool{c.Number: c.Number > 0} // 0 is the cause of what has none
 	if c.Object == 0 {
 		return calls
 	}
@@ -217,8 +220,8 @@ func (f *Focus) carried(node string, until time.Duration, belongs func(*result.P
 		with
 		out, fin bool
 	}
-	last, talks := map[way]Row{}, []with{}
-	for _, row := range f.rows {
+	last, latest := map[way]Row{}, map[with]int{}
+	for i, row := range f.rows {
 		p := row.Packet
 		end := p != nil && p.Fin && p.Size == 0
 		if p == nil || row.Time() > until || p.Kind == "ack" || p.From != node && p.To != node || end && p.From == node || !belongs(p) {
@@ -233,8 +236,9 @@ func (f *Focus) carried(node string, until time.Duration, belongs func(*result.P
 			of.peer = p.From
 		}
 		last[way{of, p.From == node, end}] = row
-		talks = append(slices.DeleteFunc(talks, func(other with) bool { return other == of }), of)
+		latest[of] = i
 	}
+	talks := slices.SortedFunc(maps.Keys(latest), func(a, b with) int { return cmp.Compare(latest[a], latest[b]) })
 	for _, of := range talks[max(0, len(talks)-mostTalks):] {
 		for _, of := range []way{{of, true, false}, {of, false, false}, {of, false, true}} {
 			if row, ok := last[of]; ok {

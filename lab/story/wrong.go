@@ -69,7 +69,7 @@ func (f *Focus) of(loads []result.Call) func(Row) bool {
 	}
 	own, conns := map[uint64]bool{}, map[uint64]bool{}
 	for _, c := range loads {
-		own[c.Number], own[c.Maker] = true, c.Object > 0
+		own[c.Number], own[beginning(c)] = true, beginning(c) > 0
 	}
 	for _, row := range f.rows {
 		p := row.Packet
@@ -90,10 +90,7 @@ func (f *Focus) of(loads []result.Call) func(Row) bool {
 
 // over is when the call that has measured a load was answered: its method is not called again before.
 func (f *Focus) over(c result.Call) time.Duration {
-	if c.Object > 0 {
-		c.Number = c.Maker
-	}
-	call, known := f.Row(c.Number)
+	call, known := f.Row(beginning(c))
 	if known && call.Moment != nil {
 		for _, row := range f.rows {
 			if row.isCall("answered", c.Node) && row.At >= call.At && row.field("method") == call.field("method") {
