@@ -75,24 +75,82 @@ func (growing) Freeze()               {}
 func (growing) Truth() starlark.Bool  { return true }
 func (growing) Hash() (uint32, error) { return 0, errors.New("unhashable type: " + growingName) }
 
-// Binary returns its right operand.
+// Binary returns its right operand, which looks for keys that collide if it is time to.
 func (growing) Binary(_ syntax.Token, v starlark.Value, _ starlark.Side) (starlark.Value, error) {
-	return v, mayGrow(v, 1)
+	if isDue(v, 1) {
+		switch table := v.(type) {
+		case *starlark.Dict:
+			return dueDict{table}, nil
+		case *starlark.Set:
+			return dueSet{table}, nil
+		}
+	}
+	return v, nil
 }
 
-// mayGrow returns an error if too many keys of a dict or set collide, before it gets more: at most so many. It goes through
-// them at some sizes only: eight for each power of two, and not at round ones, where a script may keep a table.
+// dueDict and dueSet look for keys that collide before they get a new one. A script never holds them.
+type (
+	dueDict struct{ *starlark.Dict }
+	dueSet  struct{ *starlark.Set }
+)
+
+var (
+	_ starlark.HasSetKey = dueDict{}
+	_ starlark.HasAttrs  = dueSet{}
+)
+
+// SetKey sets the value of a key.
+func (d dueDict) SetKey(key, v starlark.Value) error {
+	if err := mayGet(d.Dict, key); err != nil {
+		return err
+	}
+	return d.Dict.SetKey(key, v)
+}
+
+// Attr is a method.
+func (d dueDict) Attr(name string) (starlark.Value, error) { return dueMethod(d.Dict, name) }
+
+// Attr is a method.
+func (s dueSet) Attr(name string) (starlark.Value, error) { return dueMethod(s.Set, name) }
+
+func dueMethod(table starlark.HasAttrs, name string) (starlark.Value, error) {
+	v, err := table.Attr(name)
+	method, ok := v.(*starlark.Builtin)
+	if !ok {
+		return v, err
+	}
+	return starlark.NewBuiltin(name, func(
+		thread *starlark.Thread, _ *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple,
+	) (starlark.Value, error) {
+		if len(args) > 0 {
+			if err := mayGet(table, args[0]); err != nil {
+				return nil, err
+			}
+		}
+		return method.CallInternal(thread, args, kwargs)
+	}), nil
+}
+
+// mayGet is mayGrow for a key that the dict or set may have already: then it does not grow.
+func mayGet(table, key starlark.Value) error {
+	found := false
+	if isDue(table, 1) {
+		switch table := table.(type) {
+		case *starlark.Dict:
+			_, found, _ = table.Get(key)
+		case *starlark.Set:
+			found, _ = table.Has(key)
+		}
+	}
+	if found {
+		return nil
+	}
+	return mayGrow(table, 1)
+}
+
+// mayGrow returns an error if too many keys of a dict or set collide, before it gets more: at most so many.
 func mayGrow(table starlark.Value, more int) error {
-	switch table.(type) {
-	case *starlark.Dict, *starlark.Set:
-	default:
-		return nil
-	}
-	n := starlark.Len(table)
-	if n <= fewKeys {
-		return nil
-	}
-	if next := (13 - n) & (1<<(bits.Len(uint(n))-4) - 1); next >= more {
+	if !isDue(table, more) {
 		return nil
 	}
 	left := visits(maxVisits)
@@ -100,6 +158,18 @@ func mayGrow(table starlark.Value, more int) error {
 		return errCrowded(table.Type())
 	}
 	return nil
+}
+
+// isDue tells whether to go through the keys of a dict or set before it gets more, at most so many: at some sizes only,
+// eight for each power of two, so that a table that grows is gone through a few times.
+func isDue(table starlark.Value, more int) bool {
+	switch table.(type) {
+	case *starlark.Dict, *starlark.Set:
+	default:
+		return false
+	}
+	n := starlark.Len(table)
+	return n > fewKeys && (13-n)&(1<<(bits.Len(uint(n))-4)-1) < more // not at round sizes, where a script may keep a table
 }
 
 // itemsAtMost is how many items these values have; very many if one of them does not tell.

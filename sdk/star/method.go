@@ -110,7 +110,9 @@ func callMethod(
 	}
 	switch b.Name() {
 	case "setdefault", "add":
-		err = mayGrow(b.Receiver(), 1)
+		if len(args) > 0 {
+			err = mayGet(b.Receiver(), args[0])
+		}
 	case "update":
 		err = mayGrow(b.Receiver(), len(kwargs)+itemsAtMost(args))
 	}
