@@ -2,6 +2,7 @@
 package tcpecho
 
 import (
+	"bufio"
 	"bytes"
 
 	"github.com/netlab-dev/netlab/sdk"
@@ -39,20 +40,19 @@ func (e *Echo) Run(env sdk.Env) error {
 // serve passes bytes through as they come: a line may have any length, the last one may lack its newline.
 func (e *Echo) serve(conn sdk.Conn) {
 	defer conn.Close()
+	out := bufio.NewWriterSize(conn, 32<<10)
 	buf := make([]byte, 16<<10) // more than TCP's first window: an answer that fits it leaves in one write, in whole segments
-	var answer []byte
-	fresh := true // the next byte begins a line
+	fresh := true               // the next byte begins a line
 	for {
 		n, err := conn.Read(buf)
-		answer = answer[:0]
 		for line := range bytes.Lines(buf[:n]) {
 			if fresh {
-				answer = append(answer, e.Prefix...)
+				out.WriteString(e.Prefix)
 			}
-			answer = append(answer, line...)
+			out.Write(line)
 			fresh = line[len(line)-1] == '\n'
 		}
-		if _, failed := conn.Write(answer); failed != nil || err != nil {
+		if out.Flush() != nil || err != nil {
 			return
 		}
 	}

@@ -130,3 +130,26 @@ func TestPrefixAndPortAreConfiguration(t *testing.T) {
 		}
 	})
 }
+
+// short is a connection on which a client sends empty lines, and which notes the longest write.
+type short struct {
+	sdk.Conn
+	lines   strings.Reader
+	longest int
+}
+
+func (c *short) Read(p []byte) (int, error) { return c.lines.Read(p) }
+func (c *short) Close() error               { return nil }
+
+func (c *short) Write(p []byte) (int, error) {
+	c.longest = max(c.longest, len(p))
+	return len(p), nil
+}
+
+func TestManyShortLinesTakeNoMoreMemory(t *testing.T) {
+	conn := &short{lines: *strings.NewReader(strings.Repeat("\n", 16<<10))}
+	(&Echo{Prefix: strings.Repeat("x", 4<<10)}).serve(conn)
+	if conn.longest == 0 || conn.longest > 32<<10 {
+		t.Errorf("the longest write has %d bytes, want at most 32 KiB of 64 MiB", conn.longest)
+	}
+}
