@@ -100,23 +100,7 @@ func callMethod(
 	if kwargs, err = visitable(thread, b.Name(), b.Receiver(), args, kwargs); err != nil {
 		return nil, err
 	}
-	switch b.Name() {
-	case "get", "pop", "setdefault":
-		if dict, ok := b.Receiver().(*starlark.Dict); ok && len(args) > 0 {
-			if err := unlike(syntax.IN, args[0], dict); err != nil {
-				return nil, fmt.Errorf("%s: %w", b.Name(), err)
-			}
-		}
-	}
-	switch b.Name() {
-	case "setdefault", "add":
-		if len(args) > 0 {
-			err = mayGet(b.Receiver(), args[0])
-		}
-	case "update":
-		err = mayGrow(b.Receiver(), len(kwargs)+itemsAtMost(args))
-	}
-	if err != nil {
+	if err := ofTable(b, args, kwargs); err != nil {
 		return nil, err
 	}
 	if err := reserve(thread, b.Receiver().Type()+"."+b.Name(), bytes, bytes-grown(b.Name(), b.Receiver())); err != nil {
@@ -130,6 +114,28 @@ func callMethod(
 		return nil, endless
 	}
 	return result, err
+}
+
+// ofTable returns an error if a method of a dict or set is given a key that only reads like those it has, or if too many of
+// the keys that it grows by collide.
+func ofTable(b *starlark.Builtin, args starlark.Tuple, kwargs []starlark.Tuple) error {
+	name, table := b.Name(), b.Receiver()
+	dict, isDict := table.(*starlark.Dict)
+	switch {
+	case name == "update":
+		return mayGrow(table, len(kwargs)+itemsAtMost(args))
+	case len(args) == 0:
+	case name == "add":
+		return mayGet(table, args[0])
+	case isDict && (name == "get" || name == "pop" || name == "setdefault"):
+		if err := unlike(syntax.IN, args[0], dict); err != nil {
+			return fmt.Errorf("%s: %w", name, err)
+		}
+		if name == "setdefault" {
+			return mayGet(dict, args[0])
+		}
+	}
+	return nil
 }
 
 // addsList tells whether a method adds a list as it is. It would go through anything else item by item, and never reach

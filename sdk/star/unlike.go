@@ -125,19 +125,11 @@ func readsAlike(x, y starlark.Value) string {
 			return "compare what it has: x.value, for example"
 		}
 	case Duration:
-		if isNumber(y) {
-			return "give the number a unit: 10*ms"
-		}
-		if _, err := value.ParseDuration(string(text)); isText && err == nil {
-			return "write the duration without quotes: 10*ms"
-		}
+		_, err := value.ParseDuration(string(text))
+		return withUnit("duration", "10*ms", y, isText && err == nil)
 	case Rate:
-		if isNumber(y) {
-			return "give the number a unit: 1*mbit"
-		}
-		if _, err := value.ParseRate(string(text)); isText && err == nil {
-			return "write the rate without quotes: 1*mbit"
-		}
+		_, err := value.ParseRate(string(text))
+		return withUnit("rate", "1*mbit", y, isText && err == nil)
 	case starlark.Int, starlark.Float:
 		if isText && numeral(string(text)) {
 			return "compare two numbers or two texts: int(x), float(x), str(x)"
@@ -165,6 +157,17 @@ func readsAlike(x, y starlark.Value) string {
 				return "compare two lists: list(x)"
 			}
 		}
+	}
+	return ""
+}
+
+// withUnit is what to write instead of y, which is compared with a duration or rate: it may be a text that reads as one.
+func withUnit(what, example string, y starlark.Value, reads bool) string {
+	switch {
+	case isNumber(y):
+		return "give the number a unit: " + example
+	case reads:
+		return "write the " + what + " without quotes: " + example
 	}
 	return ""
 }

@@ -109,8 +109,12 @@ func always(e syntax.Expr) string {
 	case *syntax.ParenExpr:
 		return always(e.X)
 	case *syntax.BinaryExpr:
-		if format, ok := e.X.(*syntax.Literal); ok && e.Op == syntax.PERCENT && format.Token == syntax.STRING && verb.ReplaceAllString(format.Value.(string), "") != "" {
-			return "a text" // more than what it formats, which may be ""
+		format, ok := e.X.(*syntax.Literal)
+		if !ok || e.Op != syntax.PERCENT || format.Token != syntax.STRING {
+			return ""
+		}
+		if verb.ReplaceAllString(format.Value.(string), "") != "" { // what it formats may be ""
+			return "a text"
 		}
 	case *syntax.Literal:
 		switch value := e.Value.(type) {
