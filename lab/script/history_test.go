@@ -141,7 +141,7 @@ func TestHistoriesHold(t *testing.T) {
 func TestAVerdictIsNeverTakenForATruth(t *testing.T) {
 	for _, body := range []string{
 		"check(v)", "check(not v)", "expect(v)", "expect(not v, 'x')", "check(v and True)", "check(True and not v)",
-		"check(v or True)", "x = 1 if v else 2", "x = not v", "bool(v)", "any([v])", "all([v])", "x = [1 for i in [1] if v]",
+		"check(v or True)", "x = 1 if v else 2", "x = not v", "bool(v)", "x = any([v])", "x = all([v])", "x = [1 for i in [1] if v]",
 		"if v: pass", "if not v: pass", "lab.eventually(lambda: v, within = 1*s)",
 		"lab.always(lambda: not v, during = 1*s)", "lab.attempt(lambda: check(not v))", "lab.attempt(lambda: not v)",
 		"lab.spawn(lambda: check(not v)).wait()",

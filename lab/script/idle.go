@@ -12,8 +12,8 @@ import (
 	"github.com/netlab-dev/netlab/sdk/star"
 )
 
-// unused refuses a statement that is only a function, or a judgement that nobody looks at.
-func unused(v starlark.Value) error {
+// unused refuses a statement that is only a function, a judgement that nobody looks at, or any value, if it gives its source.
+func unused(source, v starlark.Value) error {
 	switch v := v.(type) {
 	case starlark.Callable:
 		return star.Errorf("call it: "+v.Name()+"()", "the function %s is not called", v.Name())
@@ -21,6 +21,9 @@ func unused(v starlark.Value) error {
 		return star.Errorf("check(linearizable(...).ok)", "the verdict is not used")
 	case *finding:
 		return star.Errorf("check(events.at_most_one(...))", "the result of at_most_one is not used")
+	}
+	if text, _ := starlark.AsString(source); text != "" {
+		return star.Errorf("check("+text+")", "the value of %s is not used", text)
 	}
 	return nil
 }

@@ -28,7 +28,7 @@ func (f *local) Word(
 	case load.EachWord:
 		return f.each(args)
 	case load.UnusedWord:
-		return args[0], unused(args[0])
+		return args[1], unused(args[0], args[1])
 	case load.NeverWord:
 		return args[2], outside(args[2], args[0], args[1])
 	case "check":

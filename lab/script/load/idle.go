@@ -12,7 +12,7 @@ import (
 	"github.com/netlab-dev/netlab/lab/trouble"
 )
 
-// refuseIdle returns an error for what a file says and what has no meaning: a comparison that nobody looks at, and a
+// refuseIdle returns an error for what a file says and what has no meaning: a condition that nobody looks at, and a
 // condition that is always true. The tree must be resolved.
 func refuseIdle(tree *syntax.File) (err error) {
 	refuse := func(at syntax.Node, hint, format string, args ...any) {
@@ -23,8 +23,8 @@ func refuseIdle(tree *syntax.File) (err error) {
 	syntax.Walk(tree, func(n syntax.Node) bool {
 		switch n := n.(type) {
 		case *syntax.ExprStmt:
-			if _, compares := comparison(n.X); compares {
-				refuse(n, "check(a == b)", "the result of the comparison is not used")
+			if what, hint := idle(n.X); what != "" {
+				refuse(n, hint, "the result of %s is not used", what)
 			}
 		case *syntax.CallExpr:
 			for _, cond := range conditions(n) {
@@ -129,29 +129,6 @@ func always(e syntax.Expr) string {
 		}
 	}
 	return ""
-}
-
-// unused hands the value of a statement that does nothing to whoever knows whether it should have been used.
-func (w *rewriter) unused(s *syntax.ExprStmt) {
-	switch x := s.X.(type) {
-	case *syntax.Ident, *syntax.DotExpr:
-	case *syntax.CallExpr:
-		switch fn := x.Fn.(type) {
-		case *syntax.Ident:
-			if fn.Name != "linearizable" {
-				return
-			}
-		case *syntax.DotExpr:
-			if fn.Name.Name != "at_most_one" {
-				return
-			}
-		default:
-			return
-		}
-	default:
-		return
-	}
-	s.X = w.invoke(UnusedWord, s.X, s.X)
 }
 
 // closed are the attributes of nodes and of the lab that have few values.

@@ -15,7 +15,8 @@ const (
 	NoteWord  = "$note"  // $note(k, v) is v, and notes it
 	ProbeWord = "$probe" // $probe($site(n), v) is v: the body of a lambda that is polled
 	EachWord  = "$each"  // $each(n, variables..., v) is v: the condition of an item, whose first parts the variables are
-	// UnusedWord is called with the value of a statement that does nothing else than to have a value.
+	// UnusedWord is called as $unused(source, v) with the value of a statement that does nothing else than to have a value.
+	// The source is "" if some values do something there.
 	UnusedWord = "$unused"
 	// NeverWord is called as $never(name, text, x) where x.name is compared with a text that nodes and labs never have
 	// there. It is x.
