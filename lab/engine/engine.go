@@ -154,6 +154,7 @@ type Summary struct {
 	Steps    int64    // sim only
 	Account  *Account // sim only
 	Lateness time.Duration
+	Failures []Failure // since the last Run: no later one tells them
 }
 
 // Pair is one direction of a link.

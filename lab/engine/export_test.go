@@ -1,9 +1,20 @@
 package engine
 
-import "time"
+import (
+	"time"
+
+	"github.com/netlab-dev/netlab/sdk/wire"
+)
 
 // LimitStart changes how long the nodes of a live run may take to get ready.
 func LimitStart(e Engine, d time.Duration) { e.(*live).startLimit = d }
+
+// FailAtTheEnd lets a live node fail so long after it was asked to end, by its own clock.
+func FailAtTheEnd(e Engine, node string, after time.Duration) {
+	n := e.(*live).nodes[node]
+	n.ask()
+	n.fail(&wire.Failure{Node: node, At: n.askedAt + int64(after), Error: "panic: late"})
+}
 
 // Pausing is a time of pause, for Awake.
 type Pausing struct{ From, To time.Duration }

@@ -125,10 +125,27 @@ func TestAFailureJustBeforeTheEndIsToldByClose(t *testing.T) {
 		s := stageOf(t, e, true)
 		s.add("probe", nil, "n1")
 		s.end(s.begin("n1", "exit", nil))
-		_, err = s.Close()
-		told := err != nil && strings.Contains(err.Error(), "node n1 failed: the process exited with code 7")
-		if !told && len(s.failures) == 0 {
-			t.Fatalf("close: %v, want that n1 has failed", err)
+		summary, err := s.Close()
+		if all := append(s.failures, summary.Failures...); err != nil || len(all) != 1 || all[0].Error != "the process exited with code 7" {
+			t.Fatalf("close: %v, failures %+v, want that n1 has failed", err, all)
+		}
+	}
+}
+
+// A failure is told even if what it has caused was seen first, and has ended the run. One that the end causes is none.
+func TestAFailureBeforeTheEndIsToldThoughItComesLater(t *testing.T) {
+	h := newHost(t)
+	for after, want := range map[time.Duration]int{-time.Microsecond: 1, 0: 0} {
+		e, err := open(h, true, engine.Options{Seed: seed})
+		if err != nil {
+			t.Fatal(err)
+		}
+		s := stageOf(t, e, true)
+		s.add("probe", nil, "n1")
+		s.pass(time.Millisecond)
+		engine.FailAtTheEnd(e, "n1", after)
+		if got := s.close().Failures; len(got) != want || want > 0 && got[0].Error != "panic: late" {
+			t.Errorf("%v after the end: failures %+v, want %d", after, got, want)
 		}
 	}
 }

@@ -83,7 +83,7 @@ func (n *liveNode) ask() (untold bool) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	untold = !n.asked && !n.failed && !n.gone
-	n.asked = true
+	n.asked, n.askedAt = true, int64(clock.Monotonic())
 	return untold
 }
 

@@ -80,24 +80,13 @@ func (l *live) Close() (Summary, error) {
 	stopping.Wait()
 	// A node that was starved may have told it only now.
 	l.summary.Lateness = max(l.summary.Lateness, time.Duration(l.lateness.nodes.Load()))
-	errs = append(errs, l.lastFailures()...)
+	if l.broken == nil {
+		var p Progress
+		errs = append(errs, l.collect(&p))
+		l.summary.Failures = p.Failures
+	}
 	errs = append(errs, l.network.Close(), os.RemoveAll(l.dir))
 	return l.summary, errors.Join(errs...)
-}
-
-// lastFailures are those of nodes that have failed since the last Run: no later one will tell them.
-func (l *live) lastFailures() (errs []error) {
-	if l.broken != nil {
-		return nil
-	}
-	var p Progress
-	if err := l.collect(&p); err != nil {
-		errs = append(errs, err)
-	}
-	for _, f := range p.Failures {
-		errs = append(errs, pluginError("node %s failed: %s", f.Node, f.Error))
-	}
-	return errs
 }
 
 // endGrace is how long a process may take to answer Close: the second that its tasks have, and some more to say which
@@ -120,13 +109,15 @@ func (n *liveNode) end(atOnce bool) error {
 		n.process.Stop()
 	}
 	<-n.over
-	if untold && errors.Is(err, errNotClosed) { // it had ended by itself, or was about to
-		return pluginError("node %s failed: %s", n.name, n.processEnd(0).Error)
+	if !errors.Is(err, errNotClosed) {
+		return err
 	}
-	if errors.Is(err, errNotClosed) {
-		return nil
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if untold && !n.failed { // it had ended by itself, or was about to
+		n.live.inbox.put(arrival{node: n, failure: n.processEnd(n.askedAt)})
 	}
-	return err
+	return nil
 }
 
 // errNotClosed says that a process has ended without the answer to Close.

@@ -37,6 +37,7 @@ type liveNode struct {
 	mu        sync.Mutex
 	isReady   bool
 	asked     bool         // we have ended it
+	askedAt   int64        // by the monotonic clock, which the node has, too
 	failed    bool         // the failure has been told
 	pauses    []pausing    // that the script has ordered
 	gone      bool         // no call is taken any more
@@ -152,7 +153,7 @@ func (n *liveNode) fail(f *wire.Failure) {
 		return
 	}
 	n.mu.Lock()
-	tell := !n.failed && !n.asked
+	tell := !n.failed && (!n.asked || f.GetAt() < n.askedAt)
 	n.failed = true
 	n.mu.Unlock()
 	if tell {

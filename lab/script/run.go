@@ -159,7 +159,11 @@ func (r *run) close(told *Result) {
 	default:
 		told.Doubt = doubt
 	}
-	if err != nil && told.Outcome == result.Passed {
+	open := told.Outcome == result.Passed || told.Outcome == result.Failed
+	switch {
+	case open && len(summary.Failures) > 0: // what a failed check has seen may be its consequence, which was told first
+		r.nodeFailed(told, summary.Failures[0])
+	case err != nil && told.Outcome == result.Passed:
 		told.broken(trouble.Host, err)
 	}
 }
@@ -263,11 +267,7 @@ func (r *run) decide(told *Result, err error) {
 	case errors.As(err, &skip):
 		told.Outcome, told.Reason = result.Skipped, trouble.Clip(skip.reason, trouble.MaxText)
 	case errors.As(err, &node):
-		told.broken(trouble.Plugin, node)
-		if n := r.byName[node.Node]; n != nil {
-			told.Error.Hint = fmt.Sprintf("%s was added at %s", n.name, n.added)
-		}
-		told.Node = ended(node.Failure)
+		r.nodeFailed(told, node.Failure)
 	case errors.As(err, &host):
 		told.broken(trouble.Host, host.cause)
 	default:
@@ -276,6 +276,15 @@ func (r *run) decide(told *Result, err error) {
 			told.Error.Class = trouble.Plugin
 		}
 	}
+}
+
+// nodeFailed makes the failure of a node the end of the run.
+func (r *run) nodeFailed(told *Result, f engine.Failure) {
+	told.broken(trouble.Plugin, &nodeError{f})
+	if n := r.byName[f.Node]; n != nil {
+		told.Error.Hint = fmt.Sprintf("%s was added at %s", n.name, n.added)
+	}
+	told.Node = ended(f)
 }
 
 // explain adds to the error of a script what only the run knows: a None that came from a method that has failed.
