@@ -11,6 +11,8 @@ import (
 	"go.starlark.net/syntax"
 
 	"github.com/netlab-dev/netlab/lab/result"
+	"github.com/netlab-dev/netlab/lab/script/load"
+	"github.com/netlab-dev/netlab/lab/trouble"
 	"github.com/netlab-dev/netlab/sdk/manifest"
 	"github.com/netlab-dev/netlab/sdk/star"
 	"github.com/netlab-dev/netlab/sdk/value"
@@ -95,7 +97,7 @@ func (a *answer) CompareSameType(op syntax.Token, y starlark.Value, depth int) (
 }
 
 // errorValue is the answer of a method that has failed, or whose outcome is unknown. It is falsy and unequal to
-// everything, itself included. The fields that the answer would have are None.
+// everything, itself included. The fields that the answer would have are None; a call of one of its methods fails.
 type errorValue struct {
 	run       *run
 	node      *node // that was called
@@ -103,6 +105,7 @@ type errorValue struct {
 	unknown   bool
 	of        result.Call // without a node: the call was not made
 	fields    []string    // that the answer would have, nil: any
+	methods   []string    // that the answer would have
 }
 
 var (
@@ -138,6 +141,9 @@ func (f *errorValue) Attr(name string) (starlark.Value, error) {
 	case "error":
 		return starlark.String(f.why), nil
 	}
+	if slices.Contains(f.methods, name) {
+		return f.method(name), nil
+	}
 	if f.fields != nil && !slices.Contains(f.fields, name) {
 		return nil, star.NoAttr(f, name)
 	}
@@ -147,10 +153,43 @@ func (f *errorValue) Attr(name string) (starlark.Value, error) {
 
 // AttrNames lists the names that say something, and those of the answer.
 func (f *errorValue) AttrNames() []string {
-	return append([]string{"error", "failed", "ok", "unknown"}, f.fields...)
+	return slices.Concat([]string{"error", "failed", "ok", "unknown"}, f.fields, f.methods)
 }
 
-// fieldsOfAnswer are the names that an answer of a method has beside ok and the like; nil: any.
+// method is a method that the answer would have. A call of it fails as a check does: the cause is in the network.
+func (f *errorValue) method(name string) starlark.Value {
+	return load.Builtin(name, func(thread *starlark.Thread, _ *starlark.Builtin, _ starlark.Tuple, _ []starlark.Tuple) (starlark.Value, error) {
+		c := localOf(thread).failure(fmt.Sprintf("%s; so there is no %s(): check(answer.ok) first, or see answer.failed", f, name))
+		c.Source = trouble.Shorten(f.run.file.Line(c.Pos), maxShown)
+		c.Nodes = []string{f.node.name}
+		if f.of.Number > 0 {
+			c.Calls = []result.Call{f.of}
+		}
+		return nil, c
+	})
+}
+
+// methodsOfAnswer are the methods that an answer of a method has.
+func (k *kind) methodsOfAnswer(result *manifest.Parameter) []string {
+	if result == nil {
+		return nil
+	}
+	switch typ := result.Type; {
+	case typ.Lists > 0:
+		return new(starlark.List).AttrNames()
+	case typ.IsDict():
+		return new(starlark.Dict).AttrNames()
+	case typ.Base == value.String || typ.Base == value.Address:
+		return starlark.String("").AttrNames()
+	case typ.Base == value.Bytes:
+		return starlark.Bytes("").AttrNames()
+	case typ.Base == value.Objects && k.objects[typ.Object] != nil:
+		return slices.Collect(maps.Keys(k.objects[typ.Object].methods))
+	}
+	return nil
+}
+
+// fieldsOfAnswer are the fields that an answer of a method has beside ok and the like; nil: any.
 func (k *kind) fieldsOfAnswer(result *manifest.Parameter) []string {
 	names := []string{"took"}
 	if result == nil {
@@ -159,9 +198,7 @@ func (k *kind) fieldsOfAnswer(result *manifest.Parameter) []string {
 	fields := result.Fields
 	switch typ := result.Type; {
 	case typ.Lists == 0 && typ.Base == value.Objects && k.objects[typ.Object] != nil:
-		object := k.objects[typ.Object]
-		fields = object.fields.Fields
-		names = slices.AppendSeq(names, maps.Keys(object.methods))
+		fields = k.objects[typ.Object].fields.Fields
 	case typ.Lists > 0 || typ.Base != value.Struct || len(fields) == 0:
 		return nil
 	}

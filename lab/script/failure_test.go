@@ -194,6 +194,27 @@ func TestFailuresShowTheValuesOfTheParts(t *testing.T) {
   x.star:5   check(answer.ok)
                answer.ok = False
                answer = box.fail() failed: it broke`},
+		{"a method of a failed answer", `
+    n = lab.add("box")
+    n.crash()
+    conn = n.open()
+    conn.send(
+        "x",
+    )`, `
+  x.star:6   conn.send(
+               box.open() failed: box is crashed; so there is no send(): check(answer.ok) first, or see answer.failed`},
+		{"a method of an unknown answer, in a check", `
+    n = lab.add("box")
+    check(lab.attempt(lambda: n.vague().strip()).failed)
+    check(n.vague().strip() == "")`, `
+  x.star:5   check(n.vague().strip() == "")
+               box.vague() unknown: the answer was lost; so there is no strip(): check(answer.ok) first, or see answer.failed`},
+		{"a method of the text that an answer would be", `
+    n = lab.add("box")
+    n.crash()
+    check(n.hello().strip() != "")`, `
+  x.star:5   check(n.hello().strip() != "")
+               box.hello() failed: box is crashed; so there is no strip(): check(answer.ok) first, or see answer.failed`},
 		{"what eventually saw last", `
     n = lab.add("box")
     lab.eventually(lambda: n.status().term > 2 + 1, within = 1*s, message = "term grows")`, `

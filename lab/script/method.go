@@ -55,7 +55,7 @@ func (r *run) bind(n *node, object value.Object, m *method) starlark.Value {
 		call := engine.Call{Node: n.name, Object: object, Method: m.name, Args: fields, Timeout: timeout, Given: given}
 		answer, err := r.call(n, what, call, m.result, timeout)
 		if e, failed := answer.(*errorValue); failed {
-			e.fields = n.kind.fieldsOfAnswer(m.result)
+			e.fields, e.methods = n.kind.fieldsOfAnswer(m.result), n.kind.methodsOfAnswer(m.result)
 		}
 		return answer, err
 	})

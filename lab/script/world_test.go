@@ -264,11 +264,12 @@ func box() *manifest.Kind {
 			{Name: "slow", Arguments: []*manifest.Parameter{need("d", "duration")}, Result: result("duration")},
 			{Name: "endless", Arguments: []*manifest.Parameter{need("d", "duration")}, Result: result("duration"), Ending: true},
 			{Name: "misuse"},
+			{Name: "hello", Result: result("string")},
 			{Name: "choose", Arguments: []*manifest.Parameter{
 				{Name: "ways", Type: value.MustType("list<string>"), Limits: value.Limits{OneOf: []string{"left", "right"}}},
 			}},
 			{Name: "fail", Arguments: []*manifest.Parameter{arg("why", "string", "it broke")}, Result: result("struct")},
-			{Name: "vague", Result: result("int")},
+			{Name: "vague", Result: result("string")},
 			{Name: "open", Arguments: []*manifest.Parameter{arg("n", "int", int64(1)), arg("to", "address", value.Addr("x:1"))},
 				Result: result("object conn")},
 			{Name: "emit", Arguments: []*manifest.Parameter{need("name", "string"), arg("term", "int", int64(0))}},

@@ -307,3 +307,8 @@ func (f *File) Source(path string) string {
 	}
 	return ""
 }
+
+// Line is the line of a source at that place, without the space around it.
+func (f *File) Line(at trouble.Position) string {
+	return strings.TrimSpace(lineOf(f.Source(at.File), at.Line))
+}
