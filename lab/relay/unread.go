@@ -14,8 +14,9 @@ const worthAsking = 8 << 10
 // It is asked a millisecond after something was written, and again until all is read: more and more seldom, if the program
 // reads none. The last bytes matter, too: a window that is told while they are unread is told again only when they are read.
 const (
-	askSoon = time.Millisecond
-	askLate = 8 * time.Millisecond
+	askSoon   = time.Millisecond
+	askLate   = 8 * time.Millisecond
+	askSeldom = 128 * time.Millisecond // while little is unread
 )
 
 // account has it asked how much of what was written dst's node has read.
@@ -52,9 +53,12 @@ func (q *question) run() {
 	s := p.conn.network.schedule
 	s.enter()
 	defer s.leave()
-	if read {
+	switch {
+	case read:
 		p.askAfter(askSoon)
-	} else {
+	case p.written-p.read < worthAsking:
+		p.askAfter(min(2*p.asking, askSeldom))
+	default:
 		p.askAfter(min(2*p.asking, askLate))
 	}
 }

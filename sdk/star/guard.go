@@ -351,15 +351,21 @@ func (g *guarding) comprehension(x *syntax.Comprehension) syntax.Expr {
 }
 
 func (g *guarding) binary(x *syntax.BinaryExpr) syntax.Expr {
-	named := g.judging > 0 || mayBeNamed(x.X, x.Y)
+	prefix := ""
+	switch {
+	case g.judging > 0 || mayBeAlike(x.X, x.Y):
+		prefix = alikePrefix
+	case mayBeNamed(x.X, x.Y):
+		prefix = namedPrefix
+	}
 	switch e := g.operator(x).(type) {
 	case *syntax.BinaryExpr:
 		switch {
-		case !named:
+		case prefix == "":
 		case e.Op == syntax.NOT_IN:
-			return &syntax.UnaryExpr{OpPos: e.OpPos, Op: syntax.NOT, X: invoke(namedPrefix+syntax.IN.String(), e.OpPos, e.X, e.Y)}
+			return &syntax.UnaryExpr{OpPos: e.OpPos, Op: syntax.NOT, X: invoke(prefix+syntax.IN.String(), e.OpPos, e.X, e.Y)}
 		case slices.Contains(namedOperators, e.Op):
-			return invoke(namedPrefix+e.Op.String(), e.OpPos, e.X, e.Y)
+			return invoke(prefix+e.Op.String(), e.OpPos, e.X, e.Y)
 		}
 		return e
 	default:

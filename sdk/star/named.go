@@ -14,14 +14,18 @@ type Named interface {
 	Named() string // the name
 }
 
-// namedPrefix is that of comparisons that refuse a text beside a Named: $named ==(x, y) is x == y.
-const namedPrefix = "$named "
+// Prefixes of comparisons that refuse what is never equal: $named ==(x, y) is x == y, and an error for a text beside a Named.
+// $alike == also refuses what unlike does.
+const (
+	namedPrefix = "$named "
+	alikePrefix = "$alike "
+)
 
-// namedOperators are those that $named has.
+// namedOperators are those that both have.
 var namedOperators = []syntax.Token{syntax.EQL, syntax.NEQ, syntax.IN}
 
 // compareNamed is x op y. It returns an error if a Named, or what holds some, is compared with a text, or with what holds
-// some. So it does for a quantity and a number without a unit, which are never equal, and for what unlike refuses.
+// some. So it does for a quantity and a number without a unit, which are never equal.
 func compareNamed(op syntax.Token, x, y starlark.Value) (starlark.Value, error) {
 	a, b := first(x), first(y)
 	if err := mistaken(a, b); err != nil {
@@ -31,14 +35,20 @@ func compareNamed(op syntax.Token, x, y starlark.Value) (starlark.Value, error) 
 		return nil, Errorf("give the number a unit: 10*ms, 1*mbit",
 			"%s equals no %s: got %s and %s", a.Type(), b.Type(), Show(a, maxName), Show(b, maxName))
 	}
-	if err := unlike(op, x, y); err != nil {
-		return nil, err
-	}
 	if op == syntax.IN {
 		return starlark.Binary(op, x, y)
 	}
 	same, err := starlark.Compare(op, x, y)
 	return starlark.Bool(same), err
+}
+
+// compareAlike is compareNamed, and returns an error for what unlike refuses, too.
+func compareAlike(op syntax.Token, x, y starlark.Value) (starlark.Value, error) {
+	same, err := compareNamed(op, x, y)
+	if refused := unlike(op, x, y); err == nil && refused != nil {
+		return nil, refused
+	}
+	return same, err
 }
 
 func mistaken(x, y starlark.Value) error {
@@ -80,10 +90,21 @@ func first(v starlark.Value) starlark.Value {
 	return v
 }
 
-// mayBeNamed tells whether one side of a comparison may well be a Named where the other is a text, or a number where the
-// other reads as one. In what is judged every comparison is looked at. Elsewhere it would cost time in loops.
+// mayBeAlike tells whether one side of a comparison is a text that reads as a number, and the other an attribute, whose values
+// are of one type; a variable may go through a mixed list.
+func mayBeAlike(x, y syntax.Expr) bool {
+	return isNumeral(x) && isAttribute(y) || isAttribute(x) && isNumeral(y)
+}
+
+func isAttribute(e syntax.Expr) bool {
+	_, is := unhidden(e).(*syntax.DotExpr)
+	return is
+}
+
+// mayBeNamed tells whether one side of a comparison may well be a Named where the other is a text. In what is judged every
+// comparison is looked at. Elsewhere it would cost time in loops.
 func mayBeNamed(x, y syntax.Expr) bool {
-	return isNode(x) || isNode(y) || isNumeral(x) || isNumeral(y) || isText(x) && isVariable(y) || isVariable(x) && isText(y)
+	return isNode(x) || isNode(y) || isText(x) && isVariable(y) || isVariable(x) && isText(y)
 }
 
 // isNode tells whether an expression is an attribute that is a node wherever events, messages and connections have it.

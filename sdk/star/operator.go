@@ -58,13 +58,17 @@ var guardWords = sync.OnceValue(func() starlark.StringDict {
 			return args[1], augmentable(thread, op, args[0], args[1])
 		}))
 	}
-	for _, op := range namedOperators {
-		name := namedPrefix + op.String()
-		names[name] = starlark.NewBuiltin(name, recovered(func(
-			_ *starlark.Thread, _ *starlark.Builtin, args starlark.Tuple, _ []starlark.Tuple,
-		) (starlark.Value, error) {
-			return compareNamed(op, args[0], args[1])
-		}))
+	for prefix, compare := range map[string]func(syntax.Token, starlark.Value, starlark.Value) (starlark.Value, error){
+		namedPrefix: compareNamed, alikePrefix: compareAlike,
+	} {
+		for _, op := range namedOperators {
+			name := prefix + op.String()
+			names[name] = starlark.NewBuiltin(name, recovered(func(
+				_ *starlark.Thread, _ *starlark.Builtin, args starlark.Tuple, _ []starlark.Tuple,
+			) (starlark.Value, error) {
+				return compare(op, args[0], args[1])
+			}))
+		}
 	}
 	for name := range guardedMethods {
 		names[methodPrefix+name] = starlark.NewBuiltin(methodPrefix+name, func(
