@@ -18,10 +18,11 @@ var always = verb{"always", "", func(r *run, c call) (starlark.Value, error) {
 		"fn", &fn, "during", &during, "every?", &every, "message?", &message); err != nil {
 		return nil, err
 	}
-	p, err := newPoll(r, c.thread, fn, during, every)
+	p, err := newPoll(r, "always", c.thread, fn, during, every)
 	if err != nil {
 		return nil, fmt.Errorf("lab.always: %w", err)
 	}
+	defer p.close()
 	for {
 		looked := r.now()
 		v, err := p.look()

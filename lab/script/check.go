@@ -67,6 +67,7 @@ func judgement(
 		return nil, nil, err
 	}
 	f.run.judged++
+	f.run.current.judged(number)
 	if err := judged(cond); err != nil {
 		return nil, nil, prefixed(b.Name(), err)
 	}

@@ -18,10 +18,11 @@ var eventually = verb{"eventually", "", func(r *run, c call) (starlark.Value, er
 		"fn", &fn, "within", &within, "every?", &every, "message?", &message); err != nil {
 		return nil, err
 	}
-	p, err := newPoll(r, c.thread, fn, within, every)
+	p, err := newPoll(r, "eventually", c.thread, fn, within, every)
 	if err != nil {
 		return nil, fmt.Errorf("lab.eventually: %w", err)
 	}
+	defer p.close()
 	for {
 		looked := r.now()
 		v, err := p.look()

@@ -10,6 +10,7 @@ import (
 	"github.com/netlab-dev/netlab/lab/script/load"
 	"github.com/netlab-dev/netlab/sdk/spell"
 	"github.com/netlab-dev/netlab/sdk/star"
+	"github.com/netlab-dev/netlab/sdk/value"
 )
 
 // unused refuses a statement that is only a function, a judgement that nobody looks at, or any value, if it gives its source.
@@ -53,25 +54,55 @@ func outside(of, name, text starlark.Value) error {
 	return star.Errorf("it is "+strings.Join(known[:len(known)-1], ", ")+" or "+known[len(known)-1], "%s", msg)
 }
 
-// unreached are notes on checks that were not made: all of the experiment, or those of a task that has never begun.
+// maxUnmade bounds the notes on tasks whose checks were not made.
+const maxUnmade = 5
+
+// unreached are notes on checks that were not made: all of the experiment, or some of tasks that had not ended when it returned.
 func (r *run) unreached(e *load.Experiment) (notes []string) {
-	if r.judged == 0 && r.checks(e.Function) {
+	if r.judged == 0 && len(r.checks(e.Function)) > 0 {
 		notes = append(notes, "no check was reached: "+e.Name+" has checks, and made none of them")
 	}
+	var unmade []string
 	for _, t := range r.tasks {
-		if fn, ok := t.fn.(*starlark.Function); ok && t.resume == nil && !t.done && r.checks(fn) {
-			frames := load.Frames(t.from)
-			if len(frames) > 0 {
-				notes = append(notes, fmt.Sprintf("%s: the task never began, so its checks were not made: the experiment had returned",
-					frames[len(frames)-1].Pos))
-			}
+		what, frames := t.unmade(), load.Frames(t.from)
+		if what == "" || len(frames) == 0 {
+			continue
+		}
+		if note := fmt.Sprintf("%s: %s", frames[len(frames)-1].Pos, what); !slices.Contains(unmade, note) {
+			unmade = append(unmade, note)
 		}
 	}
-	return notes
+	if more := len(unmade) - maxUnmade; more > 0 {
+		unmade = append(unmade[:maxUnmade], fmt.Sprintf("%d more tasks had not ended, so their checks were not made", more))
+	}
+	return append(notes, unmade...)
 }
 
-// checks tells whether a check stands in a function.
-func (r *run) checks(fn *starlark.Function) bool {
+// unmade says which checks of a task are left, "" if none are. A check in a loop is not left once it was made.
+func (t *task) unmade() string {
+	fn, _ := t.fn.(*starlark.Function)
+	left := func(site int) bool { return !t.made[site] }
+	switch {
+	case t.done:
+	case t.resume == nil && fn != nil && len(t.run.checks(fn)) > 0:
+		return "the task never began, so its checks were not made: the experiment had returned"
+	case t.poll != nil:
+		p := t.poll
+		return fmt.Sprintf("lab.%s had looked for %s of %s when the experiment returned: task.wait() waits for its end",
+			p.word, value.Short(t.run.now()-p.begin), value.Short(p.end-p.begin))
+	case t.resume != nil && fn != nil && slices.ContainsFunc(t.run.checks(fn), left):
+		return "the task had not ended when the experiment returned, so checks of it were not made: task.wait() waits for its end"
+	}
+	return ""
+}
+
+// checks are the numbers of the checks that stand in a function.
+func (r *run) checks(fn *starlark.Function) (sites []int) {
 	at := load.PositionOf(fn.Position())
-	return slices.ContainsFunc(r.file.Sites.All, func(s load.Site) bool { return s.Checks && slices.Contains(s.Within, at) })
+	for i, s := range r.file.Sites.All {
+		if s.Checks && slices.Contains(s.Within, at) {
+			sites = append(sites, i)
+		}
+	}
+	return sites
 }

@@ -21,10 +21,14 @@ type poll struct {
 	begin  time.Duration
 	end    time.Duration
 	every  time.Duration
+
+	word  string // eventually, always
+	task  *task
+	outer *poll // that has called for this one
 }
 
-// newPoll begins a poll; limit is how long it lasts.
-func newPoll(r *run, thread *starlark.Thread, fn starlark.Callable, limit, every span) (*poll, error) {
+// newPoll begins a poll, which must be closed; limit is how long it lasts.
+func newPoll(r *run, word string, thread *starlark.Thread, fn starlark.Callable, limit, every span) (*poll, error) {
 	if !every.given {
 		every.Duration = defaultEvery
 	}
@@ -33,11 +37,15 @@ func newPoll(r *run, thread *starlark.Thread, fn starlark.Callable, limit, every
 	}
 	r.judged++
 	begin := r.now()
-	return &poll{
-		run: r, thread: thread, probe: r.newThread(), fn: fn,
+	p := &poll{
+		word: word, task: r.current, outer: r.current.poll, run: r, thread: thread, probe: r.newThread(), fn: fn,
 		begin: begin, end: later(begin, limit.Duration), every: every.Duration,
-	}, nil
+	}
+	p.task.poll = p
+	return p, nil
 }
+
+func (p *poll) close() { p.task.poll = p.outer }
 
 // look calls the function once.
 func (p *poll) look() (starlark.Value, error) {

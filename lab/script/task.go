@@ -54,6 +54,9 @@ type task struct {
 	nested    int        // how many functions are called inside one another, each on a thread of its own
 	by        string     // whose command it is, "" for the script's
 
+	poll *poll        // the innermost one under way
+	made map[int]bool // the sites that it has come to
+
 	from starlark.CallStack // the calls that have spawned it: where it is while it has none of its own
 }
 
@@ -119,6 +122,14 @@ func (t *task) body(yield func(struct{}) bool) {
 		t.result, t.err = starlark.None, nil
 	}
 	t.finish()
+}
+
+// judged notes that the task has come to a site; -1 is none.
+func (t *task) judged(site int) {
+	if t.made == nil {
+		t.made = map[int]bool{}
+	}
+	t.made[site] = true
 }
 
 func (t *task) finish() {

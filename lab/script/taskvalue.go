@@ -48,8 +48,8 @@ func (t *task) Attr(name string) (starlark.Value, error) {
 	case "done":
 		return starlark.Bool(t.done), nil
 	case "result":
-		if t.result == nil {
-			return starlark.None, nil
+		if !t.done {
+			return nil, star.Errorf("task.wait() waits for its end, and returns its result", "%s has not ended, so it has no result", t)
 		}
 		return t.result, nil
 	}
