@@ -86,7 +86,7 @@ type BecameLeader struct {
 
 // SteppedDown tells that the node no longer leads the term it led.
 type SteppedDown struct {
-	Term   uint64
+	Term   uint64 `lab:"term,doc=that it led"`
 	Reason string
 }
 
