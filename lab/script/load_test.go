@@ -224,3 +224,26 @@ func FuzzLoad(f *testing.F) {
 		}
 	})
 }
+
+func TestAFunctionThatNobodyCallsIsNoticed(t *testing.T) {
+	for _, c := range []struct {
+		text string
+		want []string
+	}{
+		{"def test_x(lab): pass\ndef verify(): check(False)", []string{"x.star:2:5: verify is never called: its checks are not made"}},
+		{"def test_x(lab): pass\ndef verify(): lambda: expect(False)", []string{"x.star:2:5: verify is never called: its checks are not made"}},
+		{"def verify(): check(False)\ndef test_x(lab): verify()", nil},
+		{"def verify(): check(False)\nall_of = [verify]\ndef test_x(lab): pass", nil},
+		{"def verify(): pass\ndef latency_test(n): pass\ndef texts(lab): pass\ndef set_up(lab): pass\nenvironment = \"e\"\ndef test_x(lab): pass", nil},
+		{"def testing_x(lab): pass\ndef test_x(lab): pass", []string{"x.star:1:5: testing_x does not run: the name of an experiment begins with test_"}},
+		{"def verify(): check(False)", nil},
+		{"load(\"lib.star\", \"one\")\ndef test_x(lab): one()", nil},
+	} {
+		files := map[string]string{"x.star": c.text, "lib.star": "def one(): check(True)\ndef two(): check(True)\ndef late_test(lab): pass\n"}
+		var got []string
+		_, err := load.Load(t.Context(), "x.star", load.Options{Read: reader(files), Notice: func(text string) { got = append(got, text) }})
+		if diff := cmp.Diff(c.want, got); diff != "" || err != nil {
+			t.Errorf("%s: %v (-want +got):\n%s", c.text, err, diff)
+		}
+	}
+}

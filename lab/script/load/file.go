@@ -168,7 +168,7 @@ func (l *loading) exec(m *module) error {
 	}
 	if len(l.known) == 1 { // the file itself comes first
 		l.file.Doc, l.file.enginePos = docOf(tree.Stmts), enginePos(tree)
-		if err := refuseMisnamed(tree); err != nil {
+		if err := l.refuseUncalled(tree); err != nil {
 			return err
 		}
 	}

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
-	"strings"
 
 	"go.starlark.net/resolve"
 	"go.starlark.net/syntax"
@@ -174,29 +173,4 @@ func itemsOf(e syntax.Expr) []syntax.Expr {
 		return e.List
 	}
 	return []syntax.Expr{e}
-}
-
-// misnamed is how the name of an experiment begins when it is mistyped.
-var misnamed = regexp.MustCompile(`^(([Tt]est|TEST)[A-Z0-9_]|(tset|tets|etst|tst|tes|tests)_)`)
-
-// refuseMisnamed returns an error for a function that nobody calls and that would be an experiment, but for its name.
-func refuseMisnamed(tree *syntax.File) error {
-	uses := map[string]int{}
-	syntax.Walk(tree, func(n syntax.Node) bool {
-		if id, ok := n.(*syntax.Ident); ok {
-			uses[id.Name]++
-		}
-		return true
-	})
-	for _, stmt := range tree.Stmts {
-		def, ok := stmt.(*syntax.DefStmt)
-		if !ok || strings.HasPrefix(def.Name.Name, "test_") || !misnamed.MatchString(def.Name.Name) || uses[def.Name.Name] > 1 || len(def.Params) == 0 {
-			continue
-		}
-		if first, ok := def.Params[0].(*syntax.Ident); ok && first.Name == "lab" {
-			return &trouble.Error{Pos: PositionOf(def.Name.NamePos),
-				Text: def.Name.Name + " does not run: the name of an experiment begins with test_", Hint: "give a function that is none another name"}
-		}
-	}
-	return nil
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"go.starlark.net/starlark"
 
@@ -102,20 +103,36 @@ func (m *matrix) cells() [][]setting {
 	return all
 }
 
-// quantity reads a text where the parameter's default is a quantity, as a flag does: "30ms" in a list is a duration.
+// quantity reads a text where the parameter's default is a quantity, as a flag does: "30ms" in a list is a duration. What a flag
+// could not give for that default is refused.
 func (m *matrix) quantity(name string, item starlark.Value) (starlark.Value, error) {
-	text, ok := starlark.AsString(item)
-	if !ok {
-		return item, nil
-	}
+	var def starlark.Value
 	for i := 1; i < m.test.NumParams(); i++ {
-		if p, _ := m.test.Param(i); p != name {
-			continue
+		if p, _ := m.test.Param(i); p == name {
+			def = m.test.ParamDefault(i)
 		}
-		switch def := m.test.ParamDefault(i).(type) {
-		case star.Duration, star.Rate, star.Draw:
+	}
+	text, isText := starlark.AsString(item)
+	switch def.(type) {
+	case star.Duration, star.Rate, star.Draw:
+		if isText {
 			return parseSetting(def, text)
 		}
 	}
-	return item, nil
+	if def == nil || item == starlark.None || alike[def.Type()] == "" || alike[def.Type()] == alike[item.Type()] {
+		return item, nil
+	}
+	return nil, star.Errorf(fmt.Sprintf("the default of %s is %s", name, star.Show(def, MaxShown)), "got %s, want %s", star.Show(item, MaxShown), article(def.Type()))
+}
+
+func article(noun string) string {
+	if strings.HasPrefix(noun, "int") {
+		return "an " + noun
+	}
+	return "a " + noun
+}
+
+// alike are the types that flags give; those with the same word may stand for each other.
+var alike = map[string]string{
+	"int": "number", "float": "number", "string": "text", "bool": "truth", "rate": "rate", "duration": "time", star.Draw{}.Type(): "time",
 }
