@@ -74,8 +74,8 @@ func judgement(
 	if pair, ok := cond.(starlark.Tuple); ok && len(pair) > 0 {
 		return nil, nil, star.Errorf("check(cond, message)", "%s: got a tuple, which is always true", b.Name())
 	}
-	if _, condition := message.(starlark.Bool); condition {
-		return nil, nil, star.Errorf("one check for each condition, or check(a and b)", "%s: message: got bool, want a text", b.Name())
+	if err := wantText(message); err != nil {
+		return nil, nil, prefixed(b.Name(), err)
 	}
 	if cond.Truth() {
 		return f, nil, nil
@@ -143,6 +143,18 @@ func (f *local) failure(message string) *result.Check {
 		failure.Pos = failure.Stack[n-1].Pos
 	}
 	return failure
+}
+
+// wantText refuses a message that is no text: a second value as a rule, which was to be compared.
+func wantText(message starlark.Value) error {
+	hint := `check(a == b, "why")`
+	switch message.(type) {
+	case nil, starlark.NoneType, starlark.String:
+		return nil
+	case starlark.Bool:
+		hint = "one check for each condition, or check(a and b)"
+	}
+	return star.Errorf(hint, "message: got %s, want a text", message.Type())
 }
 
 func messageText(v starlark.Value) string {

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"go.starlark.net/starlark"
+	"go.starlark.net/syntax"
 
 	"github.com/netlab-dev/netlab/lab/script/load"
 	"github.com/netlab-dev/netlab/lab/trace"
@@ -119,7 +120,10 @@ type eventValue struct {
 	event value.Event
 }
 
-var _ starlark.HasAttrs = (*eventValue)(nil)
+var (
+	_ starlark.HasAttrs   = (*eventValue)(nil)
+	_ starlark.Comparable = (*eventValue)(nil)
+)
 
 func (e *eventValue) String() string {
 	return fmt.Sprintf("%s on %s at %s", eventText(e.event), e.event.Node, value.Short(e.event.At))
@@ -129,6 +133,17 @@ func (e *eventValue) Type() string          { return "event" }
 func (e *eventValue) Freeze()               {}
 func (e *eventValue) Truth() starlark.Bool  { return true }
 func (e *eventValue) Hash() (uint32, error) { return uint32(e.event.Seq), nil }
+
+func (e *eventValue) id() eventID { return eventID{e.event.Node, e.event.Seq} }
+
+// CompareSameType knows equality only, of events as of messages: each time they are asked for they are other values.
+func (e *eventValue) CompareSameType(op syntax.Token, y starlark.Value, _ int) (bool, error) {
+	if op != syntax.EQL && op != syntax.NEQ {
+		return false, fmt.Errorf("%s %s %s: they have no order; sort by .at", y.Type(), op, y.Type())
+	}
+	same := e.id() == y.(interface{ id() eventID }).id()
+	return same == (op == syntax.EQL), nil
+}
 
 // Attr returns what every event has, or one of its fields.
 func (e *eventValue) Attr(name string) (starlark.Value, error) {
@@ -163,9 +178,11 @@ type eventsValue struct {
 }
 
 var (
-	_ starlark.HasAttrs  = (*eventsValue)(nil)
-	_ starlark.Sequence  = (*eventsValue)(nil)
-	_ starlark.Sliceable = (*eventsValue)(nil)
+	_ starlark.HasAttrs   = (*eventsValue)(nil)
+	_ starlark.Sequence   = (*eventsValue)(nil)
+	_ starlark.Sliceable  = (*eventsValue)(nil)
+	_ starlark.Comparable = (*eventsValue)(nil)
+	_ star.Listed         = (*eventsValue)(nil)
 )
 
 func (e *eventsValue) String() string {
@@ -196,13 +213,23 @@ func (e *eventsValue) Slice(start, end, step int) starlark.Value {
 	return part
 }
 
-// Iterate goes through the events in order.
-func (e *eventsValue) Iterate() starlark.Iterator {
-	items := make(starlark.Tuple, len(e.list))
+// Listed is a list of the events. It implements star.Listed.
+func (e *eventsValue) Listed() *starlark.List {
+	items := make([]starlark.Value, len(e.list))
 	for i, event := range e.list {
 		items[i] = event
 	}
-	return items.Iterate()
+	return starlark.NewList(items)
+}
+
+// CompareSameType compares the lists.
+func (e *eventsValue) CompareSameType(op syntax.Token, y starlark.Value, depth int) (bool, error) {
+	return e.Listed().CompareSameType(op, y.(*eventsValue).Listed(), depth)
+}
+
+// Iterate goes through the events in order.
+func (e *eventsValue) Iterate() starlark.Iterator {
+	return e.Listed().Iterate()
 }
 
 // Attr returns at_most_one.

@@ -17,9 +17,12 @@ import (
 func unused(source, v starlark.Value) error {
 	switch v := v.(type) {
 	case starlark.Callable:
-		return star.Errorf("call it: "+v.Name()+"()", "the function %s is not called", v.Name())
+		text, _ := starlark.AsString(source)
+		return star.Errorf("call it: "+text+"()", "the function %s is not called", v.Name())
 	case *verdictValue:
 		return star.Errorf("check(linearizable(...).ok)", "the verdict is not used")
+	case *outcomeValue:
+		return star.Errorf("check(lab.attempt(fn).ok)", "the outcome of the attempt is not used")
 	case *finding:
 		return star.Errorf("check(events.at_most_one(...))", "the result of at_most_one is not used")
 	}

@@ -50,7 +50,7 @@ func noteOf(v starlark.Value, changes bool) noted {
 // itemsOf are the first items of a list or tuple; none if one of them may change and that matters.
 func itemsOf(v starlark.Value, changes bool) (items []starlark.Value) {
 	switch v.(type) {
-	case *starlark.List, starlark.Tuple:
+	case *starlark.List, starlark.Tuple, *eventsValue:
 		list := v.(starlark.Indexable)
 		for i := range min(list.Len(), 10*mostItems) {
 			if _, holds := list.Index(i).(starlark.Iterable); holds && changes {

@@ -178,7 +178,7 @@ func TestHowARunMayEnd(t *testing.T) {
 		{"a node that ends by itself in an attempt", `lab.attempt(lab.add("box").die)`, nil, result.Broken, trouble.Plugin,
 			"node box failed: boom"},
 		{"a failure of a task that an attempt has spawned",
-			"lab.attempt(lambda: lab.spawn(lambda: check(False)))\n    lab.sleep(1*s)", nil, result.Failed, 0, "check(False)"},
+			"o = lab.attempt(lambda: lab.spawn(lambda: check(False)))\n    lab.sleep(1*s)", nil, result.Failed, 0, "check(False)"},
 		{"a failure in a task", "lab.spawn(lambda: check(False))\n    lab.sleep(1*s)", nil, result.Failed, 0, "check(False)"},
 		{"an error in a task", "lab.spawn(lambda: 1 // 0)\n    lab.sleep(1*s)", nil, result.Broken, trouble.Script, "division by zero"},
 		{"tasks that wait for each other",

@@ -355,7 +355,7 @@ func (g *guarding) binary(x *syntax.BinaryExpr) syntax.Expr {
 	switch {
 	case g.judging > 0 || mayBeAlike(x.X, x.Y):
 		prefix = alikePrefix
-	case mayBeNamed(x.X, x.Y):
+	case mayBeNamed(x.X, x.Y) || mayBeListed(x):
 		prefix = namedPrefix
 	}
 	switch e := g.operator(x).(type) {

@@ -27,6 +27,7 @@ var namedOperators = []syntax.Token{syntax.EQL, syntax.NEQ, syntax.IN}
 // compareNamed is x op y. It returns an error if a Named, or what holds some, is compared with a text, or with what holds
 // some. So it does for a quantity and a number without a unit, which are never equal.
 func compareNamed(op syntax.Token, x, y starlark.Value) (starlark.Value, error) {
+	x, y = listed(x, y), listed(y, x)
 	a, b := first(x), first(y)
 	if err := mistaken(a, b); err != nil {
 		return nil, err

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"strings"
 
 	"go.starlark.net/resolve"
 	"go.starlark.net/syntax"
@@ -26,12 +27,15 @@ func refuseIdle(tree *syntax.File) (err error) {
 				refuse(n, hint, "the result of %s is not used", what)
 			}
 		case *syntax.CallExpr:
+			refuseJudging(n, refuse)
 			for _, cond := range conditions(n) {
 				if text := always(cond); text != "" {
 					refuse(cond, "check(cond, message)", "the condition is %s, which is always true", text)
 				}
 				refuseOr(cond, refuse)
 			}
+		case *syntax.BinaryExpr:
+			refuseEither(n, refuse)
 		case *syntax.IfStmt:
 			refuseOr(n.Cond, refuse)
 		case *syntax.CondExpr:
@@ -67,6 +71,53 @@ func conditions(call *syntax.CallExpr) (all []syntax.Expr) {
 		}
 	}
 	return all
+}
+
+// refuseJudging refuses a lambda that is polled and that only makes a check: it returns None, which is never true.
+func refuseJudging(call *syntax.CallExpr, refuse func(at syntax.Node, hint, format string, args ...any)) {
+	if _, polls := call.Fn.(*syntax.DotExpr); !polls {
+		return
+	}
+	for _, body := range conditions(call) {
+		inner, ok := body.(*syntax.CallExpr)
+		if !ok || len(conditions(inner)) == 0 {
+			continue
+		}
+		if fn, ok := inner.Fn.(*syntax.Ident); ok {
+			refuse(body, "write lambda: x, not lambda: "+fn.Name+"(x)", "%s returns nothing, so the lambda is never true", fn.Name)
+		}
+	}
+}
+
+// refuseEither refuses x == (200 or 201), which is x == 200.
+func refuseEither(e *syntax.BinaryExpr, refuse func(at syntax.Node, hint, format string, args ...any)) {
+	switch e.Op {
+	case syntax.EQL, syntax.NEQ, syntax.LT, syntax.LE, syntax.GT, syntax.GE:
+	default:
+		return
+	}
+	for _, side := range []syntax.Expr{e.X, e.Y} {
+		if literals := eitherOf(side); len(literals) > 1 {
+			either := strings.Join(literals, " or ")
+			refuse(side, "x in ["+strings.Join(literals, ", ")+"]", "(%s) is one value before anything is compared with it", either)
+		}
+	}
+}
+
+// eitherOf are the literals that or joins in an expression; none if there is something else in it.
+func eitherOf(e syntax.Expr) []string {
+	switch e := e.(type) {
+	case *syntax.ParenExpr:
+		return eitherOf(e.X)
+	case *syntax.Literal:
+		return []string{e.Raw}
+	case *syntax.BinaryExpr:
+		x, y := eitherOf(e.X), eitherOf(e.Y)
+		if e.Op == syntax.OR && x != nil && y != nil {
+			return append(x, y...)
+		}
+	}
+	return nil
 }
 
 // refuseOr refuses a == b or "c", which is always true, wherever it stands in a condition.

@@ -93,7 +93,7 @@ func (w *rewriter) unused(s *syntax.ExprStmt) {
 				return
 			}
 		case *syntax.DotExpr:
-			if fn.Name.Name != "at_most_one" {
+			if fn.Name.Name != "at_most_one" && fn.Name.Name != "attempt" {
 				return
 			}
 		default:
