@@ -13,11 +13,13 @@ import (
 // second, or as often as wire.Silence says, by wire.Barrier. It gives one when the world has got on since. The plugin's own
 // watchdog tells of a component that keeps control, with its stack; this one is for a process that does not answer at all.
 //
-// Of a plugin that computes, its processor time counts, because a busy machine lets it compute little.
+// Of a plugin that computes, its processor time counts, because a busy machine lets it compute little. A look that comes late
+// by more than the time between two counts nothing: then this process was held up, and may not have taken a sign yet.
 type silence struct {
 	every time.Duration
 	most  int
 	look  *time.Timer
+	due   time.Time // of the next look
 	sign  *atomic.Bool
 	lasts time.Duration // what counts of it
 	used  time.Duration // processor time of the process at the last look
@@ -50,6 +52,11 @@ func (s *silence) broken() { s.sign.Store(true) }
 
 func (s *silence) begin() {
 	s.lasts = 0
+	s.lookLater()
+}
+
+func (s *silence) lookLater() {
+	s.due = time.Now().Add(s.every)
 	s.look.Reset(s.every)
 }
 
@@ -61,11 +68,11 @@ func (s *silence) tooLong(p *host.Process) bool {
 	switch {
 	case s.sign.Swap(false):
 		s.lasts = 0
-	case p.Ours():
+	case p.Ours() && time.Since(s.due) <= s.every:
 		s.lasts += counts
 	}
 	s.over = s.lasts >= s.limit()
-	s.look.Reset(s.every)
+	s.lookLater()
 	return s.over
 }
 
