@@ -90,6 +90,9 @@ func (l *labValue) Attr(name string) (starlark.Value, error) {
 	case "rand":
 		return &randValue{l.run}, nil
 	}
+	if named(nodeVerbs, name) != nil {
+		return nil, star.Errorf("a node has it: node."+name+"()", "lab has no .%s field or method", name)
+	}
 	return nil, star.NoAttr(l, name)
 }
 

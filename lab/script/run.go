@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"regexp"
+	"slices"
 	"time"
 
 	"go.starlark.net/starlark"
@@ -287,11 +289,17 @@ func (r *run) nodeFailed(told *Result, f engine.Failure) {
 	told.Node = ended(f)
 }
 
+// fieldOfList is the error of a list of nodes that is used as one node.
+var fieldOfList = regexp.MustCompile(`^list has no \.(\w+) field`)
+
 // explain adds to the error of a script what only the run knows: a None that came from a method that has failed.
 func (r *run) explain(err error) *trouble.Error {
 	e := load.Explain(err, r.file.Source)
 	if e.Hint == "" && r.lastNone != "" && mentionsNone(e.Text) {
 		e.Hint = "the None may come from an answer that has failed: " + r.lastNone
+	}
+	if m := fieldOfList.FindStringSubmatch(e.Text[:min(len(e.Text), maxShown)]); m != nil && slices.Contains(r.callables(), m[1]) {
+		e.Hint = "one node of the list has it: x[0]." + m[1] + "()"
 	}
 	return e
 }

@@ -63,6 +63,9 @@ func unequal(x, y starlark.Value, levels int) error {
 	if err := mistaken(x, y); err != nil {
 		return err
 	}
+	if err := uncalled(x, y); err != nil {
+		return err
+	}
 	hint := readsAlike(x, y)
 	if hint == "" {
 		if hint = readsAlike(y, x); hint == "" {
@@ -114,6 +117,28 @@ func unequalEntries(x, y *starlark.Dict, levels int) error {
 type Answer interface {
 	Recorded
 	Answer()
+}
+
+// uncalled returns an error when a method or a builtin is compared with a value that is none: it was to be called. A function of
+// the script is left alone beside a text, because a parameter may be either.
+func uncalled(x, y starlark.Value) error {
+	fn, is := x.(starlark.Callable)
+	if !is {
+		if fn, is = y.(starlark.Callable); !is {
+			return nil
+		}
+		y = x
+	}
+	_, scripts := fn.(*starlark.Function)
+	switch y.(type) {
+	case starlark.Callable, starlark.NoneType:
+		return nil
+	case starlark.String:
+		if scripts {
+			return nil
+		}
+	}
+	return Errorf("call it: "+fn.Name()+"()", "a function equals no %s: got %s and %s", y.Type(), fn.Name(), Show(y, maxName))
 }
 
 // readsAlike is what to write instead when y reads as a value of the sort of x, and is none; "" when it does not.

@@ -54,7 +54,7 @@ func Explain(err error, source func(file string) string) *trouble.Error {
 		if n := len(e.Stack); n > 0 {
 			e.Pos = e.Stack[n-1].Pos
 		}
-		e.Hint = evalHint(e.Text)
+		e.Hint = evalHint(e.Text, lineOf(source(e.Pos.File), e.Pos.Line))
 	}
 	if errors.As(err, &hinted) && hinted.Hint != "" {
 		e.Hint = hinted.Hint

@@ -103,6 +103,9 @@ var evalHabits = []habit{
 	{re(`^unknown binary op: (duration \* duration)`), nil, "one of the two is a bare number: 3 * (10*ms)"},
 	{re(`^unknown binary op: (duration|rate) (//|%) (int|float)`), nil, "10*ms / 3 is a duration; // and % take two durations, or two rates"},
 	{re(`(duration|rate) \S+ (rate|duration)`), nil, "a size is a rate * a duration, and a size / a rate is a duration"},
+	{re(`^key [A-Za-z]\w* not in dict`), nil, "the keys may be texts: of a node that is node.name; d.get(key, 0) if there may be none"},
+	{re(`^key ("\d+"|\d+) not in dict`), nil, `200 and "200" are two keys: see which ones it has; d.get(key, 0) if there may be none`},
+	{re(`^builtin_function_or_method (<|<=|>|>=) |\w (<|<=|>|>=) builtin_function_or_method`), nil, "one side is a function: call it, as in lab.now()"},
 	{re(`^invalid call of non-function`), nil, "it is a value: write it without parentheses"},
 	{re(`keyword argument "(in|from|load)"`), nil, "the word is reserved; see the kind's documentation for the name"},
 }
@@ -129,7 +132,17 @@ var foreignNames = map[string]string{
 
 func syntaxHint(msg, line string) string { return hintFrom(syntaxHabits, msg, line) }
 
-func evalHint(msg string) string { return hintFrom(evalHabits, msg, "") }
+// fieldOfFunction is the error of n.status.role, where n.status().role was meant.
+var fieldOfFunction = regexp.MustCompile(`^(?:builtin_function_or_method|function) has no \.(\w+) field`)
+
+func evalHint(msg, line string) string {
+	if m := fieldOfFunction.FindStringSubmatch(msg[:min(len(msg), maxMatched)]); m != nil {
+		if fn := regexp.MustCompile(`(\w+)\s*\.\s*` + m[1] + `\b`).FindStringSubmatch(line[:min(len(line), maxMatched)]); fn != nil {
+			return "call it: " + fn[1] + "()." + m[1]
+		}
+	}
+	return hintFrom(evalHabits, msg, "")
+}
 
 // maxMatched is how much of a message hints look at: a script's own text in it may be megabytes.
 const maxMatched = 2 << 10
