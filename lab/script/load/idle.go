@@ -36,6 +36,7 @@ func refuseIdle(tree *syntax.File) (err error) {
 			}
 		case *syntax.BinaryExpr:
 			refuseEither(n, refuse)
+			refuseNone(n, refuse)
 		case *syntax.IfStmt:
 			refuseOr(n.Cond, refuse)
 		case *syntax.CondExpr:
@@ -101,6 +102,27 @@ func refuseEither(e *syntax.BinaryExpr, refuse func(at syntax.Node, hint, format
 			either := strings.Join(literals, " or ")
 			refuse(side, "x in ["+strings.Join(literals, ", ")+"]", "(%s) is one value before anything is compared with it", either)
 		}
+	}
+}
+
+// refuseNone refuses a list of the lab beside None, which it never is.
+func refuseNone(e *syntax.BinaryExpr, refuse func(at syntax.Node, hint, format string, args ...any)) {
+	none, ok := e.Y.(*syntax.Ident)
+	call, calls := e.X.(*syntax.CallExpr)
+	if e.Op != syntax.EQL && e.Op != syntax.NEQ || !ok || none.Name != "None" || !calls {
+		return
+	}
+	dot, ok := call.Fn.(*syntax.DotExpr)
+	if !ok {
+		return
+	}
+	of, ok := dot.X.(*syntax.Ident)
+	if !ok || of.Name != "lab" {
+		return
+	}
+	switch dot.Name.Name {
+	case "events", "messages", "connections":
+		refuse(e, "it is true when it is not empty: check(lab."+dot.Name.Name+"(...))", "lab.%s is never None", dot.Name.Name)
 	}
 }
 
