@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"fmt"
 	"regexp"
 	"slices"
@@ -44,7 +43,7 @@ func newDoc(io streams) *cobra.Command {
 				_, err := fmt.Fprint(io.out, pcap.Dissector)
 				return err
 			}
-			return printTopic(cmd.Context(), io, manifest, args[0])
+			return printTopic(cmd, io, manifest, args[0])
 		},
 	}
 }
@@ -68,7 +67,8 @@ func printTopics(io streams, manifest *manifest.Manifest) {
 	fmt.Fprintf(io.out, "for Wireshark:\n  %-27s type and fields of messages in a capture, a script in Lua\n", forWireshark)
 }
 
-func printTopic(ctx context.Context, io streams, manifest *manifest.Manifest, topic string) error {
+func printTopic(cmd *cobra.Command, io streams, manifest *manifest.Manifest, topic string) error {
+	ctx := cmd.Context()
 	known := []string{forWireshark}
 	for _, p := range docs.Pages() {
 		if p.Name == topic || strings.HasPrefix(p.Title, topic+". ") {
@@ -91,6 +91,11 @@ func printTopic(ctx context.Context, io streams, manifest *manifest.Manifest, to
 			return showPage(ctx, io, page)
 		}
 		known = append(known, "@"+m.Name)
+	}
+	for _, c := range cmd.Root().Commands() {
+		if c.Name() == topic {
+			return c.Help()
+		}
 	}
 	if section := sectionOf(topic); section != "" {
 		return showPage(ctx, io, section)

@@ -80,7 +80,7 @@ func (t *tracing) text(to result.Text, r *result.Run) string {
 	case len(lines) == 0:
 		heading += ": nothing has happened there"
 	case len(lines) == mostTraced:
-		heading += fmt.Sprintf(", the last %d lines", mostTraced)
+		heading += fmt.Sprintf(", %d lines chosen: the causes first, then the latest", mostTraced)
 	}
 	if unknown != "" {
 		heading += " (" + unknown + ")"

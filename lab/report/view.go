@@ -310,7 +310,7 @@ func again(r *result.Run, o Options) (parts []result.Part) {
 	}
 	if r.Engine == "live" {
 		add("lateness", result.Rough(r.Lateness))
-		add("note", "In live the seed fixes what is drawn, not the order in which things happen.")
+		add("note", "In live the seed fixes the random numbers, not the order in which things happen.")
 	}
 	add("doubt", r.Doubt)
 	return parts

@@ -86,9 +86,9 @@ func TestAFailureReadsAsItShould(t *testing.T) {
     isolate n1  since 1s until 3s  x.star:12
   faults that were over, the last 1 of 3
     cut n1, n2  3 times, the last from 1ms until 5ms  x.star:11
-  57 datagrams lost, 1 of them
+  57 datagrams lost, 1 shown
     12ms  n1 -> n2  5 bytes  queue
-  9 segments lost, 2 of them
+  9 segments lost, 2 shown
     12ms   n1 -> n2  segment of 1448 bytes  loss  sent again at 215ms
     300ms  n2 -> n1  fin                    cut   not sent again
   last events

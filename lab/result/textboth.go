@@ -30,8 +30,10 @@ func (t Text) named(text string) cell { return cell{text: text, most: max(0, t.W
 func (t Text) pair(p *pair) [][]cell {
 	sign, colour := "=", green
 	switch {
-	case p.differs() > 0:
+	case p.differs() == 3:
 		sign, colour = "≠", yellow
+	case p.differs() > 0:
+		sign, colour = "~", yellow // they have ended alike
 	case p.live.outcome() == "":
 		sign, colour = "-", yellow // neither has come to an end
 	}

@@ -38,7 +38,7 @@ func (t Text) Run(r *Run) string {
 	t.circumstances(&b, r)
 	t.line(&b, "  replay: "+r.Replay)
 	if r.Engine == "live" {
-		t.line(&b, "  In live the seed fixes what is drawn, not the order in which things happen.")
+		t.line(&b, "  In live the seed fixes the random numbers, not the order in which things happen.")
 	}
 	return b.String()
 }
@@ -165,7 +165,7 @@ func lost(what string, shown, all int) string {
 		text = fmt.Sprintf("%d %s lost", all, what)
 	}
 	if all > shown {
-		text += fmt.Sprintf(", %d of them", shown)
+		text += fmt.Sprintf(", %d shown", shown)
 	}
 	return text
 }

@@ -173,7 +173,7 @@ func address(v starlark.Value) (any, error) {
 func listOf(t value.Type, v starlark.Value) (any, error) {
 	several, ok := v.(starlark.Iterable)
 	if !ok {
-		return nil, fmt.Errorf("got %s, want a %s", v.Type(), t)
+		return nil, fmt.Errorf("got %s, want a %s", v.Type(), plural(t))
 	}
 	items, err := star.Items("a "+t.String(), several)
 	if err != nil {
@@ -188,6 +188,17 @@ func listOf(t value.Type, v starlark.Value) (any, error) {
 		list = append(list, val)
 	}
 	return list, nil
+}
+
+// plural is a list's type in words: list of addresses.
+func plural(t value.Type) string {
+	switch t.Base {
+	case value.Any, value.Bytes:
+		return t.String()
+	case value.Address:
+		return t.String() + "es"
+	}
+	return t.String() + "s"
 }
 
 func fieldsOf(v starlark.Value) (any, error) {

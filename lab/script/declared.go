@@ -24,6 +24,7 @@ type question struct {
 	noun   string   // event, message type
 	names  []string // nil for any
 	fields []starlark.Tuple
+	own    []string // words of the verb itself, which a field may have been meant to be
 }
 
 // check refuses a name that is not in the lists, a field that nothing of these names has, and a value that the field
@@ -77,7 +78,7 @@ func (q question) checkField(name string, want starlark.Value, fields []*manifes
 	}
 	if len(types) == 0 {
 		slices.Sort(names)
-		msg, hint := spell.Unknown("field", name, slices.Compact(names))
+		msg, hint := spell.Unknown("field", name, slices.Compact(append(names, q.own...)))
 		return &star.Error{Msg: msg, Hint: hint}
 	}
 	var refused starlark.Value

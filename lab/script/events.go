@@ -91,7 +91,7 @@ func isAt(e value.Event, place string) bool {
 
 // knownEvent refuses what no kind in the topology emits, or that of the node at that place, if one is given.
 func (r *run) knownEvent(what, name, place string, fields []starlark.Tuple) error {
-	q := question{word: what, noun: "event", fields: fields}
+	q := question{word: what, noun: "event", fields: fields, own: []string{"name", "node"}}
 	var on wanted
 	if place != "" {
 		q.word, on = what+" of "+place, wanted{place: true}

@@ -222,4 +222,4 @@ func namesOf(nodes []*node) string {
 	return strings.Join(names, ", ")
 }
 
-var errNoLinks = errors.New("the two ends name no link: there is none from a node to itself")
+var errNoLinks = errors.New("both ends are the same node: a node has no link to itself")

@@ -38,7 +38,7 @@ var messages = verb{"messages", "", func(r *run, c call) (starlark.Value, error)
 	if err != nil {
 		return nil, err
 	}
-	if err := r.knownMessage(question{"lab.messages", "message type", types, fields}, from); err != nil {
+	if err := r.knownMessage(question{"lab.messages", "message type", types, fields, []string{"type", "src", "dst", "since"}}, from); err != nil {
 		return nil, err
 	}
 	sent, err := r.engine.Messages(trace.Filter{Since: since.Duration})

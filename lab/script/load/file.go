@@ -267,6 +267,9 @@ func (l *loading) loadStatement(thread *starlark.Thread, name string) (starlark.
 	}
 	target = l.moved(target, PositionOf(thread.CallFrame(0).Pos))
 	m, err := l.load(target)
+	if missing := (*trouble.Error)(nil); m == nil && l.modules["@"+name] != "" && errors.As(err, &missing) {
+		missing.Hint = fmt.Sprintf("did you mean %q?", "@"+name)
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -10,6 +10,7 @@ import (
 	"go.starlark.net/syntax"
 
 	"github.com/netlab-dev/netlab/lab/trouble"
+	"github.com/netlab-dev/netlab/sdk/spell"
 )
 
 // refuseIdle returns an error for what a file says and what has no meaning: a condition that nobody looks at, and a
@@ -28,6 +29,9 @@ func refuseIdle(tree *syntax.File) (err error) {
 			}
 		case *syntax.CallExpr:
 			refuseJudging(n, refuse)
+			if name := assigned(n); name != "" {
+				refuse(n.Args[0], "to compare, write check(a == b)", "check has no argument %q", name)
+			}
 			for _, cond := range conditions(n) {
 				if text := always(cond); text != "" {
 					refuse(cond, "check(cond, message)", "the condition is %s, which is always true", text)
@@ -46,6 +50,28 @@ func refuseIdle(tree *syntax.File) (err error) {
 	})
 	return err
 }
+
+// assigned is the name that check(a = b) gives an argument instead of comparing; "" of any other call.
+func assigned(call *syntax.CallExpr) string {
+	fn, ok := call.Fn.(*syntax.Ident)
+	if !ok || fn.Name != "check" && fn.Name != "expect" || len(call.Args) == 0 {
+		return ""
+	}
+	if b := bindingOf(fn); b == nil || b.Scope != resolve.Predeclared {
+		return ""
+	}
+	arg, ok := call.Args[0].(*syntax.BinaryExpr)
+	if !ok || arg.Op != syntax.EQ {
+		return ""
+	}
+	if name := arg.X.(*syntax.Ident).Name; spell.Nearest(name, arguments) == "" && !slices.Contains(arguments, name) {
+		return name
+	}
+	return ""
+}
+
+// arguments are those of check and expect.
+var arguments = []string{"cond", "message"}
 
 // conditions are what a call judges: the condition of a check, or the body of a lambda that is polled.
 func conditions(call *syntax.CallExpr) (all []syntax.Expr) {

@@ -63,8 +63,8 @@ func (m *matrix) list(name string, v starlark.Value) ([]starlark.Value, error) {
 		known = append(known, p)
 	}
 	if !slices.Contains(known, name) {
-		msg, hint := spell.Unknown("parameter of "+m.test.Name(), name, known)
-		return nil, &star.Error{Msg: msg, Hint: hint}
+		msg, hint := spell.Unknown("parameter", name, known)
+		return nil, &star.Error{Msg: m.test.Name() + " has " + msg, Hint: hint}
 	}
 	list, ok := v.(starlark.Iterable)
 	if !ok {
