@@ -350,29 +350,6 @@ func (g *guarding) comprehension(x *syntax.Comprehension) syntax.Expr {
 	return invoke(dictOfName, entry.Colon, x)
 }
 
-func (g *guarding) binary(x *syntax.BinaryExpr) syntax.Expr {
-	prefix := ""
-	switch {
-	case g.judging > 0 || mayBeAlike(x.X, x.Y):
-		prefix = alikePrefix
-	case mayBeNamed(x.X, x.Y) || mayBeListed(x):
-		prefix = namedPrefix
-	}
-	switch e := g.operator(x).(type) {
-	case *syntax.BinaryExpr:
-		switch {
-		case prefix == "":
-		case e.Op == syntax.NOT_IN:
-			return &syntax.UnaryExpr{OpPos: e.OpPos, Op: syntax.NOT, X: invoke(prefix+syntax.IN.String(), e.OpPos, e.X, e.Y)}
-		case slices.Contains(namedOperators, e.Op):
-			return invoke(prefix+e.Op.String(), e.OpPos, e.X, e.Y)
-		}
-		return e
-	default:
-		return e
-	}
-}
-
 func (g *guarding) operator(x *syntax.BinaryExpr) syntax.Expr {
 	harmless := g.harmless(x.Op, x.X, x.Y)
 	switch x.Op {

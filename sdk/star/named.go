@@ -1,6 +1,7 @@
 package star
 
 import (
+	"slices"
 	"strings"
 
 	"go.starlark.net/starlark"
@@ -89,6 +90,30 @@ func first(v starlark.Value) starlark.Value {
 		}
 	}
 	return v
+}
+
+// binary guards an operator, and a comparison that may be one of what is never equal.
+func (g *guarding) binary(x *syntax.BinaryExpr) syntax.Expr {
+	prefix := ""
+	switch {
+	case g.judging > 0 || mayBeAlike(x.X, x.Y):
+		prefix = alikePrefix
+	case mayBeNamed(x.X, x.Y) || mayBeListed(x):
+		prefix = namedPrefix
+	}
+	switch e := g.operator(x).(type) {
+	case *syntax.BinaryExpr:
+		switch {
+		case prefix == "":
+		case e.Op == syntax.NOT_IN:
+			return &syntax.UnaryExpr{OpPos: e.OpPos, Op: syntax.NOT, X: invoke(prefix+syntax.IN.String(), e.OpPos, e.X, e.Y)}
+		case slices.Contains(namedOperators, e.Op):
+			return invoke(prefix+e.Op.String(), e.OpPos, e.X, e.Y)
+		}
+		return e
+	default:
+		return e
+	}
 }
 
 // mayBeAlike tells whether one side of a comparison is a text that reads as a number, and the other an attribute, whose values
