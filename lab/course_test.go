@@ -12,7 +12,7 @@ import (
 
 const failing = `
 def test_x(lab):
-    echo = lab.add("udp-echo", port = 7)
+    echo, other = lab.add("udp-echo", port = 7), lab.add("udp-echo", name = "other")
     client = lab.add("client")
     lab.network(latency = 5*ms)
     socket = client.socket()
@@ -24,7 +24,7 @@ def test_x(lab):
     cut.heal()
     echo.crash()
     socket.send(echo.addr, "def")
-    lab.sleep(20*ms)
+    socket.send(other.addr, "later"); check(socket.receive(timeout = 5*s).ok)
     check(echo.state == "running")
 `
 
@@ -40,7 +40,7 @@ func TestAStoryTellsTheCourseOfARun(t *testing.T) {
 			t.Fatalf("%s: %+v", engine, report.Sweeps[0])
 		}
 		s := report.Sweeps[0].Failures[0].Run.Story
-		if s.Causes != (engine == "sim") || !slices.Equal(s.Nodes, []string{"udp-echo", "client"}) {
+		if s.Causes != (engine == "sim") || !slices.Equal(s.Nodes, []string{"udp-echo", "other", "client"}) {
 			t.Errorf("%s: causes %v, nodes %q", engine, s.Causes, s.Nodes)
 		}
 		checkSpans(t, engine, s.Spans)
@@ -79,7 +79,8 @@ func checkSpans(t *testing.T, engine string, spans []result.Span) {
 	}
 }
 
-// checkPackets wants the question and the answer, and what the cut has swallowed. In sim the answer follows from the
+// checkPackets wants the question and the answer, what the cut has swallowed, and what the crash has made vain beside a later
+// question and its answer. In sim the answer follows from the
 // question, and the question from a call.
 func checkPackets(t *testing.T, engine string, s *result.Story) {
 	t.Helper()
@@ -89,8 +90,8 @@ func checkPackets(t *testing.T, engine string, s *result.Story) {
 			datagrams = append(datagrams, p)
 		}
 	}
-	if len(datagrams) != 4 {
-		t.Fatalf("%s: datagrams %+v, want 4", engine, datagrams)
+	if len(datagrams) != 6 {
+		t.Fatalf("%s: datagrams %+v, want 6", engine, datagrams)
 	}
 	question, answer, lost := datagrams[0], datagrams[1], datagrams[2]
 	if string(question.Data) != "a" || question.Port != 7 || len(question.Arrives) != 1 || answer.To != "client" || answer.Source != 7 {
@@ -131,7 +132,7 @@ func checkLines(t *testing.T, engine string, moments []result.Moment) {
 			lines = append(lines, m.Pos.Line)
 		}
 	}
-	if want := []int{6, 7, 8, 9, 9, 10, 12, 12, 13, 14}; !slices.Equal(lines, want) {
+	if want := []int{6, 7, 8, 9, 9, 10, 12, 12, 13, 14, 15, 15}; !slices.Equal(lines, want) {
 		t.Errorf("%s: lines %v, want %v", engine, lines, want)
 	}
 }
